@@ -1,0 +1,82 @@
+"""Every error that simnet raises on purpose.
+
+All derive from :class:`SimnetError`; each says what was tried, what was seen and what to do. ``exit_code`` is what the
+``simnet`` command exits with when the error reaches it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class SimnetError(Exception):
+    """Base class. Cause and remedy are in the message; a command line shows it without a traceback."""
+
+    exit_code = 3
+
+
+class InputError(SimnetError, ValueError):
+    """What the user wrote cannot be run. Correct the file, the option or the argument that it names."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in a scenario file. ``line`` and ``column`` count from 1."""
+
+    file: Path
+    line: int
+    column: int
+    message: str
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{self.file}:{self.line}:{self.column}: {self.message}{hint}"
+
+
+class ScenarioError(InputError):
+    """A scenario file has mistakes; ``problems`` lists all that were found, in file order."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class UnsupportedError(InputError):
+    """The chosen provider cannot do what the scenario asks; nothing was started. Choose another or change the scenario."""
+
+
+class ImageError(InputError, LookupError):
+    """A node image is neither here nor to be pulled. Load it, build it or name another."""
+
+
+class EngineError(SimnetError, ConnectionError):
+    """No Docker engine answers, or it refused. ``simnet doctor`` says what is missing."""
+
+
+class DeadlineError(SimnetError, TimeoutError):
+    """A state was not reached in time. The message says which state was seen last."""
+
+
+class NodeError(SimnetError, RuntimeError):
+    """A node ended or never became ready. The message carries exit code, OOM flag and the log's last lines."""
+
+
+class FaultError(SimnetError, RuntimeError):
+    """A fault did not take hold or did not heal: what was read back differs from what was asked."""
+
+
+class RpcError(SimnetError, RuntimeError):
+    """A node answered a JSON-RPC call with an error, or did not answer."""
+
+
+class ExtrinsicError(SimnetError, RuntimeError):
+    """A chain refused an extrinsic, or dispatched it with an error."""
+
+
+class JournalError(InputError):
+    """A run folder's journal is missing, cut short or of an unknown version."""

@@ -1,0 +1,95 @@
+"""Field types that read what people write in files (``60s``, ``2 %``) and what programs pass (numbers).
+
+A number without its unit is refused only where validation runs with ``context={"file": True}``, which the YAML loader
+sets; Python callers pass seconds, bytes, bits per second and shares between 0 and 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
+
+from simnet.errors import InputError
+from simnet.units import (
+    Moment,
+    Span,
+    parse_duration,
+    parse_moment,
+    parse_rate,
+    parse_share,
+    parse_size,
+    parse_span,
+)
+
+_T = TypeVar("_T")
+
+
+def _reader(parse: Callable[[str], object], what: str, example: str) -> Callable[[Any, ValidationInfo], Any]:
+    def read(value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, str):
+            return parse(value)
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and info.context and info.context.get("file"):
+            raise InputError(f"{value} is {what} without a unit; write for example {example}")
+        return value
+
+    return read
+
+
+def _text(pattern: str, example: str, description: str) -> WithJsonSchema:
+    return WithJsonSchema(
+        {"type": "string", "pattern": pattern, "examples": [example], "description": description}
+    )
+
+
+def _one_or_many(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+Seconds = Annotated[
+    float,
+    BeforeValidator(_reader(parse_duration, "a duration", "60s, 150ms or 2min")),
+    _text(r"^\d+(\.\d+)?\s*(ms|s|min|h)$", "60s", "A duration with its unit: ms, s, min or h."),
+]
+Bytes = Annotated[
+    int,
+    BeforeValidator(_reader(parse_size, "a size", "4 KiB")),
+    _text(r"^\d+(\.\d+)?\s*(B|kB|KiB|MB|MiB|GB|GiB)$", "4 KiB", "A size with its unit."),
+]
+BitsPerSecond = Annotated[
+    float,
+    BeforeValidator(_reader(parse_rate, "a rate", "5 Mbit/s")),
+    _text(r"^\d+(\.\d+)?\s*(bit|kbit|Mbit|Gbit)/s$", "5 Mbit/s", "A rate with its unit."),
+]
+Share = Annotated[
+    float,
+    BeforeValidator(_reader(parse_share, "a share", "2 %")),
+    _text(r"^\d+(\.\d+)?\s*%$", "2 %", "A share in per cent."),
+]
+SpanField = Annotated[
+    Span,
+    BeforeValidator(_reader(parse_span, "a length of time", "60s or 10 blocks")),
+    _text(r"^\d+(\.\d+)?\s*(ms|s|min|h|blocks?)$", "60s", "Seconds or relay-chain blocks."),
+]
+MomentField = Annotated[
+    Moment,
+    BeforeValidator(_reader(parse_moment, "a moment", "30s, 12 blocks or session + 3 blocks")),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "examples": ["30s", "12 blocks", "session + 3 blocks", "session 4 + 6s"],
+            "description": "After t0, after the next session change, or after the change into session n.",
+        }
+    ),
+]
+Selectors = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_one_or_many),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+            "description": "Node names, or region:NAME, provider:NAME, validators, collators, parachain:ID, all.",
+        }
+    ),
+]

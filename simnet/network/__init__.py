@@ -1,0 +1,1 @@
+"""What a network is made of: topology, keys, genesis and chain specs."""

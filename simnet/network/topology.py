@@ -1,0 +1,154 @@
+"""What a network consists of, fully resolved: every node has a name, an image, a place and keys."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from simnet.errors import InputError
+
+RELAY = "relay"
+Role = Literal["validator", "collator", "full"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """One node. ``chain`` is ``relay`` or the parachain's id as text; ``account`` is a secret URI such as ``//Alice``."""
+
+    name: str
+    chain: str
+    role: Role
+    account: str
+    image: str
+    region: str = "default"
+    provider: str = "default"
+    flags: tuple[str, ...] = ()
+    env: tuple[tuple[str, str], ...] = ()
+    command: tuple[str, ...] | None = None
+    """Replaces the whole command line simnet would build; the image's entry point is cleared."""
+    memory: int | None = None
+    """Bytes; None leaves the engine's default."""
+    cpus: float | None = None
+    joins_late: bool = False
+    """Not started with the network but by a ``start`` step."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chain:
+    """A relay chain or parachain. ``runtime`` names a bundled runtime; ``runtime_file`` or ``spec_file`` replaces it."""
+
+    id: str
+    runtime: str | None = None
+    runtime_file: str | None = None
+    spec_file: str | None = None
+    genesis: str = "{}"
+    """JSON merged over the genesis patch that simnet builds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Channel:
+    """An HRMP channel from one parachain to another, opened after genesis. Sizes in bytes."""
+
+    sender: str
+    recipient: str
+    max_capacity: int = 8
+    max_message_size: int = 4096
+
+    def __str__(self) -> str:
+        return f"{self.sender}>{self.recipient}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topology:
+    """A whole network: one relay chain, its parachains, all nodes and the HRMP channels to open."""
+
+    relay: Chain
+    parachains: tuple[Chain, ...] = ()
+    nodes: tuple[Node, ...]
+    channels: tuple[Channel, ...] = ()
+    _by_name: dict[str, Node] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for node in self.nodes:
+            if node.name in self._by_name:
+                raise InputError(f"two nodes are named {node.name!r}")
+            self._by_name[node.name] = node
+
+    def node(self, name: str) -> Node:
+        """The node of that name; raises :class:`InputError` that names the nearest one."""
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise InputError(f"no node is named {name!r}{nearest(name, self._by_name)}") from None
+
+    def chain(self, chain_id: str) -> Chain:
+        for chain in (self.relay, *self.parachains):
+            if chain.id == chain_id:
+                return chain
+        ids = [chain.id for chain in (self.relay, *self.parachains)]
+        raise InputError(f"no chain has the id {chain_id!r}; there are {', '.join(ids)}")
+
+    def on_chain(self, chain_id: str) -> tuple[Node, ...]:
+        """The nodes that serve one chain, in file order."""
+        return tuple(node for node in self.nodes if node.chain == chain_id)
+
+    @property
+    def validators(self) -> tuple[Node, ...]:
+        return tuple(node for node in self.nodes if node.role == "validator")
+
+    def select(self, selectors: Iterable[str]) -> tuple[str, ...]:
+        """Names of the nodes that selectors stand for, in file order, each once.
+
+        A selector is a node's name, ``region:NAME``, ``provider:NAME``, ``parachain:ID``, ``validators``, ``collators``
+        or ``all``. Raises :class:`InputError` for one that stands for nothing.
+        """
+        wanted: set[str] = set()
+        for selector in selectors:
+            found = set(self._select_one(selector))
+            if not found:
+                raise InputError(f"{selector!r} stands for no node{nearest(selector, self.selectors())}")
+            wanted |= found
+        return tuple(node.name for node in self.nodes if node.name in wanted)
+
+    def selectors(self) -> list[str]:
+        """Every selector that stands for some node here."""
+        out = ["all", "validators", *(node.name for node in self.nodes)]
+        if any(node.role == "collator" for node in self.nodes):
+            out.append("collators")
+        for node in self.nodes:
+            for group in (f"region:{node.region}", f"provider:{node.provider}"):
+                if group not in out:
+                    out.append(group)
+        return out + [f"parachain:{chain.id}" for chain in self.parachains]
+
+    def _select_one(self, selector: str) -> Iterator[str]:
+        kind, _, value = selector.partition(":")
+        for node in self.nodes:
+            matches = {
+                "region": node.region == value,
+                "provider": node.provider == value,
+                "parachain": node.chain == value and node.role == "collator",
+            }
+            if value:
+                if matches.get(kind, False):
+                    yield node.name
+            elif selector == "all" or selector == node.name or selector == f"{node.role}s":
+                yield node.name
+
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """All directed links."""
+        for source in self.nodes:
+            for target in self.nodes:
+                if source.name != target.name:
+                    yield source.name, target.name
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """``; did you mean 'x'?`` when something known is close to the word, else the known ones."""
+    candidates = list(known)
+    close = difflib.get_close_matches(word, candidates, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; known are {', '.join(candidates)}" if candidates else ""
