@@ -30,7 +30,12 @@ def _reader(parse: Callable[[str], object], what: str, example: str) -> Callable
     def read(value: Any, info: ValidationInfo) -> Any:
         if isinstance(value, str):
             return parse(value)
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and info.context and info.context.get("file"):
+        if (
+            isinstance(value, (int, float))
+            and not isinstance(value, bool)
+            and info.context
+            and info.context.get("file")
+        ):
             raise InputError(f"{value} is {what} without a unit; write for example {example}")
         return value
 
@@ -38,9 +43,7 @@ def _reader(parse: Callable[[str], object], what: str, example: str) -> Callable
 
 
 def _text(pattern: str, example: str, description: str) -> WithJsonSchema:
-    return WithJsonSchema(
-        {"type": "string", "pattern": pattern, "examples": [example], "description": description}
-    )
+    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example], "description": description})
 
 
 def _one_or_many(value: Any) -> Any:

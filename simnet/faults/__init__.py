@@ -9,8 +9,7 @@ from simnet.faults.network import Degrade, Isolate, OneWayCut, Partition
 from simnet.faults.node import Kill, Outage, Pause, Restart, Stop, Wipe
 
 KINDS: dict[str, type[Fault]] = {
-    fault.kind: fault
-    for fault in (Stop, Kill, Pause, Outage, Restart, Wipe, Partition, Isolate, OneWayCut, Degrade)
+    fault.kind: fault for fault in (Stop, Kill, Pause, Outage, Restart, Wipe, Partition, Isolate, OneWayCut, Degrade)
 }
 """Every fault by the name that it has in a scenario file."""
 

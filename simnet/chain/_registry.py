@@ -1,0 +1,298 @@
+"""A runtime's metadata read into plain tables: its types, pallets and extrinsic format.
+
+Layout of versions 14 and 15 after ``frame-metadata`` and ``scale-info``. Documentation texts are kept for enum variants
+only (they explain errors); all others are skipped, as they are most of the bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from simnet.chain.scale import DecodeError, read_compact, take
+
+_MAGIC = b"meta"
+_VERSIONS = (14, 15)
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a struct or of an enum's variant; tuple-like ones have no name."""
+
+    name: str | None
+    type_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One variant of an enum: its fields, the byte that selects it and its documentation in one line."""
+
+    name: str
+    fields: tuple[Field, ...]
+    index: int
+    docs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """A struct."""
+
+    path: tuple[str, ...]
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Enumeration:
+    """An enum; ``path`` ends in its name."""
+
+    path: tuple[str, ...]
+    variants: tuple[Variant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """``Vec<item>``."""
+
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """``[item; length]``."""
+
+    length: int
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class TupleOf:
+    """A tuple; without items the unit type."""
+
+    items: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Primitive:
+    """``bool``, ``char``, ``str`` or an integer such as ``u32``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompactOf:
+    """``Compact<item>``."""
+
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class BitSequence:
+    """``BitVec<store, order>``: types of its words and of its order (``Lsb0`` or ``Msb0``)."""
+
+    store: int
+    order: int
+
+
+TypeDef = Composite | Enumeration | Sequence | Array | TupleOf | Primitive | CompactOf | BitSequence
+
+# scale_info::TypeDefPrimitive, in order
+_PRIMITIVES = tuple(
+    Primitive(name) for name in ["bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "u256", "i8", "i16", "i32", "i64", "i128", "i256"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StorageItem:
+    """A storage value, or a map when ``hashers`` is not empty (numbers as in ``StorageHasher``, one per key part)."""
+
+    name: str
+    optional: bool
+    hashers: tuple[int, ...]
+    value: int
+    default: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A pallet's constant, still encoded."""
+
+    type_id: int
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Pallet:
+    """A pallet of the runtime; ``calls``, ``event`` and ``error`` are the types of its enums, where it has them."""
+
+    name: str
+    index: int
+    storage_prefix: str
+    storage: Mapping[str, StorageItem]
+    constants: Mapping[str, Constant]
+    calls: int | None
+    event: int | None
+    error: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """All of the metadata that decoding needs."""
+
+    version: int
+    types: Mapping[int, TypeDef]
+    pallets: Mapping[str, Pallet]
+    extrinsic_version: int
+    signed_extensions: tuple[str, ...]
+
+
+def parse_registry(raw: bytes) -> Registry:
+    """From the bytes of ``state_getMetadata``, or those of ``Metadata_metadata`` with their length in front.
+
+    Raises DecodeError when they are cut short, no metadata, or of another version than 14 and 15.
+    """
+    start = 0 if raw.startswith(_MAGIC) else read_compact(raw, 0)[1]
+    if not raw.startswith(_MAGIC, start):
+        raise DecodeError("no runtime metadata begins", start)
+    reader = _Reader(raw, start + len(_MAGIC))
+    try:
+        return _registry(reader)
+    except (IndexError, UnicodeDecodeError) as fault:
+        raise DecodeError("the runtime metadata is cut short or damaged", reader.offset) from fault
+
+
+def _registry(reader: _Reader) -> Registry:
+    version = reader.byte()
+    if version not in _VERSIONS:
+        raise DecodeError(f"metadata has version {version}; known are {_VERSIONS}", reader.offset - 1)
+    types = dict(reader.many(lambda: (reader.compact(), _type(reader))))
+    pallets = {pallet.name: pallet for pallet in reader.many(lambda: _pallet(reader, version))}
+    if version == 14:
+        reader.compact()  # the extrinsic's type
+        extrinsic_version = reader.byte()
+    else:
+        extrinsic_version = reader.byte()
+        for _ in ("address", "call", "signature", "extra"):
+            reader.compact()
+    extensions = tuple(name for name, _, _ in reader.many(lambda: (reader.text(), reader.compact(), reader.compact())))
+    return Registry(version, types, pallets, extrinsic_version, extensions)
+
+
+class _Reader:
+    """Walks through metadata; IndexError when it ends early."""
+
+    __slots__ = ("data", "offset")
+
+    def __init__(self, data: bytes, offset: int) -> None:
+        self.data = data
+        self.offset = offset
+
+    def byte(self) -> int:
+        self.offset += 1
+        return self.data[self.offset - 1]
+
+    def compact(self) -> int:
+        first = self.data[self.offset]
+        if first & 3 == 0:  # nearly all
+            self.offset += 1
+            return first >> 2
+        value, self.offset = read_compact(self.data, self.offset)
+        return value
+
+    def blob(self) -> bytes:
+        size = self.compact()
+        value, self.offset = take(self.data, self.offset, size)
+        return value
+
+    def text(self) -> str:
+        return self.blob().decode()
+
+    def many(self, read: Callable[[], _T]) -> list[_T]:
+        return [read() for _ in range(self.compact())]
+
+    def option(self, read: Callable[[], _T]) -> _T | None:
+        return read() if self.byte() else None
+
+    def skip_texts(self) -> None:
+        for _ in range(self.compact()):
+            size = self.compact()
+            self.offset += size
+
+
+def _type(reader: _Reader) -> TypeDef:
+    path = tuple(reader.many(reader.text))
+    reader.many(lambda: (reader.text(), reader.option(reader.compact)))  # type parameters
+    definition = _definition(reader, path)
+    reader.skip_texts()
+    return definition
+
+
+def _definition(reader: _Reader, path: tuple[str, ...]) -> TypeDef:
+    match reader.byte():
+        case 0:
+            return Composite(path, _fields(reader))
+        case 1:
+            return Enumeration(path, tuple(reader.many(lambda: _variant(reader))))
+        case 2:
+            return Sequence(reader.compact())
+        case 3:
+            length = int.from_bytes(bytes(reader.byte() for _ in range(4)), "little")
+            return Array(length, reader.compact())
+        case 4:
+            return TupleOf(tuple(reader.many(reader.compact)))
+        case 5:
+            return _PRIMITIVES[reader.byte()]
+        case 6:
+            return CompactOf(reader.compact())
+        case 7:
+            return BitSequence(store=reader.compact(), order=reader.compact())
+        case kind:
+            raise DecodeError(f"no type definition is of kind {kind}", reader.offset - 1)
+
+
+def _fields(reader: _Reader) -> tuple[Field, ...]:
+    return tuple(reader.many(lambda: _field(reader)))
+
+
+def _field(reader: _Reader) -> Field:
+    name = reader.option(reader.text)
+    type_id = reader.compact()
+    if reader.byte():  # the type's name in the source
+        size = reader.compact()
+        reader.offset += size
+    reader.skip_texts()
+    return Field(name, type_id)
+
+
+def _variant(reader: _Reader) -> Variant:
+    name, fields, index = reader.text(), _fields(reader), reader.byte()
+    return Variant(name, fields, index, docs=" ".join(reader.many(reader.text)).strip())
+
+
+def _pallet(reader: _Reader, version: int) -> Pallet:
+    name = reader.text()
+    prefix, items = reader.option(lambda: (reader.text(), reader.many(lambda: _storage_item(reader)))) or (name, [])
+    calls, event = reader.option(reader.compact), reader.option(reader.compact)
+    constants = dict(reader.many(lambda: _constant(reader)))
+    error, index = reader.option(reader.compact), reader.byte()
+    if version >= 15:
+        reader.skip_texts()
+    return Pallet(name, index, prefix, {item.name: item for item in items}, constants, calls, event, error)
+
+
+def _storage_item(reader: _Reader) -> StorageItem:
+    name, optional = reader.text(), reader.byte() == 0
+    hashers: tuple[int, ...] = ()
+    if reader.byte():
+        hashers = tuple(reader.many(reader.byte))
+        reader.compact()  # the key's type
+    value, default = reader.compact(), reader.blob()
+    reader.skip_texts()
+    return StorageItem(name, optional, hashers, value, default)
+
+
+def _constant(reader: _Reader) -> tuple[str, Constant]:
+    name, constant = reader.text(), Constant(reader.compact(), reader.blob())
+    reader.skip_texts()
+    return name, constant

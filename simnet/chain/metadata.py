@@ -1,0 +1,241 @@
+"""What a runtime says about itself, and decoders made from it: events, storage, constants and dispatch errors.
+
+Plain values come out, as :mod:`simnet.chain._decoders` lists them, fast enough to read every event of every block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from simnet.chain._decoders import FAULTS, Decoder, Decoders, located
+from simnet.chain._registry import (
+    Composite,
+    Enumeration,
+    Pallet,
+    Registry,
+    Sequence,
+    StorageItem,
+    Variant,
+    parse_registry,
+)
+from simnet.chain.scale import (
+    DecodeError,
+    blake2_128,
+    blake2_256,
+    map_key,
+    read_compact,
+    twox_64,
+    twox_128,
+    twox_256,
+)
+from simnet.errors import SimnetError
+
+_T = TypeVar("_T")
+
+# frame_metadata::StorageHasher, in order
+_HASHERS: tuple[Callable[[bytes], bytes], ...] = (
+    blake2_128,
+    blake2_256,
+    lambda key: blake2_128(key) + key,
+    twox_128,
+    twox_256,
+    lambda key: twox_64(key) + key,
+    lambda key: key,
+)
+# frame_system::Phase; the first is followed by the extrinsic's index, a u32
+_APPLY = 0
+_PHASES = {1: "finalization", 2: "initialization"}
+
+
+class NotInRuntimeError(SimnetError, LookupError):
+    """The runtime has no such pallet, storage item, constant or error. The message lists those that it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event that a block deposited.
+
+    ``phase`` is ``apply``, ``initialization`` or ``finalization``; ``extrinsic`` is the index in the block of the extrinsic
+    that was applied, None in the other phases. ``fields`` has named fields by name, unnamed ones as ``"0"``, ``"1"``…
+    """
+
+    phase: str
+    extrinsic: int | None
+    pallet: str
+    name: str
+    fields: dict[str, Any]
+
+
+class Metadata:
+    """One runtime version's metadata with its decoders, which are compiled as they are needed."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._decoders = Decoders(registry.types)
+        self._by_index = {pallet.index: pallet for pallet in registry.pallets.values()}
+        self._events: dict[tuple[int, int], tuple[str, str, Decoder]] = {}
+        self._topics: Decoder | None = None
+
+    @classmethod
+    def parse(cls, raw: bytes) -> Metadata:
+        """From the bytes of ``state_getMetadata`` or ``Metadata_metadata``, version 14 or 15; else DecodeError."""
+        return cls(parse_registry(raw))
+
+    @property
+    def pallets(self) -> Mapping[str, Pallet]:
+        """The runtime's pallets by name."""
+        return self._registry.pallets
+
+    @property
+    def extrinsic_version(self) -> int:
+        """Version of the extrinsic format, 4 or 5."""
+        return self._registry.extrinsic_version
+
+    @property
+    def signed_extensions(self) -> tuple[str, ...]:
+        """Names of the transaction extensions, in the order in which a signed extrinsic has their data."""
+        return self._registry.signed_extensions
+
+    def decode(self, type_id: int, data: bytes, offset: int = 0) -> tuple[Any, int]:
+        """The value of a type at ``offset`` and the offset after it; DecodeError when the bytes are none."""
+        return self._run(self._decoders.of(type_id), self._type_name(type_id), data, offset)
+
+    def decode_events(self, data: bytes) -> list[Event]:
+        """The events in the bytes of ``System.Events``, in the order of their depositing; DecodeError on others."""
+        count, offset = read_compact(data, 0)
+        events: list[Event] = []
+        for at in range(count):
+            event, offset = self._run(self._event, f"event {at}", data, offset)
+            events.append(event)
+        if offset != len(data):
+            raise DecodeError(f"{len(data) - offset} bytes are left over after {count} events", offset)
+        return events
+
+    def storage_key(self, pallet: str, item: str, *keys: bytes) -> bytes:
+        """The key of a storage item; ``keys`` are a map's key parts, encoded but not hashed.
+
+        Fewer parts than the map has give the prefix of all entries that share them. NotInRuntimeError, or ValueError for too
+        many parts.
+        """
+        found = self._storage_item(pallet, item)
+        if len(keys) > len(found.hashers):
+            raise ValueError(f"{pallet}.{item} has {len(found.hashers)} key parts, given were {len(keys)}")
+        hashed = (_HASHERS[hasher](key) for hasher, key in zip(found.hashers, keys, strict=False))
+        return map_key(self.pallets[pallet].storage_prefix, item, *hashed)
+
+    def decode_storage(self, pallet: str, item: str, data: bytes | None) -> Any:
+        """The value of a storage item; for no data (None) its default, or None where it is optional."""
+        found = self._storage_item(pallet, item)
+        if data is None and found.optional:
+            return None
+        return self._whole(found.value, f"{pallet}.{item}", found.default if data is None else data)
+
+    def constant(self, pallet: str, name: str) -> Any:
+        """A constant of a pallet, such as ``Babe.EpochDuration``."""
+        found = _pick(self._pallet(pallet).constants, name, f"constant {pallet}.{name}")
+        return self._whole(found.type_id, f"{pallet}.{name}", found.value)
+
+    def error(self, pallet_index: int, error_index: int) -> tuple[str, str, str]:
+        """Pallet, name and documentation of the error with these indices."""
+        pallet = _pick(self._by_index, pallet_index, f"pallet with index {pallet_index}")
+        errors = {} if pallet.error is None else self._variants(pallet.error)
+        found = _pick(errors, error_index, f"error of {pallet.name} with index {error_index}")
+        return pallet.name, found.name, found.docs
+
+    def describe_dispatch_error(self, value: Any) -> str:
+        """A decoded ``DispatchError`` for people: ``Balances.InsufficientBalance: …``, ``Token.BelowMinimum``, ``BadOrigin``."""
+        if not isinstance(value, dict):
+            return str(value)
+        ((kind, detail),) = value.items()
+        if kind != "Module":
+            return f"{kind}.{detail}"
+        try:
+            pallet, name, docs = self.error(detail["index"], bytes.fromhex(detail["error"][2:])[0])
+        except NotInRuntimeError:
+            return f"Module {detail['index']}, error {detail['error']} (unknown to this runtime)"
+        return f"{pallet}.{name}: {docs}" if docs else f"{pallet}.{name}"
+
+    def _event(self, data: bytes, offset: int) -> tuple[Event, int]:
+        kind = data[offset]
+        if kind == _APPLY:
+            phase, extrinsic, offset = "apply", int.from_bytes(data[offset + 1 : offset + 5], "little"), offset + 5
+        elif kind in _PHASES:
+            phase, extrinsic, offset = _PHASES[kind], None, offset + 1
+        else:
+            raise DecodeError(f"no phase has the index {kind}", offset)
+        index = data[offset], data[offset + 1]
+        found = self._events.get(index)
+        if found is None:
+            found = self._events[index] = self._compile_event(index, offset)
+        pallet, name, fields = found
+        try:
+            values, offset = fields(data, offset + 2)
+        except FAULTS as fault:
+            raise located(fault, f"{pallet}.{name}", offset + 2) from None
+        if self._topics is None:
+            self._topics = self._compile_topics()
+        return Event(phase, extrinsic, pallet, name, values), self._topics(data, offset)[1]
+
+    def _compile_event(self, index: tuple[int, int], offset: int) -> tuple[str, str, Decoder]:
+        pallet = self._by_index.get(index[0])
+        if pallet is None or pallet.event is None:
+            raise DecodeError(f"no pallet with events has the index {index[0]}", offset)
+        variant = self._variants(pallet.event).get(index[1])
+        if variant is None:
+            raise DecodeError(f"no event of {pallet.name} has the index {index[1]}", offset + 1)
+        return pallet.name, variant.name, self._decoders.fields(variant.fields)
+
+    def _compile_topics(self) -> Decoder:
+        """The decoder of ``EventRecord.topics``, which follow each event."""
+        types = self._registry.types
+        records = types[self._storage_item("System", "Events").value]
+        record = types[records.item] if isinstance(records, Sequence) else None
+        if not isinstance(record, Composite) or [f.name for f in record.fields] != ["phase", "event", "topics"]:
+            raise DecodeError("System.Events is no vector of phase, event and topics", 0)
+        return self._decoders.of(record.fields[2].type_id)
+
+    def _whole(self, type_id: int, name: str, data: bytes) -> Any:
+        value, end = self._run(self._decoders.of(type_id), name, data, 0)
+        if end != len(data):
+            raise DecodeError(f"{len(data) - end} bytes are left over", end, (name,))
+        return value
+
+    def _run(
+        self, decoder: Callable[[bytes, int], tuple[_T, int]], name: str, data: bytes, offset: int
+    ) -> tuple[_T, int]:
+        try:
+            return decoder(data, offset)
+        except FAULTS as fault:
+            raise located(fault, name, offset) from None
+        except RecursionError:
+            raise DecodeError("values are nested too deep to decode", offset, (name,)) from None
+
+    def _type_name(self, type_id: int) -> str:
+        definition = self._registry.types[type_id]
+        path = definition.path if isinstance(definition, Composite | Enumeration) else ()
+        return "::".join(path) or f"type {type_id}"
+
+    def _variants(self, type_id: int) -> dict[int, Variant]:
+        definition = self._registry.types[type_id]
+        if not isinstance(definition, Enumeration):
+            raise DecodeError(f"type {type_id} is no enum", 0)
+        return {variant.index: variant for variant in definition.variants}
+
+    def _pallet(self, name: str) -> Pallet:
+        return _pick(self.pallets, name, f"pallet {name}")
+
+    def _storage_item(self, pallet: str, item: str) -> StorageItem:
+        return _pick(self._pallet(pallet).storage, item, f"storage item {pallet}.{item}")
+
+
+_K = TypeVar("_K", str, int)
+
+
+def _pick(known: Mapping[_K, _T], key: _K, what: str) -> _T:
+    try:
+        return known[key]
+    except KeyError:
+        names = ", ".join(str(name) for name in known) or "none"
+        raise NotInRuntimeError(f"the runtime has no {what}; it has {names}") from None

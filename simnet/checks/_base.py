@@ -1,0 +1,203 @@
+"""What every check is: a pure value that judges evidence over an interval and says what it expected and saw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from pydantic import ConfigDict
+
+from simnet.errors import InputError
+from simnet.journal import Evidence, Gap, Record, Window
+from simnet.network.topology import Chain, Node, Topology
+from simnet.units import format_duration
+
+
+class Status(StrEnum):
+    """How a check or a run ended; the exit code of ``simnet`` follows from it."""
+
+    HELD = "held"
+    FAILED = "failed"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """Seconds since the run began. ``name`` is how the check's text calls it."""
+
+    start: float
+    end: float
+    name: str
+
+    @property
+    def length(self) -> float:
+        return self.end - self.start
+
+    def holds(self, t: float) -> bool:
+        return self.start <= t <= self.end
+
+
+class Unjudgeable(Exception):  # noqa: N818 - it is an outcome, not an error
+    """Raised by a check that lacks what it judges: its fault never held, its nodes were not watched."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What one check or invariant found. ``where`` points into the run folder; ``figures`` are for reports and comparisons."""
+
+    check: str
+    status: Status
+    expected: str
+    seen: str
+    start: float | None = None
+    end: float | None = None
+    where: tuple[str, ...] = ()
+    figures: dict[str, Any] = field(default_factory=dict)
+    invariant: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """Base of all checks.
+
+    ``during`` names a fault (its inner interval: applied until healing starts), a step's label, or ``run`` (from t0 to the
+    end). ``after`` names a fault (from the end of its healing) or a step (from its end), until the run's end. Neither means
+    ``run``.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid", populate_by_name=True)
+
+    kind: ClassVar[str]
+    during: str | None = None
+    after: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.during is not None and self.after is not None:
+            raise InputError(f"{self.kind} has both during and after; give one")
+        self.validate()
+
+    def validate(self) -> None:
+        """Raises :class:`~simnet.errors.InputError` for values that contradict each other. Subclasses extend it."""
+
+    def selectors(self) -> Iterable[str]:
+        """Node selectors that it uses, so that unknown ones are found before anything starts."""
+        return ()
+
+    def judge(self, evidence: Evidence) -> Finding:
+        """What the evidence shows. Never raises for what a run may contain."""
+        try:
+            return self._judge(evidence, self.interval(evidence))
+        except Unjudgeable as reason:
+            return Finding(
+                check=str(self), status=Status.INCONCLUSIVE, expected=self.expected(), seen=str(reason), where=()
+            )
+
+    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+        raise NotImplementedError
+
+    def expected(self) -> str:
+        """What must hold, in words."""
+        raise NotImplementedError
+
+    def interval(self, evidence: Evidence) -> Interval:
+        """The time that is judged; raises :class:`Unjudgeable` when it never came."""
+        end = evidence.now
+        if evidence.t0 is None:
+            raise Unjudgeable("the network never reached its barrier t0 (channels open, parachains included, finality)")
+        name = self.during or self.after
+        if name in (None, "run"):
+            return Interval(start=evidence.t0, end=end, name="the run")
+        window = evidence.window(str(name))
+        if window is not None:
+            return self._around(window, end)
+        step = next((one for one in reversed(evidence.steps) if one.data.get("label") == name), None)
+        if step is None:
+            raise Unjudgeable(f"{name!r} never happened: no fault or step of that name was recorded")
+        if self.during is not None:
+            return Interval(start=step.data["start"], end=step.data["end"], name=f"step {name}")
+        return Interval(start=step.data["end"], end=end, name=f"the time after step {name}")
+
+    def _around(self, window: Window, end: float) -> Interval:
+        if window.holds is False:
+            raise Unjudgeable(f"the fault {window.name!r} did not take hold, so nothing follows from what was seen")
+        if self.during is not None:
+            return Interval(start=window.apply_end, end=window.heal_start or end, name=window.name)
+        if window.heal_end is None:
+            raise Unjudgeable(f"the fault {window.name!r} was never healed")
+        return Interval(start=window.heal_end, end=end, name=f"the time after {window.name}")
+
+    def finding(
+        self,
+        held: bool,
+        seen: str,
+        interval: Interval,
+        *,
+        where: Iterable[Record | str] = (),
+        figures: dict[str, Any] | None = None,
+        gaps: Iterable[Gap] = (),
+    ) -> Finding:
+        """The finding; a check that did not hold over an interval with observation gaps is inconclusive, not failed."""
+        missing = list(gaps)
+        status = Status.HELD if held else Status.INCONCLUSIVE if missing else Status.FAILED
+        if missing and not held:
+            seen += "; not watched: " + ", ".join(
+                f"{gap.observer} {format_duration(gap.end - gap.start)} ({gap.reason})" for gap in missing[:3]
+            )
+        return Finding(
+            check=str(self),
+            status=status,
+            expected=self.expected(),
+            seen=seen,
+            start=interval.start,
+            end=interval.end,
+            where=tuple(pointer(item) for item in where),
+            figures=figures or {},
+        )
+
+    def as_data(self) -> dict[str, Any]:
+        """Its kind and every field that differs from its default."""
+        out: dict[str, Any] = {"kind": self.kind}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if value != item.default:
+                out[item.name] = value
+        return out
+
+    def __str__(self) -> str:
+        parts = []
+        for key, value in self.as_data().items():
+            if key != "kind":
+                shown = "+".join(map(str, value)) if isinstance(value, tuple) else value
+                parts.append(f"{key}={shown:g}" if isinstance(shown, float) else f"{key}={shown}")
+        return " ".join([self.kind, *parts])
+
+
+def pointer(item: Record | str) -> str:
+    """Where to look: ``journal.jsonl:LINE`` for a record; other texts as they are."""
+    return item if isinstance(item, str) else f"journal.jsonl:{item.seq + 1}"
+
+
+def judged_nodes(evidence: Evidence, selectors: Iterable[str], chain: str | None = None) -> tuple[str, ...]:
+    """Names of the nodes that selectors stand for in this run, optionally only those of one chain."""
+    names = topology_of(evidence).select(selectors)
+    return tuple(name for name in names if chain is None or evidence.chain_of(name) == chain)
+
+
+def topology_of(evidence: Evidence) -> Topology:
+    """The journaled topology as a value, for selecting nodes."""
+    nodes = tuple(
+        Node(
+            name=item["name"],
+            chain=item["chain"],
+            role=item["role"],
+            account="",
+            image="",
+            region=item["region"],
+            provider=item["provider"],
+        )
+        for item in evidence.network.get("nodes", ())
+    )
+    paras = tuple(Chain(id=item["id"]) for item in evidence.network.get("parachains", ()))
+    return Topology(relay=Chain(id="relay"), parachains=paras, nodes=nodes)

@@ -1,0 +1,339 @@
+"""What a journal shows, indexed for questions: block trees, heads per node, events, faults, gaps, messages.
+
+It only arranges records; it judges nothing. The same code serves a live run and a stored one.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from simnet.journal._messages import MessageLog, MessageTrace
+from simnet.journal._record import Kind, Record
+
+__all__ = ["Block", "Evidence", "Gap", "Head", "MessageTrace", "Window"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block of one chain. ``t`` is when any node first showed it; ``author`` a node's name where the key is known."""
+
+    chain: str
+    height: int
+    hash: str
+    parent: str
+    t: float
+    observer: str
+    author: str | None = None
+    slot: int | None = None
+    claim: str | None = None
+    relay_parent: int | None = None
+    """For a parachain block: height of the relay-chain block it was built on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What one node called its best or finalized block from ``t`` on."""
+
+    t: float
+    height: int
+    hash: str
+    incarnation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """``observer`` was supposed to run but could not be watched from ``start`` to ``end``."""
+
+    observer: str
+    start: float
+    end: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A fault's life. ``heal_start`` and ``heal_end`` are None while it lasts; ``holds`` is None while nothing was measured."""
+
+    id: int
+    name: str
+    fault: dict[str, Any]
+    nodes: tuple[str, ...]
+    apply_start: float
+    apply_end: float
+    heal_start: float | None = None
+    heal_end: float | None = None
+    holds: bool | None = None
+    readings: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    """A time in which a node's process was down or paused; ``end`` is None while it is."""
+
+    start: float
+    end: float | None
+    intended: bool
+    seq: int
+
+
+@dataclass
+class Evidence:
+    """Index of a journal. All times are seconds since the run began."""
+
+    records: list[Record] = field(default_factory=list)
+    run: dict[str, Any] = field(default_factory=dict)
+    network: dict[str, Any] = field(default_factory=dict)
+    t0: float | None = None
+    outcome: dict[str, Any] | None = None
+    blocks: dict[str, dict[str, Block]] = field(default_factory=lambda: defaultdict(dict))
+    best: dict[str, list[Head]] = field(default_factory=lambda: defaultdict(list))
+    finalized: dict[str, list[Head]] = field(default_factory=lambda: defaultdict(list))
+    events: dict[tuple[str, str], list[Record]] = field(default_factory=lambda: defaultdict(list))
+    windows: dict[int, Window] = field(default_factory=dict)
+    steps: list[Record] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    downs: dict[str, list[Down]] = field(default_factory=lambda: defaultdict(list))
+    of_kind: dict[Kind, list[Record]] = field(default_factory=lambda: defaultdict(list))
+    message_log: MessageLog = field(default_factory=MessageLog)
+    _tips: dict[str, Head] = field(default_factory=dict)
+    _canonical: dict[str, tuple[str, list[Block]]] = field(default_factory=dict)
+
+    # -- reading in -----------------------------------------------------------------------------------------------
+
+    def add(self, record: Record) -> None:
+        """Takes in the next record; records come in the order of ``seq``."""
+        self.records.append(record)
+        self.of_kind[record.kind].append(record)
+        handler = _HANDLERS.get(record.kind)
+        if handler is not None:
+            handler(self, record)
+
+    def _block(self, record: Record) -> None:
+        chain, height, hash_ = _place(record)
+        data = record.data
+        self.blocks[chain][hash_] = Block(
+            chain=chain,
+            height=height,
+            hash=hash_,
+            parent=data["parent"],
+            t=record.t,
+            observer=record.observer,
+            author=data.get("author"),
+            slot=data.get("slot"),
+            claim=data.get("claim"),
+            relay_parent=data.get("relay_parent"),
+        )
+
+    def _head(self, record: Record) -> None:
+        chain, height, hash_ = _place(record)
+        head = Head(record.t, height, hash_, record.incarnation)
+        if record.kind is Kind.HEAD_BEST:
+            self.best[record.observer].append(head)
+            return
+        self.finalized[record.observer].append(head)
+        if chain not in self._tips or head.height > self._tips[chain].height:
+            self._tips[chain] = head
+
+    def _event(self, record: Record) -> None:
+        chain, _, hash_ = _place(record)
+        self.events[chain, hash_].append(record)
+        self.message_log.event(record)
+
+    def _fault(self, record: Record) -> None:
+        data = record.data
+        if record.kind is Kind.FAULT_APPLIED:
+            self.windows[data["id"]] = Window(
+                id=data["id"],
+                name=data["name"],
+                fault=data["fault"],
+                nodes=tuple(data["nodes"]),
+                apply_start=data["start"],
+                apply_end=data["end"],
+            )
+        elif data["id"] in self.windows:
+            window = self.windows[data["id"]]
+            if record.kind is Kind.FAULT_HEALED:
+                window = replace(window, heal_start=data["start"], heal_end=data["end"])
+            elif record.kind is Kind.FAULT_FAILED:
+                window = replace(window, holds=False)
+            else:
+                readings = (*window.readings, *data["readings"])
+                window = replace(window, holds=window.holds is not False and data["holds"], readings=readings)
+            self.windows[data["id"]] = window
+
+    def _node(self, record: Record) -> None:
+        downs = self.downs[record.observer]
+        if record.kind in (Kind.NODE_DOWN, Kind.NODE_PAUSED):
+            intended = bool(record.data.get("intended", True))
+            downs.append(Down(record.t, None, intended, record.seq))
+        elif downs and downs[-1].end is None:
+            downs[-1] = replace(downs[-1], end=record.t)
+
+    def _other(self, record: Record) -> None:
+        data = record.data
+        if record.kind is Kind.RUN_STARTED:
+            self.run = data
+        elif record.kind is Kind.NETWORK:
+            self.network = data
+        elif record.kind is Kind.BARRIER:
+            self.t0 = record.t
+        elif record.kind is Kind.STEP:
+            self.steps.append(record)
+        elif record.kind is Kind.GAP:
+            self.gaps.append(Gap(record.observer, data["start"], data["end"], data["reason"]))
+        elif record.kind is Kind.RUN_ENDED:
+            self.outcome = data
+        elif record.kind in (Kind.MESSAGE_SUBMITTED, Kind.EXTRINSIC, Kind.QUEUE):
+            self.message_log.other(record)
+
+    # -- asking ---------------------------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> float:
+        """Time of the last record."""
+        return self.records[-1].t if self.records else 0.0
+
+    def nodes(self, chain: str | None = None, role: str | None = None) -> tuple[str, ...]:
+        """Names of the nodes, optionally only of one chain or one role."""
+        return tuple(
+            node["name"]
+            for node in self.network.get("nodes", ())
+            if (chain is None or node["chain"] == chain) and (role is None or node["role"] == role)
+        )
+
+    def chains(self) -> tuple[str, ...]:
+        """``relay``, then the parachains' ids."""
+        return ("relay", *(para["id"] for para in self.network.get("parachains", ())))
+
+    def chain_of(self, node: str) -> str:
+        return next(str(item["chain"]) for item in self.network["nodes"] if item["name"] == node)
+
+    def head_at(self, node: str, t: float, *, finalized: bool) -> Head | None:
+        """The head that a node showed at ``t``; None before it showed any."""
+        heads = (self.finalized if finalized else self.best)[node]
+        index = bisect_right(heads, t, key=lambda head: head.t)
+        return heads[index - 1] if index else None
+
+    def tip(self, chain: str) -> Head | None:
+        """The highest block that any node of the chain finalized."""
+        return self._tips.get(chain)
+
+    def ancestors(self, chain: str, hash_: str) -> Iterator[Block]:
+        """The block and its ancestors as far as they were seen, newest first."""
+        blocks = self.blocks[chain]
+        block = blocks.get(hash_)
+        while block is not None:
+            yield block
+            block = blocks.get(block.parent)
+
+    def is_ancestor(self, chain: str, older: str, newer: str) -> bool:
+        """Whether ``older`` is ``newer`` or one of its ancestors."""
+        old = self.blocks[chain].get(older)
+        if old is None:
+            return older == newer
+        for block in self.ancestors(chain, newer):
+            if block.height <= old.height:
+                return block.hash == older
+        return False
+
+    def canonical(self, chain: str) -> list[Block]:
+        """The finalized blocks of a chain as far as they were seen, oldest first."""
+        tip = self.tip(chain)
+        if tip is None:
+            return []
+        cached = self._canonical.get(chain)
+        if cached is not None and cached[0] == tip.hash:
+            return cached[1]
+        known = cached[1] if cached else []
+        newest: list[Block] = []
+        for block in self.ancestors(chain, tip.hash):
+            if known and block.hash == known[-1].hash:
+                newest += reversed(known)
+                break
+            newest.append(block)
+        chain_blocks = newest[::-1]
+        self._canonical[chain] = (tip.hash, chain_blocks)
+        return chain_blocks
+
+    def canonical_events(self, chain: str, pallet: str, name: str) -> list[tuple[Block, Record]]:
+        """Events of one kind in finalized blocks, oldest first."""
+        return [
+            (block, record)
+            for block in self.canonical(chain)
+            for record in self.events.get((chain, block.hash), ())
+            if record.data["pallet"] == pallet and record.data["name"] == name
+        ]
+
+    def all_events(self, pallet: str, *names: str) -> list[Record]:
+        """Events of some kinds in any block of any chain and fork, in the order they were seen."""
+        return [
+            record
+            for record in self.of_kind[Kind.EVENT]
+            if record.data["pallet"] == pallet and (not names or record.data["name"] in names)
+        ]
+
+    def session_changes(self) -> list[tuple[float, int, int]]:
+        """(time first seen, relay height, session index) of each relay session, first sight of an index only."""
+        seen: dict[int, tuple[float, int, int]] = {}
+        for record in self.all_events("Session", "NewSession"):
+            if record.chain == "relay" and record.height is not None:
+                index = int(record.data["fields"]["session_index"])
+                seen.setdefault(index, (record.t, record.height, index))
+        return sorted(seen.values())
+
+    def window(self, name: str) -> Window | None:
+        """The latest fault of that name."""
+        return next((w for w in reversed(self.windows.values()) if w.name == name), None)
+
+    def was_down(self, node: str, start: float, end: float) -> bool:
+        """Whether the node's process was down or paused at some time between."""
+        return any(d.start < end and (d.end is None or d.end > start) for d in self.downs[node])
+
+    def gaps_within(self, node: str, start: float, end: float) -> list[Gap]:
+        """Times between ``start`` and ``end`` in which the node should have been watched and was not."""
+        return [gap for gap in self.gaps if gap.observer == node and gap.start < end and gap.end > start]
+
+    def messages(self) -> list[MessageTrace]:
+        """Every message that was sent, with what became of it on the finalized chains."""
+        place = {chain: {block.hash: block for block in self.canonical(chain)} for chain in self.chains()}
+        return self.message_log.traces(lambda chain, hash_: place.get(chain, {}).get(hash_))
+
+
+def _place(record: Record) -> tuple[str, int, str]:
+    if record.chain is None or record.height is None or record.hash is None:
+        raise ValueError(f"record {record.seq} ({record.kind}) names no block")
+    return record.chain, record.height, record.hash
+
+
+_HANDLERS = {
+    Kind.BLOCK: Evidence._block,
+    Kind.HEAD_BEST: Evidence._head,
+    Kind.HEAD_FINALIZED: Evidence._head,
+    Kind.EVENT: Evidence._event,
+    Kind.FAULT_APPLIED: Evidence._fault,
+    Kind.FAULT_OBSERVED: Evidence._fault,
+    Kind.FAULT_HEALED: Evidence._fault,
+    Kind.FAULT_FAILED: Evidence._fault,
+    Kind.NODE_UP: Evidence._node,
+    Kind.NODE_RESUMED: Evidence._node,
+    Kind.NODE_DOWN: Evidence._node,
+    Kind.NODE_PAUSED: Evidence._node,
+    **dict.fromkeys(
+        (
+            Kind.RUN_STARTED,
+            Kind.NETWORK,
+            Kind.BARRIER,
+            Kind.STEP,
+            Kind.GAP,
+            Kind.RUN_ENDED,
+            Kind.MESSAGE_SUBMITTED,
+            Kind.EXTRINSIC,
+            Kind.QUEUE,
+        ),
+        Evidence._other,
+    ),
+}

@@ -1,0 +1,107 @@
+"""The journal's schema: one line of JSON per record, the kinds that there are and what each carries."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+FORMAT = 1
+"""Version of the schema; it is in the ``run.started`` record, and a reader refuses another."""
+
+
+class Kind(StrEnum):
+    """What a record says. ``data`` holds what is listed; times are seconds since the run began."""
+
+    RUN_STARTED = "run.started"
+    """format, run, scenario, provider, seed, images {name: digest}, versions {name: version}, expect."""
+    NETWORK = "network"
+    """The topology: relay, parachains, nodes [{name, chain, role, region, provider, authority}], channels."""
+    PHASE = "phase"
+    """name, start, end: a part of starting or ending the network, so that time can be split by cause."""
+    BARRIER = "barrier"
+    """t0: channels open, parachains included, finality advancing. Liveness and schedules count from here."""
+    STEP = "step"
+    """index, verb, label, text, start, end."""
+    FAULT_APPLIED = "fault.applied"
+    """id, name, fault, nodes, start, end: every effect read back between start and end."""
+    FAULT_OBSERVED = "fault.observed"
+    """id, holds, readings [{what, asked, seen}]: what was measured while it lasted, or after it healed."""
+    FAULT_HEALED = "fault.healed"
+    """id, name, start, end."""
+    FAULT_FAILED = "fault.failed"
+    """id, name, why: it did not take hold, or did not heal."""
+    NODE_UP = "node.up"
+    """The process runs. image, flags, reason. A new incarnation begins after a wipe."""
+    NODE_READY = "node.ready"
+    """Its RPC answers."""
+    NODE_DOWN = "node.down"
+    """The process ended. intended, exit_code, oom_killed, log_tail [lines]."""
+    NODE_PAUSED = "node.paused"
+    NODE_RESUMED = "node.resumed"
+    HEAD_BEST = "head.best"
+    HEAD_FINALIZED = "head.finalized"
+    BLOCK = "block"
+    """A block, when any node first showed it. parent, author (node name or account), slot, claim, extrinsics."""
+    EVENT = "event"
+    """A runtime event of that block. pallet, name, fields, extrinsic (index or null)."""
+    PEERS = "peers"
+    """count, syncing."""
+    GAP = "observation_gap"
+    """start, end, reason: the observer could not watch this node, which was supposed to run."""
+    MESSAGE_SUBMITTED = "message.submitted"
+    """id (XCM topic), label, index, sender, recipient, size (payload bytes), extrinsic (hash)."""
+    EXTRINSIC = "extrinsic"
+    """One of ours in a block. extrinsic (hash), index, success, error."""
+    QUEUE = "queue"
+    """A runtime's message queue at that block. queue, sender, recipient, count, bytes, ids [topics], mqc_head."""
+    LOG = "log"
+    """A line that an expectation asked for. pattern, line."""
+    METRIC = "metric"
+    """A sample that an expectation asked for. name, labels, value."""
+    HOST = "host"
+    """The machine did not let the harness run in time. late: seconds."""
+    RUN_ENDED = "run.ended"
+    """outcome: finished, interrupted or failed; error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One fact. ``t`` is seconds since the run began, to the microsecond; ``observer`` the node or ``harness`` that saw it.
+
+    ``incarnation`` counts a node's databases: a wipe starts the next one. ``height`` and ``hash`` name a block of ``chain``.
+    """
+
+    seq: int
+    t: float
+    observer: str
+    incarnation: int
+    chain: str | None
+    height: int | None
+    hash: str | None
+    kind: Kind
+    data: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        return json.dumps(
+            {
+                "seq": self.seq,
+                "t": self.t,
+                "observer": self.observer,
+                "incarnation": self.incarnation,
+                "chain": self.chain,
+                "height": self.height,
+                "hash": self.hash,
+                "kind": self.kind.value,
+                "data": self.data,
+            },
+            separators=(",", ":"),
+            ensure_ascii=False,
+        )
+
+    @classmethod
+    def from_json(cls, line: str) -> Record:
+        """Raises ``ValueError`` or ``KeyError`` or ``TypeError`` for anything that is not a record."""
+        raw = json.loads(line)
+        return cls(**{**raw, "kind": Kind(raw["kind"])})

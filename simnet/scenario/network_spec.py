@@ -1,0 +1,186 @@
+"""A network as people write it, and how it becomes a :class:`~simnet.network.topology.Topology`."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from simnet.errors import InputError
+from simnet.faults import Degrade
+from simnet.fields import Bytes, Selectors
+from simnet.network.topology import RELAY, Chain, Channel, Node, Role, Topology
+
+RELAY_IMAGE = "parity/polkadot:v1.25.1"
+COLLATOR_IMAGE = "parity/polkadot-omni-node:v1.25.1"
+NAMES = ("alice", "bob", "charlie", "dave", "eve", "ferdie")
+"""Default validator names: the well-known development accounts; further ones are ``validator-7`` and so on."""
+
+
+class Model(BaseModel):
+    """Base of all file models: unknown keys are errors, values are frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Resources(Model):
+    """Bounds of one node's container."""
+
+    memory: Bytes | None = Field(default=None, description="Memory limit; a node that needs more is killed (OOM).")
+    cpus: float | None = Field(default=None, gt=0, description="Cores that it may use.")
+
+
+class NodeSpec(Model):
+    """One node; what is not given comes from its chain."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{1,40}$", description="Two characters or more: a-z, 0-9 and -.")
+    account: str | None = Field(default=None, description="Secret URI of its keys, for example //Alice.")
+    image: str | None = None
+    flags: tuple[str, ...] = Field(default=(), description="Added to its command line.")
+    region: str = "default"
+    provider: str = "default"
+    env: dict[str, str] = Field(default_factory=dict)
+    command: tuple[str, ...] | None = Field(default=None, description="Replaces the whole command line.")
+    resources: Resources = Resources()
+    joins_late: bool = Field(default=False, description="Starts only with a `start` step.")
+
+
+class ChainSpec(Model):
+    """What a relay chain and a parachain have in common."""
+
+    runtime: str | None = Field(default=None, description="A bundled runtime's name, or a .wasm file.")
+    spec: str | None = Field(default=None, description="A raw chain spec file, used as it is.")
+    genesis: dict[str, Any] = Field(default_factory=dict, description="Merged over the genesis that simnet makes.")
+    image: str | None = None
+    flags: tuple[str, ...] = Field(default=(), description="Added to the command line of each of its nodes.")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> ChainSpec:
+        if self.runtime is not None and self.spec is not None:
+            raise InputError("runtime and spec contradict each other; give one")
+        return self
+
+
+class RelaySpec(ChainSpec):
+    """The relay chain. ``validators: 4`` names them alice, bob, charlie and dave."""
+
+    validators: int | tuple[NodeSpec, ...] = 4
+    nodes: tuple[NodeSpec, ...] = Field(default=(), description="Full nodes that validate nothing.")
+
+
+class ParachainSpec(ChainSpec):
+    """A parachain, registered in the relay chain's genesis."""
+
+    id: int = Field(ge=1, lt=2**32)
+    collators: int | tuple[NodeSpec, ...] = 1
+
+
+class ChannelSpec(Model):
+    """An HRMP channel, one way."""
+
+    sender: Annotated[int, Field(alias="from")]
+    recipient: Annotated[int, Field(alias="to")]
+    capacity: int = Field(default=8, ge=1, description="Messages it holds; 8 is the local limit.")
+    max_message_size: Bytes = 4096
+
+
+class NetworkSpec(Model):
+    """A whole network."""
+
+    relay: RelaySpec = RelaySpec()
+    parachains: tuple[ParachainSpec, ...] = ()
+    channels: Literal["all", "none"] | tuple[ChannelSpec, ...] = Field(
+        default="all", description="`all` opens one each way between every two parachains."
+    )
+    links: tuple[Degrade, ...] = Field(default=(), description="How links are from the start, before any fault.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> NetworkSpec:
+        topology = self.topology()
+        for link in self.links:
+            link.affected(topology)
+        return self
+
+    def topology(self) -> Topology:
+        """Everything resolved; raises :class:`InputError` for names used twice or channels between unknown chains."""
+        nodes = [*self._nodes(self.relay, RELAY, "validator", _named(self.relay.validators))]
+        nodes += self._nodes(self.relay, RELAY, "full", self.relay.nodes)
+        for para in self.parachains:
+            collators = para.collators
+            if isinstance(collators, int):
+                ends = ("",) if collators == 1 else tuple(f"-{number + 1}" for number in range(collators))
+                collators = tuple(NodeSpec(name=f"collator-{para.id}{end}") for end in ends)
+            nodes += self._nodes(para, str(para.id), "collator", collators)
+        ids = [para.id for para in self.parachains]
+        if len(set(ids)) < len(ids):
+            raise InputError("two parachains have the same id")
+        if not any(node.role == "validator" for node in nodes):
+            raise InputError("a relay chain needs a validator")
+        return Topology(
+            relay=_chain(self.relay, RELAY, "rococo"),
+            parachains=tuple(_chain(para, str(para.id), "penpal") for para in self.parachains),
+            nodes=tuple(nodes),
+            channels=self._channels(ids),
+        )
+
+    def _nodes(self, chain: ChainSpec, chain_id: str, role: Role, specs: tuple[NodeSpec, ...]) -> list[Node]:
+        image = chain.image or (COLLATOR_IMAGE if role == "collator" else RELAY_IMAGE)
+        return [
+            Node(
+                name=spec.name,
+                chain=chain_id,
+                role=role,
+                account=spec.account or f"//{spec.name.title()}",
+                image=spec.image or image,
+                region=spec.region,
+                provider=spec.provider,
+                flags=chain.flags + spec.flags,
+                env=tuple(sorted(spec.env.items())),
+                command=spec.command,
+                memory=spec.resources.memory,
+                cpus=spec.resources.cpus,
+                joins_late=spec.joins_late,
+            )
+            for spec in specs
+        ]
+
+    def _channels(self, ids: list[int]) -> tuple[Channel, ...]:
+        if self.channels == "none":
+            return ()
+        if self.channels == "all":
+            return tuple(Channel(sender=str(a), recipient=str(b)) for a in ids for b in ids if a != b)
+        for channel in self.channels:
+            for end in (channel.sender, channel.recipient):
+                if end not in ids:
+                    raise InputError(f"a channel names parachain {end}, which is not in this network")
+            if channel.sender == channel.recipient:
+                raise InputError(f"a channel from {channel.sender} to itself cannot be opened")
+        return tuple(
+            Channel(
+                sender=str(channel.sender),
+                recipient=str(channel.recipient),
+                max_capacity=channel.capacity,
+                max_message_size=channel.max_message_size,
+            )
+            for channel in self.channels
+        )
+
+
+def _named(validators: int | tuple[NodeSpec, ...]) -> tuple[NodeSpec, ...]:
+    if isinstance(validators, tuple):
+        return validators
+    names = [*NAMES, *(f"validator-{number}" for number in range(len(NAMES) + 1, validators + 1))]
+    return tuple(NodeSpec(name=name) for name in names[:validators])
+
+
+def _chain(spec: ChainSpec, chain_id: str, default_runtime: str) -> Chain:
+    runtime = spec.runtime or (None if spec.spec else default_runtime)
+    is_file = runtime is not None and runtime.endswith(".wasm")
+    return Chain(
+        id=chain_id,
+        runtime=None if is_file else runtime,
+        runtime_file=runtime if is_file else None,
+        spec_file=spec.spec,
+        genesis=json.dumps(spec.genesis, sort_keys=True),
+    )

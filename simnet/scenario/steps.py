@@ -1,0 +1,152 @@
+"""The steps of a scenario: wait, inject, change, heal, send, submit, restart, wipe, start."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from simnet.errors import InputError
+from simnet.faults import KINDS, Degrade, Fault, Isolate, Kill, OneWayCut, Outage, Partition, Pause, Restart, Stop, Wipe
+from simnet.fields import Bytes, MomentField, Seconds, Selectors, SpanField
+from simnet.network.topology import RELAY
+from simnet.scenario.network_spec import Model
+
+State = Literal[
+    "ready", "in_sync", "producing", "finalizing", "stalled", "parachains_included", "one_chain", "delivered"
+]
+"""What a ``wait`` step can wait for: RPC of all running nodes answers; best blocks agree within two; best rises;
+finalized rises on every running node; finalized has not risen for 18 s while best has; every parachain had a candidate
+included since the step began; all running nodes follow one chain; every message sent has ended."""
+
+
+class FaultChoice(Model):
+    """Exactly one fault, by its kind."""
+
+    stop: Stop | None = None
+    kill: Kill | None = None
+    pause: Pause | None = None
+    outage: Outage | None = None
+    partition: Partition | None = None
+    isolate: Isolate | None = None
+    one_way_cut: OneWayCut | None = None
+    degrade: Degrade | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> FaultChoice:
+        chosen = self._chosen()
+        if len(chosen) != 1:
+            kinds = ", ".join(kind for kind in KINDS if kind in type(self).model_fields)
+            problem = "names no fault" if not chosen else f"names {len(chosen)} faults: {', '.join(chosen)}"
+            raise InputError(f"this {problem}; give one of {kinds}")
+        return self
+
+    def _chosen(self) -> list[str]:
+        return [kind for kind in KINDS if getattr(self, kind, None) is not None]
+
+    @property
+    def fault(self) -> Fault:
+        fault = getattr(self, self._chosen()[0])
+        assert isinstance(fault, Fault)
+        return fault
+
+
+class Wait(Model):
+    """Waits: ``for`` a time, ``until`` a moment, or for a ``state`` that must come ``within`` a time."""
+
+    for_: Annotated[SpanField | None, Field(alias="for")] = None
+    until: MomentField | None = None
+    state: State | None = None
+    within: Seconds = 120.0
+    nodes: Selectors = ("all",)
+    messages: Selectors = Field(default=(), description="With state delivered: only messages of these labels.")
+
+    @model_validator(mode="after")
+    def _one(self) -> Wait:
+        if sum(item is not None for item in (self.for_, self.until, self.state)) != 1:
+            raise InputError("wait takes exactly one of for, until and state")
+        return self
+
+
+class Inject(FaultChoice):
+    """Injects a fault. With ``for`` it heals by itself while later steps run; without, a ``heal`` step ends it."""
+
+    name: Annotated[str | None, Field(alias="as")] = None
+    for_: Annotated[SpanField | None, Field(alias="for")] = None
+
+
+class Change(FaultChoice):
+    """Replaces an active fault's value without a moment in between."""
+
+    name: Annotated[str, Field(alias="fault")]
+
+
+class Send(Model):
+    """Sends ``count`` cross-chain messages, one every ``every`` seconds, in the background; ``wait`` for them to be delivered.
+
+    ``from`` and ``to`` are ``relay`` or a parachain's id. ``size`` is the payload of each in bytes.
+    """
+
+    sender: Annotated[str, Field(alias="from"), BeforeValidator(lambda v: str(v) if isinstance(v, int) else v)]
+    recipient: Annotated[str, Field(alias="to"), BeforeValidator(lambda v: str(v) if isinstance(v, int) else v)]
+    count: int = Field(default=1, ge=1, le=100_000)
+    every: Seconds = 0.0
+    size: Bytes = Field(default=32, ge=1)
+
+    @model_validator(mode="after")
+    def _two_chains(self) -> Send:
+        if self.sender == self.recipient:
+            raise InputError(f"a message from {self.sender} to itself crosses no chain")
+        return self
+
+
+class Submit(Model):
+    """Submits a call and waits until it is in a block; ``expect`` says how it must end."""
+
+    chain: Annotated[str, BeforeValidator(lambda v: str(v) if isinstance(v, int) else v)] = RELAY
+    call: str = Field(pattern=r"^\w+\.\w+$", description="Pallet.call, for example System.remark.")
+    args: dict[str, Any] = Field(default_factory=dict)
+    signer: Annotated[str, Field(alias="as")] = "//Alice"
+    sudo: bool = False
+    expect: Literal["success", "failure"] = "success"
+    within: Seconds = 60.0
+
+
+class Step(Model):
+    """One step: exactly one verb. ``at`` holds it back until that moment; ``label`` names it for expectations."""
+
+    VERBS: ClassVar[tuple[str, ...]] = (
+        "wait", "inject", "change", "heal", "send", "submit", "restart", "wipe", "start",
+    )  # fmt: skip
+
+    at: MomentField | None = None
+    label: str | None = None
+    wait: Wait | None = None
+    inject: Inject | None = None
+    change: Change | None = None
+    heal: Selectors | None = Field(default=None, description="Names of faults, or `all`.")
+    send: Send | None = None
+    submit: Submit | None = None
+    restart: Restart | None = None
+    wipe: Wipe | None = None
+    start: Selectors | None = Field(default=None, description="Nodes that join late.")
+
+    @model_validator(mode="after")
+    def _one_verb(self) -> Step:
+        chosen = [verb for verb in self.VERBS if getattr(self, verb) is not None]
+        if len(chosen) != 1:
+            problem = "has no verb" if not chosen else f"has {len(chosen)} verbs: {', '.join(chosen)}"
+            raise InputError(f"this step {problem}; give one of {', '.join(self.VERBS)}")
+        return self
+
+    @property
+    def verb(self) -> str:
+        return next(verb for verb in self.VERBS if getattr(self, verb) is not None)
+
+
+class WindowSpec(FaultChoice):
+    """One self-contained window of a schedule: a fault from ``at``, ``for`` so long. It runs beside the steps."""
+
+    at: MomentField
+    for_: Annotated[SpanField, Field(alias="for")]
+    name: Annotated[str | None, Field(alias="as")] = None
