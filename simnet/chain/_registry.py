@@ -1,20 +1,13 @@
-"""A runtime's metadata read into plain tables: its types, pallets and extrinsic format.
+"""Tables of a runtime's metadata: its types, pallets and extrinsic format.
 
-Layout of versions 14 and 15 after ``frame-metadata`` and ``scale-info``. Documentation texts are kept for enum variants
-only (they explain errors); all others are skipped, as they are most of the bytes.
+Names follow ``scale-info`` and ``frame-metadata``. Only what decoding needs is kept, and the documentation of enum
+variants, which explains errors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
-
-from simnet.chain.scale import DecodeError, read_compact, take
-
-_MAGIC = b"meta"
-_VERSIONS = (14, 15)
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +90,11 @@ class BitSequence:
 
 TypeDef = Composite | Enumeration | Sequence | Array | TupleOf | Primitive | CompactOf | BitSequence
 
-# scale_info::TypeDefPrimitive, in order
-_PRIMITIVES = tuple(
-    Primitive(name) for name in ["bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "u256", "i8", "i16", "i32", "i64", "i128", "i256"]
+PRIMITIVES = tuple(
+    Primitive(name)
+    for name in ("bool", "char", "str", *(f"{sign}{bits}" for sign in "ui" for bits in (8, 16, 32, 64, 128, 256)))
 )
+"""In the order of ``scale_info::TypeDefPrimitive``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,154 +139,3 @@ class Registry:
     pallets: Mapping[str, Pallet]
     extrinsic_version: int
     signed_extensions: tuple[str, ...]
-
-
-def parse_registry(raw: bytes) -> Registry:
-    """From the bytes of ``state_getMetadata``, or those of ``Metadata_metadata`` with their length in front.
-
-    Raises DecodeError when they are cut short, no metadata, or of another version than 14 and 15.
-    """
-    start = 0 if raw.startswith(_MAGIC) else read_compact(raw, 0)[1]
-    if not raw.startswith(_MAGIC, start):
-        raise DecodeError("no runtime metadata begins", start)
-    reader = _Reader(raw, start + len(_MAGIC))
-    try:
-        return _registry(reader)
-    except (IndexError, UnicodeDecodeError) as fault:
-        raise DecodeError("the runtime metadata is cut short or damaged", reader.offset) from fault
-
-
-def _registry(reader: _Reader) -> Registry:
-    version = reader.byte()
-    if version not in _VERSIONS:
-        raise DecodeError(f"metadata has version {version}; known are {_VERSIONS}", reader.offset - 1)
-    types = dict(reader.many(lambda: (reader.compact(), _type(reader))))
-    pallets = {pallet.name: pallet for pallet in reader.many(lambda: _pallet(reader, version))}
-    if version == 14:
-        reader.compact()  # the extrinsic's type
-        extrinsic_version = reader.byte()
-    else:
-        extrinsic_version = reader.byte()
-        for _ in ("address", "call", "signature", "extra"):
-            reader.compact()
-    extensions = tuple(name for name, _, _ in reader.many(lambda: (reader.text(), reader.compact(), reader.compact())))
-    return Registry(version, types, pallets, extrinsic_version, extensions)
-
-
-class _Reader:
-    """Walks through metadata; IndexError when it ends early."""
-
-    __slots__ = ("data", "offset")
-
-    def __init__(self, data: bytes, offset: int) -> None:
-        self.data = data
-        self.offset = offset
-
-    def byte(self) -> int:
-        self.offset += 1
-        return self.data[self.offset - 1]
-
-    def compact(self) -> int:
-        first = self.data[self.offset]
-        if first & 3 == 0:  # nearly all
-            self.offset += 1
-            return first >> 2
-        value, self.offset = read_compact(self.data, self.offset)
-        return value
-
-    def blob(self) -> bytes:
-        size = self.compact()
-        value, self.offset = take(self.data, self.offset, size)
-        return value
-
-    def text(self) -> str:
-        return self.blob().decode()
-
-    def many(self, read: Callable[[], _T]) -> list[_T]:
-        return [read() for _ in range(self.compact())]
-
-    def option(self, read: Callable[[], _T]) -> _T | None:
-        return read() if self.byte() else None
-
-    def skip_texts(self) -> None:
-        for _ in range(self.compact()):
-            size = self.compact()
-            self.offset += size
-
-
-def _type(reader: _Reader) -> TypeDef:
-    path = tuple(reader.many(reader.text))
-    reader.many(lambda: (reader.text(), reader.option(reader.compact)))  # type parameters
-    definition = _definition(reader, path)
-    reader.skip_texts()
-    return definition
-
-
-def _definition(reader: _Reader, path: tuple[str, ...]) -> TypeDef:
-    match reader.byte():
-        case 0:
-            return Composite(path, _fields(reader))
-        case 1:
-            return Enumeration(path, tuple(reader.many(lambda: _variant(reader))))
-        case 2:
-            return Sequence(reader.compact())
-        case 3:
-            length = int.from_bytes(bytes(reader.byte() for _ in range(4)), "little")
-            return Array(length, reader.compact())
-        case 4:
-            return TupleOf(tuple(reader.many(reader.compact)))
-        case 5:
-            return _PRIMITIVES[reader.byte()]
-        case 6:
-            return CompactOf(reader.compact())
-        case 7:
-            return BitSequence(store=reader.compact(), order=reader.compact())
-        case kind:
-            raise DecodeError(f"no type definition is of kind {kind}", reader.offset - 1)
-
-
-def _fields(reader: _Reader) -> tuple[Field, ...]:
-    return tuple(reader.many(lambda: _field(reader)))
-
-
-def _field(reader: _Reader) -> Field:
-    name = reader.option(reader.text)
-    type_id = reader.compact()
-    if reader.byte():  # the type's name in the source
-        size = reader.compact()
-        reader.offset += size
-    reader.skip_texts()
-    return Field(name, type_id)
-
-
-def _variant(reader: _Reader) -> Variant:
-    name, fields, index = reader.text(), _fields(reader), reader.byte()
-    return Variant(name, fields, index, docs=" ".join(reader.many(reader.text)).strip())
-
-
-def _pallet(reader: _Reader, version: int) -> Pallet:
-    name = reader.text()
-    prefix, items = reader.option(lambda: (reader.text(), reader.many(lambda: _storage_item(reader)))) or (name, [])
-    calls, event = reader.option(reader.compact), reader.option(reader.compact)
-    constants = dict(reader.many(lambda: _constant(reader)))
-    error, index = reader.option(reader.compact), reader.byte()
-    if version >= 15:
-        reader.skip_texts()
-    return Pallet(name, index, prefix, {item.name: item for item in items}, constants, calls, event, error)
-
-
-def _storage_item(reader: _Reader) -> StorageItem:
-    name, optional = reader.text(), reader.byte() == 0
-    hashers: tuple[int, ...] = ()
-    if reader.byte():
-        hashers = tuple(reader.many(reader.byte))
-        reader.compact()  # the key's type
-    value, default = reader.compact(), reader.blob()
-    reader.skip_texts()
-    return StorageItem(name, optional, hashers, value, default)
-
-
-def _constant(reader: _Reader) -> tuple[str, Constant]:
-    name, constant = reader.text(), Constant(reader.compact(), reader.blob())
-    reader.skip_texts()
-    return name, constant

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from simnet.chain._decoders import FAULTS, Decoder, Decoders, located
+from simnet.chain._closures import FAULTS, Decoder, located
+from simnet.chain._decoders import Decoders
 from simnet.chain._registry import (
     Composite,
     Enumeration,
@@ -18,8 +19,8 @@ from simnet.chain._registry import (
     Sequence,
     StorageItem,
     Variant,
-    parse_registry,
 )
+from simnet.chain._registry_reader import parse_registry
 from simnet.chain.scale import (
     DecodeError,
     blake2_128,
@@ -30,9 +31,10 @@ from simnet.chain.scale import (
     twox_128,
     twox_256,
 )
-from simnet.errors import SimnetError
+from simnet.errors import InputError, SimnetError
 
 _T = TypeVar("_T")
+_K = TypeVar("_K", str, int)
 
 # frame_metadata::StorageHasher, in order
 _HASHERS: tuple[Callable[[bytes], bytes], ...] = (
@@ -50,15 +52,16 @@ _PHASES = {1: "finalization", 2: "initialization"}
 
 
 class NotInRuntimeError(SimnetError, LookupError):
-    """The runtime has no such pallet, storage item, constant or error. The message lists those that it has."""
+    """The runtime has no such pallet, storage item, constant, error or type. The message lists those that it has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """An event that a block deposited.
 
-    ``phase`` is ``apply``, ``initialization`` or ``finalization``; ``extrinsic`` is the index in the block of the extrinsic
-    that was applied, None in the other phases. ``fields`` has named fields by name, unnamed ones as ``"0"``, ``"1"``…
+    ``phase`` is ``apply``, ``initialization`` or ``finalization``; ``extrinsic`` is the index in the block of the
+    extrinsic that was applied, None in the other phases. ``fields`` has named fields by name, unnamed ones as ``"0"``,
+    ``"1"``…
     """
 
     phase: str
@@ -99,7 +102,14 @@ class Metadata:
         return self._registry.signed_extensions
 
     def decode(self, type_id: int, data: bytes, offset: int = 0) -> tuple[Any, int]:
-        """The value of a type at ``offset`` and the offset after it; DecodeError when the bytes are none."""
+        """The value of a type at ``offset`` and the offset after it; DecodeError when the bytes are none.
+
+        NotInRuntimeError when the runtime has no type of that number.
+        """
+        if type_id not in self._registry.types:
+            raise NotInRuntimeError(
+                f"the runtime has no type {type_id}; it has {len(self._registry.types)} types from 0"
+            )
         return self._run(self._decoders.of(type_id), self._type_name(type_id), data, offset)
 
     def decode_events(self, data: bytes) -> list[Event]:
@@ -116,12 +126,12 @@ class Metadata:
     def storage_key(self, pallet: str, item: str, *keys: bytes) -> bytes:
         """The key of a storage item; ``keys`` are a map's key parts, encoded but not hashed.
 
-        Fewer parts than the map has give the prefix of all entries that share them. NotInRuntimeError, or ValueError for too
-        many parts.
+        Fewer parts than the map has give the prefix of all entries that share them. NotInRuntimeError, or InputError
+        for too many parts.
         """
         found = self._storage_item(pallet, item)
         if len(keys) > len(found.hashers):
-            raise ValueError(f"{pallet}.{item} has {len(found.hashers)} key parts, given were {len(keys)}")
+            raise InputError(f"{pallet}.{item} has {len(found.hashers)} key parts, given were {len(keys)}")
         hashed = (_HASHERS[hasher](key) for hasher, key in zip(found.hashers, keys, strict=False))
         return map_key(self.pallets[pallet].storage_prefix, item, *hashed)
 
@@ -145,7 +155,7 @@ class Metadata:
         return pallet.name, found.name, found.docs
 
     def describe_dispatch_error(self, value: Any) -> str:
-        """A decoded ``DispatchError`` for people: ``Balances.InsufficientBalance: …``, ``Token.BelowMinimum``, ``BadOrigin``."""
+        """A decoded ``DispatchError`` for people: ``Sudo.RequireSudo: …``, ``Token.Frozen``, ``BadOrigin``."""
         if not isinstance(value, dict):
             return str(value)
         ((kind, detail),) = value.items()
@@ -228,9 +238,6 @@ class Metadata:
 
     def _storage_item(self, pallet: str, item: str) -> StorageItem:
         return _pick(self._pallet(pallet).storage, item, f"storage item {pallet}.{item}")
-
-
-_K = TypeVar("_K", str, int)
 
 
 def _pick(known: Mapping[_K, _T], key: _K, what: str) -> _T:

@@ -36,8 +36,12 @@ class DecodeError(SimnetError, ValueError):
         self.path = path
 
     def __str__(self) -> str:
-        where = f"{' > '.join(self.path)}: " if self.path else ""
-        return f"{where}{self.reason} at byte {self.offset}; is this the metadata of the runtime that wrote it?"
+        if not self.path:
+            return f"{self.reason} at byte {self.offset}"
+        return (
+            f"{' > '.join(self.path)}: {self.reason} at byte {self.offset}; "
+            "decode with the metadata of the block that the bytes come from"
+        )
 
     def within(self, step: str) -> DecodeError:
         """The same fault, seen from one level further out."""
@@ -221,7 +225,8 @@ def decode_header(data: bytes) -> Header:
 def pre_runtime(logs: Iterable[str], engine: str | None = None) -> tuple[str, bytes]:
     """Engine id and payload of the first pre-runtime digest, or of the first one that ``engine`` wrote.
 
-    A parachain's header has several (``aura``, ``CMLS``) in no fixed order. DecodeError when there is none, as in genesis.
+    A parachain's header has several (``aura``, ``CMLS``) in no fixed order. DecodeError when there is none, as in
+    genesis.
     """
     for log in logs:
         item = _unhex(log)

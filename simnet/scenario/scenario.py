@@ -9,7 +9,8 @@ from pydantic import Field, create_model, model_validator
 from simnet.checks import KINDS, Check
 from simnet.errors import InputError
 from simnet.faults import Fault
-from simnet.network.topology import RELAY, Topology, nearest
+from simnet.network.topology import Topology
+from simnet.scenario._contradictions import in_scenario
 from simnet.scenario.network_spec import Model, NetworkSpec
 from simnet.scenario.steps import Step, WindowSpec
 
@@ -69,8 +70,9 @@ class Scenario(Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> Scenario:
-        for place, message in self.contradictions():
-            raise InputError(f"{'.'.join(map(str, place))}: {message}")
+        found = self.contradictions()
+        if found:
+            raise InputError("\n".join(f"{'.'.join(map(str, place))}: {message}" for place, message in found))
         return self
 
     @property
@@ -90,77 +92,5 @@ class Scenario(Model):
         return found
 
     def contradictions(self) -> list[tuple[tuple[str | int, ...], str]]:
-        """What cannot be: (place in the model, message) for names unknown, used twice, healed but never injected."""
-        topology = self.topology
-        chains = [RELAY, *(chain.id for chain in topology.parachains)]
-        out: list[tuple[tuple[str | int, ...], str]] = []
-        names: list[str] = []
-        labels: list[str] = []
-
-        def attempt(place: tuple[str | int, ...], act: Any) -> None:
-            try:
-                act()
-            except InputError as error:
-                out.append((place, str(error)))
-
-        for index, window in enumerate(self.schedule):
-            attempt(("schedule", index), lambda w=window: w.fault.affected(topology))
-            if window.name is not None:
-                names.append(window.name)
-        for index, step in enumerate(self.steps):
-            place: tuple[str | int, ...] = ("steps", index)
-            if step.label is not None:
-                if step.label in labels:
-                    out.append(((*place, "label"), f"the label {step.label!r} is used twice"))
-                labels.append(step.label)
-            if step.inject is not None:
-                attempt((*place, "inject"), lambda s=step: s.inject.fault.affected(topology))
-                name = step.inject.name or step.inject.fault.kind
-                if name in names:
-                    out.append(
-                        ((*place, "inject"), f"a fault named {name!r} exists already; give this one another `as`")
-                    )
-                names.append(name)
-            if step.change is not None:
-                attempt((*place, "change"), lambda s=step: s.change.fault.affected(topology))
-                if step.change.name not in names:
-                    out.append(
-                        (
-                            (*place, "change", "fault"),
-                            f"no fault {step.change.name!r}{nearest(step.change.name, names)}",
-                        )
-                    )
-            for name in step.heal or ():
-                if name != "all" and name not in names:
-                    out.append(((*place, "heal"), f"no fault named {name!r} was injected{nearest(name, names)}"))
-            for verb in ("restart", "wipe"):
-                act = getattr(step, verb)
-                if act is not None:
-                    attempt((*place, verb), lambda a=act: a.affected(topology))
-            if step.start is not None:
-                attempt((*place, "start"), lambda s=step: topology.select(s.start))
-            if step.send is not None:
-                for key, chain in (("from", step.send.sender), ("to", step.send.recipient)):
-                    if chain not in chains:
-                        out.append(((*place, "send", key), f"no chain {chain!r}{nearest(chain, chains)}"))
-            if step.submit is not None and step.submit.chain not in chains:
-                out.append(
-                    ((*place, "submit", "chain"), f"no chain {step.submit.chain!r}{nearest(step.submit.chain, chains)}")
-                )
-            if step.wait is not None:
-                attempt((*place, "wait", "nodes"), lambda s=step: topology.select(s.wait.nodes))
-                for label in step.wait.messages:
-                    if label not in labels:
-                        out.append(
-                            ((*place, "wait", "messages"), f"no step is labelled {label!r}{nearest(label, labels)}")
-                        )
-        for index, expectation in enumerate(self.expect):
-            check = expectation.check
-            place = ("expect", index, check.kind)
-            attempt(place, lambda c=check: topology.select(c.selectors()))
-            for key in ("during", "after"):
-                name = getattr(check, key)
-                if name is not None and name != "run" and name not in (*names, *labels):
-                    known = [*names, *labels, "run"]
-                    out.append(((*place, key), f"no fault or step is named {name!r}{nearest(name, known)}"))
-        return out
+        """What cannot be: (place in the file, message) for names unknown, used twice, healed but never injected."""
+        return in_scenario(self)

@@ -1,0 +1,136 @@
+"""Where messages wait: the queues of sender, relay chain and receiver, read at one block.
+
+Each reading is journal data: ``queue`` (its name), ``sender``, ``recipient``, ``count``, ``bytes``, ``ids`` (topics of simnet's
+messages found in it) and, for HRMP, ``mqc_head`` (head of the channel's message queue chain).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from simnet.chain.metadata import Metadata
+from simnet.chain.rpc import Rpc
+from simnet.chain.scale import read_bytes, read_compact, u32
+from simnet.network.topology import RELAY, Channel
+
+Reading = dict[str, Any]
+
+
+class QueueReader:
+    """Reads the queues of one chain. ``topics`` gives the topics (32 bytes) of messages that have not ended."""
+
+    def __init__(
+        self, chain: str, parachains: Iterable[str], channels: Iterable[Channel], topics: Callable[[], Iterable[bytes]]
+    ) -> None:
+        self._chain = chain
+        self._parachains = tuple(parachains)
+        self._channels = tuple(channels)
+        self._topics = topics
+
+    def read(self, rpc: Rpc, metadata: Metadata, at: str) -> list[Reading]:
+        """All queues of the chain at that block; empty ones too, which shows that nothing waits."""
+        if self._chain == RELAY:
+            return [*self._hrmp(rpc, metadata, at), *self._downward(rpc, at), *self._inbound(rpc, metadata, at)]
+        return [*self._outbound(rpc, metadata, at), *self._inbound(rpc, metadata, at), *self._heads(rpc, metadata, at)]
+
+    def _ids(self, content: bytes) -> list[str]:
+        return ["0x" + topic.hex() for topic in self._topics() if topic in content]
+
+    def _hrmp(self, rpc: Rpc, metadata: Metadata, at: str) -> list[Reading]:
+        keys = {
+            metadata.storage_key("Hrmp", item, u32(int(c.sender)) + u32(int(c.recipient))): (item, c)
+            for c in self._channels
+            for item in ("HrmpChannels", "HrmpChannelContents")
+        }
+        found = _values(rpc, list(keys), at)
+        values = {place: found.get(key) for key, place in keys.items()}
+        out = []
+        for channel in self._channels:
+            raw = values["HrmpChannels", channel]
+            if raw is None:
+                continue
+            state = metadata.decode_storage("Hrmp", "HrmpChannels", raw)
+            content = values["HrmpChannelContents", channel] or b""
+            out.append(
+                {
+                    "queue": "relay HRMP channel",
+                    "sender": channel.sender,
+                    "recipient": channel.recipient,
+                    "count": state["msg_count"],
+                    "bytes": state["total_size"],
+                    "capacity": state["max_capacity"],
+                    "max_bytes": state["max_total_size"],
+                    "ids": self._ids(content),
+                    "mqc_head": state["mqc_head"],
+                }
+            )
+        return out
+
+    def _downward(self, rpc: Rpc, at: str) -> list[Reading]:
+        out = []
+        for para in self._parachains:
+            raw = rpc.call("state_call", ["ParachainHost_dmq_contents", "0x" + u32(int(para)).hex(), at])
+            content = bytes.fromhex(raw[2:])
+            count, offset = read_compact(content, 0)
+            size = 0
+            for _ in range(count):
+                message, offset = read_bytes(content, offset + 4)
+                size += len(message)
+            out.append(_reading("relay downward queue", RELAY, para, count, size, self._ids(content)))
+        return out
+
+    def _outbound(self, rpc: Rpc, metadata: Metadata, at: str) -> list[Reading]:
+        pages: dict[str, list[bytes]] = {c.recipient: [] for c in self._channels if c.sender == self._chain}
+        if "XcmpQueue" in metadata.pallets:
+            prefix = metadata.storage_key("XcmpQueue", "OutboundXcmpMessages")
+            for key, value in _under(rpc, prefix, at):
+                recipient = str(int.from_bytes(key[len(prefix) + 16 : len(prefix) + 20], "little"))
+                pages.setdefault(recipient, []).append(value)
+        out = [
+            _reading(
+                "sender's XCMP queue", self._chain, recipient, len(held), sum(map(len, held)), self._ids(b"".join(held))
+            )
+            for recipient, held in pages.items()
+        ]
+        keys = [metadata.storage_key("ParachainSystem", item) for item in ("PendingUpwardMessages", "UpwardMessages")]
+        upward = b"".join(_values(rpc, keys, at).values())
+        return [
+            *out,
+            _reading("sender's upward queue", self._chain, RELAY, int(len(upward) > 2), len(upward), self._ids(upward)),
+        ]
+
+    def _inbound(self, rpc: Rpc, metadata: Metadata, at: str) -> list[Reading]:
+        if "MessageQueue" not in metadata.pallets:
+            return []
+        content = b"".join(value for _, value in _under(rpc, metadata.storage_key("MessageQueue", "Pages"), at))
+        ids = self._ids(content)
+        return [_reading("receiver's message queue", "any", self._chain, len(ids), len(content), ids)]
+
+    def _heads(self, rpc: Rpc, metadata: Metadata, at: str) -> list[Reading]:
+        key = metadata.storage_key("ParachainSystem", "LastHrmpMqcHeads")
+        value = metadata.decode_storage("ParachainSystem", "LastHrmpMqcHeads", _values(rpc, [key], at).get(key))
+        pairs = value.items() if isinstance(value, dict) else value
+        return [
+            {**_reading("receiver's HRMP head", str(sender), self._chain, 0, 0, []), "mqc_head": head}
+            for sender, head in pairs
+        ]
+
+
+def _reading(queue: str, sender: str, recipient: str, count: int, size: int, ids: list[str]) -> Reading:
+    return {"queue": queue, "sender": sender, "recipient": recipient, "count": count, "bytes": size, "ids": ids}
+
+
+def _values(rpc: Rpc, keys: list[bytes], at: str) -> dict[bytes, bytes]:
+    """Values of the keys that exist at a block."""
+    if not keys:
+        return {}
+    answer = rpc.call("state_queryStorageAt", [["0x" + key.hex() for key in keys], at])
+    changes = answer[0]["changes"] if answer else []
+    return {bytes.fromhex(key[2:]): bytes.fromhex(value[2:]) for key, value in changes if value is not None}
+
+
+def _under(rpc: Rpc, prefix: bytes, at: str) -> list[tuple[bytes, bytes]]:
+    """Keys and values under a prefix, at most 1000: bounds of the queues allow far fewer."""
+    keys = rpc.call("state_getKeysPaged", ["0x" + prefix.hex(), 1000, None, at])
+    return list(_values(rpc, [bytes.fromhex(key[2:]) for key in keys], at).items())

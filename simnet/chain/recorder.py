@@ -1,0 +1,224 @@
+"""Turns what nodes show of one chain into journal records: blocks, their events, our extrinsics, the message queues.
+
+Several observers of one chain share a recorder; each block is recorded once, at once from its header, and its contents as
+soon as some node gives them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from simnet.chain.metadata import Event, Metadata
+from simnet.chain.queues import QueueReader
+from simnet.chain.rpc import Rpc
+from simnet.chain.scale import DecodeError, Header, aura_slot, babe_claim, blake2_256, read_compact
+from simnet.errors import RpcError
+from simnet.journal import Journal, Kind
+from simnet.network.topology import RELAY
+
+_UNINTERESTING = {("System", "ExtrinsicSuccess"), ("TransactionPayment", "TransactionFeePaid")}
+"""Events of every extrinsic that no check reads; leaving them out keeps journals small."""
+
+
+class ChainRecorder:
+    """Records one chain. ``authors`` gives node names by authority key (0x hex); ``floor`` is the height to begin at."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        chain: str,
+        authors: Mapping[str, str],
+        queues: QueueReader | None = None,
+        *,
+        floor: int = 0,
+    ) -> None:
+        self.chain = chain
+        self.metadata: Metadata | None = None
+        self.watched: set[str] = set()
+        """Hashes (0x hex) of extrinsics whose inclusion is to be recorded."""
+        self.busy = False
+        """Whether messages are under way, so that queues are worth reading at each block."""
+        self._journal = journal
+        self._authors = authors
+        self._queues = queues
+        self._floor = floor
+        self._authorities: list[str] = []
+        self._events_key = ""
+        self._known: set[str] = set()
+        self._unread: deque[tuple[int, str]] = deque()
+        self._lock = threading.RLock()
+
+    def prepare(self, rpc: Rpc) -> None:
+        """Loads metadata and authorities from a node, once."""
+        with self._lock:
+            if self.metadata is None:
+                self._load(rpc, None)
+
+    def _load(self, rpc: Rpc, at: str | None) -> None:
+        raw = rpc.call("state_getMetadata", [at] if at else [], timeout=60)
+        self.metadata = metadata = Metadata.parse(bytes.fromhex(raw[2:]))
+        self._events_key = "0x" + metadata.storage_key("System", "Events").hex()
+        self._load_authorities(rpc, at)
+
+    def _load_authorities(self, rpc: Rpc, at: str | None) -> None:
+        assert self.metadata is not None
+        pallet = "Babe" if "Babe" in self.metadata.pallets else "Aura"
+        key = "0x" + self.metadata.storage_key(pallet, "Authorities").hex()
+        raw = rpc.call("state_getStorage", [key, at] if at else [key])
+        value = self.metadata.decode_storage(pallet, "Authorities", bytes.fromhex(raw[2:]) if raw else None)
+        self._authorities = [item if isinstance(item, str) else _first(item) for item in value]
+
+    def block(self, rpc: Rpc, observer: str, incarnation: int, header: Mapping[str, Any]) -> tuple[int, str]:
+        """Records a header and its unseen ancestors, oldest first; height and hash of the block."""
+        newest = Header.from_json(header)
+        hash_ = newest.hash
+        with self._lock:
+            if hash_ in self._known:
+                return newest.number, hash_
+        fresh = [(newest, hash_)]
+        oldest = newest
+        while oldest.number > max(1, self._floor) and oldest.parent_hash not in self._known:
+            hash_of_parent = oldest.parent_hash
+            raw = rpc.call("chain_getHeader", [hash_of_parent])
+            if raw is None:
+                break
+            oldest = Header.from_json(raw)
+            fresh.append((oldest, hash_of_parent))
+        with self._lock:
+            for one, its_hash in reversed(fresh):
+                if its_hash not in self._known:
+                    self._known.add(its_hash)
+                    self._append(observer, incarnation, one, its_hash)
+                    self._unread.append((one.number, its_hash))
+        return newest.number, hash_
+
+    def _append(self, observer: str, incarnation: int, header: Header, hash_: str) -> None:
+        data: dict[str, Any] = {"parent": header.parent_hash}
+        if header.number > 0:
+            data |= self._claim(header)
+        self._journal.append(
+            Kind.BLOCK,
+            observer=observer,
+            incarnation=incarnation,
+            chain=self.chain,
+            height=header.number,
+            hash=hash_,
+            **data,
+        )
+
+    def _claim(self, header: Header) -> dict[str, Any]:
+        try:
+            if self.chain == RELAY:
+                claim = babe_claim(header.logs)
+                return {"author": self._author(claim.authority_index), "slot": claim.slot, "claim": claim.kind}
+            slot = aura_slot(header.logs)
+            author = self._author(slot % max(1, len(self._authorities)))
+            return {"author": author, "slot": slot, "relay_parent": _relay_parent(header)}
+        except DecodeError as error:
+            return {"claim": f"unreadable: {error}"}
+
+    def _author(self, index: int) -> str | None:
+        if index >= len(self._authorities):
+            return None
+        key = self._authorities[index]
+        return self._authors.get(key, key)
+
+    def read_contents(self, rpc: Rpc, observer: str) -> None:
+        """Records events, extrinsics and queues of blocks not read yet; what a node cannot give is left for the next one."""
+        while True:
+            with self._lock:
+                if not self._unread:
+                    return
+                height, hash_ = self._unread.popleft()
+            try:
+                self._contents(rpc, observer, height, hash_)
+            except (RpcError, DecodeError):
+                with self._lock:
+                    self._unread.append((height, hash_))
+                raise
+
+    @property
+    def unread(self) -> int:
+        """Blocks whose contents no node has given yet."""
+        return len(self._unread)
+
+    def _contents(self, rpc: Rpc, observer: str, height: int, hash_: str) -> None:
+        self.prepare(rpc)
+        assert self.metadata is not None
+        raw = rpc.call("state_getStorage", [self._events_key, hash_])
+        events = self.metadata.decode_events(bytes.fromhex(raw[2:])) if raw else []
+        place: dict[str, Any] = {"observer": observer, "chain": self.chain, "height": height, "hash": hash_}
+        snapshots = self._queues.read(rpc, self.metadata, hash_) if self._queues and self.busy else []
+        extrinsics = self._ours(rpc, hash_, events) if self.watched else []
+        for event in events:
+            if (event.pallet, event.name) not in _UNINTERESTING:
+                self._journal.append(
+                    Kind.EVENT,
+                    **place,
+                    pallet=event.pallet,
+                    name=event.name,
+                    fields=_slim(event),
+                    extrinsic=event.extrinsic,
+                )
+        for extrinsic in extrinsics:
+            self._journal.append(Kind.EXTRINSIC, **place, **extrinsic)
+        for snapshot in snapshots:
+            self._journal.append(Kind.QUEUE, **place, **snapshot)
+        names = {(event.pallet, event.name) for event in events}
+        if ("System", "CodeUpdated") in names or ("ParachainSystem", "ValidationFunctionApplied") in names:
+            self._load(rpc, hash_)
+        elif ("Session", "NewSession") in names:
+            self._load_authorities(rpc, hash_)
+
+    def _ours(self, rpc: Rpc, hash_: str, events: list[Event]) -> list[dict[str, Any]]:
+        body = rpc.call("chain_getBlock", [hash_])["block"]["extrinsics"]
+        found = []
+        for index, text in enumerate(body):
+            digest = "0x" + blake2_256(bytes.fromhex(text[2:])).hex()
+            if digest in self.watched:
+                error = self._dispatch_error([event for event in events if event.extrinsic == index])
+                found.append({"extrinsic": digest, "index": index, "success": error is None, "error": error})
+        return found
+
+    def _dispatch_error(self, events: list[Event]) -> str | None:
+        """Why an extrinsic, or the call inside its sudo or batch, failed; None when all of it succeeded."""
+        assert self.metadata is not None
+        for event in events:
+            error: Any = None
+            if (event.pallet, event.name) == ("System", "ExtrinsicFailed"):
+                error = event.fields["dispatch_error"]
+            elif (event.pallet, event.name) in (("Utility", "BatchInterrupted"), ("Utility", "ItemFailed")):
+                error = event.fields["error"]
+            elif event.pallet == "Sudo" and "sudo_result" in event.fields:
+                result = event.fields["sudo_result"]
+                error = result.get("Err") if isinstance(result, dict) else None
+            if error is not None:
+                return self.metadata.describe_dispatch_error(error)
+        return None
+
+
+def _first(item: Any) -> str:
+    return str(next(iter(item.values())) if isinstance(item, dict) else item[0])
+
+
+def _relay_parent(header: Header) -> int | None:
+    """Height of the relay parent, from cumulus' ``RPSR`` digest: storage root and compact number."""
+    for log in header.logs:
+        item = bytes.fromhex(log[2:])
+        if item[1:5] == b"RPSR":
+            length, start = read_compact(item, 5)
+            payload = item[start : start + length]
+            return read_compact(payload, 32)[0]
+    return None
+
+
+def _slim(event: Event) -> dict[str, Any]:
+    """Event fields; of candidates only para id, relay parent and head hash, since receipts and head data are long."""
+    if event.pallet == "ParaInclusion" and "0" in event.fields and isinstance(event.fields["0"], dict):
+        descriptor = event.fields["0"].get("descriptor", {})
+        kept = ("para_id", "relay_parent", "para_head")
+        return {key: descriptor[key] for key in kept if key in descriptor}
+    return event.fields

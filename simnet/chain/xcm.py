@@ -1,0 +1,72 @@
+"""XCM messages that simnet sends: each executes a remark on the receiver and carries a topic that names it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from simnet.chain.client import ChainClient, compose, sudo
+from simnet.chain.scale import blake2_256
+from simnet.network.topology import RELAY
+
+FEES = 5 * 10**12
+"""Planck withdrawn for execution on the receiver; its remark costs far less, the rest is trapped or lost."""
+
+_TRANSACT_WEIGHT = {"ref_time": 2 * 10**9, "proof_size": 100_000}
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message to send. ``topic`` is its id on all chains; ``size`` its payload in bytes."""
+
+    label: str
+    index: int
+    sender: str
+    recipient: str
+    size: int
+    topic: bytes
+
+
+def topic(seed: int, label: str, index: int) -> bytes:
+    """The 32 bytes that name a message, the same in every run of a seed."""
+    return blake2_256(f"simnet message {seed} {label} {index}".encode())
+
+
+def send_call(sender: ChainClient, recipient: ChainClient, message: Message) -> Any:
+    """The call on the sender that sends the message, under sudo since sending is a root's right there.
+
+    ``recipient`` encodes the remark that the receiver executes. Between parachains and upwards the message pays for its
+    execution from the sender's sovereign account; downwards it is unpaid, as the relay chain may do.
+    """
+    payload = message.topic[: message.size].ljust(message.size, b"\0")
+    remark = compose(recipient, "System.remark", {"remark": "0x" + payload.hex()})
+    downward = message.sender == RELAY
+    transact = {
+        "Transact": {
+            "origin_kind": "Superuser" if downward else "SovereignAccount",
+            "require_weight_at_most": _TRANSACT_WEIGHT,
+            "call": {"encoded": "0x" + bytes(remark.data.data).hex()},
+        }
+    }
+    fee = {"id": {"parents": 0, "interior": "Here"}, "fun": {"Fungible": FEES}}
+    paid: list[dict[str, Any]] = [
+        {"WithdrawAsset": [[fee]]},
+        {"BuyExecution": {"fees": fee, "weight_limit": "Unlimited"}},
+    ]
+    unpaid: list[dict[str, Any]] = [{"UnpaidExecution": {"weight_limit": "Unlimited", "check_origin": None}}]
+    program = [*(unpaid if downward else paid), transact, {"SetTopic": "0x" + message.topic.hex()}]
+    call = compose(
+        sender,
+        f"{'XcmPallet' if downward else 'PolkadotXcm'}.send",
+        {"dest": {"V4": _location(message)}, "message": {"V4": [program]}},
+    )
+    return sudo(sender, call)
+
+
+def _location(message: Message) -> dict[str, Any]:
+    if message.recipient == RELAY:
+        return {"parents": 1, "interior": "Here"}
+    return {
+        "parents": 0 if message.sender == RELAY else 1,
+        "interior": {"X1": [{"Parachain": int(message.recipient)}]},
+    }

@@ -1,0 +1,240 @@
+"""What holds in every run, asked for or not. Each says on what precondition."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from itertools import pairwise
+
+from simnet.checks._base import Finding, Status, pointer
+from simnet.journal import Evidence, Head, Kind
+
+
+def _finding(name: str, expected: str, problems: list[tuple[str, str]], seen: str) -> Finding:
+    """``problems`` are (what was seen, where to look); none means that it held."""
+    return Finding(
+        check=name,
+        status=Status.FAILED if problems else Status.HELD,
+        expected=expected,
+        seen="; ".join(text for text, _ in problems[:5]) or seen,
+        where=tuple(where for _, where in problems[:5] if where),
+        invariant=True,
+    )
+
+
+def _silent(name: str, expected: str, why: str) -> Finding:
+    """Nothing was seen that the invariant could have been broken by: that proves nothing."""
+    return Finding(check=name, status=Status.INCONCLUSIVE, expected=expected, seen=why, invariant=True)
+
+
+def no_conflicting_finality(evidence: Evidence) -> Finding:
+    """All finalized blocks of a chain lie on one branch.
+
+    Holds with at most f = floor((n-1)/3) byzantine voters; simnet on real nodes makes none by itself.
+    """
+    name, expected = "no conflicting finality", "all blocks that any node finalized lie on one chain"
+    problems: list[tuple[str, str]] = []
+    count = 0
+    for chain in evidence.chains():
+        tip = evidence.tip(chain)
+        if tip is None:
+            continue
+        on_branch = {block.height: block.hash for block in evidence.ancestors(chain, tip.hash)}
+        at_height: dict[int, tuple[str, str]] = {}
+        for node in evidence.nodes(chain):
+            for head in evidence.finalized[node]:
+                count += 1
+                known = on_branch.get(head.height)
+                other, whose = at_height.setdefault(head.height, (head.hash, node))
+                if (known is not None and known != head.hash) or other != head.hash:
+                    against = known or other
+                    problems.append(
+                        (
+                            f"{chain} block {head.height}: {node} finalized {head.hash[:10]}, against {against[:10]}"
+                            f"{'' if other == head.hash else f' of {whose}'}",
+                            _where(evidence, node, head),
+                        )
+                    )
+    if not count:
+        return _silent(name, expected, "no node showed a finalized block")
+    return _finding(name, expected, problems, f"{count} finalized heads on {len(evidence.chains())} chains agree")
+
+
+def finality_monotone(evidence: Evidence) -> Finding:
+    """A node's finalized height never falls while it keeps its database; a wipe starts a new incarnation."""
+    name, expected = "finality monotone", "no node's finalized height falls within one incarnation"
+    problems: list[tuple[str, str]] = []
+    count = 0
+    for node in evidence.nodes():
+        for one, two in pairwise(evidence.finalized[node]):
+            count += 1
+            if one.incarnation == two.incarnation and two.height < one.height:
+                problems.append(
+                    (f"{node} fell from {one.height} to {two.height} at {two.t:.1f} s", _where(evidence, node, two))
+                )
+    if not count:
+        return _silent(name, expected, "no node showed two finalized heads")
+    return _finding(name, expected, problems, f"{count} steps, all upwards")
+
+
+def no_offence(evidence: Evidence) -> Finding:
+    """No offence is reported against anybody. Precondition: no fault here makes a validator byzantine."""
+    name, expected = "no offence", "no offence is reported against an honest validator"
+    problems = [
+        (f"{r.data['name']} at relay block {r.height}: {r.data['fields']}", pointer(r))
+        for r in [*evidence.all_events("Offences"), *evidence.all_events("ParasDisputes", "DisputeConcluded")]
+    ]
+    blocks = len(evidence.blocks["relay"])
+    read = sum(1 for chain, _ in evidence.events if chain == "relay")
+    if not read:
+        return _silent(name, expected, "no relay block's events were read")
+    return _finding(name, expected, problems, f"none in the events of {read} of {blocks} relay blocks seen")
+
+
+def no_unasked_crash(evidence: Evidence) -> Finding:
+    """No node's process ends unless a fault or step ended it."""
+    name, expected = "no unasked crash", "no process ends by itself"
+    problems = [
+        (
+            f"{r.observer} ended at {r.t:.1f} s with exit code {r.data['exit_code']}"
+            f"{' (OOM)' if r.data['oom_killed'] else ''}: {(r.data['log_tail'] or ['no log'])[-1][:200]}",
+            f"logs/{r.observer}.log",
+        )
+        for r in evidence.of_kind[Kind.NODE_DOWN]
+        if not r.data["intended"]
+    ]
+    asked = len(evidence.of_kind[Kind.NODE_DOWN]) - len(problems)
+    return _finding(name, expected, problems, f"none; {asked} ends were asked for")
+
+
+def faults_took_hold(evidence: Evidence) -> Finding:
+    """Every injected fault was read back as asked. One that was not makes the run inconclusive, never failed."""
+    name, expected = "faults took hold", "what was read back of each fault is what was asked"
+    failed = [f"{r.data['name']}: {r.data['why']}" for r in evidence.of_kind[Kind.FAULT_FAILED]]
+    wrong = [
+        f"{window.name}: {reading['what']} asked {reading['asked']}, seen {reading['seen']}"
+        for window in evidence.windows.values()
+        for reading in window.readings
+        if not reading["holds"]
+    ]
+    unread = [
+        window.name
+        for window in evidence.windows.values()
+        if window.holds is None and window.heal_start != window.apply_end
+    ]
+    problems = failed + wrong + [f"{item}: nothing was read back" for item in unread]
+    return Finding(
+        check=name,
+        status=Status.INCONCLUSIVE if problems else Status.HELD,
+        expected=expected,
+        seen="; ".join(problems[:5]) or f"{len(evidence.windows)} faults, all as asked",
+        invariant=True,
+    )
+
+
+def every_node_watched(evidence: Evidence) -> Finding:
+    """Every node that ran showed heads. A node that nobody watched could have done anything."""
+    name, expected = "every node watched", "each node that was started showed its heads"
+    started = {record.observer for record in evidence.of_kind[Kind.NODE_UP]}
+    blind = sorted(node for node in started if not evidence.best[node] or not evidence.finalized[node])
+    missing = [node for node in evidence.nodes() if node not in started and not _late(evidence, node)]
+    seen = ", ".join([*(f"{node} showed nothing" for node in blind), *(f"{node} never started" for node in missing)])
+    return Finding(
+        check=name,
+        status=Status.INCONCLUSIVE if seen or not started else Status.HELD,
+        expected=expected,
+        seen=seen or f"{len(started)} nodes",
+        invariant=True,
+    )
+
+
+def messages_end_once(evidence: Evidence) -> Finding:
+    """No message has two terminal events on the finalized chains. Precondition: topics are unique, which simnet sees to."""
+    name, expected = "messages end once at most", "no message has more than one terminal event"
+    traces = evidence.messages()
+    problems = [
+        (
+            f"{trace.label}#{trace.index} {trace.channel} ended {len(trace.terminals)} times: "
+            + ", ".join(f"{t.event} in {t.chain} block {t.height}" for t in trace.terminals),
+            f"journal.jsonl:{trace.terminals[1].seq + 1}",
+        )
+        for trace in traces
+        if len(trace.terminals) > 1
+    ]
+    return _finding(name, expected, problems, f"{len(traces)} messages")
+
+
+def queues_agree(evidence: Evidence) -> Finding:
+    """The runtimes' queues agree with what was sent, on finalized blocks.
+
+    Channels stay within capacity; a queue holds no message after its end and none that no finalized block sent; the head of
+    the receiver's message queue chain equals the relay chain's at the relay parent when that channel has drained.
+    """
+    name, expected = "queues agree", "queues of sender, relay chain and receiver hold what was sent and has not ended"
+    canonical = {chain: {block.hash: block for block in evidence.canonical(chain)} for chain in evidence.chains()}
+    sent = {trace.id: trace for trace in evidence.messages()}
+    problems: list[tuple[str, str]] = []
+    heads: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
+    count = 0
+    for record in evidence.message_log.queues:
+        if record.hash not in canonical.get(record.chain or "", {}):
+            continue
+        count += 1
+        data = record.data
+        channel = f"{data['sender']}>{data['recipient']}"
+        if "capacity" in data:
+            heads[data["sender"], data["recipient"]][record.height or 0] = data["mqc_head"]
+            if data["count"] > data["capacity"] or data["bytes"] > data["max_bytes"]:
+                problems.append((f"{channel} held {data['count']} messages, {data['bytes']} bytes", pointer(record)))
+        for topic in data["ids"]:
+            trace = sent.get(topic)
+            ended = trace.terminals[0] if trace is not None and trace.terminals else None
+            if ended is not None and ended.chain == record.chain and (record.height or 0) > ended.height:
+                problems.append((f"{trace.label if trace else topic} is still in {data['queue']}", pointer(record)))
+            if trace is None or trace.sent is None:
+                problems.append((f"{data['queue']} of {channel} holds {topic[:10]}, never sent", pointer(record)))
+    for record in evidence.message_log.queues:
+        block = canonical.get(record.chain or "", {}).get(record.hash or "")
+        data = record.data
+        if block is not None and block.relay_parent is not None and data["queue"] == "receiver's HRMP head":
+            there = heads.get((data["sender"], data["recipient"]), {}).get(block.relay_parent)
+            if there is not None and there != data["mqc_head"]:
+                problems.append(
+                    (
+                        f"{data['recipient']} block {record.height} has MQC head {data['mqc_head'][:10]} of"
+                        f" {data['sender']}, the relay chain {there[:10]} at its parent {block.relay_parent}",
+                        pointer(record),
+                    )
+                )
+    if sent and not count:
+        return _silent(name, expected, "messages were sent and no finalized block's queues were read")
+    return _finding(name, expected, problems, f"{count} readings")
+
+
+def _late(evidence: Evidence, node: str) -> bool:
+    return any(item["name"] == node and item.get("joins_late") for item in evidence.network.get("nodes", ()))
+
+
+def _where(evidence: Evidence, node: str, head: Head) -> str:
+    record = next(
+        (
+            r
+            for r in evidence.of_kind[Kind.HEAD_FINALIZED]
+            if r.observer == node and r.t == head.t and r.hash == head.hash
+        ),
+        None,
+    )
+    return pointer(record) if record else ""
+
+
+INVARIANTS: tuple[Callable[[Evidence], Finding], ...] = (
+    every_node_watched,
+    faults_took_hold,
+    no_conflicting_finality,
+    finality_monotone,
+    no_offence,
+    no_unasked_crash,
+    messages_end_once,
+    queues_agree,
+)
+"""Judged after every run."""

@@ -1,0 +1,84 @@
+"""The verdict on a run: all findings, and held, failed or inconclusive with an exit code each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from simnet.checks._base import Check, Finding, Status
+from simnet.checks.invariants import INVARIANTS
+from simnet.journal import Evidence, Kind
+
+EXIT_CODES = {Status.HELD: 0, Status.FAILED: 1, Status.INCONCLUSIVE: 4}
+"""Of the ``simnet`` command; 2 is bad input and 3 a failure of the harness itself."""
+
+HARNESS_FAILED = 3
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run showed. ``findings`` has the scenario's checks in their order, then the invariants."""
+
+    status: Status
+    findings: tuple[Finding, ...]
+    harness_error: str | None = None
+    """Why the run ended early, when the harness or a node's start failed; the findings then cover what was seen."""
+
+    @property
+    def exit_code(self) -> int:
+        return HARNESS_FAILED if self.harness_error is not None else EXIT_CODES[self.status]
+
+    @property
+    def failures(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.status is not Status.HELD)
+
+
+def judge(evidence: Evidence, checks: Sequence[Check]) -> Verdict:
+    """Judges a run by its journal alone. One failure fails it; else one inconclusive finding leaves it inconclusive.
+
+    A run without an end (a killed harness) or one that ended early is never better than inconclusive.
+    """
+    findings = (*(check.judge(evidence) for check in checks), *(judge_one(evidence) for judge_one in INVARIANTS))
+    statuses = {finding.status for finding in findings}
+    error: str | None = None
+    outcome = evidence.outcome
+    if outcome is None:
+        findings = (*findings, _unended())
+        statuses.add(Status.INCONCLUSIVE)
+    elif outcome["outcome"] == "failed":
+        error = str(outcome["error"])
+    elif outcome["outcome"] == "interrupted":
+        findings = (*findings, _interrupted())
+        statuses.add(Status.INCONCLUSIVE)
+    if Status.FAILED in statuses:
+        status = Status.FAILED
+    elif Status.INCONCLUSIVE in statuses or error is not None:
+        status = Status.INCONCLUSIVE
+    else:
+        status = Status.HELD
+    return Verdict(status=status, findings=findings, harness_error=error)
+
+
+def _unended() -> Finding:
+    return Finding(
+        check="run ended",
+        status=Status.INCONCLUSIVE,
+        expected="a journal that ends with the run",
+        seen="the journal breaks off: the harness was killed",
+        invariant=True,
+    )
+
+
+def _interrupted() -> Finding:
+    return Finding(
+        check="run ended",
+        status=Status.INCONCLUSIVE,
+        expected="a run to its end",
+        seen="it was interrupted",
+        invariant=True,
+    )
+
+
+def starved(evidence: Evidence) -> float:
+    """Seconds in all by which the machine ran the harness late; a starved host makes liveness verdicts doubtful."""
+    return float(sum(record.data["late"] for record in evidence.of_kind[Kind.HOST]))

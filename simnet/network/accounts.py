@@ -1,0 +1,129 @@
+"""Keys of accounts, validators, collators and nodes, derived from secret URIs such as ``//Alice``.
+
+Derivation follows Substrate's sp-core: hard junctions over the development phrase's mini secret, with the domain strings
+``Ed25519HDKD`` and ``Secp256k1HDKD`` (sp-core ed25519.rs and ecdsa.rs).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import base58
+from ecdsa import SECP256k1, SigningKey
+from ed25519_zebra import ed_from_seed
+from substrateinterface import Keypair
+from substrateinterface.utils.ss58 import ss58_encode
+
+from simnet.errors import InputError
+
+DEV_SEED = bytes.fromhex("fac7959dbfe72f052e5a0c3c8d6530f202b02fd8f9f5ca3580ec8deb7797479e")
+"""Mini secret of Substrate's development phrase (sp-core crypto.rs, DEV_PHRASE)."""
+
+SESSION_KEY_TYPES = ("gran", "babe", "para", "asgn", "audi", "beef")
+"""Keystore types of a relay-chain validator; Im-online is gone (protocol-facts section 3)."""
+
+
+def blake2_256(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=32).digest()
+
+
+def _junctions(uri: str) -> list[str]:
+    if not re.fullmatch(r"(//[^/]+)+", uri):
+        raise InputError(f"{uri!r} is not a secret URI of hard junctions; write for example //Alice")
+    return uri.split("//")[1:]
+
+
+def _hard_derive(domain: str, uri: str) -> bytes:
+    """32-byte secret seed after all hard junctions: blake2-256 of SCALE (domain text, seed, chain code)."""
+    seed = DEV_SEED
+    for junction in _junctions(uri):
+        if junction.isdigit():
+            code = int(junction).to_bytes(8, "little")
+        else:
+            raw = junction.encode()
+            code = bytes([len(raw) << 2]) + raw
+        chain_code = blake2_256(code) if len(code) > 32 else code.ljust(32, b"\0")
+        seed = blake2_256(bytes([len(domain) << 2]) + domain.encode() + seed + chain_code)
+    return seed
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Public keys of one secret URI: 32 bytes each, the ECDSA one 33 (compressed)."""
+
+    uri: str
+    sr25519: bytes
+    ed25519: bytes
+    ecdsa: bytes
+
+    @property
+    def address(self) -> str:
+        """SS58 address of the sr25519 account, generic format 42."""
+        return str(ss58_encode(self.sr25519, 42))
+
+    def session_keys(self) -> dict[str, str]:
+        """Session keys as a relay chain's genesis JSON wants them."""
+        sr25519 = self.address
+        return {
+            "grandpa": str(ss58_encode(self.ed25519, 42)),
+            "babe": sr25519,
+            "para_validator": sr25519,
+            "para_assignment": sr25519,
+            "authority_discovery": sr25519,
+            "beefy": _ss58_any(self.ecdsa),
+        }
+
+    def keystore(self, types: tuple[str, ...]) -> dict[str, bytes]:
+        """Keystore file names and contents: hex of the key type and public key, and the quoted secret URI."""
+        public = {"gran": self.ed25519, "beef": self.ecdsa}
+        return {kind.encode().hex() + public.get(kind, self.sr25519).hex(): f'"{self.uri}"'.encode() for kind in types}
+
+
+@lru_cache(maxsize=4096)
+def keys(uri: str) -> Keys:
+    """Keys of a secret URI; raises :class:`InputError` when it is not one."""
+    _junctions(uri)
+    ecdsa = SigningKey.from_string(_hard_derive("Secp256k1HDKD", uri), curve=SECP256k1)
+    return Keys(
+        uri=uri,
+        sr25519=Keypair.create_from_uri(uri).public_key,
+        ed25519=ed_from_seed(_hard_derive("Ed25519HDKD", uri))[1],
+        ecdsa=ecdsa.verifying_key.to_string("compressed"),
+    )
+
+
+def keypair(uri: str) -> Keypair:
+    """The sr25519 pair that signs extrinsics for the account."""
+    _junctions(uri)
+    return Keypair.create_from_uri(uri)
+
+
+def _ss58_any(public: bytes) -> str:
+    """SS58 of a key of any length, format 42: ss58_encode refuses the 33 bytes of ECDSA."""
+    payload = bytes([42]) + public
+    checksum = hashlib.blake2b(b"SS58PRE" + payload).digest()[:2]
+    return base58.b58encode(payload + checksum).decode()
+
+
+def node_key(seed: int, name: str) -> bytes:
+    """The libp2p secret of a node (ed25519, 32 bytes), the same in every run of a seed."""
+    return blake2_256(f"simnet node key {seed} {name}".encode())
+
+
+def peer_id(secret: bytes) -> str:
+    """The libp2p peer id of a node key: base58 of the identity multihash of its protobuf-encoded public key."""
+    public = ed_from_seed(secret)[1]
+    return base58.b58encode(b"\x00\x24\x08\x01\x12\x20" + public).decode()
+
+
+def sovereign_of_sibling(para_id: int) -> str:
+    """Address that a parachain has on another parachain: ``sibl`` and its id (polkadot-parachain-primitives)."""
+    return str(ss58_encode(b"sibl" + para_id.to_bytes(4, "little") + bytes(24), 42))
+
+
+def sovereign_of_child(para_id: int) -> str:
+    """Address that a parachain has on the relay chain: ``para`` and its id."""
+    return str(ss58_encode(b"para" + para_id.to_bytes(4, "little") + bytes(24), 42))

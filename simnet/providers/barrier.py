@@ -1,0 +1,80 @@
+"""The barrier t0: channels open, parachains included, finality advancing. Schedules and liveness count from it."""
+
+from __future__ import annotations
+
+from simnet.chain.rpc import Rpc
+from simnet.chain.scale import storage_prefix
+from simnet.errors import RpcError
+from simnet.journal import Evidence, Kind
+from simnet.network.topology import RELAY
+from simnet.providers.network import Network
+
+
+def reach_barrier(network: Network, deadline: float) -> None:
+    """Opens the HRMP channels and waits until the network is in its stride; ``deadline`` in seconds since the run began.
+
+    Raises :class:`~simnet.errors.DeadlineError` that says which part was not reached.
+    """
+
+    def until(name: str, state: object, what: str) -> None:
+        start = network.now()
+        network.wait_until(state, within=max(1.0, deadline - start), what=what)  # type: ignore[arg-type]
+        network.journal.append(Kind.PHASE, name=name, start=round(start, 6), end=round(network.now(), 6))
+
+    until("first block", lambda e: _rose(e, network.running(RELAY), finalized=False), "the relay chain's first block")
+    if network.topology.channels:
+        start = network.now()
+        _open_channels(network, deadline)
+        network.journal.append(Kind.PHASE, name="channels asked", start=round(start, 6), end=round(network.now(), 6))
+    until("first finalized", lambda e: _rose(e, network.running(RELAY), finalized=True), "the first finalized block")
+    if network.topology.parachains:
+        until("first inclusion", lambda e: _all_included(e, network), "a candidate of every parachain to be included")
+    if network.topology.channels:
+        until("channels open", lambda _: _channels_open(network), "the HRMP channels to open at a session change")
+    tip = network.evidence.tip(RELAY)
+    since = tip.height if tip else 0
+    until("in stride", lambda e: (e.tip(RELAY) or tip) and _tip_height(e) > since, "finality to advance")
+    network.journal.append(Kind.BARRIER)
+
+
+def _tip_height(evidence: Evidence) -> int:
+    tip = evidence.tip(RELAY)
+    return tip.height if tip else 0
+
+
+def _rose(evidence: Evidence, nodes: list[str], *, finalized: bool) -> bool:
+    heads = evidence.finalized if finalized else evidence.best
+    return bool(nodes) and all(heads[node] and heads[node][-1].height > 0 for node in nodes)
+
+
+def _all_included(evidence: Evidence, network: Network) -> bool:
+    included = {str(r.data["fields"].get("para_id")) for r in evidence.all_events("ParaInclusion", "CandidateIncluded")}
+    return {chain.id for chain in network.topology.parachains} <= included
+
+
+def _open_channels(network: Network, deadline: float) -> None:
+    """Asks for all channels at once; the runtime opens them at the next session change (protocol-facts section 5)."""
+    calls = [
+        (
+            "Hrmp.force_open_hrmp_channel",
+            {
+                "sender": int(channel.sender),
+                "recipient": int(channel.recipient),
+                "max_capacity": channel.max_capacity,
+                "max_message_size": channel.max_message_size,
+            },
+        )
+        for channel in network.topology.channels
+    ]
+    within = max(1.0, deadline - network.now())
+    network.messenger.submit_calls(calls, chain=RELAY, sudo_=True, within=within)
+
+
+def _channels_open(network: Network) -> bool:
+    prefix = "0x" + storage_prefix("Hrmp", "HrmpChannels").hex()
+    try:
+        rpc: Rpc = network.rpc(network.running(RELAY)[0])
+        found = rpc.call("state_getKeysPaged", [prefix, 1000])
+    except (RpcError, IndexError):
+        return False
+    return len(found) >= len(network.topology.channels)

@@ -1,0 +1,74 @@
+"""What every provider offers, and what a network that it launched can do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from simnet.faults import Fault
+from simnet.network.topology import Topology
+
+if TYPE_CHECKING:
+    from simnet.journal import Journal
+    from simnet.providers.network import Network
+
+
+@dataclass(frozen=True)
+class Capability:
+    """One thing that a scenario may ask for: whether this provider can do it on this machine, how, or why not."""
+
+    name: str
+    available: bool
+    how: str
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """One thing that a plan asks for and cannot have here."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a provider is asked to run: a network, the faults that may come, how its links are from the start."""
+
+    topology: Topology
+    faults: tuple[Fault, ...] = ()
+    links: tuple[Fault, ...] = ()
+    seed: int = 0
+    log_patterns: tuple[str, ...] = ()
+    """Regular expressions whose matching log lines checks will count, so that they are journaled."""
+    metrics: tuple[str, ...] = ()
+    """Names of metric families whose samples checks will read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launch:
+    """Where a run keeps its things. ``keep`` leaves the network up when it is closed."""
+
+    run: str
+    run_dir: Path
+    journal: Journal
+    keep: bool = False
+
+
+class Provider(Protocol):
+    """A place where networks run. A provider knows faults and topologies, not scenarios."""
+
+    name: str
+
+    def capabilities(self) -> Sequence[Capability]:
+        """What it can do on this machine, fault by fault."""
+
+    def plan(self, plan: Plan) -> list[Unsupported]:
+        """What of the plan it cannot do. Starts nothing, changes nothing."""
+
+    def launch(self, plan: Plan, launch: Launch, deadline: float) -> Network:
+        """Starts the network and returns when every node that should run is ready, at most ``deadline`` seconds later.
+
+        Leaves nothing behind when it fails. Raises :class:`~simnet.errors.SimnetError`.
+        """

@@ -1,0 +1,64 @@
+"""The command line of each node, built only from flags that its binary knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from simnet.network.topology import Node
+
+P2P_PORT = 30333
+RELAY_P2P_PORT = 30334
+"""Port of the relay-chain client inside a collator."""
+RPC_PORT = 9944
+METRICS_PORT = 9615
+
+KEY_TYPES = {"validator": ("gran", "babe", "para", "asgn", "audi", "beef"), "collator": ("aura",), "full": ()}
+
+
+def node_command(
+    node: Node,
+    *,
+    known: frozenset[str],
+    node_key: bytes,
+    address: str,
+    bootnodes: Iterable[str],
+    relay_bootnodes: Iterable[str],
+) -> list[str]:
+    """Arguments after the entry point. Specs lie in /cfg, data in /data; ``known`` are the flags that the binary lists."""
+    args = [
+        "--name", node.name, "--chain", f"/cfg/{node.chain}.json", "--base-path", "/data",
+        "--node-key", node_key.hex(), "--listen-addr", f"/ip4/0.0.0.0/tcp/{P2P_PORT}",
+        "--public-addr", f"/ip4/{address}/tcp/{P2P_PORT}",
+        "--rpc-port", str(RPC_PORT), "--rpc-cors", "all", "--unsafe-rpc-external", "--rpc-methods", "unsafe",
+        "--rpc-max-connections", "200", "--prometheus-external", "--prometheus-port", str(METRICS_PORT),
+        "--no-mdns", "--no-telemetry", "--allow-private-ip",
+    ]  # fmt: skip
+    if node.role == "validator":
+        args += ["--validator", *_if_known(known, "--insecure-validator-i-know-what-i-do")]
+    if node.role == "collator":
+        args += ["--collator"]
+    args += _if_known(known, "--no-hardware-benchmarks")
+    args += _boot(bootnodes)
+    args += [*node.flags]
+    if node.role == "collator":
+        args += [
+            "--", "--chain", "/cfg/relay.json", "--base-path", "/data/relay-chain",
+            "--listen-addr", f"/ip4/0.0.0.0/tcp/{RELAY_P2P_PORT}",
+            "--public-addr", f"/ip4/{address}/tcp/{RELAY_P2P_PORT}",
+            "--rpc-port", str(RPC_PORT + 1), "--no-prometheus", "--no-mdns", "--no-telemetry", "--allow-private-ip",
+            *_boot(relay_bootnodes),
+        ]  # fmt: skip
+    return args
+
+
+def multiaddr(address: str, peer: str, port: int = P2P_PORT) -> str:
+    return f"/ip4/{address}/tcp/{port}/p2p/{peer}"
+
+
+def _boot(addresses: Iterable[str]) -> list[str]:
+    listed = list(addresses)
+    return ["--bootnodes", *listed] if listed else []
+
+
+def _if_known(known: frozenset[str], flag: str) -> list[str]:
+    return [flag] if flag in known else []

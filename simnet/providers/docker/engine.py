@@ -1,0 +1,231 @@
+"""The Docker engine: everything that simnet makes there is labelled with its run, and removed by that label."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import tarfile
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import docker
+import docker.errors
+from docker.models.containers import Container
+from requests.exceptions import RequestException
+
+from simnet.errors import EngineError, ImageError
+
+RUN_LABEL = "simnet.run"
+OWNER_LABEL = "simnet.owner"
+KEEP_LABEL = "simnet.keep"
+NODE_LABEL = "simnet.node"
+ROLE_LABEL = "simnet.role"
+
+
+def connect() -> docker.DockerClient:
+    """A client of the engine that the environment names; raises :class:`EngineError` when none answers."""
+    try:
+        client = docker.from_env(timeout=120, max_pool_size=32)
+        client.ping()
+    except (docker.errors.DockerException, RequestException) as error:
+        raise EngineError(
+            f"no Docker engine answers ({error}); start one, set DOCKER_HOST, or see `simnet doctor`"
+        ) from error
+    return client
+
+
+def process_start(pid: int) -> str | None:
+    """Kernel start time of a process in clock ticks, which tells a reused pid; None when there is no such process."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    return stat.rpartition(")")[2].split()[19]
+
+
+def owner() -> str:
+    """This process, so that a later one can tell whether it still lives: host, pid and start time."""
+    return f"{socket.gethostname()}:{os.getpid()}:{process_start(os.getpid())}"
+
+
+def owner_lives(text: str) -> bool:
+    """Whether the process that a label names still runs. A process of another host is taken to live."""
+    host, _, rest = text.partition(":")
+    pid, _, start = rest.partition(":")
+    return host != socket.gethostname() or (pid.isdigit() and process_start(int(pid)) == start)
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """What the engine still has of one run."""
+
+    run: str
+    containers: int
+    networks: int
+    volumes: int
+    alive: bool
+    """Whether the process that made it still runs."""
+    kept: bool
+    """Whether it was asked to stay (`simnet up`, `--keep`)."""
+
+
+class Engine:
+    """Makes and removes the containers, networks and volumes of one run."""
+
+    def __init__(self, client: docker.DockerClient, run: str, *, keep: bool = False) -> None:
+        self.client = client
+        self.run = run
+        self.keep = keep
+        self._labels = {RUN_LABEL: run, OWNER_LABEL: owner(), **({KEEP_LABEL: "1"} if keep else {})}
+
+    def labels(self, **extra: str) -> dict[str, str]:
+        return {**self._labels, **{f"simnet.{key}": value for key, value in extra.items()}}
+
+    def network(self) -> Any:
+        """The run's own bridge network; the engine picks a free address range."""
+        return self.client.networks.create(f"simnet-{self.run}", driver="bridge", labels=self.labels())
+
+    def volume(self, name: str) -> str:
+        self.client.volumes.create(f"simnet-{self.run}-{name}", labels=self.labels())
+        return f"simnet-{self.run}-{name}"
+
+    def remove_volume(self, name: str) -> None:
+        self.client.volumes.get(f"simnet-{self.run}-{name}").remove(force=True)
+
+    def container(self, image: str, name: str, *, role: str, **options: Any) -> Container:
+        """A created, not started, container of this run."""
+        try:
+            return self.client.containers.create(
+                image,
+                name=f"simnet-{self.run}-{name}",
+                labels=self.labels(role=role, **({"node": name} if role == "node" else {})),
+                **options,
+            )
+        except docker.errors.ImageNotFound as error:
+            raise ImageError(f"the image {image} is gone from the engine; load or pull it again") from error
+        except docker.errors.APIError as error:
+            raise EngineError(f"the engine refused the container {name} from {image}: {error.explanation}") from error
+
+    def tool(
+        self, image: str, command: list[str], files: dict[str, bytes], *, entrypoint: str | None = None
+    ) -> Container:
+        """Runs a command to its end in a container with ``files`` under /work; the caller reads its results and removes it.
+
+        Raises :class:`EngineError` with its output when it exits with another code than 0.
+        """
+        name = f"tool-{os.urandom(4).hex()}"
+        options: dict[str, Any] = {"user": "0", "network_mode": "none"}
+        if entrypoint is not None:
+            options["entrypoint"] = [entrypoint]
+        container = self.container(image, name, role="tool", command=command, **options)
+        try:
+            put_files(container, {f"work/{path}": content for path, content in files.items()})
+            container.start()
+            code = container.wait(timeout=300)["StatusCode"]
+            if code != 0:
+                tail = container.logs(tail=15).decode(errors="replace").strip()
+                raise EngineError(f"`{' '.join(command)}` in {image} exited with {code}:\n{tail}")
+        except BaseException:
+            container.remove(force=True, v=True)
+            raise
+        return container
+
+
+def leftovers(client: docker.DockerClient) -> list[Leftover]:
+    """Every run of which the engine still has something, oldest run id first."""
+    found: dict[str, dict[str, Any]] = {}
+    kinds: tuple[tuple[str, Iterable[dict[str, str]]], ...] = (
+        (
+            "containers",
+            [c.labels for c in client.containers.list(all=True, filters={"label": RUN_LABEL}, ignore_removed=True)],
+        ),
+        ("networks", [n.attrs["Labels"] for n in client.networks.list(filters={"label": RUN_LABEL})]),
+        ("volumes", [v.attrs["Labels"] for v in client.volumes.list(filters={"label": RUN_LABEL})]),
+    )
+    for kind, labels_of_all in kinds:
+        for labels in labels_of_all:
+            entry = found.setdefault(
+                labels[RUN_LABEL], {"containers": 0, "networks": 0, "volumes": 0, "alive": False, "kept": False}
+            )
+            entry[kind] += 1
+            entry["alive"] |= owner_lives(labels.get(OWNER_LABEL, ""))
+            entry["kept"] |= KEEP_LABEL in labels
+    return [Leftover(run=run, **entry) for run, entry in sorted(found.items())]
+
+
+def remove_run(client: docker.DockerClient, run: str) -> None:
+    """Removes all that is labelled with the run: containers first, then networks and volumes. Safe to call again.
+
+    Looks until nothing is left, since an engine may finish creating what a killed process asked for. Raises
+    :class:`EngineError` when something stays for 60 s.
+    """
+    label: dict[str, Any] = {"label": f"{RUN_LABEL}={run}"}
+    deadline = time.monotonic() + 60
+    while True:
+        containers = client.containers.list(all=True, filters=label, ignore_removed=True)
+        ordered = sorted(containers, key=lambda c: c.labels.get(ROLE_LABEL) == "sandbox")
+        in_parallel(partial(_remove, partial(c.remove, force=True, v=True)) for c in ordered)
+        networks = client.networks.list(filters=label)
+        volumes = client.volumes.list(filters=label)
+        in_parallel(partial(_remove, n.remove) for n in networks)
+        in_parallel(partial(_remove, partial(v.remove, force=True)) for v in volumes)
+        if not (containers or networks or volumes):
+            return
+        if time.monotonic() > deadline:
+            raise EngineError(f"the engine did not remove all of run {run} within 60 s; try `simnet down {run}` again")
+
+
+def _remove(act: Callable[[], Any]) -> None:
+    try:
+        act()
+    except docker.errors.NotFound:
+        pass
+    except docker.errors.APIError as error:
+        if error.status_code != 409:
+            raise EngineError(f"the engine could not remove something: {error.explanation}") from error
+
+
+def in_parallel(acts: Iterable[Callable[[], Any]], most: int = 16) -> list[Any]:
+    """Runs acts in threads; results in order. The first error is raised after all have ended."""
+    listed = list(acts)
+    if not listed:
+        return []
+    with ThreadPoolExecutor(max_workers=min(most, len(listed))) as pool:
+        futures = [pool.submit(act) for act in listed]
+    return [future.result() for future in futures]
+
+
+def put_files(container: Container, files: dict[str, bytes]) -> None:
+    """Writes files (path from the root without the leading slash) into a container, readable and their folders writable by all."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        folders: set[str] = set()
+        for path in files:
+            parts = path.split("/")[:-1]
+            for depth in range(1, len(parts) + 1):
+                folder = "/".join(parts[:depth])
+                if folder not in folders:
+                    folders.add(folder)
+                    info = tarfile.TarInfo(folder)
+                    info.type, info.mode = tarfile.DIRTYPE, 0o777
+                    tar.addfile(info)
+        for path, content in files.items():
+            info = tarfile.TarInfo(path)
+            info.size, info.mode = len(content), 0o644
+            tar.addfile(info, io.BytesIO(content))
+    container.put_archive("/", buffer.getvalue())
+
+
+def get_file(container: Container, path: str) -> bytes:
+    """One file's content from a container, running or not."""
+    chunks, _ = container.get_archive(path)
+    with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
+        member = tar.extractfile(tar.getmembers()[0])
+        assert member is not None
+        return member.read()

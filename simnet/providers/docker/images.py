@@ -1,0 +1,74 @@
+"""Node images: found here first, then pulled; what each binary understands is read from its own ``--help``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import docker
+import docker.errors
+from requests.exceptions import RequestException
+
+from simnet.errors import ImageError
+from simnet.providers.docker.engine import Engine
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image that is here. ``digest`` is its id, which names its content."""
+
+    name: str
+    digest: str
+    version: str | None
+
+
+def resolve(client: docker.DockerClient, name: str, *, pull: bool = True) -> Image:
+    """The image, pulled if it is not here; raises :class:`ImageError` that says the ways out."""
+    try:
+        image = client.images.get(name)
+    except docker.errors.ImageNotFound:
+        if not pull:
+            raise ImageError(_ways_out(name, "not on this engine")) from None
+        try:
+            image = client.images.pull(*_split(name))
+        except (docker.errors.APIError, RequestException) as error:
+            raise ImageError(
+                _ways_out(name, f"not on this engine, and the pull failed: {_first_line(error)}")
+            ) from error
+    labels = image.labels or {}
+    return Image(name=name, digest=str(image.id), version=labels.get("io.parity.image.version"))
+
+
+def _split(name: str) -> tuple[str, str]:
+    repository, _, tag = name.rpartition(":")
+    return (repository, tag) if repository and "/" not in tag else (name, "latest")
+
+
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "explanation", None) or error).strip().split("\n", maxsplit=1)[0]
+
+
+def _ways_out(name: str, why: str) -> str:
+    return (
+        f"the image {name} is {why}. Ways out: `docker load -i FILE` from a saved image, `docker pull {name}` where a "
+        f"registry is reached, or name another with `image:` in the file or --set network.relay.image=NAME"
+    )
+
+
+class Binaries:
+    """What the node binary of each image understands, asked once per image content."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._flags: dict[str, frozenset[str]] = {}
+
+    def flags(self, image: Image) -> frozenset[str]:
+        """Long flags that ``--help`` lists."""
+        if image.digest not in self._flags:
+            container = self._engine.tool(image.name, ["--help"], {})
+            try:
+                text = container.logs().decode(errors="replace")
+            finally:
+                container.remove(force=True, v=True)
+            self._flags[image.digest] = frozenset(re.findall(r"--[a-z][a-z0-9-]+", text))
+        return self._flags[image.digest]

@@ -1,0 +1,245 @@
+"""A network of real nodes: containers, links, observers, and the reconciling of faults."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from docker.models.containers import Container
+
+from simnet.chain.queues import QueueReader
+from simnet.chain.recorder import ChainRecorder
+from simnet.chain.rpc import Rpc
+from simnet.errors import FaultError
+from simnet.faults import Effective, Fault, Process, Restart, Wipe, differences, effective
+from simnet.journal import Journal, Kind
+from simnet.network.accounts import keys
+from simnet.network.topology import Topology
+from simnet.providers.base import Launch, Plan
+from simnet.providers.docker.engine import Engine, in_parallel, remove_run
+from simnet.providers.docker.links import LinkControl
+from simnet.providers.docker.metrics import Scraper
+from simnet.providers.docker.observer import Observer
+from simnet.providers.docker.readings import link_readings
+from simnet.providers.docker.runner import Runner
+from simnet.providers.injection import Reading
+from simnet.providers.network import Network
+
+READY_WITHIN = 180.0
+"""Seconds that a node may take from its start until its RPC answers; most of it is compiling the runtime."""
+
+_TICK = 0.1
+
+
+class DockerNetwork(Network):
+    """Made by :class:`~simnet.providers.docker.provider.DockerProvider`. Its clock is real time since the run began."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        launch: Launch,
+        engine: Engine,
+        *,
+        sandboxes: dict[str, Container],
+        ports: dict[str, dict[int, int]],
+        links: LinkControl,
+        runners: dict[str, Runner],
+    ) -> None:
+        super().__init__(plan.topology, launch.journal, launch.run_dir, plan.seed, plan.links)
+        self.run = launch.run
+        self.keep = launch.keep
+        self.ports = ports
+        self.runners = runners
+        self._plan = plan
+        self._engine = engine
+        self._sandboxes = sandboxes
+        self._link_control = links
+        self._closed = threading.Event()
+        self._recorders = self._new_recorders(launch.journal, {})
+        self.observers = {
+            name: Observer(
+                name,
+                runner.node.chain,
+                f"ws://127.0.0.1:{ports[name][9944]}",
+                launch.journal,
+                self._recorders[runner.node.chain],
+                partial(self._should_answer, name),
+            )
+            for name, runner in runners.items()
+        }
+        folder = launch.run_dir / "metrics"
+        folder.mkdir(exist_ok=True)
+        self._scraper = Scraper(
+            {name: f"http://127.0.0.1:{ports[name][9615]}/metrics" for name in runners},
+            self._should_answer,
+            launch.journal,
+            folder,
+            plan.metrics,
+        )
+
+    def _new_recorders(self, journal: Journal, floors: dict[str, int]) -> dict[str, ChainRecorder]:
+        authors = {"0x" + keys(node.account).sr25519.hex(): node.name for node in self.topology.nodes}
+        paras = [chain.id for chain in self.topology.parachains]
+        return {
+            chain.id: ChainRecorder(
+                journal,
+                chain.id,
+                authors,
+                QueueReader(chain.id, paras, self.topology.channels, self.messenger.topics),
+                floor=floors.get(chain.id, 0),
+            )
+            for chain in (self.topology.relay, *self.topology.parachains)
+        }
+
+    def begin(self) -> None:
+        """Starts nodes that do not join late, side by side, and all who watch them."""
+        self._link_control.apply(self.state().links)
+        names = [node.name for node in self.topology.nodes if not node.joins_late]
+        in_parallel(partial(self.runners[name].start, "launch") for name in names)
+        for observer in self.observers.values():
+            observer.start()
+        self._scraper.start()
+
+    def _should_answer(self, name: str) -> bool:
+        return self.runners[name].expected == "running"
+
+    # -- Network --------------------------------------------------------------------------------------------------
+
+    def now(self) -> float:
+        return self.journal.clock()
+
+    def _idle(self, until: float) -> None:
+        with self.journal.changed:
+            self.journal.changed.wait(min(max(0.0, until - self.now()), 1.0))
+        self._closed.wait(min(_TICK, max(0.0, until - self.now())))
+
+    def rpc(self, node: str) -> Rpc:
+        return self.observers[node].rpc
+
+    def watch(self, chain: str, extrinsic: str, *, busy: bool = False) -> None:
+        self._recorders[chain].watched.add(extrinsic)
+        if busy:
+            for recorder in self._recorders.values():
+                recorder.busy = True
+
+    def _reconcile(self, before: Effective, after: Effective) -> None:
+        changed = differences(before, after)
+        if changed.links:
+            self._link_control.apply(after.links)
+        acts: list[Callable[[], None]] = []
+        for name, process in changed.nodes.items():
+            if name not in self._absent:
+                acts.append(partial(self._bring, name, before.nodes[name], process))
+        in_parallel(acts)
+        for name in changed.nodes:
+            if name not in self._absent:
+                self._read_back(name, after.nodes[name])
+        for name, process in changed.nodes.items():
+            if process == "running" and name not in self._absent:
+                self._await_ready(name)
+
+    def _bring(self, name: str, before: Process, after: Process) -> None:
+        runner = self.runners[name]
+        if after == "paused":
+            if before != "running":
+                runner.start("healed into a pause")
+            runner.pause()
+        elif after == "running":
+            self.observers[name].expect_again()
+            if before == "paused":
+                runner.resume()
+            else:
+                runner.start("healed")
+        elif before in ("running", "paused"):
+            runner.end(after)
+
+    def _read_back(self, name: str, asked: Process) -> None:
+        seen = self.runners[name].process()
+        if (seen == "stopped") != (asked in ("stopped", "killed")) or (seen == "paused") != (asked == "paused"):
+            raise FaultError(f"{name} was to be {asked}; the engine says it is {seen}")
+
+    def _await_ready(self, *names: str) -> None:
+        """Until the RPC of each answers; raises :class:`NodeError` at once when one ends by itself."""
+        since = {name: self._last(name, Kind.NODE_UP, Kind.NODE_RESUMED) for name in names}
+        self.wait_until(
+            lambda _: all(self._last(name, Kind.NODE_READY) > since[name] for name in names),
+            within=READY_WITHIN,
+            what=f"the RPC of {', '.join(names)} to answer",
+        )
+
+    def _last(self, name: str, *kinds: Kind) -> int:
+        found = [record.seq for kind in kinds for record in self.evidence.of_kind[kind] if record.observer == name]
+        return max(found, default=-1)
+
+    def _cycle(self, node: str, fault: Restart | Wipe) -> None:
+        runner = self.runners[node]
+        process = self.state().nodes[node]
+        if process != "running":
+            raise FaultError(f"{node} is {process} by another fault; heal that before a {fault.kind}")
+        runner.end("killed" if isinstance(fault, Wipe) or fault.kill else "stopped")
+        self.observers[node].expect_again()
+        if isinstance(fault, Wipe):
+            runner.wipe()
+            self.observers[node].incarnation = runner.incarnation
+        else:
+            runner.node = replace(
+                runner.node, flags=runner.node.flags + fault.flags, image=fault.image or runner.node.image
+            )
+            self.wait(fault.down_for)
+        runner.start(fault.kind)
+        self._await_ready(node)
+
+    def _join(self, node: str) -> None:
+        self.runners[node].start("joins late")
+        self._await_ready(node)
+
+    def _measure(self, fault: Fault, *, healed: bool) -> list[Reading]:
+        quiet, alone = effective(self.topology, []), effective(self.topology, [fault])
+        concerned, state = differences(quiet, alone), self.state()
+        readings = []
+        for name in concerned.nodes:
+            asked, seen = state.nodes[name], self.runners[name].process()
+            down = asked in ("stopped", "killed")
+            holds = (seen == "stopped") == down and (seen == "paused") == (asked == "paused")
+            readings.append(Reading(what=f"process of {name}", asked=asked, seen=seen, holds=holds))
+        if concerned.links:
+            cut = all(state.links[pair].cut for pair in concerned.links)
+            count, interval = (10, 0.02) if cut else (40, 0.025)
+            readings += link_readings(state, self._link_control.measure(concerned.links, count, interval))
+        return readings
+
+    # -- ending ---------------------------------------------------------------------------------------------------
+
+    def stop_watching(self) -> None:
+        """Ends observers and metrics; the nodes run on. The journal stays open."""
+        if not self._closed.is_set():
+            self._closed.set()
+            in_parallel(observer.close for observer in self.observers.values())
+            self._scraper.close()
+
+    def close(self) -> None:
+        self.stop_watching()
+        self._link_control.close()
+        if not self.keep:
+            for runner in self.runners.values():
+                runner.expected = "killed"
+            start = self.now()
+            remove_run(self._engine.client, self.run)
+            self.journal.append(Kind.PHASE, name="teardown", start=round(start, 6), end=round(self.now(), 6))
+
+
+def topology_data(topology: Topology) -> dict[str, Any]:
+    """The topology as the journal's ``network`` record has it."""
+
+    def of(items: Sequence[object]) -> list[object]:
+        return [{key: value for key, value in vars(item).items() if key[0] != "_"} for item in items]
+
+    return {
+        "relay": vars(topology.relay),
+        "parachains": of(topology.parachains),
+        "nodes": of(topology.nodes),
+        "channels": of(topology.channels),
+    }

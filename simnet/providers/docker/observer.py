@@ -1,0 +1,176 @@
+"""Watches one node over its JSON-RPC: heads, blocks, peers; and says when it could not be watched."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from simnet.chain.recorder import ChainRecorder
+from simnet.chain.rpc import WebSocketRpc
+from simnet.chain.scale import DecodeError
+from simnet.errors import RpcError
+from simnet.journal import Journal, Kind
+
+HEALTH_INTERVAL = 6.0
+"""Seconds between looks at a node's peers: one relay slot."""
+
+GAP_AFTER = 20.0
+"""Seconds without any answer from a node that should run after which it counts as not watched."""
+
+_RETRY = 0.5
+
+
+class Observer:
+    """One thread per node. ``should_answer`` tells whether the node is supposed to run and answer now."""
+
+    def __init__(
+        self,
+        name: str,
+        chain: str,
+        url: str,
+        journal: Journal,
+        recorder: ChainRecorder,
+        should_answer: Callable[[], bool],
+    ) -> None:
+        self.name = name
+        self.chain = chain
+        self.url = url
+        self.incarnation = 0
+        self._journal = journal
+        self._recorder = recorder
+        self._should_answer = should_answer
+        self._stop = threading.Event()
+        self._inbox: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        self._rpc: WebSocketRpc | None = None
+        self._last_contact: float | None = None
+        self._heads: dict[Kind, str] = {}
+        self._peers: tuple[int, bool] | None = None
+        self._announced = False
+        self._thread = threading.Thread(target=self._run, name=f"observer {name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def rebase(self, journal: Journal, recorder: ChainRecorder) -> None:
+        """From now on records into another journal, beginning with the heads as they are."""
+        self._journal, self._recorder = journal, recorder
+        self._heads = {}
+        self._peers = None
+        self._inbox.put(("again", None))
+
+    @property
+    def rpc(self) -> WebSocketRpc:
+        """The live connection; raises :class:`RpcError` while there is none."""
+        rpc = self._rpc
+        if rpc is None or rpc.closed:
+            raise RpcError(f"{self.name} has no JSON-RPC connection now")
+        return rpc
+
+    def expect_again(self) -> None:
+        """The process was started or resumed: its next answer is announced as ready."""
+        self._announced = False
+        self._last_contact = None
+
+    def close(self) -> None:
+        """Ends the thread; a gap that is open is journaled."""
+        self._stop.set()
+        self._inbox.put(("stop", None))
+        self._thread.join(timeout=10)
+        if self._rpc is not None:
+            self._rpc.close()
+        self._note_gap("it did not answer up to the end")
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            if not self._should_answer():
+                self._last_contact = None
+                self._stop.wait(_RETRY)
+                continue
+            try:
+                self._watch()
+            except (RpcError, DecodeError):
+                self._stop.wait(_RETRY)
+
+    def _watch(self) -> None:
+        """Connects and records until the connection breaks (:class:`RpcError`) or the node should not answer any more."""
+        inbox: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        self._inbox = inbox
+        self._rpc = rpc = WebSocketRpc(self.url, on_close=lambda: inbox.put(("closed", None)))
+        try:
+            rpc.call("system_name")
+            self._contact()
+            self._recorder.prepare(rpc)
+            rpc.subscribe("chain_subscribeAllHeads", lambda header: inbox.put(("block", header)))
+            rpc.subscribe("chain_subscribeNewHeads", lambda header: inbox.put(("best", header)))
+            rpc.subscribe("chain_subscribeFinalizedHeads", lambda header: inbox.put(("finalized", header)))
+            self._current(rpc)
+            health_due = self._journal.clock()
+            while not self._stop.is_set() and self._should_answer():
+                if self._journal.clock() >= health_due:
+                    self._health(rpc)
+                    health_due = self._journal.clock() + HEALTH_INTERVAL
+                try:
+                    what, header = inbox.get(timeout=max(0.05, health_due - self._journal.clock()))
+                except queue.Empty:
+                    continue
+                if what == "closed":
+                    raise RpcError(f"{self.name} closed the connection")
+                self._take(rpc, what, header)
+        finally:
+            rpc.close()
+
+    def _take(self, rpc: WebSocketRpc, what: str, header: Any) -> None:
+        if what == "stop":
+            return
+        if what == "again":
+            self._recorder.prepare(rpc)
+            self._current(rpc)
+            return
+        self._contact()
+        if what == "block":
+            self._recorder.block(rpc, self.name, self.incarnation, header)
+            self._recorder.read_contents(rpc, self.name)
+        else:
+            self._head(rpc, Kind.HEAD_BEST if what == "best" else Kind.HEAD_FINALIZED, header)
+
+    def _current(self, rpc: WebSocketRpc) -> None:
+        """The heads as they are, since subscriptions tell only of later ones."""
+        self._head(rpc, Kind.HEAD_BEST, rpc.call("chain_getHeader"))
+        finalized = rpc.call("chain_getFinalizedHead")
+        self._head(rpc, Kind.HEAD_FINALIZED, rpc.call("chain_getHeader", [finalized]))
+
+    def _head(self, rpc: WebSocketRpc, kind: Kind, header: Any) -> None:
+        height, hash_ = self._recorder.block(rpc, self.name, self.incarnation, header)
+        if self._heads.get(kind) != hash_:
+            self._heads[kind] = hash_
+            self._journal.append(
+                kind, observer=self.name, incarnation=self.incarnation, chain=self.chain, height=height, hash=hash_
+            )
+        self._recorder.read_contents(rpc, self.name)
+
+    def _health(self, rpc: WebSocketRpc) -> None:
+        health = rpc.call("system_health", timeout=HEALTH_INTERVAL * 2)
+        self._contact()
+        peers = (int(health["peers"]), bool(health["isSyncing"]))
+        if peers != self._peers:
+            self._peers = peers
+            self._journal.append(
+                Kind.PEERS, observer=self.name, incarnation=self.incarnation, count=peers[0], syncing=peers[1]
+            )
+
+    def _contact(self) -> None:
+        self._note_gap("its JSON-RPC did not answer")
+        self._last_contact = self._journal.clock()
+        if not self._announced:
+            self._announced = True
+            self._journal.append(Kind.NODE_READY, observer=self.name, incarnation=self.incarnation)
+
+    def _note_gap(self, reason: str) -> None:
+        now = self._journal.clock()
+        if self._last_contact is not None and now - self._last_contact > GAP_AFTER and self._should_answer():
+            self._journal.append(
+                Kind.GAP, observer=self.name, start=round(self._last_contact, 6), end=round(now, 6), reason=reason
+            )
+            self._last_contact = now

@@ -1,0 +1,206 @@
+"""One node's container: started, stopped, paused, wiped; its logs followed, its end noticed."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import docker.errors
+from docker.models.containers import Container
+from requests.exceptions import RequestException
+
+from simnet.errors import EngineError
+from simnet.faults import Process
+from simnet.journal import Journal, Kind
+from simnet.network.topology import Node
+from simnet.providers.docker.engine import Engine, put_files
+
+TAIL = 30
+"""Log lines kept for error messages."""
+
+STOP_TIMEOUT = 15
+"""Seconds between SIGTERM and SIGKILL when a node is stopped."""
+
+
+class Runner:
+    """The process of one node. ``command`` builds its command line from the node with the flags that hold now."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        node: Node,
+        *,
+        sandbox: Container,
+        config_volume: str,
+        keystore: dict[str, bytes],
+        command: Callable[[Node], list[str]],
+        journal: Journal,
+        log_file: Path,
+        log_patterns: Sequence[str] = (),
+    ) -> None:
+        self.node = node
+        self.incarnation = 0
+        self.expected: Process = "killed"
+        self.container: Container | None = None
+        self.journal = journal
+        self._engine = engine
+        self._sandbox = sandbox
+        self._config_volume = config_volume
+        self._keystore = keystore
+        self._command = command
+        self._log_file = log_file
+        self._patterns = [re.compile(pattern) for pattern in log_patterns]
+        self._tail: deque[str] = deque(maxlen=TAIL)
+        self._follower: threading.Thread | None = None
+        self._volume: str | None = None
+
+    # -- acts -----------------------------------------------------------------------------------------------------
+
+    def start(self, reason: str) -> None:
+        """Starts the process in a fresh container over the node's database; returns when the engine says it runs."""
+        if self._volume is None:
+            self._volume = self._engine.volume(f"{self.node.name}-{self.incarnation}")
+        if self.container is not None:
+            self.container.remove(force=True)
+        options: dict[str, Any] = {"entrypoint": []} if self.node.command is not None else {}
+        if self.node.memory is not None:
+            options["mem_limit"] = self.node.memory
+        if self.node.cpus is not None:
+            options["nano_cpus"] = int(self.node.cpus * 1e9)
+        container = self.container = self._engine.container(
+            self.node.image,
+            self.node.name,
+            role="node",
+            command=list(self.node.command) if self.node.command is not None else self._command(self.node),
+            network_mode=f"container:{self._sandbox.id}",
+            environment=dict(self.node.env),
+            volumes={
+                self._volume: {"bind": "/data", "mode": "rw"},
+                self._config_volume: {"bind": "/cfg", "mode": "ro"},
+            },
+            **options,
+        )
+        put_files(container, self._keystore or {"data/.simnet": b""})
+        self.expected = "running"
+        self._tail.clear()
+        try:
+            container.start()
+        except docker.errors.APIError as error:
+            raise EngineError(f"the engine could not start {self.node.name}: {error.explanation}") from error
+        self.journal.append(
+            Kind.NODE_UP,
+            observer=self.node.name,
+            incarnation=self.incarnation,
+            image=self.node.image,
+            flags=list(self.node.flags),
+            reason=reason,
+        )
+        self._follower = threading.Thread(
+            target=self._follow, args=(container,), name=f"log {self.node.name}", daemon=True
+        )
+        self._follower.start()
+
+    def end(self, process: Process) -> None:
+        """Ends the process on purpose: ``stopped`` by SIGTERM, ``killed`` by SIGKILL."""
+        container = self._container()
+        self.expected = process
+        try:
+            if container.status == "paused" or self.process() == "paused":
+                container.unpause()
+            if process == "stopped":
+                container.stop(timeout=STOP_TIMEOUT)
+            else:
+                container.kill()
+        except docker.errors.APIError as error:
+            if error.status_code != 409:
+                raise EngineError(f"the engine could not end {self.node.name}: {error.explanation}") from error
+        container.wait(timeout=STOP_TIMEOUT * 2)
+        self._down(container, intended=True)
+
+    def pause(self) -> None:
+        self.expected = "paused"
+        self._container().pause()
+        self.journal.append(Kind.NODE_PAUSED, observer=self.node.name, incarnation=self.incarnation)
+
+    def resume(self) -> None:
+        self._container().unpause()
+        self.expected = "running"
+        self.journal.append(Kind.NODE_RESUMED, observer=self.node.name, incarnation=self.incarnation)
+
+    def wipe(self) -> None:
+        """Deletes the databases of an ended node; the next start is a new incarnation with the same keys."""
+        self._container().remove(force=True)
+        self.container = None
+        self._engine.remove_volume(f"{self.node.name}-{self.incarnation}")
+        self._volume = None
+        self.incarnation += 1
+
+    def process(self) -> Process:
+        """What the engine says of the process now."""
+        if self.container is None:
+            return "killed"
+        self.container.reload()
+        state = self.container.attrs["State"]
+        if state["Paused"]:
+            return "paused"
+        return "running" if state["Running"] else "stopped"
+
+    def tail(self) -> list[str]:
+        return list(self._tail)
+
+    # -- watching -------------------------------------------------------------------------------------------------
+
+    def _container(self) -> Container:
+        if self.container is None:
+            raise EngineError(f"{self.node.name} has no container: it was never started")
+        return self.container
+
+    def _follow(self, container: Container) -> None:
+        """Copies the log to its file until the process ends, then says so if nobody asked for that."""
+        rest = b""
+        try:
+            with self._log_file.open("ab") as file:
+                for chunk in container.logs(stream=True, follow=True):
+                    *lines, rest = (rest + chunk).split(b"\n")
+                    for line in lines:
+                        file.write(line + b"\n")
+                        self._line(line.decode(errors="replace"))
+                    file.flush()
+        except (docker.errors.APIError, RequestException, OSError, ValueError):
+            pass
+        if self.expected == "running" and self.container is container:
+            try:
+                container.wait(timeout=STOP_TIMEOUT)
+                if self.expected == "running":
+                    self._down(container, intended=False)
+            except (docker.errors.APIError, RequestException):
+                pass
+
+    def _line(self, line: str) -> None:
+        self._tail.append(line)
+        for pattern in self._patterns:
+            if pattern.search(line):
+                self.journal.append(
+                    Kind.LOG,
+                    observer=self.node.name,
+                    incarnation=self.incarnation,
+                    pattern=pattern.pattern,
+                    line=line[:2000],
+                )
+
+    def _down(self, container: Container, *, intended: bool) -> None:
+        container.reload()
+        state = container.attrs["State"]
+        self.journal.append(
+            Kind.NODE_DOWN,
+            observer=self.node.name,
+            incarnation=self.incarnation,
+            intended=intended,
+            exit_code=state["ExitCode"],
+            oom_killed=state["OOMKilled"],
+            log_tail=self.tail() if not intended else [],
+        )

@@ -1,0 +1,89 @@
+"""simnet's sandbox image: built on the user's engine from the files in this package, once for each content."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import docker
+from docker.errors import APIError, BuildError, ImageNotFound
+
+from simnet.errors import ImageError
+
+SANDBOX_DIR = Path(__file__).parent / "sandbox"
+LABEL = "simnet.image"
+_LINES = 12
+
+
+def ensure_sandbox_image(client: docker.DockerClient) -> str:
+    """The image's tag, ``simnet/sandbox:`` and 12 hex digits of its content; builds it if the engine has it not.
+
+    Raises :class:`ImageError` with the last lines of the build's output when that fails.
+    """
+    tag = sandbox_tag()
+    try:
+        client.images.get(tag)
+    except ImageNotFound:
+        _build(client, tag)
+    return tag
+
+
+def sandbox_tag() -> str:
+    """The tag that stands for the sandbox folder as it is now."""
+    digest = hashlib.sha256()
+    for path in _files():
+        content = path.read_bytes()
+        digest.update(f"{path.name} {len(content)}\n".encode() + content)
+    return f"simnet/sandbox:{digest.hexdigest()[:12]}"
+
+
+def _files() -> list[Path]:
+    return [SANDBOX_DIR / "Dockerfile", *sorted(SANDBOX_DIR.glob("*.py"))]
+
+
+def _context() -> io.BytesIO:
+    """The build context as a tar archive: the source files only, so that byte code never gets in."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for path in _files():
+            entry = tarfile.TarInfo(path.name)
+            entry.size, entry.mode = path.stat().st_size, 0o644
+            with path.open("rb") as source:
+                archive.addfile(entry, source)
+    out.seek(0)
+    return out
+
+
+def _build(client: docker.DockerClient, tag: str) -> None:
+    try:
+        client.images.build(
+            fileobj=_context(),
+            custom_context=True,
+            tag=tag,
+            labels={LABEL: "sandbox"},
+            rm=True,
+            forcerm=True,
+        )
+    except BuildError as error:
+        raise ImageError(_message(tag, str(error.msg), error.build_log)) from error
+    except APIError as error:
+        raise ImageError(_message(tag, str(error.explanation or error), ())) from error
+
+
+def _message(tag: str, reason: str, log: Iterable[dict[str, Any]]) -> str:
+    output = "".join(str(entry.get("stream", "")) for entry in log)
+    lines = [line for line in output.splitlines() if line.strip()][-_LINES:]
+    return "\n".join(
+        [
+            f"simnet's sandbox image {tag} could not be built from {SANDBOX_DIR}: {reason.strip()}",
+            *(f"  | {line}" for line in lines),
+            "The build needs the image debian:bookworm-slim and Debian's package servers. Ways out: check that"
+            " `docker pull debian:bookworm-slim` works; behind a proxy, name it under `proxies` in"
+            " ~/.docker/config.json; without a network, build on another machine and bring the image over with"
+            f" `docker save {tag}` and `docker load`.",
+        ]
+    )

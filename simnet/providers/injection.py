@@ -1,0 +1,76 @@
+"""A fault that was injected into a network: a handle to observe and heal it, and a context manager that does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from simnet.faults import Fault
+
+if TYPE_CHECKING:
+    from simnet.providers.network import Network
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One thing read back from the network. ``holds`` says whether what was seen is what was asked, within tolerance."""
+
+    what: str
+    asked: str
+    seen: str
+    holds: bool
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What was read back of one fault at one time, in seconds since the run began."""
+
+    t: float
+    readings: tuple[Reading, ...]
+
+    @property
+    def holds(self) -> bool:
+        return all(reading.holds for reading in self.readings)
+
+
+class Injection:
+    """An injected fault. Used as a context manager it heals when the block ends, also by an error.
+
+    ``apply_start`` and ``apply_end`` bound the time in which it took hold; ``heal_start`` and ``heal_end`` that in which it
+    went. Seconds since the run began.
+    """
+
+    def __init__(self, network: Network, number: int, name: str, fault: Fault) -> None:
+        self._network = network
+        self.id = number
+        self.name = name
+        self.fault = fault
+        self.apply_start: float | None = None
+        self.apply_end: float | None = None
+        self.heal_start: float | None = None
+        self.heal_end: float | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.apply_end is not None and self.heal_start is None
+
+    def observe(self) -> Observation:
+        """Measures it now (round-trip time, loss, process states) and journals what was asked and seen."""
+        return self._network.observe(self)
+
+    def change(self, fault: Fault) -> None:
+        """Replaces the fault's value by another of any kind, without a moment in between."""
+        self._network.change(self, fault)
+
+    def heal(self) -> None:
+        """Ends it and reads back that it is gone. Healing twice does nothing."""
+        self._network.heal(self)
+
+    def __enter__(self) -> Injection:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.heal()

@@ -1,0 +1,183 @@
+"""Sends cross-chain messages and calls, and follows each until it is in a finalized block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from simnet.chain.client import ChainClient, Signer, compose, sudo
+from simnet.chain.rpc import Rpc
+from simnet.chain.xcm import Message, send_call, topic
+from simnet.errors import ExtrinsicError, InputError, RpcError
+from simnet.journal import Kind
+
+if TYPE_CHECKING:
+    from simnet.providers.network import Network
+
+RETRY = 6.0
+"""Seconds between attempts to hand over an extrinsic when no node of its chain takes it: one relay slot."""
+
+RESEND = 30.0
+"""Seconds after which an extrinsic in no finalized block is handed over again. Its nonce makes that harmless."""
+
+
+@dataclass
+class _Pending:
+    """A signed extrinsic on its way into a finalized block."""
+
+    chain: str
+    raw: str
+    hash: str
+    handed: float
+
+
+@dataclass
+class Messenger:
+    """Everything simnet itself submits to the chains of one network."""
+
+    network: Network
+    _clients: dict[str, ChainClient] = field(default_factory=dict)
+    _signers: dict[tuple[str, str], Signer] = field(default_factory=dict)
+    _pending: dict[str, _Pending] = field(default_factory=dict)
+    _promised: int = 0
+    """Messages that a ``send`` announced and that are not submitted yet."""
+    _labels: set[str] = field(default_factory=set)
+    _watching: bool = False
+
+    def send(self, sender: str, recipient: str, *, count: int, every: float, size: int, label: str | None) -> str:
+        """Schedules messages; see :meth:`simnet.providers.network.Network.send`."""
+        if sender == recipient:
+            raise InputError(f"a message from {sender} to itself crosses no chain")
+        for chain in (sender, recipient):
+            self.network.topology.chain(chain)
+        label = label or f"{sender}-{recipient}-{len(self._labels) + 1}"
+        if label in self._labels:
+            raise InputError(f"messages are labelled {label!r} already")
+        self._labels.add(label)
+        for index in range(count):
+            name = topic(self.network.seed, label, index)
+            message = Message(label, index, sender, recipient, size, name)
+            self._promised += 1
+            self.network.at(self.network.now() + index * every, lambda m=message: self._send(m))  # type: ignore[misc]
+        return label
+
+    @property
+    def promised(self) -> int:
+        """Messages announced and not submitted yet."""
+        return self._promised
+
+    def topics(self) -> list[bytes]:
+        """Topics of messages that have not ended on a finalized chain, for reading queues."""
+        log = self.network.evidence.message_log
+        return [bytes.fromhex(name[2:]) for name in list(log.submitted) if name not in log.ended]
+
+    def _send(self, message: Message) -> None:
+        try:
+            sender, recipient = self.client(message.sender), self.client(message.recipient)
+            raw, hash_ = self._sign(message.sender, "//Alice", send_call(sender, recipient, message))
+        except RpcError:
+            self.network.at(self.network.now() + RETRY, lambda: self._send(message))
+            return
+        self.network.watch(message.sender, hash_, busy=True)
+        self.network.journal.append(
+            Kind.MESSAGE_SUBMITTED,
+            id="0x" + message.topic.hex(),
+            label=message.label,
+            index=message.index,
+            sender=message.sender,
+            recipient=message.recipient,
+            size=message.size,
+            extrinsic=hash_,
+        )
+        self._promised -= 1
+        self._hand_over(_Pending(message.sender, raw, hash_, self.network.now()))
+
+    def submit(
+        self,
+        call: str,
+        args: dict[str, Any],
+        *,
+        chain: str,
+        signer: str,
+        sudo: bool,
+        expect: Literal["success", "failure"],
+        within: float,
+    ) -> str | None:
+        """Submits one call and waits for its block; see :meth:`simnet.providers.network.Network.submit`."""
+        return self.submit_calls([(call, args)], chain=chain, signer=signer, sudo_=sudo, expect=expect, within=within)
+
+    def submit_calls(
+        self,
+        calls: list[tuple[str, dict[str, Any]]],
+        *,
+        chain: str,
+        signer: str = "//Alice",
+        sudo_: bool = False,
+        expect: Literal["success", "failure"] = "success",
+        within: float = 60.0,
+    ) -> str | None:
+        """Submits calls, several as one batch that fails whole, and waits for their block."""
+        client = self.client(chain)
+        composed = [compose(client, call, args) for call, args in calls]
+        inner = composed[0] if len(composed) == 1 else compose(client, "Utility.batch_all", {"calls": composed})
+        raw, hash_ = self._sign(chain, signer, sudo(client, inner) if sudo_ else inner)
+        self.network.watch(chain, hash_)
+        what = ", ".join(call for call, _ in calls)
+        self._hand_over(_Pending(chain, raw, hash_, self.network.now()))
+        record = self.network.wait_until(
+            lambda evidence: next(iter(evidence.message_log.extrinsics.get(hash_, ())), None),
+            within=within,
+            what=f"{what} to be in a block of {chain}",
+        )
+        error = record.data["error"]
+        if (error is None) != (expect == "success"):
+            raise ExtrinsicError(
+                f"{what} on {chain} was to end in {expect} and ended in {error or 'success'} in block {record.height}"
+            )
+        return None if error is None else str(error)
+
+    def client(self, chain: str) -> ChainClient:
+        """The client that composes calls for a chain; it asks whichever node of the chain runs."""
+        if chain not in self._clients:
+            self._clients[chain] = ChainClient(lambda: self._any_rpc(chain))
+        return self._clients[chain]
+
+    def _sign(self, chain: str, uri: str, call: Any) -> tuple[str, str]:
+        signer = self._signers.setdefault((chain, uri), Signer(self.client(chain), uri))
+        return signer.sign(call)
+
+    def _any_rpc(self, chain: str) -> Rpc:
+        last: RpcError | None = None
+        for node in self.network.running(chain):
+            try:
+                return self.network.rpc(node)
+            except RpcError as error:
+                last = error
+        raise RpcError(f"no node of {chain} answers: {last or 'none runs'}")
+
+    def _hand_over(self, pending: _Pending) -> None:
+        """Gives the extrinsic to every running node of its chain, since a partition may keep it from the others."""
+        self._pending[pending.hash] = pending
+        for node in self.network.running(pending.chain):
+            try:
+                self.network.rpc(node).call("author_submitExtrinsic", [pending.raw])
+            except RpcError as error:
+                if "Invalid Transaction" in str(error) and "stale" not in str(error).lower():
+                    raise ExtrinsicError(f"{node} refused an extrinsic of {pending.chain}: {error}") from error
+        if not self._watching:
+            self._watching = True
+            self.network.at(self.network.now() + RETRY, self._look_after)
+
+    def _look_after(self) -> None:
+        evidence = self.network.evidence
+        now = self.network.now()
+        for pending in list(self._pending.values()):
+            final = {block.hash for block in evidence.canonical(pending.chain)}
+            if any(record.hash in final for record in evidence.message_log.extrinsics.get(pending.hash, ())):
+                del self._pending[pending.hash]
+            elif now - pending.handed >= RESEND:
+                pending.handed = now
+                self._hand_over(pending)
+        self._watching = bool(self._pending)
+        if self._watching:
+            self.network.at(now + RETRY, self._look_after)

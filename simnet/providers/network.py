@@ -1,0 +1,312 @@
+"""A running network, whatever it runs on: time, faults, messages, calls. Providers fill in what only they can do."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, TypeVar
+
+from simnet.chain.rpc import Rpc
+from simnet.errors import DeadlineError, InputError, NodeError, SimnetError
+from simnet.faults import Effective, Fault, Restart, Wipe, effective
+from simnet.journal import Evidence, Journal, Kind
+from simnet.network.topology import Topology
+from simnet.providers.injection import Injection, Observation, Reading
+from simnet.providers.messenger import Messenger
+
+_T = TypeVar("_T")
+
+
+class Network(ABC):
+    """A started network. One thread drives it; every wait sleeps on real nodes and advances the clock of simulated ones."""
+
+    def __init__(
+        self, topology: Topology, journal: Journal, run_dir: Path, seed: int, links: Sequence[Fault] = ()
+    ) -> None:
+        self.topology = topology
+        self.journal = journal
+        self.run_dir = run_dir
+        self.seed = seed
+        self.injections: list[Injection] = []
+        self.messenger = Messenger(self)
+        self._links = tuple(links)
+        self._absent = {node.name for node in topology.nodes if node.joins_late}
+        self._numbers = itertools.count(1)
+        self._order = itertools.count()
+        self._actions: list[tuple[float, int, Callable[[], None]]] = []
+
+    # -- what a provider fills in ---------------------------------------------------------------------------------
+
+    @abstractmethod
+    def now(self) -> float:
+        """Seconds since the run began."""
+
+    @abstractmethod
+    def _idle(self, until: float) -> None:
+        """Lets time pass until then, or until the journal has something new, whichever comes first."""
+
+    @abstractmethod
+    def rpc(self, node: str) -> Rpc:
+        """JSON-RPC of a running node; raises :class:`~simnet.errors.RpcError` when it cannot be reached."""
+
+    @abstractmethod
+    def _reconcile(self, before: Effective, after: Effective) -> None:
+        """Brings nodes and links from one state to the other and reads it back; raises :class:`FaultError`."""
+
+    @abstractmethod
+    def _measure(self, fault: Fault, *, healed: bool) -> list[Reading]:
+        """What is seen of a fault: process states, loss and round-trip times of the links that it concerns."""
+
+    @abstractmethod
+    def _cycle(self, node: str, fault: Restart | Wipe) -> None:
+        """Restarts or wipes one node and returns when it is ready again."""
+
+    @abstractmethod
+    def _join(self, node: str) -> None:
+        """Starts a node that joins late and returns when it is ready."""
+
+    @abstractmethod
+    def watch(self, chain: str, extrinsic: str, *, busy: bool = False) -> None:
+        """Has the inclusion of an extrinsic (hash, 0x hex) journaled; ``busy`` has message queues journaled too."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Ends the network and removes what it made, unless it was launched to be kept. Safe to call twice."""
+
+    # -- time -----------------------------------------------------------------------------------------------------
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the journal shows so far."""
+        return self.journal.evidence
+
+    def at(self, t: float, act: Callable[[], None]) -> None:
+        """Has ``act`` done during the waits at time ``t`` or as soon after as the driver waits."""
+        heapq.heappush(self._actions, (t, next(self._order), act))
+
+    def wait(self, seconds: float) -> None:
+        """Lets time pass while scheduled actions are done."""
+        deadline = self.now() + seconds
+        while self.now() < deadline:
+            self._act()
+            self._idle(min(deadline, self._next_action()))
+        self._act()
+
+    def wait_until(self, state: Callable[[Evidence], _T | None], *, within: float, what: str) -> _T:
+        """Waits for a state: ``state`` gives something true once it is reached.
+
+        Raises :class:`DeadlineError` after ``within`` seconds with what each node showed last, and :class:`NodeError` as soon
+        as a node crashes.
+        """
+        deadline = self.now() + within
+        crashes = len(self._crashes())
+        while True:
+            self._act()
+            with self.journal.changed:
+                found = state(self.evidence)
+            if found:
+                return found
+            if len(self._crashes()) > crashes:
+                raise NodeError(self._crash_text())
+            if self.now() >= deadline:
+                raise DeadlineError(f"waited {within:g} s for {what}; {self.snapshot()}")
+            self._idle(min(deadline, self._next_action()))
+
+    def snapshot(self) -> str:
+        """What every node showed last, for error messages."""
+        parts = []
+        for node in self.topology.nodes:
+            best, final = (self.evidence.best.get(node.name), self.evidence.finalized.get(node.name))
+            heads = f"best {best[-1].height if best else '-'}, finalized {final[-1].height if final else '-'}"
+            state = self.state().nodes[node.name] if node.name not in self._absent else "not started"
+            parts.append(f"{node.name}: {heads}{'' if state == 'running' else f' ({state})'}")
+        return "; ".join(parts)
+
+    def _act(self) -> None:
+        while self._actions and self._actions[0][0] <= self.now():
+            heapq.heappop(self._actions)[2]()
+
+    def _next_action(self) -> float:
+        return self._actions[0][0] if self._actions else float("inf")
+
+    def _crashes(self) -> list[Any]:
+        return [record for record in self.evidence.of_kind[Kind.NODE_DOWN] if not record.data["intended"]]
+
+    def _crash_text(self) -> str:
+        record = self._crashes()[-1]
+        tail = "\n  ".join(record.data["log_tail"])
+        oom = ", killed for memory (OOM)" if record.data["oom_killed"] else ""
+        return f"{record.observer} ended by itself with exit code {record.data['exit_code']}{oom}; its last lines:\n  {tail}"
+
+    # -- faults ---------------------------------------------------------------------------------------------------
+
+    def state(self, without: Injection | None = None, plus: Sequence[Fault] = ()) -> Effective:
+        """The state that all active faults together ask for."""
+        active = [one.fault for one in self.injections if one.active and one is not without]
+        return effective(self.topology, [*self._links, *active, *plus])
+
+    def inject(self, fault: Fault, name: str | None = None) -> Injection:
+        """Injects a fault and returns when it has taken hold, read back.
+
+        ``name`` is how checks and ``heal`` call it, by default its kind. An instant fault is over when this returns. Raises
+        :class:`InputError` for unknown targets and :class:`FaultError` when it did not take hold; nothing of it stays then.
+        """
+        affected = fault.affected(self.topology)
+        name = name or fault.kind
+        if any(one.name == name and one.active for one in self.injections):
+            raise InputError(f"a fault named {name!r} is active; heal it first or give this one another name")
+        injection = Injection(self, next(self._numbers), name, fault)
+        start = injection.apply_start = self.now()
+        try:
+            if isinstance(fault, (Restart, Wipe)):
+                for node in affected:
+                    self._cycle(node, fault)
+            else:
+                self._reconcile(self.state(), self.state(plus=[fault]))
+        except SimnetError as error:
+            self.journal.append(Kind.FAULT_FAILED, id=injection.id, name=name, why=str(error))
+            if not fault.instant:
+                self._reconcile(self.state(plus=[fault]), self.state())
+            raise
+        injection.apply_end = self.now()
+        self.journal.append(
+            Kind.FAULT_APPLIED,
+            id=injection.id,
+            name=name,
+            fault=fault.as_data(),
+            nodes=list(affected),
+            start=round(start, 6),
+            end=round(injection.apply_end, 6),
+        )
+        self.injections.append(injection)
+        if fault.instant:
+            self._healed(injection, injection.apply_end, injection.apply_end)
+        else:
+            self.observe(injection)
+        return injection
+
+    def injection(self, name: str) -> Injection:
+        """The latest injection of that name."""
+        found = next((one for one in reversed(self.injections) if one.name == name), None)
+        if found is None:
+            raise InputError(f"no fault named {name!r} was injected")
+        return found
+
+    def observe(self, injection: Injection) -> Observation:
+        """Measures a fault and journals it; a reading that does not hold makes verdicts on it inconclusive."""
+        observation = Observation(self.now(), tuple(self._measure(injection.fault, healed=not injection.active)))
+        self.journal.append(
+            Kind.FAULT_OBSERVED,
+            id=injection.id,
+            holds=observation.holds,
+            readings=[
+                {"what": one.what, "asked": one.asked, "seen": one.seen, "holds": one.holds}
+                for one in observation.readings
+            ],
+        )
+        return observation
+
+    def change(self, injection: Injection, fault: Fault) -> None:
+        """Replaces an active fault's value."""
+        if not injection.active:
+            raise InputError(f"the fault {injection.name!r} is not active, so it cannot change")
+        fault.affected(self.topology)
+        old = injection.fault
+        before = self.state()
+        injection.fault = fault
+        try:
+            self._reconcile(before, self.state())
+        except SimnetError:
+            injection.fault = old
+            raise
+        self.observe(injection)
+
+    def heal(self, injection: Injection) -> None:
+        """Ends a fault; other active faults keep what they hold."""
+        if not injection.active:
+            return
+        start = self.now()
+        before = self.state()
+        after = self.state(without=injection)
+        injection.heal_start = start
+        try:
+            self._reconcile(before, after)
+        except SimnetError as error:
+            self.journal.append(Kind.FAULT_FAILED, id=injection.id, name=injection.name, why=f"healing: {error}")
+            raise
+        self._healed(injection, start, self.now())
+        self.observe(injection)
+
+    def _healed(self, injection: Injection, start: float, end: float) -> None:
+        injection.heal_start, injection.heal_end = start, end
+        self.journal.append(
+            Kind.FAULT_HEALED, id=injection.id, name=injection.name, start=round(start, 6), end=round(end, 6)
+        )
+
+    def heal_all(self) -> None:
+        """Heals every active fault, latest first."""
+        for injection in reversed(self.injections):
+            self.heal(injection)
+
+    def start(self, *nodes: str) -> None:
+        """Starts nodes that join late and returns when they are ready."""
+        for name in self.topology.select(nodes):
+            if name not in self._absent:
+                raise InputError(f"{name} runs already; only nodes with joins_late are started by a step")
+            self._absent.discard(name)
+            self._join(name)
+
+    def running(self, chain: str) -> list[str]:
+        """Nodes of a chain that should run now."""
+        state = self.state()
+        return [
+            node.name
+            for node in self.topology.on_chain(chain)
+            if state.nodes[node.name] == "running" and node.name not in self._absent
+        ]
+
+    # -- messages and calls ---------------------------------------------------------------------------------------
+
+    def send(
+        self,
+        sender: str,
+        recipient: str,
+        *,
+        count: int = 1,
+        every: float = 0.0,
+        size: int = 32,
+        label: str | None = None,
+    ) -> str:
+        """Sends messages in the background from now on, one each ``every`` seconds; returns the label that names them."""
+        return self.messenger.send(sender, recipient, count=count, every=every, size=size, label=label)
+
+    def submit(
+        self,
+        call: str,
+        args: dict[str, Any] | None = None,
+        *,
+        chain: str = "relay",
+        signer: str = "//Alice",
+        sudo: bool = False,
+        expect: Literal["success", "failure"] = "success",
+        within: float = 60.0,
+    ) -> str | None:
+        """Submits a call and waits until it is in a block; the dispatch error's text, None when it succeeded.
+
+        Raises :class:`~simnet.errors.ExtrinsicError` when it ended otherwise than expected.
+        """
+        return self.messenger.submit(
+            call, args or {}, chain=chain, signer=signer, sudo=sudo, expect=expect, within=within
+        )
+
+    def __enter__(self) -> Network:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()

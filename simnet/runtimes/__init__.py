@@ -1,0 +1,42 @@
+"""The bundled WASM runtimes; `runtimes/` in the project's root says how they are built, and under which licences."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from simnet.errors import InputError
+from simnet.network.topology import Chain, nearest
+
+_FOLDER = Path(__file__).parent
+_SUFFIX = ".compact.compressed.wasm"
+
+
+@cache
+def digests() -> dict[str, str]:
+    """SHA-256 of each bundled runtime by its short name, as recorded when it was built."""
+    lines = (_FOLDER / "SHA256SUMS").read_text().split("\n")
+    pairs = [line.split() for line in lines if line.strip()]
+    return {name.removesuffix(_SUFFIX): digest for digest, name in pairs}
+
+
+def runtime_code(chain: Chain) -> bytes:
+    """The WASM (compressed as nodes take it) of a chain's runtime.
+
+    Raises :class:`InputError` for an unknown name, a missing file, or a bundled file whose digest is wrong.
+    """
+    if chain.runtime_file is not None:
+        path = Path(chain.runtime_file)
+        if not path.is_file():
+            raise InputError(f"runtime file {path} of chain {chain.id} does not exist")
+        return path.read_bytes()
+    name = chain.runtime or ""
+    if name not in digests():
+        raise InputError(f"chain {chain.id}: no bundled runtime {name!r}{nearest(name, digests())}")
+    code = (_FOLDER / f"{name}{_SUFFIX}").read_bytes()
+    if hashlib.sha256(code).hexdigest() != digests()[name]:
+        raise InputError(
+            f"the bundled runtime {name} is damaged: its SHA-256 is not the recorded one; install simnet again"
+        )
+    return code

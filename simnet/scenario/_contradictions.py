@@ -1,0 +1,157 @@
+"""What cannot be in a scenario that reads well: names unknown or used twice, faults healed but never injected.
+
+Places are in a file's own terms: its keys and positions in lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from simnet.checks import Check
+from simnet.errors import InputError
+from simnet.faults import Fault, Outage
+from simnet.network.topology import RELAY, Topology, nearest
+from simnet.scenario._written import written_fields
+from simnet.scenario.steps import FaultChoice, Send, Step, Wait, WindowSpec
+
+if TYPE_CHECKING:
+    from simnet.scenario.scenario import Scenario
+
+Place = tuple[str | int, ...]
+Found = tuple[Place, str]
+
+
+def in_scenario(scenario: Scenario) -> list[Found]:
+    """Contradictions between steps, schedule and expectations, each at its place. The network itself is sound."""
+    search = _Search(scenario.topology)
+    # Windows run beside the steps, so that steps and expectations may name their faults.
+    windows = [
+        found for index, window in enumerate(scenario.schedule) for found in search.window(("schedule", index), window)
+    ]
+    steps = [found for index, step in enumerate(scenario.steps) for found in search.step(("steps", index), step)]
+    for index, expectation in enumerate(scenario.expect):
+        steps += search.expectation(("expect", index, expectation.check.kind), expectation.check)
+    return windows + steps
+
+
+class _Search:
+    """The names known so far, while a scenario is read from its first step to its last expectation."""
+
+    def __init__(self, topology: Topology) -> None:
+        self._topology = topology
+        self._chains = [RELAY, *(chain.id for chain in topology.parachains)]
+        self._faults: list[str] = []
+        self._labels: list[str] = []
+
+    def window(self, place: Place, window: WindowSpec) -> Iterator[Found]:
+        yield from self._choice(place, window)
+        if window.name is not None:
+            yield from self._new_fault((*place, "as"), window.name)
+
+    def step(self, place: Place, step: Step) -> Iterator[Found]:
+        if step.label is not None:
+            if step.label in self._labels:
+                yield (*place, "label"), f"the label {step.label!r} is used twice"
+            self._labels.append(step.label)
+        if step.inject is not None:
+            name = step.inject.name
+            yield from self._choice((*place, "inject"), step.inject)
+            at = (*place, "inject") if name is None else (*place, "inject", "as")
+            yield from self._new_fault(at, name or step.inject.fault.kind)
+        if step.change is not None:
+            yield from self._choice((*place, "change"), step.change)
+            yield from self._known_fault((*place, "change", "fault"), step.change.name)
+        for index, name in enumerate(step.heal or ()):
+            if name != "all":
+                yield from self._known_fault((*place, "heal", index), name)
+        for act in (step.restart, step.wipe):
+            if act is not None:
+                yield from in_fault(self._topology, (*place, act.kind), act)
+        if step.start is not None:
+            yield from self._select((*place, "start"), step.start)
+        if step.send is not None:
+            yield from self._send((*place, "send"), step.send)
+        if step.submit is not None:
+            yield from self._chain((*place, "submit", "chain"), step.submit.chain)
+        if step.wait is not None:
+            yield from self._wait((*place, "wait"), step.wait)
+
+    def expectation(self, place: Place, check: Check) -> Iterator[Found]:
+        places = {selector: (*place, *where) for where, selector in _selectors(check)}
+        for selector in check.selectors():
+            yield from _no_node(self._topology, places.get(selector, place), selector)
+        known = [*self._faults, *self._labels, "run"]
+        for key in ("during", "after"):
+            name = getattr(check, key)
+            if name is not None and name not in known:
+                yield (*place, key), f"no fault or step is named {name!r}{nearest(name, known)}"
+
+    def _choice(self, place: Place, choice: FaultChoice) -> Iterator[Found]:
+        return in_fault(self._topology, (*place, choice.fault.kind), choice.fault)
+
+    def _new_fault(self, place: Place, name: str) -> Iterator[Found]:
+        if name in self._faults:
+            yield place, f"a fault named {name!r} exists already; give this one another `as`"
+        else:
+            self._faults.append(name)
+
+    def _known_fault(self, place: Place, name: str) -> Iterator[Found]:
+        if name not in self._faults:
+            yield place, f"no fault named {name!r} was injected{nearest(name, self._faults)}"
+
+    def _send(self, place: Place, send: Send) -> Iterator[Found]:
+        yield from self._chain((*place, "from"), send.sender)
+        yield from self._chain((*place, "to"), send.recipient)
+
+    def _wait(self, place: Place, wait: Wait) -> Iterator[Found]:
+        yield from self._select((*place, "nodes"), wait.nodes)
+        for index, label in enumerate(wait.messages):
+            if label not in self._labels:
+                yield (*place, "messages", index), f"no step is labelled {label!r}{nearest(label, self._labels)}"
+
+    def _chain(self, place: Place, chain: str) -> Iterator[Found]:
+        if chain not in self._chains:
+            yield place, f"no chain {chain!r}{nearest(chain, self._chains)}"
+
+    def _select(self, place: Place, selectors: Iterable[str]) -> Iterator[Found]:
+        for index, selector in enumerate(selectors):
+            yield from _no_node(self._topology, (*place, index), selector)
+
+
+def in_fault(topology: Topology, place: Place, fault: Fault) -> Iterator[Found]:
+    """Unknown selectors, each where it stands; else what the fault itself says of these nodes."""
+    unknown = [
+        found for where, selector in _selectors(fault) for found in _no_node(topology, (*place, *where), selector)
+    ]
+    if unknown:
+        yield from unknown
+        return
+    try:
+        fault.affected(topology)
+    except InputError as error:
+        if isinstance(fault, Outage):
+            place = (*place, "region" if fault.region is not None else "provider")
+        yield place, str(error)
+
+
+def _no_node(topology: Topology, place: Place, selector: str) -> Iterator[Found]:
+    try:
+        topology.select((selector,))
+    except InputError as error:
+        yield place, str(error)
+
+
+def _selectors(value: Fault | Check) -> Iterator[tuple[Place, str]]:
+    """Every selector of a fault or a check, with the way to it."""
+    for field in written_fields(type(value)):
+        if field.selects:
+            yield from _texts((field.key,), getattr(value, field.name))
+
+
+def _texts(place: Place, value: object) -> Iterator[tuple[Place, str]]:
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _texts((*place, index), item)

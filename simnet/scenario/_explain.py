@@ -1,0 +1,141 @@
+"""What pydantic found wrong, in plain words and at its place in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from simnet.errors import Problem
+from simnet.scenario._positions import Items, Keys, Leaf, Spot, Tree, Where, locate, parts
+from simnet.scenario._shape import Shape, found, guess, json_type, meant, shorten
+
+_UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
+_BOUNDS = {
+    "greater_than": ("gt", "more than"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "less than"),
+    "less_than_equal": ("le", "at most"),
+}
+
+
+def explain(error: ValidationError, tree: Tree, shape: Shape) -> list[Problem]:
+    """All problems of one validation; ``tree`` is what was validated."""
+    mistakes = [_mistake(item, tree) for item in error.errors(include_url=False)]
+    return list(_Explainer(mistakes, shape).problems())
+
+
+def misfits(tree: Tree, shape: Shape) -> Iterator[Problem]:
+    """Values that pydantic would take for something else: ``validators: true`` for 1, a mapping for a duration."""
+    for where, part in parts(tree):
+        kind = json_type(part)
+        if kind in ("boolean", "array", "object") and not shape.admits(where, kind):
+            yield _mismatch(locate(tree, where), shape)
+
+
+def split_hint(text: str) -> tuple[str, str | None]:
+    """A message of the models, whose remedy stands behind its last semicolon."""
+    message, _, hint = text.rpartition("; ")
+    return (message, hint) if message else (text, None)
+
+
+@dataclass(frozen=True)
+class _Mistake:
+    """One of pydantic's errors: the part of the file that it is about, and the key that is unknown or missing there."""
+
+    kind: str
+    spot: Spot
+    context: Mapping[str, Any]
+    said: str
+    key: str = ""
+
+    @property
+    def is_mismatch(self) -> bool:
+        """Whether the value is of the wrong type, maybe only for one of several alternatives."""
+        return self.kind.endswith(("_type", "_parsing")) or self.kind in ("literal_error", "int_from_float")
+
+    def same_part(self, other: _Mistake) -> bool:
+        return self.spot.where == other.spot.where
+
+    def within(self, other: _Mistake) -> bool:
+        return self.spot.where[: len(other.spot.where)] == other.spot.where
+
+
+def _mistake(item: Any, tree: Tree) -> _Mistake:
+    kind, loc = item["type"], item["loc"]
+    key = str(loc[-1]) if kind in ("missing", *_UNKNOWN) else ""
+    spot = locate(tree, loc[:-1] if key else loc)
+    return _Mistake(kind=kind, spot=spot, context=item.get("ctx", {}), said=item["msg"], key=key)
+
+
+class _Explainer:
+    def __init__(self, mistakes: list[_Mistake], shape: Shape) -> None:
+        self._mistakes = mistakes
+        self._shape = shape
+
+    def problems(self) -> Iterator[Problem]:
+        told: list[Where] = []
+        for one in self._mistakes:
+            if one.is_mismatch:
+                # Each alternative of a union complains; one that came further than the type knows better.
+                other = any(not two.is_mismatch and two.within(one) for two in self._mistakes)
+                deeper = any(two.within(one) and not two.same_part(one) for two in self._mistakes)
+                if not other and not deeper and one.spot.where not in told:
+                    told.append(one.spot.where)
+                    yield _mismatch(one.spot, self._shape)
+            elif one.kind == "missing":
+                if not self._is_misspelt(one):
+                    yield one.spot.tree.place.problem(f"missing key {one.key!r}")
+            elif one.kind in _UNKNOWN:
+                yield self._unknown(one)
+            else:
+                yield _rule(one, self._shape)
+
+    def _unknown(self, one: _Mistake) -> Problem:
+        assert isinstance(one.spot.tree, Keys)
+        place = one.spot.tree.entries[one.key].key_place
+        return place.problem(f"unknown key {shorten(one.key)!r}", meant(one.key, self._free_keys(one)))
+
+    def _free_keys(self, one: _Mistake) -> list[str]:
+        """Keys that could stand there and do not yet."""
+        held = one.spot.tree.entries if isinstance(one.spot.tree, Keys) else {}
+        return [key for key in self._shape.keys(one.spot.where) or () if key not in held]
+
+    def _is_misspelt(self, missing: _Mistake) -> bool:
+        """Whether an unknown key of the same mapping was probably meant to be the missing one."""
+        return any(
+            other.kind in _UNKNOWN
+            and other.same_part(missing)
+            and guess(other.key, self._free_keys(other)) == missing.key
+            for other in self._mistakes
+        )
+
+
+def _mismatch(spot: Spot, shape: Shape) -> Problem:
+    tree = spot.tree
+    message = f"expected {shape.expected(spot.where)}, found {found(tree)}"
+    if isinstance(tree, Leaf) and isinstance(tree.value, str):
+        near = guess(tree.value, shape.choices(spot.where))
+        return tree.place.problem(message, f"did you mean {near!r}?" if near else None)
+    if isinstance(tree, Leaf) and tree.value is not None and shape.admits(spot.where, "string"):
+        return tree.place.problem(message, "put it in quotes")
+    if isinstance(tree, Keys) and shape.admits(spot.where, "array"):
+        return spot.place.problem(message, "begin each item with '- '")
+    return (tree.place if isinstance(tree, Items) else spot.place).problem(message)
+
+
+def _rule(one: _Mistake, shape: Shape) -> Problem:
+    """A value of the right type that breaks a rule, or a mapping that contradicts itself."""
+    place, tree = one.spot.place, one.spot.tree
+    if one.kind in ("value_error", "assertion_error"):
+        return place.problem(*split_hint(str(one.context["error"])))
+    if one.kind in _BOUNDS:
+        name, words = _BOUNDS[one.kind]
+        return place.problem(f"expected {words} {one.context[name]}, found {found(tree)}")
+    if one.kind == "string_pattern_mismatch":
+        message = f"{found(tree)} does not have the form {one.context['pattern']}"
+        return place.problem(message, shape.description(one.spot.where))
+    said = one.said.replace("Input should be", "expected")
+    return place.problem(f"{said[:1].lower()}{said[1:]}, found {found(tree)}")

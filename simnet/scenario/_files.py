@@ -1,0 +1,118 @@
+"""Opens scenario and network files, follows ``use`` from one to the next, and gathers what is wrong with them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from simnet.errors import InputError, Problem, ScenarioError
+from simnet.scenario._merge import merged
+from simnet.scenario._overrides import PSEUDO_FILE
+from simnet.scenario._positions import Keys, Leaf, Place, Tree
+from simnet.scenario._shape import found, meant
+from simnet.scenario._yaml import read_yaml
+
+
+class Files:
+    """The files of one scenario. ``problems`` gathers mistakes; :meth:`check` raises them in the files' order."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self._opened: list[Path] = []
+
+    def root(self, path: Path) -> Keys:
+        """The file as a mapping; raises :class:`InputError` when it cannot be opened, else :class:`ScenarioError`."""
+        try:
+            text = self._text(path)
+        except _Unreadable as error:
+            raise InputError(f"{path}: {error}") from None
+        tree = self._mapping(text, path)
+        if tree is None:
+            raise ScenarioError(self.problems)
+        return tree
+
+    def network(self, tree: Tree, trail: tuple[Path, ...] = ()) -> Tree:
+        """A network with every file that it uses laid under it. ``trail``: the files that led here."""
+        if isinstance(tree, Leaf) and isinstance(tree.value, str):
+            return self._used(tree, trail)
+        used = tree.value("use") if isinstance(tree, Keys) else None
+        if not isinstance(tree, Keys) or used is None:
+            return tree
+        over = tree.without("use")
+        if isinstance(used, Leaf) and isinstance(used.value, str):
+            return merged(self._used(used, trail), over)
+        self.problems.append(used.place.problem(f"expected the path of a network file, found {found(used)}"))
+        return over
+
+    def check(self, further: Iterable[Problem] = ()) -> None:
+        """Raises :class:`ScenarioError` with all problems, each once, if there are any."""
+        self.problems += further
+        order = {file: index for index, file in enumerate(self._opened)}
+        unique = dict.fromkeys(self.problems)
+        if unique:
+            raise ScenarioError(
+                sorted(unique, key=lambda one: (order.get(one.file, len(order)), one.line, one.column)),
+            )
+
+    def _used(self, name: Leaf, trail: tuple[Path, ...]) -> Tree:
+        empty = Keys({}, name.place)
+        text = str(name.value)
+        folder = Path() if name.place.file == PSEUDO_FILE else name.place.file.parent
+        path = Path(os.path.normpath(folder / text))
+        try:
+            real = path.resolve()
+            if real in trail or name.place.file.resolve() == real:
+                raise _Unreadable("this network file uses itself, directly or through others")
+            source = self._text(path)
+        except _Unreadable as error:
+            self.problems.append(name.place.problem(str(error), error.hint))
+            return empty
+        except (OSError, ValueError):
+            self.problems.append(name.place.problem(f"{text!r} cannot be a path"))
+            return empty
+        try:
+            tree = self._mapping(source, path)
+        except ScenarioError as error:
+            self.problems[:] = error.problems
+            return empty
+        return empty if tree is None else self.network(tree, (*trail, real))
+
+    def _mapping(self, text: str, path: Path) -> Keys | None:
+        """The text's tree; None, and a problem, when it is no mapping."""
+        tree = read_yaml(text, path, self.problems)
+        if isinstance(tree, Keys):
+            return tree
+        place = tree.place if tree else Place(path, 1, 1)
+        message = f"expected a mapping of keys to values, found {found(tree)}" if tree else "this file is empty"
+        self.problems.append(place.problem(message))
+        return None
+
+    def _text(self, path: Path) -> str:
+        try:
+            if not path.is_file():
+                raise _Unreadable.missing(path)
+            data = path.read_bytes()
+        except (OSError, ValueError) as error:
+            raise _Unreadable(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        self._opened.append(path)
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            before = data[: error.start].decode("utf-8-sig")
+            place = Place(path, before.count("\n") + 1, len(before) - before.rfind("\n"))
+            problem = place.problem("this is not UTF-8 text", "save the file as UTF-8")
+            raise ScenarioError([*self.problems, problem]) from None
+
+
+class _Unreadable(Exception):  # noqa: N818 - it becomes a problem at the place that names the file
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+    @classmethod
+    def missing(cls, path: Path) -> _Unreadable:
+        if path.is_dir():
+            return cls(f"{path} is a folder, not a file")
+        siblings = sorted(file.name for file in path.parent.glob("*.y*ml")) if path.parent.is_dir() else []
+        return cls(f"there is no file {path}", meant(path.name, siblings))

@@ -1,0 +1,228 @@
+"""Reads and writes YAML as simnet means it: version 1.2's scalars, keys that are text and stand once, known places.
+
+PyYAML reads version 1.1, where ``on`` and ``no`` are booleans, ``1:30`` is 90 and ``010`` is 8. Here only ``true`` and
+``false`` are booleans, numbers are decimal, and ``0x...`` stays text, since in calls it stands for bytes.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from simnet.errors import Problem, ScenarioError
+from simnet.scenario._positions import Entry, Items, Keys, Leaf, Place, Scalar, Tree
+
+MAX_PARTS = 200_000
+"""Keys and values in one file, aliases written out: a thousand nodes need some 20,000, an alias bomb millions."""
+MAX_DEPTH = 60
+_TAG = "tag:yaml.org,2002:"
+_SCALARS = (
+    ("merge", r"^<<$", "<"),
+    ("null", r"^(~|null|Null|NULL|)$", ["~", "n", "N", ""]),
+    ("bool", r"^(true|True|TRUE|false|False|FALSE)$", "tTfF"),
+    ("int", r"^[-+]?[0-9]+$", "-+0123456789"),
+    ("float", r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$", "-+.0123456789"),
+)
+_PLAINLY = (
+    (r"character '\\t' that cannot start", "a tab stands where only spaces may", "indent with spaces"),
+    (r"mapping values are not allowed", "a ':' cannot stand here", "put text that contains ': ' in quotes"),
+    (r"could not find expected ':'", "this line has no ':' after its key", None),
+    (r"expected <block end>", "the indentation does not fit the lines before", None),
+    (r"expected a single document", "a second document begins here", "one file holds one document"),
+    (r"cannot start any token", "this character cannot begin a value", "put the text in quotes"),
+)
+
+
+class _Loader(yaml.SafeLoader):
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own shape
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what :class:`_Loader` would otherwise read as something else."""
+
+    yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+for _name, _pattern, _first in _SCALARS:
+    _Loader.add_implicit_resolver(_TAG + _name, re.compile(_pattern), list(_first))
+
+
+def write_yaml(data: Any) -> str:
+    """Plain data as YAML that :func:`read_yaml` reads back as the same."""
+    return yaml.dump(data, Dumper=_Dumper, default_flow_style=None, sort_keys=False, allow_unicode=True, width=120)
+
+
+def read_yaml(text: str, file: Path, problems: list[Problem]) -> Tree | None:
+    """The tree of a text, None when it is empty.
+
+    Keys that are not text or stand twice are added to ``problems``; raises :class:`ScenarioError` with those so far if
+    the text is no YAML, or refers to itself.
+    """
+    try:
+        node = _compose(text, file)
+        return None if node is None else _Builder(file, problems).build(node)
+    except _Unreadable as error:
+        raise ScenarioError([*problems, error.problem]) from None
+
+
+class _Unreadable(Exception):  # noqa: N818 - it carries a problem, it is none
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+def _compose(text: str, file: Path) -> yaml.Node | None:
+    loader: _Loader | None = None
+    try:
+        loader = _Loader(text)
+        return loader.get_single_node()
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        column = error.position - text.rfind("\n", 0, error.position)
+        shown = f"the control character U+{ord(str(error.character)):04X} cannot stand in YAML"
+        raise _Unreadable(Place(file, line, column).problem(shown)) from None
+    except yaml.MarkedYAMLError as error:
+        raise _Unreadable(_plainly(error, file)) from None
+    except (RecursionError, ValueError, OverflowError) as error:
+        # PyYAML lets these through: brackets nested too deeply, and escapes or versions that are no number it can take.
+        mark = loader.get_mark() if loader else yaml.Mark("", 0, 0, 0, None, 0)
+        deep = isinstance(error, RecursionError)
+        message = "this is nested too deeply" if deep else "not valid YAML: an escape or number is out of range"
+        raise _Unreadable(_place(mark, file).problem(message)) from None
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+def _place(mark: yaml.Mark, file: Path) -> Place:
+    return Place(file, mark.line + 1, mark.column + 1)
+
+
+def _plainly(error: yaml.MarkedYAMLError, file: Path) -> Problem:
+    mark = error.problem_mark or error.context_mark or yaml.Mark("", 0, 0, 0, None, 0)
+    place = _place(mark, file)
+    said = error.problem or "not valid YAML"
+    for pattern, message, hint in _PLAINLY:
+        if re.search(pattern, said):
+            return place.problem(message, hint)
+    opened = None
+    if error.context_mark is not None and "flow" in (error.context or ""):
+        opened = f"a bracket was opened on line {error.context_mark.line + 1}"
+    return place.problem(f"not valid YAML: {said}", opened)
+
+
+class _Builder:
+    """Turns PyYAML's nodes, which may be shared and circular, into a tree."""
+
+    def __init__(self, file: Path, problems: list[Problem]) -> None:
+        self._file = file
+        self._problems = problems
+        self._open: list[yaml.Node] = []
+        self._count = 0
+
+    def build(self, node: yaml.Node) -> Tree:
+        place = _place(node.start_mark, self._file)
+        self._count += 1
+        if self._count > MAX_PARTS:
+            raise _Unreadable(
+                place.problem(f"this file has more than {MAX_PARTS:,} parts when its aliases are written out")
+            )
+        if any(node is one for one in self._open):
+            raise _Unreadable(place.problem("this contains an alias to itself"))
+        if len(self._open) >= MAX_DEPTH:
+            raise _Unreadable(place.problem(f"this is nested more than {MAX_DEPTH} deep"))
+        self._open.append(node)
+        try:
+            return self._built(node, place)
+        finally:
+            self._open.pop()
+
+    def _built(self, node: yaml.Node, place: Place) -> Tree:
+        if isinstance(node, yaml.MappingNode):
+            self._expect_tag(node, place, "map")
+            return self._mapping(node, place)
+        if isinstance(node, yaml.SequenceNode):
+            self._expect_tag(node, place, "seq")
+            return Items(tuple(self.build(item) for item in node.value), place)
+        assert isinstance(node, yaml.ScalarNode)
+        return Leaf(self._scalar(node, place), place)
+
+    def _expect_tag(self, node: yaml.Node, place: Place, tag: str) -> None:
+        if node.tag != _TAG + tag:
+            self._problems.append(place.problem(f"the tag {_shown(node.tag)} means nothing here", "leave it away"))
+
+    def _scalar(self, node: yaml.ScalarNode, place: Place) -> Scalar:
+        text, tag = str(node.value), node.tag.removeprefix(_TAG)
+        try:
+            if tag in ("str", "merge"):
+                return text
+            if tag == "null":
+                return None
+            if tag == "bool":
+                return {"true": True, "false": False}[text.lower()]
+            if tag == "int":
+                return int(text)
+            if tag == "float":
+                number = float(text)
+                if math.isfinite(number):
+                    return number
+        except (ValueError, KeyError):
+            pass
+        if tag in ("bool", "int", "float"):
+            self._problems.append(place.problem(f"{text[:40]!r} is no number that can be read", "put text in quotes"))
+        else:
+            self._expect_tag(node, place, "str")
+        return text
+
+    def _mapping(self, node: yaml.MappingNode, place: Place) -> Keys:
+        entries: dict[str, Entry] = {}
+        inherited: list[Keys] = []
+        for key, value in node.value:
+            key_place = _place(key.start_mark, self._file)
+            if key.tag == _TAG + "merge":
+                inherited += self._merged(value)
+                continue
+            name = self._key(key, key_place)
+            if name is None:
+                continue
+            if name in entries:
+                first = entries[name].key_place.line
+                self._problems.append(
+                    key_place.problem(f"the key {name!r} stands twice in one mapping", f"first on line {first}")
+                )
+                continue
+            entries[name] = Entry(key_place, self.build(value))
+        for one in inherited:
+            entries = {**entries, **{name: entry for name, entry in one.entries.items() if name not in entries}}
+        return Keys(entries, place)
+
+    def _key(self, key: yaml.Node, place: Place) -> str | None:
+        if isinstance(key, yaml.ScalarNode) and key.tag == _TAG + "str":
+            return str(key.value)
+        if isinstance(key, yaml.ScalarNode):
+            kind = {"null": "nothing", "bool": "true or false"}.get(key.tag.removeprefix(_TAG), "a number")
+            shown = f"the key {key.value!r} is {kind}, not text" if key.value else "this key is empty"
+            self._problems.append(place.problem(shown, "put it in quotes"))
+        else:
+            kind = "mapping" if isinstance(key, yaml.MappingNode) else "list"
+            self._problems.append(place.problem(f"a {kind} cannot be a key", "put text with brackets in quotes"))
+        return None
+
+    def _merged(self, value: yaml.Node) -> list[Keys]:
+        built = self.build(value)
+        several = built.items if isinstance(built, Items) else (built,)
+        for one in several:
+            if not isinstance(one, Keys):
+                self._problems.append(one.place.problem("'<<' takes a mapping or a list of mappings"))
+        return [one for one in several if isinstance(one, Keys)]
+
+
+def _shown(tag: str) -> str:
+    return "!!" + tag.removeprefix(_TAG) if tag.startswith(_TAG) else tag

@@ -1,0 +1,143 @@
+"""Scenario and network files: read, checked as a whole, and turned into the models.
+
+Problems come in two waves, as from a compiler: first what cannot be read (keys, types, units, rules of one mapping),
+then, when everything reads well, what contradicts itself (names of nodes, chains, faults and labels).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from pydantic import ValidationError, model_validator
+
+from simnet.errors import Problem, ScenarioError
+from simnet.scenario._contradictions import Found
+from simnet.scenario._explain import explain, misfits, split_hint
+from simnet.scenario._files import Files
+from simnet.scenario._network_contradictions import in_network
+from simnet.scenario._overrides import Overriding, name_overrides, read_overrides
+from simnet.scenario._positions import Keys, Tree, Where, locate, plain
+from simnet.scenario._shape import Shape
+from simnet.scenario.network_spec import Model, NetworkSpec
+from simnet.scenario.scenario import Scenario
+from simnet.scenario.schema import json_schema, network_json_schema
+
+_M = TypeVar("_M", bound=Model)
+
+
+class _DraftNetwork(NetworkSpec):
+    """A network that may contradict itself, so that each contradiction can be told at its place."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> _DraftNetwork:
+        return self
+
+
+class _DraftScenario(Scenario):
+    network: _DraftNetwork = _DraftNetwork()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> _DraftScenario:
+        return self
+
+
+def load_scenario(path: Path, *, overrides: Sequence[str] = ()) -> Scenario:
+    """The scenario in a YAML file, with the network file that it names and ``key=value`` overrides.
+
+    Raises :class:`~simnet.errors.ScenarioError` with every mistake at its place, and
+    :class:`~simnet.errors.InputError` when there is no such file.
+    """
+    return _Loader(Scenario, _DraftScenario, json_schema, ("network",), _in_scenario).load(Path(path), overrides)
+
+
+def load_network(path: Path, overrides: Sequence[str] = ()) -> NetworkSpec:
+    """The network in a YAML file, with the files that it uses; raises as :func:`load_scenario` does."""
+    return _Loader(NetworkSpec, _DraftNetwork, network_json_schema, (), in_network).load(Path(path), overrides)
+
+
+def _in_scenario(scenario: Scenario) -> list[Found]:
+    """A network that contradicts itself has no topology, so the rest waits until it is sound."""
+    network = [(("network", *place), message) for place, message in in_network(scenario.network)]
+    return network or scenario.contradictions()
+
+
+class _Loader(Generic[_M]):
+    """Loads files of one kind. ``draft`` is its model without the rules that ``contradictions`` finds one by one."""
+
+    def __init__(
+        self,
+        model: type[_M],
+        draft: type[_M],
+        schema: Callable[[], dict[str, Any]],
+        network: Where,
+        contradictions: Callable[[_M], list[Found]],
+    ) -> None:
+        self._model = model
+        self._draft = draft
+        self._shape = Shape(schema())
+        self._network = network
+        self._contradictions = contradictions
+
+    def load(self, path: Path, overrides: Sequence[str]) -> _M:
+        try:
+            files = Files()
+            return self._checked(self._tree(path, overrides, files), files)
+        except ScenarioError as error:
+            raise ScenarioError(name_overrides(error.problems, overrides)) from None
+
+    def _tree(self, path: Path, texts: Sequence[str], files: Files) -> Tree:
+        """The file with networks and overrides in place."""
+        tree: Tree = files.root(path)
+        problems: list[Problem] = []
+        overrides = read_overrides(texts, problems)
+        overriding = Overriding(self._shape, self._network, problems)
+        # Another network replaces the file's before it is opened; all else may concern what stands in it.
+        whole = [self._network, (*self._network, "use")]
+        for override in overrides:
+            if override.keys in whole:
+                tree = overriding.apply(tree, override)
+        before = len(files.problems)
+        tree = self._with_network(tree, files)
+        complete = len(files.problems) == before
+        for override in overrides:
+            in_network = override.keys[: len(self._network)] == self._network
+            if override.keys not in whole and (complete or not in_network):
+                tree = overriding.apply(tree, override)
+        files.problems += problems
+        return tree
+
+    def _with_network(self, tree: Tree, files: Files) -> Tree:
+        if not self._network:
+            return files.network(tree)
+        assert isinstance(tree, Keys)
+        entry = tree.entries.get("network")
+        return tree if entry is None else tree.with_value("network", files.network(entry.value), entry.key_place)
+
+    def _checked(self, tree: Tree, files: Files) -> _M:
+        draft, problems = self._validated(self._draft, tree)
+        for further in (problems, [*misfits(tree, self._shape)]):
+            # What could not be read, or is wrong in two ways, is told once.
+            known = {_point(problem) for problem in files.problems}
+            files.problems += [problem for problem in further if _point(problem) not in known]
+        files.check()
+        assert draft is not None
+        files.check(
+            locate(tree, where).place.problem(*split_hint(message)) for where, message in self._contradictions(draft)
+        )
+        model, problems = self._validated(self._model, tree)
+        files.check(problems)
+        assert model is not None
+        return model
+
+    def _validated(self, model: type[_M], tree: Tree) -> tuple[_M | None, list[Problem]]:
+        try:
+            data = plain(tree)
+            return model.model_validate(data, context={"file": True}, by_alias=True, by_name=False), []
+        except ValidationError as error:
+            return None, explain(error, tree, self._shape)
+
+
+def _point(problem: Problem) -> tuple[Path, int, int]:
+    return problem.file, problem.line, problem.column

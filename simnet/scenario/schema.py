@@ -1,0 +1,90 @@
+"""The JSON Schema of scenario and network files, for editors, and for telling what a place in a file allows."""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+
+from simnet.checks import KINDS
+from simnet.scenario._written import write_with_unit
+from simnet.scenario.network_spec import NetworkSpec
+from simnet.scenario.scenario import Scenario
+from simnet.scenario.steps import FaultChoice, Step
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_PATH = {"type": "string", "examples": ["networks/two-regions.yaml"]}
+_CHAINS = (("Send", "from"), ("Send", "to"), ("Submit", "chain"))
+"""Keys that take a parachain's id also as a number."""
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a scenario file, in its own terms: its keys, durations as text with a unit."""
+    return copy.deepcopy(_schema(Scenario, "A simnet scenario"))
+
+
+def network_json_schema() -> dict[str, Any]:
+    """The JSON Schema of a network file."""
+    return copy.deepcopy(_schema(NetworkSpec, "A simnet network"))
+
+
+class _InFileTerms(GenerateJsonSchema):
+    """Leaves the titles away that pydantic makes from field names: the keys say the same."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+@functools.cache
+def _schema(model: type[BaseModel], title: str) -> dict[str, Any]:
+    schema = model.model_json_schema(schema_generator=_InFileTerms)
+    definitions = schema["$defs"]
+    _defaults_as_text(schema)
+    for name, key in _CHAINS:
+        if name in definitions:
+            definitions[name]["properties"][key]["type"] = ["string", "integer"]
+    for name, keys in _ALTERNATIVES.items():
+        if name in definitions:
+            definitions[name]["oneOf"] = [{"required": [key]} for key in keys]
+    _with_use(definitions["NetworkSpec"] if model is Scenario else schema)
+    if model is Scenario:
+        network = {"$ref": "#/$defs/NetworkSpec"}
+        path = {**_PATH, "description": "A network file, relative to this one."}
+        schema["properties"]["network"] = {
+            "anyOf": [path, network],
+            "description": "A network, or a file that holds one.",
+        }
+    return {"$schema": DIALECT, **schema, "title": title}
+
+
+def _alternatives() -> dict[str, Iterable[str]]:
+    faults = tuple(FaultChoice.model_fields)
+    choices = dict.fromkeys(("Inject", "Change", "WindowSpec"), faults)
+    return {"Step": Step.VERBS, "Wait": ("for", "until", "state"), "Expectation": tuple(KINDS), **choices}
+
+
+_ALTERNATIVES = _alternatives()
+"""Of these keys exactly one stands in each such mapping."""
+
+
+def _with_use(network: dict[str, Any]) -> None:
+    what = "A network file, relative to this one; what stands beside it is merged over that file."
+    network["properties"] = {"use": {**_PATH, "description": what}, **network["properties"]}
+
+
+def _defaults_as_text(schema: Any) -> None:
+    """Writes defaults of durations, sizes, rates and shares as the text that the file would hold."""
+    if isinstance(schema, list):
+        for item in schema:
+            _defaults_as_text(item)
+    if not isinstance(schema, dict):
+        return
+    write = write_with_unit(schema["pattern"]) if isinstance(schema.get("pattern"), str) else None
+    if write is not None and isinstance(schema.get("default"), (int, float)):
+        schema["default"] = write(schema["default"])
+    for part in schema.values():
+        _defaults_as_text(part)
