@@ -167,6 +167,7 @@ class ChainRecorder:
             self._journal.append(Kind.EXTRINSIC, **place, **extrinsic)
         for snapshot in snapshots:
             self._journal.append(Kind.QUEUE, **place, **snapshot)
+        self._journal.append(Kind.CONTENTS, **place, events=len(events))
         names = {(event.pallet, event.name) for event in events}
         if ("System", "CodeUpdated") in names or ("ParachainSystem", "ValidationFunctionApplied") in names:
             self._load(rpc, hash_)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
 from simnet.errors import InputError
-from simnet.journal import Evidence, Gap, Record, Window
+from simnet.journal import Evidence, Gap, Kind, Record, Window
 from simnet.network.topology import Chain, Node, Topology
 from simnet.units import format_duration
 
@@ -70,6 +70,8 @@ class Check:
     __pydantic_config__ = ConfigDict(extra="forbid", populate_by_name=True)
 
     kind: ClassVar[str]
+    liveness: ClassVar[bool] = False
+    """Whether failing means that something did not come in time, which a starved host explains as well."""
     during: str | None = None
     after: str | None = None
 
@@ -88,7 +90,13 @@ class Check:
     def judge(self, evidence: Evidence) -> Finding:
         """What the evidence shows. Never raises for what a run may contain."""
         try:
-            return self._judge(evidence, self.interval(evidence))
+            finding = self._judge(evidence, self.interval(evidence))
+            if finding.status is Status.FAILED and self.liveness:
+                late = starved(evidence, finding.start or 0.0, finding.end or evidence.now)
+                if late:
+                    seen = f"{finding.seen}; but this machine ran the harness {late:.1f} s late in that time"
+                    return replace(finding, status=Status.INCONCLUSIVE, seen=seen)
+            return finding
         except Unjudgeable as reason:
             return Finding(
                 check=str(self), status=Status.INCONCLUSIVE, expected=self.expected(), seen=str(reason), where=()
@@ -161,7 +169,8 @@ class Check:
         out: dict[str, Any] = {"kind": self.kind}
         for item in fields(self):
             value = getattr(self, item.name)
-            if value != item.default:
+            default = item.default if item.default_factory is MISSING else item.default_factory()
+            if value != default:
                 out[item.name] = value
         return out
 
@@ -172,6 +181,11 @@ class Check:
                 shown = "+".join(map(str, value)) if isinstance(value, tuple) else value
                 parts.append(f"{key}={shown:g}" if isinstance(shown, float) else f"{key}={shown}")
         return " ".join([self.kind, *parts])
+
+
+def starved(evidence: Evidence, start: float, end: float) -> float:
+    """Seconds in all by which the machine ran the harness late between two times."""
+    return float(sum(one.data["late"] for one in evidence.of_kind[Kind.HOST] if start <= one.t <= end))
 
 
 def pointer(item: Record | str) -> str:

@@ -21,6 +21,7 @@ class FinalityAdvances(Check):
     """
 
     kind: ClassVar[str] = "finality_advances"
+    liveness: ClassVar[bool] = True
     within: Seconds = 60.0
     blocks: int = 1
     chain: str = RELAY
@@ -114,6 +115,7 @@ class FinalityLag(Check):
     """On every judged node the best block is never more than ``at_most`` blocks above the finalized one."""
 
     kind: ClassVar[str] = "finality_lag"
+    liveness: ClassVar[bool] = True
     at_most: int
     chain: str = RELAY
     nodes: Selectors = ("all",)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from simnet.checks._base import Check, Finding, Status
 from simnet.checks.invariants import INVARIANTS
-from simnet.journal import Evidence, Kind
+from simnet.journal import Evidence
 
 EXIT_CODES = {Status.HELD: 0, Status.FAILED: 1, Status.INCONCLUSIVE: 4}
 """Of the ``simnet`` command; 2 is bad input and 3 a failure of the harness itself."""
@@ -77,8 +77,3 @@ def _interrupted() -> Finding:
         seen="it was interrupted",
         invariant=True,
     )
-
-
-def starved(evidence: Evidence) -> float:
-    """Seconds in all by which the machine ran the harness late; a starved host makes liveness verdicts doubtful."""
-    return float(sum(record.data["late"] for record in evidence.of_kind[Kind.HOST]))

@@ -99,6 +99,8 @@ class Evidence:
     downs: dict[str, list[Down]] = field(default_factory=lambda: defaultdict(list))
     of_kind: dict[Kind, list[Record]] = field(default_factory=lambda: defaultdict(list))
     message_log: MessageLog = field(default_factory=MessageLog)
+    read: set[str] = field(default_factory=set)
+    """Hashes of blocks whose contents were read."""
     _tips: dict[str, Head] = field(default_factory=dict)
     _canonical: dict[str, tuple[str, list[Block]]] = field(default_factory=dict)
 
@@ -185,6 +187,8 @@ class Evidence:
             self.steps.append(record)
         elif record.kind is Kind.GAP:
             self.gaps.append(Gap(record.observer, data["start"], data["end"], data["reason"]))
+        elif record.kind is Kind.CONTENTS:
+            self.read.add(record.hash or "")
         elif record.kind is Kind.RUN_ENDED:
             self.outcome = data
         elif record.kind in (Kind.MESSAGE_SUBMITTED, Kind.EXTRINSIC, Kind.QUEUE):
@@ -330,6 +334,7 @@ _HANDLERS = {
             Kind.STEP,
             Kind.GAP,
             Kind.RUN_ENDED,
+            Kind.CONTENTS,
             Kind.MESSAGE_SUBMITTED,
             Kind.EXTRINSIC,
             Kind.QUEUE,

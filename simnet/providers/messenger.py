@@ -166,7 +166,7 @@ class Messenger:
                     raise ExtrinsicError(f"{node} refused an extrinsic of {pending.chain}: {error}") from error
         if not self._watching:
             self._watching = True
-            self.network.at(self.network.now() + RETRY, self._look_after)
+            self.network.at(self.network.now() + RETRY, self._look_after, background=True)
 
     def _look_after(self) -> None:
         evidence = self.network.evidence
@@ -180,4 +180,4 @@ class Messenger:
                 self._hand_over(pending)
         self._watching = bool(self._pending)
         if self._watching:
-            self.network.at(now + RETRY, self._look_after)
+            self.network.at(now + RETRY, self._look_after, background=True)

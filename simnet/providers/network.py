@@ -38,6 +38,7 @@ class Network(ABC):
         self._numbers = itertools.count(1)
         self._order = itertools.count()
         self._actions: list[tuple[float, int, Callable[[], None]]] = []
+        self._background: set[int] = set()
 
     # -- what a provider fills in ---------------------------------------------------------------------------------
 
@@ -73,6 +74,9 @@ class Network(ABC):
     def watch(self, chain: str, extrinsic: str, *, busy: bool = False) -> None:
         """Has the inclusion of an extrinsic (hash, 0x hex) journaled; ``busy`` has message queues journaled too."""
 
+    def settle(self) -> None:
+        """Lets the journal catch up with what was seen, before the run is judged."""
+
     @abstractmethod
     def close(self) -> None:
         """Ends the network and removes what it made, unless it was launched to be kept. Safe to call twice."""
@@ -84,9 +88,15 @@ class Network(ABC):
         """What the journal shows so far."""
         return self.journal.evidence
 
-    def at(self, t: float, act: Callable[[], None]) -> None:
-        """Has ``act`` done during the waits at time ``t`` or as soon after as the driver waits."""
-        heapq.heappush(self._actions, (t, next(self._order), act))
+    def at(self, t: float, act: Callable[[], None], *, background: bool = False) -> None:
+        """Has ``act`` done during the waits at time ``t`` or as soon after as the driver waits.
+
+        A run ends without waiting for what is only in the ``background``.
+        """
+        number = next(self._order)
+        if background:
+            self._background.add(number)
+        heapq.heappush(self._actions, (t, number, act))
 
     def wait(self, seconds: float) -> None:
         """Lets time pass while scheduled actions are done."""
@@ -116,6 +126,10 @@ class Network(ABC):
                 raise DeadlineError(f"waited {within:g} s for {what}; {self.snapshot()}")
             self._idle(min(deadline, self._next_action()))
 
+    def pending_actions(self) -> bool:
+        """Whether something scheduled is still to be done, such as messages to send or faults to heal."""
+        return len(self._actions) > len(self._background)
+
     def snapshot(self) -> str:
         """What every node showed last, for error messages."""
         parts = []
@@ -128,7 +142,9 @@ class Network(ABC):
 
     def _act(self) -> None:
         while self._actions and self._actions[0][0] <= self.now():
-            heapq.heappop(self._actions)[2]()
+            _, number, act = heapq.heappop(self._actions)
+            self._background.discard(number)
+            act()
 
     def _next_action(self) -> float:
         return self._actions[0][0] if self._actions else float("inf")

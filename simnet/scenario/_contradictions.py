@@ -81,6 +81,9 @@ class _Search:
         places = {selector: (*place, *where) for where, selector in _selectors(check)}
         for selector in check.selectors():
             yield from _no_node(self._topology, places.get(selector, place), selector)
+        chain = getattr(check, "chain", None)
+        if isinstance(chain, str):
+            yield from self._chain((*place, "chain"), chain)
         known = [*self._faults, *self._labels, "run"]
         for key in ("during", "after"):
             name = getattr(check, key)

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from simnet.errors import Problem
-from simnet.scenario._positions import Items, Keys, Leaf, Spot, Tree, Where, locate, parts
+from simnet.scenario._positions import Keys, Leaf, Spot, Tree, Where, locate, parts
 from simnet.scenario._shape import Shape, found, guess, json_type, meant, shorten
 
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
@@ -122,8 +122,8 @@ def _mismatch(spot: Spot, shape: Shape) -> Problem:
     if isinstance(tree, Leaf) and tree.value is not None and shape.admits(spot.where, "string"):
         return tree.place.problem(message, "put it in quotes")
     if isinstance(tree, Keys) and shape.admits(spot.where, "array"):
-        return spot.place.problem(message, "begin each item with '- '")
-    return (tree.place if isinstance(tree, Items) else spot.place).problem(message)
+        return tree.place.problem(message, "begin each item with '- '")
+    return tree.place.problem(message)
 
 
 def _rule(one: _Mistake, shape: Shape) -> Problem:

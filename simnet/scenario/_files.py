@@ -26,7 +26,7 @@ class Files:
         try:
             text = self._text(path)
         except _Unreadable as error:
-            raise InputError(f"{path}: {error}") from None
+            raise InputError(f"{error} ({error.hint})" if error.hint else str(error)) from None
         tree = self._mapping(text, path)
         if tree is None:
             raise ScenarioError(self.problems)
@@ -94,7 +94,7 @@ class Files:
                 raise _Unreadable.missing(path)
             data = path.read_bytes()
         except (OSError, ValueError) as error:
-            raise _Unreadable(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+            raise _Unreadable(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
         self._opened.append(path)
         try:
             return data.decode("utf-8-sig")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -89,16 +90,15 @@ def _reader(annotated: Any) -> Any:
 
 
 def write_seconds(seconds: float) -> str:
-    """``60s``, ``150ms``: exactly the text that :func:`~simnet.units.parse_duration` reads as this number."""
-    if 0 < seconds < 1 and parse_duration(f"{_digits(seconds * 1000)}ms") == seconds:
-        return f"{_digits(seconds * 1000)}ms"
-    return _exact(f"{_digits(seconds)}s", seconds, parse_duration)
+    """``60s``, ``150ms``: text that :func:`~simnet.units.parse_duration` reads as exactly this number."""
+    texts = [f"{_digits(seconds * 1000)}ms"] if 0 < seconds < 1 else []
+    return _exact([*texts, f"{_digits(seconds)}s"], seconds, parse_duration)
 
 
 def write_span(span: Span) -> str:
     """``60s`` or ``10 blocks``."""
     text = f"{span.blocks} blocks" if span.seconds is None else write_seconds(span.seconds)
-    return _exact(text, span, parse_span)
+    return _exact([text], span, parse_span)
 
 
 def write_moment(moment: Moment) -> str:
@@ -107,23 +107,26 @@ def write_moment(moment: Moment) -> str:
         return write_span(moment.span)
     anchor = "session" if moment.session == 0 else f"session {moment.session}"
     text = anchor if moment.span == Span(seconds=0.0) else f"{anchor} + {write_span(moment.span)}"
-    return _exact(text, moment, parse_moment)
+    return _exact([text], moment, parse_moment)
 
 
 def _write_bytes(size: int) -> str:
     units = (("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024))
-    unit, factor = next(((unit, factor) for unit, factor in units if size and size % factor == 0), ("B", 1))
-    return _exact(f"{size // factor} {unit}", size, parse_size)
+    texts = [f"{size // factor} {unit}" for unit, factor in units if size and size % factor == 0]
+    return _exact([*texts, f"{size} B"], size, parse_size)
 
 
 def _write_rate(bits: float) -> str:
     units = (("Gbit/s", 1e9), ("Mbit/s", 1e6), ("kbit/s", 1e3))
-    unit, factor = next(((unit, factor) for unit, factor in units if bits and bits % factor == 0), ("bit/s", 1.0))
-    return _exact(f"{_digits(bits / factor)} {unit}", bits, parse_rate)
+    texts = [f"{_digits(bits / factor)} {unit}" for unit, factor in units if bits and bits % factor == 0]
+    return _exact([*texts, f"{_digits(bits)} bit/s"], bits, parse_rate)
 
 
 def _write_share(share: float) -> str:
-    return _exact(f"{_digits(share, shift=2)} %", share, parse_share)
+    # Reading divides by 100, which rounds, so it may be a neighbour that is read back as this share.
+    percent = float(_digits(share, shift=2))
+    near = (percent, math.nextafter(percent, 0), math.nextafter(percent, 100))
+    return _exact([f"{_digits(number)} %" for number in near], share, parse_share)
 
 
 def _digits(number: float, *, shift: int = 0) -> str:
@@ -132,13 +135,15 @@ def _digits(number: float, *, shift: int = 0) -> str:
     return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
-def _exact(text: str, value: object, parse: Callable[[str], object]) -> str:
-    try:
-        if parse(text) == value:
-            return text
-    except InputError:
-        pass
-    raise InputError(f"{value!r} cannot be written to a file: {text!r} is not read back as the same")
+def _exact(texts: list[str], value: object, parse: Callable[[str], object]) -> str:
+    """The first text that is read back as the value."""
+    for text in texts:
+        try:
+            if parse(text) == value:
+                return text
+        except InputError:
+            continue
+    raise InputError(f"{value!r} cannot be written to a file: {texts[-1]!r} is not read back as the same")
 
 
 _WITH_UNIT: tuple[tuple[Any, Callable[[Any], str]], ...] = (

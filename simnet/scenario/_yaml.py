@@ -32,7 +32,7 @@ _PLAINLY = (
     (r"mapping values are not allowed", "a ':' cannot stand here", "put text that contains ': ' in quotes"),
     (r"could not find expected ':'", "this line has no ':' after its key", None),
     (r"expected <block end>", "the indentation does not fit the lines before", None),
-    (r"expected a single document", "a second document begins here", "one file holds one document"),
+    (r"found another document", "a second document begins here", "one file holds one document"),
     (r"cannot start any token", "this character cannot begin a value", "put the text in quotes"),
 )
 
@@ -86,7 +86,7 @@ def _compose(text: str, file: Path) -> yaml.Node | None:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         column = error.position - text.rfind("\n", 0, error.position)
-        shown = f"the control character U+{ord(str(error.character)):04X} cannot stand in YAML"
+        shown = f"the control character U+{error.character:04X} cannot stand in YAML"
         raise _Unreadable(Place(file, line, column).problem(shown)) from None
     except yaml.MarkedYAMLError as error:
         raise _Unreadable(_plainly(error, file)) from None
@@ -113,7 +113,7 @@ def _plainly(error: yaml.MarkedYAMLError, file: Path) -> Problem:
         if re.search(pattern, said):
             return place.problem(message, hint)
     opened = None
-    if error.context_mark is not None and "flow" in (error.context or ""):
+    if error.context_mark is not None and error.context_mark.line < mark.line and "flow" in (error.context or ""):
         opened = f"a bracket was opened on line {error.context_mark.line + 1}"
     return place.problem(f"not valid YAML: {said}", opened)
 

@@ -31,6 +31,11 @@ from simnet.providers.network import Network
 READY_WITHIN = 180.0
 """Seconds that a node may take from its start until its RPC answers; most of it is compiling the runtime."""
 
+STARVED = 2.0
+"""Seconds by which a wait may overrun before the machine counts as starved: a third of a slot."""
+
+_SETTLE = 5.0
+_LONGEST = 1.0
 _TICK = 0.1
 
 
@@ -112,9 +117,13 @@ class DockerNetwork(Network):
         return self.journal.clock()
 
     def _idle(self, until: float) -> None:
+        start = self.now()
         with self.journal.changed:
-            self.journal.changed.wait(min(max(0.0, until - self.now()), 1.0))
+            self.journal.changed.wait(min(max(0.0, until - start), _LONGEST))
         self._closed.wait(min(_TICK, max(0.0, until - self.now())))
+        late = self.now() - start - _LONGEST - _TICK
+        if late > STARVED:
+            self.journal.append(Kind.HOST, late=round(late, 3))
 
     def rpc(self, node: str) -> Rpc:
         return self.observers[node].rpc
@@ -212,6 +221,11 @@ class DockerNetwork(Network):
         return readings
 
     # -- ending ---------------------------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        deadline = self.now() + _SETTLE
+        while any(recorder.unread for recorder in self._recorders.values()) and self.now() < deadline:
+            self._idle(deadline)
 
     def stop_watching(self) -> None:
         """Ends observers and metrics; the nodes run on. The journal stays open."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -31,6 +32,7 @@ from simnet.providers.docker.network import DockerNetwork, topology_data
 from simnet.providers.docker.runner import Runner
 from simnet.providers.docker.sandbox_image import ensure_sandbox_image
 from simnet.providers.docker.specs import SPEC_BUILDER_IMAGE, Spec, SpecMaker
+from simnet.runtimes import runtime_code
 
 SANDBOX_READY = 30.0
 
@@ -87,7 +89,13 @@ class _Launcher:
             in_parallel(partial(agent.wait_ready, SANDBOX_READY) for agent in agents.values())
         with self._phase("config"):
             config = self._config(specs)
-        self._launch.journal.append(Kind.NETWORK, **topology_data(self._topology), addresses=addresses)
+        self._launch.journal.append(
+            Kind.NETWORK,
+            **topology_data(self._topology),
+            addresses=addresses,
+            images={name: image.digest for name, image in images.items()},
+            runtimes=_runtime_digests(self._topology),
+        )
         binaries = Binaries(self._engine)
         runners = {
             node.name: self._runner(node, specs, sandboxes[node.name], config, addresses, binaries, images)
@@ -233,3 +241,9 @@ def _ports(container: Container) -> dict[int, int]:
     """Host ports by container port."""
     published = container.attrs["NetworkSettings"]["Ports"]
     return {int(port.split("/")[0]): int(binds[0]["HostPort"]) for port, binds in published.items() if binds}
+
+
+def _runtime_digests(topology: Topology) -> dict[str, str]:
+    """SHA-256 of each chain's runtime, for chains that have one of their own."""
+    chains = [chain for chain in (topology.relay, *topology.parachains) if chain.spec_file is None]
+    return {chain.id: hashlib.sha256(runtime_code(chain)).hexdigest() for chain in chains}

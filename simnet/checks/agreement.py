@@ -1,0 +1,31 @@
+"""Whether nodes follow one chain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from simnet.journal import Evidence
+
+TOLERANCE = 2
+"""Blocks below the lowest best head at which nodes must agree: forks of one or two blocks are BABE's everyday life."""
+
+
+def agree(evidence: Evidence, chain: str, nodes: Sequence[str], t: float) -> bool:
+    """Whether the best heads of all nodes at time ``t`` have one ancestor ``TOLERANCE`` blocks below the lowest, and none
+    lags more than twice that behind the highest."""
+    heads = [evidence.head_at(node, t, finalized=False) for node in nodes]
+    known = [head for head in heads if head is not None]
+    if len(known) < len(heads) or not known:
+        return False
+    lowest, highest = min(head.height for head in known), max(head.height for head in known)
+    if highest - lowest > 2 * TOLERANCE:
+        return False
+    level = max(0, lowest - TOLERANCE)
+    return len({_ancestor(evidence, chain, head.hash, level) for head in known}) == 1
+
+
+def _ancestor(evidence: Evidence, chain: str, hash_: str, height: int) -> str:
+    for block in evidence.ancestors(chain, hash_):
+        if block.height <= height:
+            return block.hash
+    return "genesis"

@@ -1,0 +1,118 @@
+"""Checks of sessions, peers and offences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
+from simnet.checks.blocks import bounds_text, within_bounds
+from simnet.errors import InputError
+from simnet.fields import Seconds, Selectors
+from simnet.journal import Evidence, Kind, Record
+from simnet.network.topology import RELAY
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sessions(Check):
+    """Session changes of the relay chain seen in the interval."""
+
+    kind: ClassVar[str] = "sessions"
+    liveness: ClassVar[bool] = True
+    at_least: int | None = None
+    at_most: int | None = None
+
+    def validate(self) -> None:
+        if self.at_least is None and self.at_most is None:
+            raise InputError("sessions needs at_least, at_most or both")
+
+    def expected(self) -> str:
+        return f"{bounds_text(self.at_least, self.at_most)} session change(s)"
+
+    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+        changes = [change for change in evidence.session_changes() if interval.holds(change[0])]
+        blocks = any(interval.holds(block.t) for block in evidence.blocks[RELAY].values())
+        if not blocks and self.at_least is None:
+            raise Unjudgeable("no relay block was seen in that time")
+        held = within_bounds(len(changes), self.at_least, self.at_most)
+        text = ", ".join(f"session {index} at block {height}" for _, height, index in changes[:6])
+        return self.finding(
+            held, f"{len(changes)}{': ' + text if text else ''}", interval, figures={"count": len(changes)}
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Peers(Check):
+    """Peers of every judged node that runs: between the bounds at some time within ``within``, or ``always`` in the interval."""
+
+    kind: ClassVar[str] = "peers"
+    liveness: ClassVar[bool] = True
+    at_least: int | None = None
+    at_most: int | None = None
+    within: Seconds = 60.0
+    always: bool = False
+    nodes: Selectors = ("all",)
+
+    def validate(self) -> None:
+        if self.at_least is None and self.at_most is None:
+            raise InputError("peers needs at_least, at_most or both")
+
+    def selectors(self) -> Iterable[str]:
+        return self.nodes
+
+    def expected(self) -> str:
+        when = "all the time" if self.always else f"within {self.within:g}s"
+        return f"each node has {bounds_text(self.at_least, self.at_most)} peer(s) {when}"
+
+    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+        wrong: list[str] = []
+        judged = 0
+        for node in judged_nodes(evidence, self.nodes):
+            samples = self._samples(evidence, node, interval)
+            if not samples or evidence.was_down(node, interval.start, interval.end):
+                continue
+            judged += 1
+            good = [within_bounds(count, self.at_least, self.at_most) for count in samples]
+            if not (all(good) if self.always else any(good)):
+                wrong.append(f"{node} {min(samples)} to {max(samples)}")
+        if not judged:
+            raise Unjudgeable("no judged node that ran told its peers in that time")
+        return self.finding(not wrong, "; ".join(wrong) or f"{judged} nodes", interval)
+
+    def _samples(self, evidence: Evidence, node: str, interval: Interval) -> list[int]:
+        """Peer counts that held in the interval; they are journaled when they change."""
+        end = interval.end if self.always else min(interval.end, interval.start + self.within)
+        own = [record for record in evidence.of_kind[Kind.PEERS] if record.observer == node and record.t <= end]
+        before = [record for record in own if record.t < interval.start][-1:]
+        return [record.data["count"] for record in (*before, *(r for r in own if r.t >= interval.start))]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offences(Check):
+    """Offence reports and concluded disputes in the interval, on any fork; ``of`` narrows to kinds that contain the text."""
+
+    kind: ClassVar[str] = "offences"
+    at_least: int | None = None
+    at_most: int | None = None
+    of: str = ""
+
+    def validate(self) -> None:
+        if self.at_least is None and self.at_most is None:
+            raise InputError("offences needs at_least, at_most or both")
+
+    def expected(self) -> str:
+        return f"{bounds_text(self.at_least, self.at_most)} offence(s){' of ' + self.of if self.of else ''}"
+
+    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+        read = [b for b in evidence.blocks[RELAY].values() if interval.holds(b.t) and b.hash in evidence.read]
+        if not read and self.at_least is None:
+            raise Unjudgeable("no relay block's events were read in that time")
+        reports = [*evidence.all_events("Offences"), *evidence.all_events("ParasDisputes", "DisputeConcluded")]
+        found: list[Record] = []
+        for record in reports:
+            if interval.holds(record.t) and self.of in str(record.data["fields"]):
+                found.append(record)
+        held = within_bounds(len(found), self.at_least, self.at_most)
+        text = f"{len(found)} in {len(read)} relay blocks"
+        return self.finding(held, text, interval, where=found[:3], figures={"count": len(found)})

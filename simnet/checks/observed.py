@@ -1,0 +1,134 @@
+"""Checks of what nodes write and measure: log lines and Prometheus metrics."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
+from simnet.checks.blocks import bounds_text, within_bounds
+from simnet.errors import InputError
+from simnet.fields import Selectors
+from simnet.journal import Evidence, Kind, Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogLines(Check):
+    """Log lines of the judged nodes that match a regular expression."""
+
+    kind: ClassVar[str] = "log_lines"
+    pattern: str
+    at_least: int | None = None
+    at_most: int | None = None
+    nodes: Selectors = ("all",)
+
+    def validate(self) -> None:
+        if self.at_least is None and self.at_most is None:
+            raise InputError("log_lines needs at_least, at_most or both")
+        try:
+            re.compile(self.pattern)
+        except re.error as error:
+            raise InputError(f"{self.pattern!r} is not a regular expression: {error}") from error
+
+    def selectors(self) -> Iterable[str]:
+        return self.nodes
+
+    def expected(self) -> str:
+        return f"{bounds_text(self.at_least, self.at_most)} log line(s) that match {self.pattern!r}"
+
+    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+        nodes = judged_nodes(evidence, self.nodes)
+        if not any(record.observer in nodes for record in evidence.of_kind[Kind.NODE_UP]):
+            raise Unjudgeable("no judged node ever ran, so there is no log")
+        found = [
+            record
+            for record in evidence.of_kind[Kind.LOG]
+            if record.observer in nodes and record.data["pattern"] == self.pattern and interval.holds(record.t)
+        ]
+        held = within_bounds(len(found), self.at_least, self.at_most)
+        first = f": {found[0].observer} {found[0].data['line'][:160]}" if found else ""
+        return self.finding(held, f"{len(found)}{first}", interval, where=found[:3], figures={"lines": len(found)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricValue(Check):
+    """A Prometheus metric of every judged node lies between bounds at each sample of the interval.
+
+    ``labels`` narrow to series that have them. With ``rate`` the increase per second over the interval is judged instead;
+    with ``quantile`` (0 to 1) the metric is a histogram, and the upper bound of the bucket in which that share of the
+    interval's observations lies is. Samples are 15 s apart.
+    """
+
+    kind: ClassVar[str] = "metric"
+    name: str
+    labels: dict[str, str] = field(default_factory=dict)
+    at_least: float | None = None
+    at_most: float | None = None
+    rate: bool = False
+    quantile: float | None = None
+    nodes: Selectors = ("all",)
+
+    def validate(self) -> None:
+        if self.at_least is None and self.at_most is None:
+            raise InputError("metric needs at_least, at_most or both")
+        if self.rate and self.quantile is not None:
+            raise InputError("metric takes rate or quantile, not both")
+        if self.quantile is not None and not 0 < self.quantile <= 1:
+            raise InputError("quantile is more than 0 and at most 1")
+
+    def selectors(self) -> Iterable[str]:
+        return self.nodes
+
+    def expected(self) -> str:
+        what = "rate of " if self.rate else f"{self.quantile:g}-quantile of " if self.quantile is not None else ""
+        low = f"{self.at_least:g} or more" if self.at_least is not None else ""
+        high = f"{self.at_most:g} at most" if self.at_most is not None else ""
+        return f"{what}{self.name} is {' and '.join(filter(None, (low, high)))}"
+
+    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+        values: dict[str, list[float]] = {}
+        for node in judged_nodes(evidence, self.nodes):
+            found = self._values(evidence, node, interval)
+            if found:
+                values[node] = found
+        if not values:
+            raise Unjudgeable(f"no judged node gave {self.name} in that time")
+        wrong = {
+            node: [value for value in found if not within_bounds(value, self.at_least, self.at_most)]
+            for node, found in values.items()
+        }
+        bad = {node: found for node, found in wrong.items() if found}
+        text = ", ".join(f"{node} {found[0]:g}" for node, found in bad.items()) or ", ".join(
+            f"{node} {min(found):g} to {max(found):g}" for node, found in values.items()
+        )
+        return self.finding(not bad, text, interval, figures={node: found[-1] for node, found in values.items()})
+
+    def _values(self, evidence: Evidence, node: str, interval: Interval) -> list[float]:
+        series: dict[tuple[str, ...], list[Record]] = defaultdict(list)
+        wanted = f"{self.name}_bucket" if self.quantile is not None else self.name
+        for record in evidence.of_kind[Kind.METRIC]:
+            if record.observer == node and record.data["name"] == wanted and interval.holds(record.t):
+                labels = record.data["labels"]
+                if all(labels.get(key) == value for key, value in self.labels.items()):
+                    series[tuple(f"{key}={labels[key]}" for key in sorted(labels))].append(record)
+        if self.quantile is not None:
+            return _histogram_quantile(list(series.values()), self.quantile)
+        if self.rate:
+            pairs = [(found[0], found[-1]) for found in series.values() if found[-1].t > found[0].t]
+            return [(last.data["value"] - first.data["value"]) / (last.t - first.t) for first, last in pairs]
+        return [record.data["value"] for found in series.values() for record in found]
+
+
+def _histogram_quantile(series: list[list[Record]], share: float) -> list[float]:
+    """Upper bound of the bucket that holds the quantile of what was observed between first and last sample."""
+    growth: dict[float, float] = defaultdict(float)
+    for found in series:
+        bound = float(found[0].data["labels"]["le"].replace("+Inf", "inf"))
+        growth[bound] += found[-1].data["value"] - found[0].data["value"]
+    total = growth.get(float("inf"), 0.0)
+    if total <= 0:
+        return []
+    return [next(bound for bound in sorted(growth) if growth[bound] >= share * total)]

@@ -1,0 +1,65 @@
+"""Checks of parachain blocks on the relay chain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import BeforeValidator
+
+from simnet.checks._base import Check, Finding, Interval, Unjudgeable
+from simnet.checks.blocks import bounds_text, within_bounds
+from simnet.errors import InputError
+from simnet.fields import Seconds
+from simnet.journal import Evidence
+from simnet.network.topology import RELAY
+
+ParaId = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParachainIncluded(Check):
+    """Candidates of a parachain that relay blocks first seen in the interval included, on any fork.
+
+    ``para`` None means every parachain, each by itself. ``grace`` seconds at the interval's start do not count: candidates
+    that were backed and available before go through. ``within`` ends the interval early.
+    """
+
+    kind: ClassVar[str] = "parachain_included"
+    liveness: ClassVar[bool] = True
+    para: ParaId | None = None
+    at_least: int | None = None
+    at_most: int | None = None
+    grace: Seconds = 0.0
+    within: Seconds | None = None
+
+    def validate(self) -> None:
+        if self.at_least is None and self.at_most is None:
+            raise InputError("parachain_included needs at_least, at_most or both")
+
+    def expected(self) -> str:
+        which = f"parachain {self.para}" if self.para else "each parachain"
+        return f"{bounds_text(self.at_least, self.at_most)} candidate(s) of {which} included"
+
+    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+        start = interval.start + self.grace
+        end = interval.end if self.within is None else min(interval.end, interval.start + self.within)
+        relay = [block for block in evidence.blocks[RELAY].values() if start <= block.t <= end]
+        unread = [block for block in relay if block.hash not in evidence.read]
+        seen_from = {block.hash for block in relay}
+        paras = [self.para] if self.para else [chain for chain in evidence.chains() if chain != RELAY]
+        counts = dict.fromkeys(paras, 0)
+        events = evidence.all_events("ParaInclusion", "CandidateIncluded")
+        inside = [record for record in events if record.hash in seen_from]
+        for record in inside:
+            para = str(record.data["fields"].get("para_id"))
+            if para in counts:
+                counts[para] += 1
+        if self.at_least is None and (not relay or unread):
+            raise Unjudgeable(
+                f"{len(unread)} of {len(relay)} relay blocks of that time were read; that proves no absence"
+            )
+        held = all(within_bounds(count, self.at_least, self.at_most) for count in counts.values())
+        text = ", ".join(f"{para}: {count}" for para, count in counts.items()) + f" in {len(relay)} relay blocks"
+        figures = {str(para): count for para, count in counts.items()}
+        return self.finding(held, text, interval, where=inside[:2] if not held else (), figures=figures)

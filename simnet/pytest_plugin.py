@@ -1,0 +1,1 @@
+"""The pytest plugin: scenario files as tests, and networks as fixtures."""

@@ -1,0 +1,208 @@
+"""Running a scenario from start to verdict, and judging a stored run again.
+
+One verb a stage: plan, launch, barrier, steps, settle, close, judge, report.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from simnet.checks import LogLines, MetricValue
+from simnet.checks.verdict import Verdict, judge
+from simnet.errors import InputError, SimnetError, UnsupportedError
+from simnet.journal import FORMAT, Evidence, Journal, Kind, read_journal
+from simnet.providers.barrier import reach_barrier
+from simnet.providers.base import Launch, Plan, Provider
+from simnet.providers.network import Network
+from simnet.report import write_reports
+from simnet.scenario import Scenario
+from simnet.scenario.loader import load_scenario
+from simnet.scenario.save import save_scenario
+from simnet.scenario.timeline import Timeline
+
+START_WITHIN = 480.0
+"""Seconds from the launch to the barrier: on two busy cores a network of six real nodes needed 125 s."""
+
+SCENARIO_FILE = "scenario.yaml"
+JOURNAL_FILE = "journal.jsonl"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished run: its folder, what its journal shows, and the verdict."""
+
+    run: str
+    folder: Path
+    scenario: Scenario
+    evidence: Evidence
+    verdict: Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to run. ``out`` is the folder in which the run gets one of its own; ``say`` is told what happens, line by line."""
+
+    out: Path = Path("runs")
+    keep: bool = False
+    start_within: float = START_WITHIN
+    say: Callable[[str], None] = field(default=lambda _: None)
+    on_network: Callable[[Network], None] = field(default=lambda _: None)
+    """Called once the network is launched, for live displays."""
+
+
+def new_run_id(name: str) -> str:
+    """A run id that no other process makes: the scenario's name, the time, some randomness."""
+    stamp = datetime.now(UTC).strftime("%m%d-%H%M%S")
+    return f"{name[:24]}-{stamp}-{secrets.token_hex(2)}"
+
+
+def plan_of(scenario: Scenario) -> Plan:
+    """What a provider is asked for, from what a scenario says."""
+    return Plan(
+        topology=scenario.topology,
+        faults=tuple(scenario.faults()),
+        links=tuple(scenario.network.links),
+        seed=scenario.seed,
+        log_patterns=tuple(sorted({check.pattern for check in scenario.checks if isinstance(check, LogLines)})),
+        metrics=tuple(sorted({check.name for check in scenario.checks if isinstance(check, MetricValue)})),
+    )
+
+
+def rehearse(scenario: Scenario, provider: Provider, options: Options | None = None) -> Outcome:
+    """Runs a scenario and judges it; the run folder has everything that the verdict rests on.
+
+    What goes wrong after the launch began becomes part of the verdict. Raises :class:`~simnet.errors.UnsupportedError` when the
+    provider cannot do what is asked; ``KeyboardInterrupt`` is passed on after everything was removed and judged.
+    """
+    options = options or Options()
+    plan = plan_of(scenario)
+    check_plan(provider, plan)
+    run = new_run_id(scenario.name)
+    folder = make_run_folder(options.out, run)
+    (folder / SCENARIO_FILE).write_text(save_scenario(scenario), encoding="utf-8")
+    started = time.monotonic()
+    journal = Journal(lambda: time.monotonic() - started, folder / JOURNAL_FILE)
+    journal.append(
+        Kind.RUN_STARTED,
+        format=FORMAT,
+        run=run,
+        scenario=scenario.name,
+        provider=provider.name,
+        seed=scenario.seed,
+        steps=len(scenario.steps),
+        versions=versions(),
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    launch = Launch(run=run, run_dir=folder, journal=journal, keep=options.keep)
+    outcome, error = "finished", None
+    try:
+        _drive(scenario, provider, plan, launch, options)
+    except KeyboardInterrupt:
+        outcome = "interrupted"
+        raise
+    except SimnetError as caught:
+        outcome, error = "failed", str(caught)
+    except BaseException as caught:
+        outcome, error = "failed", f"{type(caught).__name__}: {caught}"
+        raise
+    finally:
+        journal.append(Kind.RUN_ENDED, outcome=outcome, error=error)
+        journal.close()
+        verdict = judge(journal.evidence, scenario.checks)
+        write_run_file(folder, journal.evidence, verdict)
+        write_reports(folder, scenario, journal.evidence, verdict)
+    return Outcome(run=run, folder=folder, scenario=scenario, evidence=journal.evidence, verdict=verdict)
+
+
+def _drive(scenario: Scenario, provider: Provider, plan: Plan, launch: Launch, options: Options) -> None:
+    options.say(f"launch {len(plan.topology.nodes)} nodes on {provider.name}")
+    with provider.launch(plan, launch, options.start_within) as network:
+        options.on_network(network)
+        options.say("all nodes answer; waiting for channels, parachains and finality")
+        reach_barrier(network, options.start_within)
+        options.say(f"barrier reached after {network.now():.0f} s")
+        Timeline(network, scenario, options.say).run()
+        network.settle()
+
+
+def check_plan(provider: Provider, plan: Plan) -> None:
+    """Raises :class:`UnsupportedError` with every reason when the provider cannot do what is planned."""
+    refused = provider.plan(plan)
+    if refused:
+        lines = "\n".join(f"  {one.what}: {one.why}" for one in refused)
+        raise UnsupportedError(f"the provider {provider.name} cannot run this here:\n{lines}\nSee `simnet doctor`.")
+
+
+def make_run_folder(out: Path, run: str) -> Path:
+    """A new folder of the run; raises :class:`InputError` when it cannot be made."""
+    folder = out / run
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise InputError(f"the run folder {folder} cannot be made: {error}; choose another with --out") from error
+    return folder
+
+
+def judge_folder(folder: Path) -> Outcome:
+    """Judges a stored run again by its journal and its stored scenario, and writes its reports anew.
+
+    Raises :class:`~simnet.errors.JournalError` or :class:`~simnet.errors.ScenarioError` when the folder is not a run's.
+    """
+    evidence = Evidence()
+    for record in read_journal(folder):
+        evidence.add(record)
+    scenario = load_scenario(folder / SCENARIO_FILE)
+    verdict = judge(evidence, scenario.checks)
+    write_run_file(folder, evidence, verdict)
+    write_reports(folder, scenario, evidence, verdict)
+    return Outcome(
+        run=str(evidence.run["run"]), folder=folder, scenario=scenario, evidence=evidence, verdict=verdict
+    )
+
+
+def versions() -> dict[str, str]:
+    """Of simnet, Python and the kernel."""
+    return {
+        "simnet": metadata.version("polkadot-simnet"),
+        "python": platform.python_version(),
+        "kernel": platform.release(),
+        "machine": platform.machine(),
+        "cores": str(os.cpu_count()),
+    }
+
+
+def write_run_file(folder: Path, evidence: Evidence, verdict: Verdict) -> None:
+    """``run.json``: seed, images, versions and the verdict, for machines."""
+    data: dict[str, Any] = {
+        **evidence.run,
+        "images": evidence.network.get("images", {}),
+        "runtimes": evidence.network.get("runtimes", {}),
+        "verdict": verdict.status.value,
+        "exit_code": verdict.exit_code,
+        "harness_error": verdict.harness_error,
+        "findings": [
+            {
+                "check": one.check,
+                "status": one.status.value,
+                "expected": one.expected,
+                "seen": one.seen,
+                "start": one.start,
+                "end": one.end,
+                "where": list(one.where),
+                "figures": one.figures,
+                "invariant": one.invariant,
+            }
+            for one in verdict.findings
+        ],
+    }
+    (folder / "run.json").write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")

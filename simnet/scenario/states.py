@@ -1,0 +1,87 @@
+"""The states that a ``wait`` step can wait for, as questions to the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from simnet.checks.agreement import TOLERANCE, agree
+from simnet.journal import Evidence, Kind
+from simnet.network.topology import RELAY
+from simnet.providers.network import Network
+from simnet.scenario.steps import Wait
+
+STALL = 18.0
+"""Seconds without a finalized block that count as stalled: three slots, beyond a round's usual 4 to 6 s."""
+
+ADVANCE = 2
+"""Blocks that must be finalized anew for ``finalizing``, so that a round left over from before does not count."""
+
+
+def reached(wait: Wait, network: Network) -> Callable[[Evidence], bool]:
+    """A question that is true once the state has come, counted from now."""
+    start = network.now()
+    evidence = network.evidence
+    nodes = [name for name in network.topology.select(wait.nodes)]
+    final = {node: _height(evidence, node, finalized=True) for node in nodes}
+    best = {node: _height(evidence, node, finalized=False) for node in nodes}
+
+    def live(chain: str | None = None) -> list[str]:
+        chains = [chain] if chain else [RELAY, *(para.id for para in network.topology.parachains)]
+        running = {name for one in chains for name in network.running(one)}
+        return [node for node in nodes if node in running]
+
+    def ready(now: Evidence) -> bool:
+        seen = {record.observer for record in now.of_kind[Kind.NODE_READY]}
+        return bool(live()) and all(node in seen for node in live())
+
+    def producing(now: Evidence) -> bool:
+        return bool(live(RELAY)) and all(_height(now, n, finalized=False) > best[n] for n in live(RELAY))
+
+    def finalizing(now: Evidence) -> bool:
+        return bool(live(RELAY)) and all(_height(now, n, finalized=True) >= final[n] + ADVANCE for n in live(RELAY))
+
+    def stalled(now: Evidence) -> bool:
+        last = max((now.finalized[n][-1].t for n in live(RELAY) if now.finalized[n]), default=start)
+        imported = any(now.best[n] and now.best[n][-1].t > last for n in live(RELAY))
+        return imported and network.now() - max(last, start) >= STALL
+
+    def included(now: Evidence) -> bool:
+        seen = {
+            str(record.data["fields"].get("para_id"))
+            for record in now.all_events("ParaInclusion", "CandidateIncluded")
+            if record.t > start
+        }
+        return {para.id for para in network.topology.parachains} <= seen
+
+    def one_chain(now: Evidence) -> bool:
+        return bool(live(RELAY)) and agree(now, RELAY, live(RELAY), network.now())
+
+    def in_sync(now: Evidence) -> bool:
+        syncing = {record.observer: record.data["syncing"] for record in now.of_kind[Kind.PEERS]}
+        top = max((_height(now, n, finalized=False) for n in live(RELAY)), default=0)
+        return bool(live()) and all(
+            syncing.get(n) is False and (n not in live(RELAY) or _height(now, n, finalized=False) >= top - TOLERANCE)
+            for n in live()
+        )
+
+    def delivered(now: Evidence) -> bool:
+        if network.messenger.promised:
+            return False
+        traces = [trace for trace in now.messages() if not wait.messages or trace.label in wait.messages]
+        return bool(traces) and all(trace.terminals or trace.refused for trace in traces)
+
+    return {
+        "ready": ready,
+        "in_sync": in_sync,
+        "producing": producing,
+        "finalizing": finalizing,
+        "stalled": stalled,
+        "parachains_included": included,
+        "one_chain": one_chain,
+        "delivered": delivered,
+    }[wait.state or "ready"]
+
+
+def _height(evidence: Evidence, node: str, *, finalized: bool) -> int:
+    heads = (evidence.finalized if finalized else evidence.best)[node]
+    return heads[-1].height if heads else 0

@@ -1,0 +1,224 @@
+"""Runs a scenario's steps and schedule on a network that stands at its barrier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from simnet.errors import DeadlineError, ExtrinsicError, FaultError, NodeError, SimnetError
+from simnet.faults import Fault
+from simnet.journal import Evidence, Kind
+from simnet.network.topology import RELAY
+from simnet.providers.injection import Injection
+from simnet.providers.network import Network
+from simnet.scenario.scenario import Scenario
+from simnet.scenario.states import reached
+from simnet.scenario.steps import Step, Wait
+from simnet.units import Moment, Span
+
+FAR = 24 * 3600.0
+"""Seconds that a moment may lie ahead: a scenario that waits a day for a session change is wrong."""
+
+POLL = 0.5
+"""Seconds between looks at whether a moment given in blocks or sessions has come."""
+
+
+class Timeline:
+    """Drives one scenario. ``say`` is told of every step and window as it begins, for people who watch."""
+
+    def __init__(self, network: Network, scenario: Scenario, say: Callable[[str], None] = lambda _: None) -> None:
+        self._network = network
+        self._scenario = scenario
+        self._say = say
+        self._failed: SimnetError | None = None
+
+    def run(self) -> None:
+        """All steps in order, the schedule beside them; ends when both have ended and every fault is healed.
+
+        A step whose state does not come in time is journaled and ends the steps: later ones build on it. Raises
+        :class:`~simnet.errors.SimnetError` for what the harness could not do.
+        """
+        for window in self._scenario.schedule:
+            self._when(window.at, partial(self._open, window.fault, window.name, window.for_))
+        for index, step in enumerate(self._scenario.steps):
+            if step.at is not None:
+                self._await(step.at)
+            if not self._step(index, step):
+                break
+            self._raise_failed()
+        while self._network.pending_actions():
+            self._network.wait(POLL)
+            self._raise_failed()
+        self._network.heal_all()
+
+    def _step(self, index: int, step: Step) -> bool:
+        network = self._network
+        start = network.now()
+        text = _text(step)
+        self._say(text)
+        failure: str | None = None
+        conclusive = True
+        try:
+            self._do(step)
+        except (DeadlineError, ExtrinsicError, NodeError, FaultError) as error:
+            failure = str(error)
+            conclusive = not isinstance(error, FaultError)
+        network.journal.append(
+            Kind.STEP,
+            index=index,
+            verb=step.verb,
+            label=step.label,
+            text=text,
+            start=round(start, 6),
+            end=round(network.now(), 6),
+            failure=failure,
+            conclusive=conclusive,
+        )
+        return failure is None
+
+    def _do(self, step: Step) -> None:
+        network = self._network
+        if step.wait is not None:
+            self._wait(step.wait)
+        elif step.inject is not None:
+            self._open(step.inject.fault, step.inject.name, step.inject.for_)
+        elif step.change is not None:
+            network.injection(step.change.name).change(step.change.fault)
+        elif step.heal is not None:
+            if "all" in step.heal:
+                network.heal_all()
+            for name in step.heal:
+                if name != "all":
+                    network.injection(name).heal()
+        elif step.send is not None:
+            send = step.send
+            network.send(
+                send.sender, send.recipient, count=send.count, every=send.every, size=send.size, label=step.label
+            )
+        elif step.submit is not None:
+            call = step.submit
+            network.submit(
+                call.call,
+                call.args,
+                chain=call.chain,
+                signer=call.signer,
+                sudo=call.sudo,
+                expect=call.expect,
+                within=call.within,
+            )
+        elif step.restart is not None or step.wipe is not None:
+            act = step.restart or step.wipe
+            assert act is not None
+            network.inject(act, step.label)
+        elif step.start is not None:
+            network.start(*step.start)
+
+    def _wait(self, wait: Wait) -> None:
+        network = self._network
+        if wait.for_ is not None:
+            self._pass(wait.for_)
+        elif wait.until is not None:
+            self._await(wait.until)
+        elif wait.state is not None:
+            state = reached(wait, network)
+            network.wait_until(state, within=wait.within, what=f"the state {wait.state}")
+
+    def _open(self, fault: Fault, name: str | None, length: Span | None) -> None:
+        injection = self._network.inject(fault, name)
+        if length is None or fault.instant:
+            return
+        if length.seconds is not None:
+            assert injection.apply_end is not None
+            self._network.at(injection.apply_end + length.seconds, partial(self._close, injection))
+        else:
+            goal = self._height() + (length.blocks or 0)
+            self._poll(lambda: self._height() >= goal, partial(self._close, injection))
+
+    def _close(self, injection: Injection) -> None:
+        """Heals from within a wait; an error is kept for the steps' own thread of events."""
+        try:
+            self._say(f"heal {injection.name}")
+            injection.heal()
+        except SimnetError as error:
+            self._failed = self._failed or error
+
+    def _raise_failed(self) -> None:
+        if self._failed is not None:
+            raise self._failed
+
+    # -- moments --------------------------------------------------------------------------------------------------
+
+    def _height(self) -> int:
+        return best_height(self._network.evidence)
+
+    def _pass(self, span: Span) -> None:
+        if span.seconds is not None:
+            self._network.wait(span.seconds)
+            return
+        goal = self._height() + (span.blocks or 0)
+        self._network.wait_until(lambda evidence: best_height(evidence) >= goal, within=FAR, what=f"relay block {goal}")
+
+    def _await(self, moment: Moment) -> None:
+        self._network.wait_until(lambda _: self._come(moment), within=FAR, what=f"the moment {moment}")
+
+    def _when(self, moment: Moment, act: Callable[[], None]) -> None:
+        self._poll(lambda: self._come(moment), act)
+
+    def _poll(self, come: Callable[[], bool], act: Callable[[], None]) -> None:
+        def look() -> None:
+            if come():
+                try:
+                    act()
+                except SimnetError as error:
+                    self._failed = self._failed or error
+            else:
+                self._network.at(self._network.now() + POLL, look)
+
+        self._network.at(self._network.now(), look)
+
+    def _come(self, moment: Moment) -> bool:
+        """Whether a moment has come: its anchor happened and its span has passed since."""
+        evidence = self._network.evidence
+        anchor_t, anchor_height = evidence.t0 or 0.0, height_at(evidence, evidence.t0 or 0.0)
+        if moment.session is not None:
+            change = next(
+                (one for one in evidence.session_changes() if one[0] >= anchor_t and (moment.session in (0, one[2]))),
+                None,
+            )
+            if change is None:
+                return False
+            anchor_t, anchor_height = change[0], change[1]
+        if moment.span.blocks is not None:
+            return best_height(evidence) >= anchor_height + moment.span.blocks
+        return self._network.now() >= anchor_t + (moment.span.seconds or 0.0)
+
+
+def best_height(evidence: Evidence) -> int:
+    """The highest relay block that any node calls its best."""
+    return max((evidence.best[node][-1].height for node in evidence.nodes(RELAY) if evidence.best[node]), default=0)
+
+
+def height_at(evidence: Evidence, t: float) -> int:
+    """The same at a time."""
+    heads = (evidence.head_at(node, t, finalized=False) for node in evidence.nodes(RELAY))
+    return max((head.height for head in heads if head is not None), default=0)
+
+
+def _text(step: Step) -> str:
+    """A step in one line."""
+    value = getattr(step, step.verb)
+    if step.inject is not None:
+        length = f" for {step.inject.for_}" if step.inject.for_ is not None else ""
+        return f"inject {step.inject.fault}{length}"
+    if step.change is not None:
+        return f"change {step.change.name} to {step.change.fault}"
+    if step.send is not None:
+        send = step.send
+        pace = f", one every {send.every:g}s" if send.every else ""
+        return f"send {send.count} × {send.size} B {send.sender}>{send.recipient}{pace}"
+    if step.wait is not None:
+        what = step.wait.for_ or step.wait.until or f"{step.wait.state} within {step.wait.within:g}s"
+        return f"wait {'for' if step.wait.for_ else 'until'} {what}"
+    if step.submit is not None:
+        return f"submit {step.submit.call} to {step.submit.chain}"
+    return f"{step.verb} {' '.join(value) if isinstance(value, tuple) else value}"

@@ -1,0 +1,196 @@
+"""What is saved loads back as the same scenario."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simnet.checks import FinalityAdvances, FinalityLag, FinalityStalls
+from simnet.errors import InputError
+from simnet.faults import Degrade, Isolate, Kill, OneWayCut, Outage, Partition, Pause, Restart, Stop, Wipe
+from simnet.scenario.loader import load_scenario
+from simnet.scenario.network_spec import ChannelSpec, NetworkSpec, NodeSpec, ParachainSpec, RelaySpec, Resources
+from simnet.scenario.save import save_scenario, to_data
+from simnet.scenario.scenario import Scenario
+from simnet.scenario.steps import Change, Inject, Send, Step, Submit, Wait, WindowSpec
+from simnet.units import Moment, Span, parse_share
+
+HERE = Path(__file__).parent
+NODES = ("alice", "bob", "charlie", "dave")
+CHAINS = ("relay", "2000", "2001")
+
+
+def load_text(text: str) -> Scenario:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "saved.yaml"
+        file.write_text(text, encoding="utf-8")
+        return load_scenario(file)
+
+
+@pytest.mark.parametrize("file", [HERE.parents[1] / "scenarios" / "quickstart.yaml", HERE / "data" / "rich.yaml"])
+def test_a_loaded_scenario_saves_and_loads(file: Path) -> None:
+    scenario = load_scenario(file)
+    saved = save_scenario(scenario)
+    assert load_text(saved) == scenario
+    assert save_scenario(load_text(saved)) == saved
+
+
+seconds = st.floats(0, 1e7, allow_subnormal=False)
+shares = st.integers(0, 10_000).map(lambda n: parse_share(f"{n / 100} %"))
+names = st.sampled_from(NODES)
+targets = st.one_of(
+    names.map(lambda name: (name,)),
+    st.lists(names, min_size=1, max_size=3, unique=True).map(tuple),
+    st.sampled_from([("all",), ("validators",), ("parachain:2000", "bob")]),
+)
+spans = st.one_of(
+    st.builds(Span, seconds=seconds),
+    st.builds(Span, blocks=st.integers(0, 10**9)),
+)
+moments = st.builds(Moment, span=spans, session=st.none() | st.integers(0, 10**6))
+texts = st.text(max_size=12)
+degradations = st.builds(
+    Degrade,
+    source=st.just(("alice",)),
+    target=st.just(("bob", "charlie")),
+    delay=st.floats(0.2, 5),
+    jitter=st.floats(0, 0.2),
+    loss=shares,
+    reorder=shares,
+    rate=st.none() | st.floats(1, 1e11),
+    both_ways=st.booleans(),
+)
+faults = st.one_of(
+    *(st.builds(kind, targets=targets) for kind in (Stop, Kill, Pause, Isolate)),
+    st.just(Outage(region="default")),
+    st.just(Partition(groups=(("alice", "bob"), ("charlie",)))),
+    st.just(OneWayCut(source=("alice",), target=("bob",))),
+    degradations,
+)
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> list[Step]:
+    out: list[Step] = []
+    injected: list[str] = []
+    for index in range(draw(st.integers(0, 6))):
+        common: dict[str, Any] = {
+            "at": draw(st.none() | moments),
+            "label": draw(st.none() | st.just(f"step {index}: x")),
+        }
+        verb = draw(st.sampled_from(Step.VERBS))
+        if verb in ("change", "heal") and not injected:
+            verb = "inject"
+        if verb == "inject":
+            fault = draw(faults)
+            injected.append(draw(st.just(f"fault-{index}")))
+            act: Any = Inject(**{fault.kind: fault, "name": injected[-1], "for_": draw(st.none() | spans)})
+        elif verb == "change":
+            fault = draw(faults)
+            act = Change(**{fault.kind: fault, "name": draw(st.sampled_from(injected))})
+        elif verb == "heal":
+            act = draw(st.sampled_from([("all",), tuple(injected)]))
+        elif verb == "send":
+            sender, recipient = draw(st.permutations(CHAINS))[:2]
+            act = Send(
+                sender=sender,
+                recipient=recipient,
+                count=draw(st.integers(1, 9)),
+                every=draw(seconds),
+                size=draw(st.integers(1, 2**40)),
+            )
+        elif verb == "submit":
+            values = st.none() | st.booleans() | st.integers() | texts | st.lists(texts, max_size=2)
+            act = Submit(
+                chain=draw(st.sampled_from(CHAINS)),
+                call="System.remark",
+                args=draw(st.dictionaries(texts, values, max_size=3)),
+                signer=draw(texts),
+                sudo=draw(st.booleans()),
+                within=draw(seconds),
+            )
+        elif verb == "wait":
+            act = draw(
+                st.one_of(
+                    st.builds(Wait, for_=spans),
+                    st.builds(Wait, until=moments),
+                    st.builds(Wait, state=st.sampled_from(["ready", "stalled"]), within=seconds, nodes=targets),
+                )
+            )
+        elif verb == "restart":
+            act = Restart(
+                targets=draw(targets), down_for=draw(seconds), kill=draw(st.booleans()), flags=("--x", draw(texts))
+            )
+        elif verb == "wipe":
+            act = Wipe(targets=draw(targets))
+        else:
+            act = draw(targets)
+        out.append(Step(**common, **{verb: act}))
+    return out
+
+
+nodes = st.builds(
+    NodeSpec,
+    name=st.just("node"),
+    flags=st.lists(texts, max_size=2).map(tuple),
+    region=texts,
+    env=st.dictionaries(texts, texts, max_size=2),
+    command=st.none() | st.just(("sh", "-c", "sleep 1")),
+    resources=st.builds(Resources, memory=st.none() | st.integers(1, 2**45), cpus=st.none() | st.floats(0.01, 64)),
+    joins_late=st.booleans(),
+)
+networks = st.builds(
+    NetworkSpec,
+    relay=st.builds(RelaySpec, validators=st.just(4), nodes=nodes.map(lambda node: (node,))),
+    parachains=st.just((ParachainSpec(id=2000), ParachainSpec(id=2001, collators=2, genesis={"a": [1, {"b": None}]}))),
+    channels=st.sampled_from(["all", "none", (ChannelSpec(sender=2000, recipient=2001, max_message_size=1000),)]),
+    links=st.lists(degradations, max_size=1).map(tuple),
+)
+checks = st.one_of(
+    st.builds(FinalityStalls, grace=seconds, nodes=targets),
+    st.builds(FinalityAdvances, within=st.floats(0.001, 1e6), blocks=st.integers(1, 99), during=st.just("run")),
+    st.builds(FinalityLag, at_most=st.integers(0, 99)),
+)
+windows = st.builds(WindowSpec, at=moments, for_=spans, partition=st.just(Partition(groups=(("alice",), ("bob",)))))
+scenarios = st.builds(
+    lambda steps, expect, **rest: Scenario(name="built", steps=steps, expect=expect, **rest),
+    description=st.text(),
+    tags=st.lists(texts, max_size=2).map(tuple),
+    seed=st.integers(0, 2**64),
+    network=networks,
+    steps=steps(),
+    schedule=st.lists(windows, max_size=2).map(tuple),
+    expect=st.lists(checks, max_size=2),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(scenarios)
+def test_a_scenario_built_in_python_saves_and_loads(scenario: Scenario) -> None:
+    assert load_text(save_scenario(scenario)) == scenario
+
+
+def test_values_are_written_with_units_and_aliases() -> None:
+    fault = Degrade(source=("alice",), target=("bob", "dave"), delay=0.08, loss=0.02, rate=5e6)
+    assert to_data(fault) == {
+        "from": "alice",
+        "to": ["bob", "dave"],
+        "delay": "80ms",
+        "loss": "2 %",
+        "rate": "5 Mbit/s",
+    }
+    assert to_data(Moment(span=Span(blocks=3), session=0)) == "session + 3 blocks"
+    assert to_data(Moment(span=Span(seconds=1234567.5), session=4)) == "session 4 + 1234567.5s"
+    assert to_data(Partition(groups=(("alice", "bob"), ("dave",)))) == {"groups": [["alice", "bob"], "dave"]}
+
+
+def test_what_a_file_cannot_hold_is_refused() -> None:
+    with pytest.raises(InputError, match="cannot be written to a file"):
+        to_data(Restart(targets=("alice",), down_for=-1.0))
+    with pytest.raises(InputError, match="cannot be written to a file"):
+        to_data({"args": object()})
