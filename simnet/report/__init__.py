@@ -1,10 +1,20 @@
-"""What a run leaves for people and CI."""
+"""What people get of a run: ``report.html`` and ``junit.xml`` in its folder, the last screen, and the live display.
+
+Everything is drawn from the journal's evidence and the verdict; nothing here judges.
+"""
+
+from __future__ import annotations
+
 from pathlib import Path
 
 from simnet.checks.verdict import Verdict
 from simnet.journal import Evidence
+from simnet.report.junit import junit
 from simnet.scenario import Scenario
+
+__all__ = ["write_reports"]
 
 
 def write_reports(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict) -> None:
-    """Placeholder until the report lands."""
+    """Writes ``report.html`` and ``junit.xml`` into the run folder, for any journal, also one that broke off."""
+    (folder / "junit.xml").write_bytes(junit(folder, scenario, evidence, verdict))

@@ -1,0 +1,118 @@
+"""Finding the scenario files that a command line names: files, folders, and scenarios of the library by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+
+from simnet.errors import InputError, Problem, ScenarioError
+from simnet.network.topology import nearest
+from simnet.scenario import NetworkSpec, Scenario
+from simnet.scenario.loader import load_network, load_scenario
+
+_PACKAGE = Path(__file__).parent.parent
+_LIBRARIES = (_PACKAGE / "library", _PACKAGE.parent / "scenarios")
+"""Where an installed simnet has its scenarios, and where a checkout has them."""
+
+_T = TypeVar("_T")
+
+
+def library() -> dict[str, Path]:
+    """The scenarios that come with simnet, by the name that `simnet run` takes: their path there without the suffix."""
+    folder = next((one for one in _LIBRARIES if one.is_dir()), None)
+    if folder is None:
+        return {}
+    return {
+        path.relative_to(folder).with_suffix("").as_posix(): path for path in _yaml_files(folder) if not is_network(path)
+    }
+
+
+def find(names: Sequence[str]) -> list[Path]:
+    """The files that the names stand for, each once: a file, every file in a folder and below, or a library scenario.
+
+    Raises :class:`InputError` that lists every name that stands for nothing.
+    """
+    found: dict[Path, None] = {}
+    wrong = []
+    for name in names:
+        try:
+            found |= dict.fromkeys(_find_one(name))
+        except InputError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise InputError("\n".join(wrong))
+    return list(found)
+
+
+def find_scenarios(names: Sequence[str]) -> list[Path]:
+    """As :func:`find`, leaving out network files in folders; one that is named itself is an error."""
+    for name in names:
+        if Path(name).is_file() and is_network(Path(name)):
+            raise InputError(f"{name} is a network, in which nothing happens; `simnet up {name}` starts it")
+    return [path for path in find(names) if not is_network(path)]
+
+
+def load_scenarios(names: Sequence[str], overrides: Sequence[str] = ()) -> list[tuple[Path, Scenario]]:
+    """Every scenario with its file; raises :class:`ScenarioError` with the problems of all files together."""
+    paths = find_scenarios(names)
+    return list(zip(paths, _each(paths, lambda path: load_scenario(path, overrides=overrides)), strict=True))
+
+
+def validate(paths: Sequence[Path], overrides: Sequence[str] = ()) -> None:
+    """Raises :class:`ScenarioError` with the problems of all files, scenarios and networks."""
+    _each(paths, lambda path: load_any(path, overrides))
+
+
+def load_any(path: Path, overrides: Sequence[str] = ()) -> Scenario | NetworkSpec:
+    """What the file holds, told by its keys."""
+    return load_network(path, overrides) if is_network(path) else load_scenario(path, overrides=overrides)
+
+
+def is_network(path: Path) -> bool:
+    """Whether a file holds a network alone: it has keys of a network and none that only a scenario has."""
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
+    except (OSError, ValueError, RecursionError, yaml.YAMLError):
+        return False  # reading it as a scenario says what is wrong
+    if not isinstance(node, yaml.MappingNode):
+        return False
+    keys = {str(key.value) for key, _ in node.value}
+    return bool(keys & {"use", *NetworkSpec.model_fields}) and not keys & Scenario.model_fields.keys()
+
+
+def _each(paths: Iterable[Path], load: Callable[[Path], _T]) -> list[_T]:
+    loaded: list[_T] = []
+    problems: dict[Problem, None] = {}
+    for path in paths:
+        try:
+            loaded.append(load(path))
+        except ScenarioError as error:
+            problems |= dict.fromkeys(error.problems)
+    if problems:
+        raise ScenarioError(list(problems))
+    return loaded
+
+
+def _find_one(name: str) -> list[Path]:
+    path = Path(name)
+    if path.is_dir():
+        files = _yaml_files(path)
+        if not files:
+            raise InputError(f"the folder {path} has no .yaml file")
+        return files
+    if path.exists():
+        return [path]
+    shipped = library()
+    if name in shipped:
+        return [shipped[name]]
+    if path.suffix in (".yaml", ".yml"):
+        siblings = [str(file) for file in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+        raise InputError(f"there is no file {path}{nearest(name, siblings)}")
+    raise InputError(f"{name!r} is neither a file, nor a folder, nor a scenario of the library{nearest(name, shipped)}")
+
+
+def _yaml_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.y*ml") if path.suffix in (".yaml", ".yml") and path.is_file())

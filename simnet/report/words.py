@@ -1,0 +1,65 @@
+"""How reports put times, faults and findings into words, so that screen, HTML and JUnit say the same."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+from simnet.checks import Finding
+from simnet.journal import Evidence
+
+
+def seconds(value: float | None, digits: int = 1) -> str:
+    """``12.3 s``; a dash for none."""
+    return "–" if value is None else f"{value:,.{digits}f} s".replace(",", "\u202f")
+
+
+def since_t0(t: float, t0: float | None) -> str:
+    """``t0 + 61.0 s`` or ``t0 − 3.2 s``; empty when the run has no t0."""
+    return "" if t0 is None else f"t0 {'+' if t >= t0 else '−'} {abs(t - t0):.1f} s"
+
+
+def when(start: float | None, end: float | None, t0: float | None) -> str:
+    """An interval as ``123.4 to 183.4 s (t0 + 0.0 s to t0 + 60.0 s)``; empty when it has neither end."""
+    ends = [t for t in (start, end) if t is not None]
+    if not ends:
+        return ""
+    relative = " to ".join(since_t0(t, t0) for t in ends)
+    return " to ".join(f"{t:.1f}" for t in ends) + " s" + (f" ({relative})" if t0 is not None else "")
+
+
+def finding_lines(finding: Finding, t0: float | None) -> list[tuple[str, str]]:
+    """(label, text) of what a finding says: expected, seen, when, where to look. Empty ones are left out."""
+    lines = [
+        ("expected", finding.expected),
+        ("seen", finding.seen),
+        ("when", when(finding.start, finding.end, t0)),
+        ("look at", ", ".join(finding.where)),
+    ]
+    return [(label, text) for label, text in lines if text]
+
+
+def finding_text(finding: Finding, t0: float | None) -> str:
+    """The same as aligned plain lines."""
+    return "\n".join(f"{label + ':':10}{text}" for label, text in finding_lines(finding, t0))
+
+
+def fault_text(fault: dict[str, Any]) -> str:
+    """A journaled fault in one line: ``partition groups=alice+bob|charlie+dave``."""
+    parts = [f"{key}={_short(value)}" for key, value in fault.items() if key != "kind"]
+    return " ".join([str(fault.get("kind", "fault")), *parts])
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        nested = any(isinstance(item, (list, tuple)) for item in value)
+        return ("|" if nested else "+").join(_short(item) for item in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def repeat_command(folder: Path, evidence: Evidence) -> str:
+    """The command that runs the stored scenario again, seed included."""
+    provider = evidence.run.get("provider")
+    words = ["simnet", "run", str(folder / "scenario.yaml")]
+    return shlex.join([*words, "--provider", str(provider)] if provider else words)
