@@ -47,7 +47,8 @@ class ScenarioError(InputError):
 
 
 class UnsupportedError(InputError):
-    """The chosen provider cannot do what the scenario asks; nothing was started. Choose another or change the scenario."""
+    """The chosen provider cannot do what the scenario asks; nothing was started. Choose another or change the
+    scenario."""
 
 
 class ImageError(InputError, LookupError):

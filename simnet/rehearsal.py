@@ -20,7 +20,7 @@ from typing import Any
 from simnet.checks import LogLines, MetricValue
 from simnet.checks.verdict import Verdict, judge
 from simnet.errors import InputError, SimnetError, UnsupportedError
-from simnet.journal import FORMAT, Evidence, Journal, Kind, read_journal
+from simnet.journal import Evidence, Journal, read_journal
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch, Plan, Provider
 from simnet.providers.network import Network
@@ -50,7 +50,8 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How to run. ``out`` is the folder in which the run gets one of its own; ``say`` is told what happens, line by line."""
+    """How to run. ``out`` is the folder in which the run gets one of its own; ``say`` is told what happens, line by
+    line."""
 
     out: Path = Path("runs")
     keep: bool = False
@@ -78,61 +79,84 @@ def plan_of(scenario: Scenario) -> Plan:
     )
 
 
+class Run:
+    """A run under way: its folder and its journal, from the first record to the verdict.
+
+    ``journal`` is given when the run takes over a running network from an earlier one.
+    """
+
+    def __init__(self, scenario: Scenario, provider: str, out: Path, journal: Journal | None = None) -> None:
+        self.scenario = scenario
+        self.id = new_run_id(scenario.name)
+        self.folder = make_run_folder(out, self.id)
+        self.journal = journal or Journal(time.monotonic)
+        (self.folder / SCENARIO_FILE).write_text(save_scenario(scenario), encoding="utf-8")
+        self.journal.begin(
+            self.folder / JOURNAL_FILE,
+            run=self.id,
+            scenario=scenario.name,
+            provider=provider,
+            seed=scenario.seed,
+            steps=len(scenario.steps),
+            versions=versions(),
+            started=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+
+    def end(self, outcome: str = "finished", error: str | None = None, *, reports: bool = True) -> Outcome:
+        """Ends the journal, judges it and writes ``run.json`` and, unless told otherwise, the reports."""
+        evidence = self.journal.end(outcome=outcome, error=error)
+        verdict = judge(evidence, self.scenario.checks)
+        write_run_file(self.folder, evidence, verdict)
+        if reports:
+            write_reports(self.folder, self.scenario, evidence, verdict)
+        return Outcome(run=self.id, folder=self.folder, scenario=self.scenario, evidence=evidence, verdict=verdict)
+
+
 def rehearse(scenario: Scenario, provider: Provider, options: Options | None = None) -> Outcome:
     """Runs a scenario and judges it; the run folder has everything that the verdict rests on.
 
-    What goes wrong after the launch began becomes part of the verdict. Raises :class:`~simnet.errors.UnsupportedError` when the
-    provider cannot do what is asked; ``KeyboardInterrupt`` is passed on after everything was removed and judged.
+    What goes wrong after the launch began becomes part of the verdict. Raises
+    :class:`~simnet.errors.UnsupportedError` when the provider cannot do what is asked; ``KeyboardInterrupt`` is passed
+    on after everything was removed and judged.
     """
     options = options or Options()
     plan = plan_of(scenario)
     check_plan(provider, plan)
-    run = new_run_id(scenario.name)
-    folder = make_run_folder(options.out, run)
-    (folder / SCENARIO_FILE).write_text(save_scenario(scenario), encoding="utf-8")
-    started = time.monotonic()
-    journal = Journal(lambda: time.monotonic() - started, folder / JOURNAL_FILE)
-    journal.append(
-        Kind.RUN_STARTED,
-        format=FORMAT,
-        run=run,
-        scenario=scenario.name,
-        provider=provider.name,
-        seed=scenario.seed,
-        steps=len(scenario.steps),
-        versions=versions(),
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
-    launch = Launch(run=run, run_dir=folder, journal=journal, keep=options.keep)
-    outcome, error = "finished", None
+    run = Run(scenario, provider.name, options.out)
     try:
-        _drive(scenario, provider, plan, launch, options)
+        with launch(run, plan, provider, options) as network:
+            drive(network, scenario, options)
     except KeyboardInterrupt:
-        outcome = "interrupted"
+        run.end("interrupted")
         raise
     except SimnetError as caught:
-        outcome, error = "failed", str(caught)
+        return run.end("failed", str(caught))
     except BaseException as caught:
-        outcome, error = "failed", f"{type(caught).__name__}: {caught}"
+        run.end("failed", f"{type(caught).__name__}: {caught}")
         raise
-    finally:
-        journal.append(Kind.RUN_ENDED, outcome=outcome, error=error)
-        journal.close()
-        verdict = judge(journal.evidence, scenario.checks)
-        write_run_file(folder, journal.evidence, verdict)
-        write_reports(folder, scenario, journal.evidence, verdict)
-    return Outcome(run=run, folder=folder, scenario=scenario, evidence=journal.evidence, verdict=verdict)
+    return run.end()
 
 
-def _drive(scenario: Scenario, provider: Provider, plan: Plan, launch: Launch, options: Options) -> None:
+def launch(run: Run, plan: Plan, provider: Provider, options: Options) -> Network:
+    """Starts a network for a run and brings it to its barrier; nothing of it stays when that fails."""
     options.say(f"launch {len(plan.topology.nodes)} nodes on {provider.name}")
-    with provider.launch(plan, launch, options.start_within) as network:
+    where = Launch(run=run.id, run_dir=run.folder, journal=run.journal, keep=options.keep)
+    network = provider.launch(plan, where, options.start_within)
+    try:
         options.on_network(network)
         options.say("all nodes answer; waiting for channels, parachains and finality")
         reach_barrier(network, options.start_within)
-        options.say(f"barrier reached after {network.now():.0f} s")
-        Timeline(network, scenario, options.say).run()
-        network.settle()
+    except BaseException:
+        network.close()
+        raise
+    options.say(f"barrier reached after {network.now():.0f} s")
+    return network
+
+
+def drive(network: Network, scenario: Scenario, options: Options) -> None:
+    """Runs a scenario's steps and schedule on a network that stands at its barrier."""
+    Timeline(network, scenario, options.say).run()
+    network.settle()
 
 
 def check_plan(provider: Provider, plan: Plan) -> None:
@@ -165,9 +189,7 @@ def judge_folder(folder: Path) -> Outcome:
     verdict = judge(evidence, scenario.checks)
     write_run_file(folder, evidence, verdict)
     write_reports(folder, scenario, evidence, verdict)
-    return Outcome(
-        run=str(evidence.run["run"]), folder=folder, scenario=scenario, evidence=evidence, verdict=verdict
-    )
+    return Outcome(run=str(evidence.run["run"]), folder=folder, scenario=scenario, evidence=evidence, verdict=verdict)
 
 
 def versions() -> dict[str, str]:

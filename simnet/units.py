@@ -1,4 +1,5 @@
-"""Durations, sizes, rates, shares and moments as people write them, and as seconds, bytes, bits per second and numbers."""
+"""Durations, sizes, rates, shares and moments as people write them, and as seconds, bytes, bits per second and
+numbers."""
 
 from __future__ import annotations
 
@@ -100,7 +101,8 @@ def parse_span(text: str) -> Span:
 
 
 def parse_moment(text: str) -> Moment:
-    """``30s``, ``12 blocks`` (both after t0), ``session + 3 blocks`` (after the next session change), ``session 4 + 6s``."""
+    """``30s``, ``12 blocks`` (both after t0), ``session + 3 blocks`` (after the next session change), ``session 4 +
+    6s``."""
     match = _MOMENT.match(text.strip())
     if match is None:
         raise InputError(f"{text!r} is not a moment; write for example 30s, 12 blocks or session + 3 blocks")

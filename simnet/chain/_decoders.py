@@ -47,7 +47,7 @@ class Decoders:
         """A decoder of consecutive fields into a dict; unnamed ones are called ``"0"``, ``"1"`` and so on."""
         return closures.record([(field.name or str(at), self.of(field.type_id)) for at, field in enumerate(fields)])
 
-    def _compile(self, definition: registry.TypeDef) -> Decoder:  # noqa: PLR0911
+    def _compile(self, definition: registry.TypeDef) -> Decoder:
         match definition:
             case registry.Primitive(name):
                 return closures.primitive(name)

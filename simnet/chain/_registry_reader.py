@@ -97,7 +97,7 @@ def _type(reader: _Reader) -> registry.TypeDef:
     return definition
 
 
-def _definition(reader: _Reader, path: tuple[str, ...]) -> registry.TypeDef:  # noqa: PLR0911
+def _definition(reader: _Reader, path: tuple[str, ...]) -> registry.TypeDef:
     match reader.byte():
         case 0:
             return registry.Composite(path, _fields(reader))

@@ -51,7 +51,8 @@ class Signer:
 
 
 def compose(client: ChainClient, call: str, args: dict[str, Any]) -> Any:
-    """A call from ``Pallet.function`` and its arguments; raises :class:`InputError` when the runtime has no such call."""
+    """A call from ``Pallet.function`` and its arguments; raises :class:`InputError` when the runtime has no such
+    call."""
     pallet, _, function = call.partition(".")
     try:
         return client.compose_call(call_module=pallet, call_function=function, call_params=args)

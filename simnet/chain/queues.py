@@ -1,7 +1,7 @@
 """Where messages wait: the queues of sender, relay chain and receiver, read at one block.
 
-Each reading is journal data: ``queue`` (its name), ``sender``, ``recipient``, ``count``, ``bytes``, ``ids`` (topics of simnet's
-messages found in it) and, for HRMP, ``mqc_head`` (head of the channel's message queue chain).
+Each reading is journal data: ``queue`` (its name), ``sender``, ``recipient``, ``count``, ``bytes``, ``ids`` (topics
+of simnet's messages found in it) and, for HRMP, ``mqc_head`` (head of the channel's message queue chain).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Turns what nodes show of one chain into journal records: blocks, their events, our extrinsics, the message queues.
 
-Several observers of one chain share a recorder; each block is recorded once, at once from its header, and its contents as
-soon as some node gives them.
+Several observers of one chain share a recorder; each block is recorded once, at once from its header, and its
+contents as soon as some node gives them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ _UNINTERESTING = {("System", "ExtrinsicSuccess"), ("TransactionPayment", "Transa
 
 
 class ChainRecorder:
-    """Records one chain. ``authors`` gives node names by authority key (0x hex); ``floor`` is the height to begin at."""
+    """Records one chain. ``authors`` gives node names by authority key (0x hex); ``floor`` is the height to begin
+    at."""
 
     def __init__(
         self,
@@ -127,7 +128,8 @@ class ChainRecorder:
         return self._authors.get(key, key)
 
     def read_contents(self, rpc: Rpc, observer: str) -> None:
-        """Records events, extrinsics and queues of blocks not read yet; what a node cannot give is left for the next one."""
+        """Records events, extrinsics and queues of blocks not read yet; what a node cannot give is left for the next
+        one."""
         while True:
             with self._lock:
                 if not self._unread:

@@ -1,7 +1,7 @@
 """What must hold: checks that a scenario asks for, and the invariants that hold in every run.
 
-All judge a journal's evidence only, so a stored run can be judged again. One module per subject: finality, blocks, chain
-(sessions, peers, offences), parachains, messages, observed (logs, metrics).
+All judge a journal's evidence only, so a stored run can be judged again. One module per subject: finality, blocks,
+chain (sessions, peers, offences), parachains, messages, observed (logs, metrics).
 """
 
 from simnet.checks._base import Check, Finding, Interval, Status, Unjudgeable

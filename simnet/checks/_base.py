@@ -45,7 +45,8 @@ class Unjudgeable(Exception):  # noqa: N818 - it is an outcome, not an error
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What one check or invariant found. ``where`` points into the run folder; ``figures`` are for reports and comparisons."""
+    """What one check or invariant found. ``where`` points into the run folder; ``figures`` are for reports and
+    comparisons."""
 
     check: str
     status: Status
@@ -62,8 +63,10 @@ class Finding:
 class Check:
     """Base of all checks.
 
-    ``during`` names a fault (its inner interval: applied until healing starts), a step's label, or ``run`` (from t0 to the
-    end). ``after`` names a fault (from the end of its healing) or a step (from its end), until the run's end. Neither means
+    ``during`` names a fault (its inner interval: applied until healing starts), a step's label, or ``run`` (from t0
+    to the
+    end). ``after`` names a fault (from the end of its healing) or a step (from its end), until the run's end. Neither
+    means
     ``run``.
     """
 

@@ -11,8 +11,8 @@ TOLERANCE = 2
 
 
 def agree(evidence: Evidence, chain: str, nodes: Sequence[str], t: float) -> bool:
-    """Whether the best heads of all nodes at time ``t`` have one ancestor ``TOLERANCE`` blocks below the lowest, and none
-    lags more than twice that behind the highest."""
+    """Whether the best heads of all nodes at time ``t`` have one ancestor ``TOLERANCE`` blocks below the lowest, and
+    none lags more than twice that behind the highest."""
     heads = [evidence.head_at(node, t, finalized=False) for node in nodes]
     known = [head for head in heads if head is not None]
     if len(known) < len(heads) or not known:

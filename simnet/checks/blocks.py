@@ -36,7 +36,8 @@ def bounds_text(at_least: float | None, at_most: float | None) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class BlocksAuthored(Check):
-    """Blocks that the nodes ``by`` authored in the interval, forks included; with ``each`` the bounds hold for every one."""
+    """Blocks that the nodes ``by`` authored in the interval, forks included; with ``each`` the bounds hold for every
+    one."""
 
     kind: ClassVar[str] = "blocks_authored"
     liveness: ClassVar[bool] = True
@@ -140,7 +141,8 @@ def lost_blocks(evidence: Evidence, chain: str, start: float, end: float) -> lis
 
 @dataclass(frozen=True)
 class Reorganisation:
-    """A node's best block changed to one that does not descend from the last. ``depth`` counts the blocks it gave up."""
+    """A node's best block changed to one that does not descend from the last. ``depth`` counts the blocks it gave
+    up."""
 
     node: str
     t: float
@@ -232,6 +234,9 @@ class OneChain(Check):
         ]
         if len(nodes) < 2:
             raise Unjudgeable(f"only {len(nodes)} judged node(s) ran all the time; two are needed to agree")
+        blind = [node for node in nodes if not evidence.best[node]]
+        if blind:
+            raise Unjudgeable(f"{', '.join(blind)} showed no best block, so nobody knows which chain it follows")
         times = sorted(head.t for node in nodes for head in evidence.best[node] if interval.holds(head.t))
         if not times:
             raise Unjudgeable("no judged node showed a new best block in that time")

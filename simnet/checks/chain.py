@@ -10,7 +10,7 @@ from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_no
 from simnet.checks.blocks import bounds_text, within_bounds
 from simnet.errors import InputError
 from simnet.fields import Seconds, Selectors
-from simnet.journal import Evidence, Kind, Record
+from simnet.journal import Evidence, Kind
 from simnet.network.topology import RELAY
 
 
@@ -44,7 +44,8 @@ class Sessions(Check):
 
 @dataclass(frozen=True, kw_only=True)
 class Peers(Check):
-    """Peers of every judged node that runs: between the bounds at some time within ``within``, or ``always`` in the interval."""
+    """Peers of every judged node that runs: between the bounds at some time within ``within``, or ``always`` in the
+    interval."""
 
     kind: ClassVar[str] = "peers"
     liveness: ClassVar[bool] = True
@@ -90,7 +91,8 @@ class Peers(Check):
 
 @dataclass(frozen=True, kw_only=True)
 class Offences(Check):
-    """Offence reports and concluded disputes in the interval, on any fork; ``of`` narrows to kinds that contain the text."""
+    """Offence reports and concluded disputes in the interval, on any fork; ``of`` narrows to kinds that contain the
+    text."""
 
     kind: ClassVar[str] = "offences"
     at_least: int | None = None
@@ -109,10 +111,7 @@ class Offences(Check):
         if not read and self.at_least is None:
             raise Unjudgeable("no relay block's events were read in that time")
         reports = [*evidence.all_events("Offences"), *evidence.all_events("ParasDisputes", "DisputeConcluded")]
-        found: list[Record] = []
-        for record in reports:
-            if interval.holds(record.t) and self.of in str(record.data["fields"]):
-                found.append(record)
+        found = [r for r in reports if interval.holds(r.t) and self.of in str(r.data["fields"])]
         held = within_bounds(len(found), self.at_least, self.at_most)
         text = f"{len(found)} in {len(read)} relay blocks"
         return self.finding(held, text, interval, where=found[:3], figures={"count": len(found)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
@@ -15,7 +16,8 @@ from simnet.network.topology import RELAY
 
 @dataclass(frozen=True, kw_only=True)
 class FinalityAdvances(Check):
-    """Every judged node that runs finalizes at least ``blocks`` more blocks within ``within`` seconds of the interval's start.
+    """Every judged node that runs finalizes at least ``blocks`` more blocks within ``within`` seconds of the
+    interval's start.
 
     Nodes that are down at that time are not judged; at least one must be.
     """
@@ -71,8 +73,8 @@ class FinalityAdvances(Check):
 class FinalityStalls(Check):
     """No judged node finalizes anything from ``grace`` seconds after the interval's start to its end.
 
-    ``grace`` lets a round end whose votes were under way. Demands that this left ``at_least`` seconds to judge, and that some
-    node went on to import blocks then: silence of everything proves nothing about finality.
+    ``grace`` lets a round end whose votes were under way. Demands that this left ``at_least`` seconds to judge, and
+    that some node went on to import blocks then: silence of everything proves nothing about finality.
     """
 
     kind: ClassVar[str] = "finality_stalls"
@@ -93,7 +95,7 @@ class FinalityStalls(Check):
         rises = [
             f"{node} finalized {head.height} after {head.t - interval.start:.1f} s"
             for node in judged
-            for before, head in zip(evidence.finalized[node], evidence.finalized[node][1:], strict=False)
+            for before, head in pairwise(evidence.finalized[node])
             if start < head.t <= interval.end and head.height > before.height
         ]
         imported = sum(1 for block in evidence.blocks[self.chain].values() if start < block.t <= interval.end)

@@ -169,7 +169,8 @@ def every_node_watched(evidence: Evidence) -> Finding:
 
 
 def messages_end_once(evidence: Evidence) -> Finding:
-    """No message has two terminal events on the finalized chains. Precondition: topics are unique, which simnet sees to."""
+    """No message has two terminal events on the finalized chains. Precondition: topics are unique, which simnet sees
+    to."""
     name, expected = "messages end once at most", "no message has more than one terminal event"
     traces = evidence.messages()
     problems = [
@@ -187,7 +188,8 @@ def messages_end_once(evidence: Evidence) -> Finding:
 def queues_agree(evidence: Evidence) -> Finding:
     """The runtimes' queues agree with what was sent, on finalized blocks.
 
-    Channels stay within capacity; a queue holds no message after its end and none that no finalized block sent; the head of
+    Channels stay within capacity; a queue holds no message after its end and none that no finalized block sent; the
+    head of
     the receiver's message queue chain equals the relay chain's at the relay parent when that channel has drained.
     """
     name, expected = "queues agree", "queues of sender, relay chain and receiver hold what was sent and has not ended"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
 from typing import ClassVar
 
@@ -18,10 +19,11 @@ from simnet.journal import Evidence, MessageTrace, Record
 class Messages(Check):
     """Every selected message was sent and ended exactly once on the finalized chains, successfully and in order.
 
-    ``labels``, ``sender`` and ``recipient`` select; none selects all that simnet sent. ``during`` and ``after`` select by the time of
+    ``labels``, ``sender`` and ``recipient`` select; none selects all that simnet sent. ``during`` and ``after``
+    select by the time of
     submission. ``within`` bounds each latency from the sending block to the terminal event's block in seconds,
-    ``within_blocks`` in relay-chain blocks. ``outcome`` names the terminal event that is asked for. ``at_least`` messages must
-    have been sent: none sent proves nothing.
+    ``within_blocks`` in relay-chain blocks. ``outcome`` names the terminal event that is asked for. ``at_least``
+    messages must have been sent: none sent proves nothing.
     """
 
     kind: ClassVar[str] = "messages"
@@ -122,7 +124,7 @@ def _disorder(traces: list[MessageTrace]) -> list[tuple[str, int]]:
     found = []
     for channel, members in channels.items():
         received = sorted(members, key=lambda trace: (trace.terminals[0].height, trace.terminals[0].seq))
-        for one, two in zip(received, received[1:], strict=False):
+        for one, two in pairwise(received):
             assert one.order is not None and two.order is not None
             if two.order < one.order:
                 text = (
@@ -139,7 +141,8 @@ def quantile(values: list[float] | list[int], share: float) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelFilled(Check):
-    """The relay chain's HRMP channel was filled to at least ``share`` of its capacity or bytes, and never beyond either."""
+    """The relay chain's HRMP channel was filled to at least ``share`` of its capacity or bytes, and never beyond
+    either."""
 
     kind: ClassVar[str] = "channel_filled"
     sender: ParaId

@@ -21,8 +21,8 @@ ParaId = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(v
 class ParachainIncluded(Check):
     """Candidates of a parachain that relay blocks first seen in the interval included, on any fork.
 
-    ``para`` None means every parachain, each by itself. ``grace`` seconds at the interval's start do not count: candidates
-    that were backed and available before go through. ``within`` ends the interval early.
+    ``para`` None means every parachain, each by itself. ``grace`` seconds at the interval's start do not count:
+    candidates that were backed and available before go through. ``within`` ends the interval early.
     """
 
     kind: ClassVar[str] = "parachain_included"

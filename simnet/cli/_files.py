@@ -26,7 +26,9 @@ def library() -> dict[str, Path]:
     if folder is None:
         return {}
     return {
-        path.relative_to(folder).with_suffix("").as_posix(): path for path in _yaml_files(folder) if not is_network(path)
+        path.relative_to(folder).with_suffix("").as_posix(): path
+        for path in _yaml_files(folder)
+        if not is_network(path)
     }
 
 

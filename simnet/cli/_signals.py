@@ -23,7 +23,8 @@ class Terminated(KeyboardInterrupt):
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """Within, these signals raise :class:`Terminated` in the main thread; a second one does not disturb the cleaning up."""
+    """Within, these signals raise :class:`Terminated` in the main thread; a second one does not disturb the cleaning
+    up."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -36,9 +37,7 @@ def interruptible() -> Iterator[None]:
             raise Terminated(number)
         print("still removing what was made; once more leaves the rest to `simnet down`", file=sys.stderr, flush=True)
 
-    before = {
-        number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    }
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:

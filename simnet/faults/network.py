@@ -95,8 +95,8 @@ class OneWayCut(_Directed):
 class Degrade(_Directed):
     """Makes links slow, lossy or narrow. Values are per direction: 100 ms both ways adds 200 ms to a round trip.
 
-    ``delay`` and ``jitter`` in seconds (delay +- jitter, uniform), ``loss`` and ``reorder`` as shares of packets, ``rate`` in
-    bits per second. A reordered packet is sent at once, ahead of those that wait.
+    ``delay`` and ``jitter`` in seconds (delay +- jitter, uniform), ``loss`` and ``reorder`` as shares of packets,
+    ``rate`` in bits per second. A reordered packet is sent at once, ahead of those that wait.
     """
 
     kind: ClassVar[str] = "degrade"

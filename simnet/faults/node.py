@@ -65,7 +65,8 @@ class Outage(Fault):
 class Restart(_OnTargets):
     """Stops and starts each target, one after another; the next waits until the last one is ready again.
 
-    ``down_for`` is how long each stays down, in seconds. ``flags`` (added) and ``image``, when given, hold from then on.
+    ``down_for`` is how long each stays down, in seconds. ``flags`` (added) and ``image``, when given, hold from then
+    on.
     """
 
     kind: ClassVar[str] = "restart"
@@ -78,7 +79,8 @@ class Restart(_OnTargets):
 
 @dataclass(frozen=True, kw_only=True)
 class Wipe(_OnTargets):
-    """Kills each target, deletes its databases, keeps its keys and starts it again: a new incarnation that must sync."""
+    """Kills each target, deletes its databases, keeps its keys and starts it again: a new incarnation that must
+    sync."""
 
     kind: ClassVar[str] = "wipe"
     instant: ClassVar[bool] = True

@@ -56,7 +56,8 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A fault's life. ``heal_start`` and ``heal_end`` are None while it lasts; ``holds`` is None while nothing was measured."""
+    """A fault's life. ``heal_start`` and ``heal_end`` are None while it lasts; ``holds`` is None while nothing was
+    measured."""
 
     id: int
     name: str

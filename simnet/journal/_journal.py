@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from simnet.errors import JournalError
 from simnet.journal._evidence import Evidence
 from simnet.journal._record import FORMAT, Kind, Record
+from simnet.journal._restated import restated
 
 
 class Journal:
@@ -20,7 +22,8 @@ class Journal:
     """
 
     def __init__(self, clock: Callable[[], float], path: Path | None = None, *, append: bool = False) -> None:
-        self.clock = clock
+        self._source = clock
+        self._zero = 0.0
         self.evidence = Evidence()
         self.changed = threading.Condition()
         """Notified after every record, so that waiters look again."""
@@ -41,7 +44,7 @@ class Journal:
         incarnation: int = 0,
         chain: str | None = None,
         height: int | None = None,
-        hash: str | None = None,
+        hash: str | None = None,  # noqa: A002 - the record's own word
         **data: Any,
     ) -> Record:
         """Adds one record, stamped now, and returns it."""
@@ -66,6 +69,54 @@ class Journal:
             self.changed.notify_all()
         return record
 
+    def clock(self) -> float:
+        """Seconds since the run began."""
+        return self._source() - self._zero
+
+    def run_on(self, clock: Callable[[], float]) -> None:
+        """Takes the time from another clock, now zero, for a network whose time is not this machine's."""
+        self._source, self._zero = clock, clock()
+
+    def begin(self, path: Path | None, **data: Any) -> None:
+        """Begins another run's journal: its clock at zero, ``run.started`` with ``data``, then the network's state
+        restated.
+
+        Those who append need not know, and nothing that they append is lost between two runs.
+        """
+        with self.changed:
+            before = self.evidence
+            self._zero = self._source()
+            self.close()
+            self._file = path.open("w", encoding="utf-8") if path is not None else None
+            self.evidence, self._next = Evidence(), 0
+            self.append(Kind.RUN_STARTED, format=FORMAT, **data)
+            self._restate(before)
+
+    def end(self, *, outcome: str, error: str | None = None) -> Evidence:
+        """Appends the run's last record, closes the file and gives what the run shows.
+
+        The network may outlive its run: what is appended from now on waits in memory until :meth:`begin`.
+        """
+        with self.changed:
+            self.append(Kind.RUN_ENDED, outcome=outcome, error=error)
+            self.close()
+            ended = self.evidence
+            self.evidence, self._next = Evidence(), 0
+            self._restate(ended)
+            return ended
+
+    def _restate(self, before: Evidence) -> None:
+        for record in restated(before):
+            self.append(
+                record.kind,
+                observer=record.observer,
+                incarnation=record.incarnation,
+                chain=record.chain,
+                height=record.height,
+                hash=record.hash,
+                **record.data,
+            )
+
     def close(self) -> None:
         with self.changed:
             if self._file is not None:
@@ -76,7 +127,8 @@ class Journal:
 def read_journal(path: Path) -> list[Record]:
     """All records of a journal, given its file or its run folder.
 
-    A last line cut short by a killed harness is left out. Raises :class:`JournalError` for anything else that is not a journal.
+    A last line cut short by a killed harness is left out. Raises :class:`JournalError` for anything else that is not
+    a journal.
     """
     file = path / "journal.jsonl" if path.is_dir() else path
     if not file.is_file():
@@ -95,7 +147,7 @@ def read_journal(path: Path) -> list[Record]:
     version = records[0].data.get("format")
     if records[0].kind is not Kind.RUN_STARTED or version != FORMAT:
         raise JournalError(f"{file} has format {version}; this simnet reads format {FORMAT}")
-    for number, (one, two) in enumerate(zip(records, records[1:], strict=False), start=2):
+    for number, (one, two) in enumerate(pairwise(records), start=2):
         if two.seq != one.seq + 1:
             raise JournalError(f"{file}:{number} has sequence {two.seq} after {one.seq}; records are missing")
     return records

@@ -15,7 +15,8 @@ class Kind(StrEnum):
     """What a record says. ``data`` holds what is listed; times are seconds since the run began."""
 
     RUN_STARTED = "run.started"
-    """format, run, scenario, provider, seed, steps (how many), versions {name: version}, started (wall time, ISO 8601)."""
+    """format, run, scenario, provider, seed, steps (how many), versions {name: version}, started (wall time, ISO
+    8601)."""
     NETWORK = "network"
     """The topology: relay, parachains, nodes [{name, chain, role, region, provider, authority}], channels."""
     PHASE = "phase"
@@ -45,7 +46,8 @@ class Kind(StrEnum):
     BLOCK = "block"
     """A block, when any node first showed it. parent, author (node name or account), slot, claim, extrinsics."""
     CONTENTS = "contents"
-    """That block's events, extrinsics and queues were read; their records precede this one. events: how many there were."""
+    """That block's events, extrinsics and queues were read; their records precede this one. events: how many there
+    were."""
     EVENT = "event"
     """A runtime event of that block. pallet, name, fields, extrinsic (index or null)."""
     PEERS = "peers"
@@ -70,9 +72,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One fact. ``t`` is seconds since the run began, to the microsecond; ``observer`` the node or ``harness`` that saw it.
+    """One fact. ``t`` is seconds since the run began, to the microsecond; ``observer`` the node or ``harness`` that
+    saw it.
 
-    ``incarnation`` counts a node's databases: a wipe starts the next one. ``height`` and ``hash`` name a block of ``chain``.
+    ``incarnation`` counts a node's databases: a wipe starts the next one. ``height`` and ``hash`` name a block of
+    ``chain``.
     """
 
     seq: int

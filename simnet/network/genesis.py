@@ -45,8 +45,8 @@ def merge(base: Json, over: Json) -> Json:
 def relay_patch(preset: Json, topology: Topology, parachains: dict[str, tuple[str, str]]) -> Json:
     """Genesis patch of the relay chain.
 
-    ``parachains`` gives genesis head and validation code, both as 0x hex, of each parachain by id. Channels are not opened
-    here: messages that genesis enqueues make collators panic (facts.md, chain specs).
+    ``parachains`` gives genesis head and validation code, both as 0x hex, of each parachain by id. Channels are not
+    opened here: messages that genesis enqueues make collators panic (facts.md, chain specs).
     """
     stashes = [keys(f"{node.account}//stash").address for node in topology.validators]
     sessions = [
@@ -66,7 +66,8 @@ def relay_patch(preset: Json, topology: Topology, parachains: dict[str, tuple[st
 
 
 def parachain_patch(preset: Json, chain: Chain, topology: Topology) -> Json:
-    """Genesis patch of one parachain: its id, its collators, and funded sovereign accounts of its siblings and of sudo."""
+    """Genesis patch of one parachain: its id, its collators, and funded sovereign accounts of its siblings and of
+    sudo."""
     collators = [keys(node.account) for node in topology.on_chain(chain.id)]
     siblings = [sovereign_of_sibling(int(other.id)) for other in topology.parachains if other.id != chain.id]
     patch: Json = {
@@ -79,7 +80,7 @@ def parachain_patch(preset: Json, chain: Chain, topology: Topology) -> Json:
 
 
 def _endowed(preset: Json, addresses: list[str]) -> list[list[Any]]:
-    have = {address: amount for address, amount in preset.get("balances", {}).get("balances", [])}
+    have = dict(preset.get("balances", {}).get("balances", []))
     for address in addresses:
         have.setdefault(address, ENDOWMENT)
     return [[address, amount] for address, amount in have.items()]

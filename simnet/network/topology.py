@@ -15,7 +15,8 @@ Role = Literal["validator", "collator", "full"]
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
-    """One node. ``chain`` is ``relay`` or the parachain's id as text; ``account`` is a secret URI such as ``//Alice``."""
+    """One node. ``chain`` is ``relay`` or the parachain's id as text; ``account`` is a secret URI such as
+    ``//Alice``."""
 
     name: str
     chain: str
@@ -37,7 +38,8 @@ class Node:
 
 @dataclass(frozen=True, kw_only=True)
 class Chain:
-    """A relay chain or parachain. ``runtime`` names a bundled runtime; ``runtime_file`` or ``spec_file`` replaces it."""
+    """A relay chain or parachain. ``runtime`` names a bundled runtime; ``runtime_file`` or ``spec_file`` replaces
+    it."""
 
     id: str
     runtime: str | None = None
@@ -134,7 +136,7 @@ class Topology:
             if value:
                 if matches.get(kind, False):
                     yield node.name
-            elif selector == "all" or selector == node.name or selector == f"{node.role}s":
+            elif selector in ("all", node.name, f"{node.role}s"):
                 yield node.name
 
     def pairs(self) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from simnet.chain.rpc import Rpc
 from simnet.chain.scale import storage_prefix
 from simnet.errors import RpcError
@@ -11,16 +14,13 @@ from simnet.providers.network import Network
 
 
 def reach_barrier(network: Network, deadline: float) -> None:
-    """Opens the HRMP channels and waits until the network is in its stride; ``deadline`` in seconds since the run began.
+    """Opens the HRMP channels and waits until the network is in its stride; ``deadline`` in seconds since the run
+    began.
 
     Raises :class:`~simnet.errors.DeadlineError` that says which part was not reached.
     """
 
-    def until(name: str, state: object, what: str) -> None:
-        start = network.now()
-        network.wait_until(state, within=max(1.0, deadline - start), what=what)  # type: ignore[arg-type]
-        network.journal.append(Kind.PHASE, name=name, start=round(start, 6), end=round(network.now(), 6))
-
+    until = partial(_until, network, deadline)
     until("first block", lambda e: _rose(e, network.running(RELAY), finalized=False), "the relay chain's first block")
     if network.topology.channels:
         start = network.now()
@@ -31,10 +31,34 @@ def reach_barrier(network: Network, deadline: float) -> None:
         until("first inclusion", lambda e: _all_included(e, network), "a candidate of every parachain to be included")
     if network.topology.channels:
         until("channels open", lambda _: _channels_open(network), "the HRMP channels to open at a session change")
-    tip = network.evidence.tip(RELAY)
-    since = tip.height if tip else 0
-    until("in stride", lambda e: (e.tip(RELAY) or tip) and _tip_height(e) > since, "finality to advance")
+    since = _tip_height(network.evidence)
+    until("in stride", lambda e: _tip_height(e) > since, "finality to advance")
     network.journal.append(Kind.BARRIER)
+
+
+def return_to_barrier(network: Network, deadline: float) -> None:
+    """The barrier of a later run on a network that reached it before and has no fault now; raises as :func:`reach_barrier`.
+
+    Every running node of the relay chain finalizes anew, and a candidate of every parachain is included anew.
+    """
+    start = network.now()
+    finalized = {node: heads[-1].height for node, heads in network.evidence.finalized.items() if heads}
+
+    def in_stride(evidence: Evidence) -> bool:
+        running = network.running(RELAY)
+        return all(evidence.finalized[n] and evidence.finalized[n][-1].height > finalized.get(n, 0) for n in running)
+
+    _until(network, deadline, "in stride again", in_stride, "finality to advance on every node")
+    if network.topology.parachains:
+        anew = partial(_all_included, network=network, since=start)
+        _until(network, deadline, "inclusion again", anew, "a candidate of every parachain to be included anew")
+    network.journal.append(Kind.BARRIER)
+
+
+def _until(network: Network, deadline: float, name: str, state: Callable[[Evidence], bool], what: str) -> None:
+    start = network.now()
+    network.wait_until(state, within=max(1.0, deadline - start), what=what)
+    network.journal.append(Kind.PHASE, name=name, start=round(start, 6), end=round(network.now(), 6))
 
 
 def _tip_height(evidence: Evidence) -> int:
@@ -47,8 +71,9 @@ def _rose(evidence: Evidence, nodes: list[str], *, finalized: bool) -> bool:
     return bool(nodes) and all(heads[node] and heads[node][-1].height > 0 for node in nodes)
 
 
-def _all_included(evidence: Evidence, network: Network) -> bool:
-    included = {str(r.data["fields"].get("para_id")) for r in evidence.all_events("ParaInclusion", "CandidateIncluded")}
+def _all_included(evidence: Evidence, network: Network, since: float = 0.0) -> bool:
+    events = evidence.all_events("ParaInclusion", "CandidateIncluded")
+    included = {str(record.data["fields"].get("para_id")) for record in events if record.t >= since}
     return {chain.id for chain in network.topology.parachains} <= included
 
 

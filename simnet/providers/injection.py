@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reading:
-    """One thing read back from the network. ``holds`` says whether what was seen is what was asked, within tolerance."""
+    """One thing read back from the network. ``holds`` says whether what was seen is what was asked, within
+    tolerance."""
 
     what: str
     asked: str
@@ -37,8 +38,8 @@ class Observation:
 class Injection:
     """An injected fault. Used as a context manager it heals when the block ends, also by an error.
 
-    ``apply_start`` and ``apply_end`` bound the time in which it took hold; ``heal_start`` and ``heal_end`` that in which it
-    went. Seconds since the run began.
+    ``apply_start`` and ``apply_end`` bound the time in which it took hold; ``heal_start`` and ``heal_end`` that in
+    which it went. Seconds since the run began.
     """
 
     def __init__(self, network: Network, number: int, name: str, fault: Fault) -> None:

@@ -43,6 +43,8 @@ class Messenger:
     """Messages that a ``send`` announced and that are not submitted yet."""
     _labels: set[str] = field(default_factory=set)
     _watching: bool = False
+    _round: int = 0
+    """Counts the runs on this network, so that messages of equal labels have topics of their own."""
 
     def send(self, sender: str, recipient: str, *, count: int, every: float, size: int, label: str | None) -> str:
         """Schedules messages; see :meth:`simnet.providers.network.Network.send`."""
@@ -55,7 +57,7 @@ class Messenger:
             raise InputError(f"messages are labelled {label!r} already")
         self._labels.add(label)
         for index in range(count):
-            name = topic(self.network.seed, label, index)
+            name = topic(self.network.seed, f"{self._round}:{label}" if self._round else label, index)
             message = Message(label, index, sender, recipient, size, name)
             self._promised += 1
             self.network.at(self.network.now() + index * every, lambda m=message: self._send(m))  # type: ignore[misc]
@@ -168,14 +170,33 @@ class Messenger:
             self._watching = True
             self.network.at(self.network.now() + RETRY, self._look_after, background=True)
 
-    def _look_after(self) -> None:
+    def forget_final(self) -> None:
+        """Looks no longer after extrinsics that are in a finalized block."""
         evidence = self.network.evidence
-        now = self.network.now()
         for pending in list(self._pending.values()):
             final = {block.hash for block in evidence.canonical(pending.chain)}
             if any(record.hash in final for record in evidence.message_log.extrinsics.get(pending.hash, ())):
                 del self._pending[pending.hash]
-            elif now - pending.handed >= RESEND:
+
+    def begin_again(self) -> None:
+        """Makes every label free for the next run and drops messages that were promised and never sent.
+
+        Extrinsics on their way are looked after further: a nonce that never arrives would hold up all later ones.
+        """
+        self._labels.clear()
+        self._promised = 0
+        self._round += 1
+        for pending in self._pending.values():
+            pending.handed = self.network.now()
+        self._watching = bool(self._pending)
+        if self._watching:
+            self.network.at(self.network.now() + RETRY, self._look_after, background=True)
+
+    def _look_after(self) -> None:
+        self.forget_final()
+        now = self.network.now()
+        for pending in list(self._pending.values()):
+            if now - pending.handed >= RESEND:
                 pending.handed = now
                 self._hand_over(pending)
         self._watching = bool(self._pending)

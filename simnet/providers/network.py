@@ -22,7 +22,8 @@ _T = TypeVar("_T")
 
 
 class Network(ABC):
-    """A started network. One thread drives it; every wait sleeps on real nodes and advances the clock of simulated ones."""
+    """A started network. One thread drives it; every wait sleeps on real nodes and advances the clock of simulated
+    ones."""
 
     def __init__(
         self, topology: Topology, journal: Journal, run_dir: Path, seed: int, links: Sequence[Fault] = ()
@@ -74,8 +75,23 @@ class Network(ABC):
     def watch(self, chain: str, extrinsic: str, *, busy: bool = False) -> None:
         """Has the inclusion of an extrinsic (hash, 0x hex) journaled; ``busy`` has message queues journaled too."""
 
-    def settle(self) -> None:
+    def settle(self) -> None:  # noqa: B027 - a hook; only real nodes need it
         """Lets the journal catch up with what was seen, before the run is judged."""
+        self.messenger.forget_final()
+
+    def rebase(self, run_dir: Path) -> None:
+        """Makes this the network of another run, whose journal has begun: nothing that the last one scheduled or sent remains.
+
+        Raises :class:`InputError` while a fault is active.
+        """
+        active = [one.name for one in self.injections if one.active]
+        if active:
+            raise InputError(f"the network is still under {', '.join(active)}; heal that before another run uses it")
+        self.run_dir = run_dir
+        self.injections.clear()
+        self._actions.clear()
+        self._background.clear()
+        self.messenger.begin_again()
 
     @abstractmethod
     def close(self) -> None:
@@ -109,8 +125,8 @@ class Network(ABC):
     def wait_until(self, state: Callable[[Evidence], _T | None], *, within: float, what: str) -> _T:
         """Waits for a state: ``state`` gives something true once it is reached.
 
-        Raises :class:`DeadlineError` after ``within`` seconds with what each node showed last, and :class:`NodeError` as soon
-        as a node crashes.
+        Raises :class:`DeadlineError` after ``within`` seconds with what each node showed last, and :class:`NodeError`
+        as soon as a node crashes.
         """
         deadline = self.now() + within
         crashes = len(self._crashes())
@@ -168,8 +184,10 @@ class Network(ABC):
     def inject(self, fault: Fault, name: str | None = None) -> Injection:
         """Injects a fault and returns when it has taken hold, read back.
 
-        ``name`` is how checks and ``heal`` call it, by default its kind. An instant fault is over when this returns. Raises
-        :class:`InputError` for unknown targets and :class:`FaultError` when it did not take hold; nothing of it stays then.
+        ``name`` is how checks and ``heal`` call it, by default its kind. An instant fault is over when this returns.
+        Raises
+        :class:`InputError` for unknown targets and :class:`FaultError` when it did not take hold; nothing of it stays
+        then.
         """
         affected = fault.affected(self.topology)
         name = name or fault.kind
@@ -297,7 +315,8 @@ class Network(ABC):
         size: int = 32,
         label: str | None = None,
     ) -> str:
-        """Sends messages in the background from now on, one each ``every`` seconds; returns the label that names them."""
+        """Sends messages in the background from now on, one each ``every`` seconds; returns the label that names
+        them."""
         return self.messenger.send(sender, recipient, count=count, every=every, size=size, label=label)
 
     def submit(

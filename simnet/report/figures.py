@@ -139,7 +139,8 @@ def fates(evidence: Evidence, chain: str) -> dict[str, Fate]:
 
 
 def authors(evidence: Evidence) -> list[AuthorFigures]:
-    """One row for each author of each chain: all nodes that could author, then authors that are no node. No genesis blocks."""
+    """One row for each author of each chain: all nodes that could author, then authors that are no node. No genesis
+    blocks."""
     rows = []
     for chain in evidence.chains():
         fate = fates(evidence, chain)
@@ -192,7 +193,9 @@ def parachains(evidence: Evidence) -> list[ParachainFigures]:
 
 def run_end(evidence: Evidence) -> float:
     """When the network's removal began, else the last record: what came after is no observation of the network."""
-    ends = [record.data["start"] for record in evidence.of_kind.get(Kind.PHASE, ()) if record.data["name"] == "teardown"]
+    ends = [
+        record.data["start"] for record in evidence.of_kind.get(Kind.PHASE, ()) if record.data["name"] == "teardown"
+    ]
     return float(ends[-1]) if ends else evidence.now
 
 

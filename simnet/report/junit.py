@@ -1,8 +1,11 @@
 """``junit.xml``: the verdict as CI systems read it.
 
-One suite for the run, one case for each finding. A failed finding is a ``failure``. An inconclusive one is an ``error``, not
-``skipped``: CI shows skipped cases as green, and a rehearsal that proves nothing must not pass unnoticed; ``error`` is what
-JUnit calls a test that could not come to its verdict. What the harness itself could not do is an ``error`` of its own case.
+One suite for the run, one case for each finding. A failed finding is a ``failure``. An inconclusive one is an
+``error``, not
+``skipped``: CI shows skipped cases as green, and a rehearsal that proves nothing must not pass unnoticed; ``error``
+is what
+JUnit calls a test that could not come to its verdict. What the harness itself could not do is an ``error`` of its own
+case.
 """
 
 from __future__ import annotations
@@ -51,7 +54,9 @@ def junit(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict
         _case(suite, scenario, finding, evidence.t0)
     if verdict.harness_error is not None:
         case = ElementTree.SubElement(suite, "testcase", classname=f"simnet.{scenario.name}.harness", name="harness")
-        error = ElementTree.SubElement(case, "error", type="harness", message=_clean(_first_line(verdict.harness_error)))
+        error = ElementTree.SubElement(
+            case, "error", type="harness", message=_clean(_first_line(verdict.harness_error))
+        )
         error.text = _clean(verdict.harness_error)
     out = ElementTree.SubElement(suite, "system-out")
     out.text = _clean(f"Repeat this run: {repeat_command(folder, evidence)}\nReport: {folder / 'report.html'}\n")

@@ -1,4 +1,5 @@
-"""Lines over time for the report's pictures: heads of nodes and how far finality lags, broken where nothing was seen."""
+"""Lines over time for the report's pictures: heads of nodes and how far finality lags, broken where nothing was
+seen."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ Span = tuple[float, float]
 
 @dataclass(frozen=True)
 class Line:
-    """A quantity over time, in pieces: between two pieces it was not known. The last point of a piece is where it ends."""
+    """A quantity over time, in pieces: between two pieces it was not known. The last point of a piece is where it
+    ends."""
 
     pieces: tuple[tuple[Point, ...], ...]
 
@@ -47,7 +49,8 @@ class NodeLines:
 
 
 def node_lines(evidence: Evidence, chain: str, end: float) -> list[NodeLines]:
-    """Lines of each node of a chain; with more than ``MOST_LINES`` nodes the highest, median and lowest of all instead."""
+    """Lines of each node of a chain; with more than ``MOST_LINES`` nodes the highest, median and lowest of all
+    instead."""
     nodes = evidence.nodes(chain)
     lines = [
         NodeLines(

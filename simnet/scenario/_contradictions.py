@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from simnet.checks import Check
+from simnet.checks import Check, Messages
 from simnet.errors import InputError
 from simnet.faults import Fault, Outage
 from simnet.network.topology import RELAY, Topology, nearest
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Place = tuple[str | int, ...]
 Found = tuple[Place, str]
+_CHAIN_FIELDS = ("chain", "para", "sender", "recipient")
+"""What checks call the chains that they judge."""
 
 
 def in_scenario(scenario: Scenario) -> list[Found]:
@@ -81,9 +83,12 @@ class _Search:
         places = {selector: (*place, *where) for where, selector in _selectors(check)}
         for selector in check.selectors():
             yield from _no_node(self._topology, places.get(selector, place), selector)
-        chain = getattr(check, "chain", None)
-        if isinstance(chain, str):
-            yield from self._chain((*place, "chain"), chain)
+        for field in written_fields(type(check)):
+            chain = getattr(check, field.name)
+            if field.name in _CHAIN_FIELDS and chain is not None:
+                yield from self._chain((*place, field.key), chain)
+        if isinstance(check, Messages):
+            yield from self._sent((*place, "labels"), check.labels)
         known = [*self._faults, *self._labels, "run"]
         for key in ("during", "after"):
             name = getattr(check, key)
@@ -109,9 +114,12 @@ class _Search:
 
     def _wait(self, place: Place, wait: Wait) -> Iterator[Found]:
         yield from self._select((*place, "nodes"), wait.nodes)
-        for index, label in enumerate(wait.messages):
+        yield from self._sent((*place, "messages"), wait.messages)
+
+    def _sent(self, place: Place, labels: Iterable[str]) -> Iterator[Found]:
+        for index, label in enumerate(labels):
             if label not in self._labels:
-                yield (*place, "messages", index), f"no step is labelled {label!r}{nearest(label, self._labels)}"
+                yield (*place, index), f"no step is labelled {label!r}{nearest(label, self._labels)}"
 
     def _chain(self, place: Place, chain: str) -> Iterator[Found]:
         if chain not in self._chains:

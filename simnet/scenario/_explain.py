@@ -22,17 +22,27 @@ _BOUNDS = {
 
 
 def explain(error: ValidationError, tree: Tree, shape: Shape) -> list[Problem]:
-    """All problems of one validation; ``tree`` is what was validated."""
+    """All problems of one validation except misfits and what is in them; ``tree`` is what was validated."""
     mistakes = [_mistake(item, tree) for item in error.errors(include_url=False)]
-    return list(_Explainer(mistakes, shape).problems())
+    return list(_Explainer(mistakes, shape, _misfits(tree, shape)).problems())
 
 
-def misfits(tree: Tree, shape: Shape) -> Iterator[Problem]:
-    """Values that pydantic would take for something else: ``validators: true`` for 1, a mapping for a duration."""
+def misfits(tree: Tree, shape: Shape) -> list[Problem]:
+    """Values that pydantic might take for something else.
+
+    It takes ``validators: true`` for 1, a mapping for a duration, and a fault with nothing below it for none.
+    """
+    return [_mismatch(locate(tree, where), shape) for where in _misfits(tree, shape)]
+
+
+def _misfits(tree: Tree, shape: Shape) -> list[Where]:
+    found: list[Where] = []
     for where, part in parts(tree):
         kind = json_type(part)
-        if kind in ("boolean", "array", "object") and not shape.admits(where, kind):
-            yield _mismatch(locate(tree, where), shape)
+        is_empty = kind == "null" and bool(shape.keys(where))
+        if is_empty or (kind in ("boolean", "array", "object") and not shape.admits(where, kind)):
+            found.append(where)
+    return found
 
 
 def split_hint(text: str) -> tuple[str, str | None]:
@@ -59,8 +69,8 @@ class _Mistake:
     def same_part(self, other: _Mistake) -> bool:
         return self.spot.where == other.spot.where
 
-    def within(self, other: _Mistake) -> bool:
-        return self.spot.where[: len(other.spot.where)] == other.spot.where
+    def is_in(self, where: Where) -> bool:
+        return self.spot.where[: len(where)] == where
 
 
 def _mistake(item: Any, tree: Tree) -> _Mistake:
@@ -71,17 +81,20 @@ def _mistake(item: Any, tree: Tree) -> _Mistake:
 
 
 class _Explainer:
-    def __init__(self, mistakes: list[_Mistake], shape: Shape) -> None:
+    def __init__(self, mistakes: list[_Mistake], shape: Shape, misfits: list[Where]) -> None:
         self._mistakes = mistakes
+        self._misfits = misfits
         self._shape = shape
 
     def problems(self) -> Iterator[Problem]:
         told: list[Where] = []
         for one in self._mistakes:
+            if self._follows_from_misfit(one):
+                continue
             if one.is_mismatch:
                 # Each alternative of a union complains; one that came further than the type knows better.
-                other = any(not two.is_mismatch and two.within(one) for two in self._mistakes)
-                deeper = any(two.within(one) and not two.same_part(one) for two in self._mistakes)
+                other = any(not two.is_mismatch and two.is_in(one.spot.where) for two in self._mistakes)
+                deeper = any(two.is_in(one.spot.where) and not two.same_part(one) for two in self._mistakes)
                 if not other and not deeper and one.spot.where not in told:
                     told.append(one.spot.where)
                     yield _mismatch(one.spot, self._shape)
@@ -93,22 +106,30 @@ class _Explainer:
             else:
                 yield _rule(one, self._shape)
 
+    def _follows_from_misfit(self, one: _Mistake) -> bool:
+        """Whether it is about a misfit, something in it, or a rule of a mapping that holds one."""
+        length = len(one.spot.where)
+        breaks_rule = one.kind == "value_error"
+        return any(one.is_in(where) or (breaks_rule and where[:length] == one.spot.where) for where in self._misfits)
+
     def _unknown(self, one: _Mistake) -> Problem:
         assert isinstance(one.spot.tree, Keys)
         place = one.spot.tree.entries[one.key].key_place
-        return place.problem(f"unknown key {shorten(one.key)!r}", meant(one.key, self._free_keys(one)))
+        return place.problem(f"unknown key {shorten(one.key)!r}", self._meant(one))
 
-    def _free_keys(self, one: _Mistake) -> list[str]:
-        """Keys that could stand there and do not yet."""
+    def _meant(self, one: _Mistake) -> str | None:
+        keys = self._shape.keys(one.spot.where) or ()
         held = one.spot.tree.entries if isinstance(one.spot.tree, Keys) else {}
-        return [key for key in self._shape.keys(one.spot.where) or () if key not in held]
+        free = [key for key in keys if key not in held]
+        # A key that is there already may have been meant after all, to replace one that was merged in.
+        return meant(one.key, free if guess(one.key, free) or not guess(one.key, keys) else keys)
 
     def _is_misspelt(self, missing: _Mistake) -> bool:
         """Whether an unknown key of the same mapping was probably meant to be the missing one."""
         return any(
             other.kind in _UNKNOWN
             and other.same_part(missing)
-            and guess(other.key, self._free_keys(other)) == missing.key
+            and self._meant(other) == meant(missing.key, [missing.key])
             for other in self._mistakes
         )
 

@@ -49,7 +49,13 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        """Escapes the line breaks of Unicode: written as they are, they would be read as plain ones."""
+        style = '"' if re.search("[\x85\u2028\u2029\ufeff]", text) else None
+        return self.represent_scalar(_TAG + "str", text, style=style)
 
+
+_Dumper.add_representer(str, _Dumper.represent_text)
 for _name, _pattern, _first in _SCALARS:
     _Loader.add_implicit_resolver(_TAG + _name, re.compile(_pattern), list(_first))
 

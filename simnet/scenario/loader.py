@@ -117,11 +117,9 @@ class _Loader(Generic[_M]):
 
     def _checked(self, tree: Tree, files: Files) -> _M:
         draft, problems = self._validated(self._draft, tree)
-        for further in (problems, [*misfits(tree, self._shape)]):
-            # What could not be read, or is wrong in two ways, is told once.
-            known = {_point(problem) for problem in files.problems}
-            files.problems += [problem for problem in further if _point(problem) not in known]
-        files.check()
+        unread = {_point(problem) for problem in files.problems}
+        found = [*problems, *misfits(tree, self._shape)]
+        files.check(problem for problem in found if _point(problem) not in unread)
         assert draft is not None
         files.check(
             locate(tree, where).place.problem(*split_hint(message)) for where, message in self._contradictions(draft)

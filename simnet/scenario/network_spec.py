@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from simnet.errors import InputError
 from simnet.faults import Degrade
-from simnet.fields import Bytes, Selectors
+from simnet.fields import Bytes
 from simnet.network.topology import RELAY, Chain, Channel, Node, Role, Topology
 
 RELAY_IMAGE = "parity/polkadot:v1.25.1"

@@ -18,8 +18,6 @@ from simnet.scenario.steps import FaultChoice, Step
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _PATH = {"type": "string", "examples": ["networks/two-regions.yaml"]}
-_CHAINS = (("Send", "from"), ("Send", "to"), ("Submit", "chain"))
-"""Keys that take a parachain's id also as a number."""
 
 
 def json_schema() -> dict[str, Any]:
@@ -33,10 +31,18 @@ def network_json_schema() -> dict[str, Any]:
 
 
 class _InFileTerms(GenerateJsonSchema):
-    """Leaves the titles away that pydantic makes from field names: the keys say the same."""
+    """Without the titles that pydantic makes from field names, and true of text that is also taken as a number."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
+
+    def function_before_schema(self, schema: Any) -> dict[str, Any]:
+        """A parachain's id may stand without quotes: its reader makes text of numbers."""
+        inner = super().function_before_schema(schema)
+        if inner.get("type") == "string" and schema["function"]["type"] == "no-info":
+            takes_numbers = schema["function"]["function"](2000) == "2000"
+            return {**inner, "type": ["string", "integer"]} if takes_numbers else inner
+        return inner
 
 
 @functools.cache
@@ -44,9 +50,6 @@ def _schema(model: type[BaseModel], title: str) -> dict[str, Any]:
     schema = model.model_json_schema(schema_generator=_InFileTerms)
     definitions = schema["$defs"]
     _defaults_as_text(schema)
-    for name, key in _CHAINS:
-        if name in definitions:
-            definitions[name]["properties"][key]["type"] = ["string", "integer"]
     for name, keys in _ALTERNATIVES.items():
         if name in definitions:
             definitions[name]["oneOf"] = [{"required": [key]} for key in keys]

@@ -21,7 +21,7 @@ def reached(wait: Wait, network: Network) -> Callable[[Evidence], bool]:
     """A question that is true once the state has come, counted from now."""
     start = network.now()
     evidence = network.evidence
-    nodes = [name for name in network.topology.select(wait.nodes)]
+    nodes = network.topology.select(wait.nodes)
     final = {node: _height(evidence, node, finalized=True) for node in nodes}
     best = {node: _height(evidence, node, finalized=False) for node in nodes}
 

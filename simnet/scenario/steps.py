@@ -82,7 +82,8 @@ class Change(FaultChoice):
 
 
 class Send(Model):
-    """Sends ``count`` cross-chain messages, one every ``every`` seconds, in the background; ``wait`` for them to be delivered.
+    """Sends ``count`` cross-chain messages, one every ``every`` seconds, in the background; ``wait`` for them to be
+    delivered.
 
     ``from`` and ``to`` are ``relay`` or a parachain's id. ``size`` is the payload of each in bytes.
     """

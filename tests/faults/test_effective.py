@@ -113,7 +113,7 @@ def test_an_outage_takes_the_whole_region() -> None:
         lambda: Degrade(source=("alice",), target=("bob",), delay=0.1, jitter=0.2),
         lambda: Degrade(source=("alice",), target=("bob",), reorder=0.1),
         lambda: OneWayCut(source=("alice",), target=("alice",)).affected(topology()),
-        lambda: Outage(),
+        Outage,
         lambda: Outage(region="eu", provider="north"),
         lambda: Stop(targets=()),
         lambda: Stop(targets=("alicia",)).affected(topology()),

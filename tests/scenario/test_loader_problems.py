@@ -52,6 +52,8 @@ ONE_PROBLEM = [
     (in_steps("inject: {partition: {groups: alice}}"), 3, 34, "expected a list, found text 'alice'", None),
     (in_steps("restart: alice"), 3, 14, "expected a mapping, found text 'alice'", None),
     (in_steps("just text"), 3, 5, "expected a mapping, found text 'just text'", None),
+    (in_steps("inject: {pause: , as: x}"), 3, 20, "expected a mapping, found nothing", None),
+    (in_steps("restart:"), 3, 13, "expected a mapping, found nothing", None),
     ("name: x\nsteps: {wait: 3}\n", 2, 8, "expected a list, found a mapping", "begin each item with '- '"),
     ("name: x\ntags: a\n", 2, 7, "expected a list, found text 'a'", None),
     ("name: 3\n", 1, 7, "expected text, found the number 3", "put it in quotes"),

@@ -96,7 +96,28 @@ def test_what_is_written_is_read_back(data: object) -> None:
 
 
 @given(
-    st.sampled_from(["yes", "on", "null", "~", "1e5", "0o17", "0x1f", "010", "<<", "=", "1:30", ".5", "-", "# no", ""])
+    st.sampled_from(
+        [
+            "yes",
+            "on",
+            "null",
+            "~",
+            "1e5",
+            "0o17",
+            "0x1f",
+            "010",
+            "<<",
+            "=",
+            "1:30",
+            ".5",
+            "-",
+            "# no",
+            "",
+            "\x85",
+            "a\u2028b",
+            "\ufeff",
+        ]
+    )
 )
 def test_text_that_looks_like_something_else_stays_text(text: str) -> None:
     assert read(write_yaml({"x": text, text: "x"})) == {"x": text, text: "x"}

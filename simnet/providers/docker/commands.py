@@ -24,7 +24,8 @@ def node_command(
     bootnodes: Iterable[str],
     relay_bootnodes: Iterable[str],
 ) -> list[str]:
-    """Arguments after the entry point. Specs lie in /cfg, data in /data; ``known`` are the flags that the binary lists."""
+    """Arguments after the entry point. Specs lie in /cfg, data in /data; ``known`` are the flags that the binary
+    lists."""
     args = [
         "--name", node.name, "--chain", f"/cfg/{node.chain}.json", "--base-path", "/data",
         "--node-key", node_key.hex(), "--listen-addr", f"/ip4/0.0.0.0/tcp/{P2P_PORT}",

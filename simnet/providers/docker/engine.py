@@ -24,6 +24,8 @@ from simnet.errors import EngineError, ImageError
 RUN_LABEL = "simnet.run"
 OWNER_LABEL = "simnet.owner"
 KEEP_LABEL = "simnet.keep"
+FOLDER_LABEL = "simnet.folder"
+"""The run folder on the host that made the run: all that another process needs to drive its network lies there."""
 NODE_LABEL = "simnet.node"
 ROLE_LABEL = "simnet.role"
 
@@ -73,16 +75,22 @@ class Leftover:
     """Whether the process that made it still runs."""
     kept: bool
     """Whether it was asked to stay (`simnet up`, `--keep`)."""
+    folder: Path | None
+    """The run folder, as the process that made it saw it."""
 
 
 class Engine:
     """Makes and removes the containers, networks and volumes of one run."""
 
-    def __init__(self, client: docker.DockerClient, run: str, *, keep: bool = False) -> None:
+    def __init__(
+        self, client: docker.DockerClient, run: str, *, keep: bool = False, folder: Path | None = None
+    ) -> None:
         self.client = client
         self.run = run
         self.keep = keep
         self._labels = {RUN_LABEL: run, OWNER_LABEL: owner(), **({KEEP_LABEL: "1"} if keep else {})}
+        if folder is not None:
+            self._labels[FOLDER_LABEL] = str(folder.resolve())
 
     def labels(self, **extra: str) -> dict[str, str]:
         return {**self._labels, **{f"simnet.{key}": value for key, value in extra.items()}}
@@ -91,19 +99,23 @@ class Engine:
         """The run's own bridge network; the engine picks a free address range."""
         return self.client.networks.create(f"simnet-{self.run}", driver="bridge", labels=self.labels())
 
-    def volume(self, name: str) -> str:
-        self.client.volumes.create(f"simnet-{self.run}-{name}", labels=self.labels())
+    def full_name(self, name: str) -> str:
+        """What a container or volume of this run is called on the engine."""
         return f"simnet-{self.run}-{name}"
 
+    def volume(self, name: str) -> str:
+        self.client.volumes.create(self.full_name(name), labels=self.labels())
+        return self.full_name(name)
+
     def remove_volume(self, name: str) -> None:
-        self.client.volumes.get(f"simnet-{self.run}-{name}").remove(force=True)
+        self.client.volumes.get(self.full_name(name)).remove(force=True)
 
     def container(self, image: str, name: str, *, role: str, **options: Any) -> Container:
         """A created, not started, container of this run."""
         try:
             return self.client.containers.create(
                 image,
-                name=f"simnet-{self.run}-{name}",
+                name=self.full_name(name),
                 labels=self.labels(role=role, **({"node": name} if role == "node" else {})),
                 **options,
             )
@@ -115,7 +127,8 @@ class Engine:
     def tool(
         self, image: str, command: list[str], files: dict[str, bytes], *, entrypoint: str | None = None
     ) -> Container:
-        """Runs a command to its end in a container with ``files`` under /work; the caller reads its results and removes it.
+        """Runs a command to its end in a container with ``files`` under /work; the caller reads its results and
+        removes it.
 
         Raises :class:`EngineError` with its output when it exits with another code than 0.
         """
@@ -151,9 +164,11 @@ def leftovers(client: docker.DockerClient) -> list[Leftover]:
     for kind, labels_of_all in kinds:
         for labels in labels_of_all:
             entry = found.setdefault(
-                labels[RUN_LABEL], {"containers": 0, "networks": 0, "volumes": 0, "alive": False, "kept": False}
+                labels[RUN_LABEL],
+                {"containers": 0, "networks": 0, "volumes": 0, "alive": False, "kept": False, "folder": None},
             )
             entry[kind] += 1
+            entry["folder"] = entry["folder"] or (Path(labels[FOLDER_LABEL]) if FOLDER_LABEL in labels else None)
             entry["alive"] |= owner_lives(labels.get(OWNER_LABEL, ""))
             entry["kept"] |= KEEP_LABEL in labels
     return [Leftover(run=run, **entry) for run, entry in sorted(found.items())]
@@ -202,7 +217,8 @@ def in_parallel(acts: Iterable[Callable[[], Any]], most: int = 16) -> list[Any]:
 
 
 def put_files(container: Container, files: dict[str, bytes]) -> None:
-    """Writes files (path from the root without the leading slash) into a container, readable and their folders writable by all."""
+    """Writes files (path from the root without the leading slash) into a container, readable and their folders
+    writable by all."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         folders: set[str] = set()

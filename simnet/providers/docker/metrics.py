@@ -1,4 +1,5 @@
-"""Scrapes the Prometheus endpoint of every running node into the run folder, and into the journal what checks ask for."""
+"""Scrapes the Prometheus endpoint of every running node into the run folder, and into the journal what checks ask
+for."""
 
 from __future__ import annotations
 
@@ -59,8 +60,9 @@ class Scraper:
     def start(self) -> None:
         self._thread.start()
 
-    def rebase(self, journal: Journal, folder: Path) -> None:
-        self._journal, self._folder = journal, folder
+    def rebase(self, folder: Path) -> None:
+        """Another run begins: its samples go into its own folder, all of them first."""
+        self._folder = folder
         self._last = {}
 
     def close(self) -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
-
-from docker.models.containers import Container
+from pathlib import Path
 
 from simnet.chain.queues import QueueReader
 from simnet.chain.recorder import ChainRecorder
@@ -17,14 +15,16 @@ from simnet.errors import FaultError
 from simnet.faults import Effective, Fault, Process, Restart, Wipe, differences, effective
 from simnet.journal import Journal, Kind
 from simnet.network.accounts import keys
-from simnet.network.topology import Topology
 from simnet.providers.base import Launch, Plan
-from simnet.providers.docker.engine import Engine, in_parallel, remove_run
+from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT
+from simnet.providers.docker.engine import in_parallel, remove_run
+from simnet.providers.docker.handover import RunLock
 from simnet.providers.docker.links import LinkControl
 from simnet.providers.docker.metrics import Scraper
 from simnet.providers.docker.observer import Observer
 from simnet.providers.docker.readings import link_readings
 from simnet.providers.docker.runner import Runner
+from simnet.providers.docker.site import Site
 from simnet.providers.injection import Reading
 from simnet.providers.network import Network
 
@@ -46,29 +46,25 @@ class DockerNetwork(Network):
         self,
         plan: Plan,
         launch: Launch,
-        engine: Engine,
-        *,
-        sandboxes: dict[str, Container],
-        ports: dict[str, dict[int, int]],
-        links: LinkControl,
+        site: Site,
         runners: dict[str, Runner],
+        lock: RunLock,
     ) -> None:
         super().__init__(plan.topology, launch.journal, launch.run_dir, plan.seed, plan.links)
         self.run = launch.run
         self.keep = launch.keep
-        self.ports = ports
+        self.ports = site.ports
         self.runners = runners
-        self._plan = plan
-        self._engine = engine
-        self._sandboxes = sandboxes
-        self._link_control = links
+        self._engine = site.engine
+        self._link_control = LinkControl(site.agents, site.addresses)
+        self._lock = lock
         self._closed = threading.Event()
         self._recorders = self._new_recorders(launch.journal, {})
         self.observers = {
             name: Observer(
                 name,
                 runner.node.chain,
-                f"ws://127.0.0.1:{ports[name][9944]}",
+                f"ws://127.0.0.1:{site.ports[name][RPC_PORT]}",
                 launch.journal,
                 self._recorders[runner.node.chain],
                 partial(self._should_answer, name),
@@ -78,7 +74,7 @@ class DockerNetwork(Network):
         folder = launch.run_dir / "metrics"
         folder.mkdir(exist_ok=True)
         self._scraper = Scraper(
-            {name: f"http://127.0.0.1:{ports[name][9615]}/metrics" for name in runners},
+            {name: f"http://127.0.0.1:{site.ports[name][METRICS_PORT]}/metrics" for name in runners},
             self._should_answer,
             launch.journal,
             folder,
@@ -226,6 +222,19 @@ class DockerNetwork(Network):
         deadline = self.now() + _SETTLE
         while any(recorder.unread for recorder in self._recorders.values()) and self.now() < deadline:
             self._idle(deadline)
+        for observer in self.observers.values():
+            observer.note_open_gap()
+        super().settle()
+
+    def rebase(self, run_dir: Path) -> None:
+        super().rebase(run_dir)
+        for name in ("logs", "metrics"):
+            (run_dir / name).mkdir(exist_ok=True)
+        for name, runner in self.runners.items():
+            runner.rebase(run_dir / "logs" / f"{name}.log")
+        for observer in self.observers.values():
+            observer.rebase()
+        self._scraper.rebase(run_dir / "metrics")
 
     def stop_watching(self) -> None:
         """Ends observers and metrics; the nodes run on. The journal stays open."""
@@ -243,17 +252,4 @@ class DockerNetwork(Network):
             start = self.now()
             remove_run(self._engine.client, self.run)
             self.journal.append(Kind.PHASE, name="teardown", start=round(start, 6), end=round(self.now(), 6))
-
-
-def topology_data(topology: Topology) -> dict[str, Any]:
-    """The topology as the journal's ``network`` record has it."""
-
-    def of(items: Sequence[object]) -> list[object]:
-        return [{key: value for key, value in vars(item).items() if key[0] != "_"} for item in items]
-
-    return {
-        "relay": vars(topology.relay),
-        "parachains": of(topology.parachains),
-        "nodes": of(topology.nodes),
-        "channels": of(topology.channels),
-    }
+        self._lock.release()

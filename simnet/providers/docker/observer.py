@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -53,12 +54,14 @@ class Observer:
     def start(self) -> None:
         self._thread.start()
 
-    def rebase(self, journal: Journal, recorder: ChainRecorder) -> None:
-        """From now on records into another journal, beginning with the heads as they are."""
-        self._journal, self._recorder = journal, recorder
-        self._heads = {}
-        self._peers = None
-        self._inbox.put(("again", None))
+    def rebase(self) -> None:
+        """The journal's clock began anew with another run."""
+        if self._last_contact is not None:
+            self._last_contact = self._journal.clock()
+
+    def note_open_gap(self) -> None:
+        """Journals a gap that lasts, before the run is judged."""
+        self._note_gap("it did not answer up to the end")
 
     @property
     def rpc(self) -> WebSocketRpc:
@@ -80,7 +83,7 @@ class Observer:
         self._thread.join(timeout=10)
         if self._rpc is not None:
             self._rpc.close()
-        self._note_gap("it did not answer up to the end")
+        self.note_open_gap()
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -94,7 +97,8 @@ class Observer:
                 self._stop.wait(_RETRY)
 
     def _watch(self) -> None:
-        """Connects and records until the connection breaks (:class:`RpcError`) or the node should not answer any more."""
+        """Connects and records until the connection breaks (:class:`RpcError`) or the node should not answer any
+        more."""
         inbox: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self._inbox = inbox
         self._rpc = rpc = WebSocketRpc(self.url, on_close=lambda: inbox.put(("closed", None)))
@@ -106,13 +110,13 @@ class Observer:
             rpc.subscribe("chain_subscribeNewHeads", lambda header: inbox.put(("best", header)))
             rpc.subscribe("chain_subscribeFinalizedHeads", lambda header: inbox.put(("finalized", header)))
             self._current(rpc)
-            health_due = self._journal.clock()
+            health_due = time.monotonic()
             while not self._stop.is_set() and self._should_answer():
-                if self._journal.clock() >= health_due:
+                if time.monotonic() >= health_due:
                     self._health(rpc)
-                    health_due = self._journal.clock() + HEALTH_INTERVAL
+                    health_due = time.monotonic() + HEALTH_INTERVAL
                 try:
-                    what, header = inbox.get(timeout=max(0.05, health_due - self._journal.clock()))
+                    what, header = inbox.get(timeout=max(0.05, health_due - time.monotonic()))
                 except queue.Empty:
                     continue
                 if what == "closed":
@@ -123,10 +127,6 @@ class Observer:
 
     def _take(self, rpc: WebSocketRpc, what: str, header: Any) -> None:
         if what == "stop":
-            return
-        if what == "again":
-            self._recorder.prepare(rpc)
-            self._current(rpc)
             return
         self._contact()
         if what == "block":

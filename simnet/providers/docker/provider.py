@@ -5,32 +5,25 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from docker.models.containers import Container
 
-from simnet.errors import NodeError
 from simnet.journal import Kind
-from simnet.network.accounts import keys, node_key, peer_id
-from simnet.network.topology import RELAY, Node, Topology
+from simnet.network.topology import Node, Topology
 from simnet.providers.base import Capability, Launch, Plan, Unsupported
-from simnet.providers.docker.commands import (
-    KEY_TYPES,
-    METRICS_PORT,
-    RPC_PORT,
-    multiaddr,
-    node_command,
-)
+from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT
 from simnet.providers.docker.doctor import capabilities
 from simnet.providers.docker.engine import Engine, connect, in_parallel, put_files, remove_run
-from simnet.providers.docker.images import Binaries, Image, resolve
-from simnet.providers.docker.link_agent import CONTROL_PORT, TOKEN_ENV, LinkAgent, sandbox_options
-from simnet.providers.docker.links import LinkControl
-from simnet.providers.docker.network import DockerNetwork, topology_data
-from simnet.providers.docker.runner import Runner
+from simnet.providers.docker.handover import Handover, RunLock, topology_data
+from simnet.providers.docker.images import Image, resolve
+from simnet.providers.docker.link_agent import TOKEN_ENV, sandbox_options
+from simnet.providers.docker.network import DockerNetwork
 from simnet.providers.docker.sandbox_image import ensure_sandbox_image
+from simnet.providers.docker.site import CONFIG_VOLUME, SANDBOX_SUFFIX, Site
 from simnet.providers.docker.specs import SPEC_BUILDER_IMAGE, Spec, SpecMaker
 from simnet.runtimes import runtime_code
 
@@ -57,23 +50,28 @@ class DockerProvider:
     def launch(self, plan: Plan, launch: Launch, deadline: float) -> DockerNetwork:
         """Starts everything and returns when every node's RPC answers.
 
-        Raises :class:`~simnet.errors.ImageError`, :class:`~simnet.errors.EngineError`, :class:`~simnet.errors.NodeError` with
-        exit code and log, or :class:`~simnet.errors.DeadlineError`. What was made is removed then, unless it is to be kept.
+        Raises :class:`~simnet.errors.ImageError`, :class:`~simnet.errors.EngineError`,
+        :class:`~simnet.errors.NodeError` with
+        exit code and log, or :class:`~simnet.errors.DeadlineError`. What was made is removed then, unless it is to be
+        kept.
         """
-        engine = Engine(connect(), launch.run, keep=launch.keep)
+        engine = Engine(connect(), launch.run, keep=launch.keep, folder=launch.run_dir)
+        lock = RunLock(launch.run_dir)
         try:
-            return _Launcher(plan, launch, engine).go(deadline)
+            return _Launcher(plan, launch, engine, lock).go(deadline)
         except BaseException:
             if not launch.keep:
                 remove_run(engine.client, launch.run)
+            lock.release()
             raise
 
 
 class _Launcher:
-    def __init__(self, plan: Plan, launch: Launch, engine: Engine) -> None:
+    def __init__(self, plan: Plan, launch: Launch, engine: Engine, lock: RunLock) -> None:
         self._plan = plan
         self._launch = launch
         self._engine = engine
+        self._lock = lock
         self._topology: Topology = plan.topology
 
     def go(self, deadline: float) -> DockerNetwork:
@@ -82,33 +80,20 @@ class _Launcher:
         with self._phase("specs"):
             specs = self._specs(images)
         with self._phase("sandboxes"):
-            sandboxes, tokens = self._sandboxes(sandbox_image)
-            addresses = {name: _address(container) for name, container in sandboxes.items()}
-            ports = {name: _ports(container) for name, container in sandboxes.items()}
-            agents = {name: LinkAgent("127.0.0.1", ports[name][CONTROL_PORT], tokens[name]) for name in sandboxes}
-            in_parallel(partial(agent.wait_ready, SANDBOX_READY) for agent in agents.values())
+            site = self._site(sandbox_image, {chain: spec.id for chain, spec in specs.items()})
+            in_parallel(partial(agent.wait_ready, SANDBOX_READY) for agent in site.agents.values())
         with self._phase("config"):
-            config = self._config(specs)
+            self._config(specs)
+        self._hand_over(site)
         self._launch.journal.append(
             Kind.NETWORK,
             **topology_data(self._topology),
-            addresses=addresses,
+            addresses=site.addresses,
             images={name: image.digest for name, image in images.items()},
             runtimes=_runtime_digests(self._topology),
         )
-        binaries = Binaries(self._engine)
-        runners = {
-            node.name: self._runner(node, specs, sandboxes[node.name], config, addresses, binaries, images)
-            for node in self._topology.nodes
-        }
         network = DockerNetwork(
-            self._plan,
-            self._launch,
-            self._engine,
-            sandboxes=sandboxes,
-            ports=ports,
-            links=LinkControl(agents, addresses),
-            runners=runners,
+            self._plan, self._launch, site, site.runners(self._plan, self._launch, images), self._lock
         )
         try:
             with self._phase("nodes"):
@@ -140,8 +125,8 @@ class _Launcher:
         maker = SpecMaker(self._engine, {name: image.digest for name, image in images.items()})
         return maker.all(self._topology)
 
-    def _sandboxes(self, image: str) -> tuple[dict[str, Container], dict[str, str]]:
-        """A running sandbox per node, each with its address and its published ports, and the agents' tokens."""
+    def _site(self, image: str, spec_ids: dict[str, str]) -> Site:
+        """A running sandbox per node, each with its address and its published ports."""
         network = self._engine.network()
         tokens = {node.name: secrets.token_hex(16) for node in self._topology.nodes}
 
@@ -150,7 +135,7 @@ class _Launcher:
             options["ports"] |= {f"{port}/tcp": ("127.0.0.1", None) for port in (RPC_PORT, METRICS_PORT)}
             container = self._engine.container(
                 image,
-                f"{node.name}-net",
+                node.name + SANDBOX_SUFFIX,
                 role="sandbox",
                 network=network.name,
                 hostname=node.name,
@@ -162,63 +147,28 @@ class _Launcher:
             return container
 
         started = in_parallel(partial(start, node) for node in self._topology.nodes)
-        return {node.name: container for node, container in zip(self._topology.nodes, started, strict=True)}, tokens
+        sandboxes = {node.name: container for node, container in zip(self._topology.nodes, started, strict=True)}
+        return Site(engine=self._engine, sandboxes=sandboxes, tokens=tokens, spec_ids=spec_ids)
 
-    def _config(self, specs: dict[str, Spec]) -> str:
+    def _hand_over(self, site: Site) -> None:
+        Handover(
+            run=self._launch.run,
+            started=time.time() - self._launch.journal.clock(),
+            keep=self._launch.keep,
+            plan=self._plan,
+            tokens=site.tokens,
+            spec_ids=site.spec_ids,
+        ).write(self._launch.run_dir)
+
+    def _config(self, specs: dict[str, Spec]) -> None:
         """A volume with every chain's spec, read by all nodes."""
-        volume = self._engine.volume("config")
+        volume = self._engine.volume(CONFIG_VOLUME)
         image = self._topology.nodes[0].image
         writer = self._engine.container(image, "config", role="tool", volumes={volume: {"bind": "/cfg", "mode": "rw"}})
         try:
             put_files(writer, {f"cfg/{chain}.json": spec.raw for chain, spec in specs.items()})
         finally:
             writer.remove(force=True)
-        return volume
-
-    def _runner(
-        self,
-        node: Node,
-        specs: dict[str, Spec],
-        sandbox: Container,
-        config: str,
-        addresses: dict[str, str],
-        binaries: Binaries,
-        images: dict[str, Image],
-    ) -> Runner:
-        secret = {other.name: node_key(self._plan.seed, other.name) for other in self._topology.nodes}
-        peers = [other for other in self._topology.nodes if other.name != node.name]
-
-        def boot(chain: str) -> list[str]:
-            here = [other for other in peers if other.chain == chain]
-            return [multiaddr(addresses[other.name], peer_id(secret[other.name])) for other in here]
-
-        def command(current: Node) -> list[str]:
-            image = images.get(current.image) or images.setdefault(
-                current.image, resolve(self._engine.client, current.image)
-            )
-            return node_command(
-                current,
-                known=binaries.flags(image),
-                node_key=secret[node.name],
-                address=addresses[node.name],
-                bootnodes=boot(node.chain),
-                relay_bootnodes=boot(RELAY),
-            )
-
-        folder = self._launch.run_dir / "logs"
-        folder.mkdir(exist_ok=True)
-        keystore = keys(node.account).keystore(KEY_TYPES[node.role])
-        return Runner(
-            self._engine,
-            node,
-            sandbox=sandbox,
-            config_volume=config,
-            keystore={f"data/chains/{specs[node.chain].id}/keystore/{name}": body for name, body in keystore.items()},
-            command=command,
-            journal=self._launch.journal,
-            log_file=folder / f"{node.name}.log",
-            log_patterns=self._plan.log_patterns,
-        )
 
     def _await_rpc(self, network: DockerNetwork, deadline: float) -> None:
         due = {node.name for node in self._topology.nodes if not node.joins_late}
@@ -228,19 +178,6 @@ class _Launcher:
             within=left,
             what="the RPC of every node to answer",
         )
-
-
-def _address(container: Container) -> str:
-    (network,) = container.attrs["NetworkSettings"]["Networks"].values()
-    if not network["IPAddress"]:
-        raise NodeError(f"the sandbox {container.name} got no address; it says: {container.logs(tail=5)!r}")
-    return str(network["IPAddress"])
-
-
-def _ports(container: Container) -> dict[int, int]:
-    """Host ports by container port."""
-    published = container.attrs["NetworkSettings"]["Ports"]
-    return {int(port.split("/")[0]): int(binds[0]["HostPort"]) for port, binds in published.items() if binds}
 
 
 def _runtime_digests(topology: Topology) -> dict[str, str]:

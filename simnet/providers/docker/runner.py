@@ -63,7 +63,7 @@ class Runner:
     def start(self, reason: str) -> None:
         """Starts the process in a fresh container over the node's database; returns when the engine says it runs."""
         if self._volume is None:
-            self._volume = self._engine.volume(f"{self.node.name}-{self.incarnation}")
+            self._volume = self._engine.volume(self._database)
         if self.container is not None:
             self.container.remove(force=True)
         options: dict[str, Any] = {"entrypoint": []} if self.node.command is not None else {}
@@ -99,10 +99,14 @@ class Runner:
             flags=list(self.node.flags),
             reason=reason,
         )
-        self._follower = threading.Thread(
-            target=self._follow, args=(container,), name=f"log {self.node.name}", daemon=True
-        )
-        self._follower.start()
+        self._watch(container)
+
+    def adopt(self, container: Container, node: Node, incarnation: int, expected: Process) -> None:
+        """Takes over a container that another process of simnet made; its log goes on where the file ends."""
+        self.container, self.node, self.incarnation, self.expected = container, node, incarnation, expected
+        self._volume = self._engine.full_name(self._database)
+        since = self._log_file.stat().st_mtime if self._log_file.exists() else None
+        self._watch(container, since)
 
     def end(self, process: Process) -> None:
         """Ends the process on purpose: ``stopped`` by SIGTERM, ``killed`` by SIGKILL."""
@@ -135,7 +139,7 @@ class Runner:
         """Deletes the databases of an ended node; the next start is a new incarnation with the same keys."""
         self._container().remove(force=True)
         self.container = None
-        self._engine.remove_volume(f"{self.node.name}-{self.incarnation}")
+        self._engine.remove_volume(self._database)
         self._volume = None
         self.incarnation += 1
 
@@ -152,24 +156,37 @@ class Runner:
     def tail(self) -> list[str]:
         return list(self._tail)
 
+    def rebase(self, log_file: Path) -> None:
+        """Another run begins: the log goes on in its folder."""
+        self._log_file = log_file
+
     # -- watching -------------------------------------------------------------------------------------------------
+
+    @property
+    def _database(self) -> str:
+        return f"{self.node.name}-{self.incarnation}"
+
+    def _watch(self, container: Container, since: float | None = None) -> None:
+        self._follower = threading.Thread(
+            target=self._follow, args=(container, since), name=f"log {self.node.name}", daemon=True
+        )
+        self._follower.start()
 
     def _container(self) -> Container:
         if self.container is None:
             raise EngineError(f"{self.node.name} has no container: it was never started")
         return self.container
 
-    def _follow(self, container: Container) -> None:
+    def _follow(self, container: Container, since: float | None) -> None:
         """Copies the log to its file until the process ends, then says so if nobody asked for that."""
         rest = b""
         try:
-            with self._log_file.open("ab") as file:
-                for chunk in container.logs(stream=True, follow=True):
-                    *lines, rest = (rest + chunk).split(b"\n")
-                    for line in lines:
-                        file.write(line + b"\n")
-                        self._line(line.decode(errors="replace"))
-                    file.flush()
+            for chunk in container.logs(stream=True, follow=True, since=since):
+                *lines, rest = (rest + chunk).split(b"\n")
+                with self._log_file.open("ab") as file:  # for each chunk, since another run has another folder
+                    file.writelines(line + b"\n" for line in lines)
+                for line in lines:
+                    self._line(line.decode(errors="replace"))
         except (docker.errors.APIError, RequestException, OSError, ValueError):
             pass
         if self.expected == "running" and self.container is container:

@@ -1,6 +1,7 @@
 """Raw chain specs: made once by the node project's own tools in containers, cached by content.
 
-The cache key is the content that goes in (runtime, patch, tool image), so nothing in it can be stale. ``SIMNET_CACHE`` moves it.
+The cache key is the content that goes in (runtime, patch, tool image), so nothing in it can be stale.
+``SIMNET_CACHE`` moves it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,152 @@
+"""Running scenarios, checking their files, and judging stored runs: run, validate, judge."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from simnet.cli._app import command
+from simnet.cli._files import find, load_scenarios
+from simnet.cli._files import validate as validate_files
+from simnet.errors import UnsupportedError
+from simnet.providers.base import Provider
+from simnet.providers.registry import DEFAULT, names, provider_named
+from simnet.rehearsal import START_WITHIN, Options, Outcome, check_plan, judge_folder, plan_of, rehearse
+from simnet.scenario import Scenario
+from simnet.scenario.schema import json_schema
+from simnet.units import parse_duration
+
+WORST_FIRST = (3, 2, 1, 4, 0)
+"""Exit codes of single runs; of several the first in this order counts. A failure of the harness says least about the
+network, so it comes before a failed check; an inconclusive run may have failed, so it comes before one that held."""
+
+Paths = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PATH...", help="Scenario files, folders of them, or names of the library.", show_default=False
+    ),
+]
+Overrides = Annotated[
+    list[str],
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Replace one value of the file, for example network.relay.validators=6. Repeatable.",
+    ),
+]
+
+
+@command()
+def run(
+    paths: Paths,
+    provider: Annotated[str, typer.Option(help=f"Where to run: {', '.join(names())}.")] = DEFAULT,
+    seed: Annotated[int | None, typer.Option(min=0, help="Instead of the file's seed.", show_default=False)] = None,
+    out: Annotated[Path, typer.Option(help="Folder in which each run gets one of its own.")] = Path("runs"),
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the network up afterwards; `simnet status` and `simnet down` see it.")
+    ] = False,
+    overrides: Overrides = [],  # noqa: B006 - typer copies it
+    start_within: Annotated[
+        str, typer.Option(metavar="TIME", help="How long a network may take until it is in its stride.")
+    ] = f"{START_WITHIN:g}s",
+) -> None:
+    """Run scenarios one after another and say, with evidence, whether what they expect held.
+
+    All files are read first, and what the machine cannot do is refused before anything starts.
+
+    simnet run quickstart
+
+    simnet run scenarios/messaging --seed 7 --set network.relay.validators=6
+    """
+    overrides = [*overrides, *([f"seed={seed}"] if seed is not None else [])]
+    within = parse_duration(start_within)
+    scenarios = load_scenarios(paths, overrides)
+    chosen = provider_named(provider)
+    _check_plans([scenario for _, scenario in scenarios], chosen)
+    console = Console(highlight=False)
+    codes = []
+    for path, scenario in scenarios:
+        again = _again(path, provider, scenario.seed, overrides)
+        options = Options(out=out, keep=keep, start_within=within, say=lambda text: console.print(text, markup=False))
+        console.print(f"{scenario.name}  ({path}, seed {scenario.seed}, {provider})", markup=False, soft_wrap=True)
+        outcome = rehearse(scenario, chosen, options)
+        _show(console, outcome, again)
+        codes.append(outcome.verdict.exit_code)
+    raise typer.Exit(worst(codes))
+
+
+@command()
+def validate(
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="[PATH...]", help="Scenario or network files, or folders of them.", show_default=False),
+    ] = [],  # noqa: B006 - typer copies it
+    overrides: Overrides = [],  # noqa: B006 - typer copies it
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of scenario files, for editors, and exit.")
+    ] = False,
+) -> None:
+    """Check files without running anything; needs no Docker.
+
+    Every mistake is printed as `file:line:column: message`. Exits with 2 when there is one.
+    """
+    if schema:
+        typer.echo(json.dumps(json_schema(), indent=2))
+        return
+    if not paths:
+        raise typer.BadParameter("name a file or a folder", param_hint="PATH")
+    files = find(paths)
+    validate_files(files, overrides)
+    typer.echo(f"{len(files)} file{'s' if len(files) != 1 else ''}: no mistakes found")
+
+
+@command()
+def judge(
+    folder: Annotated[Path, typer.Argument(help="A run's folder, with its journal and its scenario.")],
+) -> None:
+    """Judge a stored run again from its journal alone, and write its reports anew.
+
+    Exits as the run would: 0 held, 1 failed, 3 the harness had failed, 4 inconclusive.
+    """
+    outcome = judge_folder(folder)
+    _show(Console(highlight=False), outcome, shlex.join(["simnet", "judge", str(folder)]))
+    raise typer.Exit(outcome.verdict.exit_code)
+
+
+def worst(codes: Iterable[int]) -> int:
+    """The exit code that stands for several runs."""
+    return min(codes, key=WORST_FIRST.index, default=0)
+
+
+def _check_plans(scenarios: Iterable[Scenario], provider: Provider) -> None:
+    refused: dict[str, None] = {}
+    for scenario in scenarios:
+        try:
+            check_plan(provider, plan_of(scenario))
+        except UnsupportedError as error:
+            refused[f"{scenario.name}: {error}"] = None
+    if refused:
+        raise UnsupportedError("\n".join(refused))
+
+
+def _again(path: Path, provider: str, seed: int, overrides: Iterable[str]) -> str:
+    """The command that reproduces a run."""
+    parts = ["simnet", "run", str(path), "--provider", provider, "--seed", str(seed)]
+    for override in overrides:
+        if not override.startswith("seed="):
+            parts += ["--set", override]
+    return shlex.join(parts)
+
+
+def _show(console: Console, outcome: Outcome, command: str) -> None:
+    for finding in outcome.verdict.findings:
+        console.print(f"{finding.status.value:13} {finding.check}: {finding.seen}", markup=False, soft_wrap=True)
+    if outcome.verdict.harness_error:
+        console.print(f"harness: {outcome.verdict.harness_error}", markup=False, soft_wrap=True)
+    console.print(f"{outcome.verdict.status.value}; {outcome.folder}\n{command}", markup=False, soft_wrap=True)

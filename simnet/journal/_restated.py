@@ -1,0 +1,41 @@
+"""The state of a running network as records, for a journal that begins in the middle of its life."""
+
+from __future__ import annotations
+
+from simnet.journal._evidence import Evidence
+from simnet.journal._record import Kind, Record
+
+_PROCESS = {Kind.NODE_UP, Kind.NODE_READY, Kind.NODE_DOWN, Kind.NODE_PAUSED, Kind.NODE_RESUMED}
+_OF_BLOCKS = {Kind.BLOCK, Kind.EVENT, Kind.EXTRINSIC, Kind.CONTENTS}
+"""Not queues: they hold messages of an earlier run, which this journal cannot know."""
+
+
+def restated(evidence: Evidence) -> list[Record]:
+    """The records that a later journal of the same network repeats, in their order.
+
+    The topology; each node's process since it last started, its peers and heads; the blocks from the lowest finalized head
+    on. With them, every head that follows has its ancestors, and finality that falls is seen across both journals.
+    """
+    kept: dict[int, Record] = {}
+    latest: dict[tuple[str, Kind], Record] = {}
+    lives: dict[str, list[Record]] = {}
+    floors = {chain: _floor(evidence, chain) for chain in evidence.chains()}
+    for record in evidence.records:
+        if record.kind is Kind.NETWORK or record.kind in (Kind.PEERS, Kind.HEAD_BEST, Kind.HEAD_FINALIZED):
+            latest[record.observer, record.kind] = record
+        elif record.kind in _PROCESS:
+            life = lives.setdefault(record.observer, [])
+            if record.kind is Kind.NODE_UP:
+                life.clear()
+            life.append(record)
+        elif record.kind in _OF_BLOCKS and (record.height or 0) >= floors.get(record.chain or "", 0):
+            kept[record.seq] = record
+    for record in (*latest.values(), *(one for life in lives.values() for one in life)):
+        kept[record.seq] = record
+    return [kept[seq] for seq in sorted(kept)]
+
+
+def _floor(evidence: Evidence, chain: str) -> int:
+    """The lowest height that a node of the chain calls finalized."""
+    heads = [evidence.finalized[node] for node in evidence.nodes(chain)]
+    return min((head[-1].height for head in heads if head), default=0)

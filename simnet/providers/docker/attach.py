@@ -1,0 +1,191 @@
+"""Driving a network that another process launched: found by its run id, continued in its journal."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import docker
+from docker.models.containers import Container
+
+from simnet.errors import EngineError, InputError
+from simnet.faults import Effective, Process
+from simnet.journal import Journal, Kind, Window
+from simnet.network.topology import Node, nearest
+from simnet.providers.base import Launch, Plan
+from simnet.providers.docker.engine import (
+    FOLDER_LABEL,
+    NODE_LABEL,
+    ROLE_LABEL,
+    RUN_LABEL,
+    Engine,
+    connect,
+    in_parallel,
+    leftovers,
+)
+from simnet.providers.docker.handover import Handover, RunLock, fault_from, read_handover
+from simnet.providers.docker.network import DockerNetwork
+from simnet.providers.docker.observer import GAP_AFTER
+from simnet.providers.docker.runner import Runner
+from simnet.providers.docker.site import SANDBOX_SUFFIX, Site
+from simnet.providers.injection import Injection
+
+JOURNAL_FILE = "journal.jsonl"
+
+
+def attach(run: str) -> DockerNetwork:
+    """The network of a run that is up, by its run id; closing it leaves the network up.
+
+    Its clock and its journal go on, and faults that are active stay so: they can be healed, and further ones overlap
+    them. Nodes and links are first brought to what the journal says, in case the last process was killed in the middle
+    of a change. Raises :class:`InputError` when there is no such run, and :class:`EngineError` while another process
+    drives it or when its sandboxes are gone.
+    """
+    client = connect()
+    folder = folder_of(client, run)
+    handover = read_handover(folder)
+    lock = RunLock(folder)
+    try:
+        return _attached(client, folder, handover, lock)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def folder_of(client: docker.DockerClient, run: str) -> Path:
+    """The folder of a run that the engine knows; raises :class:`InputError`."""
+    found = {one.run: one.folder for one in leftovers(client)}
+    if run not in found:
+        raise InputError(f"no run {run!r} is on this engine{nearest(run, found)}; `simnet status` lists them")
+    folder = found[run]
+    if folder is None or not folder.is_dir():
+        raise InputError(
+            f"the folder of {run} ({folder or 'its containers name none'}) is not on this machine, so its network"
+            f" cannot be driven from here; `simnet down {run}` removes it"
+        )
+    return folder
+
+
+def _attached(client: docker.DockerClient, folder: Path, handover: Handover, lock: RunLock) -> DockerNetwork:
+    engine = Engine(client, handover.run, keep=handover.keep, folder=folder)
+    containers = client.containers.list(all=True, filters={"label": f"{RUN_LABEL}={handover.run}"}, ignore_removed=True)
+    site = Site(
+        engine=engine,
+        sandboxes=_sandboxes(engine, containers, handover.plan),
+        tokens=handover.tokens,
+        spec_ids=handover.spec_ids,
+    )
+    path = folder / JOURNAL_FILE
+    _drop_cut_line(path)
+    began = time.monotonic() - (time.time() - handover.started)
+    journal = Journal(lambda: time.monotonic() - began, path, append=True)
+    try:
+        launch = Launch(run=handover.run, run_dir=folder, journal=journal, keep=True)
+        runners = site.runners(handover.plan, launch, {})
+        network = _AttachedNetwork(handover.plan, launch, site, runners, lock)
+        network.resume({c.labels[NODE_LABEL]: c for c in containers if NODE_LABEL in c.labels})
+    except BaseException:
+        journal.close()
+        raise
+    return network
+
+
+def _sandboxes(engine: Engine, containers: list[Container], plan: Plan) -> dict[str, Container]:
+    up = {c.name: c for c in containers if c.labels.get(ROLE_LABEL) == "sandbox" and c.status == "running"}
+    names = {node.name: engine.full_name(node.name + SANDBOX_SUFFIX) for node in plan.topology.nodes}
+    gone = [node for node, name in names.items() if name not in up]
+    if gone:
+        raise EngineError(
+            f"the sandboxes of {', '.join(gone)} do not run any more (was the engine restarted?), and with them went"
+            f" the nodes' network; `simnet down {engine.run}` removes the rest"
+        )
+    return {node: up[name] for node, name in names.items()}
+
+
+def _drop_cut_line(path: Path) -> None:
+    """Cuts off a last line that a killed process did not finish, so that what follows begins a line of its own."""
+    if path.exists():
+        content = path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            with path.open("r+b") as file:
+                file.truncate(whole)
+
+
+class _AttachedNetwork(DockerNetwork):
+    def resume(self, containers: dict[str, Container]) -> None:
+        """Takes over from the process that drove the network last, and brings it to what the journal says."""
+        evidence = self.journal.evidence
+        for chain, recorder in self._recorders.items():
+            recorder._known |= evidence.blocks[chain].keys()  # journaled once is enough
+        self._absent -= {record.observer for record in evidence.of_kind[Kind.NODE_UP]}
+        self.injections += [self._injection(window) for window in evidence.windows.values()]
+        self._numbers = itertools.count(max(evidence.windows, default=0) + 1)
+        self._note_gaps()
+        asked = self.state()
+        seen: dict[str, Process] = {}
+        for node in self.topology.nodes:
+            if node.name not in self._absent:
+                seen[node.name] = self._adopt(self.runners[node.name], containers.get(node.name), asked)
+        self._link_control.apply(asked.links)
+        in_parallel(
+            partial(self._bring, name, process, asked.nodes[name])
+            for name, process in seen.items()
+            if _unfinished(process, asked.nodes[name])
+        )
+        for observer in self.observers.values():
+            observer.start()
+        self._scraper.start()
+
+    def _injection(self, window: Window) -> Injection:
+        injection = Injection(self, window.id, window.name, fault_from(window.fault))
+        injection.apply_start, injection.apply_end = window.apply_start, window.apply_end
+        injection.heal_start, injection.heal_end = window.heal_start, window.heal_end
+        return injection
+
+    def _note_gaps(self) -> None:
+        """Between the last process and this one nobody watched the nodes that should run."""
+        last, now = self.evidence.now, self.now()
+        if now - last > GAP_AFTER:
+            running = [name for name, process in self.state().nodes.items() if process == "running"]
+            for name in running:
+                if name not in self._absent:
+                    self.journal.append(
+                        Kind.GAP, observer=name, start=last, end=round(now, 6), reason="no process of simnet watched it"
+                    )
+
+    def _adopt(self, runner: Runner, container: Container | None, asked: Effective) -> Process:
+        """Hands the node's container to its runner; what the engine says of the process."""
+        name = runner.node.name
+        if container is None:
+            raise EngineError(
+                f"the container of {name} is gone, removed by something else; `simnet down {self.run}` removes the rest"
+            )
+        up = self.evidence.of_kind[Kind.NODE_UP]
+        latest = next(record for record in reversed(up) if record.observer == name)
+        downs = self.evidence.downs[name]
+        crashed = bool(downs) and downs[-1].end is None and not downs[-1].intended
+        expected: Process = "stopped" if crashed else asked.nodes[name]
+        runner.adopt(container, _node_in_force(runner.node, latest.data), latest.incarnation, expected)
+        self.observers[name].incarnation = latest.incarnation
+        return runner.process()
+
+    def close(self) -> None:
+        super().close()
+        self.journal.close()
+
+
+def _node_in_force(node: Node, up: dict[str, Any]) -> Node:
+    """The node with the image and the flags that it was started with last."""
+    return replace(node, image=up["image"], flags=tuple(up["flags"]))
+
+
+def _unfinished(seen: Process, asked: Process) -> bool:
+    """Whether a change was broken off. A process that ended while it should run is a crash, which nobody undoes."""
+    if seen == "stopped":
+        return asked == "paused"
+    return (seen == "paused") != (asked == "paused") or asked in ("stopped", "killed")

@@ -1,0 +1,155 @@
+"""What a process leaves in the run folder so that another can drive the network on: ``network.json`` and a lock.
+
+Only what never changes stands in ``network.json``; what changes (active faults, incarnations, flags in force) is in the
+journal, so that the two cannot contradict each other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from simnet.errors import EngineError, InputError
+from simnet.faults import KINDS, Fault
+from simnet.network.topology import Chain, Channel, Node, Topology
+from simnet.providers.base import Plan
+
+NETWORK_FILE = "network.json"
+LOCK_FILE = "lock"
+FORMAT = 1
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handover:
+    """What it takes to drive a launched network. ``started`` is wall time in seconds since 1970."""
+
+    run: str
+    started: float
+    keep: bool
+    plan: Plan
+    tokens: Mapping[str, str]
+    """The secret of each node's link agent."""
+    spec_ids: Mapping[str, str]
+
+    def write(self, folder: Path) -> None:
+        """Stores it, readable by the owner alone since it has the agents' secrets."""
+        plan = self.plan
+        data = {
+            "format": FORMAT,
+            "run": self.run,
+            "started": self.started,
+            "keep": self.keep,
+            "seed": plan.seed,
+            "topology": topology_data(plan.topology),
+            "links": [fault.as_data() for fault in plan.links],
+            "log_patterns": plan.log_patterns,
+            "metrics": plan.metrics,
+            "tokens": dict(self.tokens),
+            "spec_ids": dict(self.spec_ids),
+        }
+        path = folder / f"{NETWORK_FILE}.new"
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            json.dump(data, file, indent=1)
+        path.rename(folder / NETWORK_FILE)
+
+
+def read_handover(folder: Path) -> Handover:
+    """Reads it back; raises :class:`InputError` when the folder has none that this simnet can read."""
+    path = folder / NETWORK_FILE
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if data["format"] != FORMAT:
+            raise InputError(f"{path} has format {data['format']}; this simnet reads format {FORMAT}")
+        return Handover(
+            run=data["run"],
+            started=data["started"],
+            keep=data["keep"],
+            plan=Plan(
+                topology=_topology(data["topology"]),
+                links=tuple(fault_from(item) for item in data["links"]),
+                seed=data["seed"],
+                log_patterns=tuple(data["log_patterns"]),
+                metrics=tuple(data["metrics"]),
+            ),
+            tokens=data["tokens"],
+            spec_ids=data["spec_ids"],
+        )
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); give a run that this user launched") from error
+    except InputError:
+        raise
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} is not what simnet wrote at launch ({error!r})") from error
+
+
+def topology_data(topology: Topology) -> dict[str, Any]:
+    """A topology as plain data, as the journal's ``network`` record has it too."""
+
+    def of(item: object) -> dict[str, object]:
+        return {key: value for key, value in vars(item).items() if key[0] != "_"}
+
+    return {
+        "relay": of(topology.relay),
+        "parachains": [of(chain) for chain in topology.parachains],
+        "nodes": [of(node) for node in topology.nodes],
+        "channels": [of(channel) for channel in topology.channels],
+    }
+
+
+def fault_from(data: Mapping[str, Any]) -> Fault:
+    """The fault that ``Fault.as_data`` wrote; raises ``ValueError`` or ``KeyError`` for anything else."""
+    fields = {key: value for key, value in data.items() if key != "kind"}
+    return _value(KINDS[data["kind"]], fields)
+
+
+def _topology(data: Mapping[str, Any]) -> Topology:
+    return Topology(
+        relay=_value(Chain, data["relay"]),
+        parachains=tuple(_value(Chain, item) for item in data["parachains"]),
+        nodes=tuple(_value(Node, item) for item in data["nodes"]),
+        channels=tuple(_value(Channel, item) for item in data["channels"]),
+    )
+
+
+def _value(kind: type[_T], data: Mapping[str, Any]) -> _T:
+    try:
+        return TypeAdapter(kind).validate_python(data, by_name=True)
+    except ValidationError as error:
+        raise ValueError(str(error)) from error
+
+
+class RunLock:
+    """Held by the one process that drives a run's network. It goes with the process, however that ends."""
+
+    def __init__(self, folder: Path) -> None:
+        """Takes the lock; raises :class:`EngineError` that names the process that has it."""
+        self._file = (folder / LOCK_FILE).open("a+", encoding="utf-8")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._file.seek(0)
+            holder = self._file.read().strip() or "another process"
+            self._file.close()
+            raise EngineError(
+                f"the network of {folder.name} is driven by {holder} now; wait for its end and try again"
+            ) from None
+        self._file.seek(0)
+        self._file.truncate()
+        self._file.write(f"process {os.getpid()}")
+        self._file.flush()
+
+    def release(self) -> None:
+        """Lets another process drive. Safe to call twice."""
+        with contextlib.suppress(OSError):
+            self._file.close()

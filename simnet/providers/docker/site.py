@@ -1,0 +1,105 @@
+"""Where a run's nodes live on the engine, and the runners that are made from that: at launch, and when attaching."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from docker.models.containers import Container
+
+from simnet.errors import NodeError
+from simnet.network.accounts import keys, node_key, peer_id
+from simnet.network.topology import RELAY, Node
+from simnet.providers.base import Launch, Plan
+from simnet.providers.docker.commands import KEY_TYPES, multiaddr, node_command
+from simnet.providers.docker.engine import Engine
+from simnet.providers.docker.images import Binaries, Image, resolve
+from simnet.providers.docker.link_agent import CONTROL_PORT, LinkAgent
+from simnet.providers.docker.runner import Runner
+
+CONFIG_VOLUME = "config"
+SANDBOX_SUFFIX = "-net"
+"""A node's sandbox is called as the node with this behind it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """The sandboxes of a network's nodes, by node name, and what its chains' specs call them, by chain."""
+
+    engine: Engine
+    sandboxes: Mapping[str, Container]
+    tokens: Mapping[str, str]
+    spec_ids: Mapping[str, str]
+
+    @cached_property
+    def addresses(self) -> dict[str, str]:
+        """IPv4 address of each node."""
+        return {name: _address(container) for name, container in self.sandboxes.items()}
+
+    @cached_property
+    def ports(self) -> dict[str, dict[int, int]]:
+        """Ports on the host's loopback by node and port inside."""
+        return {name: published_ports(container) for name, container in self.sandboxes.items()}
+
+    @cached_property
+    def agents(self) -> dict[str, LinkAgent]:
+        """The link agent of each node."""
+        return {
+            name: LinkAgent("127.0.0.1", self.ports[name][CONTROL_PORT], self.tokens[name]) for name in self.sandboxes
+        }
+
+    def runners(self, plan: Plan, launch: Launch, images: Mapping[str, Image]) -> dict[str, Runner]:
+        """A runner per node, none started."""
+        known, binaries = dict(images), Binaries(self.engine)
+        (launch.run_dir / "logs").mkdir(exist_ok=True)
+        return {node.name: self._runner(node, plan, launch, known, binaries) for node in plan.topology.nodes}
+
+    def _runner(
+        self, node: Node, plan: Plan, launch: Launch, images: dict[str, Image], binaries: Binaries
+    ) -> Runner:
+        secret = {other.name: node_key(plan.seed, other.name) for other in plan.topology.nodes}
+
+        def boot(chain: str) -> list[str]:
+            here = [other for other in plan.topology.on_chain(chain) if other.name != node.name]
+            return [multiaddr(self.addresses[other.name], peer_id(secret[other.name])) for other in here]
+
+        def command(current: Node) -> list[str]:
+            image = images.get(current.image) or images.setdefault(
+                current.image, resolve(self.engine.client, current.image)
+            )
+            return node_command(
+                current,
+                known=binaries.flags(image),
+                node_key=secret[node.name],
+                address=self.addresses[node.name],
+                bootnodes=boot(node.chain),
+                relay_bootnodes=boot(RELAY),
+            )
+
+        keystore = keys(node.account).keystore(KEY_TYPES[node.role])
+        folder = f"data/chains/{self.spec_ids[node.chain]}/keystore"
+        return Runner(
+            self.engine,
+            node,
+            sandbox=self.sandboxes[node.name],
+            config_volume=self.engine.full_name(CONFIG_VOLUME),
+            keystore={f"{folder}/{name}": body for name, body in keystore.items()},
+            command=command,
+            journal=launch.journal,
+            log_file=launch.run_dir / "logs" / f"{node.name}.log",
+            log_patterns=plan.log_patterns,
+        )
+
+
+def _address(container: Container) -> str:
+    (network,) = container.attrs["NetworkSettings"]["Networks"].values()
+    if not network["IPAddress"]:
+        raise NodeError(f"the sandbox {container.name} got no address; it says: {container.logs(tail=5)!r}")
+    return str(network["IPAddress"])
+
+
+def published_ports(container: Container) -> dict[int, int]:
+    """Ports on the host's loopback by the port inside; empty while the container is down."""
+    published = container.attrs["NetworkSettings"]["Ports"]
+    return {int(port.split("/")[0]): int(binds[0]["HostPort"]) for port, binds in published.items() if binds}

@@ -1,0 +1,91 @@
+"""How a network on Docker is, asked of the engine and of its nodes' RPC; whoever drives it is not disturbed."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import docker
+from docker.models.containers import Container
+
+from simnet.chain.rpc import WebSocketRpc
+from simnet.errors import JournalError, RpcError
+from simnet.journal import Evidence, Window, read_journal
+from simnet.providers.docker.commands import RPC_PORT
+from simnet.providers.docker.engine import NODE_LABEL, ROLE_LABEL, RUN_LABEL, in_parallel
+from simnet.providers.docker.handover import fault_from
+from simnet.providers.docker.site import SANDBOX_SUFFIX, published_ports
+
+_ANSWER_WITHIN = 5.0
+"""Seconds; a busy node answers within one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeStatus:
+    """One node now. Heights and peers are None when its RPC does not answer, which ``process`` may explain."""
+
+    name: str
+    process: str
+    rpc: str | None
+    chain: str | None = None
+    best: int | None = None
+    finalized: int | None = None
+    peers: int | None = None
+
+
+def survey(client: docker.DockerClient, run: str) -> list[NodeStatus]:
+    """Every node of a run by name, those included that join later."""
+    containers = client.containers.list(all=True, filters={"label": f"{RUN_LABEL}={run}"}, ignore_removed=True)
+    nodes = {c.labels[NODE_LABEL]: c for c in containers if NODE_LABEL in c.labels}
+    found = []
+    for sandbox in containers:
+        if sandbox.labels.get(ROLE_LABEL) == "sandbox":
+            name = str(sandbox.name).removeprefix(f"simnet-{run}-").removesuffix(SANDBOX_SUFFIX)
+            port = published_ports(sandbox).get(RPC_PORT)
+            url = f"ws://127.0.0.1:{port}" if port else None
+            found.append(NodeStatus(name=name, process=_process(nodes.get(name)), rpc=url))
+    return sorted(in_parallel(partial(_asked, node) for node in found), key=lambda node: node.name)
+
+
+def active_faults(folder: Path | None) -> list[Window]:
+    """The faults of a run that no one healed, by its journal; none when there is no journal to read."""
+    evidence = Evidence()
+    if folder is not None:
+        with contextlib.suppress(JournalError):
+            for record in read_journal(folder):
+                evidence.add(record)
+    return [w for w in evidence.windows.values() if w.heal_start is None and not fault_from(w.fault).instant]
+
+
+def _process(container: Container | None) -> str:
+    if container is None:
+        return "not started"
+    state = container.attrs["State"]
+    if state["Status"] != "exited":
+        return str(state["Status"])
+    oom = ", out of memory" if state["OOMKilled"] else ""
+    return f"exited ({state['ExitCode']}{oom})"
+
+
+def _asked(node: NodeStatus) -> NodeStatus:
+    """The node with what its RPC says."""
+    if node.rpc is None or node.process != "running":
+        return node
+    try:
+        with contextlib.closing(WebSocketRpc(node.rpc, timeout=_ANSWER_WITHIN)) as rpc:
+            best = rpc.call("chain_getHeader", timeout=_ANSWER_WITHIN)
+            head = rpc.call("chain_getFinalizedHead", timeout=_ANSWER_WITHIN)
+            finalized = rpc.call("chain_getHeader", [head], timeout=_ANSWER_WITHIN)
+            health = rpc.call("system_health", timeout=_ANSWER_WITHIN)
+            chain = rpc.call("system_chain", timeout=_ANSWER_WITHIN)
+    except RpcError:
+        return node
+    return replace(
+        node,
+        chain=str(chain),
+        best=int(best["number"], 16),
+        finalized=int(finalized["number"], 16),
+        peers=int(health["peers"]),
+    )

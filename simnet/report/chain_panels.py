@@ -1,0 +1,148 @@
+"""Pictures of chains over time: heights of the relay chain's nodes, how far finality lags, heights of parachains."""
+
+from __future__ import annotations
+
+from simnet.journal import Evidence, Kind
+from simnet.network.topology import RELAY
+from simnet.report.backdrop import ROW, draw_backdrop, draw_names, name_rows
+from simnet.report.figures import inclusions
+from simnet.report.panel import (
+    Label,
+    Legend,
+    Panel,
+    Shape,
+    TimeAxis,
+    ValueAxis,
+    dot,
+    line_path,
+    value_axis,
+)
+from simnet.report.series import NodeLines, lag, node_lines
+
+MOST_PARACHAINS = 8
+"""Parachains that get a picture of their own."""
+
+_BESIDE = 1.6
+"""SVG units by which lines of nodes at one height stand below one another, so that each is seen."""
+
+
+def heights_panel(evidence: Evidence, lines: list[NodeLines], time: TimeAxis) -> Panel:
+    """Best and finalized height of each relay-chain node, with faults, sessions and ends of processes."""
+    rows = name_rows(evidence, time)
+    top = 12 + ROW * (max(rows.values(), default=-1) + 1)
+    panel = Panel("heights", "Relay chain heights", top + 320, unit="block", top=top)
+    values = value_axis(
+        (v for one in lines for _, v in (*one.best.points, *one.finalized.points)), top + 8, panel.bottom
+    )
+    panel.ticks = values.ticks(8)
+    draw_backdrop(panel, evidence, time)
+    draw_names(panel, evidence, time, rows)
+    _sessions(panel, evidence, time)
+    for index, one in enumerate(lines):
+        shift = _BESIDE * (index - (len(lines) - 1) / 2)
+        finalized = line_path(one.finalized, time, values, steps=True, shift=shift)
+        panel.shapes.append(Shape(finalized, f"line final c{index}", f"{one.name} finalized"))
+        panel.legend.append(Legend("line", f"c{index}", one.name))
+    for index, one in enumerate(lines):
+        shift = _BESIDE * (index - (len(lines) - 1) / 2)
+        best = line_path(one.best, time, values, steps=False, shift=shift)
+        panel.shapes.append(Shape(best, f"line c{index}", f"{one.name} best"))
+        _ends(panel, evidence, one, index, time, values)
+    panel.legend += [
+        Legend("line", "plain", "best"),
+        Legend("line", "plain final", "finalized"),
+        Legend("area", "band", "fault (edges: taking hold, healing)"),
+    ]
+    panel.note = (
+        "Lines of nodes at one height are drawn side by side; a line breaks where its node was down or not watched."
+    )
+    return panel
+
+
+def _sessions(panel: Panel, evidence: Evidence, time: TimeAxis) -> None:
+    last = float("-inf")
+    for t, height, index in evidence.session_changes():
+        x = time.x(t)
+        panel.shapes.append(Shape(f"M{x:g} {panel.bottom - 9:g}V{panel.bottom:g}", "session", f"session {index}"))
+        if x - last >= 62:
+            title = f"session {index} from block {height}, first seen at {t:.1f} s"
+            panel.labels.append(Label(x + 3, panel.bottom - 4, f"session {index}", "small", title))
+            last = x
+
+
+def _ends(panel: Panel, evidence: Evidence, one: NodeLines, index: int, time: TimeAxis, values: ValueAxis) -> None:
+    """Marks where a node's process ended, was paused, or came back."""
+    for down in evidence.downs.get(one.name, ()):
+        height = one.best.at(down.start)
+        paused = evidence.records[down.seq].kind is Kind.NODE_PAUSED
+        word = "paused" if paused else "ended" if down.intended else "crashed"
+        y = values.y(height if height is not None else values.low) + 4
+        panel.labels.append(
+            Label(
+                time.x(down.start),
+                y,
+                "∥" if paused else "×",
+                "end",
+                f"{one.name} {word} at {down.start:.1f} s",
+            )
+        )
+        if down.end is not None:
+            back = next((v for t, v in one.best.points if t >= down.end), None)
+            y = values.y(back if back is not None else height or values.low) + 4
+            title = f"{one.name} back at {down.end:.1f} s"
+            panel.labels.append(Label(time.x(down.end), y, "▸", "end", title))
+
+
+def lag_panel(evidence: Evidence, lines: list[NodeLines], time: TimeAxis) -> Panel:
+    """Best minus finalized height of each relay-chain node."""
+    panel = Panel("lag", "Finality lag", 128, unit="blocks")
+    lags = [lag(one) for one in lines]
+    values = value_axis((0.0, *(v for one in lags for _, v in one.points)), panel.top + 8, panel.bottom)
+    panel.ticks = values.ticks(4)
+    draw_backdrop(panel, evidence, time)
+    for index, one in enumerate(lags):
+        shift = _BESIDE * (index - (len(lines) - 1) / 2)
+        path = line_path(one, time, values, steps=True, shift=shift)
+        panel.shapes.append(Shape(path, f"line c{index}", f"{lines[index].name} lag"))
+    panel.note = "Best minus finalized height of each node, in blocks. Colours as above."
+    return panel
+
+
+def parachain_panels(evidence: Evidence, time: TimeAxis) -> list[Panel]:
+    """One small picture for each parachain: best and finalized heights, inclusions as ticks below."""
+    included = inclusions(evidence)
+    shown = [para for para in evidence.chains() if para != RELAY][:MOST_PARACHAINS]
+    return [_parachain(evidence, para, included.get(para, []), index, time) for index, para in enumerate(shown)]
+
+
+def _parachain(evidence: Evidence, para: str, included: list[float], index: int, time: TimeAxis) -> Panel:
+    panel = Panel(f"para-{para}", f"Parachain {para}", 138, unit="block")
+    lines = node_lines(evidence, para, time.end)
+    floor = panel.bottom - 14
+    values = value_axis(
+        (v for one in lines for _, v in (*one.best.points, *one.finalized.points)), panel.top + 8, floor
+    )
+    panel.ticks = values.ticks(4)
+    draw_backdrop(panel, evidence, time)
+    colour = f"c{index}"
+    for number, one in enumerate(lines):
+        shift = _BESIDE * (number - (len(lines) - 1) / 2)
+        finalized = line_path(one.finalized, time, values, steps=True, shift=shift)
+        panel.shapes.append(Shape(finalized, f"line final {colour}", f"{one.name} finalized"))
+        panel.shapes.append(
+            Shape(line_path(one.best, time, values, steps=False, shift=shift), f"line {colour}", f"{one.name} best")
+        )
+    for t in included:
+        panel.shapes.append(
+            Shape(
+                dot(time.x(t), panel.bottom - 5),
+                f"dot {colour}",
+                f"candidate of {para} included, first seen at {t:.1f} s",
+            )
+        )
+    panel.legend = [
+        Legend("line", colour, "best"),
+        Legend("line", f"{colour} final", "finalized"),
+        Legend("dot", colour, "candidate included in a finalized relay block"),
+    ]
+    return panel

@@ -1,0 +1,166 @@
+"""``report.html``: one file that needs nothing else, with verdict, pictures and tables.
+
+Pictures are inline SVG, so they also show where no script runs; a small script adds the values under the pointer and zoom.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from simnet.checks import Finding, Status
+from simnet.checks.verdict import Verdict
+from simnet.journal import Evidence
+from simnet.network.topology import RELAY
+from simnet.report.chain_panels import MOST_PARACHAINS, heights_panel, lag_panel, parachain_panels
+from simnet.report.figures import run_end
+from simnet.report.lanes_panel import lanes_panel
+from simnet.report.messages_panel import messages_panel
+from simnet.report.panel import LEFT, RIGHT, WIDTH, Panel, TimeAxis
+from simnet.report.series import Line, NodeLines, node_lines
+from simnet.report.tables import TABLES, Table, findings_table
+from simnet.report.words import fault_text, finding_lines, repeat_command
+from simnet.scenario import Scenario
+from simnet.units import format_duration
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_RECORD_LENGTH = 300
+"""Characters of a journal line that are quoted beside a finding."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with pictures or a table; ``problem`` says why a part of it could not be made from this journal."""
+
+    title: str
+    panels: tuple[Panel, ...] = ()
+    table: Table | None = None
+    problem: str = ""
+    note: str = ""
+
+
+def html(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict) -> str:
+    """The page. Whatever a journal lacks is left out, and what cannot be drawn is named in its place."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    time = TimeAxis(max(1.0, run_end(evidence)))
+    return environment.get_template("report.html.j2").render(
+        scenario=scenario,
+        run=evidence.run,
+        verdict=verdict,
+        counts={status.value: sum(one.status is status for one in verdict.findings) for status in Status},
+        facts=_facts(evidence),
+        problems=[_problem(one, evidence) for one in _worst_first(verdict.failures)],
+        pictures=_pictures(evidence, time),
+        findings=findings_table(evidence, verdict),
+        tables=[section for title, make in TABLES if (section := _table(title, make, evidence)) is not None],
+        time=time,
+        geometry={"width": WIDTH, "left": LEFT, "right": RIGHT},
+        data=_script_data(evidence, time),
+        command=repeat_command(folder, evidence),
+        style=(_TEMPLATES / "report.css").read_text(encoding="utf-8"),
+        script=(_TEMPLATES / "report.js").read_text(encoding="utf-8"),
+    )
+
+
+def _facts(evidence: Evidence) -> list[tuple[str, str]]:
+    t0 = f"t0 after {format_duration(evidence.t0)}" if evidence.t0 is not None else "t0 never reached"
+    found = [
+        ("run", evidence.run.get("run")),
+        ("provider", evidence.run.get("provider")),
+        ("seed", evidence.run.get("seed")),
+        ("started", evidence.run.get("started")),
+        ("duration", f"{format_duration(evidence.now)}, {t0}"),
+        ("simnet", evidence.run.get("versions", {}).get("simnet")),
+    ]
+    return [(name, str(value)) for name, value in found if value is not None]
+
+
+def _worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda one: one.status is not Status.FAILED)
+
+
+def _problem(finding: Finding, evidence: Evidence) -> dict[str, Any]:
+    """A finding that did not hold, with the journal lines that it points at."""
+    return {
+        "finding": finding,
+        "lines": finding_lines(finding, evidence.t0),
+        "records": [(place, text) for place in finding.where if (text := _record(place, evidence))],
+    }
+
+
+def _record(place: str, evidence: Evidence) -> str:
+    """The journal line that a pointer names, shortened; empty for pointers to other files."""
+    file, _, number = place.partition(":")
+    if file != "journal.jsonl" or not number.isdecimal() or not 0 < int(number) <= len(evidence.records):
+        return ""
+    line = evidence.records[int(number) - 1].to_json()
+    return line if len(line) <= _RECORD_LENGTH else line[:_RECORD_LENGTH] + " …"
+
+
+def _pictures(evidence: Evidence, time: TimeAxis) -> list[Section]:
+    lines = partial(node_lines, evidence, RELAY, time.end)
+    paras = len(evidence.chains()) - 1
+    note = f"The first {MOST_PARACHAINS} of {paras}; the table has all." if paras > MOST_PARACHAINS else ""
+    wanted: list[tuple[str, bool, Callable[[], Iterable[Panel]], str]] = [
+        ("Relay chain heights", bool(evidence.nodes(RELAY)), lambda: [heights_panel(evidence, lines(), time)], ""),
+        ("Finality lag", bool(evidence.nodes(RELAY)), lambda: [lag_panel(evidence, lines(), time)], ""),
+        ("Nodes and their blocks", bool(evidence.nodes()), lambda: [lanes_panel(evidence, time)], ""),
+        ("Parachains", paras > 0, lambda: parachain_panels(evidence, time), note),
+        (
+            "Messages",
+            bool(evidence.message_log.submitted),
+            lambda: [messages_panel(evidence, evidence.messages(), time)],
+            "",
+        ),
+    ]
+    return [_guarded(title, make, text) for title, there, make, text in wanted if there]
+
+
+def _guarded(title: str, make: Callable[[], Iterable[Panel]], note: str) -> Section:
+    try:
+        return Section(title, panels=tuple(make()), note=note)
+    except Exception as error:  # a journal that broke off may lack anything; the rest of the report must still come out
+        return Section(title, problem=f"{type(error).__name__}: {error}")
+
+
+def _table(title: str, make: Callable[[Evidence], Table], evidence: Evidence) -> Section | None:
+    try:
+        table = make(evidence)
+    except Exception as error:  # as above
+        return Section(title, problem=f"{type(error).__name__}: {error}")
+    return Section(title, table=table) if table.rows else None
+
+
+def _script_data(evidence: Evidence, time: TimeAxis) -> str:
+    """What the script shows under the pointer: times in seconds, heights in blocks. Safe inside a script element."""
+    data = {
+        "end": time.end,
+        "t0": evidence.t0,
+        "nodes": [_node_data(one) for one in node_lines(evidence, RELAY, time.end)],
+        "faults": [
+            {
+                "name": one.name,
+                "text": fault_text(one.fault),
+                "from": one.apply_start,
+                "to": one.heal_end if one.heal_end is not None else time.end,
+            }
+            for one in evidence.windows.values()
+        ],
+    }
+    return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _node_data(lines: NodeLines) -> dict[str, Any]:
+    return {"name": lines.name, "best": _pieces(lines.best), "finalized": _pieces(lines.finalized)}
+
+
+def _pieces(line: Line) -> list[list[list[float]]]:
+    return [[[round(t, 2), value] for t, value in piece] for piece in line.pieces]

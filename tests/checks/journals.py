@@ -1,0 +1,80 @@
+"""The journal of a real quickstart on Docker, and ways to change it."""
+
+from __future__ import annotations
+
+import lzma
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from simnet.checks.verdict import Verdict, judge
+from simnet.journal import Evidence, Kind, Record
+from simnet.scenario import Scenario
+from simnet.scenario.loader import load_scenario
+
+DATA = Path(__file__).parent / "data"
+
+
+@cache
+def records() -> tuple[Record, ...]:
+    """What `simnet run quickstart` on real nodes wrote, unchanged."""
+    text = lzma.decompress((DATA / "quickstart.journal.jsonl.xz").read_bytes()).decode()
+    return tuple(Record.from_json(line) for line in text.splitlines())
+
+
+@cache
+def scenario() -> Scenario:
+    return load_scenario(DATA / "quickstart.scenario.yaml")
+
+
+def evidence(changed: Iterable[Record]) -> Evidence:
+    out = Evidence()
+    for record in changed:
+        out.add(record)
+    return out
+
+
+def verdict(changed: Iterable[Record]) -> Verdict:
+    return judge(evidence(changed), scenario().checks)
+
+
+def troubled(found: Verdict) -> dict[str, str]:
+    """Status by the first words of each finding that did not hold."""
+    return {finding.check.split(" during")[0].split(" after")[0]: finding.status.value for finding in found.failures}
+
+
+def change(record: Record, **data: Any) -> Record:
+    """The record with other data."""
+    return replace(record, data={**record.data, **data})
+
+
+def without(drop: Callable[[Record], bool]) -> list[Record]:
+    return [record for record in records() if not drop(record)]
+
+
+def mapped(act: Callable[[Record], Record]) -> list[Record]:
+    return [act(record) for record in records()]
+
+
+def inserted(at: int, *more: Record) -> list[Record]:
+    """More records before the index ``at``."""
+    return [*records()[:at], *more, *records()[at:]]
+
+
+def index_of(wanted: Callable[[Record], bool]) -> int:
+    return next(index for index, record in enumerate(records()) if wanted(record))
+
+
+def terminals() -> list[Record]:
+    """Terminal events of messages on the finalized chains."""
+    found = []
+    real = evidence(records())
+    for trace in real.messages():
+        found += [real.records[end.seq] for end in trace.terminals]
+    return found
+
+
+def is_event(record: Record, pallet: str, name: str) -> bool:
+    return record.kind is Kind.EVENT and (record.data["pallet"], record.data["name"]) == (pallet, name)

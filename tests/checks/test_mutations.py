@@ -1,0 +1,264 @@
+"""Checks and invariants on a real journal that is then falsified: each forgery must turn the verdict."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simnet.checks import Status
+from simnet.journal import Kind, Record
+from tests.checks.journals import (
+    change,
+    evidence,
+    index_of,
+    inserted,
+    is_event,
+    mapped,
+    records,
+    terminals,
+    troubled,
+    verdict,
+    without,
+)
+
+
+def window() -> tuple[float, float]:
+    """The cut's inner interval."""
+    cut = evidence(records()).window("cut")
+    assert cut is not None
+    assert cut.heal_start is not None
+    return cut.apply_end, cut.heal_start
+
+
+def test_the_real_journal_holds() -> None:
+    found = verdict(records())
+    assert troubled(found) == {}
+    assert found.status is Status.HELD
+    assert found.exit_code == 0
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.data())
+def test_any_dropped_delivery_fails(data: st.DataObject) -> None:
+    lost = data.draw(st.sampled_from(terminals()))
+    topic = lost.data["fields"]["id"]
+    found = verdict(without(lambda r: r.kind is Kind.EVENT and r.data["fields"].get("id") == topic))
+    assert found.status is Status.FAILED
+    assert troubled(found)["messages at_least=30"] == "failed"
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.data())
+def test_any_doubled_delivery_fails(data: st.DataObject) -> None:
+    one = data.draw(st.sampled_from(terminals()))
+    found = verdict(inserted(one.seq + 1, one))
+    assert found.status is Status.FAILED
+    assert {"messages at_least=30", "messages end once at most"} <= troubled(found).keys()
+
+
+def test_swapped_deliveries_of_a_channel_fail() -> None:
+    real = evidence(records())
+    east = [trace for trace in real.messages() if trace.label == "before"]
+    first, last = east[0].id, east[-1].id
+    assert east[0].terminals[0].seq != east[-1].terminals[0].seq
+
+    def swap(record: Record) -> Record:
+        if record.kind is Kind.EVENT and record.data["pallet"] == "MessageQueue":
+            other = {first: last, last: first}.get(record.data["fields"].get("id", ""))
+            if other is not None:
+                return change(record, fields={**record.data["fields"], "id": other})
+        return record
+
+    found = verdict(mapped(swap))
+    assert found.status is Status.FAILED
+    assert "received" in next(f.seen for f in found.failures if f.check.startswith("messages at_least"))
+
+
+def test_a_delivery_that_failed_on_the_receiver_fails() -> None:
+    one = terminals()[0]
+    bad = change(one, fields={**one.data["fields"], "success": False})
+    found = verdict(mapped(lambda r: bad if r.seq == one.seq else r))
+    assert troubled(found)["messages at_least=30"] == "failed"
+
+
+def test_no_message_at_all_is_inconclusive_not_held() -> None:
+    found = verdict(without(lambda r: r.kind is Kind.MESSAGE_SUBMITTED))
+    assert troubled(found)["messages at_least=30"] == "inconclusive"
+    assert found.status is not Status.HELD
+
+
+def test_a_forged_conflicting_finalization_fails() -> None:
+    at = index_of(lambda r: r.kind is Kind.HEAD_FINALIZED and r.chain == "relay" and (r.height or 0) > 10)
+    forged = replace(records()[at], hash="0x" + "ee" * 32, observer="dave")
+    found = verdict(inserted(at + 1, forged))
+    assert troubled(found)["no conflicting finality"] == "failed"
+    assert found.exit_code == 1
+
+
+def test_a_finalized_head_that_falls_fails() -> None:
+    real = [r for r in records() if r.kind is Kind.HEAD_FINALIZED and r.observer == "alice"]
+    found = verdict(inserted(real[9].seq + 1, replace(real[3], t=real[9].t)))
+    assert troubled(found) == {"finality monotone": "failed"}
+
+
+def test_a_finalized_head_that_falls_by_a_wipe_is_no_problem() -> None:
+    real = [r for r in records() if r.kind is Kind.HEAD_FINALIZED and r.observer == "alice"]
+    again = [replace(r, incarnation=1) for r in real[-1:]]
+    fallen = replace(real[3], t=real[-1].t, incarnation=1)
+    found = verdict(inserted(real[-1].seq + 1, fallen, *again))
+    assert "finality monotone" not in troubled(found)
+
+
+def test_a_fault_that_was_never_applied_is_inconclusive() -> None:
+    gone = (Kind.FAULT_APPLIED, Kind.FAULT_OBSERVED, Kind.FAULT_HEALED)
+    found = verdict(without(lambda r: r.kind in gone))
+    assert found.status is Status.INCONCLUSIVE
+    assert troubled(found)["finality_stalls"] == "inconclusive"
+    assert found.exit_code == 4
+
+
+@pytest.mark.parametrize("forgery", ["reading", "failed", "unread"])
+def test_a_fault_that_did_not_hold_is_inconclusive(forgery: str) -> None:
+    at = index_of(lambda r: r.kind is Kind.FAULT_OBSERVED)
+    real = records()[at]
+    if forgery == "reading":
+        wrong = {**real.data["readings"][0], "seen": "0% of 180 probes lost", "holds": False}
+        changed = mapped(lambda r: change(r, holds=False, readings=[wrong]) if r.seq == real.seq else r)
+    elif forgery == "failed":
+        changed = inserted(at, replace(real, kind=Kind.FAULT_FAILED, data={"id": 1, "name": "cut", "why": "no rule"}))
+    else:
+        changed = without(lambda r: r.kind is Kind.FAULT_OBSERVED)
+    found = verdict(changed)
+    assert found.status is Status.INCONCLUSIVE
+    assert troubled(found)["faults took hold"] == "inconclusive"
+
+
+@pytest.mark.parametrize("node", ["alice", "dave", "collator-2000"])
+def test_an_unobserved_node_is_inconclusive(node: str) -> None:
+    heads = (Kind.HEAD_BEST, Kind.HEAD_FINALIZED)
+    found = verdict(without(lambda r: r.kind in heads and r.observer == node))
+    assert found.status is not Status.HELD
+    assert troubled(found)["every node watched"] == "inconclusive"
+
+
+def test_a_gap_in_the_stall_is_inconclusive() -> None:
+    start, end = window()
+    at = index_of(lambda r: r.t > end)
+    gap = replace(
+        records()[at],
+        observer="bob",
+        kind=Kind.GAP,
+        data={"start": start + 15, "end": end - 5, "reason": "its JSON-RPC did not answer"},
+    )
+    found = verdict(inserted(at, gap))
+    assert troubled(found)["finality_stalls"] == "inconclusive"
+    assert found.status is Status.INCONCLUSIVE
+
+
+def test_finality_inside_the_cut_fails() -> None:
+    start, end = window()
+    at = index_of(lambda r: r.t > (start + end) / 2)
+    last = [r for r in records()[:at] if r.kind is Kind.HEAD_FINALIZED and r.observer == "alice"][-1]
+    best = [r for r in records()[:at] if r.kind is Kind.HEAD_BEST and r.observer == "alice"][-1]
+    risen = replace(last, t=(start + end) / 2, height=best.height, hash=best.hash)
+    found = verdict(inserted(at, risen))
+    assert troubled(found)["finality_stalls"] == "failed"
+
+
+def test_a_candidate_included_inside_the_cut_fails() -> None:
+    start, _ = window()
+    block = next(r for r in records() if r.kind is Kind.BLOCK and r.chain == "relay" and r.t > start + 20)
+    real = next(r for r in records() if is_event(r, "ParaInclusion", "CandidateIncluded"))
+    forged = replace(real, t=block.t, height=block.height, hash=block.hash)
+    found = verdict(inserted(block.seq + 1, forged))
+    assert troubled(found)["parachain_included"] == "failed"
+
+
+def test_a_side_that_authors_nothing_fails() -> None:
+    start, end = window()
+    us = ("charlie", "dave")
+    found = verdict(
+        without(lambda r: r.kind is Kind.BLOCK and r.chain == "relay" and start < r.t < end and r.data["author"] in us)
+    )
+    assert "blocks_authored by=region:us at_least=1" in {f.check.replace("during=cut ", "") for f in found.failures}
+
+
+def test_an_offence_fails() -> None:
+    real = next(r for r in reversed(records()) if is_event(r, "Session", "NewSession"))
+    at = real.seq
+    data = {"pallet": "Offences", "name": "Offence", "fields": {"kind": "0x6261"}, "extrinsic": None}
+    found = verdict(inserted(at, replace(real, data=data)))
+    assert troubled(found) == {"no offence": "failed", "offences at_most=0": "failed"}
+
+
+def test_unread_blocks_leave_the_absence_of_offences_open() -> None:
+    found = verdict(without(lambda r: r.kind is Kind.CONTENTS and (r.height or 0) > 12))
+    assert troubled(found)["no offence"] == "inconclusive"
+
+
+def test_an_unasked_crash_fails() -> None:
+    at = index_of(lambda r: r.kind is Kind.BARRIER)
+    data = {"intended": False, "exit_code": 139, "oom_killed": False, "log_tail": ["Segmentation fault"]}
+    found = verdict(inserted(at + 1, replace(records()[at], kind=Kind.NODE_DOWN, observer="bob", data=data)))
+    assert "no unasked crash" in troubled(found)
+    assert found.status is Status.FAILED
+
+
+def test_a_queue_beyond_its_capacity_fails() -> None:
+    real = next(r for r in records() if r.kind is Kind.QUEUE and r.data.get("capacity"))
+    found = verdict(mapped(lambda r: change(r, count=9) if r.seq == real.seq else r))
+    assert troubled(found) == {"queues agree": "failed"}
+
+
+def test_a_queue_that_holds_a_message_after_its_end_fails() -> None:
+    real = evidence(records())
+    trace = next(t for t in real.messages() if t.recipient != "relay")
+    end = trace.terminals[0]
+    final = {block.hash for block in real.canonical(end.chain)}
+    later = next(
+        r
+        for r in records()
+        if r.kind is Kind.QUEUE and r.chain == end.chain and r.hash in final and (r.height or 0) > end.height
+    )
+    found = verdict(mapped(lambda r: change(r, ids=[trace.id]) if r.seq == later.seq else r))
+    assert troubled(found) == {"queues agree": "failed"}
+
+
+def test_a_message_queue_chain_that_differs_fails() -> None:
+    real = next(r for r in records() if r.kind is Kind.QUEUE and r.data["queue"] == "receiver's HRMP head")
+    found = verdict(
+        mapped(
+            lambda r: (
+                change(r, mqc_head="0x" + "ab" * 32)
+                if r.kind is Kind.QUEUE and r.data["queue"] == real.data["queue"]
+                else r
+            )
+        )
+    )
+    assert troubled(found) == {"queues agree": "failed"}
+
+
+def test_a_journal_that_breaks_off_is_inconclusive() -> None:
+    found = verdict(records()[:-1])
+    assert troubled(found) == {"run ended": "inconclusive"}
+    half = verdict(records()[: len(records()) // 2])
+    assert half.status is not Status.HELD
+
+
+def test_a_step_that_ran_out_of_time_fails() -> None:
+    at = index_of(lambda r: r.kind is Kind.STEP and r.data["verb"] == "wait")
+    found = verdict(mapped(lambda r: change(r, failure="waited 180 s") if r.seq == records()[at].seq else r))
+    assert troubled(found) == {"steps completed": "failed"}
+
+
+def test_a_starved_host_leaves_late_finality_open() -> None:
+    _, end = window()
+    slow = [r for r in records() if not (r.kind is Kind.HEAD_FINALIZED and r.t > end)]
+    plain = verdict(slow)
+    assert plain.status is Status.FAILED
+    at = next(index for index, r in enumerate(slow) if r.t > end + 1)
+    starved = [*slow[:at], replace(slow[at], kind=Kind.HOST, observer="harness", data={"late": 30.0}), *slow[at:]]
+    assert troubled(verdict(starved))["finality_advances"] == "inconclusive"
