@@ -185,6 +185,31 @@ def messages_end_once(evidence: Evidence) -> Finding:
     return _finding(name, expected, problems, f"{len(traces)} messages")
 
 
+LOST_AFTER = 60.0
+"""Seconds for which no queue on a message's way held it before it counts as lost: ten relay slots, of which a finalized
+parachain block needs two to hand its messages to the relay chain."""
+
+
+def no_message_lost(evidence: Evidence) -> Finding:
+    """A message that a finalized block sent is in some queue until it ends: a page dropped silently would break this."""
+    name, expected = "no message lost", "every message that was sent waits in a queue or has ended"
+    last_read: dict[str, float] = {}
+    for record in evidence.message_log.queues:
+        last_read[record.chain or ""] = record.t
+    traces = [trace for trace in evidence.messages() if trace.sent is not None]
+    problems = []
+    for trace in traces:
+        way = {trace.sender, "relay", trace.recipient}
+        read_until = min(last_read.get(chain, 0.0) for chain in way)
+        since = max(trace.sent or 0.0, trace.last_seen_t or 0.0)
+        if not trace.terminals and read_until - since > LOST_AFTER:
+            text = f"{trace.label}#{trace.index} {trace.channel} was last seen in {trace.last_seen or 'no queue'}"
+            problems.append(
+                (f"{text}, {read_until - since:.0f} s before the last reading", f"journal.jsonl:{trace.seq + 1}")
+            )
+    return _finding(name, expected, problems, f"{len(traces)} messages")
+
+
 def queues_agree(evidence: Evidence) -> Finding:
     """The runtimes' queues agree with what was sent, on finalized blocks.
 
@@ -258,6 +283,7 @@ INVARIANTS: tuple[Callable[[Evidence], Finding], ...] = (
     no_offence,
     no_unasked_crash,
     messages_end_once,
+    no_message_lost,
     queues_agree,
 )
 """Judged after every run."""

@@ -12,7 +12,7 @@ from simnet.checks._base import Check, Finding, Interval, Unjudgeable
 from simnet.checks.parachains import ParaId
 from simnet.errors import InputError
 from simnet.fields import Seconds, Selectors, Share
-from simnet.journal import Evidence, MessageTrace, Record
+from simnet.journal import CLOSED, TERMINAL, Evidence, MessageTrace, Record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class Messages(Check):
     within_blocks: int | None = None
 
     def validate(self) -> None:
-        known = ("success", "Processed", "ProcessingFailed", "OverweightEnqueued")
+        known = ("success", *sorted(TERMINAL), CLOSED)
         if self.outcome not in known:
             raise InputError(f"outcome {self.outcome!r} is none of {', '.join(known)}")
         if self.at_least < 1:

@@ -1,19 +1,15 @@
-"""Networks that stay up between commands: up, status, fault, logs."""
+"""Networks that stay up between commands: up, status, logs."""
 
 from __future__ import annotations
 
 import re
 import sys
 from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import docker
 import typer
-import yaml
-from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
 
@@ -21,10 +17,7 @@ from simnet.cli._app import command
 from simnet.cli._files import find, load_any
 from simnet.cli.clearing import describe
 from simnet.errors import InputError
-from simnet.faults import KINDS, Fault
-from simnet.journal import Window
 from simnet.network.topology import nearest
-from simnet.providers.docker.attach import attach, folder_of
 from simnet.providers.docker.engine import NODE_LABEL, RUN_LABEL, connect, leftovers, remove_run
 from simnet.providers.docker.handover import fault_from
 from simnet.providers.docker.provider import DockerProvider
@@ -32,9 +25,6 @@ from simnet.providers.docker.status import active_faults, survey
 from simnet.rehearsal import START_WITHIN, Options, Run, check_plan, launch, plan_of
 from simnet.scenario import NetworkSpec, Scenario
 from simnet.units import parse_duration
-
-NOT_HELD = 4
-"""Exit code when a fault was applied and what was measured is not what was asked."""
 
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the beginning of it.", show_default=False)]
 
@@ -93,59 +83,13 @@ def status(
         if not found:
             typer.echo("no run is on this engine")
         return
-    chosen = next(one for one in found if one.run == _run_id(client, run))
+    chosen = next(one for one in found if one.run == run_id(client, run))
     typer.echo(describe(chosen))
     if chosen.folder is not None:
         typer.echo(f"folder: {chosen.folder}")
     _print_nodes(client, chosen.run)
     for window in active_faults(chosen.folder):
         typer.echo(f"fault {window.name}: {fault_from(window.fault)} (since {window.apply_end:.0f} s)")
-
-
-@command()
-def fault(
-    run: RunId,
-    kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help=f"One of {', '.join(KINDS)}.")] = None,
-    values: Annotated[
-        list[str], typer.Argument(metavar="[KEY=VALUE...]", help="What a scenario file says there.", show_default=False)
-    ] = [],  # noqa: B006 - typer copies it
-    name: Annotated[str | None, typer.Option("--as", metavar="NAME", help="How --heal will call it.")] = None,
-    heal: Annotated[str | None, typer.Option("--heal", metavar="NAME", help="Heal this fault, or `all`.")] = None,
-) -> None:
-    """Inject a fault into a network that is up, or heal one.
-
-    The fault stays until it is healed, and overlaps others as in a scenario. What was asked and what was then measured
-    is printed; the exit code is 4 when the two differ.
-
-    simnet fault demo pause targets=bob
-
-    simnet fault demo partition 'groups=[[alice, bob], [charlie, dave]]' --as cut
-
-    simnet fault demo degrade from=alice to=bob delay=100ms 'loss=2 %'
-
-    simnet fault demo --heal cut
-    """
-    if (kind is None) == (heal is None):
-        raise InputError("give either a kind of fault or --heal NAME")
-    if heal is not None and (name is not None or values):
-        raise InputError("--heal takes the name of a fault and nothing else")
-    wanted = read_fault(kind, values) if kind is not None else None
-    with closing(attach(_run_id(connect(), run))) as network:
-        if wanted is not None:
-            ids = [network.inject(wanted, name).id]
-        else:
-            injections = [one for one in network.injections if one.active and heal in ("all", one.name)]
-            if not injections:
-                active = [one.name for one in network.injections if one.active]
-                raise InputError(f"no active fault is named {heal!r}{nearest(str(heal), active)}")
-            for injection in reversed(injections):
-                injection.heal()
-            ids = [injection.id for injection in injections]
-        windows = [network.evidence.windows[number] for number in ids]
-    for window in windows:
-        _print_window(window)
-    if any(window.holds is False for window in windows):
-        raise typer.Exit(NOT_HELD)
 
 
 @command()
@@ -157,46 +101,15 @@ def logs(
 ) -> None:
     """Print what a node of a running network wrote. The run's folder keeps it too, under `logs`."""
     client = connect()
-    run_id = _run_id(client, run)
-    containers = client.containers.list(all=True, filters={"label": f"{RUN_LABEL}={run_id}"}, ignore_removed=True)
+    chosen = run_id(client, run)
+    containers = client.containers.list(all=True, filters={"label": f"{RUN_LABEL}={chosen}"}, ignore_removed=True)
     by_name = {c.labels[NODE_LABEL]: c for c in containers if NODE_LABEL in c.labels}
     if node not in by_name:
-        raise InputError(f"{run_id} has no node {node!r}{nearest(node, by_name)}")
+        raise InputError(f"{chosen} has no node {node!r}{nearest(node, by_name)}")
     stream = by_name[node].logs(stream=True, follow=follow, tail="all" if tail is None else tail)
     for chunk in stream:
         sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
-
-
-def read_fault(kind: str, values: Sequence[str]) -> Fault:
-    """A fault from ``key=value`` texts, each value written as in a scenario file; raises :class:`InputError`."""
-    if kind not in KINDS:
-        raise InputError(f"no kind of fault is called {kind!r}{nearest(kind, KINDS)}")
-    data: dict[str, Any] = {}
-    for text in values:
-        key, equals, value = text.partition("=")
-        if not equals:
-            raise InputError(f"{text!r} is not key=value; write for example targets=bob")
-        try:
-            # All scalars stay text: the fields read what people write, units included.
-            data[key] = yaml.load(value, Loader=yaml.BaseLoader)  # noqa: S506 - the base loader makes only text
-        except yaml.YAMLError as error:
-            raise InputError(f"{key}: {value!r} is not YAML; put lists in brackets") from error
-    try:
-        return TypeAdapter(KINDS[kind]).validate_python(data, context={"file": True}, by_alias=True, by_name=False)
-    except ValidationError as error:
-        raise InputError("\n".join(_plainly(kind, one) for one in error.errors())) from error
-
-
-def _plainly(kind: str, error: Any) -> str:
-    place = ".".join(str(part) for part in error["loc"])
-    where = f"{kind} {place}".strip()
-    if error["type"].startswith("unexpected_keyword"):
-        schema = TypeAdapter(KINDS[kind]).json_schema(by_alias=True)
-        return f"{kind} has no {place!r}{nearest(place, schema['properties'])}"
-    if error["type"] == "missing":
-        return f"{where} is missing"
-    return f"{where}: {error['msg'].removeprefix('Value error, ')}"
 
 
 def _standing(file: str, seed: int | None, overrides: Sequence[str]) -> Scenario:
@@ -211,8 +124,8 @@ def _standing(file: str, seed: int | None, overrides: Sequence[str]) -> Scenario
     return Scenario(name=loaded.name, seed=loaded.seed if seed is None else seed, network=loaded.network)
 
 
-def _run_id(client: docker.DockerClient, run: str | None) -> str:
-    """The id of a run that the engine has, from its beginning; raises :class:`InputError` unless there is exactly one."""
+def run_id(client: docker.DockerClient, run: str | None) -> str:
+    """The id of a run on the engine, from its beginning; raises :class:`InputError` unless there is exactly one."""
     known = [one.run for one in leftovers(client)]
     matching = [one for one in known if run is None or one.startswith(run)]
     if run in known:
@@ -231,9 +144,3 @@ def _print_nodes(client: docker.DockerClient, run: str) -> None:
         table.add_row(*("-" if cell is None else str(cell) for cell in cells))
     console = Console(highlight=False)
     console.print(table, soft_wrap=not console.is_terminal)
-
-
-def _print_window(window: Window) -> None:
-    typer.echo(f"{window.name}: {fault_from(window.fault)} {'healed' if window.heal_end is not None else 'active'}")
-    for reading in window.readings:
-        typer.echo(f"  {reading['what']}: asked {reading['asked']}, seen {reading['seen']}")

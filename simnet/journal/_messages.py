@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 TERMINAL = {"Processed", "ProcessingFailed", "OverweightEnqueued"}
 """Events of pallet-message-queue that end a message (protocol-facts section 5)."""
 
+CLOSED = "ChannelClosed"
+"""How a message ends whose HRMP channel is closed while it waits: the relay chain discards the queue (runtime hrmp.rs)."""
+
 _SENT = {"PolkadotXcm", "XcmPallet"}
 
 
@@ -58,6 +61,7 @@ class MessageTrace:
     terminals: tuple[Terminal, ...]
     last_seen: str | None
     """The queue that held it last, for one that has not ended."""
+    last_seen_t: float | None = None
 
     @property
     def channel(self) -> str:
@@ -86,6 +90,7 @@ class MessageLog:
     extrinsics: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
     queues: list[Record] = field(default_factory=list)
     held: dict[str, Record] = field(default_factory=dict)
+    closed: dict[tuple[str, str], list[Record]] = field(default_factory=lambda: defaultdict(list))
 
     def event(self, record: Record) -> None:
         pallet, name = record.data["pallet"], record.data["name"]
@@ -94,6 +99,9 @@ class MessageLog:
             self.sent[fields["message_id"]].append(record)
         elif pallet == "MessageQueue" and name in TERMINAL:
             self.ended[fields["id"]].append(record)
+        elif pallet == "Hrmp" and name == "ChannelClosed":
+            channel = fields["channel_id"]
+            self.closed[str(channel["sender"]), str(channel["recipient"])].append(record)
 
     def other(self, record: Record) -> None:
         if record.kind is Kind.MESSAGE_SUBMITTED:
@@ -120,6 +128,11 @@ class MessageLog:
             if not one.data["success"]
         ]
         held = self.held.get(topic)
+        ends = _final(self.ended.get(topic, ()), canonical)
+        if first is not None and not ends:
+            closed = _final(self.closed.get((data["sender"], data["recipient"]), ()), canonical)
+            sent_at = _relay_height(first[1]) or 0
+            ends = [(one, block) for one, block in closed if block.height > sent_at][:1]
         return MessageTrace(
             id=topic,
             label=data["label"],
@@ -145,9 +158,10 @@ class MessageLog:
                     relay_height=_relay_height(block),
                     error=_error(one.data["fields"]),
                 )
-                for one, block in _final(self.ended.get(topic, ()), canonical)
+                for one, block in ends
             ),
             last_seen=f"{held.data['queue']} of {held.chain} at block {held.height}" if held else None,
+            last_seen_t=held.t if held else None,
         )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
 from simnet.errors import InputError
 
@@ -138,6 +138,12 @@ class Topology:
                     yield node.name
             elif selector in ("all", node.name, f"{node.role}s"):
                 yield node.name
+
+    def as_data(self) -> dict[str, Any]:
+        """The topology as the journal's ``network`` record has it."""
+        data = asdict(self)
+        del data["_by_name"]
+        return data
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """All directed links."""

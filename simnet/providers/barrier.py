@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from simnet.chain.rpc import Rpc
 from simnet.chain.scale import storage_prefix
-from simnet.errors import RpcError
+from simnet.errors import DeadlineError, RpcError
 from simnet.journal import Evidence, Kind
 from simnet.network.topology import RELAY
 from simnet.providers.network import Network
+
+CHANNEL_POLL = 1.0
+"""Seconds between looks at the channels."""
 
 
 def reach_barrier(network: Network, deadline: float) -> None:
@@ -30,7 +32,9 @@ def reach_barrier(network: Network, deadline: float) -> None:
     if network.topology.parachains:
         until("first inclusion", lambda e: _all_included(e, network), "a candidate of every parachain to be included")
     if network.topology.channels:
-        until("channels open", lambda _: _channels_open(network), "the HRMP channels to open at a session change")
+        start = network.now()
+        _await_channels(network, deadline)
+        network.journal.append(Kind.PHASE, name="channels open", start=round(start, 6), end=round(network.now(), 6))
     since = _tip_height(network.evidence)
     until("in stride", lambda e: _tip_height(e) > since, "finality to advance")
     network.journal.append(Kind.BARRIER)
@@ -95,11 +99,16 @@ def _open_channels(network: Network, deadline: float) -> None:
     network.messenger.submit_calls(calls, chain=RELAY, sudo_=True, within=within)
 
 
-def _channels_open(network: Network) -> bool:
+def _await_channels(network: Network, deadline: float) -> None:
+    """Asks a validator until all channels are there; the runtime opens them when a session changes."""
     prefix = "0x" + storage_prefix("Hrmp", "HrmpChannels").hex()
-    try:
-        rpc: Rpc = network.rpc(network.running(RELAY)[0])
-        found = rpc.call("state_getKeysPaged", [prefix, 1000])
-    except (RpcError, IndexError):
-        return False
-    return len(found) >= len(network.topology.channels)
+    wanted = len(network.topology.channels)
+    found: list[str] = []
+    while len(found) < wanted:
+        if network.now() > deadline:
+            raise DeadlineError(f"{len(found)} of {wanted} HRMP channels are open; {network.snapshot()}")
+        network.wait(CHANNEL_POLL)
+        try:
+            found = network.rpc(network.running(RELAY)[0]).call("state_getKeysPaged", [prefix, 1000])
+        except RpcError:
+            continue

@@ -75,12 +75,13 @@ class Network(ABC):
     def watch(self, chain: str, extrinsic: str, *, busy: bool = False) -> None:
         """Has the inclusion of an extrinsic (hash, 0x hex) journaled; ``busy`` has message queues journaled too."""
 
-    def settle(self) -> None:  # noqa: B027 - a hook; only real nodes need it
+    def settle(self) -> None:
         """Lets the journal catch up with what was seen, before the run is judged."""
         self.messenger.forget_final()
 
     def rebase(self, run_dir: Path) -> None:
-        """Makes this the network of another run, whose journal has begun: nothing that the last one scheduled or sent remains.
+        """Makes this the network of another run, whose journal has begun: nothing that the last one scheduled or sent
+        remains.
 
         Raises :class:`InputError` while a fault is active.
         """

@@ -50,6 +50,29 @@ def test_any_dropped_delivery_fails(data: st.DataObject) -> None:
     assert troubled(found)["messages at_least=30"] == "failed"
 
 
+def test_a_message_that_leaves_its_last_queue_without_an_end_is_lost() -> None:
+    real = evidence(records())
+    topic = next(trace.id for trace in real.messages() if trace.label == "before")
+    found = verdict(without(lambda r: r.kind is Kind.EVENT and r.data["fields"].get("id") == topic))
+    assert troubled(found)["no message lost"] == "failed"
+
+
+def test_a_message_whose_channel_is_closed_has_ended_but_not_well() -> None:
+    real = evidence(records())
+    trace = next(trace for trace in real.messages() if trace.label == "before")
+    end = trace.terminals[0]
+    relay = next(b for b in real.canonical("relay") if b.height > (end.relay_height or 0))
+    closed = {"pallet": "Hrmp", "name": "ChannelClosed", "extrinsic": None}
+    fields = {"by_parachain": 2001, "channel_id": {"sender": 2000, "recipient": 2001}}
+    at = index_of(lambda r: r.kind is Kind.BLOCK and r.hash == relay.hash) + 1
+    place = {"chain": "relay", "height": relay.height, "hash": relay.hash, "kind": Kind.EVENT}
+    event = replace(records()[at], **place, data={**closed, "fields": fields})
+    changed = inserted(at, event)
+    found = verdict([r for r in changed if not (r.kind is Kind.EVENT and r.data["fields"].get("id") == trace.id)])
+    assert "ChannelClosed" in next(f.seen for f in found.failures if f.check.startswith("messages at_least"))
+    assert "no message lost" not in troubled(found)
+
+
 @settings(max_examples=10, deadline=None)
 @given(st.data())
 def test_any_doubled_delivery_fails(data: st.DataObject) -> None:

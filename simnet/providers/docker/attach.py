@@ -18,7 +18,6 @@ from simnet.journal import Journal, Kind, Window
 from simnet.network.topology import Node, nearest
 from simnet.providers.base import Launch, Plan
 from simnet.providers.docker.engine import (
-    FOLDER_LABEL,
     NODE_LABEL,
     ROLE_LABEL,
     RUN_LABEL,

@@ -55,9 +55,7 @@ class Site:
         (launch.run_dir / "logs").mkdir(exist_ok=True)
         return {node.name: self._runner(node, plan, launch, known, binaries) for node in plan.topology.nodes}
 
-    def _runner(
-        self, node: Node, plan: Plan, launch: Launch, images: dict[str, Image], binaries: Binaries
-    ) -> Runner:
+    def _runner(self, node: Node, plan: Plan, launch: Launch, images: dict[str, Image], binaries: Binaries) -> Runner:
         secret = {other.name: node_key(plan.seed, other.name) for other in plan.topology.nodes}
 
         def boot(chain: str) -> list[str]:

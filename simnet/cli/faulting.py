@@ -1,0 +1,112 @@
+"""Faults in a network that is up, injected and healed by one command each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from simnet.cli._app import command
+from simnet.cli.standing import RunId, run_id
+from simnet.errors import InputError
+from simnet.faults import KINDS, Fault
+from simnet.journal import Kind
+from simnet.network.topology import nearest
+from simnet.providers.docker.attach import attach
+from simnet.providers.docker.engine import connect
+from simnet.providers.injection import Injection
+from simnet.providers.network import Network
+
+NOT_HELD = 4
+"""Exit code when what was measured is not what was asked."""
+
+
+@command()
+def fault(
+    run: RunId,
+    kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help=f"One of {', '.join(KINDS)}.")] = None,
+    values: Annotated[
+        list[str], typer.Argument(metavar="[KEY=VALUE...]", help="What a scenario file says there.", show_default=False)
+    ] = [],  # noqa: B006 - typer copies it
+    name: Annotated[str | None, typer.Option("--as", metavar="NAME", help="How --heal will call it.")] = None,
+    heal: Annotated[str | None, typer.Option("--heal", metavar="NAME", help="Heal this fault, or `all`.")] = None,
+) -> None:
+    """Inject a fault into a network that is up, or heal one.
+
+    The fault stays until it is healed, and overlaps others as in a scenario. What was asked and what was then measured
+    is printed; the exit code is 4 when the two differ.
+
+    simnet fault demo pause targets=bob
+
+    simnet fault demo partition 'groups=[[alice, bob], [charlie, dave]]' --as cut
+
+    simnet fault demo degrade from=alice to=bob delay=100ms 'loss=2 %'
+
+    simnet fault demo --heal cut
+    """
+    if (kind is None) == (heal is None):
+        raise InputError("give either a kind of fault or --heal NAME")
+    if heal is not None and (name is not None or values):
+        raise InputError("--heal takes the name of a fault and nothing else")
+    wanted = read_fault(kind, values) if kind is not None else None
+    with attach(run_id(connect(), run)) as network:
+        changed = [network.inject(wanted, name)] if wanted is not None else _heal(network, str(heal))
+        held = [_show(network, injection) for injection in changed]
+    if not all(held):
+        raise typer.Exit(NOT_HELD)
+
+
+def read_fault(kind: str, values: Sequence[str]) -> Fault:
+    """A fault from ``key=value`` texts, each value written as in a scenario file; raises :class:`InputError`."""
+    if kind not in KINDS:
+        raise InputError(f"no kind of fault is called {kind!r}{nearest(kind, KINDS)}")
+    data: dict[str, Any] = {}
+    for text in values:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise InputError(f"{text!r} is not key=value; write for example targets=bob")
+        try:
+            # All scalars stay text: the fields read what people write, units included.
+            data[key] = yaml.load(value, Loader=yaml.BaseLoader)
+        except yaml.YAMLError as error:
+            raise InputError(f"{key}: {value!r} is not YAML; put lists in brackets") from error
+    try:
+        return TypeAdapter(KINDS[kind]).validate_python(data, context={"file": True}, by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise InputError("\n".join(_plainly(kind, one) for one in error.errors())) from error
+
+
+def _plainly(kind: str, error: Any) -> str:
+    place = ".".join(str(part) for part in error["loc"])
+    where = f"{kind} {place}".strip()
+    if error["type"].startswith("unexpected_keyword"):
+        schema = TypeAdapter(KINDS[kind]).json_schema(by_alias=True)
+        return f"{kind} has no {place!r}{nearest(place, schema['properties'])}"
+    if error["type"] == "missing":
+        return f"{where} is missing"
+    return f"{where}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _heal(network: Network, name: str) -> list[Injection]:
+    """Heals the fault of that name, or all; those that it healed."""
+    active = [one for one in network.injections if one.active]
+    chosen = [one for one in reversed(active) if name in ("all", one.name)]
+    if not chosen:
+        raise InputError(f"no active fault is named {name!r}{nearest(name, [one.name for one in active])}")
+    for injection in chosen:
+        injection.heal()
+    return chosen
+
+
+def _show(network: Network, injection: Injection) -> bool:
+    """Prints a fault with what was measured last; whether that is what was asked."""
+    state = "is active" if injection.active else "was an instant" if injection.fault.instant else "is healed"
+    typer.echo(f"{injection.name}: {injection.fault} {state}")
+    observed = [one for one in network.evidence.of_kind[Kind.FAULT_OBSERVED] if one.data["id"] == injection.id]
+    for reading in observed[-1].data["readings"] if observed else ():
+        wrong = "" if reading["holds"] else "  <- not as asked"
+        typer.echo(f"  {reading['what']}: asked {reading['asked']}, seen {reading['seen']}{wrong}")
+    return not observed or bool(observed[-1].data["holds"])

@@ -1,0 +1,136 @@
+"""Messages and calls of a toy network: waiting for the sender's next block, then for the receiver's."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from simnet.chain.scale import blake2_256
+from simnet.chain.xcm import Message
+from simnet.errors import ExtrinsicError
+from simnet.journal import Journal, Kind
+from simnet.network.topology import RELAY
+from simnet.providers.messenger import Messenger
+
+if TYPE_CHECKING:
+    from simnet.providers.network import Network
+
+UNDER_WAY = 2
+"""Slots from the sender's block to the receiver's."""
+
+
+@dataclass(frozen=True)
+class _Extrinsic:
+    hash: str
+    message: Message | None = None
+    error: str | None = None
+
+
+@dataclass
+class Mail:
+    """What waits for blocks, by chain."""
+
+    outgoing: dict[str, list[_Extrinsic]] = field(default_factory=lambda: defaultdict(list))
+    arriving: dict[str, list[tuple[int, Message]]] = field(default_factory=lambda: defaultdict(list))
+    """Messages with the slot from which the receiver may process them."""
+
+    def put(self, chain: str, extrinsic: _Extrinsic) -> None:
+        self.outgoing[chain].append(extrinsic)
+
+    def into_block(self, journal: Journal, place: dict[str, Any], slot: int) -> None:
+        """Journals what a block at ``place`` holds of it: extrinsics, messages sent and processed, the inbound queue."""
+        chain = place["chain"]
+        for index, extrinsic in enumerate(self.outgoing.pop(chain, ()), start=1):
+            self._include(journal, place, slot, index, extrinsic)
+        waiting = self.arriving[chain]
+        for due, message in list(waiting):
+            if due <= slot:
+                waiting.remove((due, message))
+                fields = {"id": _id(message), "success": True}
+                _event(journal, place, "MessageQueue", "Processed", fields, None)
+        journal.append(
+            Kind.QUEUE,
+            **place,
+            queue="receiver's message queue",
+            sender="any",
+            recipient=chain,
+            count=len(waiting),
+            bytes=sum(message.size for _, message in waiting),
+            ids=[_id(message) for due, message in waiting if due - UNDER_WAY < slot],
+        )
+
+    def _include(
+        self, journal: Journal, place: dict[str, Any], slot: int, index: int, extrinsic: _Extrinsic
+    ) -> None:
+        message = extrinsic.message
+        if message is not None:
+            pallet = "XcmPallet" if message.sender == RELAY else "PolkadotXcm"
+            _event(journal, place, pallet, "Sent", {"message_id": _id(message)}, index)
+            self.arriving[message.recipient].append((slot + UNDER_WAY, message))
+        error = extrinsic.error
+        journal.append(
+            Kind.EXTRINSIC, **place, extrinsic=extrinsic.hash, index=index, success=error is None, error=error
+        )
+
+
+class ToyMessenger(Messenger):
+    """Submits to a toy network's mail instead of signing for nodes. Calls of the pallet ``Fail`` fail, all others succeed."""
+
+    def __init__(self, network: Network, mail: Mail) -> None:
+        super().__init__(network)
+        self._mail = mail
+        self._submitted = 0
+
+    def _send(self, message: Message) -> None:
+        extrinsic = _Extrinsic(self._new_hash(), message)
+        self.network.journal.append(
+            Kind.MESSAGE_SUBMITTED,
+            id=_id(message),
+            label=message.label,
+            index=message.index,
+            sender=message.sender,
+            recipient=message.recipient,
+            size=message.size,
+            extrinsic=extrinsic.hash,
+        )
+        self._promised -= 1
+        self._mail.put(message.sender, extrinsic)
+
+    def submit_calls(
+        self,
+        calls: list[tuple[str, dict[str, Any]]],
+        *,
+        chain: str,
+        signer: str = "//Alice",
+        sudo_: bool = False,
+        expect: Literal["success", "failure"] = "success",
+        within: float = 60.0,
+    ) -> str | None:
+        what = ", ".join(call for call, _ in calls)
+        error = "Fail.Asked" if any(call.startswith("Fail.") for call, _ in calls) else None
+        extrinsic = _Extrinsic(self._new_hash(), error=error)
+        self._mail.put(chain, extrinsic)
+        record = self.network.wait_until(
+            lambda evidence: next(iter(evidence.message_log.extrinsics.get(extrinsic.hash, ())), None),
+            within=within,
+            what=f"{what} to be in a block of {chain}",
+        )
+        if (error is None) != (expect == "success"):
+            ended = error or "success"
+            raise ExtrinsicError(f"{what} on {chain} was to end in {expect}, ended in {ended} in block {record.height}")
+        return error
+
+    def _new_hash(self) -> str:
+        self._submitted += 1
+        return "0x" + blake2_256(f"toy extrinsic {self.network.seed} {self._submitted}".encode()).hex()
+
+
+def _id(message: Message) -> str:
+    return "0x" + message.topic.hex()
+
+
+def _event(
+    journal: Journal, place: dict[str, Any], pallet: str, name: str, fields: dict[str, Any], extrinsic: int | None
+) -> None:
+    journal.append(Kind.EVENT, **place, pallet=pallet, name=name, fields=fields, extrinsic=extrinsic)

@@ -1,0 +1,172 @@
+"""A network in memory, on a virtual clock."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from simnet.errors import FaultError, RpcError
+from simnet.faults import Effective, Fault, Process, Restart, Wipe, differences, effective
+from simnet.journal import Kind
+from simnet.providers.base import Launch, Plan
+from simnet.providers.injection import Reading
+from simnet.providers.network import Network
+from simnet.testing._chain import ToyChains
+from simnet.testing._mail import Mail, ToyMessenger
+
+SLOT = 6.0
+"""Seconds between blocks."""
+
+_LEAST = 1e-6
+"""Seconds by which time passes at least, so that rounding cannot stop it."""
+
+
+class ToyNetwork(Network):
+    """A toy: chains that grow every 6 s and finalize two blocks behind, nodes that are words in a list.
+
+    Finality stands still where no connected group has n - f validators. Delay, loss and rate change nothing, faults take
+    hold at once, and no wait takes real time. Everything follows from topology, seed and what is done to it.
+    """
+
+    def __init__(self, plan: Plan, launch: Launch, *, weak: Collection[str] = ()) -> None:
+        super().__init__(plan.topology, launch.journal, launch.run_dir, plan.seed, plan.links)
+        self.run = launch.run
+        self.closed = False
+        self.applied: Effective = self.state()
+        """The state that the toy is in: what the last reconciliation brought it to."""
+        self._weak = weak
+        self._t = 0.0
+        self._slot = 1
+        self._down: set[str] = set()
+        """Nodes that are down other than by a fault that lasts: crashed, or just being restarted."""
+        self.journal.run_on(lambda: self._t)
+        mail = Mail()
+        self.messenger = ToyMessenger(self, mail)
+        self._chains = ToyChains(plan.topology, launch.journal, plan.seed, mail)
+        self.journal.append(Kind.NETWORK, **plan.topology.as_data(), images={}, runtimes={})
+        for node in plan.topology.nodes:
+            if not node.joins_late:
+                self._up(node.name, "launch")
+
+    # -- what only a toy has --------------------------------------------------------------------------------------
+
+    def crash(self, node: str) -> None:
+        """Ends a node's process as if by itself. It stays down."""
+        self._down.add(self.topology.node(node).name)
+        self._end(node, intended=False, exit_code=139, log_tail=["a toy was asked to crash"])
+
+    # -- Network --------------------------------------------------------------------------------------------------
+
+    def now(self) -> float:
+        return self.journal.clock()
+
+    def _idle(self, until: float) -> None:
+        self._t += max(_LEAST, min(until - self.now(), self._slot * SLOT - self._t))
+        if self._t >= self._slot * SLOT:
+            self._chains.slot(self._slot, self._groups())
+            self._slot += 1
+
+    def _groups(self) -> Sequence[Sequence[str]]:
+        away = self._down | self._absent
+        groups = ([name for name in group if name not in away] for group in self.applied.components())
+        return [group for group in groups if group]
+
+    def rpc(self, node: str) -> ToyRpc:
+        if node in self._down | self._absent or self.applied.nodes[node] != "running":
+            raise RpcError(f"{node} does not run")
+        return ToyRpc(node, len(self.topology.channels))
+
+    def watch(self, chain: str, extrinsic: str, *, busy: bool = False) -> None:
+        """Nothing to do: a toy journals everything."""
+
+    def _reconcile(self, before: Effective, after: Effective) -> None:
+        for name, process in differences(before, after).nodes.items():
+            if name not in self._absent | self._down:
+                self._bring(name, before.nodes[name], process)
+        self.applied = after
+
+    def _bring(self, name: str, before: Process, after: Process) -> None:
+        if after in ("stopped", "killed"):
+            if before in ("running", "paused"):
+                self._end(name, intended=True, exit_code=0 if after == "stopped" else 137)
+            return
+        if before in ("stopped", "killed"):
+            self._up(name, "healed")
+        if after == "paused":
+            self.journal.append(Kind.NODE_PAUSED, observer=name, incarnation=self._chains.incarnations[name])
+        elif before == "paused":
+            self.journal.append(Kind.NODE_RESUMED, observer=name, incarnation=self._chains.incarnations[name])
+            self._ready(name)
+
+    def _measure(self, fault: Fault, *, healed: bool) -> list[Reading]:
+        concerned = differences(effective(self.topology, []), effective(self.topology, [fault]))
+        holds = fault.kind not in self._weak
+        wanted = self.state()
+        of_nodes = [(name, wanted.nodes[name], self.applied.nodes[name]) for name in concerned.nodes]
+        of_links = [(f"{a}>{b}", wanted.links[a, b], self.applied.links[a, b]) for a, b in concerned.links]
+        return [
+            Reading(what=what, asked=str(asked), seen=str(seen), holds=holds and asked == seen)
+            for what, asked, seen in (*of_nodes, *of_links)
+        ]
+
+    def _cycle(self, node: str, fault: Restart | Wipe) -> None:
+        process = self.state().nodes[node]
+        if process != "running":
+            raise FaultError(f"{node} is {process} by another fault; heal that before a {fault.kind}")
+        self._down.add(node)
+        self._end(node, intended=True, exit_code=0)
+        if isinstance(fault, Wipe):
+            self._chains.incarnations[node] += 1
+            self._chains.reset(node)
+        else:
+            self.wait(fault.down_for)
+        self._down.discard(node)
+        self._up(node, fault.kind)
+
+    def _join(self, node: str) -> None:
+        self._up(node, "joins late")
+
+    def _up(self, node: str, reason: str) -> None:
+        spec = self.topology.node(node)
+        self.journal.append(
+            Kind.NODE_UP,
+            observer=node,
+            incarnation=self._chains.incarnations[node],
+            image=spec.image,
+            flags=list(spec.flags),
+            reason=reason,
+        )
+        self._ready(node)
+
+    def _ready(self, node: str) -> None:
+        self.journal.append(Kind.NODE_READY, observer=node, incarnation=self._chains.incarnations[node])
+
+    def _end(self, node: str, *, intended: bool, exit_code: int, log_tail: Sequence[str] = ()) -> None:
+        self.journal.append(
+            Kind.NODE_DOWN,
+            observer=node,
+            incarnation=self._chains.incarnations[node],
+            intended=intended,
+            exit_code=exit_code,
+            oom_killed=False,
+            log_tail=list(log_tail),
+        )
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class ToyRpc:
+    """Answers what the barrier asks: keys of open HRMP channels. Refuses the rest."""
+
+    def __init__(self, node: str, channels: int) -> None:
+        self._node = node
+        self._channels = channels
+
+    def call(self, method: str, params: Sequence[Any] = (), timeout: float = 0.0) -> Any:
+        if method == "state_getKeysPaged":
+            return [f"0x{number:02x}" for number in range(self._channels)]
+        raise RpcError(f"{self._node} is a toy, which does not answer {method}")
+
+    def close(self) -> None:
+        """Nothing is open."""

@@ -1,0 +1,32 @@
+"""Networks of light containers: the real launching code without node images."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+from simnet.journal import FORMAT, Journal, Kind
+from simnet.network.topology import Chain, Node, Topology
+from simnet.providers.base import Launch, Plan
+
+LIGHT_IMAGE = "debian:bookworm-slim"
+SPEC = {"id": "light", "genesis": {"raw": {"top": {"0x3a636f6465": "0x00"}, "childrenDefault": {}}}}
+
+
+def light_plan(folder: Path, commands: dict[str, tuple[str, ...]]) -> Plan:
+    """A relay chain of nodes that run these commands instead of a node's."""
+    spec = folder / "light-spec.json"
+    spec.write_text(json.dumps(SPEC))
+    nodes = tuple(
+        Node(name=name, chain="relay", role="full", account=f"//{name}", image=LIGHT_IMAGE, command=command)
+        for name, command in commands.items()
+    )
+    return Plan(topology=Topology(relay=Chain(id="relay", spec_file=str(spec)), nodes=nodes))
+
+
+def light_launch(folder: Path, run: str) -> Launch:
+    started = time.monotonic()
+    journal = Journal(lambda: time.monotonic() - started, folder / "journal.jsonl")
+    journal.append(Kind.RUN_STARTED, format=FORMAT, run=run, scenario="light", provider="docker", seed=0, steps=0)
+    return Launch(run=run, run_dir=folder, journal=journal)
