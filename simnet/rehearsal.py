@@ -102,9 +102,18 @@ class Run:
             started=datetime.now(UTC).isoformat(timespec="seconds"),
         )
 
-    def end(self, outcome: str = "finished", error: str | None = None, *, reports: bool = True) -> Outcome:
-        """Ends the journal, judges it and writes ``run.json`` and, unless told otherwise, the reports."""
-        evidence = self.journal.end(outcome=outcome, error=error)
+    def end(self, error: BaseException | None = None, *, reports: bool = True) -> Outcome:
+        """Ends the journal, judges it and writes ``run.json`` and, unless told otherwise, the reports.
+
+        ``error`` is what ended the run early; it becomes part of the verdict.
+        """
+        if error is None:
+            evidence = self.journal.end(outcome="finished")
+        elif isinstance(error, KeyboardInterrupt):
+            evidence = self.journal.end(outcome="interrupted")
+        else:
+            text = str(error) if isinstance(error, SimnetError) else f"{type(error).__name__}: {error}"
+            evidence = self.journal.end(outcome="failed", error=text)
         verdict = judge(evidence, self.scenario.checks)
         write_run_file(self.folder, evidence, verdict)
         if reports:
@@ -126,13 +135,10 @@ def rehearse(scenario: Scenario, provider: Provider, options: Options | None = N
     try:
         with launch(run, plan, provider, options) as network:
             drive(network, scenario, options)
-    except KeyboardInterrupt:
-        run.end("interrupted")
-        raise
-    except SimnetError as caught:
-        return run.end("failed", str(caught))
-    except BaseException as caught:
-        run.end("failed", f"{type(caught).__name__}: {caught}")
+    except SimnetError as error:
+        return run.end(error)
+    except BaseException as error:
+        run.end(error)
         raise
     return run.end()
 

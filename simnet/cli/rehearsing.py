@@ -10,14 +10,17 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from simnet.cli._app import command
 from simnet.cli._files import find, load_scenarios
 from simnet.cli._files import validate as validate_files
-from simnet.errors import UnsupportedError
+from simnet.errors import InputError, UnsupportedError
 from simnet.providers.base import Provider
 from simnet.providers.registry import DEFAULT, names, provider_named
 from simnet.rehearsal import START_WITHIN, Options, Outcome, check_plan, judge_folder, plan_of, rehearse
+from simnet.report.progress import Progress
+from simnet.report.screen import show_verdict
 from simnet.scenario import Scenario
 from simnet.scenario.schema import json_schema
 from simnet.units import parse_duration
@@ -70,15 +73,16 @@ def run(
     chosen = provider_named(provider)
     _check_plans([scenario for _, scenario in scenarios], chosen)
     console = Console(highlight=False)
-    codes = []
+    outcomes = []
     for path, scenario in scenarios:
-        again = _again(path, provider, scenario.seed, overrides)
-        options = Options(out=out, keep=keep, start_within=within, say=lambda text: console.print(text, markup=False))
-        console.print(f"{scenario.name}  ({path}, seed {scenario.seed}, {provider})", markup=False, soft_wrap=True)
-        outcome = rehearse(scenario, chosen, options)
-        _show(console, outcome, again)
-        codes.append(outcome.verdict.exit_code)
-    raise typer.Exit(worst(codes))
+        console.print(Text(f"{scenario.name}: {path}, seed {scenario.seed}, on {provider}"), soft_wrap=True)
+        with Progress(console) as progress:
+            options = Options(out=out, keep=keep, start_within=within, say=progress.say, on_network=progress.attach)
+            outcomes.append(rehearse(scenario, chosen, options))
+        show_verdict(console, outcomes[-1], _again(path, provider, scenario.seed, overrides))
+    if len(outcomes) > 1:
+        _summarize(console, outcomes)
+    raise typer.Exit(worst(outcome.verdict.exit_code for outcome in outcomes))
 
 
 @command()
@@ -100,7 +104,7 @@ def validate(
         typer.echo(json.dumps(json_schema(), indent=2))
         return
     if not paths:
-        raise typer.BadParameter("name a file or a folder", param_hint="PATH")
+        raise InputError("name a file or a folder to check, or give --schema")
     files = find(paths)
     validate_files(files, overrides)
     typer.echo(f"{len(files)} file{'s' if len(files) != 1 else ''}: no mistakes found")
@@ -115,7 +119,7 @@ def judge(
     Exits as the run would: 0 held, 1 failed, 3 the harness had failed, 4 inconclusive.
     """
     outcome = judge_folder(folder)
-    _show(Console(highlight=False), outcome, shlex.join(["simnet", "judge", str(folder)]))
+    show_verdict(Console(highlight=False), outcome, shlex.join(["simnet", "judge", str(folder)]))
     raise typer.Exit(outcome.verdict.exit_code)
 
 
@@ -144,9 +148,9 @@ def _again(path: Path, provider: str, seed: int, overrides: Iterable[str]) -> st
     return shlex.join(parts)
 
 
-def _show(console: Console, outcome: Outcome, command: str) -> None:
-    for finding in outcome.verdict.findings:
-        console.print(f"{finding.status.value:13} {finding.check}: {finding.seen}", markup=False, soft_wrap=True)
-    if outcome.verdict.harness_error:
-        console.print(f"harness: {outcome.verdict.harness_error}", markup=False, soft_wrap=True)
-    console.print(f"{outcome.verdict.status.value}; {outcome.folder}\n{command}", markup=False, soft_wrap=True)
+def _summarize(console: Console, outcomes: Iterable[Outcome]) -> None:
+    """One line for each of several runs."""
+    console.print()
+    for outcome in outcomes:
+        ended = "ended early" if outcome.verdict.harness_error is not None else outcome.verdict.status.value
+        console.print(Text(f"{ended:13} {outcome.scenario.name}  {outcome.folder}"), soft_wrap=True)

@@ -23,8 +23,12 @@ from simnet.providers.docker.handover import fault_from
 from simnet.providers.docker.provider import DockerProvider
 from simnet.providers.docker.status import active_faults, survey
 from simnet.rehearsal import START_WITHIN, Options, Run, check_plan, launch, plan_of
+from simnet.report.progress import Progress
 from simnet.scenario import NetworkSpec, Scenario
 from simnet.units import parse_duration
+
+WIDE = 200
+"""Columns of a table that no terminal limits."""
 
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the beginning of it.", show_default=False)]
 
@@ -52,12 +56,15 @@ def up(
     plan = plan_of(scenario)
     check_plan(provider, plan)
     run = Run(scenario, provider.name, out)
-    options = Options(keep=True, start_within=within, say=lambda text: typer.echo(text, err=True))
     try:
-        network = launch(run, plan, provider, options)
+        with Progress(Console(highlight=False, stderr=True)) as progress:
+            options = Options(keep=True, start_within=within, say=progress.say, on_network=progress.attach)
+            network = launch(run, plan, provider, options)
     except BaseException as error:
-        remove_run(connect(), run.id)
-        run.end("failed" if isinstance(error, Exception) else "interrupted", str(error) or None)
+        try:
+            run.end(error)  # first, so that removing the nodes is not taken for their crashing
+        finally:
+            remove_run(connect(), run.id)
         raise
     network.close()
     run.journal.close()
@@ -143,4 +150,6 @@ def _print_nodes(client: docker.DockerClient, run: str) -> None:
         cells = (node.name, node.chain, node.process, node.best, node.finalized, node.peers, node.rpc)
         table.add_row(*("-" if cell is None else str(cell) for cell in cells))
     console = Console(highlight=False)
-    console.print(table, soft_wrap=not console.is_terminal)
+    if not console.is_terminal:
+        console.width = WIDE
+    console.print(table)

@@ -13,8 +13,8 @@ _OF_BLOCKS = {Kind.BLOCK, Kind.EVENT, Kind.EXTRINSIC, Kind.CONTENTS}
 def restated(evidence: Evidence) -> list[Record]:
     """The records that a later journal of the same network repeats, in their order.
 
-    The topology; each node's process since it last started, its peers and heads; the blocks from the lowest finalized head
-    on. With them, every head that follows has its ancestors, and finality that falls is seen across both journals.
+    The topology; each node's process since it last started, its peers and heads; the blocks from the lowest finalized
+    head on. With them, every head that follows has its ancestors, and finality that falls is seen across both journals.
     """
     kept: dict[int, Record] = {}
     latest: dict[tuple[str, Kind], Record] = {}

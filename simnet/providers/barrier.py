@@ -41,9 +41,10 @@ def reach_barrier(network: Network, deadline: float) -> None:
 
 
 def return_to_barrier(network: Network, deadline: float) -> None:
-    """The barrier of a later run on a network that reached it before and has no fault now; raises as :func:`reach_barrier`.
+    """The barrier of a later run on a network that reached it before and has no fault now.
 
-    Every running node of the relay chain finalizes anew, and a candidate of every parachain is included anew.
+    Every running node of the relay chain finalizes anew, and a candidate of every parachain is included anew. Raises as
+    :func:`reach_barrier` does.
     """
     start = network.now()
     finalized = {node: heads[-1].height for node, heads in network.evidence.finalized.items() if heads}

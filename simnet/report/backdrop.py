@@ -61,4 +61,4 @@ def draw_names(panel: Panel, evidence: Evidence, time: TimeAxis, rows: dict[int,
         x = time.x(window.apply_start)
         panel.shapes.append(Shape(rectangle(x, time.x(end), y, y + ROW - 3), "name", _title(window, evidence.t0)))
         doubt = " (did not hold)" if window.holds is False else ""
-        panel.labels.append(Label(x + 4, y + 11.5, window.name + doubt, "fault"))
+        panel.labels.append(Label(x, y + 11.5, window.name + doubt, "fault", dx=4))

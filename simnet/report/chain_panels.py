@@ -7,6 +7,8 @@ from simnet.network.topology import RELAY
 from simnet.report.backdrop import ROW, draw_backdrop, draw_names, name_rows
 from simnet.report.figures import inclusions
 from simnet.report.panel import (
+    RIGHT,
+    WIDTH,
     Label,
     Legend,
     Panel,
@@ -17,7 +19,7 @@ from simnet.report.panel import (
     line_path,
     value_axis,
 )
-from simnet.report.series import NodeLines, lag, node_lines
+from simnet.report.series import NodeLines, node_lines
 
 MOST_PARACHAINS = 8
 """Parachains that get a picture of their own."""
@@ -37,6 +39,8 @@ def heights_panel(evidence: Evidence, lines: list[NodeLines], time: TimeAxis) ->
     panel.ticks = values.ticks(8)
     draw_backdrop(panel, evidence, time)
     draw_names(panel, evidence, time, rows)
+    if evidence.t0 is not None:
+        panel.labels.append(Label(time.x(evidence.t0), panel.top + 12, "t0", "small", dx=4))
     _sessions(panel, evidence, time)
     for index, one in enumerate(lines):
         shift = _BESIDE * (index - (len(lines) - 1) / 2)
@@ -55,6 +59,7 @@ def heights_panel(evidence: Evidence, lines: list[NodeLines], time: TimeAxis) ->
     ]
     panel.note = (
         "Lines of nodes at one height are drawn side by side; a line breaks where its node was down or not watched."
+        " × process ended, ∥ paused, ▸ first head after that."
     )
     return panel
 
@@ -64,9 +69,9 @@ def _sessions(panel: Panel, evidence: Evidence, time: TimeAxis) -> None:
     for t, height, index in evidence.session_changes():
         x = time.x(t)
         panel.shapes.append(Shape(f"M{x:g} {panel.bottom - 9:g}V{panel.bottom:g}", "session", f"session {index}"))
-        if x - last >= 62:
+        if last + 62 <= x <= WIDTH - RIGHT - 60:
             title = f"session {index} from block {height}, first seen at {t:.1f} s"
-            panel.labels.append(Label(x + 3, panel.bottom - 4, f"session {index}", "small", title))
+            panel.labels.append(Label(x, panel.bottom - 4, f"session {index}", "small", title, dx=3))
             last = x
 
 
@@ -86,24 +91,22 @@ def _ends(panel: Panel, evidence: Evidence, one: NodeLines, index: int, time: Ti
                 f"{one.name} {word} at {down.start:.1f} s",
             )
         )
-        if down.end is not None:
-            back = next((v for t, v in one.best.points if t >= down.end), None)
-            y = values.y(back if back is not None else height or values.low) + 4
-            title = f"{one.name} back at {down.end:.1f} s"
-            panel.labels.append(Label(time.x(down.end), y, "▸", "end", title))
+        back = next(((t, v) for t, v in one.best.points if down.end is not None and t >= down.end), None)
+        if back is not None:
+            title = f"{one.name} up again at {down.end:.1f} s, its first head at {back[0]:.1f} s"
+            panel.labels.append(Label(time.x(back[0]), values.y(back[1]) + 4, "▸", "end", title))
 
 
 def lag_panel(evidence: Evidence, lines: list[NodeLines], time: TimeAxis) -> Panel:
     """Best minus finalized height of each relay-chain node."""
     panel = Panel("lag", "Finality lag", 128, unit="blocks")
-    lags = [lag(one) for one in lines]
-    values = value_axis((0.0, *(v for one in lags for _, v in one.points)), panel.top + 8, panel.bottom)
+    values = value_axis((0.0, *(v for one in lines for _, v in one.lag.points)), panel.top + 8, panel.bottom)
     panel.ticks = values.ticks(4)
     draw_backdrop(panel, evidence, time)
-    for index, one in enumerate(lags):
+    for index, one in enumerate(lines):
         shift = _BESIDE * (index - (len(lines) - 1) / 2)
-        path = line_path(one, time, values, steps=True, shift=shift)
-        panel.shapes.append(Shape(path, f"line c{index}", f"{lines[index].name} lag"))
+        path = line_path(one.lag, time, values, steps=True, shift=shift)
+        panel.shapes.append(Shape(path, f"line c{index}", f"{one.name} lag"))
     panel.note = "Best minus finalized height of each node, in blocks. Colours as above."
     return panel
 

@@ -1,6 +1,7 @@
 """``report.html``: one file that needs nothing else, with verdict, pictures and tables.
 
-Pictures are inline SVG, so they also show where no script runs; a small script adds the values under the pointer and zoom.
+Pictures are inline SVG, so they also show where no script runs; a small script adds zoom and the values under
+the pointer.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,46 @@ from simnet.checks.verdict import Verdict
 from simnet.journal import Evidence
 from simnet.network.topology import RELAY
 from simnet.report.chain_panels import MOST_PARACHAINS, heights_panel, lag_panel, parachain_panels
+from simnet.report.chain_tables import (
+    authors_table,
+    findings_table,
+    messages_table,
+    parachains_table,
+    reorganisations_table,
+)
 from simnet.report.figures import run_end
 from simnet.report.lanes_panel import lanes_panel
 from simnet.report.messages_panel import messages_panel
 from simnet.report.panel import LEFT, RIGHT, WIDTH, Panel, TimeAxis
+from simnet.report.run_tables import (
+    digests_table,
+    faults_table,
+    nodes_table,
+    phases_table,
+    readings_table,
+    steps_table,
+    versions_table,
+)
 from simnet.report.series import Line, NodeLines, node_lines
-from simnet.report.tables import TABLES, Table, findings_table
-from simnet.report.words import fault_text, finding_lines, repeat_command
+from simnet.report.table import Table
+from simnet.report.words import fault_text, finding_lines, printable, repeat_command
 from simnet.scenario import Scenario
 from simnet.units import format_duration
+
+TABLES: tuple[tuple[str, Callable[[Evidence], Table]], ...] = (
+    ("Messages by channel", messages_table),
+    ("Faults", faults_table),
+    ("Faults: asked and seen", readings_table),
+    ("Steps", steps_table),
+    ("Blocks by author", authors_table),
+    ("Parachains", parachains_table),
+    ("Reorganisations", reorganisations_table),
+    ("Start and end of the network", phases_table),
+    ("Nodes", nodes_table),
+    ("Digests", digests_table),
+    ("Versions and machine", versions_table),
+)
+"""Title and maker of each table, in the order of the report; all findings come before them."""
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _RECORD_LENGTH = 300
@@ -48,22 +79,26 @@ class Section:
 def html(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict) -> str:
     """The page. Whatever a journal lacks is left out, and what cannot be drawn is named in its place."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        finalize=lambda value: printable(value) if type(value) is str else value,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     time = TimeAxis(max(1.0, run_end(evidence)))
+    lines = node_lines(evidence, RELAY, time.end)
     return environment.get_template("report.html.j2").render(
         scenario=scenario,
-        run=evidence.run,
         verdict=verdict,
         counts={status.value: sum(one.status is status for one in verdict.findings) for status in Status},
         facts=_facts(evidence),
         problems=[_problem(one, evidence) for one in _worst_first(verdict.failures)],
-        pictures=_pictures(evidence, time),
+        pictures=_pictures(evidence, lines, time),
         findings=findings_table(evidence, verdict),
         tables=[section for title, make in TABLES if (section := _table(title, make, evidence)) is not None],
         time=time,
         geometry={"width": WIDTH, "left": LEFT, "right": RIGHT},
-        data=_script_data(evidence, time),
+        data=_script_data(evidence, lines, time),
         command=repeat_command(folder, evidence),
         style=(_TEMPLATES / "report.css").read_text(encoding="utf-8"),
         script=(_TEMPLATES / "report.js").read_text(encoding="utf-8"),
@@ -105,13 +140,12 @@ def _record(place: str, evidence: Evidence) -> str:
     return line if len(line) <= _RECORD_LENGTH else line[:_RECORD_LENGTH] + " …"
 
 
-def _pictures(evidence: Evidence, time: TimeAxis) -> list[Section]:
-    lines = partial(node_lines, evidence, RELAY, time.end)
+def _pictures(evidence: Evidence, lines: list[NodeLines], time: TimeAxis) -> list[Section]:
     paras = len(evidence.chains()) - 1
     note = f"The first {MOST_PARACHAINS} of {paras}; the table has all." if paras > MOST_PARACHAINS else ""
     wanted: list[tuple[str, bool, Callable[[], Iterable[Panel]], str]] = [
-        ("Relay chain heights", bool(evidence.nodes(RELAY)), lambda: [heights_panel(evidence, lines(), time)], ""),
-        ("Finality lag", bool(evidence.nodes(RELAY)), lambda: [lag_panel(evidence, lines(), time)], ""),
+        ("Relay chain heights", bool(lines), lambda: [heights_panel(evidence, lines, time)], ""),
+        ("Finality lag", bool(lines), lambda: [lag_panel(evidence, lines, time)], ""),
         ("Nodes and their blocks", bool(evidence.nodes()), lambda: [lanes_panel(evidence, time)], ""),
         ("Parachains", paras > 0, lambda: parachain_panels(evidence, time), note),
         (
@@ -139,12 +173,12 @@ def _table(title: str, make: Callable[[Evidence], Table], evidence: Evidence) ->
     return Section(title, table=table) if table.rows else None
 
 
-def _script_data(evidence: Evidence, time: TimeAxis) -> str:
+def _script_data(evidence: Evidence, lines: list[NodeLines], time: TimeAxis) -> str:
     """What the script shows under the pointer: times in seconds, heights in blocks. Safe inside a script element."""
     data = {
         "end": time.end,
         "t0": evidence.t0,
-        "nodes": [_node_data(one) for one in node_lines(evidence, RELAY, time.end)],
+        "nodes": [_node_data(one) for one in lines],
         "faults": [
             {
                 "name": one.name,
@@ -159,8 +193,9 @@ def _script_data(evidence: Evidence, time: TimeAxis) -> str:
 
 
 def _node_data(lines: NodeLines) -> dict[str, Any]:
-    return {"name": lines.name, "best": _pieces(lines.best), "finalized": _pieces(lines.finalized)}
+    pieces = {"best": _pieces(lines.best), "finalized": _pieces(lines.finalized), "lag": _pieces(lines.lag)}
+    return {"name": lines.name, **pieces}
 
 
 def _pieces(line: Line) -> list[list[list[float]]]:
-    return [[[round(t, 2), value] for t, value in piece] for piece in line.pieces]
+    return [[[round(t, 2), value] for t, value in piece] for piece in line.thinned().pieces]

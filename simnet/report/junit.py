@@ -10,18 +10,14 @@ case.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from xml.etree import ElementTree
 
 from simnet.checks import Finding, Status
 from simnet.checks.verdict import Verdict
 from simnet.journal import Evidence
-from simnet.report.words import finding_text, repeat_command
+from simnet.report.words import finding_text, printable, repeat_command
 from simnet.scenario import Scenario
-
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 allows in no form, such as the escape codes in a node's log."""
 
 
 def junit(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict) -> bytes:
@@ -30,7 +26,7 @@ def junit(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict
     cases = len(verdict.findings) + (verdict.harness_error is not None)
     suite = ElementTree.Element(
         "testsuite",
-        name=_clean(f"simnet.{scenario.name}"),
+        name=printable(f"simnet.{scenario.name}"),
         tests=str(cases),
         failures=str(sum(one.status is Status.FAILED for one in verdict.findings)),
         errors=str(errors),
@@ -38,7 +34,7 @@ def junit(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict
         time=f"{evidence.now:.3f}",
     )
     if "started" in evidence.run:
-        suite.set("timestamp", _clean(str(evidence.run["started"])))
+        suite.set("timestamp", printable(str(evidence.run["started"])))
     properties = ElementTree.SubElement(suite, "properties")
     named = {
         "run": evidence.run.get("run"),
@@ -49,17 +45,17 @@ def junit(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict
     }
     for name, value in named.items():
         if value is not None:
-            ElementTree.SubElement(properties, "property", name=_clean(str(name)), value=_clean(str(value)))
+            ElementTree.SubElement(properties, "property", name=printable(str(name)), value=printable(str(value)))
     for finding in verdict.findings:
         _case(suite, scenario, finding, evidence.t0)
     if verdict.harness_error is not None:
         case = ElementTree.SubElement(suite, "testcase", classname=f"simnet.{scenario.name}.harness", name="harness")
         error = ElementTree.SubElement(
-            case, "error", type="harness", message=_clean(_first_line(verdict.harness_error))
+            case, "error", type="harness", message=printable(_first_line(verdict.harness_error))
         )
-        error.text = _clean(verdict.harness_error)
+        error.text = printable(verdict.harness_error)
     out = ElementTree.SubElement(suite, "system-out")
-    out.text = _clean(f"Repeat this run: {repeat_command(folder, evidence)}\nReport: {folder / 'report.html'}\n")
+    out.text = printable(f"Repeat this run: {repeat_command(folder, evidence)}\nReport: {folder / 'report.html'}\n")
     suites = ElementTree.Element("testsuites", dict(suite.items()))
     suites.append(suite)
     ElementTree.indent(suites)
@@ -72,21 +68,16 @@ def _case(suite: ElementTree.Element, scenario: Scenario, finding: Finding, t0: 
     case = ElementTree.SubElement(
         suite,
         "testcase",
-        classname=_clean(f"simnet.{scenario.name}.{group}"),
-        name=_clean(finding.check),
+        classname=printable(f"simnet.{scenario.name}.{group}"),
+        name=printable(finding.check),
         time=f"{max(0.0, length):.3f}",
     )
     if finding.status is Status.HELD:
         return
     tag = "failure" if finding.status is Status.FAILED else "error"
-    problem = ElementTree.SubElement(case, tag, type=finding.status.value, message=_clean(_first_line(finding.seen)))
-    problem.text = _clean(finding_text(finding, t0))
+    problem = ElementTree.SubElement(case, tag, type=finding.status.value, message=printable(_first_line(finding.seen)))
+    problem.text = printable(finding_text(finding, t0))
 
 
 def _first_line(text: str) -> str:
     return text.strip().split("\n", 1)[0]
-
-
-def _clean(text: str) -> str:
-    """The text with characters that XML forbids written as ``\\xNN``."""
-    return _FORBIDDEN.sub(lambda match: f"\\x{ord(match[0]):02x}", text)

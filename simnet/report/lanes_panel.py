@@ -7,6 +7,7 @@ from simnet.network.topology import RELAY
 from simnet.report.backdrop import draw_backdrop
 from simnet.report.figures import Fate, fates
 from simnet.report.panel import LEFT, Legend, Panel, Shape, TimeAxis, dot, rectangle
+from simnet.report.words import plural
 
 LANE = 22.0
 """Height of a lane."""
@@ -37,11 +38,12 @@ def lanes_panel(evidence: Evidence, time: TimeAxis) -> Panel:
         Legend("dot", "lost", "block authored, forked off"),
         Legend("dot", "open", "block authored, not decided"),
         Legend("area", "down", "process down"),
+        Legend("area", "down crash", "ended by itself"),
         Legend("area", "paused", "paused"),
         Legend("area", "gap", "not watched"),
     ]
     hidden = len(evidence.nodes()) - len(nodes)
-    panel.note = f"{hidden} more nodes to which nothing happened are left out." if hidden else ""
+    panel.note = f"{plural(hidden, 'node')} left out; those that something happened to come first." if hidden else ""
     return panel
 
 
@@ -63,10 +65,10 @@ def _absences(panel: Panel, evidence: Evidence, node: str, y: float, time: TimeA
         paused = evidence.records[down.seq].kind is Kind.NODE_PAUSED
         word = "paused" if paused else "down" if down.intended else "down by itself"
         css = "paused" if paused else "down" if down.intended else "down crash"
-        span = rectangle(time.x(down.start), time.x(end), top, bottom, least=3)
+        span = rectangle(time.x(down.start), time.x(end), top, bottom)
         panel.shapes.append(Shape(span, css, f"{node} {word} {down.start:.1f} to {end:.1f} s"))
     for gap in (one for one in evidence.gaps if one.observer == node):
-        span = rectangle(time.x(gap.start), time.x(gap.end), top, bottom, least=3)
+        span = rectangle(time.x(gap.start), time.x(gap.end), top, bottom)
         panel.shapes.append(Shape(span, "gap", f"{node} not watched {gap.start:.1f} to {gap.end:.1f} s: {gap.reason}"))
 
 

@@ -9,7 +9,7 @@ from simnet.journal import Evidence, MessageTrace
 from simnet.report.backdrop import draw_backdrop
 from simnet.report.figures import Ending, ending
 from simnet.report.panel import Label, Legend, Panel, Shape, TimeAxis, dot
-from simnet.report.words import since_t0
+from simnet.report.words import plural, since_t0
 
 MOST_MESSAGES = 600
 """Messages that are drawn; with more, those that were not delivered come first."""
@@ -50,7 +50,7 @@ def messages_panel(evidence: Evidence, traces: Sequence[MessageTrace], time: Tim
         Legend("line", "wait", "submitted, not yet in a block"),
     ]
     hidden = len(traces) - len(chosen)
-    panel.note = f"{hidden} delivered messages are left out." if hidden else ""
+    panel.note = f"{plural(hidden, 'message')} left out, delivered ones first." if hidden else ""
     return panel
 
 
@@ -75,7 +75,7 @@ def _message(panel: Panel, trace: MessageTrace, y: float, time: TimeAxis, t0: fl
     if kind is Ending.DELIVERED:
         panel.shapes.append(Shape(dot(time.x(end), y), "dot arrived", title))
     elif kind is Ending.OPEN:
-        panel.labels.append(Label(time.x(end), y + 4, "?", "glyph unended", title))
+        panel.labels.append(Label(time.x(end), y + 5, "?", "glyph unended", title, dx=-6))
     else:
         panel.labels.append(Label(time.x(end), y + 4, "×", "glyph bad", title))
 

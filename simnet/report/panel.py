@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from simnet.report.series import Line, Point
 
-WIDTH, LEFT, RIGHT = 1200.0, 118.0, 18.0
+WIDTH, LEFT, RIGHT = 1200.0, 118.0, 30.0
 """Width of every panel, and its margins left and right of the time axis."""
 
 _AXIS = 22.0
@@ -30,14 +30,14 @@ class Shape:
 
 @dataclass(frozen=True)
 class Label:
-    """A text that keeps its shape when the time axis zooms. ``fixed`` ones stay where they are."""
+    """A text that keeps its shape when the time axis zooms; it stands ``dx`` beside ``x`` at every zoom."""
 
     x: float
     y: float
     text: str
     css: str = ""
     title: str = ""
-    fixed: bool = False
+    dx: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def round_steps(low: float, high: float, most: int) -> list[float]:
 
 def line_path(line: Line, time: TimeAxis, values: ValueAxis, *, steps: bool, shift: float = 0.0) -> str:
     """SVG path of a line; with ``steps`` a value holds until the next one. ``shift`` moves it down, in SVG units."""
-    return "".join(_piece(piece, time, values, steps, shift) for piece in line.pieces)
+    return "".join(_piece(piece, time, values, steps, shift) for piece in line.thinned().pieces)
 
 
 def _piece(piece: Sequence[Point], time: TimeAxis, values: ValueAxis, steps: bool, shift: float) -> str:
@@ -137,9 +137,9 @@ def _piece(piece: Sequence[Point], time: TimeAxis, values: ValueAxis, steps: boo
     return "".join(out)
 
 
-def rectangle(x1: float, x2: float, y1: float, y2: float, least: float = 1.5) -> str:
-    """SVG path of a rectangle that is ``least`` wide or more, so that short times stay visible."""
-    return f"M{x1:g} {y1:g}H{max(x2, x1 + least):g}V{y2:g}H{x1:g}Z"
+def rectangle(x1: float, x2: float, y1: float, y2: float) -> str:
+    """SVG path of a rectangle; its style's stroke keeps short times visible."""
+    return f"M{x1:g} {y1:g}H{x2:g}V{y2:g}H{x1:g}Z"
 
 
 def dot(x: float, y: float) -> str:

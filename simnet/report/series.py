@@ -6,12 +6,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from statistics import median_low
 
 from simnet.journal import Evidence, Head
 
 MOST_LINES = 8
 """Nodes that are drawn one by one, as many as there are colours that people tell apart."""
+
+MOST_POINTS = 2000
+"""Points of a line that is drawn as it is: more than twice as many as the picture's width has pixels."""
 
 SAMPLES = 400
 """Points in time at which more nodes than that are summed up."""
@@ -38,60 +42,79 @@ class Line:
     def points(self) -> list[Point]:
         return [point for piece in self.pieces for point in piece]
 
+    def thinned(self) -> Line:
+        """The line with few enough points to be drawn; of values close in time it keeps the extremes."""
+        points = self.points
+        if len(points) <= MOST_POINTS:
+            return self
+        length = (points[-1][0] - points[0][0]) / (MOST_POINTS / 4)
+        return Line(tuple(_thinned(piece, length) for piece in self.pieces))
+
 
 @dataclass(frozen=True)
 class NodeLines:
-    """Best and finalized height of one node, or of many as a sum: then ``name`` says which."""
+    """Best and finalized height of one node and its finality lag in blocks; of many nodes a sum that ``name`` tells."""
 
     name: str
     best: Line
     finalized: Line
+    lag: Line
 
 
 def node_lines(evidence: Evidence, chain: str, end: float) -> list[NodeLines]:
-    """Lines of each node of a chain; with more than ``MOST_LINES`` nodes the highest, median and lowest of all
-    instead."""
-    nodes = evidence.nodes(chain)
-    lines = [
-        NodeLines(
-            node,
-            _line(evidence.best.get(node, ()), _unseen(evidence, node), end),
-            _line(evidence.finalized.get(node, ()), _unseen(evidence, node), end),
-        )
-        for node in nodes
-    ]
+    """Lines of each node of a chain; of more than ``MOST_LINES`` nodes the highest, median and lowest value."""
+    lines = [_node(evidence, node, end) for node in evidence.nodes(chain)]
     if len(lines) <= MOST_LINES:
         return lines
     times = [end * index / SAMPLES for index in range(SAMPLES + 1)]
+    best = [_known(one.best.at(t) for one in lines) for t in times]
+    finalized = [_known(one.finalized.at(t) for one in lines) for t in times]
+    lags = [_known(one.lag.at(t) for one in lines) for t in times]
     sums: tuple[tuple[str, Callable[[list[float]], float]], ...] = (
         ("highest", max),
         ("median", median_low),
         ("lowest", min),
     )
-    best, finalized = ([_known(line.at(t) for line in group) for t in times] for group in _transposed(lines))
     return [
-        NodeLines(f"{name} of {len(nodes)} nodes", _summed(times, best, pick), _summed(times, finalized, pick))
+        NodeLines(
+            f"{name} of {len(lines)} nodes",
+            _summed(times, best, pick),
+            _summed(times, finalized, pick),
+            _summed(times, lags, pick),
+        )
         for name, pick in sums
     ]
 
 
-def lag(lines: NodeLines) -> Line:
-    """Best minus finalized height, in blocks, at every change of either."""
-    times = sorted({t for t, _ in (*lines.best.points, *lines.finalized.points)})
+def _node(evidence: Evidence, node: str, end: float) -> NodeLines:
+    unseen = _unseen(evidence, node)
+    best = _line(evidence.best.get(node, ()), unseen, end)
+    finalized = _line(evidence.finalized.get(node, ()), unseen, end)
+    return NodeLines(node, best, finalized, _lag(best, finalized))
+
+
+def _lag(best: Line, finalized: Line) -> Line:
+    """Best minus finalized height at every change of either."""
     pieces: list[tuple[Point, ...]] = []
     current: list[Point] = []
-    for t in times:
-        best, final = lines.best.at(t), lines.finalized.at(t)
-        if best is not None and final is not None:
-            current.append((t, best - final))
+    for t in sorted({t for t, _ in (*best.points, *finalized.points)}):
+        high, low = best.at(t), finalized.at(t)
+        if high is not None and low is not None:
+            current.append((t, high - low))
         elif current:
             pieces.append(tuple(current))
             current = []
     return Line((*pieces, tuple(current)) if current else tuple(pieces))
 
 
-def _transposed(lines: list[NodeLines]) -> tuple[list[Line], list[Line]]:
-    return [one.best for one in lines], [one.finalized for one in lines]
+def _thinned(piece: tuple[Point, ...], length: float) -> tuple[Point, ...]:
+    """Of each stretch of ``length`` seconds the first, lowest, highest and last point, in order."""
+    kept: list[Point] = []
+    for _, group in groupby(piece, key=lambda point: point[0] // length):
+        near = list(group)
+        extremes = {near[0], near[-1], min(near, key=lambda point: point[1]), max(near, key=lambda point: point[1])}
+        kept += sorted(extremes, key=near.index)
+    return tuple(kept)
 
 
 def _known(values: Iterable[float | None]) -> list[float]:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 from typing import Any
 
 from simnet.checks import Finding
 from simnet.journal import Evidence
+
+_CONTROL = re.compile("[^\t\n\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What is no text, such as colour codes in a node's log; XML 1.0 allows it in no form and terminals act on it."""
+
+
+def printable(text: str) -> str:
+    """The text with control characters written as ``\\xNN``."""
+    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
 
 def seconds(value: float | None, digits: int = 1) -> str:
@@ -18,6 +27,11 @@ def seconds(value: float | None, digits: int = 1) -> str:
 def since_t0(t: float, t0: float | None) -> str:
     """``t0 + 61.0 s`` or ``t0 − 3.2 s``; empty when the run has no t0."""
     return "" if t0 is None else f"t0 {'+' if t >= t0 else '−'} {abs(t - t0):.1f} s"
+
+
+def moment(t: float, t0: float | None) -> str:
+    """``123.4 s (t0 + 3.2 s)``."""
+    return f"{t:.1f} s" + (f" ({since_t0(t, t0)})" if t0 is not None else "")
 
 
 def when(start: float | None, end: float | None, t0: float | None) -> str:
@@ -37,7 +51,7 @@ def finding_lines(finding: Finding, t0: float | None) -> list[tuple[str, str]]:
         ("when", when(finding.start, finding.end, t0)),
         ("look at", ", ".join(finding.where)),
     ]
-    return [(label, text) for label, text in lines if text]
+    return [(label, printable(text)) for label, text in lines if text]
 
 
 def finding_text(finding: Finding, t0: float | None) -> str:
@@ -63,3 +77,8 @@ def repeat_command(folder: Path, evidence: Evidence) -> str:
     provider = evidence.run.get("provider")
     words = ["simnet", "run", str(folder / "scenario.yaml")]
     return shlex.join([*words, "--provider", str(provider)] if provider else words)
+
+
+def plural(count: int, noun: str) -> str:
+    """``1 block``, ``2 blocks``."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -102,8 +102,8 @@ class _Loader(Generic[_M]):
         tree = self._with_network(tree, files)
         complete = len(files.problems) == before
         for override in overrides:
-            in_network = override.keys[: len(self._network)] == self._network
-            if override.keys not in whole and (complete or not in_network):
+            inside = override.keys[: len(self._network)] == self._network
+            if override.keys not in whole and (complete or not inside):
                 tree = overriding.apply(tree, override)
         files.problems += problems
         return tree

@@ -159,6 +159,7 @@ class Timeline:
         self._network.wait_until(lambda evidence: best_height(evidence) >= goal, within=FAR, what=f"relay block {goal}")
 
     def _await(self, moment: Moment) -> None:
+        self._when(moment, lambda: None)  # wakes the wait at the moment itself, when nothing else happens then
         self._network.wait_until(lambda _: self._come(moment), within=FAR, what=f"the moment {moment}")
 
     def _when(self, moment: Moment, act: Callable[[], None]) -> None:

@@ -39,7 +39,7 @@ class Mail:
         self.outgoing[chain].append(extrinsic)
 
     def into_block(self, journal: Journal, place: dict[str, Any], slot: int) -> None:
-        """Journals what a block at ``place`` holds of it: extrinsics, messages sent and processed, the inbound queue."""
+        """Journals what a block at ``place`` holds of it: extrinsics, messages sent and processed, its queue."""
         chain = place["chain"]
         for index, extrinsic in enumerate(self.outgoing.pop(chain, ()), start=1):
             self._include(journal, place, slot, index, extrinsic)
@@ -60,9 +60,7 @@ class Mail:
             ids=[_id(message) for due, message in waiting if due - UNDER_WAY < slot],
         )
 
-    def _include(
-        self, journal: Journal, place: dict[str, Any], slot: int, index: int, extrinsic: _Extrinsic
-    ) -> None:
+    def _include(self, journal: Journal, place: dict[str, Any], slot: int, index: int, extrinsic: _Extrinsic) -> None:
         message = extrinsic.message
         if message is not None:
             pallet = "XcmPallet" if message.sender == RELAY else "PolkadotXcm"
@@ -75,7 +73,7 @@ class Mail:
 
 
 class ToyMessenger(Messenger):
-    """Submits to a toy network's mail instead of signing for nodes. Calls of the pallet ``Fail`` fail, all others succeed."""
+    """Submits to a toy network's mail instead of signing for nodes. Calls of the pallet ``Fail`` fail."""
 
     def __init__(self, network: Network, mail: Mail) -> None:
         super().__init__(network)

@@ -24,8 +24,8 @@ _LEAST = 1e-6
 class ToyNetwork(Network):
     """A toy: chains that grow every 6 s and finalize two blocks behind, nodes that are words in a list.
 
-    Finality stands still where no connected group has n - f validators. Delay, loss and rate change nothing, faults take
-    hold at once, and no wait takes real time. Everything follows from topology, seed and what is done to it.
+    Finality stands still where no connected group has n - f validators. Delay, loss and rate change nothing, faults
+    take hold at once, and no wait takes real time. All follows from topology, seed and what is done to it.
     """
 
     def __init__(self, plan: Plan, launch: Launch, *, weak: Collection[str] = ()) -> None:

@@ -37,8 +37,8 @@ class ToyProvider:
 
     def plan(self, plan: Plan) -> list[Unsupported]:
         """Faults of the kinds that it was told not to support."""
-        kinds = {fault.kind for fault in (*plan.faults, *plan.links)}
-        return [Unsupported(f"the fault {kind}", "this toy lacks it") for kind in sorted(kinds & set(self._unsupported))]
+        kinds = {fault.kind for fault in (*plan.faults, *plan.links)} & set(self._unsupported)
+        return [Unsupported(f"the fault {kind}", "this toy lacks it") for kind in sorted(kinds)]
 
     def launch(self, plan: Plan, launch: Launch, deadline: float) -> ToyNetwork:
         """A network whose nodes are all ready at once."""

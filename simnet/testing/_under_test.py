@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class ExpectationError(AssertionError):
     """What a test expected of its network does not hold, or cannot be judged. ``finding`` says what was seen."""
 
+    __module__ = "simnet.testing"
+
     def __init__(self, finding: Finding) -> None:
         self.finding = finding
         super().__init__(
@@ -73,6 +75,7 @@ class NetworkUnderTest:
 
     def expect(self, check: Check) -> Finding:
         """Judges a check now; raises :class:`ExpectationError` unless it holds. Wait before for what takes time."""
+        __tracebackhide__ = True
         finding = self.judge(check)
         if finding.status is not Status.HELD:
             raise ExpectationError(finding)

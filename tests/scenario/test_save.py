@@ -169,7 +169,7 @@ scenarios = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(scenarios)
 def test_a_scenario_built_in_python_saves_and_loads(scenario: Scenario) -> None:
     assert load_text(save_scenario(scenario)) == scenario

@@ -1,29 +1,121 @@
-"""What this machine can and cannot do with Docker: engine, kernel, memory, cores, then fault by fault."""
+"""What this machine can and cannot do with Docker: engine, kernel, memory, space, images, then fault by fault."""
 
 from __future__ import annotations
 
-import os
+import platform
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import docker
+import docker.errors
 
 from simnet.errors import EngineError
-from simnet.faults import KINDS
+from simnet.faults import KINDS, Degrade, Isolate, OneWayCut, Partition, Pause
 from simnet.providers.base import Capability
 from simnet.providers.docker.engine import connect
+from simnet.providers.docker.sandbox_image import sandbox_tag
+from simnet.providers.docker.trial import Trial, try_sandbox
+
+ENGINE = "engine"
+SANDBOX = "sandbox"
+NEEDED = (ENGINE, SANDBOX)
+"""Without these nothing runs on Docker here."""
+
+_GIB = 2**30
+_CUTS = (Partition.kind, Isolate.kind, OneWayCut.kind)
+_BY = {
+    **dict.fromkeys(KINDS, "the engine starts and ends the node's process"),
+    **dict.fromkeys(_CUTS, "a packet filter in each node's own sandbox"),
+    Pause.kind: "the engine freezes the node's process",
+    Degrade.kind: "netem or a packet queue in each node's own sandbox, whichever the kernel has",
+}
+_SHAPED_BY = {"netem": "netem, where packets leave a node", "nfqueue": "a packet queue, where packets reach a node"}
 
 
 def capabilities() -> list[Capability]:
-    """Found by asking the engine; starts nothing."""
+    """Found by asking the engine; starts nothing. Whether links can be shaped shows only :func:`with_trial`."""
     try:
-        client = connect()
+        info: dict[str, Any] = connect().info()
     except EngineError as error:
-        return [Capability("engine", False, str(error))]
-    info = client.info()
-    out = [
-        Capability(
-            "engine", True, f"Docker {info['ServerVersion']}, {info['Architecture']}, {info['OperatingSystem']}"
-        ),
-        Capability("cores", (os.cpu_count() or 1) >= 2, f"{info['NCPU']} cores; six nodes want two or more"),
-        Capability(
-            "memory", info["MemTotal"] > 4 * 2**30, f"{info['MemTotal'] / 2**30:.1f} GiB; a node takes about 0.3 GiB"
+        return [Capability(ENGINE, False, str(error))]
+    freezes = info.get("CgroupDriver") != "none"
+    return [
+        Capability(ENGINE, True, f"Docker {info['ServerVersion']}"),
+        *(
+            Capability(kind, False, "this rootless engine has no cgroups; run it with systemd and cgroup v2")
+            if kind == Pause.kind and not freezes
+            else Capability(kind, True, _BY[kind])
+            for kind in KINDS
         ),
     ]
-    return out + [Capability(kind, True, "by signal or by packet filter in the node's own sandbox") for kind in KINDS]
+
+
+def with_trial(found: Iterable[Capability], trial: Trial) -> list[Capability]:
+    """The capabilities corrected by what a trial showed."""
+    why = {**dict.fromkeys(KINDS, trial.sandbox), Pause.kind: trial.pausing, Degrade.kind: trial.shaping}
+    why |= dict.fromkeys(_CUTS, trial.cutting)
+    out = []
+    for one in found:
+        reason = why.get(one.name)
+        how = _SHAPED_BY.get(trial.mode or "", one.how) if one.name == Degrade.kind else one.how
+        out.append(Capability(one.name, one.available and reason is None, reason or how))
+    return out
+
+
+def examine(images: Iterable[str]) -> list[Capability]:
+    """Everything, by asking and by trying; ``images`` are those that a default network needs."""
+    found = capabilities()
+    if not found[0].available:
+        return found
+    client = connect()
+    trial = try_sandbox(client)
+    tag = sandbox_tag()
+    return [
+        *_machine(client),
+        *(_image(client, name) for name in images),
+        Capability(SANDBOX, trial.sandbox is None, trial.sandbox or f"{tag} starts, and its agent answers"),
+        *with_trial(found[1:], trial),
+    ]
+
+
+def _machine(client: docker.DockerClient) -> list[Capability]:
+    info: dict[str, Any] = client.info()
+    version = client.version()
+    cores, memory = int(info["NCPU"]), info["MemTotal"] / _GIB
+    limits = [name for name, key in (("memory", "MemoryLimit"), ("cpus", "CpuCfsQuota")) if not info.get(key)]
+    return [
+        Capability(
+            ENGINE, True, f"Docker {version['Version']}, API {version['ApiVersion']}, {info['OperatingSystem']}"
+        ),
+        Capability(
+            "kernel", info["OSType"] == "linux", f"{info['OSType']} {info['KernelVersion']}, {info['Architecture']}"
+        ),
+        Capability("harness", True, f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"),
+        Capability("cores", cores >= 2, f"{cores}; six nodes want two or more"),
+        Capability("memory", memory > 4, f"{memory:.1f} GiB; a node takes about 0.3 GiB"),
+        _space(Path(info["DockerRootDir"]), "disk of the engine"),
+        _space(Path.cwd(), "disk of this folder"),
+        Capability(
+            "resource limits", not limits, f"not enforced here: {', '.join(limits)}" if limits else "memory and cpus"
+        ),
+    ]
+
+
+def _space(folder: Path, name: str) -> Capability:
+    try:
+        free = shutil.disk_usage(folder).free / _GIB
+    except OSError:
+        return Capability(name, True, f"{folder} is not on this machine, so its space was not looked at")
+    return Capability(name, free > 5, f"{free:.0f} GiB free at {folder}; with less than 5 a long run may fill it")
+
+
+def _image(client: docker.DockerClient, name: str) -> Capability:
+    try:
+        image = client.images.get(name)
+    except docker.errors.ImageNotFound:
+        return Capability(
+            f"image {name}", False, "not here; pulled when needed, or see `simnet images` for the ways out"
+        )
+    return Capability(f"image {name}", True, f"here, {str(image.id)[:19]}, {image.attrs.get('Architecture', '?')}")

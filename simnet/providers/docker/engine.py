@@ -202,7 +202,8 @@ def _remove(act: Callable[[], Any]) -> None:
     except docker.errors.NotFound:
         pass
     except docker.errors.APIError as error:
-        if error.status_code != 409:
+        # 409: it is being removed already; 403: a container that came late still uses the network. The next look tells.
+        if error.status_code not in (403, 409):
             raise EngineError(f"the engine could not remove something: {error.explanation}") from error
 
 

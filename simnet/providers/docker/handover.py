@@ -50,7 +50,7 @@ class Handover:
             "started": self.started,
             "keep": self.keep,
             "seed": plan.seed,
-            "topology": topology_data(plan.topology),
+            "topology": plan.topology.as_data(),
             "links": [fault.as_data() for fault in plan.links],
             "log_patterns": plan.log_patterns,
             "metrics": plan.metrics,
@@ -91,20 +91,6 @@ def read_handover(folder: Path) -> Handover:
         raise
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is not what simnet wrote at launch ({error!r})") from error
-
-
-def topology_data(topology: Topology) -> dict[str, Any]:
-    """A topology as plain data, as the journal's ``network`` record has it too."""
-
-    def of(item: object) -> dict[str, object]:
-        return {key: value for key, value in vars(item).items() if key[0] != "_"}
-
-    return {
-        "relay": of(topology.relay),
-        "parachains": [of(chain) for chain in topology.parachains],
-        "nodes": [of(node) for node in topology.nodes],
-        "channels": [of(channel) for channel in topology.channels],
-    }
 
 
 def fault_from(data: Mapping[str, Any]) -> Fault:

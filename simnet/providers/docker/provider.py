@@ -12,19 +12,21 @@ from typing import Any
 
 from docker.models.containers import Container
 
+from simnet.faults import Degrade, Restart
 from simnet.journal import Kind
 from simnet.network.topology import Node, Topology
 from simnet.providers.base import Capability, Launch, Plan, Unsupported
 from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT
-from simnet.providers.docker.doctor import capabilities
+from simnet.providers.docker.doctor import capabilities, with_trial
 from simnet.providers.docker.engine import Engine, connect, in_parallel, put_files, remove_run
-from simnet.providers.docker.handover import Handover, RunLock, topology_data
+from simnet.providers.docker.handover import Handover, RunLock
 from simnet.providers.docker.images import Image, resolve
 from simnet.providers.docker.link_agent import TOKEN_ENV, sandbox_options
 from simnet.providers.docker.network import DockerNetwork
 from simnet.providers.docker.sandbox_image import ensure_sandbox_image
 from simnet.providers.docker.site import CONFIG_VOLUME, SANDBOX_SUFFIX, Site
 from simnet.providers.docker.specs import SPEC_BUILDER_IMAGE, Spec, SpecMaker
+from simnet.providers.docker.trial import Trial, try_sandbox
 from simnet.runtimes import runtime_code
 
 SANDBOX_READY = 30.0
@@ -35,35 +37,56 @@ class DockerProvider:
 
     name = "docker"
 
+    def __init__(self) -> None:
+        self._trial: Trial | None = None
+
     def capabilities(self) -> Sequence[Capability]:
-        """What this machine's engine, kernel and memory allow, fault by fault."""
+        """What this engine allows, fault by fault, as far as it shows without starting anything."""
         return capabilities()
 
     def plan(self, plan: Plan) -> list[Unsupported]:
-        """What of the plan cannot be had here: kinds of fault that the machine lacks something for."""
-        missing = {one.name: one.how for one in self.capabilities() if not one.available}
-        if "engine" in missing:
-            return [Unsupported("a network on Docker", missing["engine"])]
+        """What of the plan cannot be had here: kinds of fault that the machine lacks something for.
+
+        Whether links can be slow, lossy or narrow is tried in a sandbox, once, if the plan has such a fault.
+        """
+        found = capabilities()
+        if not found[0].available:
+            return [Unsupported("a network on Docker", found[0].how)]
         kinds = {fault.kind for fault in (*plan.faults, *plan.links)}
+        if Degrade.kind in kinds:
+            self._trial = self._trial or try_sandbox(connect())
+            found = with_trial(found, self._trial)
+        missing = {one.name: one.how for one in found if not one.available}
         return [Unsupported(f"the fault {kind}", missing[kind]) for kind in sorted(kinds & missing.keys())]
 
     def launch(self, plan: Plan, launch: Launch, deadline: float) -> DockerNetwork:
         """Starts everything and returns when every node's RPC answers.
 
         Raises :class:`~simnet.errors.ImageError`, :class:`~simnet.errors.EngineError`,
-        :class:`~simnet.errors.NodeError` with
-        exit code and log, or :class:`~simnet.errors.DeadlineError`. What was made is removed then, unless it is to be
-        kept.
+        :class:`~simnet.errors.NodeError` with exit code and log, or :class:`~simnet.errors.DeadlineError`. What was
+        made is removed then, unless it is to be kept.
         """
         engine = Engine(connect(), launch.run, keep=launch.keep, folder=launch.run_dir)
         lock = RunLock(launch.run_dir)
         try:
             return _Launcher(plan, launch, engine, lock).go(deadline)
         except BaseException:
-            if not launch.keep:
-                remove_run(engine.client, launch.run)
-            lock.release()
+            try:
+                if not launch.keep:
+                    remove_run(engine.client, launch.run)
+            finally:
+                lock.release()
             raise
+
+
+def images_of(plan: Plan) -> list[str]:
+    """Names of the images that a network needs besides the sandbox's, those included that a restart changes to."""
+    topology = plan.topology
+    wanted = {node.image for node in topology.nodes}
+    wanted |= {fault.image for fault in plan.faults if isinstance(fault, Restart) and fault.image is not None}
+    if any(chain.spec_file is None for chain in (topology.relay, *topology.parachains)):
+        wanted.add(SPEC_BUILDER_IMAGE)
+    return sorted(wanted)
 
 
 class _Launcher:
@@ -87,7 +110,7 @@ class _Launcher:
         self._hand_over(site)
         self._launch.journal.append(
             Kind.NETWORK,
-            **topology_data(self._topology),
+            **self._topology.as_data(),
             addresses=site.addresses,
             images={name: image.digest for name, image in images.items()},
             runtimes=_runtime_digests(self._topology),
@@ -101,7 +124,7 @@ class _Launcher:
             with self._phase("rpc"):
                 self._await_rpc(network, deadline)
         except BaseException:
-            network.stop_watching()
+            network.close()
             raise
         return network
 
@@ -113,12 +136,8 @@ class _Launcher:
         journal.append(Kind.PHASE, name=name, start=round(start, 6), end=round(journal.clock(), 6))
 
     def _images(self) -> tuple[dict[str, Image], str]:
-        wanted = {node.image for node in self._topology.nodes}
-        chains = (self._topology.relay, *self._topology.parachains)
-        if any(chain.spec_file is None for chain in chains):
-            wanted.add(SPEC_BUILDER_IMAGE)
         client = self._engine.client
-        found = {name: resolve(client, name) for name in sorted(wanted)}
+        found = {name: resolve(client, name) for name in images_of(self._plan)}
         return found, ensure_sandbox_image(client)
 
     def _specs(self, images: dict[str, Image]) -> dict[str, Spec]:

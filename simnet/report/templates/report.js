@@ -87,8 +87,7 @@
     };
     row(["", "best", "finalized", "lag"], "th");
     for (const node of data.nodes) {
-      const best = valueAt(node.best, t), final = valueAt(node.finalized, t);
-      row([node.name, best ?? "–", final ?? "–", best === null || final === null ? "–" : best - final], "td");
+      row([node.name, ...[node.best, node.finalized, node.lag].map((pieces) => valueAt(pieces, t) ?? "–")], "td");
     }
     if (data.nodes.length) tip.append(table);
   };

@@ -1,1 +1,0 @@
-"""The pytest plugin: scenario files as tests, and networks as fixtures."""

@@ -1,0 +1,100 @@
+"""At most one running network at a time, on which runs follow one another while they ask for the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simnet.checks import Status
+from simnet.errors import InputError, SimnetError
+from simnet.providers.barrier import return_to_barrier
+from simnet.providers.base import Plan, Provider
+from simnet.providers.network import Network
+from simnet.rehearsal import Options, Outcome, Run, check_plan, drive, launch
+from simnet.scenario import Scenario
+
+
+class Stage:
+    """Holds a network between runs. A run's network is the one that is up if its plan is equal, else a new one."""
+
+    def __init__(self, provider: Provider, options: Options) -> None:
+        self.provider = provider
+        self.options = options
+        self._network: Network | None = None
+        self._plan: Plan | None = None
+
+    def begin(self, scenario: Scenario, plan: Plan) -> Run:
+        """Begins a run; nothing is launched yet, but a network that it cannot use is removed.
+
+        Raises :class:`~simnet.errors.UnsupportedError` when the provider cannot do what is planned.
+        """
+        if plan != self._plan:
+            self.close()
+            check_plan(self.provider, plan)
+            self._plan = plan
+        journal = self._network.journal if self._network is not None else None
+        return Run(scenario, self.provider.name, self.options.out, journal)
+
+    def network(self, run: Run) -> Network:
+        """The run's network, at its barrier and without faults; raises :class:`SimnetError`."""
+        assert self._plan is not None
+        if self._network is None:
+            self._network = launch(run, self._plan, self.provider, self.options)
+        else:
+            self._network.rebase(run.folder)
+            self.options.say("the network is up; waiting for finality and inclusion anew")
+            return_to_barrier(self._network, self.options.start_within)
+        return self._network
+
+    def play(self, scenario: Scenario, plan: Plan) -> Outcome:
+        """Runs a scenario. Its network stays up for the next if all held and nothing of the scenario stays in it."""
+        run = self.begin(scenario, plan)
+        failed: SimnetError | None = None
+        try:
+            drive(self.network(run), scenario, self.options)
+        except SimnetError as error:
+            failed = error
+        except BaseException as error:
+            run.end(error)
+            self.close()
+            raise
+        outcome = run.end(failed)
+        if failed or outcome.verdict.status is not Status.HELD or leaves_marks(scenario):
+            self.close()
+        return outcome
+
+    def close(self) -> None:
+        """Removes the network that is up, if there is one, unless networks are to be kept."""
+        network, self._network, self._plan = self._network, None, None
+        if network is not None:
+            network.close()
+
+
+def leaves_marks(scenario: Scenario) -> bool:
+    """Whether a scenario changes its network beyond its end: calls, nodes that joined, other flags or images."""
+    return any(
+        step.submit is not None
+        or step.start is not None
+        or (step.restart is not None and (step.restart.flags or step.restart.image))
+        for step in scenario.steps
+    )
+
+
+_STAGE: pytest.StashKey[Stage] = pytest.StashKey()
+
+
+def stage_of(config: pytest.Config) -> Stage:
+    """The session's stage; it is closed with the session at the latest, however that ends.
+
+    Raises :class:`InputError` when no provider has the name that was given.
+    """
+    if _STAGE not in config.stash:
+        name = config.getoption("--simnet-provider")
+        provider = config.hook.pytest_simnet_provider(config=config, name=name)
+        if provider is None:
+            raise InputError(f"no provider is named {name!r}")
+        options = Options(out=Path(config.getoption("--simnet-out")), keep=config.getoption("--simnet-keep"), say=print)
+        config.stash[_STAGE] = stage = Stage(provider, options)
+        config.add_cleanup(stage.close)
+    return config.stash[_STAGE]

@@ -1,0 +1,119 @@
+"""The last screen of a run: what did not hold, where to look, and the command that repeats it. Parameters first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from simnet.checks import Finding, Status
+from simnet.journal import Evidence
+from simnet.report.figures import Ending, channels, ending, spread
+from simnet.report.words import finding_lines, plural, printable
+from simnet.units import format_duration
+
+if TYPE_CHECKING:
+    from simnet.rehearsal import Outcome
+
+MOST_TOLD = 4
+"""Findings that did not hold and are told in full; more have a line each."""
+
+MOST_LINES, MOST_LINES_BESIDE = 12, 5
+"""Findings with a line each: when all held, and beside those that did not, so that the screen fits about 40 lines."""
+
+MOST_LETTERS = 400
+"""Letters of what was seen; the report has all."""
+
+_STYLES = {Status.HELD: "green", Status.FAILED: "bold red", Status.INCONCLUSIVE: "bold yellow"}
+_LABEL = 14
+"""Width of the labels' column: ``inconclusive`` and two spaces."""
+
+
+def show_verdict(console: Console, outcome: Outcome, command: str) -> None:
+    """Prints it. ``command`` repeats the run. Without a terminal there are no colours, and lines are not wrapped."""
+    verdict, evidence = outcome.verdict, outcome.evidence
+    run = evidence.run
+    facts = [run.get("provider"), f"seed {run['seed']}" if "seed" in run else None, format_duration(evidence.now)]
+    _row(console, "scenario", ", ".join([outcome.scenario.name, *(str(fact) for fact in facts if fact)]))
+    _row(console, verdict.status.value, _counts(verdict.findings), _STYLES[verdict.status])
+    if verdict.harness_error is not None:
+        _row(console, "ended early", _shortened(verdict.harness_error), "bold red")
+    problems = sorted(verdict.failures, key=lambda one: one.status is not Status.FAILED)
+    for finding in problems[:MOST_TOLD]:
+        console.print()
+        _row(console, finding.status.value, finding.check, _STYLES[finding.status])
+        for label, text in finding_lines(finding, evidence.t0):
+            _row(console, f"  {label}", _shortened(text))
+    if problems:
+        console.print()
+    most = MOST_LINES_BESIDE if problems else MOST_LINES
+    _lines(console, problems[MOST_TOLD:], most, "did not hold either")
+    _lines(console, [one for one in verdict.findings if one.status is Status.HELD and not one.invariant], most, "held")
+    invariants = sum(one.status is Status.HELD and one.invariant for one in verdict.findings)
+    if invariants:
+        _row(console, "held", plural(invariants, "invariant"), _STYLES[Status.HELD])
+    messages = _messages(evidence)
+    if messages:
+        _row(console, "messages", messages)
+    _row(console, "run folder", str(outcome.folder), whole=True)
+    _row(console, "report", str(outcome.folder / "report.html"), whole=True)
+    _row(console, "repeat", command, whole=True)
+
+
+def _row(console: Console, label: str, text: str, style: str = "", *, whole: bool = False) -> None:
+    """A label and a text beside it; on a terminal a long text is wrapped below its start, unless it stays ``whole``."""
+    if whole or not console.is_terminal:
+        shown = text.replace("\n", "\n" + " " * _LABEL)
+        console.print(Text.assemble((f"{label:<{_LABEL}}", style), shown), soft_wrap=True)
+        return
+    grid = Table.grid()
+    grid.add_column(width=_LABEL)
+    grid.add_column(overflow="fold")
+    grid.add_row(Text(label, style), Text(text))
+    console.print(grid)
+
+
+def _lines(console: Console, findings: Sequence[Finding], most: int, what: str) -> None:
+    """One aligned line for each finding, cut at the terminal's edge."""
+    width = max((len(one.check) for one in findings), default=0)
+    for one in findings[:most]:
+        status = (f"{one.status.value:<{_LABEL}}", _STYLES[one.status])
+        line = Text.assemble(status, f"{one.check:<{min(width, 48)}}  {_one_line(one.seen)}")
+        terminal = console.is_terminal
+        console.print(line, no_wrap=terminal, overflow="ellipsis" if terminal else None, soft_wrap=not terminal)
+    if len(findings) > most:
+        _row(console, "", f"and {len(findings) - most} more {what}")
+
+
+def _counts(findings: Sequence[Finding]) -> str:
+    counts = {status: sum(one.status is status for one in findings) for status in Status}
+    parts = [f"{counts[Status.HELD]} of {len(findings)} findings held"]
+    parts += [f"{n} {status}" for status, n in counts.items() if n and status is not Status.HELD]
+    return ", ".join(parts)
+
+
+def _messages(evidence: Evidence) -> str:
+    traces = evidence.messages()
+    if not traces:
+        return ""
+    endings = [ending(trace) for trace in traces]
+    overtaken = sum(row.overtaken for row in channels(traces))
+    parts = [f"{len(traces)} submitted, {endings.count(Ending.DELIVERED)} delivered once"]
+    parts += [f"{endings.count(one)} {one}" for one in Ending if one is not Ending.DELIVERED and one in endings]
+    parts.append(f"{overtaken} overtaken" if overtaken else "in order")
+    latency = spread(trace.latency for trace in traces if trace.latency is not None)
+    if latency is not None:
+        parts.append(f"latency p50 {latency.p50:.1f} s, p95 {latency.p95:.1f} s, max {latency.max:.1f} s")
+    return ", ".join(parts)
+
+
+def _shortened(text: str) -> str:
+    text = printable(text)
+    return text if len(text) <= MOST_LETTERS else text[:MOST_LETTERS].rstrip() + " …"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_shortened(text).split())

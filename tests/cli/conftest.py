@@ -1,0 +1,54 @@
+"""The command in this process, on toy networks, with no Docker engine to be found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from simnet.cli import app
+from simnet.providers import registry
+from simnet.testing import ToyProvider
+
+Simnet = Callable[..., Result]
+
+HELD = "name: {name}\nnetwork: {{relay: {{validators: 4}}}}\nsteps: [{{wait: {{for: 30s}}}}]\n"
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In an empty folder, without an engine, and with a registry that forgets what a test registered."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    monkeypatch.setattr(registry, "_PROVIDERS", dict(registry._PROVIDERS))
+
+
+@pytest.fixture
+def simnet() -> Simnet:
+    """Runs a command; stdout, stderr and exit code are in what it returns."""
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(app, list(arguments))
+
+    return run
+
+
+@pytest.fixture
+def toy() -> Iterator[ToyProvider]:
+    """The provider `toy`, registered."""
+    provider = ToyProvider()
+    registry.register("toy", lambda: provider)
+    yield provider
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> Callable[..., str]:
+    """Writes a scenario that holds on a toy, with what is added to it; its file's name."""
+
+    def write(name: str = "calm", more: str = "") -> str:
+        (tmp_path / f"{name}.yaml").write_text(HELD.format(name=name) + more)
+        return f"{name}.yaml"
+
+    return write

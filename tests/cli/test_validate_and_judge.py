@@ -1,0 +1,74 @@
+"""Checking files, and judging stored runs, without an engine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from simnet.testing import ToyProvider
+from tests.cli.conftest import Simnet
+
+Write = Callable[..., str]
+
+
+def test_files_without_mistakes(simnet: Simnet, scenario: Write) -> None:
+    Path("network.yaml").write_text("relay: {validators: 2}\n")
+    result = simnet("validate", scenario(), "network.yaml")
+    assert result.exit_code == 0, result.output
+    assert "2 files: no mistakes found" in result.stdout
+
+
+def test_every_mistake_is_told_at_its_place(simnet: Simnet, scenario: Write) -> None:
+    Path("network.yaml").write_text("relay: {validatorz: 2}\n")
+    result = simnet("validate", scenario(more="colour: red\nseed: many\n"), "network.yaml")
+    assert result.exit_code == 2
+    lines = result.stderr.removeprefix("error: ").splitlines()
+    assert [line.split(": ")[0] for line in lines] == ["calm.yaml:4:1", "calm.yaml:5:7", "network.yaml:1:9"]
+    assert "did you mean 'validators'?" in lines[2]
+
+
+def test_a_mistake_in_a_shared_network_is_told_once(simnet: Simnet) -> None:
+    Path("network.yaml").write_text("relay: {validatorz: 2}\n")
+    for name in ("one", "two"):
+        Path(f"{name}.yaml").write_text(f"name: {name}\nnetwork: network.yaml\n")
+    result = simnet("validate", "one.yaml", "two.yaml")
+    assert result.stderr.count("network.yaml:1:9") == 1
+
+
+def test_the_schema_is_one_and_fits_a_scenario(simnet: Simnet, scenario: Write) -> None:
+    result = simnet("validate", "--schema")
+    assert result.exit_code == 0
+    schema = json.loads(result.stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate({"name": "calm", "seed": 3}, schema)
+
+
+def test_nothing_to_validate_is_a_mistake(simnet: Simnet) -> None:
+    assert simnet("validate").exit_code == 2
+
+
+def test_a_stored_run_is_judged_as_it_was(simnet: Simnet, scenario: Write, toy: ToyProvider) -> None:
+    assert simnet("run", scenario(), "--provider", "toy").exit_code == 0
+    (folder,) = Path("runs").iterdir()
+    result = simnet("judge", str(folder))
+    assert result.exit_code == 0, result.output
+    assert f"simnet judge {folder}" in result.stdout
+
+
+def test_a_run_that_was_cut_short_is_inconclusive(simnet: Simnet, scenario: Write, toy: ToyProvider) -> None:
+    simnet("run", scenario(), "--provider", "toy")
+    (folder,) = Path("runs").iterdir()
+    journal = folder / "journal.jsonl"
+    journal.write_text("".join(journal.read_text().splitlines(keepends=True)[:-1]))
+    assert simnet("judge", str(folder)).exit_code == 4
+
+
+@pytest.mark.parametrize("folder", ["nowhere", "."])
+def test_what_is_no_run_is_a_mistake(simnet: Simnet, folder: str) -> None:
+    result = simnet("judge", folder)
+    assert result.exit_code == 2
+    assert "no journal at" in result.stderr
