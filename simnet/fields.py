@@ -46,6 +46,10 @@ def _text(pattern: str, example: str, description: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example], "description": description})
 
 
+def _id(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def _one_or_many(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
@@ -93,6 +97,16 @@ Selectors = Annotated[
         {
             "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
             "description": "Node names, or region:NAME, provider:NAME, validators, collators, parachain:ID, all.",
+        }
+    ),
+]
+ChainId = Annotated[
+    str,
+    BeforeValidator(_id),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string"}, {"type": "integer"}],
+            "description": "`relay` or a parachain's id.",
         }
     ),
 ]

@@ -125,8 +125,8 @@ def rehearse(scenario: Scenario, provider: Provider, options: Options | None = N
     """Runs a scenario and judges it; the run folder has everything that the verdict rests on.
 
     What goes wrong after the launch began becomes part of the verdict. Raises
-    :class:`~simnet.errors.UnsupportedError` when the provider cannot do what is asked; ``KeyboardInterrupt`` is passed
-    on after everything was removed and judged.
+    :class:`~simnet.errors.InputError` when the provider cannot do what is asked, or a file or image that the scenario
+    names is not to be had; ``KeyboardInterrupt`` is passed on after everything was removed and judged.
     """
     options = options or Options()
     plan = plan_of(scenario)
@@ -136,7 +136,10 @@ def rehearse(scenario: Scenario, provider: Provider, options: Options | None = N
         with launch(run, plan, provider, options) as network:
             drive(network, scenario, options)
     except SimnetError as error:
-        return run.end(error)
+        outcome = run.end(error)
+        if isinstance(error, InputError):
+            raise
+        return outcome
     except BaseException as error:
         run.end(error)
         raise

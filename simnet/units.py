@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
+from math import inf, isinf
 
 from simnet.errors import InputError
 
@@ -27,7 +29,13 @@ def _with_unit(text: str, units: dict[str, float], what: str, example: str) -> f
         raise InputError(f"{text!r} has no unit; write for example {example}")
     if unit not in units:
         raise InputError(f"{text!r} has the unknown unit {unit!r}; known are {', '.join(units)}")
-    return float(match["number"]) * units[unit]
+    try:
+        value = float(Decimal(match["number"]) * Decimal(str(units[unit])))
+    except OverflowError:
+        value = inf
+    if isinf(value):
+        raise InputError(f"{text[:20]!r}... is too large")
+    return value
 
 
 def parse_duration(text: str) -> float:
@@ -50,7 +58,7 @@ def parse_share(text: str) -> float:
     match = re.fullmatch(rf"{_NUMBER}\s*%", text.strip())
     if match is None:
         raise InputError(f"{text!r} is not a share; write for example 2 %")
-    share = float(match["number"]) / 100
+    share = float(Decimal(match["number"]) / 100)
     if share > 1:
         raise InputError(f"{text!r} is more than 100 %")
     return share
@@ -72,7 +80,13 @@ class Span:
     def __str__(self) -> str:
         if self.blocks is not None:
             return f"{self.blocks} block{'s' if self.blocks != 1 else ''}"
-        return f"{self.seconds:g}s"
+        return f"{_plain(self.seconds or 0.0)}s"
+
+
+def _plain(number: float) -> str:
+    """A number as it can be read back: all its digits, no exponent, no trailing zeros."""
+    text = f"{Decimal(repr(number)):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from simnet.chain.metadata import Event, Metadata
@@ -51,6 +51,11 @@ class ChainRecorder:
         self._known: set[str] = set()
         self._unread: deque[tuple[int, str]] = deque()
         self._lock = threading.RLock()
+
+    def knows(self, hashes: Iterable[str]) -> None:
+        """Blocks with these hashes are journaled already, by an earlier process."""
+        with self._lock:
+            self._known.update(hashes)
 
     def prepare(self, rpc: Rpc) -> None:
         """Loads metadata and authorities from a node, once."""

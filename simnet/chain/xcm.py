@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simnet.chain.client import ChainClient, compose, sudo
-from simnet.chain.scale import blake2_256
+from simnet.chain.scale import blake2_256, vec_bytes
 from simnet.network.topology import RELAY
 
 FEES = 5 * 10**12
@@ -32,20 +32,26 @@ def topic(seed: int, label: str, index: int) -> bytes:
     return blake2_256(f"simnet message {seed} {label} {index}".encode())
 
 
-def send_call(sender: ChainClient, recipient: ChainClient, message: Message) -> Any:
+def remark_prefix(recipient: ChainClient) -> bytes:
+    """What a remark begins with on a chain: pallet and call index. Asked once, so that mail can be sent to a chain
+    whose nodes are down."""
+    empty = bytes(compose(recipient, "System.remark", {"remark": "0x"}).data.data)
+    return empty.removesuffix(vec_bytes(b""))
+
+
+def send_call(sender: ChainClient, prefix: bytes, message: Message) -> Any:
     """The call on the sender that sends the message, under sudo since sending is a root's right there.
 
-    ``recipient`` encodes the remark that the receiver executes. Between parachains and upwards the message pays for its
+    ``prefix`` is the recipient's :func:`remark_prefix`. Between parachains and upwards the message pays for its
     execution from the sender's sovereign account; downwards it is unpaid, as the relay chain may do.
     """
-    payload = message.topic[: message.size].ljust(message.size, b"\0")
-    remark = compose(recipient, "System.remark", {"remark": "0x" + payload.hex()})
+    remark = prefix + vec_bytes(message.topic[: message.size].ljust(message.size, b"\0"))
     downward = message.sender == RELAY
     transact = {
         "Transact": {
             "origin_kind": "Superuser" if downward else "SovereignAccount",
             "require_weight_at_most": _TRANSACT_WEIGHT,
-            "call": {"encoded": "0x" + bytes(remark.data.data).hex()},
+            "call": {"encoded": "0x" + remark.hex()},
         }
     }
     fee = {"id": {"parents": 0, "interior": "Here"}, "fun": {"Fungible": FEES}}

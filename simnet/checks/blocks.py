@@ -10,7 +10,7 @@ from typing import ClassVar
 from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
 from simnet.checks.agreement import TOLERANCE, agree
 from simnet.errors import InputError
-from simnet.fields import Seconds, Selectors
+from simnet.fields import ChainId, Seconds, Selectors
 from simnet.journal import Block, Evidence, Head
 from simnet.network.topology import RELAY
 
@@ -45,7 +45,7 @@ class BlocksAuthored(Check):
     at_least: int | None = None
     at_most: int | None = None
     each: bool = False
-    chain: str = RELAY
+    chain: ChainId = RELAY
 
     def validate(self) -> None:
         _bounds_valid(self.at_least, self.at_most, self.kind)
@@ -80,7 +80,7 @@ class BlocksAdvance(Check):
     kind: ClassVar[str] = "blocks_advance"
     liveness: ClassVar[bool] = True
     at_least: int = 1
-    chain: str = RELAY
+    chain: ChainId = RELAY
     nodes: Selectors = ("all",)
 
     def selectors(self) -> Iterable[str]:
@@ -111,7 +111,7 @@ class Forks(Check):
     kind: ClassVar[str] = "forks"
     at_least: int | None = None
     at_most: int | None = None
-    chain: str = RELAY
+    chain: ChainId = RELAY
 
     def validate(self) -> None:
         _bounds_valid(self.at_least, self.at_most, self.kind)
@@ -217,7 +217,7 @@ class OneChain(Check):
     kind: ClassVar[str] = "one_chain"
     liveness: ClassVar[bool] = True
     within: Seconds = 60.0
-    chain: str = RELAY
+    chain: ChainId = RELAY
     nodes: Selectors = ("all",)
 
     def selectors(self) -> Iterable[str]:

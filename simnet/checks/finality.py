@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
 from simnet.errors import InputError
-from simnet.fields import Seconds, Selectors
+from simnet.fields import ChainId, Seconds, Selectors
 from simnet.journal import Evidence
 from simnet.network.topology import RELAY
 
@@ -26,7 +26,7 @@ class FinalityAdvances(Check):
     liveness: ClassVar[bool] = True
     within: Seconds = 60.0
     blocks: int = 1
-    chain: str = RELAY
+    chain: ChainId = RELAY
     nodes: Selectors = ("all",)
 
     def validate(self) -> None:
@@ -80,7 +80,7 @@ class FinalityStalls(Check):
     kind: ClassVar[str] = "finality_stalls"
     grace: Seconds = 12.0
     at_least: Seconds = 12.0
-    chain: str = RELAY
+    chain: ChainId = RELAY
     nodes: Selectors = ("all",)
 
     def selectors(self) -> Iterable[str]:
@@ -119,7 +119,7 @@ class FinalityLag(Check):
     kind: ClassVar[str] = "finality_lag"
     liveness: ClassVar[bool] = True
     at_most: int
-    chain: str = RELAY
+    chain: ChainId = RELAY
     nodes: Selectors = ("all",)
 
     def selectors(self) -> Iterable[str]:

@@ -6,20 +6,24 @@ from collections import defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from simnet.checks._base import Check, Finding, Interval, Unjudgeable
-from simnet.checks.parachains import ParaId
 from simnet.errors import InputError
-from simnet.fields import Seconds, Selectors, Share
+from simnet.fields import ChainId, Seconds, Selectors, Share
 from simnet.journal import CLOSED, TERMINAL, Evidence, MessageTrace, Record
+
+_FROM = Field(validation_alias="from", serialization_alias="from")
+_TO = Field(validation_alias="to", serialization_alias="to")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Messages(Check):
     """Every selected message was sent and ended exactly once on the finalized chains, successfully and in order.
 
-    ``labels``, ``sender`` and ``recipient`` select; none selects all that simnet sent. ``during`` and ``after``
+    ``labels``, ``sender`` and ``recipient`` (``from`` and ``to`` in files) select; none selects all that simnet sent. ``during`` and ``after``
     select by the time of
     submission. ``within`` bounds each latency from the sending block to the terminal event's block in seconds,
     ``within_blocks`` in relay-chain blocks. ``outcome`` names the terminal event that is asked for. ``at_least``
@@ -29,8 +33,8 @@ class Messages(Check):
     kind: ClassVar[str] = "messages"
     liveness: ClassVar[bool] = True
     labels: Selectors = ()
-    sender: ParaId | None = None
-    recipient: ParaId | None = None
+    sender: Annotated[ChainId | None, _FROM] = None
+    recipient: Annotated[ChainId | None, _TO] = None
     at_least: int = 1
     in_order: bool = True
     outcome: str = "success"
@@ -145,8 +149,8 @@ class ChannelFilled(Check):
     either."""
 
     kind: ClassVar[str] = "channel_filled"
-    sender: ParaId
-    recipient: ParaId
+    sender: Annotated[ChainId, _FROM]
+    recipient: Annotated[ChainId, _TO]
     share: Share = 1.0
 
     def expected(self) -> str:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
-
-from pydantic import BeforeValidator
+from typing import ClassVar
 
 from simnet.checks._base import Check, Finding, Interval, Unjudgeable
 from simnet.checks.blocks import bounds_text, within_bounds
 from simnet.errors import InputError
-from simnet.fields import Seconds
+from simnet.fields import ChainId, Seconds
 from simnet.journal import Evidence
 from simnet.network.topology import RELAY
-
-ParaId = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +23,7 @@ class ParachainIncluded(Check):
 
     kind: ClassVar[str] = "parachain_included"
     liveness: ClassVar[bool] = True
-    para: ParaId | None = None
+    para: ChainId | None = None
     at_least: int | None = None
     at_most: int | None = None
     grace: Seconds = 0.0
@@ -57,7 +53,7 @@ class ParachainIncluded(Check):
                 counts[para] += 1
         if self.at_least is None and (not relay or unread):
             raise Unjudgeable(
-                f"{len(unread)} of {len(relay)} relay blocks of that time were read; that proves no absence"
+                f"{len(unread)} of {len(relay)} relay blocks of that time were not read; that proves no absence"
             )
         held = all(within_bounds(count, self.at_least, self.at_most) for count in counts.values())
         text = ", ".join(f"{para}: {count}" for para, count in counts.items()) + f" in {len(relay)} relay blocks"

@@ -161,6 +161,8 @@ class Evidence:
             window = self.windows[data["id"]]
             if record.kind is Kind.FAULT_HEALED:
                 window = replace(window, heal_start=data["start"], heal_end=data["end"])
+            elif record.kind is Kind.FAULT_CHANGED:
+                window = replace(window, fault=data["fault"])
             elif record.kind is Kind.FAULT_FAILED:
                 window = replace(window, holds=False)
             else:
@@ -321,6 +323,7 @@ _HANDLERS = {
     Kind.EVENT: Evidence._event,
     Kind.FAULT_APPLIED: Evidence._fault,
     Kind.FAULT_OBSERVED: Evidence._fault,
+    Kind.FAULT_CHANGED: Evidence._fault,
     Kind.FAULT_HEALED: Evidence._fault,
     Kind.FAULT_FAILED: Evidence._fault,
     Kind.NODE_UP: Evidence._node,

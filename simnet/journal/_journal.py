@@ -133,7 +133,7 @@ def read_journal(path: Path) -> list[Record]:
     file = path / "journal.jsonl" if path.is_dir() else path
     if not file.is_file():
         raise JournalError(f"no journal at {file}; give a run folder that simnet wrote")
-    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    lines = io.StringIO(file.read_text(encoding="utf-8"), newline="\n").readlines()
     records: list[Record] = []
     for number, line in enumerate(lines, start=1):
         try:

@@ -27,6 +27,8 @@ class Kind(StrEnum):
     """index, verb, label, text, start, end, failure (text or null), conclusive: false when only the harness failed."""
     FAULT_APPLIED = "fault.applied"
     """id, name, fault, nodes, start, end: every effect read back between start and end."""
+    FAULT_CHANGED = "fault.changed"
+    """id, name, fault: its value was replaced while it lasted."""
     FAULT_OBSERVED = "fault.observed"
     """id, holds, readings [{what, asked, seen}]: what was measured while it lasted, or after it healed."""
     FAULT_HEALED = "fault.healed"

@@ -36,6 +36,7 @@ def reach_barrier(network: Network, deadline: float) -> None:
         _await_channels(network, deadline)
         network.journal.append(Kind.PHASE, name="channels open", start=round(start, 6), end=round(network.now(), 6))
     since = _tip_height(network.evidence)
+    network.messenger.prepare()
     until("in stride", lambda e: _tip_height(e) > since, "finality to advance")
     network.journal.append(Kind.BARRIER)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from simnet.chain.client import ChainClient, Signer, compose, sudo
 from simnet.chain.rpc import Rpc
-from simnet.chain.xcm import Message, send_call, topic
+from simnet.chain.xcm import Message, remark_prefix, send_call, topic
 from simnet.errors import ExtrinsicError, InputError, RpcError
 from simnet.journal import Kind
 
@@ -38,6 +38,7 @@ class Messenger:
     network: Network
     _clients: dict[str, ChainClient] = field(default_factory=dict)
     _signers: dict[tuple[str, str], Signer] = field(default_factory=dict)
+    _prefixes: dict[str, bytes] = field(default_factory=dict)
     _pending: dict[str, _Pending] = field(default_factory=dict)
     _promised: int = 0
     """Messages that a ``send`` announced and that are not submitted yet."""
@@ -75,8 +76,8 @@ class Messenger:
 
     def _send(self, message: Message) -> None:
         try:
-            sender, recipient = self.client(message.sender), self.client(message.recipient)
-            raw, hash_ = self._sign(message.sender, "//Alice", send_call(sender, recipient, message))
+            prefix = self._prefix(message.recipient)
+            raw, hash_ = self._sign(message.sender, "//Alice", send_call(self.client(message.sender), prefix, message))
         except RpcError:
             self.network.at(self.network.now() + RETRY, lambda: self._send(message))
             return
@@ -143,6 +144,16 @@ class Messenger:
         if chain not in self._clients:
             self._clients[chain] = ChainClient(lambda: self._any_rpc(chain))
         return self._clients[chain]
+
+    def prepare(self) -> None:
+        """Asks every chain now for what sending to it takes, since it may be down when that is needed."""
+        for chain in (self.network.topology.relay, *self.network.topology.parachains):
+            self._prefix(chain.id)
+
+    def _prefix(self, chain: str) -> bytes:
+        if chain not in self._prefixes:
+            self._prefixes[chain] = remark_prefix(self.client(chain))
+        return self._prefixes[chain]
 
     def _sign(self, chain: str, uri: str, call: Any) -> tuple[str, str]:
         signer = self._signers.setdefault((chain, uri), Signer(self.client(chain), uri))

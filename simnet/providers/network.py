@@ -40,6 +40,7 @@ class Network(ABC):
         self._order = itertools.count()
         self._actions: list[tuple[float, int, Callable[[], None]]] = []
         self._background: set[int] = set()
+        self._crashes_told = 0
 
     # -- what a provider fills in ---------------------------------------------------------------------------------
 
@@ -92,6 +93,7 @@ class Network(ABC):
         self.injections.clear()
         self._actions.clear()
         self._background.clear()
+        self._crashes_told = len(self._crashes())
         self.messenger.begin_again()
 
     @abstractmethod
@@ -130,14 +132,14 @@ class Network(ABC):
         as soon as a node crashes.
         """
         deadline = self.now() + within
-        crashes = len(self._crashes())
         while True:
             self._act()
             with self.journal.changed:
                 found = state(self.evidence)
             if found:
                 return found
-            if len(self._crashes()) > crashes:
+            if len(self._crashes()) > self._crashes_told:
+                self._crashes_told = len(self._crashes())
                 raise NodeError(self._crash_text())
             if self.now() >= deadline:
                 raise DeadlineError(f"waited {within:g} s for {what}; {self.snapshot()}")
@@ -258,6 +260,7 @@ class Network(ABC):
         except SimnetError:
             injection.fault = old
             raise
+        self.journal.append(Kind.FAULT_CHANGED, id=injection.id, name=injection.name, fault=fault.as_data())
         self.observe(injection)
 
     def heal(self, injection: Injection) -> None:

@@ -120,6 +120,22 @@ def parts(tree: Tree, where: Where = ()) -> Iterator[tuple[Where, Tree]]:
             yield from parts(entry.value, (*where, key))
 
 
+def with_paths(tree: Tree) -> Tree:
+    """The tree in which ``spec`` and a ``runtime`` that is a file are whole paths, from the file in which they stand."""
+    if isinstance(tree, Items):
+        return Items(tuple(with_paths(item) for item in tree.items), tree.place)
+    if isinstance(tree, Leaf):
+        return tree
+    entries = {}
+    for key, entry in tree.entries.items():
+        value = entry.value
+        text = value.value if isinstance(value, Leaf) else None
+        if isinstance(value, Leaf) and isinstance(text, str) and (key == "spec" or text.endswith(".wasm")):
+            value = Leaf(str((value.place.file.parent / text).resolve()), value.place)
+        entries[key] = Entry(entry.key_place, with_paths(value))
+    return Keys(entries, tree.place)
+
+
 def plain(tree: Tree) -> Any:
     """The same as dicts, lists and scalars."""
     if isinstance(tree, Leaf):

@@ -18,7 +18,7 @@ from simnet.scenario._explain import explain, misfits, split_hint
 from simnet.scenario._files import Files
 from simnet.scenario._network_contradictions import in_network
 from simnet.scenario._overrides import Overriding, name_overrides, read_overrides
-from simnet.scenario._positions import Keys, Tree, Where, locate, plain
+from simnet.scenario._positions import Keys, Tree, Where, locate, plain, with_paths
 from simnet.scenario._shape import Shape
 from simnet.scenario.network_spec import Model, NetworkSpec
 from simnet.scenario.scenario import Scenario
@@ -110,10 +110,14 @@ class _Loader(Generic[_M]):
 
     def _with_network(self, tree: Tree, files: Files) -> Tree:
         if not self._network:
-            return files.network(tree)
+            return with_paths(files.network(tree))
         assert isinstance(tree, Keys)
         entry = tree.entries.get("network")
-        return tree if entry is None else tree.with_value("network", files.network(entry.value), entry.key_place)
+        return (
+            tree
+            if entry is None
+            else tree.with_value("network", with_paths(files.network(entry.value)), entry.key_place)
+        )
 
     def _checked(self, tree: Tree, files: Files) -> _M:
         draft, problems = self._validated(self._draft, tree)

@@ -18,6 +18,10 @@ NAMES = ("alice", "bob", "charlie", "dave", "eve", "ferdie")
 """Default validator names: the well-known development accounts; further ones are ``validator-7`` and so on."""
 
 
+Count = Annotated[int, Field(ge=1, le=2000)]
+"""How many nodes to name by default; two thousand are more than any network that simnet can carry."""
+
+
 class Model(BaseModel):
     """Base of all file models: unknown keys are errors, values are frozen."""
 
@@ -28,7 +32,7 @@ class Resources(Model):
     """Bounds of one node's container."""
 
     memory: Bytes | None = Field(default=None, description="Memory limit; a node that needs more is killed (OOM).")
-    cpus: float | None = Field(default=None, gt=0, description="Cores that it may use.")
+    cpus: float | None = Field(default=None, gt=0, le=1024, description="Cores that it may use.")
 
 
 class NodeSpec(Model):
@@ -65,7 +69,7 @@ class ChainSpec(Model):
 class RelaySpec(ChainSpec):
     """The relay chain. ``validators: 4`` names them alice, bob, charlie and dave."""
 
-    validators: int | tuple[NodeSpec, ...] = 4
+    validators: Count | tuple[NodeSpec, ...] = 4
     nodes: tuple[NodeSpec, ...] = Field(default=(), description="Full nodes that validate nothing.")
 
 
@@ -73,7 +77,7 @@ class ParachainSpec(ChainSpec):
     """A parachain, registered in the relay chain's genesis."""
 
     id: int = Field(ge=1, lt=2**32)
-    collators: int | tuple[NodeSpec, ...] = 1
+    collators: Count | tuple[NodeSpec, ...] = 1
 
 
 class ChannelSpec(Model):

@@ -50,7 +50,7 @@ else:
 class Scenario(Model):
     """A rehearsal. Steps run in order; windows of the schedule run beside them; expectations are judged at the end."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="Lower-case letters, digits and hyphens.")
     description: str = ""
     tags: tuple[str, ...] = ()
     seed: int = Field(default=0, ge=0, description="Seeds message topics, node keys and, when simulated, everything.")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from simnet.errors import InputError
 from simnet.faults import KINDS, Degrade, Fault, Isolate, Kill, OneWayCut, Outage, Partition, Pause, Restart, Stop, Wipe
-from simnet.fields import Bytes, MomentField, Seconds, Selectors, SpanField
+from simnet.fields import Bytes, ChainId, MomentField, Seconds, Selectors, SpanField
 from simnet.network.topology import RELAY
 from simnet.scenario.network_spec import Model
 
@@ -88,8 +88,8 @@ class Send(Model):
     ``from`` and ``to`` are ``relay`` or a parachain's id. ``size`` is the payload of each in bytes.
     """
 
-    sender: Annotated[str, Field(alias="from"), BeforeValidator(lambda v: str(v) if isinstance(v, int) else v)]
-    recipient: Annotated[str, Field(alias="to"), BeforeValidator(lambda v: str(v) if isinstance(v, int) else v)]
+    sender: Annotated[ChainId, Field(alias="from")]
+    recipient: Annotated[ChainId, Field(alias="to")]
     count: int = Field(default=1, ge=1, le=100_000)
     every: Seconds = 0.0
     size: Bytes = Field(default=32, ge=1)
@@ -104,7 +104,7 @@ class Send(Model):
 class Submit(Model):
     """Submits a call and waits until it is in a block; ``expect`` says how it must end."""
 
-    chain: Annotated[str, BeforeValidator(lambda v: str(v) if isinstance(v, int) else v)] = RELAY
+    chain: ChainId = RELAY
     call: str = Field(pattern=r"^\w+\.\w+$", description="Pallet.call, for example System.remark.")
     args: dict[str, Any] = Field(default_factory=dict)
     signer: Annotated[str, Field(alias="as")] = "//Alice"

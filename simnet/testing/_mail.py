@@ -80,6 +80,9 @@ class ToyMessenger(Messenger):
         self._mail = mail
         self._submitted = 0
 
+    def prepare(self) -> None:
+        """Nothing: a toy chain encodes nothing."""
+
     def _send(self, message: Message) -> None:
         extrinsic = _Extrinsic(self._new_hash(), message)
         self.network.journal.append(

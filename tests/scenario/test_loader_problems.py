@@ -57,7 +57,7 @@ ONE_PROBLEM = [
     ("name: x\nsteps: {wait: 3}\n", 2, 8, "expected a list, found a mapping", "begin each item with '- '"),
     ("name: x\ntags: a\n", 2, 7, "expected a list, found text 'a'", None),
     ("name: 3\n", 1, 7, "expected text, found the number 3", "put it in quotes"),
-    ("name: An x\n", 1, 7, "text 'An x' does not have the form", None),
+    ("name: An x\n", 1, 7, "text 'An x' does not have the form", "Lower-case"),
     ("name:\n", 1, 6, "expected text, found nothing", None),
     ("name: x\nseed: -1\n", 2, 7, "expected at least 0, found the number -1", None),
     ("name: x\nseed: true\n", 2, 7, "expected a whole number, found true", None),

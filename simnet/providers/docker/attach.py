@@ -120,7 +120,7 @@ class _AttachedNetwork(DockerNetwork):
         """Takes over from the process that drove the network last, and brings it to what the journal says."""
         evidence = self.journal.evidence
         for chain, recorder in self._recorders.items():
-            recorder._known |= evidence.blocks[chain].keys()  # journaled once is enough
+            recorder.knows(evidence.blocks[chain])
         self._absent -= {record.observer for record in evidence.of_kind[Kind.NODE_UP]}
         self.injections += [self._injection(window) for window in evidence.windows.values()]
         self._numbers = itertools.count(max(evidence.windows, default=0) + 1)
