@@ -18,13 +18,14 @@ def test_the_table_of_contents_lists_what_is_imported_lazily() -> None:
 
 
 def test_importing_the_plugin_loads_nothing_heavy() -> None:
-    code = "import sys, simnet.pytest_plugin; print([m for m in ('docker', 'pydantic', 'substrateinterface') if m in sys.modules])"
+    heavy = "('docker', 'pydantic', 'substrateinterface')"
+    code = f"import sys, simnet.pytest_plugin; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
 def test_only_the_docker_provider_imports_docker() -> None:
-    """Nothing outside providers/docker may need an engine's client; the registry imports the provider when it is asked."""
+    """Nothing outside providers/docker may need an engine's client; the registry imports the provider when asked."""
     code = (
         "import sys, simnet.rehearsal, simnet.scenario, simnet.checks, simnet.journal, simnet.report,"
         " simnet.providers.network, simnet.providers.barrier; print('docker' in sys.modules)"

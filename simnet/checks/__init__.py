@@ -36,7 +36,7 @@ KINDS: dict[str, type[Check]] = {
 """Every check by the name that it has in a scenario file."""
 
 __all__ = [
-    "KINDS", "BlocksAdvance", "BlocksAuthored", "ChannelFilled", "Check", "FinalityAdvances", "FinalityLag", "FinalityStalls",
-    "Finding", "Forks", "Interval", "LogLines", "Messages", "MetricValue", "Offences", "OneChain",
+    "KINDS", "BlocksAdvance", "BlocksAuthored", "ChannelFilled", "Check", "FinalityAdvances", "FinalityLag",
+    "FinalityStalls", "Finding", "Forks", "Interval", "LogLines", "Messages", "MetricValue", "Offences", "OneChain",
     "ParachainIncluded", "Peers", "Reorganisations", "Sessions", "Status", "Unjudgeable",
 ]  # fmt: skip

@@ -64,10 +64,8 @@ class Check:
     """Base of all checks.
 
     ``during`` names a fault (its inner interval: applied until healing starts), a step's label, or ``run`` (from t0
-    to the
-    end). ``after`` names a fault (from the end of its healing) or a step (from its end), until the run's end. Neither
-    means
-    ``run``.
+    to the end). ``after`` names a fault (from the end of its healing) or a step (from its end), until the run's end.
+    Neither means ``run``.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid", populate_by_name=True)

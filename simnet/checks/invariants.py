@@ -191,7 +191,7 @@ parachain block needs two to hand its messages to the relay chain."""
 
 
 def no_message_lost(evidence: Evidence) -> Finding:
-    """A message that a finalized block sent is in some queue until it ends: a page dropped silently would break this."""
+    """A message that a finalized block sent is in some queue until it ends: a page that is dropped breaks this."""
     name, expected = "no message lost", "every message that was sent waits in a queue or has ended"
     last_read: dict[str, float] = {}
     for record in evidence.message_log.queues:
@@ -214,8 +214,8 @@ def queues_agree(evidence: Evidence) -> Finding:
     """The runtimes' queues agree with what was sent, on finalized blocks.
 
     Channels stay within capacity; a queue holds no message after its end and none that no finalized block sent; the
-    head of
-    the receiver's message queue chain equals the relay chain's at the relay parent when that channel has drained.
+    head of the receiver's message queue chain equals the relay chain's at the relay parent when that channel has
+    drained.
     """
     name, expected = "queues agree", "queues of sender, relay chain and receiver hold what was sent and has not ended"
     canonical = {chain: {block.hash: block for block in evidence.canonical(chain)} for chain in evidence.chains()}

@@ -23,11 +23,10 @@ _TO = Field(validation_alias="to", serialization_alias="to")
 class Messages(Check):
     """Every selected message was sent and ended exactly once on the finalized chains, successfully and in order.
 
-    ``labels``, ``sender`` and ``recipient`` (``from`` and ``to`` in files) select; none selects all that simnet sent. ``during`` and ``after``
-    select by the time of
-    submission. ``within`` bounds each latency from the sending block to the terminal event's block in seconds,
-    ``within_blocks`` in relay-chain blocks. ``outcome`` names the terminal event that is asked for. ``at_least``
-    messages must have been sent: none sent proves nothing.
+    ``labels``, ``sender`` and ``recipient`` (``from`` and ``to`` in files) select; none selects all that simnet sent.
+    ``during`` and ``after`` select by the time of submission. ``within`` bounds each latency from the sending block
+    to the terminal event's block in seconds, ``within_blocks`` in relay-chain blocks. ``outcome`` names the terminal
+    event that is asked for. ``at_least`` messages must have been sent: none sent proves nothing.
     """
 
     kind: ClassVar[str] = "messages"

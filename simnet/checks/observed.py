@@ -58,9 +58,8 @@ class MetricValue(Check):
     """A Prometheus metric of every judged node lies between bounds at each sample of the interval.
 
     ``labels`` narrow to series that have them. With ``rate`` the increase per second over the interval is judged
-    instead;
-    with ``quantile`` (0 to 1) the metric is a histogram, and the upper bound of the bucket in which that share of the
-    interval's observations lies is. Samples are 15 s apart.
+    instead; with ``quantile`` (0 to 1) the metric is a histogram, and the upper bound of the bucket in which that
+    share of the interval's observations lies is. Samples are 15 s apart.
     """
 
     kind: ClassVar[str] = "metric"

@@ -21,6 +21,7 @@ HARNESS_FAILED = 3
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 app = typer.Typer(
+    rich_markup_mode=None,
     name="simnet",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

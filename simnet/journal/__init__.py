@@ -9,5 +9,6 @@ from simnet.journal._messages import CLOSED, TERMINAL
 from simnet.journal._record import FORMAT, Kind, Record
 
 __all__ = [
-    "CLOSED", "FORMAT", "TERMINAL", "Block", "Evidence", "Gap", "Head", "Journal", "Kind", "MessageTrace", "Record", "Window", "read_journal",
+    "CLOSED", "FORMAT", "TERMINAL", "Block", "Evidence", "Gap", "Head", "Journal", "Kind", "MessageTrace",
+    "Record", "Window", "read_journal",
 ]  # fmt: skip

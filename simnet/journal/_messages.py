@@ -20,7 +20,7 @@ TERMINAL = {"Processed", "ProcessingFailed", "OverweightEnqueued"}
 """Events of pallet-message-queue that end a message (protocol-facts section 5)."""
 
 CLOSED = "ChannelClosed"
-"""How a message ends whose HRMP channel is closed while it waits: the relay chain discards the queue (runtime hrmp.rs)."""
+"""How a message ends whose HRMP channel is closed while it waits: the relay chain drops the queue (runtime hrmp.rs)."""
 
 _SENT = {"PolkadotXcm", "XcmPallet"}
 

@@ -1,8 +1,7 @@
 """Keys of accounts, validators, collators and nodes, derived from secret URIs such as ``//Alice``.
 
 Derivation follows Substrate's sp-core: hard junctions over the development phrase's mini secret, with the domain
-strings
-``Ed25519HDKD`` and ``Secp256k1HDKD`` (sp-core ed25519.rs and ecdsa.rs).
+strings ``Ed25519HDKD`` and ``Secp256k1HDKD`` (sp-core ed25519.rs and ecdsa.rs).
 """
 
 from __future__ import annotations

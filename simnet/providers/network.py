@@ -175,7 +175,8 @@ class Network(ABC):
         record = self._crashes()[-1]
         tail = "\n  ".join(record.data["log_tail"])
         oom = ", killed for memory (OOM)" if record.data["oom_killed"] else ""
-        return f"{record.observer} ended by itself with exit code {record.data['exit_code']}{oom}; its last lines:\n  {tail}"
+        ended = f"{record.observer} ended by itself with exit code {record.data['exit_code']}{oom}"
+        return f"{ended}; its last lines:\n  {tail}"
 
     # -- faults ---------------------------------------------------------------------------------------------------
 
@@ -188,9 +189,8 @@ class Network(ABC):
         """Injects a fault and returns when it has taken hold, read back.
 
         ``name`` is how checks and ``heal`` call it, by default its kind. An instant fault is over when this returns.
-        Raises
-        :class:`InputError` for unknown targets and :class:`FaultError` when it did not take hold; nothing of it stays
-        then.
+        Raises :class:`InputError` for unknown targets and :class:`FaultError` when it did not take hold; nothing of
+        it stays then.
         """
         affected = fault.affected(self.topology)
         name = name or fault.kind

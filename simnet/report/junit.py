@@ -1,11 +1,9 @@
 """``junit.xml``: the verdict as CI systems read it.
 
 One suite for the run, one case for each finding. A failed finding is a ``failure``. An inconclusive one is an
-``error``, not
-``skipped``: CI shows skipped cases as green, and a rehearsal that proves nothing must not pass unnoticed; ``error``
-is what
-JUnit calls a test that could not come to its verdict. What the harness itself could not do is an ``error`` of its own
-case.
+``error``, not ``skipped``: CI shows skipped cases as green, and a rehearsal that proves nothing must not pass
+unnoticed; ``error`` is what JUnit calls a test that could not come to its verdict. What the harness itself could not
+do is an ``error`` of its own case.
 """
 
 from __future__ import annotations

@@ -121,7 +121,7 @@ def parts(tree: Tree, where: Where = ()) -> Iterator[tuple[Where, Tree]]:
 
 
 def with_paths(tree: Tree) -> Tree:
-    """The tree in which ``spec`` and a ``runtime`` that is a file are whole paths, from the file in which they stand."""
+    """The tree in which ``spec`` and a ``runtime`` that is a file are whole paths, from the file they stand in."""
     if isinstance(tree, Items):
         return Items(tuple(with_paths(item) for item in tree.items), tree.place)
     if isinstance(tree, Leaf):

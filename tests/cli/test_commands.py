@@ -23,7 +23,7 @@ def test_every_command_explains_itself(simnet: Simnet, command: str) -> None:
 
 
 def test_no_arguments_show_the_help(simnet: Simnet) -> None:
-    assert "Exit codes" in simnet().stdout
+    assert "Exit codes" in simnet().output
 
 
 def test_version(simnet: Simnet) -> None:

@@ -9,6 +9,9 @@ import docker
 import pytest
 from docker.errors import DockerException
 
+from simnet.providers.docker.specs import SPEC_BUILDER_IMAGE
+from simnet.scenario.network_spec import COLLATOR_IMAGE, RELAY_IMAGE
+
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[docker.DockerClient]:
@@ -22,3 +25,15 @@ def engine() -> Iterator[docker.DockerClient]:
         pytest.skip(reason)
     yield client
     client.close()
+
+
+@pytest.fixture(scope="session")
+def node_images(engine: docker.DockerClient) -> None:
+    """The images that a real network needs; without them its tests skip, or fail where they can be had."""
+    wanted = (RELAY_IMAGE, COLLATOR_IMAGE, SPEC_BUILDER_IMAGE)
+    missing = [name for name in wanted if not engine.images.list(name=name)]
+    if missing:
+        reason = f"node images are not on this engine: {', '.join(missing)}"
+        if os.environ.get("SIMNET_REQUIRE_DOCKER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)

@@ -1,0 +1,139 @@
+"""Real nodes: each test starts a relay chain with two parachains, which takes minutes, so there are few."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import docker
+import pytest
+
+from simnet.checks import Status
+from simnet.faults import Partition
+from simnet.journal import Evidence, Kind, read_journal
+from simnet.providers.docker.engine import leftovers
+from simnet.rehearsal import judge_folder
+
+pytestmark = [
+    pytest.mark.docker,
+    pytest.mark.network,
+    pytest.mark.timeout(1500),
+    pytest.mark.usefixtures("node_images"),
+]
+
+ROOT = Path(__file__).parents[2]
+SCENARIOS = ROOT / "scenarios"
+SHARED = ("collator-down-mail", "slow-lossy-region", "region-outage", "validators-one-down", "validators-two-down")
+"""Scenarios of the library that CI runs one after another on one network."""
+
+
+def simnet(*arguments: str | Path, expect: int = 0) -> str:
+    """What the command prints; a failed run is shown whole."""
+    command = [sys.executable, "-m", "simnet", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == expect, f"$ {' '.join(command)}\n{done.stdout}\n{done.stderr}"
+    return done.stdout + done.stderr
+
+
+def runs_left(engine: docker.DockerClient, name: str) -> list[str]:
+    return [left.run for left in leftovers(engine) if left.run.startswith(name)]
+
+
+def test_the_quickstart_holds_and_is_judged_again_alike(engine: docker.DockerClient, tmp_path: Path) -> None:
+    printed = simnet("run", "quickstart", "--out", tmp_path)
+    print(printed)
+    (folder,) = tmp_path.iterdir()
+    again = judge_folder(folder)
+    assert again.verdict.status is Status.HELD
+    cases = ET.parse(folder / "junit.xml").getroot().iter("testcase")
+    assert len(list(cases)) == len(again.verdict.findings)
+    assert (folder / "report.html").stat().st_size > 50_000
+    evidence = again.evidence
+    assert len(evidence.messages()) == 30
+    assert {trace.channel for trace in evidence.messages()} == {
+        "2000>2001", "2001>2000", "relay>2000", "relay>2001", "2000>relay", "2001>relay"
+    }  # fmt: skip
+    assert {path.stem for path in (folder / "metrics").iterdir()} == set(evidence.nodes())
+    assert all((folder / "logs" / f"{node}.log").stat().st_size for node in evidence.nodes())
+    assert runs_left(engine, "quickstart") == []
+
+
+def test_the_library_holds_on_one_network(tmp_path: Path) -> None:
+    files = [SCENARIOS / f"{name}.yaml" for name in SHARED]
+    options = ["--simnet-share", "--simnet-seed=1", f"--simnet-out={tmp_path}", "--timeout=0", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-q", *options, *map(str, files)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    print(done.stdout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(SHARED)} passed" in done.stdout
+    launches = [
+        folder
+        for folder in tmp_path.iterdir()
+        if any(record.kind is Kind.PHASE and record.data["name"] == "sandboxes" for record in read_journal(folder))
+    ]
+    assert len(launches) == 1, "the scenarios were to share one network"
+
+
+def test_a_network_that_stays_up_takes_faults_from_other_processes(engine: docker.DockerClient, tmp_path: Path) -> None:
+    network = SCENARIOS / "networks" / "two-regions.yaml"
+    try:
+        printed = simnet("up", network, "--out", tmp_path)
+        (folder,) = tmp_path.iterdir()
+        run = folder.name
+        assert run in printed
+        simnet("fault", run, "partition", "groups=[[region:eu],[region:us]]", "--as", "cut")
+        assert "cut" in simnet("status", run)
+        simnet("fault", run, "kill", "targets=dave", "--as", "down")
+        simnet("fault", run, "--heal", "cut")
+        simnet("fault", run, "--heal", "down")
+        assert simnet("logs", run, "alice", "--tail", "5").strip()
+        evidence = Evidence()
+        for record in read_journal(folder):
+            evidence.add(record)
+        cut = evidence.window("cut")
+        assert cut is not None
+        assert cut.holds
+        assert cut.fault["kind"] == Partition.kind
+        assert cut.heal_end is not None
+    finally:
+        for left in leftovers(engine):
+            if (tmp_path / left.run).exists():
+                simnet("down", left.run)
+    assert runs_left(engine, run) == []
+
+
+KILLED = """
+import os, signal, sys, time
+from pathlib import Path
+from simnet.journal import Journal, Kind
+from simnet.providers.base import Launch, Plan
+from simnet.providers.docker.provider import DockerProvider
+from simnet.scenario.loader import load_network
+
+class Deadly(Journal):
+    def append(self, kind, **fields):
+        record = super().append(kind, **fields)
+        if kind is Kind.PHASE and fields.get("name") == "nodes":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return record
+
+folder = Path(sys.argv[1])
+journal = Deadly(time.monotonic)
+journal.begin(folder / "journal.jsonl", run=sys.argv[2], scenario="killed", provider="docker", seed=0, steps=0)
+plan = Plan(topology=load_network(Path(sys.argv[3])).topology())
+DockerProvider().launch(plan, Launch(run=sys.argv[2], run_dir=folder, journal=journal), 300)
+"""
+
+
+def test_down_removes_real_nodes_that_a_killed_harness_left(engine: docker.DockerClient, tmp_path: Path) -> None:
+    run = f"killed-{os.getpid()}"
+    network = SCENARIOS / "networks" / "two-regions.yaml"
+    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), run, str(network)], check=False, cwd=ROOT)
+    assert done.returncode == -signal.SIGKILL
+    assert runs_left(engine, run) == [run]
+    simnet("down", run)
+    assert runs_left(engine, run) == []
