@@ -25,7 +25,9 @@ class Messages(Check):
 
     ``labels``, ``sender`` and ``recipient`` (``from`` and ``to`` in files) select; none selects all that simnet sent.
     ``during`` and ``after`` select by the time of submission. ``within`` bounds each latency from the sending block
-    to the terminal event's block in seconds, ``within_blocks`` in relay-chain blocks. ``outcome`` names the terminal
+    to the terminal event's block in seconds, ``within_blocks`` in relay-chain blocks. ``ended_within`` says by
+    when: so many seconds after its submission, or after the end of healing of the last fault in its way. ``outcome``
+    names the terminal
     event that is asked for. ``at_least`` messages must have been sent: none sent proves nothing.
     """
 
@@ -39,6 +41,7 @@ class Messages(Check):
     outcome: str = "success"
     within: Seconds | None = None
     within_blocks: int | None = None
+    ended_within: Seconds | None = None
 
     def validate(self) -> None:
         known = ("success", *sorted(TERMINAL), CLOSED)
@@ -55,6 +58,8 @@ class Messages(Check):
             parts.append(f"within {self.within:g}s")
         if self.within_blocks is not None:
             parts.append(f"within {self.within_blocks} relay blocks")
+        if self.ended_within is not None:
+            parts.append(f"ended {self.ended_within:g}s after submission or healing at the latest")
         return ", ".join(parts)
 
     def _selected(self, evidence: Evidence, interval: Interval) -> list[MessageTrace]:
@@ -76,7 +81,7 @@ class Messages(Check):
         if len(traces) < self.at_least:
             wrong.append((f"only {len(traces)} were submitted", traces[0].seq))
         for trace in traces:
-            problem = self._problem(trace)
+            problem = self._problem(trace) or self._late(evidence, trace)
             if problem is not None:
                 wrong.append((f"{trace.label}#{trace.index} {trace.channel} {problem}", trace.seq))
         if self.in_order:
@@ -116,6 +121,19 @@ class Messages(Check):
         if self.within_blocks is not None and (trace.latency_blocks or 0) > self.within_blocks:
             return f"took {trace.latency_blocks} relay blocks"
         return None
+
+    def _late(self, evidence: Evidence, trace: MessageTrace) -> str | None:
+        """Safety while faults last, liveness after: the time starts anew when a fault in the message's way is
+        healed."""
+        if self.ended_within is None:
+            return None
+        end = trace.terminals[0].t
+        start = trace.submitted
+        for window in evidence.windows.values():
+            if window.heal_end is not None and window.apply_start < end and window.heal_end > start:
+                start = window.heal_end
+        late = end - start
+        return f"ended {late:.1f} s after it could" if late > self.ended_within else None
 
 
 def _disorder(traces: list[MessageTrace]) -> list[tuple[str, int]]:

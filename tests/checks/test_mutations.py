@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simnet.checks import Status
+from simnet.checks import Messages, Status
 from simnet.journal import Kind, Record
 from tests.checks.journals import (
     change,
@@ -71,6 +71,16 @@ def test_a_message_whose_channel_is_closed_has_ended_but_not_well() -> None:
     found = verdict([r for r in changed if not (r.kind is Kind.EVENT and r.data["fields"].get("id") == trace.id)])
     assert "ChannelClosed" in next(f.seen for f in found.failures if f.check.startswith("messages at_least"))
     assert "no message lost" not in troubled(found)
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(150.0, Status.HELD), (5.0, Status.FAILED)])
+def test_by_when_counts_from_the_end_of_healing(seconds: float, status: Status) -> None:
+    """Mail sent into the cut waited for longer than 60 s, and ended in less than 150 s once the cut was healed."""
+    check = Messages(labels=("during",), ended_within=seconds, at_least=3)
+    real = evidence(records())
+    assert check.judge(real).status is status
+    waited = [trace.terminals[0].t - trace.submitted for trace in real.messages() if trace.label == "during"]
+    assert max(waited) > 60
 
 
 @settings(max_examples=10, deadline=None)
