@@ -24,8 +24,7 @@ _UNINTERESTING = {("System", "ExtrinsicSuccess"), ("TransactionPayment", "Transa
 
 
 class ChainRecorder:
-    """Records one chain. ``authors`` gives node names by authority key (0x hex); ``floor`` is the height to begin
-    at."""
+    """Records one chain. ``authors`` gives node names by authority key (0x hex)."""
 
     def __init__(
         self,
@@ -33,8 +32,6 @@ class ChainRecorder:
         chain: str,
         authors: Mapping[str, str],
         queues: QueueReader | None = None,
-        *,
-        floor: int = 0,
     ) -> None:
         self.chain = chain
         self.metadata: Metadata | None = None
@@ -45,7 +42,6 @@ class ChainRecorder:
         self._journal = journal
         self._authors = authors
         self._queues = queues
-        self._floor = floor
         self._authorities: list[str] = []
         self._events_key = ""
         self._known: set[str] = set()
@@ -86,7 +82,7 @@ class ChainRecorder:
                 return newest.number, hash_
         fresh = [(newest, hash_)]
         oldest = newest
-        while oldest.number > max(1, self._floor) and oldest.parent_hash not in self._known:
+        while oldest.number > 1 and oldest.parent_hash not in self._known:
             hash_of_parent = oldest.parent_hash
             raw = rpc.call("chain_getHeader", [hash_of_parent])
             if raw is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import StrEnum
@@ -60,7 +61,7 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Check:
+class Check(ABC):
     """Base of all checks.
 
     ``during`` names a fault (its inner interval: applied until healing starts), a step's label, or ``run`` (from t0
@@ -81,7 +82,7 @@ class Check:
             raise InputError(f"{self.kind} has both during and after; give one")
         self.validate()
 
-    def validate(self) -> None:
+    def validate(self) -> None:  # noqa: B027 - a hook; most values cannot contradict each other
         """Raises :class:`~simnet.errors.InputError` for values that contradict each other. Subclasses extend it."""
 
     def selectors(self) -> Iterable[str]:
@@ -103,12 +104,13 @@ class Check:
                 check=str(self), status=Status.INCONCLUSIVE, expected=self.expected(), seen=str(reason), where=()
             )
 
+    @abstractmethod
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
-        raise NotImplementedError
+        """What the evidence of that time shows; raises :class:`Unjudgeable` when it shows nothing."""
 
+    @abstractmethod
     def expected(self) -> str:
         """What must hold, in words."""
-        raise NotImplementedError
 
     def interval(self, evidence: Evidence) -> Interval:
         """The time that is judged; raises :class:`Unjudgeable` when it never came."""

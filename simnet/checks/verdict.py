@@ -43,12 +43,15 @@ def judge(evidence: Evidence, checks: Sequence[Check]) -> Verdict:
     error: str | None = None
     outcome = evidence.outcome
     if outcome is None:
-        findings = (*findings, _unended())
+        findings = (
+            *findings,
+            _not_ended("a journal that ends with the run", "the journal breaks off: the harness was killed"),
+        )
         statuses.add(Status.INCONCLUSIVE)
     elif outcome["outcome"] == "failed":
         error = str(outcome["error"])
     elif outcome["outcome"] == "interrupted":
-        findings = (*findings, _interrupted())
+        findings = (*findings, _not_ended("a run to its end", "it was interrupted"))
         statuses.add(Status.INCONCLUSIVE)
     if Status.FAILED in statuses:
         status = Status.FAILED
@@ -59,21 +62,5 @@ def judge(evidence: Evidence, checks: Sequence[Check]) -> Verdict:
     return Verdict(status=status, findings=findings, harness_error=error)
 
 
-def _unended() -> Finding:
-    return Finding(
-        check="run ended",
-        status=Status.INCONCLUSIVE,
-        expected="a journal that ends with the run",
-        seen="the journal breaks off: the harness was killed",
-        invariant=True,
-    )
-
-
-def _interrupted() -> Finding:
-    return Finding(
-        check="run ended",
-        status=Status.INCONCLUSIVE,
-        expected="a run to its end",
-        seen="it was interrupted",
-        invariant=True,
-    )
+def _not_ended(expected: str, seen: str) -> Finding:
+    return Finding(check="run ended", status=Status.INCONCLUSIVE, expected=expected, seen=seen, invariant=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
@@ -11,7 +12,7 @@ from simnet.network.topology import Topology
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fault:
+class Fault(ABC):
     """Base of all faults. A fault knows neither provider nor time: it is injected, observed and healed elsewhere."""
 
     __pydantic_config__ = ConfigDict(extra="forbid", populate_by_name=True)
@@ -20,9 +21,9 @@ class Fault:
     instant: ClassVar[bool] = False
     """An instant fault is an act (a restart, a wipe): it has no state to heal."""
 
+    @abstractmethod
     def affected(self, topology: Topology) -> tuple[str, ...]:
         """Names of the nodes it acts on; raises :class:`~simnet.errors.InputError` for a selector without a node."""
-        raise NotImplementedError
 
     def as_data(self) -> dict[str, Any]:
         """The fault as journal data: its kind and every field that differs from its default."""

@@ -127,7 +127,7 @@ class Engine:
     def tool(
         self, image: str, command: list[str], files: dict[str, bytes], *, entrypoint: str | None = None
     ) -> Container:
-        """Runs a command to its end in a container with ``files`` under /work; the caller reads its results and
+        """Runs a command to its end in a container with ``files`` under /simnet; the caller reads its results and
         removes it.
 
         Raises :class:`EngineError` with its output when it exits with another code than 0.
@@ -138,7 +138,7 @@ class Engine:
             options["entrypoint"] = [entrypoint]
         container = self.container(image, name, role="tool", command=command, **options)
         try:
-            put_files(container, {f"work/{path}": content for path, content in files.items()})
+            put_files(container, {f"simnet/{path}": content for path, content in files.items()})
             container.start()
             code = container.wait(timeout=300)["StatusCode"]
             if code != 0:

@@ -59,7 +59,7 @@ class DockerNetwork(Network):
         self._link_control = LinkControl(site.agents, site.addresses)
         self._lock = lock
         self._closed = threading.Event()
-        self._recorders = self._new_recorders(launch.journal, {})
+        self._recorders = self._new_recorders(launch.journal)
         self.observers = {
             name: Observer(
                 name,
@@ -81,7 +81,7 @@ class DockerNetwork(Network):
             plan.metrics,
         )
 
-    def _new_recorders(self, journal: Journal, floors: dict[str, int]) -> dict[str, ChainRecorder]:
+    def _new_recorders(self, journal: Journal) -> dict[str, ChainRecorder]:
         authors = {"0x" + keys(node.account).sr25519.hex(): node.name for node in self.topology.nodes}
         paras = [chain.id for chain in self.topology.parachains]
         return {
@@ -90,7 +90,6 @@ class DockerNetwork(Network):
                 chain.id,
                 authors,
                 QueueReader(chain.id, paras, self.topology.channels, self.messenger.topics),
-                floor=floors.get(chain.id, 0),
             )
             for chain in (self.topology.relay, *self.topology.parachains)
         }

@@ -90,17 +90,17 @@ class SpecMaker:
         patched = json.dumps(patch(preset), sort_keys=True).encode()
         name = chain_id(chain)
         command = [
-            "--chain-spec-path", "/work/out.json", "create", "--raw-storage", "-t", "local", "--chain-name", name,
-            "--chain-id", name, "--runtime", "/work/runtime.wasm", *options, "patch", "/work/patch.json",
+            "--chain-spec-path", "/simnet/out.json", "create", "--raw-storage", "-t", "local", "--chain-name", name,
+            "--chain-id", name, "--runtime", "/simnet/runtime.wasm", *options, "patch", "/simnet/patch.json",
         ]  # fmt: skip
         files = {"runtime.wasm": code, "patch.json": patched}
         raw = self._cached(
-            "raw", files, command, lambda: self._file(SPEC_BUILDER_IMAGE, command, files, "/work/out.json")
+            "raw", files, command, lambda: self._file(SPEC_BUILDER_IMAGE, command, files, "/simnet/out.json")
         )
         return Spec(id=name, raw=raw)
 
     def _preset(self, code: bytes) -> bytes:
-        command = ["display-preset", "--runtime", "/work/runtime.wasm", "--preset-name", PRESET]
+        command = ["display-preset", "--runtime", "/simnet/runtime.wasm", "--preset-name", PRESET]
         files = {"runtime.wasm": code}
         return self._cached("preset", files, command, lambda: self._output(SPEC_BUILDER_IMAGE, command, files))
 
@@ -109,7 +109,7 @@ class SpecMaker:
         if not collators:
             raise InputError(f"parachain {chain.id} has no collator, whose image would export its genesis head")
         image = collators[0].image
-        command = ["export-genesis-head", "--chain", "/work/spec.json"]
+        command = ["export-genesis-head", "--chain", "/simnet/spec.json"]
         files = {"spec.json": spec.raw}
         return self._cached("head", files, command, lambda: self._output(image, command, files), image).decode().strip()
 
