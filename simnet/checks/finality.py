@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import ClassVar
 
 from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
+from simnet.checks.quorum import quorum_note
 from simnet.errors import InputError
 from simnet.fields import ChainId, Seconds, Selectors
 from simnet.journal import Evidence
@@ -65,6 +66,8 @@ class FinalityAdvances(Check):
             late.append(f"{node} {at} (stood at {base.height if base else 'nothing'})")
         worst = max(waits.values(), default=None)
         seen = "; ".join(late) if late else f"all {len(judged)} nodes within {worst} s"
+        if late:
+            seen += quorum_note(evidence, min(deadline, interval.end))
         gaps = [gap for node in judged for gap in evidence.gaps_within(node, interval.start, deadline)]
         return self.finding(not late, seen, interval, figures={"seconds": worst}, gaps=gaps)
 

@@ -17,9 +17,9 @@ from simnet.cli._app import command
 from simnet.cli._files import find, load_any
 from simnet.cli.clearing import describe
 from simnet.errors import InputError
+from simnet.faults import fault_from
 from simnet.network.topology import nearest
 from simnet.providers.docker.engine import NODE_LABEL, RUN_LABEL, connect, leftovers, remove_run
-from simnet.providers.docker.handover import fault_from
 from simnet.providers.docker.provider import DockerProvider
 from simnet.providers.docker.status import active_faults, survey
 from simnet.rehearsal import START_WITHIN, Options, Run, check_plan, launch, plan_of

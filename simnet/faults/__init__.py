@@ -4,16 +4,12 @@ One module per family: nodes, links. Injecting, observing and healing is the net
 """
 
 from simnet.faults._base import Fault
+from simnet.faults._kinds import KINDS, fault_from
 from simnet.faults.effective import CLEAR, Effective, LinkState, Process, differences, effective
 from simnet.faults.network import Degrade, Isolate, OneWayCut, Partition
 from simnet.faults.node import Kill, Outage, Pause, Restart, Stop, Wipe
 
-KINDS: dict[str, type[Fault]] = {
-    fault.kind: fault for fault in (Stop, Kill, Pause, Outage, Restart, Wipe, Partition, Isolate, OneWayCut, Degrade)
-}
-"""Every fault by the name that it has in a scenario file."""
-
 __all__ = [
     "CLEAR", "KINDS", "Degrade", "Effective", "Fault", "Isolate", "Kill", "LinkState", "OneWayCut", "Outage",
-    "Partition", "Pause", "Process", "Restart", "Stop", "Wipe", "differences", "effective",
+    "Partition", "Pause", "Process", "Restart", "Stop", "Wipe", "differences", "effective", "fault_from",
 ]  # fmt: skip

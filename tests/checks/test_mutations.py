@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simnet.checks import Messages, Status
+from simnet.checks import FinalityAdvances, Messages, Status
 from simnet.journal import Kind, Record
 from tests.checks.journals import (
     change,
@@ -285,6 +285,12 @@ def test_a_step_that_ran_out_of_time_fails() -> None:
     at = index_of(lambda r: r.kind is Kind.STEP and r.data["verb"] == "wait")
     found = verdict(mapped(lambda r: change(r, failure="waited 180 s") if r.seq == records()[at].seq else r))
     assert troubled(found) == {"steps completed": "failed"}
+
+
+def test_finality_asked_of_a_cut_network_says_that_no_side_had_a_quorum() -> None:
+    finding = FinalityAdvances(during="cut", within=40).judge(evidence(records()))
+    assert finding.status is Status.FAILED
+    assert "held 2 of 4 voters, finality needs 3" in finding.seen
 
 
 def test_a_starved_host_leaves_late_finality_open() -> None:

@@ -13,7 +13,7 @@ import docker
 from docker.models.containers import Container
 
 from simnet.errors import EngineError, InputError
-from simnet.faults import Effective, Process
+from simnet.faults import Effective, Process, fault_from
 from simnet.journal import Journal, Kind, Window
 from simnet.network.topology import Node, nearest
 from simnet.providers.base import Launch, Plan
@@ -26,7 +26,7 @@ from simnet.providers.docker.engine import (
     in_parallel,
     leftovers,
 )
-from simnet.providers.docker.handover import Handover, RunLock, fault_from, read_handover
+from simnet.providers.docker.handover import Handover, RunLock, read_handover
 from simnet.providers.docker.network import DockerNetwork
 from simnet.providers.docker.observer import GAP_AFTER
 from simnet.providers.docker.runner import Runner

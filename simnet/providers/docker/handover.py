@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from simnet.errors import EngineError, InputError
-from simnet.faults import KINDS, Fault
+from simnet.faults import fault_from
 from simnet.network.topology import Chain, Channel, Node, Topology
 from simnet.providers.base import Plan
 
@@ -91,12 +91,6 @@ def read_handover(folder: Path) -> Handover:
         raise
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is not what simnet wrote at launch ({error!r})") from error
-
-
-def fault_from(data: Mapping[str, Any]) -> Fault:
-    """The fault that ``Fault.as_data`` wrote; raises ``ValueError`` or ``KeyError`` for anything else."""
-    fields = {key: value for key, value in data.items() if key != "kind"}
-    return _value(KINDS[data["kind"]], fields)
 
 
 def _topology(data: Mapping[str, Any]) -> Topology:

@@ -12,10 +12,10 @@ from docker.models.containers import Container
 
 from simnet.chain.rpc import WebSocketRpc
 from simnet.errors import JournalError, RpcError
+from simnet.faults import fault_from
 from simnet.journal import Evidence, Window, read_journal
 from simnet.providers.docker.commands import RPC_PORT
 from simnet.providers.docker.engine import NODE_LABEL, ROLE_LABEL, RUN_LABEL, in_parallel
-from simnet.providers.docker.handover import fault_from
 from simnet.providers.docker.site import SANDBOX_SUFFIX, published_ports
 
 _ANSWER_WITHIN = 5.0

@@ -1,0 +1,23 @@
+"""Every fault by its kind, and faults read back from journal data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from simnet.faults._base import Fault
+from simnet.faults.network import Degrade, Isolate, OneWayCut, Partition
+from simnet.faults.node import Kill, Outage, Pause, Restart, Stop, Wipe
+
+KINDS: dict[str, type[Fault]] = {
+    fault.kind: fault for fault in (Stop, Kill, Pause, Outage, Restart, Wipe, Partition, Isolate, OneWayCut, Degrade)
+}
+"""Every fault by the name that it has in a scenario file."""
+
+
+def fault_from(data: Mapping[str, Any]) -> Fault:
+    """The fault that ``Fault.as_data`` wrote; raises ``ValueError`` or ``KeyError`` for anything else."""
+    fields = {key: value for key, value in data.items() if key != "kind"}
+    return TypeAdapter(KINDS[data["kind"]]).validate_python(fields, by_name=True)
