@@ -9,7 +9,7 @@ demo: $(STAMP)
 	$(BIN)/simnet run scenarios/quickstart.yaml
 
 test: $(STAMP)
-	$(BIN)/pytest
+	$(BIN)/pytest --durations=12
 
 test-fast: $(STAMP)
 	$(BIN)/pytest -m "not docker"
