@@ -9,7 +9,7 @@ from simnet.checks._base import Check, Finding, Interval, Unjudgeable
 from simnet.checks.blocks import bounds_text, within_bounds
 from simnet.errors import InputError
 from simnet.fields import ChainId, Seconds
-from simnet.journal import Evidence
+from simnet.journal import Evidence, Record
 from simnet.network.topology import RELAY
 
 
@@ -17,7 +17,9 @@ from simnet.network.topology import RELAY
 class ParachainIncluded(Check):
     """Candidates of a parachain that relay blocks first seen in the interval included, on any fork.
 
-    ``para`` None means every parachain, each by itself. ``grace`` seconds at the interval's start do not count:
+    ``para`` None means every parachain, each by itself. ``backed_inside`` counts only those that were backed in the
+    interval as well: in a partition the first block of each side, which may come many slots later, still includes
+    what all validators had made available before. ``grace`` seconds at the interval's start do not count:
     candidates that were backed and available before go through. ``within`` ends the interval early.
     """
 
@@ -28,6 +30,7 @@ class ParachainIncluded(Check):
     at_most: int | None = None
     grace: Seconds = 0.0
     within: Seconds | None = None
+    backed_inside: bool = False
 
     def validate(self) -> None:
         if self.at_least is None and self.at_most is None:
@@ -35,6 +38,7 @@ class ParachainIncluded(Check):
 
     def expected(self) -> str:
         which = f"parachain {self.para}" if self.para else "each parachain"
+        which += " that were backed then" if self.backed_inside else ""
         return f"{bounds_text(self.at_least, self.at_most)} candidate(s) of {which} included"
 
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
@@ -47,6 +51,8 @@ class ParachainIncluded(Check):
         counts = dict.fromkeys(paras, 0)
         events = evidence.all_events("ParaInclusion", "CandidateIncluded")
         inside = [record for record in events if record.hash in seen_from]
+        if self.backed_inside:
+            inside = [record for record in inside if self._backed_at(evidence, record) >= interval.start]
         for record in inside:
             para = str(record.data["fields"].get("para_id"))
             if para in counts:
@@ -59,3 +65,14 @@ class ParachainIncluded(Check):
         text = ", ".join(f"{para}: {count}" for para, count in counts.items()) + f" in {len(relay)} relay blocks"
         figures = {str(para): count for para, count in counts.items()}
         return self.finding(held, text, interval, where=inside[:2] if not held else (), figures=figures)
+
+    def _backed_at(self, evidence: Evidence, included: Record) -> float:
+        """When the block that backed an included candidate was first seen; the including block's time if none is known,
+        so that nothing is excused by a gap."""
+        candidate = (included.data["fields"].get("para_id"), included.data["fields"].get("para_head"))
+        for block in evidence.ancestors(RELAY, included.hash or ""):
+            for record in evidence.events.get((RELAY, block.hash), ()):
+                fields = record.data["fields"]
+                if record.data["name"] == "CandidateBacked" and candidate == (fields["para_id"], fields["para_head"]):
+                    return block.t
+        return included.t

@@ -18,9 +18,12 @@ DATA = Path(__file__).parent / "data"
 
 
 @cache
-def records() -> tuple[Record, ...]:
-    """What `simnet run quickstart` on real nodes wrote, unchanged."""
-    text = lzma.decompress((DATA / "quickstart.journal.jsonl.xz").read_bytes()).decode()
+def records(name: str = "quickstart") -> tuple[Record, ...]:
+    """What `simnet run quickstart` on real nodes wrote, unchanged.
+
+    ``late-side`` is another run, in which one side of the cut authored its first block 21 s after it.
+    """
+    text = lzma.decompress((DATA / f"{name}.journal.jsonl.xz").read_bytes()).decode()
     return tuple(Record.from_json(line) for line in text.splitlines())
 
 

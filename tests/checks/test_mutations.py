@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simnet.checks import FinalityAdvances, Messages, Status
+from simnet.checks import FinalityAdvances, Messages, ParachainIncluded, Status
+from simnet.checks.verdict import judge
 from simnet.journal import Kind, Record
 from tests.checks.journals import (
     change,
@@ -18,6 +19,7 @@ from tests.checks.journals import (
     is_event,
     mapped,
     records,
+    scenario,
     terminals,
     troubled,
     verdict,
@@ -205,9 +207,30 @@ def test_a_candidate_included_inside_the_cut_fails() -> None:
     start, _ = window()
     block = next(r for r in records() if r.kind is Kind.BLOCK and r.chain == "relay" and r.t > start + 20)
     real = next(r for r in records() if is_event(r, "ParaInclusion", "CandidateIncluded"))
-    forged = replace(real, t=block.t, height=block.height, hash=block.hash)
-    found = verdict(inserted(block.seq + 1, forged))
+    fields = {**real.data["fields"], "para_head": "0x" + "cd" * 32}
+    included = change(replace(real, t=block.t, height=block.height, hash=block.hash), fields=fields)
+    backed = change(included, name="CandidateBacked")
+    found = verdict(inserted(block.seq + 1, backed, included))
     assert troubled(found)["parachain_included"] == "failed"
+
+
+def test_a_side_that_authors_late_still_includes_what_was_available_before_the_cut() -> None:
+    """Seen on real nodes: the first block of one side came 21 s into the cut and included what all had before it."""
+    real = evidence(records("late-side"))
+    cut = real.window("cut")
+    assert cut is not None
+    late = ParachainIncluded(at_most=0, grace=12.0, during="cut").judge(real)
+    assert late.status is Status.FAILED
+    assert ParachainIncluded(at_most=0, backed_inside=True, during="cut").judge(real).status is Status.HELD
+    assert judge(real, scenario().checks).status is Status.HELD
+
+
+def test_an_inclusion_whose_backing_nobody_saw_is_not_excused() -> None:
+    def gone(record: Record) -> bool:
+        return is_event(record, "ParaInclusion", "CandidateBacked")
+
+    real = evidence(record for record in records("late-side") if not gone(record))
+    assert ParachainIncluded(at_most=0, backed_inside=True, during="cut").judge(real).status is Status.FAILED
 
 
 def test_a_side_that_authors_nothing_fails() -> None:
