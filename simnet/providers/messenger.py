@@ -95,20 +95,6 @@ class Messenger:
         self._promised -= 1
         self._hand_over(_Pending(message.sender, raw, hash_, self.network.now()))
 
-    def submit(
-        self,
-        call: str,
-        args: dict[str, Any],
-        *,
-        chain: str,
-        signer: str,
-        sudo: bool,
-        expect: Literal["success", "failure"],
-        within: float,
-    ) -> str | None:
-        """Submits one call and waits for its block; see :meth:`simnet.providers.network.Network.submit`."""
-        return self.submit_calls([(call, args)], chain=chain, signer=signer, sudo_=sudo, expect=expect, within=within)
-
     def submit_calls(
         self,
         calls: list[tuple[str, dict[str, Any]]],
@@ -119,7 +105,8 @@ class Messenger:
         expect: Literal["success", "failure"] = "success",
         within: float = 60.0,
     ) -> str | None:
-        """Submits calls, several as one batch that fails whole, and waits for their block."""
+        """Submits calls, several as one batch that fails whole, and waits for their block; see
+        :meth:`simnet.providers.network.Network.submit`."""
         client = self.client(chain)
         composed = [compose(client, call, args) for call, args in calls]
         inner = composed[0] if len(composed) == 1 else compose(client, "Utility.batch_all", {"calls": composed})

@@ -338,8 +338,8 @@ class Network(ABC):
 
         Raises :class:`~simnet.errors.ExtrinsicError` when it ended otherwise than expected.
         """
-        return self.messenger.submit(
-            call, args or {}, chain=chain, signer=signer, sudo=sudo, expect=expect, within=within
+        return self.messenger.submit_calls(
+            [(call, args or {})], chain=chain, signer=signer, sudo_=sudo, expect=expect, within=within
         )
 
     def __enter__(self) -> Network:
