@@ -50,6 +50,9 @@ class ScenarioItem(pytest.Item):
         super().__init__(**kwargs)
         self.scenario = scenario
         self.add_marker("simnet")
+        if self.config.pluginmanager.hasplugin("timeout"):
+            # A rehearsal takes minutes and has deadlines of its own; pytest-timeout's general one is for unit tests.
+            self.add_marker(pytest.mark.timeout(0))
         self.extra_keyword_matches.update(scenario.tags)
 
     def runtest(self) -> None:

@@ -24,6 +24,11 @@ def test_one_that_holds_passes(toys: Toys, write: Write) -> None:
     assert [network.closed for network in toys.networks] == [True]
 
 
+def test_the_timeout_of_unit_tests_does_not_end_a_rehearsal(toys: Toys, write: Write) -> None:
+    write("one", HOLDS)
+    toys.run("--timeout=0.001").assert_outcomes(passed=1)
+
+
 def test_one_that_fails_shows_what_was_expected_and_seen_and_how_to_repeat_it(toys: Toys, write: Write) -> None:
     write("one", FAILS)
     result = toys.run()
