@@ -45,10 +45,6 @@ class Signer:
         data = bytes(extrinsic.data.data)
         return "0x" + data.hex(), "0x" + blake2_256(data).hex()
 
-    def forget(self) -> None:
-        """Asks the chain for the nonce next time: what was signed last never reached a node."""
-        self._next = None
-
 
 def compose(client: ChainClient, call: str, args: dict[str, Any]) -> Any:
     """A call from ``Pallet.function`` and its arguments; raises :class:`InputError` when the runtime has no such

@@ -17,6 +17,7 @@ from ed25519_zebra import ed_from_seed
 from substrateinterface import Keypair
 from substrateinterface.utils.ss58 import ss58_encode
 
+from simnet.chain.scale import blake2_256, vec_bytes
 from simnet.errors import InputError
 
 DEV_SEED = bytes.fromhex("fac7959dbfe72f052e5a0c3c8d6530f202b02fd8f9f5ca3580ec8deb7797479e")
@@ -24,10 +25,6 @@ DEV_SEED = bytes.fromhex("fac7959dbfe72f052e5a0c3c8d6530f202b02fd8f9f5ca3580ec8d
 
 SESSION_KEY_TYPES = ("gran", "babe", "para", "asgn", "audi", "beef")
 """Keystore types of a relay-chain validator; Im-online is gone (protocol-facts section 3)."""
-
-
-def blake2_256(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=32).digest()
 
 
 def _junctions(uri: str) -> list[str]:
@@ -40,13 +37,9 @@ def _hard_derive(domain: str, uri: str) -> bytes:
     """32-byte secret seed after all hard junctions: blake2-256 of SCALE (domain text, seed, chain code)."""
     seed = DEV_SEED
     for junction in _junctions(uri):
-        if junction.isdigit():
-            code = int(junction).to_bytes(8, "little")
-        else:
-            raw = junction.encode()
-            code = bytes([len(raw) << 2]) + raw
+        code = int(junction).to_bytes(8, "little") if junction.isdigit() else vec_bytes(junction.encode())
         chain_code = blake2_256(code) if len(code) > 32 else code.ljust(32, b"\0")
-        seed = blake2_256(bytes([len(domain) << 2]) + domain.encode() + seed + chain_code)
+        seed = blake2_256(vec_bytes(domain.encode()) + seed + chain_code)
     return seed
 
 
