@@ -61,20 +61,40 @@ def no_conflicting_finality(evidence: Evidence) -> Finding:
 
 
 def finality_monotone(evidence: Evidence) -> Finding:
-    """A node's finalized height never falls while it keeps its database; a wipe starts a new incarnation."""
-    name, expected = "finality monotone", "no node's finalized height falls within one incarnation"
+    """A node's finalized height never falls while it keeps its database; a wipe starts a new incarnation.
+
+    A process that was killed may come back behind: its database had not written the last commits yet. What it had
+    shown final stays binding for `no conflicting finality`.
+    """
+    name = "finality monotone"
+    expected = "no node's finalized height falls within one incarnation, but for writes that a kill lost"
     problems: list[tuple[str, str]] = []
+    lost: list[str] = []
     count = 0
     for node in evidence.nodes():
+        killed = _starts_after_a_kill(evidence, node)
         for one, two in pairwise(evidence.finalized[node]):
             count += 1
-            if one.incarnation == two.incarnation and two.height < one.height:
+            if one.incarnation != two.incarnation or two.height >= one.height:
+                continue
+            if any(one.t <= start <= two.t for start in killed):
+                lost.append(f"{node} came back at {two.height} after {one.height}")
+            else:
                 problems.append(
                     (f"{node} fell from {one.height} to {two.height} at {two.t:.1f} s", _where(evidence, node, two))
                 )
     if not count:
         return _silent(name, expected, "no node showed two finalized heads")
-    return _finding(name, expected, problems, f"{count} steps, all upwards")
+    seen = f"{count} steps, all upwards" + (f", but killed {', '.join(lost)}" if lost else "")
+    return _finding(name, expected, problems, seen)
+
+
+def _starts_after_a_kill(evidence: Evidence, node: str) -> list[float]:
+    """When the node's process started after one that did not end by itself in good order."""
+    ends = [record for record in evidence.of_kind[Kind.NODE_DOWN] if record.observer == node]
+    starts = [record for record in evidence.of_kind[Kind.NODE_UP] if record.observer == node]
+    last = {start.seq: next((end for end in reversed(ends) if end.seq < start.seq), None) for start in starts}
+    return [start.t for start in starts if (end := last[start.seq]) is not None and end.data["exit_code"] != 0]
 
 
 def no_offence(evidence: Evidence) -> Finding:

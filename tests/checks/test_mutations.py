@@ -139,6 +139,20 @@ def test_a_finalized_head_that_falls_fails() -> None:
     assert troubled(found) == {"finality monotone": "failed"}
 
 
+@pytest.mark.parametrize(("exit_code", "troubles"), [(137, {}), (0, {"finality monotone": "failed"})])
+def test_writes_may_be_lost_by_a_kill_and_not_by_a_clean_stop(exit_code: int, troubles: dict[str, str]) -> None:
+    """A killed collator of region-outage came back two blocks behind (CI of 2026-11-23)."""
+    real = [r for r in records() if r.kind is Kind.HEAD_FINALIZED and r.observer == "alice"]
+    up = next(r for r in records() if r.kind is Kind.NODE_UP and r.observer == "alice")
+    last = real[-1]
+    data = {"intended": True, "exit_code": exit_code, "oom_killed": False, "log_tail": []}
+    down = replace(up, t=last.t, kind=Kind.NODE_DOWN, data=data)
+    again = replace(up, t=last.t, seq=last.seq + 1)
+    restarted = [replace(down, seq=last.seq), again, replace(real[-2], t=last.t), last]
+    found = verdict(inserted(last.seq + 1, *restarted))
+    assert {name: status for name, status in troubled(found).items() if name == "finality monotone"} == troubles
+
+
 def test_a_finalized_head_that_falls_by_a_wipe_is_no_problem() -> None:
     real = [r for r in records() if r.kind is Kind.HEAD_FINALIZED and r.observer == "alice"]
     again = [replace(r, incarnation=1) for r in real[-1:]]
