@@ -81,3 +81,19 @@ class ExtrinsicError(SimnetError, RuntimeError):
 
 class JournalError(InputError):
     """A run folder's journal is missing, cut short or of an unknown version."""
+
+
+class HostError(SimnetError, RuntimeError):
+    """The runtime host was asked for what it cannot do: code that is no runtime, a function that a runtime lacks, a
+    transaction that is not open. The message says which."""
+
+
+class RuntimeTrap(SimnetError, RuntimeError):
+    """A runtime panicked or ran into a limit. ``message`` is its own panic message where it left one; the state that it
+    was called on is as before. Look at the arguments, and at the runtime's logs."""
+
+    def __init__(self, *, runtime: str, function: str, message: str) -> None:
+        self.runtime = runtime
+        self.function = function
+        self.message = message
+        super().__init__(f"{runtime} trapped in {function}: {message}")

@@ -126,6 +126,11 @@ def read_bytes(data: bytes, offset: int) -> tuple[bytes, int]:
     return take(data, offset, size)
 
 
+def blake2_64(data: bytes) -> bytes:
+    """Eight bytes of BLAKE2b: how runtime APIs are told apart."""
+    return hashlib.blake2b(data, digest_size=8).digest()
+
+
 def blake2_128(data: bytes) -> bytes:
     """Sixteen bytes of BLAKE2b."""
     return hashlib.blake2b(data, digest_size=16).digest()

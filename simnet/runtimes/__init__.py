@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from simnet.errors import InputError
-from simnet.network.topology import Chain, nearest
+from simnet.network.topology import Chain, Topology, nearest
 
 _FOLDER = Path(__file__).parent
 _SUFFIX = ".compact.compressed.wasm"
@@ -40,3 +40,9 @@ def runtime_code(chain: Chain) -> bytes:
             f"the bundled runtime {name} is damaged: its SHA-256 is not the recorded one; install simnet again"
         )
     return code
+
+
+def runtime_digests(topology: Topology) -> dict[str, str]:
+    """SHA-256 of each chain's runtime by chain id, for chains that have one of their own and not a chain spec's."""
+    chains = [chain for chain in (topology.relay, *topology.parachains) if chain.spec_file is None]
+    return {chain.id: hashlib.sha256(runtime_code(chain)).hexdigest() for chain in chains}

@@ -22,11 +22,11 @@ from simnet.providers.docker.handover import RunLock
 from simnet.providers.docker.links import LinkControl
 from simnet.providers.docker.metrics import Scraper
 from simnet.providers.docker.observer import Observer
-from simnet.providers.docker.readings import link_readings
 from simnet.providers.docker.runner import Runner
 from simnet.providers.docker.site import Site
 from simnet.providers.injection import Reading
 from simnet.providers.network import Network
+from simnet.providers.readings import link_readings
 
 READY_WITHIN = 180.0
 """Seconds that a node may take from its start until its RPC answers; most of it is compiling the runtime."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import secrets
 import time
 from collections.abc import Iterator, Sequence
@@ -27,7 +26,7 @@ from simnet.providers.docker.sandbox_image import ensure_sandbox_image
 from simnet.providers.docker.site import CONFIG_VOLUME, SANDBOX_SUFFIX, Site
 from simnet.providers.docker.specs import SPEC_BUILDER_IMAGE, Spec, SpecMaker
 from simnet.providers.docker.trial import Trial, try_sandbox
-from simnet.runtimes import runtime_code
+from simnet.runtimes import runtime_digests
 
 SANDBOX_READY = 30.0
 
@@ -113,7 +112,7 @@ class _Launcher:
             **self._topology.as_data(),
             addresses=site.addresses,
             images={name: image.digest for name, image in images.items()},
-            runtimes=_runtime_digests(self._topology),
+            runtimes=runtime_digests(self._topology),
         )
         network = DockerNetwork(
             self._plan, self._launch, site, site.runners(self._plan, self._launch, images), self._lock
@@ -197,9 +196,3 @@ class _Launcher:
             within=left,
             what="the RPC of every node to answer",
         )
-
-
-def _runtime_digests(topology: Topology) -> dict[str, str]:
-    """SHA-256 of each chain's runtime, for chains that have one of their own."""
-    chains = [chain for chain in (topology.relay, *topology.parachains) if chain.spec_file is None]
-    return {chain.id: hashlib.sha256(runtime_code(chain)).hexdigest() for chain in chains}

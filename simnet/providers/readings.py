@@ -4,16 +4,40 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import sqrt
+from typing import Protocol
 
 from simnet.faults import Effective, LinkState
-from simnet.providers.docker.links import Measured
 from simnet.providers.injection import Reading
 
 SLACK = 0.025
 """Seconds that a round trip may take beyond the links' own delay: scheduling on a busy machine."""
 
 Pair = tuple[str, str]
+
+
+class Measured(Protocol):
+    """What probes saw of one directed link: ``arrived`` of ``sent``, the median round trip in seconds, None without
+    an echo."""
+
+    @property
+    def sent(self) -> int: ...
+
+    @property
+    def arrived(self) -> int: ...
+
+    @property
+    def rtt_median(self) -> float | None: ...
+
+
+@dataclass(frozen=True)
+class Probes:
+    """A :class:`Measured` of its own."""
+
+    sent: int
+    arrived: int
+    rtt_median: float | None
 
 
 def describe(state: LinkState) -> str:

@@ -1,0 +1,94 @@
+"""Relay-chain authoring: at each slot those who may author build on the block that they call best."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simnet.chain.scale import u64
+from simnet.errors import SimnetError
+from simnet.network.topology import RELAY
+from simnet.providers.simulated import relay_state
+from simnet.providers.simulated.building import SEAL, build, digest
+from simnet.providers.simulated.clock import MILLISECOND
+from simnet.providers.simulated.consensus.backoff import backs_off, max_interval
+from simnet.providers.simulated.consensus.paras import inherent
+from simnet.providers.simulated.consensus.slots import Claim, claims
+from simnet.providers.simulated.host import RuntimeTrap
+from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.relay_state import Epoch
+
+if TYPE_CHECKING:
+    from simnet.providers.simulated.simulation import Simulation
+
+SLOT = 6000
+"""Milliseconds (rococo- and westend-runtime-constants)."""
+
+COLLECTING = 60 * MILLISECOND
+"""From the slot's begin until the author has its inherents together. To be calibrated against nodes."""
+
+BUILDING = 120 * MILLISECOND
+"""Making and sealing the block. To be calibrated against nodes."""
+
+
+class Authoring:
+    """The slot workers of all validators."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._sim = simulation
+        self._claims: dict[tuple[int, bytes, int], list[Claim]] = {}
+        self._longest = max_interval(simulation.chain_ids[RELAY])
+
+    def begin(self) -> None:
+        """Schedules the next slot."""
+        sim = self._sim
+        slot = sim.unix_ms() // SLOT + 1
+        sim.clock.at((slot * SLOT - sim.epoch * 1000) * MILLISECOND, lambda: self._slot(slot))
+
+    def _slot(self, slot: int) -> None:
+        sim = self._sim
+        self._claims.clear()
+        for node in sim.nodes:
+            if node.spec.role == "validator" and sim.runs(node.index):
+                self._consider(node.index, slot)
+        self.begin()
+
+    def _consider(self, node: int, slot: int) -> None:
+        sim, view = self._sim, self._sim.view(node)
+        parent = view.best
+        if slot <= parent.slot:
+            return
+        if backs_off(slot, parent.slot, parent.number - view.finalized.number, self._longest):
+            return
+        epoch = relay_state.epoch_for(parent, slot)
+        key = sim.account_key(node)
+        for claim in self._of(epoch, slot):
+            if epoch.authorities[claim.authority] == key:
+                sim.when(node, sim.clock.now + COLLECTING, lambda: self._author(node, parent, claim))  # noqa: B023
+                return
+
+    def _of(self, epoch: Epoch, slot: int) -> list[Claim]:
+        """Claims of an epoch's authorities to a slot, computed once for all nodes that see the same epoch."""
+        place = (epoch.index, epoch.randomness, slot)
+        if place not in self._claims:
+            self._claims[place] = list(claims(self._sim.runtimes, epoch, slot, self._sim.secret))
+        return self._claims[place]
+
+    def _author(self, node: int, parent: Block, claim: Claim) -> None:
+        sim = self._sim
+        paras = inherent(sim.availability.known(parent, node), sim.backing.backable(node, parent), parent)
+        inherents = [(b"parachn0", paras), (b"timstap0", u64(sim.unix_ms()))]
+
+        def seal(unsealed: bytes) -> bytes:
+            return digest(SEAL, b"BABE", sim.sign(node, unsealed))
+
+        try:
+            built, _ = build(sim.runtimes, parent, [claim.log], inherents, sim.pool(node, parent), seal)
+        except (RuntimeTrap, SimnetError) as error:
+            sim.observer.log(sim.nodes[node], f"slot {claim.slot} lost: {error}")
+            return
+        block = built.block
+        block.slot = claim.slot
+        block.weight = parent.weight + claim.primary
+        block.author = sim.nodes[node].name
+        sim.refuse(node, built.refused)
+        sim.when(node, sim.clock.now + BUILDING, lambda: sim.publish(node, RELAY, block))

@@ -1,0 +1,136 @@
+"""Making blocks with a chain's own runtime: initialize, inherents, extrinsics, finalize, seal.
+
+What a node's block builder does (sc-basic-authorship, sc-block-builder), in the same order of runtime calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from simnet.chain.scale import blake2_256, compact, decode_header, read_bytes, read_compact, vec, vec_bytes
+from simnet.errors import SimnetError
+from simnet.providers.simulated.host import Execution, Host, Runtime, State
+from simnet.providers.simulated.ledger import Block, new_block
+
+PRE_RUNTIME, SEAL = b"\x06", b"\x05"
+RUNTIME_UPDATED = b"\x08"
+
+EMPTY_ROOT = blake2_256(b"\0")
+"""Root of a trie without entries: the extrinsics root of genesis."""
+
+_FUTURE = b"\x01\x00\x02"
+"""``Err(InvalidTransaction::Future)``: an earlier nonce is still missing."""
+
+_EXHAUSTED = b"\x01\x00\x06"
+"""``Err(InvalidTransaction::ExhaustsResources)``: the block is full, so it waits for the next."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A sealed block, and the extrinsics of the pool that the runtime will never take."""
+
+    block: Block
+    refused: tuple[bytes, ...]
+
+
+def header(parent: bytes, number: int, logs: Iterable[bytes], state_root: bytes = bytes(32)) -> bytes:
+    """An unsealed header as ``Core_initialize_block`` takes it."""
+    return parent + compact(number) + state_root + bytes(32) + vec(logs)
+
+
+def genesis_header(root: bytes) -> bytes:
+    return bytes(32) + compact(0) + root + EMPTY_ROOT + vec([])
+
+
+def digest(kind: bytes, engine: bytes, payload: bytes) -> bytes:
+    """A digest item that an engine wrote."""
+    return kind + engine + vec_bytes(payload)
+
+
+def inherent_data(items: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """sp_inherents::InherentData: values by identifiers of eight bytes, in their order."""
+    return vec(name + vec_bytes(value) for name, value in sorted(items))
+
+
+def build(
+    host: Host,
+    parent: Block,
+    logs: Sequence[bytes],
+    inherents: Sequence[tuple[bytes, bytes]],
+    pool: Sequence[bytes],
+    seal: Callable[[bytes], bytes],
+    *,
+    record: bool = False,
+) -> tuple[Built, Execution]:
+    """A block on ``parent``. ``seal`` gives the seal's digest item for the hash of the unsealed header.
+
+    Raises :class:`SimnetError` when the runtime refuses an inherent and
+    :class:`~simnet.providers.simulated.host.RuntimeTrap` when it panics: the author loses its slot then.
+    """
+    runtime = parent.runtime
+    execution = parent.state.execute(record=record)
+    execution.call(runtime, "Core_initialize_block", header(parent.hash, parent.number + 1, logs))
+    body = _list(execution.peek(runtime, "BlockBuilder_inherent_extrinsics", inherent_data(inherents)))
+    for extrinsic in body:
+        answer = execution.call(runtime, "BlockBuilder_apply_extrinsic", extrinsic)
+        if answer[:1] != b"\0":
+            raise SimnetError(f"the runtime {runtime.version.spec_name} refused an inherent: 0x{answer.hex()}")
+    taken, refused = _apply(execution, runtime, pool)
+    body += taken
+    unsealed = execution.call(runtime, "BlockBuilder_finalize_block")
+    state = execution.finish()
+    if state.root not in unsealed[32:80]:
+        raise AssertionError("the header has another state root than the state")
+    sealed = _sealed(unsealed, seal(blake2_256(unsealed)))
+    after = _runtime_after(host, sealed, state, runtime)
+    return Built(new_block(parent, sealed, body, state, after), refused), execution
+
+
+def _runtime_after(host: Host, header_: bytes, state: State, runtime: Runtime) -> Runtime:
+    """The runtime that executes the block's children: another one when the digest says that the code changed."""
+    if "0x" + RUNTIME_UPDATED.hex() not in decode_header(header_).logs:
+        return runtime
+    return host.runtime(state.get(b":code") or b"")
+
+
+def _apply(execution: Execution, runtime: Runtime, pool: Sequence[bytes]) -> tuple[list[bytes], tuple[bytes, ...]]:
+    """Applies extrinsics in order, those that came before their nonce's turn again after others."""
+    taken: list[bytes] = []
+    refused: list[bytes] = []
+    waiting = list(pool)
+    while waiting:
+        later = []
+        for extrinsic in waiting:
+            execution.begin()
+            answer = execution.call(runtime, "BlockBuilder_apply_extrinsic", extrinsic)
+            if answer[:1] == b"\0":
+                execution.commit()
+                taken.append(extrinsic)
+                continue
+            execution.rollback()
+            if answer.startswith(_FUTURE):
+                later.append(extrinsic)
+            elif not answer.startswith(_EXHAUSTED):
+                refused.append(extrinsic)
+        if len(later) == len(waiting):
+            break
+        waiting = later
+    return taken, tuple(refused)
+
+
+def _list(data: bytes) -> list[bytes]:
+    """Extrinsics of a ``Vec<OpaqueExtrinsic>``, each with its length in front."""
+    count, offset = read_compact(data, 0)
+    out = []
+    for _ in range(count):
+        start = offset
+        _, offset = read_bytes(data, offset)
+        out.append(data[start:offset])
+    return out
+
+
+def _sealed(unsealed: bytes, item: bytes) -> bytes:
+    offset = read_compact(unsealed, 32)[1] + 64
+    count, rest = read_compact(unsealed, offset)
+    return unsealed[:offset] + compact(count + 1) + unsealed[rest:] + item

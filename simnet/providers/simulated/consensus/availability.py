@@ -1,0 +1,111 @@
+"""Availability: validators fetch their chunk of every candidate that is backed, and say in bitfields what they have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simnet.chain.scale import u32
+from simnet.providers.simulated import relay_state
+from simnet.providers.simulated.clock import MILLISECOND, NEVER, Clock
+from simnet.providers.simulated.consensus.paras import Candidate, bitfield
+from simnet.providers.simulated.ledger import Block
+
+BITFIELD_DELAY = 1500 * MILLISECOND
+"""After a leaf is activated (polkadot-node-core-bitfield-signing)."""
+
+_HOP = 2 * MILLISECOND
+_SIZE = 200
+_CHUNK_OVERHEAD = 500
+
+
+class Host(Protocol):
+    clock: Clock
+
+    def node_of(self, validator: bytes) -> int | None:
+        """The node that has this para-validator key."""
+
+    def candidate(self, hash_: bytes) -> Candidate | None: ...
+
+    def spread(self, source: int, size: int, hop: int) -> NDArray[np.int64]: ...
+
+    def direct(self, source: int, target: int, size: int) -> int: ...
+
+    def when(self, node: int, t: int, act: Callable[[], None]) -> None: ...
+
+    def sign(self, node: int, message: bytes) -> bytes: ...
+
+
+class Availability:
+    """Chunk stores and bitfields of all validators."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._chunks: dict[tuple[int, bytes], int] = {}
+        """When a node has its chunk of a candidate."""
+        self._bitfields: dict[Block, dict[int, tuple[bytes, NDArray[np.int64]]]] = {}
+        """By relay block and validator: the payload, and when each node gets it."""
+
+    def imported(self, node: int, validator: int | None, block: Block) -> None:
+        """A validator has a new relay block: it fetches chunks of what is pending in it and later signs a bitfield."""
+        if validator is None:
+            return
+        for core in relay_state.cores(block):
+            if core.candidate is not None:
+                self._fetch(node, validator, core.candidate)
+        self._host.when(node, self._host.clock.now + BITFIELD_DELAY, lambda: self._sign(node, validator, block))
+
+    def known(self, block: Block, author: int) -> list[bytes]:
+        """Signed bitfields for the block's children that have reached an author, in the order of validators."""
+        now, session, keys = self._host.clock.now, relay_state.session(block), relay_state.validators(block)
+        out = []
+        for validator, (payload, arrivals) in sorted(self._bitfields.get(block, {}).items()):
+            if arrivals[author] <= now:
+                signer = self._host.node_of(keys[validator])
+                assert signer is not None
+                out.append(payload + u32(validator) + self._host.sign(signer, payload + u32(session) + block.hash))
+        return out
+
+    def forget(self, node: int) -> None:
+        """A wiped node has lost its chunks."""
+        for key in [key for key in self._chunks if key[0] == node]:
+            del self._chunks[key]
+
+    def prune(self, below: int) -> None:
+        """Bitfields for blocks under a finalized height are of no use any more."""
+        for block in [block for block in self._bitfields if block.number < below]:
+            del self._bitfields[block]
+
+    def _fetch(self, node: int, validator: int, hash_: bytes) -> None:
+        """From whichever backer answers first; a later block tries again what failed."""
+        if (node, hash_) in self._chunks:
+            return
+        candidate = self._host.candidate(hash_)
+        if candidate is None:
+            return
+        now = self._host.clock.now
+        if validator in candidate.statements:
+            self._chunks[node, hash_] = now
+            return
+        keys = relay_state.validators(candidate.relay_parent)
+        size = candidate.pov_size // max(1, (len(keys) + 2) // 3) + _CHUNK_OVERHEAD
+        ways = [NEVER]
+        for backer in candidate.statements:
+            holder = self._host.node_of(keys[backer])
+            if holder is not None:
+                there, back = self._host.direct(node, holder, _SIZE), self._host.direct(holder, node, size)
+                ways.append(NEVER if NEVER in (there, back) else there + back - now)
+        if min(ways) < NEVER:
+            self._chunks[node, hash_] = min(ways)
+
+    def _sign(self, node: int, validator: int, block: Block) -> None:
+        now = self._host.clock.now
+        pending = [core.candidate for core in relay_state.cores(block)]
+        if pending:
+            payload = bitfield(
+                [hash_ is not None and self._chunks.get((node, hash_), NEVER) <= now for hash_ in pending]
+            )
+            self._bitfields.setdefault(block, {})[validator] = (payload, self._host.spread(node, _SIZE, _HOP))

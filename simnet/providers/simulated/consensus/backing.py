@@ -1,0 +1,157 @@
+"""Backing: the validators of a core's group check a candidate's proof and say so; authors collect enough of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simnet.chain.scale import blake2_256
+from simnet.providers.simulated import relay_state
+from simnet.providers.simulated.clock import MILLISECOND, NEVER, Clock
+from simnet.providers.simulated.consensus.paras import Candidate
+from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.view import View
+
+MINIMUM_VOTES = 2
+"""minimum_backing_votes of the local presets; a smaller group needs all its votes (polkadot-primitives)."""
+
+VALIDATION = 150 * MILLISECOND
+"""Executing a proof on a validator, with its worker. To be calibrated against nodes."""
+
+LOOKAHEAD = 5
+"""Relay blocks that a candidate's relay parent may be old: scheduler_params.lookahead of the local presets."""
+
+_HOP = 3 * MILLISECOND
+_STATEMENT = 400
+
+
+class Host(Protocol):
+    clock: Clock
+
+    def view(self, node: int) -> View: ...
+
+    def node_of(self, validator: bytes) -> int | None: ...
+
+    def spread(self, source: int, size: int, hop: int) -> NDArray[np.int64]: ...
+
+    def direct(self, source: int, target: int, size: int) -> int: ...
+
+    def when(self, node: int, t: int, act: Callable[[], None]) -> None: ...
+
+    def sign(self, node: int, message: bytes) -> bytes: ...
+
+    def valid(self, candidate: Candidate) -> bool:
+        """The verdict of the parachain's own ``validate_block``."""
+
+
+class Backing:
+    """Candidates of all parachains and the statements on them."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.candidates: dict[bytes, Candidate] = {}
+        self._by_relay_parent: dict[Block, list[Candidate]] = {}
+        self._waiting: dict[tuple[int, Block], list[Callable[[], None]]] = {}
+
+    def offer(self, collator: int, candidate: Candidate) -> None:
+        """A collator hands a candidate to the validators that may back it."""
+        self.candidates[candidate.hash] = candidate
+        self._by_relay_parent.setdefault(candidate.relay_parent, []).append(candidate)
+        for validator in candidate.group:
+            self._carry(collator, validator, candidate)
+
+    def imported(self, node: int, block: Block) -> None:
+        """A node has a relay block: proofs may have waited for it."""
+        for act in self._waiting.pop((node, block), []):
+            act()
+
+    def backable(self, author: int, parent: Block) -> list[bytes]:
+        """What an author of a child of ``parent`` can back: for each core the candidate that continues its
+        parachain, with the votes that have reached the author."""
+        out = []
+        heads: dict[int, bytes] = {}
+        taken: set[bytes] = set()
+        for core in relay_state.cores(parent):
+            if core.para is not None and core.candidate is not None and core.head_hash is not None:
+                heads[core.para] = core.head_hash
+        for core_index, paras in sorted(relay_state.claims(parent).items()):
+            if not paras:
+                continue
+            para = paras[0]
+            head = heads.get(para) or blake2_256(relay_state.para_head(parent, para))
+            found = self._continuing(para, core_index, head, author, parent, taken)
+            if found is not None:
+                candidate, votes = found
+                taken.add(candidate.hash)
+                heads[para] = blake2_256(candidate.block.header)
+                out.append(candidate.backed(votes))
+        return out
+
+    def prune(self, below: int) -> None:
+        """Candidates with relay parents under a height can no longer be backed or asked for."""
+        for block in [block for block in self._by_relay_parent if block.number < below]:
+            for candidate in self._by_relay_parent.pop(block):
+                self.candidates.pop(candidate.hash, None)
+
+    def _continuing(
+        self, para: int, core: int, head: bytes, author: int, parent: Block, taken: set[bytes]
+    ) -> tuple[Candidate, dict[int, bytes]] | None:
+        """The candidate for a core whose parachain stands at ``head``: the one with the youngest relay parent."""
+        relay_parent: Block | None = parent
+        for _ in range(LOOKAHEAD):
+            if relay_parent is None:
+                return None
+            for candidate in self._by_relay_parent.get(relay_parent, ()):
+                if candidate.para != para or candidate.core != core or candidate.hash in taken:
+                    continue
+                assert candidate.block.parent is not None
+                if candidate.block.parent.hash != head:
+                    continue
+                votes = self._votes(candidate, author)
+                if len(votes) >= min(MINIMUM_VOTES, len(candidate.group)):
+                    return candidate, votes
+            relay_parent = relay_parent.parent
+        return None
+
+    def _votes(self, candidate: Candidate, author: int) -> dict[int, bytes]:
+        now, keys = self._host.clock.now, relay_state.validators(candidate.relay_parent)
+        out = {}
+        for validator, arrivals in candidate.statements.items():
+            signer = self._host.node_of(keys[validator])
+            if signer is not None and arrivals[author] <= now:
+                out[validator] = self._host.sign(signer, candidate.signed(validator))
+        return out
+
+    def _carry(self, source: int, validator: int, candidate: Candidate) -> None:
+        """Takes the proof from a node that has it to a validator of the group, which checks it."""
+        node = self._host.node_of(relay_state.validators(candidate.relay_parent)[validator])
+        if node is None or validator in candidate.fetching:
+            return
+        arrival = self._host.direct(source, node, candidate.pov_size)
+        if arrival < NEVER:
+            candidate.fetching.add(validator)
+            self._host.when(node, arrival, lambda: self._check(node, validator, candidate))
+
+    def _check(self, node: int, validator: int, candidate: Candidate) -> None:
+        if candidate.relay_parent not in self._host.view(node):
+            again = lambda: self._check(node, validator, candidate)  # noqa: E731
+            self._waiting.setdefault((node, candidate.relay_parent), []).append(again)
+            return
+        done = self._host.clock.now + VALIDATION
+        self._host.when(node, done, lambda: self._state(node, validator, candidate))
+
+    def _state(self, node: int, validator: int, candidate: Candidate) -> None:
+        """The validator makes its statement; the rest of the group fetches the proof from it."""
+        if not self._host.valid(candidate):
+            return
+        if candidate.first is None:
+            candidate.first = validator
+        candidate.statements[validator] = arrivals = self._host.spread(node, _STATEMENT, _HOP)
+        keys = relay_state.validators(candidate.relay_parent)
+        for other in candidate.group:
+            peer = self._host.node_of(keys[other])
+            if other not in candidate.fetching and peer is not None and arrivals[peer] < NEVER:
+                self._host.when(peer, int(arrivals[peer]), lambda o=other: self._carry(node, o, candidate))  # type: ignore[misc]

@@ -1,0 +1,200 @@
+"""Collation: an Aura collator builds on every relay block that its parachain has a core for.
+
+The lookahead collator of cumulus-client-consensus-aura: it builds on the deepest block of its parachain that the
+relay parent allows, as long as the runtime lets the unincluded segment grow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from simnet.chain.scale import (
+    blake2_64,
+    blake2_256,
+    compact,
+    read_bytes,
+    read_compact,
+    storage_prefix,
+    take,
+    u32,
+    u64,
+    vec,
+    vec_bytes,
+)
+from simnet.providers.simulated import relay_state
+from simnet.providers.simulated.building import PRE_RUNTIME, SEAL, build, digest
+from simnet.providers.simulated.clock import MILLISECOND, Clock
+from simnet.providers.simulated.consensus.backing import LOOKAHEAD
+from simnet.providers.simulated.consensus.paras import Candidate, descriptor
+from simnet.providers.simulated.consensus.relay_proof import relay_keys
+from simnet.providers.simulated.host import Host as RuntimeHost
+from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.view import View
+
+BUILDING = 150 * MILLISECOND
+"""Making a parachain block and its collation. To be calibrated against nodes."""
+
+SLOT = 6000
+"""Milliseconds of a relay slot."""
+
+_UNINCLUDED_API = blake2_64(b"AuraUnincludedSegmentApi")
+"""Id of the API whose version 2 counts relay slots where version 1 counted the parachain's own."""
+
+_INCLUDED, _TIMED_OUT = b"\x00", b"\x01"
+"""OccupiedCoreAssumption: what is pending on the core is included, or is not."""
+
+_CORE_INFO = digest(PRE_RUNTIME, b"CMLS", b"\x01\x00\x00" + compact(1))
+"""CumulusDigestItem::CoreInfo: core selector 0, claim queue offset 0, one core."""
+
+
+@dataclass(frozen=True)
+class Collation:
+    """A candidate and what its validation takes. ``pov`` is the SCALE of ParachainBlockData."""
+
+    candidate: Candidate
+    refused: tuple[bytes, ...]
+    """Extrinsics of the pool that the runtime will never take."""
+    code_hash: bytes
+    pov: bytes
+
+
+class Host(Protocol):
+    clock: Clock
+    runtimes: RuntimeHost
+
+    def para_view(self, node: int) -> View: ...
+
+    def sign(self, node: int, message: bytes) -> bytes: ...
+
+    def pool(self, node: int, parent: Block) -> list[bytes]:
+        """Extrinsics that the node knows and that no ancestor has."""
+
+    def account_key(self, node: int) -> bytes: ...
+
+
+class Collator:
+    """One node's collator."""
+
+    def __init__(self, host: Host, node: int, para: int) -> None:
+        self._host = host
+        self._node = node
+        self._para = para
+
+    def wants(self, relay_parent: Block) -> tuple[int, Block, int] | None:
+        """Core, parent and Aura slot of the block that is to be built on a relay block; None when it is not this
+        collator's turn or nothing may be built."""
+        queue = sorted(relay_state.claims(relay_parent).items())
+        core = next((core for core, paras in queue if paras[:1] == (self._para,)), None)
+        parent = self._parent(relay_parent)
+        if core is None or parent is None:
+            return None
+        slot = relay_parent.slot * SLOT // _slot_duration(parent)
+        authorities = _aura_authorities(parent)
+        if not authorities or authorities[slot % len(authorities)] != self._host.account_key(self._node):
+            return None
+        included = blake2_256(relay_state.para_head(relay_parent, self._para))
+        asked = relay_parent.slot if parent.runtime.version.apis.get(_UNINCLUDED_API, 1) > 1 else slot
+        may = relay_state.call(parent, "AuraUnincludedSegmentApi_can_build_upon", included + u64(asked))
+        return (core, parent, slot) if may == b"\x01" else None
+
+    def collate(self, relay_parent: Block, core: int, parent: Block, slot: int) -> Collation:
+        """Builds the block and its candidate. Raises what :func:`~simnet.providers.simulated.building.build` does."""
+        host, para = self._host, u32(self._para)
+        data = _validation_data(relay_parent, self._para, parent)
+        proof = relay_parent.state.prove(relay_keys(relay_parent, self._para))
+        downward = relay_state.call(relay_parent, "ParachainHost_dmq_contents", para)
+        horizontal = relay_state.call(relay_parent, "ParachainHost_inbound_hrmp_channels_contents", para)
+        system = data + vec(map(vec_bytes, proof)) + downward + horizontal + vec([]) + b"\0"
+        inherents = [(b"sysi1338", system), (b"timstap0", u64(relay_parent.slot * SLOT))]
+        logs = [digest(PRE_RUNTIME, b"aura", u64(slot)), _CORE_INFO]
+
+        def seal(unsealed: bytes) -> bytes:
+            return digest(SEAL, b"aura", host.sign(self._node, unsealed))
+
+        pool = host.pool(self._node, parent)
+        built, execution = build(host.runtimes, parent, logs, inherents, pool, seal, record=True)
+        block = built.block
+        block.relay_parent = relay_parent
+        block.slot = slot
+        pov = _block_data(block, execution.proof())
+        info = relay_state.call(block, "CollectCollationInfo_collect_collation_info", block.header)
+        commitments = _commitments(info, block.header)
+        code_hash = relay_state.call(relay_parent, "ParachainHost_validation_code_hash", para + _INCLUDED)[1:33]
+        groups, rotation = relay_state.groups(relay_parent)
+        candidate = Candidate(
+            para=self._para,
+            block=block,
+            relay_parent=relay_parent,
+            core=core,
+            session=relay_state.session(relay_parent),
+            group=groups[rotation.group(core, len(groups))],
+            descriptor=descriptor(
+                para=self._para,
+                relay_parent=relay_parent.hash,
+                core=core,
+                session=relay_state.session(relay_parent),
+                validation_data=data,
+                pov=blake2_256(vec_bytes(pov)),
+                head=block.header,
+                code_hash=code_hash,
+            ),
+            commitments=commitments,
+            pov_size=len(pov),
+        )
+        return Collation(candidate, built.refused, code_hash, pov)
+
+    def _parent(self, relay_parent: Block) -> Block | None:
+        """The deepest block above the included one, known here, whose relay parents are in the relay parent's chain
+        and young enough, or whose candidate is pending; the included block itself when there is none."""
+        view = self._host.para_view(self._node)
+        included = blake2_256(relay_state.para_head(relay_parent, self._para))
+        pending = {core.head_hash for core in relay_state.cores(relay_parent) if core.para == self._para}
+        reached = {block for block in view.imported if block.hash == included}
+        deepest: Block | None = next(iter(reached), None)
+        if deepest is None:
+            return None
+        for block in view.imported:
+            if block.parent in reached and (block.hash in pending or self._allowed(block, relay_parent)):
+                reached.add(block)
+                if block.number > deepest.number:
+                    deepest = block
+        return deepest
+
+    def _allowed(self, block: Block, relay_parent: Block) -> bool:
+        its = block.relay_parent
+        return its is not None and relay_parent.number - its.number < LOOKAHEAD and relay_parent.descends_from(its)
+
+
+def _slot_duration(block: Block) -> int:
+    """Milliseconds of a parachain slot."""
+    if "slot duration" not in block.facts:
+        block.facts["slot duration"] = int.from_bytes(relay_state.call(block, "AuraApi_slot_duration"), "little")
+    return int(block.facts["slot duration"])
+
+
+def _aura_authorities(block: Block) -> list[bytes]:
+    data = block.state.get(storage_prefix("Aura", "Authorities")) or b"\0"
+    count, offset = read_compact(data, 0)
+    return [data[offset + 32 * i : offset + 32 * (i + 1)] for i in range(count)]
+
+
+def _validation_data(relay_parent: Block, para: int, parent: Block) -> bytes:
+    """PersistedValidationData with the parent's head; the relay chain gives the rest."""
+    answer = relay_state.call(relay_parent, "ParachainHost_persisted_validation_data", u32(para) + _TIMED_OUT)
+    _, offset = read_bytes(answer, 1)
+    return vec_bytes(parent.header) + take(answer, offset, 40)[0]
+
+
+def _commitments(info: bytes, head: bytes) -> bytes:
+    """Candidate commitments from CollationInfo, which has the same fields in another order: the head comes before
+    the count of processed messages and the watermark."""
+    tail = vec_bytes(head)
+    assert info.endswith(tail)
+    rest = info[: -len(tail)]
+    return rest[:-8] + tail + rest[-8:]
+
+
+def _block_data(block: Block, proof: bytes) -> bytes:
+    """ParachainBlockData, version 1: the block and its compact proof."""
+    return b"VERSIONEDPBD\x01" + vec([block.header + vec(block.extrinsics)]) + proof

@@ -1,0 +1,420 @@
+"""GRANDPA: rounds of prevotes and precommits, a voter in every node, changes of the authority set, catch-up.
+
+Every node follows the rounds; those whose key is in the set also vote. What a voter casts is one fact; who has seen it
+is a matrix of nodes and voters, so that a thousand validators stay affordable. Timing follows sc-consensus-grandpa:
+prevote two gossip durations after a round began, precommit after four, both at once when the round can be completed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simnet.chain.scale import read_bytes
+from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
+from simnet.providers.simulated.consensus.rounds import NOTHING, RoundState, evaluate
+from simnet.providers.simulated.consensus.voting_rule import target
+from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.relay_state import weighted_keys
+from simnet.providers.simulated.view import View
+
+GOSSIP_DURATION = SECOND
+"""polkadot-service builder: gossip_duration 1000 ms."""
+
+COMMIT_DELAY = 2 * SECOND
+"""A commit is sent after up to this long, unless another one was seen (finality-grandpa environment)."""
+
+NEIGHBOR_PERIOD = 120 * SECOND
+"""How often a node tells its peers where it stands (sc-consensus-grandpa communication)."""
+
+_VOTE_SIZE = 200
+"""Bytes of a signed vote on the wire, roughly; its effect is small beside a link's delay."""
+
+_HOP = 2 * MILLISECOND
+"""Checking and passing on a vote."""
+
+_SMALL = 50
+"""Up to so many nodes votes are handled as they come; in larger networks all that come within a grain at once."""
+_GRAIN = 5 * MILLISECOND
+_COARSE_GRAIN = 50 * MILLISECOND
+
+Stage = Literal["prevote", "precommit"]
+_STAGES: tuple[Stage, Stage] = ("prevote", "precommit")
+
+
+class Host(Protocol):
+    """What GRANDPA needs of the network around it."""
+
+    clock: Clock
+
+    def view(self, node: int) -> View: ...
+
+    def runs(self, node: int) -> bool:
+        """Whether the process runs and is not frozen."""
+
+    def spread(self, source: int, size: int, hop: int) -> NDArray[np.int64]:
+        """Arrival times of gossip sent now."""
+
+    def receive(self, receivers: NDArray[np.int64], t: int, act: Callable[[NDArray[np.int64]], None]) -> None:
+        """Has ``act`` done at ``t`` with those of the nodes that run then; frozen ones follow when they thaw."""
+
+    def finalized(self, node: int, block: Block) -> None:
+        """A node finalized a block."""
+
+
+@dataclass(eq=False)
+class Round:
+    """Votes of one round, and which node has seen which."""
+
+    number: int
+    prevote: list[Block | None]
+    precommit: list[Block | None]
+    seen_prevote: NDArray[np.bool_]
+    seen_precommit: NDArray[np.bool_]
+
+    def votes(self, stage: Stage) -> list[Block | None]:
+        return self.prevote if stage == "prevote" else self.precommit
+
+    def seen(self, stage: Stage) -> NDArray[np.bool_]:
+        return self.seen_prevote if stage == "prevote" else self.seen_precommit
+
+    def counts(self, stage: Stage, node: int, view: View) -> dict[Block, int]:
+        """Votes that a node has seen, by target; those for blocks that it does not have wait (UntilImported)."""
+        votes = self.votes(stage)
+        out: dict[Block, int] = {}
+        for voter in np.flatnonzero(self.seen(stage)[node]):
+            block = votes[voter]
+            if block is not None and block in view:
+                out[block] = out.get(block, 0) + 1
+        return out
+
+
+@dataclass(eq=False)
+class AuthoritySet:
+    """Who votes: keys in their order, and the block that made them voters."""
+
+    id: int
+    keys: tuple[bytes, ...]
+    base: Block
+    rounds: dict[int, Round] = field(default_factory=dict)
+
+    def round(self, number: int, nodes: int) -> Round:
+        if number not in self.rounds:
+            shape = (nodes, len(self.keys))
+            nobody: list[Block | None] = [None] * len(self.keys)
+            self.rounds[number] = Round(
+                number, nobody, list(nobody), np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.bool_)
+            )
+        return self.rounds[number]
+
+
+@dataclass(eq=False)
+class Voter:
+    """Where one node stands. ``index`` is its place in the set, None when it only follows."""
+
+    node: int
+    key: bytes | None
+    set: AuthoritySet
+    round: int
+    index: int | None
+    prevote_due: int = NEVER
+    precommit_due: int = NEVER
+    prevoted: bool = False
+    precommitted: bool = False
+    began: int = 0
+    commits: list[Block] = field(default_factory=list)
+    """Committed blocks that it does not have yet."""
+    committed: int = 0
+    """Height of the highest commit that it saw or sent."""
+
+
+class Grandpa:
+    """The finality gadget of all nodes."""
+
+    def __init__(
+        self,
+        host: Host,
+        genesis: Block,
+        authorities: Sequence[bytes],
+        keys: Sequence[bytes | None],
+        random: Random,
+    ) -> None:
+        self._host = host
+        self._nodes = len(keys)
+        self._random = random
+        self._sets: dict[tuple[int, Block], AuthoritySet] = {}
+        self._touched: dict[int, None] = {}
+        self._first = first = self._set(0, tuple(authorities), genesis)
+        self.voters = [Voter(node, key, first, 1, _index(key, first)) for node, key in enumerate(keys)]
+
+    # -- a node's life --------------------------------------------------------------------------------------------
+
+    def wiped(self, node: int) -> None:
+        """The node's database is empty: it begins again with the first authority set."""
+        voter = self.voters[node]
+        self._enter(voter, self._first)
+        voter.commits.clear()
+        voter.committed = 0
+
+    def start(self, node: int) -> None:
+        """The process started: the voter goes on in the round that its database has, with its own votes in it."""
+        voter = self.voters[node]
+        for number in (voter.round - 1, voter.round):
+            if number in voter.set.rounds:
+                self._forget_but_own(voter, voter.set.rounds[number])
+        self._begin_round(voter)
+
+    def imported(self, node: int, block: Block) -> None:
+        """A node has a new block: votes and commits may have waited for it."""
+        voter = self.voters[node]
+        if block in voter.commits:
+            voter.commits.remove(block)
+            self._accept_commit(voter, block)
+        if any(block in (*one.prevote, *one.precommit) for one in self._current(voter)):
+            self._advance(voter)
+
+    def exchange(self, source: int, receiver: int) -> None:
+        """The receiver learns what the source knows: its finalized block by its justification, and its rounds.
+
+        Nothing is learnt of blocks that the receiver does not have.
+        """
+        one, two = self.voters[source], self.voters[receiver]
+        view = self._host.view(receiver)
+        final = self._host.view(source).finalized
+        if final in view and final.number > view.finalized.number:
+            self._finalize(two, final)
+        if one.set is not two.set:
+            return
+        behind = one.round >= two.round + 2
+        wanted = (one.round - 1, one.round) if behind else (two.round - 1, two.round, one.round)
+        for number in sorted(set(wanted)):
+            if number in one.set.rounds:
+                votes = one.set.rounds[number]
+                for stage in _STAGES:
+                    seen = votes.seen(stage)
+                    seen[receiver] |= seen[source]
+        if behind:
+            two.round = one.round
+            self._begin_round(two)
+        else:
+            self._advance(two)
+
+    # -- rounds ---------------------------------------------------------------------------------------------------
+
+    def _set(self, number: int, keys: tuple[bytes, ...], base: Block) -> AuthoritySet:
+        if (number, base) not in self._sets:
+            self._sets[number, base] = AuthoritySet(number, keys, base)
+        return self._sets[number, base]
+
+    def _enter(self, voter: Voter, authorities: AuthoritySet) -> None:
+        voter.set = authorities
+        voter.index = _index(voter.key, authorities)
+        voter.round = 1
+
+    def _begin_round(self, voter: Voter) -> None:
+        now = self._host.clock.now
+        votes = voter.set.round(voter.round, self._nodes)
+        voter.began = now
+        voter.prevote_due = now + 2 * GOSSIP_DURATION
+        voter.precommit_due = now + 4 * GOSSIP_DURATION
+        voter.prevoted = voter.index is not None and votes.prevote[voter.index] is not None
+        voter.precommitted = voter.index is not None and votes.precommit[voter.index] is not None
+        for old in [number for number in voter.set.rounds if number < voter.round - 8]:
+            if all(other.round > old + 1 for other in self.voters if other.set is voter.set):
+                del voter.set.rounds[old]
+        me = np.array([voter.node])
+        for due in (voter.prevote_due, voter.precommit_due):
+            self._host.receive(me, due, lambda _: self._advance(voter))
+        self._advance(voter)
+
+    def _current(self, voter: Voter) -> list[Round]:
+        return [voter.set.rounds[n] for n in (voter.round - 1, voter.round) if n in voter.set.rounds]
+
+    def state(self, voter: Voter, number: int) -> RoundState:
+        """A round as the node sees it now."""
+        votes = voter.set.rounds.get(number)
+        if votes is None:
+            return NOTHING
+        view = self._host.view(voter.node)
+        counts = [votes.counts(stage, voter.node, view) for stage in _STAGES]
+        return evaluate(len(voter.set.keys), voter.set.base, counts[0], counts[1])
+
+    def _estimate(self, voter: Voter) -> Block | None:
+        """Last round's estimate, from which this round's votes must descend."""
+        if voter.round == 1:
+            return voter.set.base
+        return self.state(voter, voter.round - 1).estimate or self._host.view(voter.node).finalized
+
+    def _advance(self, voter: Voter) -> None:
+        """Does all that the votes seen and the timers allow."""
+        now = self._host.clock.now
+        while self._host.runs(voter.node):
+            authorities, number = voter.set, voter.round
+            for old in (number - 1, number):
+                final = self.state(voter, old).finalized
+                if final is not None and self._finalize(voter, final):
+                    self._plan_commit(voter, final)
+                    if voter.set is not authorities:
+                        return
+            state = self.state(voter, number)
+            if not voter.prevoted and (now >= voter.prevote_due or state.completable):
+                voter.prevoted = self._prevote(voter)
+                state = self.state(voter, number)
+            if voter.prevoted and not voter.precommitted and (now >= voter.precommit_due or state.completable):
+                voter.precommitted = self._precommit(voter, state)
+                state = self.state(voter, number)
+            if not (voter.precommitted and state.completable):
+                return
+            if voter.round != number or voter.set is not authorities:
+                return
+            voter.round += 1
+            self._begin_round(voter)
+            return
+
+    def _prevote(self, voter: Voter) -> bool:
+        if voter.index is None:
+            return True
+        view = self._host.view(voter.node)
+        base = self._estimate(voter)
+        best = view.best_on(base) if base is not None else None
+        if base is None or best is None:
+            return False
+        self._cast(voter, "prevote", target(best, base, self._cap(best, voter)))
+        return True
+
+    def _precommit(self, voter: Voter, state: RoundState) -> bool:
+        estimate = self._estimate(voter)
+        if state.ghost is None or estimate is None or not state.ghost.descends_from(estimate):
+            return False
+        if voter.index is not None:
+            self._cast(voter, "precommit", state.ghost)
+        return True
+
+    def _cap(self, best: Block, voter: Voter) -> int | None:
+        """Height of the first block above the set's own that changes the authorities."""
+        found = None
+        here: Block | None = best
+        while here is not None and here.number > voter.set.base.number:
+            if scheduled_change(here) is not None:
+                found = here.number
+            here = here.parent
+        return found
+
+    # -- votes on their way ---------------------------------------------------------------------------------------
+
+    def _cast(self, voter: Voter, stage: Stage, block: Block) -> None:
+        assert voter.index is not None
+        votes = voter.set.round(voter.round, self._nodes)
+        votes.votes(stage)[voter.index] = block
+        votes.seen(stage)[voter.node, voter.index] = True
+        authorities, index = voter.set, voter.index
+
+        def arrive(receivers: NDArray[np.int64]) -> None:
+            votes.seen(stage)[receivers, index] = True
+            for node in receivers:
+                other = self.voters[node]
+                if other.set is authorities and other.round - 1 <= votes.number <= other.round:
+                    self._touch(other)
+
+        self._send(voter.node, arrive)
+
+    def _send(self, source: int, arrive: Callable[[NDArray[np.int64]], None]) -> None:
+        """Gossips; receivers that it reaches within the same few milliseconds get it at once."""
+        arrivals = self._host.spread(source, _VOTE_SIZE, _HOP)
+        grain = _GRAIN if self._nodes <= _SMALL else _COARSE_GRAIN
+        reached = np.flatnonzero(arrivals < NEVER)
+        reached = reached[reached != source]
+        ticks = -(-arrivals[reached] // grain)
+        for tick in np.unique(ticks):
+            self._host.receive(reached[ticks == tick], int(tick) * grain, arrive)
+
+    def _touch(self, voter: Voter) -> None:
+        """A voter saw a vote: it looks at its rounds, in large networks once for all votes of a grain."""
+        if self._nodes <= _SMALL:
+            self._advance(voter)
+            return
+        if voter.node not in self._touched:
+            self._touched[voter.node] = None
+            if len(self._touched) == 1:
+                self._host.clock.at(self._host.clock.now + _COARSE_GRAIN, self._look)
+
+    def _look(self) -> None:
+        touched, self._touched = list(self._touched), {}
+        for node in touched:
+            self._advance(self.voters[node])
+
+    def _forget_but_own(self, voter: Voter, votes: Round) -> None:
+        for stage in _STAGES:
+            row = votes.seen(stage)[voter.node]
+            row[:] = False
+            if voter.index is not None and votes.votes(stage)[voter.index] is not None:
+                row[voter.index] = True
+
+    # -- finality -------------------------------------------------------------------------------------------------
+
+    def _plan_commit(self, voter: Voter, block: Block) -> None:
+        delay = round(self._random.random() * COMMIT_DELAY)
+        self._host.receive(np.array([voter.node]), self._host.clock.now + delay, lambda _: self._commit(voter, block))
+
+    def _commit(self, voter: Voter, block: Block) -> None:
+        if voter.committed >= block.number:
+            return
+        voter.committed = block.number
+
+        def arrive(receivers: NDArray[np.int64]) -> None:
+            for node in receivers:
+                self._accept_commit(self.voters[node], block)
+
+        self._send(voter.node, arrive)
+
+    def _accept_commit(self, voter: Voter, block: Block) -> None:
+        voter.committed = max(voter.committed, block.number)
+        if block not in self._host.view(voter.node):
+            voter.commits.append(block)
+        elif self._finalize(voter, block):
+            self._advance(voter)
+
+    def _finalize(self, voter: Voter, block: Block) -> bool:
+        """Finalizes a block at a node, changes of the authority set in its chain one after another; whether it is
+        new."""
+        view = self._host.view(voter.node)
+        if block.number <= view.finalized.number:
+            return False
+        chain = [block]
+        while chain[-1].parent is not None and chain[-1].number > view.finalized.number + 1:
+            chain.append(chain[-1].parent)
+        if chain[-1].parent is not view.finalized:
+            raise AssertionError(f"node {voter.node} would finalize {block} against {view.finalized}")
+        before = voter.set
+        for one in reversed(chain):
+            change = scheduled_change(one)
+            if change is not None:
+                self._enter(voter, self._set(voter.set.id + 1, change, one))
+        self._host.finalized(voter.node, block)
+        if voter.set is not before:
+            self._begin_round(voter)
+        return True
+
+
+def scheduled_change(block: Block) -> tuple[bytes, ...] | None:
+    """The authorities that a block makes voters once it is final: a ScheduledChange of delay 0 in its digest
+    (sp-consensus-grandpa ConsensusLog)."""
+    if "change" not in block.facts:
+        block.facts["change"] = None
+        for log in block.decoded().logs:
+            item = bytes.fromhex(log[2:])
+            if item[:5] == b"\x04FRNK":
+                payload = read_bytes(item, 5)[0]
+                if payload[0] == 1:
+                    block.facts["change"] = weighted_keys(payload, 1)
+    found: tuple[bytes, ...] | None = block.facts["change"]
+    return found
+
+
+def _index(key: bytes | None, authorities: AuthoritySet) -> int | None:
+    return authorities.keys.index(key) if key in authorities.keys else None

@@ -1,0 +1,86 @@
+"""Candidates, their statements and bitfields as the relay chain's inherent wants them, signed for real."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simnet.chain.scale import blake2_256, compact, u16, u32, vec
+from simnet.providers.simulated.ledger import Block
+
+SECONDED, VALID = b"\x01", b"\x02"
+"""Compact statements, and as which kind of attestation they count on-chain (polkadot-primitives)."""
+
+
+@dataclass(eq=False)
+class Candidate:
+    """A parachain block on its way onto the relay chain."""
+
+    para: int
+    block: Block
+    relay_parent: Block
+    core: int
+    session: int
+    group: tuple[int, ...]
+    """Indices of the validators that may back it."""
+    descriptor: bytes
+    commitments: bytes
+    pov_size: int
+    hash: bytes = b""
+    statements: dict[int, NDArray[np.int64]] = field(default_factory=dict)
+    """When each node gets the statement of each backing validator."""
+    fetching: set[int] = field(default_factory=set)
+    """Validators that have or are getting its proof of validity."""
+    first: int | None = None
+    """The validator that seconded it."""
+
+    def __post_init__(self) -> None:
+        self.hash = blake2_256(self.descriptor + blake2_256(self.commitments))
+
+    def statement(self, validator: int) -> bytes:
+        return SECONDED if validator == self.first else VALID
+
+    def signed(self, validator: int) -> bytes:
+        """What a backing validator signs: its compact statement in its signing context."""
+        return b"BKNG" + self.statement(validator) + self.hash + u32(self.session) + self.relay_parent.hash
+
+    def backed(self, signatures: dict[int, bytes]) -> bytes:
+        """BackedCandidate: receipt, votes of the group's validators, and who voted together with the core."""
+        voted = [index for index in self.group if index in signatures]
+        votes = vec(self.statement(index) + signatures[index] for index in voted)
+        bits = sum(1 << place for place, index in enumerate(self.group) if index in signatures)
+        size = len(self.group) + 8
+        indices = (bits | self.core << len(self.group)).to_bytes((size + 7) // 8, "little")
+        return self.descriptor + self.commitments + votes + compact(size) + indices
+
+
+def descriptor(
+    *,
+    para: int,
+    relay_parent: bytes,
+    core: int,
+    session: int,
+    validation_data: bytes,
+    pov: bytes,
+    head: bytes,
+    code_hash: bytes,
+) -> bytes:
+    """Candidate descriptor of version 2. Nothing on-chain can check the erasure root, so chunks are not made for it."""
+    erasure_root = blake2_256(b"erasure root of" + pov)
+    fields = u32(para) + relay_parent + b"\0" + u16(core) + u32(session) + b"\0" + bytes(24)
+    hashes = blake2_256(validation_data) + pov + erasure_root + bytes(64) + blake2_256(head) + code_hash
+    return fields + hashes
+
+
+def bitfield(bits: Sequence[bool]) -> bytes:
+    """One bit a core: whether the validator has its chunk of the candidate that is pending there."""
+    number = sum(1 << core for core, here in enumerate(bits) if here)
+    return compact(len(bits)) + number.to_bytes((len(bits) + 7) // 8, "little")
+
+
+def inherent(bitfields: Sequence[bytes], backed: Sequence[bytes], parent: Block) -> bytes:
+    """ParachainsInherentData: signed bitfields, backed candidates, no disputes, the parent's header."""
+    return vec(bitfields) + vec(backed) + vec([]) + parent.header

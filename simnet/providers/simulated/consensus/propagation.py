@@ -1,0 +1,101 @@
+"""Blocks on their way: announced after import, fetched, imported, announced further; and synced after a silence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simnet.providers.simulated.clock import MILLISECOND, NEVER, Clock
+from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.view import View
+
+IMPORT = 60 * MILLISECOND
+"""Checking, executing and storing one block. To be calibrated against nodes (protocol-facts section 10)."""
+
+SYNC_IMPORT = 20 * MILLISECOND
+"""The same for a block of a range that is caught up with."""
+
+
+class Host(Protocol):
+    """What propagation needs of the network around it."""
+
+    clock: Clock
+
+    def spread(self, source: int, size: int, hop: int, among: NDArray[np.bool_] | None = None) -> NDArray[np.int64]: ...
+
+    def direct(self, source: int, target: int, size: int) -> int: ...
+
+    def when(self, node: int, t: int, act: Callable[[], None]) -> None:
+        """Has ``act`` done at ``t`` if the process that runs now still does; when it is frozen, as soon as it thaws."""
+
+
+class Propagation:
+    """How blocks of one chain reach the nodes that follow it. ``imported`` is told of each import, after it."""
+
+    def __init__(
+        self,
+        host: Host,
+        members: NDArray[np.bool_],
+        view: Callable[[int], View],
+        imported: Callable[[int, Block], None],
+    ) -> None:
+        self._host = host
+        self._members = members
+        self._view = view
+        self._imported = imported
+        self._due: dict[tuple[int, Block], int] = {}
+        """When a node is to import a block that is on its way to it."""
+
+    def announce(self, source: int, block: Block) -> None:
+        """Makes a block that ``source`` has known to all whom its connections reach.
+
+        Announcement, request and answer each cross every link, so a path costs three times what gossip does.
+        """
+        size = sum(map(len, block.extrinsics)) // 3
+        arrivals = self._host.spread(source, size, IMPORT // 3, self._members)
+        now = self._host.clock.now
+        for node in np.flatnonzero(arrivals < NEVER):
+            if node != source and block not in self._view(int(node)):
+                self._import_at(int(node), block, now + 3 * (int(arrivals[node]) - now) + IMPORT)
+
+    def sync(self, source: int, receiver: int) -> None:
+        """The receiver fetches what it lacks of the source's best chain."""
+        best = self._view(source).best
+        lacking = len(self._view(receiver).missing(best))
+        if lacking:
+            there = self._host.direct(receiver, source, 200)
+            back = self._host.direct(source, receiver, 1000 * lacking)
+            if NEVER not in (there, back):
+                now = self._host.clock.now
+                self._import_at(receiver, best, now + (there - now) + (back - now) + SYNC_IMPORT * lacking, tell=True)
+
+    def take(self, node: int, block: Block) -> None:
+        """A node imports a block of its own making, or one that has come, with the ancestors that it lacks."""
+        view = self._view(node)
+        for one in view.missing(block):
+            view.add(one, self._host.clock.now)
+            self._imported(node, one)
+
+    def _import_at(self, node: int, block: Block, t: int, *, tell: bool = False) -> None:
+        if self._due.get((node, block), NEVER) <= t:
+            return
+        self._due[node, block] = t
+
+        def come() -> None:
+            if self._due.get((node, block)) != t:
+                return
+            del self._due[node, block]
+            new = block not in self._view(node)
+            self.take(node, block)
+            if new and tell:
+                self.announce(node, block)
+
+        self._host.when(node, t, come)
+
+    def forget(self, node: int) -> None:
+        """The process ended: nothing is on its way to it any more."""
+        for key in [key for key in self._due if key[0] == node]:
+            del self._due[key]

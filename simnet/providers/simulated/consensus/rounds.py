@@ -1,0 +1,95 @@
+"""One GRANDPA round as one node sees it: ghost, finalized block, estimate, whether it can be completed.
+
+The rules are those of finality-grandpa's Round (round.rs); votes weigh one each, and nobody equivocates here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from simnet.providers.simulated.ledger import Block, common_ancestor
+
+
+@dataclass(frozen=True, slots=True)
+class RoundState:
+    """``ghost``: the highest block that a supermajority of prevotes descends from. ``finalized``: the same for
+    precommits, at or below the ghost. ``estimate``: the highest block that may still be finalized. ``completable``:
+    nothing above the estimate can be."""
+
+    ghost: Block | None
+    finalized: Block | None
+    estimate: Block | None
+    completable: bool
+
+
+NOTHING = RoundState(None, None, None, False)
+
+
+def threshold(voters: int) -> int:
+    """Votes that make a supermajority: n - f with f = (n - 1) // 3."""
+    return voters - (voters - 1) // 3
+
+
+def evaluate(voters: int, base: Block, prevotes: Mapping[Block, int], precommits: Mapping[Block, int]) -> RoundState:
+    """The state of a round by its votes, as counts by target. Targets that do not descend from ``base`` count for
+    nothing but as cast."""
+    needed = threshold(voters)
+    if sum(prevotes.values()) < needed:
+        return NOTHING
+    ghost = _ghost(base, prevotes, lambda weight: weight >= needed)
+    if ghost is None:
+        return NOTHING
+    cast = sum(precommits.values())
+    if cast < needed:
+        return RoundState(ghost, None, ghost, False)
+
+    def possible(weight: int) -> bool:
+        """Whether a block with that many precommits may still get a supermajority of them: by votes not cast yet, and
+        by equivocations of those cast elsewhere."""
+        equivocations = min(cast - weight, voters - needed)
+        return weight + (voters - cast) + equivocations >= needed
+
+    finalized = _descend(ghost, base, precommits, lambda weight: weight >= needed)
+    estimate = _descend(ghost, base, precommits, possible)
+    if estimate is None:
+        return RoundState(ghost, finalized, None, False)
+    completable = estimate is not ghost or _ghost(estimate, precommits, possible) in (None, estimate)
+    return RoundState(ghost, finalized, estimate, completable)
+
+
+def _weight(block: Block, votes: Mapping[Block, int]) -> int:
+    """Votes for the block and its descendants."""
+    return sum(count for target, count in votes.items() if target.descends_from(block))
+
+
+def _descend(block: Block, base: Block, votes: Mapping[Block, int], enough: Callable[[int], bool]) -> Block | None:
+    """The highest of the block and its ancestors down to ``base`` that has enough votes."""
+    here: Block | None = block
+    while here is not None and here.number >= base.number:
+        if enough(_weight(here, votes)):
+            return here
+        here = here.parent
+    return None
+
+
+def _ghost(base: Block, votes: Mapping[Block, int], enough: Callable[[int], bool]) -> Block | None:
+    """The highest descendant of ``base`` with enough votes, None when not even ``base`` has."""
+    best = base if enough(_weight(base, votes)) else None
+    if best is None:
+        return None
+    for candidate in _candidates(base, votes):
+        here: Block | None = candidate
+        while here is not None and here.number > best.number:
+            if enough(_weight(here, votes)):
+                best = here
+                break
+            here = here.parent
+    return best
+
+
+def _candidates(base: Block, votes: Iterable[Block]) -> list[Block]:
+    """Targets above ``base`` and the points where their chains meet."""
+    targets = [target for target in votes if target.number > base.number and target.descends_from(base)]
+    meets = [common_ancestor(one, two) for i, one in enumerate(targets) for two in targets[:i]]
+    return sorted({id(block): block for block in [*targets, *meets]}.values(), key=lambda block: -block.number)

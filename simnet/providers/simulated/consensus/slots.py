@@ -1,0 +1,45 @@
+"""BABE slots: who may author in each, by which right, and the pre-digest that claims it (sc-consensus-babe)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from simnet.chain.scale import blake2_256, u32, u64
+from simnet.providers.simulated.building import PRE_RUNTIME, digest
+from simnet.providers.simulated.host import Host
+from simnet.providers.simulated.relay_state import Epoch
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right of one authority to a slot. ``authority`` is its index in the epoch."""
+
+    authority: int
+    primary: bool
+    slot: int
+    log: bytes
+    """The pre-runtime digest item."""
+
+
+def secondary_author(epoch: Epoch, slot: int) -> int:
+    """The authority that authors a slot in case nobody is primary."""
+    number = int.from_bytes(blake2_256(epoch.randomness + u64(slot)), "big")
+    return number % len(epoch.authorities)
+
+
+def claims(host: Host, epoch: Epoch, slot: int, secret: Callable[[bytes], bytes | None]) -> Iterator[Claim]:
+    """All claims to a slot by authorities whose secret is known, in the order of their indices. An authority that is
+    primary claims no secondary right."""
+    limit = epoch.primary_threshold
+    second = secondary_author(epoch, slot)
+    for index, key in enumerate(epoch.authorities):
+        mine = secret(key)
+        if mine is None:
+            continue
+        primary = host.babe_score(mine, epoch.randomness, slot, epoch.index) < limit
+        if primary or index == second:
+            vrf = host.babe_claim(mine, epoch.randomness, slot, epoch.index)
+            kind = b"\x01" if primary else b"\x03"
+            payload = kind + u32(index) + u64(slot) + vrf.pre_output + vrf.proof
+            yield Claim(index, primary, slot, digest(PRE_RUNTIME, b"BABE", payload))

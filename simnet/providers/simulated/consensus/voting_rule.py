@@ -1,0 +1,26 @@
+"""Which block a GRANDPA voter may vote for (sc-consensus-grandpa's voting_rule.rs)."""
+
+from __future__ import annotations
+
+from simnet.providers.simulated.ledger import Block
+
+_BEHIND_BEST = 2
+
+
+def limit(best: int, base: int) -> int:
+    """The height up to which a node votes: two behind its best, and at most three quarters of the way from ``base``.
+
+    ``base`` is the height that the last round's estimate has.
+    """
+    behind = max(best - _BEHIND_BEST, base)
+    three_quarters = base + (3 * (best - base) + 2) // 4
+    return max(base, min(behind, three_quarters))
+
+
+def target(best: Block, base: Block, cap: int | None = None) -> Block:
+    """The vote of a node with that best block, which descends from ``base``; ``cap`` is the height of a change of
+    authorities that has to be finalized first."""
+    height = limit(best.number, base.number)
+    if cap is not None:
+        height = max(base.number, min(height, cap))
+    return best.ancestor(height) or base

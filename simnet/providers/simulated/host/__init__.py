@@ -1,0 +1,26 @@
+"""The runtime host: runs Substrate runtimes under wasmtime, with storage, tries, hashing and signatures inside WASM.
+
+`native.wasm` answers the host functions (its source is `native/` in the project's root); WAT glue joins it to runtimes.
+"""
+
+from simnet.errors import HostError, RuntimeTrap
+from simnet.providers.simulated.host._execution import Execution
+from simnet.providers.simulated.host._host import Host, Stats
+from simnet.providers.simulated.host._native import LogLine
+from simnet.providers.simulated.host._runtime import Runtime
+from simnet.providers.simulated.host._signing import BabeClaim
+from simnet.providers.simulated.host._state import State
+from simnet.providers.simulated.host._version import RuntimeVersion
+
+__all__ = [
+    "BabeClaim",
+    "Execution",
+    "Host",
+    "HostError",
+    "LogLine",
+    "Runtime",
+    "RuntimeTrap",
+    "RuntimeVersion",
+    "State",
+    "Stats",
+]

@@ -1,0 +1,153 @@
+"""The host: one native instance, the runtimes around it, and the states in it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from simnet.errors import HostError
+from simnet.providers.simulated.host._native import LogLine, Native, decode_list, encode_list
+from simnet.providers.simulated.host._runtime import Mode, Runtime
+from simnet.providers.simulated.host._signing import Signing
+from simnet.providers.simulated.host._state import State
+from simnet.providers.simulated.host._wasm import decompressed
+
+_NO_CHILDREN: Mapping[bytes, Mapping[bytes, bytes]] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Stats:
+    """What a host did and holds. ``seconds``: spent in WASM. ``native_bytes`` is memory in use, ``runtime_bytes`` that
+    of all runtimes; ``trie_bytes`` are those of the ``trie_nodes`` that live states share or that wait to be collected.
+    """
+
+    calls: int
+    seconds: float
+    native_bytes: int
+    runtime_bytes: int
+    trie_nodes: int
+    trie_bytes: int
+    states: int
+
+
+def _flat(items: Mapping[bytes, bytes]) -> bytes:
+    return encode_list(part for item in items.items() for part in item)
+
+
+class Host(Signing):
+    """Runs runtimes; everything in it depends on its seed and on what it is given, on nothing else.
+
+    One thread uses a host; another thread makes its own.
+    """
+
+    def __init__(self, seed: bytes = bytes(32)) -> None:
+        if len(seed) != 32:
+            raise HostError(f"a host's seed has 32 bytes, not {len(seed)}")
+        super().__init__(Native(seed))
+        self._runtimes: dict[bytes, Runtime] = {}
+        self._by_code: dict[int, Runtime] = {}
+        self._logs: list[LogLine] = []
+        self._log_level = 3
+
+    # Runtimes ------------------------------------------------------------------------------------------------------
+
+    def runtime(self, code: bytes) -> Runtime:
+        """The runtime of code as it is stored under ``:code``, compressed or not; the same code gives the same object.
+
+        Once on a machine it is compiled, which takes seconds. Raises :class:`HostError` for what is no runtime.
+        """
+        digest = hashlib.blake2b(code, digest_size=32).digest()
+        if digest not in self._runtimes:
+            self._runtimes[digest] = Runtime(self._native, decompressed(code), f"runtime {digest.hex()[:8]}")
+        return self._runtimes[digest]
+
+    def runtime_of(self, handle: int) -> Runtime:
+        """The runtime of a state's code, by the state's handle."""
+        code = self._native.number("state_code", handle)
+        if code not in self._by_code:
+            content = self._native.optional("state_get", handle, *self._native.spans(b":code"))
+            if content is None:
+                raise HostError("this state has no :code")
+            self._by_code[code] = self.runtime(content)
+        return self._by_code[code]
+
+    def run(self, code: bytes, function: str, arguments: bytes = b"") -> bytes:
+        """Calls a function on an empty state that is thrown away, such as a parachain's ``validate_block``."""
+        return self.runtime(code).call(Mode.NO_STATE, 0, function, arguments)
+
+    # States --------------------------------------------------------------------------------------------------------
+
+    def state(
+        self,
+        top: Mapping[bytes, bytes],
+        children: Mapping[bytes, Mapping[bytes, bytes]] = _NO_CHILDREN,
+        *,
+        version: int = 1,
+    ) -> State:
+        """A state from scratch: main storage, and child tries by storage key without ``:child_storage:default:``.
+
+        ``version`` is the trie's layout, 0 or 1, which later states keep unless a runtime names another.
+        """
+        self._native.release_dropped()
+        tries = encode_list(part for key, items in children.items() for part in (key, _flat(items)))
+        return self.state_of(self._native.number("state_new", *self._native.spans(_flat(top), tries), version))
+
+    def state_of(self, handle: int) -> State:
+        """The state of a handle that native gave."""
+        return State(self, self._native, handle)
+
+    def collect(self) -> None:
+        """Gives back the trie nodes that no state needs any more. It also happens by itself, now and then."""
+        self._native.release_dropped()
+        self._native.number("collect")
+
+    # Tries ---------------------------------------------------------------------------------------------------------
+
+    def ordered_root(self, items: Iterable[bytes], *, version: int = 1) -> bytes:
+        """Root of the trie of a list: each item under the SCALE compact of its index, as for extrinsics."""
+        return self._native.fixed(32, "ordered_root", *self._native.spans(encode_list(items)), version)
+
+    def trie_root(self, items: Mapping[bytes, bytes], *, version: int = 1) -> bytes:
+        """Root of a trie."""
+        return self._native.fixed(32, "trie_root", *self._native.spans(_flat(items)), version)
+
+    # Logs, off-chain workers, figures ------------------------------------------------------------------------------
+
+    @property
+    def log_level(self) -> int:
+        """What runtimes may log: 0 nothing, 1 errors, 2 warnings, 3 information, 4 debug lines, 5 traces."""
+        return self._log_level
+
+    @log_level.setter
+    def log_level(self, level: int) -> None:
+        self._native.number("set_log_level", level)
+        self._log_level = level
+
+    @property
+    def logs(self) -> list[LogLine]:
+        """What runtimes logged since :meth:`take_logs`."""
+        self._logs += self._native.take_logs()
+        return list(self._logs)
+
+    def take_logs(self) -> list[LogLine]:
+        """What runtimes logged since the last time; of very much only the end is kept."""
+        taken, self._logs = self.logs, []
+        return taken
+
+    def set_timestamp(self, milliseconds: int) -> None:
+        """The clock of off-chain workers, in milliseconds since the Unix epoch."""
+        self._native.number("set_timestamp", milliseconds)
+
+    def take_submitted(self) -> list[bytes]:
+        """Extrinsics that off-chain workers submitted since the last time."""
+        return decode_list(self._native.span("take_submitted"))
+
+    def stats(self) -> Stats:
+        """Figures of this host since it was made."""
+        native = self._native
+        figures = native.fixed(24, "statistics")
+        nodes, size, states = (int.from_bytes(figures[i : i + 8], "little") for i in (0, 8, 16))
+        runtimes = sum(runtime.memory.data_len(native.store) for runtime in self._runtimes.values())
+        return Stats(native.calls, native.seconds, native.memory.data_len(native.store), runtimes, nodes, size, states)

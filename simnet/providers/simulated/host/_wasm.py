@@ -1,0 +1,77 @@
+"""What the host must know of a runtime's WASM before it is compiled."""
+
+from __future__ import annotations
+
+import zstandard
+
+from simnet.errors import HostError
+
+COMPRESSED = bytes.fromhex("52bc537646db8e05")
+"""Prefix of zstd-compressed code (sp-maybe-compressed-blob)."""
+
+_LARGEST = 50 << 20
+"""Bytes of decompressed code that Substrate accepts (sp-maybe-compressed-blob, CODE_BLOB_BOMB_LIMIT)."""
+
+_DATA_SECTION = 11
+_I32_CONST, _END = 0x41, 0x0B
+
+
+def decompressed(code: bytes) -> bytes:
+    """The WASM of code as it is stored under ``:code``."""
+    if not code.startswith(COMPRESSED):
+        return code
+    try:
+        reader = zstandard.ZstdDecompressor().stream_reader(code[len(COMPRESSED) :])
+        wasm = reader.read(_LARGEST + 1)
+    except zstandard.ZstdError as error:
+        raise HostError(f"the runtime's code cannot be decompressed: {error}") from None
+    if len(wasm) > _LARGEST:
+        raise HostError(f"the runtime's code has more than {_LARGEST} bytes decompressed")
+    return wasm
+
+
+def _leb128(data: bytes, offset: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = data[offset]
+        offset += 1
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            return value, offset
+
+
+def _sections(wasm: bytes) -> dict[int, int]:
+    """Start of each numbered section's content."""
+    starts: dict[int, int] = {}
+    offset = 8
+    while offset < len(wasm):
+        kind = wasm[offset]
+        size, offset = _leb128(wasm, offset + 1)
+        starts[kind] = offset
+        offset += size
+    return starts
+
+
+def lowest_data(wasm: bytes) -> int:
+    """Address of the lowest active data segment of valid WASM, where static memory begins; 0 without any."""
+    start = _sections(wasm).get(_DATA_SECTION)
+    if start is None:
+        return 0
+    count, offset = _leb128(wasm, start)
+    addresses: list[int] = []
+    for _ in range(count):
+        flags, offset = _leb128(wasm, offset)
+        if flags == 2:
+            _, offset = _leb128(wasm, offset)
+        if flags != 1:
+            if wasm[offset] != _I32_CONST:
+                raise HostError("a data segment of the runtime has no constant address")
+            address, offset = _leb128(wasm, offset + 1)
+            if wasm[offset] != _END:
+                raise HostError("a data segment of the runtime has no constant address")
+            offset += 1
+            addresses.append(address)
+        size, offset = _leb128(wasm, offset)
+        offset += size
+    return min(addresses, default=0)

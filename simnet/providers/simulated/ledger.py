@@ -1,0 +1,99 @@
+"""Every block of a chain that any node ever made: the tree, and the state behind each block.
+
+Blocks are executed once, by their author; what differs between nodes is only which of them each has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from simnet.chain.scale import Header, blake2_256, decode_header
+
+if TYPE_CHECKING:
+    from simnet.providers.simulated.host import Runtime, State
+
+
+@dataclass(eq=False, slots=True)
+class Block:
+    """One block. ``header`` is sealed, SCALE-encoded; a parachain's is also its head data."""
+
+    number: int
+    hash: bytes
+    header: bytes
+    parent: Block | None
+    extrinsics: tuple[bytes, ...]
+    state: State
+    runtime: Runtime
+    """What executes the block's children and calls on its state: ``:code`` as this block left it."""
+    slot: int = 0
+    weight: int = 0
+    """BABE: primary blocks in the chain up to this one (sc-consensus-babe's fork choice)."""
+    author: str | None = None
+    relay_parent: Block | None = None
+    """For a parachain block: the relay block that it was built on."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What was asked of its state, so that it is asked once."""
+
+    def decoded(self) -> Header:
+        if "header" not in self.facts:
+            self.facts["header"] = decode_header(self.header)
+        header: Header = self.facts["header"]
+        return header
+
+    def ancestor(self, number: int) -> Block | None:
+        """The block of its chain at that height; None above it."""
+        here: Block | None = self
+        while here is not None and here.number > number:
+            here = here.parent
+        return here if here is not None and here.number == number else None
+
+    def descends_from(self, other: Block) -> bool:
+        """Whether ``other`` is this block or an ancestor of it."""
+        return self.ancestor(other.number) is other
+
+    def __repr__(self) -> str:
+        return f"#{self.number} {self.hash.hex()[:8]}"
+
+
+class Ledger:
+    """The block tree of one chain."""
+
+    def __init__(self, chain: str, genesis: Block) -> None:
+        self.chain = chain
+        self.genesis = genesis
+        self._blocks = {genesis.hash: genesis}
+
+    def add(self, block: Block) -> None:
+        self._blocks[block.hash] = block
+
+    def get(self, hash_: bytes) -> Block | None:
+        return self._blocks.get(hash_)
+
+    def __len__(self) -> int:
+        return len(self._blocks)
+
+
+def new_block(parent: Block, header: bytes, extrinsics: list[bytes], state: State, runtime: Runtime) -> Block:
+    """A block on ``parent``; ``header`` is sealed."""
+    return Block(
+        number=parent.number + 1,
+        hash=blake2_256(header),
+        header=header,
+        parent=parent,
+        extrinsics=tuple(extrinsics),
+        state=state,
+        runtime=runtime,
+    )
+
+
+def common_ancestor(one: Block, two: Block) -> Block:
+    """The highest block in both chains."""
+    while one is not two:
+        if one.number >= two.number:
+            assert one.parent is not None
+            one = one.parent
+        else:
+            assert two.parent is not None
+            two = two.parent
+    return one

@@ -1,0 +1,128 @@
+"""Earliest arrival of gossip over directed edges, where messages on one connection stay in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simnet.providers.simulated.links._streams import Ints, Quality
+
+FAR = 1 << 62
+"""Later than any arrival, and small enough that costs can be added to it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Edges:
+    """Directed edges that carry data, sorted by target, among ``n`` nodes."""
+
+    n: int
+    source: Ints
+    target: Ints
+    quality: Quality
+    starts: Ints = field(init=False)
+    """Where each target's edges begin."""
+    targets: Ints = field(init=False)
+    flat: Ints = field(init=False)
+    """Positions of the edges in an n x n array."""
+    rows: dict[int, Row] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        starts = np.flatnonzero(np.diff(self.target, prepend=-1))
+        object.__setattr__(self, "starts", starts)
+        object.__setattr__(self, "targets", self.target[starts])
+        object.__setattr__(self, "flat", self.source * self.n + self.target)
+
+    def row(self, source: int) -> Row:
+        """The edges from one node."""
+        row = self.rows.get(source)
+        if row is None:
+            which = np.flatnonzero(self.source == source)
+            reached = len(which) == np.count_nonzero(self.targets != source)
+            row = self.rows[source] = Row(
+                which, self.target[which], self.flat[which], self.quality.take(which), bool(reached and len(which))
+            )
+        return row
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """Edges from one node: ``which`` of all, and whether they lead to every node that any edge leads to."""
+
+    which: Ints
+    target: Ints
+    flat: Ints
+    quality: Quality
+    everywhere: bool
+
+
+class Order:
+    """Of each directed connection among ``n`` nodes the last message that was sent: when, and when it arrived.
+
+    ``sent`` and ``arrived`` are n x n, indexed flat; -FAR where nothing was sent.
+    """
+
+    def __init__(self, n: int) -> None:
+        self._squares = (np.full((n, n), -FAR), np.full((n, n), -FAR))
+        self.sent, self.arrived = (square.reshape(-1) for square in self._squares)
+
+    def after(self, flat: Ints, sent: Ints | int, flight: Ints, sending: Ints) -> Ints:
+        """Arrivals over connections ``flat`` of messages sent then: each waits for the one before it to be through."""
+        waits = np.where(self.sent[flat] <= sent, self.arrived[flat], -FAR)
+        return np.maximum(sent + flight, waits) + sending
+
+    def note(self, flat: Ints, sent: Ints | int, arrived: Ints) -> None:
+        """Keeps the latest: a message that was computed late but sent before it does not count."""
+        latest = self.sent[flat] <= sent
+        if not latest.all():
+            flat, arrived = flat[latest], arrived[latest]
+            sent = sent if isinstance(sent, int) else sent[latest]
+        self.sent[flat] = sent
+        self.arrived[flat] = arrived
+
+    def forget(self, nodes: Ints | int, others: Ints | slice = slice(None)) -> None:
+        """New connections have no memory."""
+        for square in self._squares:
+            square[nodes, others] = -FAR
+            square[others, nodes] = -FAR
+
+
+def earliest(edges: Edges, order: Order, source: int, at: int, hop: int, flight: Ints, sending: Ints) -> Ints:
+    """Arrival at each node by the earliest path, FAR where there is none; ``hop`` before a node forwards.
+
+    ``flight`` and ``sending`` have one value for each edge. Bellman-Ford, all edges at once, until nothing improves:
+    as many rounds as the longest earliest path has edges, and one. An edge never carries a later message earlier, so
+    the earliest arrival at a node is the best one to go on from.
+    """
+    known = np.full(edges.n, FAR)
+    known[source] = at
+    while len(edges.source):
+        forwards = known + hop
+        forwards[source] = at
+        sent = forwards[edges.source]
+        arrival = order.after(edges.flat, sent, flight, sending)
+        best = known.copy()
+        best[edges.targets] = np.minimum(np.minimum.reduceat(arrival, edges.starts), known[edges.targets])
+        if (best == known).all():
+            used: NDArray[np.bool_] = (arrival == known[edges.target]) & (sent < FAR)
+            order.note(edges.flat[used], sent[used], arrival[used])
+            break
+        known = best
+    return known
+
+
+def at_once(edges: Edges, order: Order, source: int, at: int, hop: int, flight: Ints, sending: Ints) -> Ints | None:
+    """As :func:`earliest` when the source reaches every node directly and no relayed path can be earlier, else None.
+
+    ``flight`` and ``sending`` are of the source's own edges.
+    """
+    row = edges.row(source)
+    arrival = order.after(row.flat, at, flight, sending)
+    if int(arrival.max()) > int(arrival.min()) + hop + edges.quality.least:
+        return None
+    order.note(row.flat, at, arrival)
+    known = np.full(edges.n, FAR)
+    known[row.target] = arrival
+    known[source] = at
+    return known

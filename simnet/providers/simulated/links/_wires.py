@@ -1,0 +1,109 @@
+"""The links as faults want them: what is cut, and the quality of any directed links."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simnet.errors import InputError
+from simnet.faults.effective import CLEAR, LinkState
+from simnet.network.topology import Topology
+from simnet.providers.simulated.clock import SECOND
+from simnet.providers.simulated.links._streams import (
+    BASE_JITTER,
+    BASE_JITTER_MIN,
+    DEFAULT_RATE,
+    MATHIS,
+    REORDER_COST,
+    RTO_MIN,
+    SEGMENT,
+    Floats,
+    Ints,
+    Quality,
+)
+
+DEAD_LOSS = 0.99
+"""A link that loses this share or more is taken as cut: no connection survives it."""
+
+
+class Wires:
+    """Directed links by node index. ``cut`` is n x n: whether packets from row to column are lost.
+
+    A link's state is kept as a number, since few different ones are in use at a time.
+    """
+
+    def __init__(self, topology: Topology, latency: Floats) -> None:
+        n = len(topology.nodes)
+        if latency.shape != (n, n):
+            raise InputError(f"latency has the shape {latency.shape}; {n} nodes need ({n}, {n})")
+        if not (np.isfinite(latency).all() and (latency >= 0).all()):
+            raise InputError("a latency is negative or not a finite number of seconds")
+        self._place = {node.name: index for index, node in enumerate(topology.nodes)}
+        self._latency = latency.astype(np.float64) * SECOND
+        self._number = np.zeros((n, n), dtype=np.int32)
+        self.apply({})
+
+    def place(self, name: str) -> int:
+        """A node's index."""
+        try:
+            return self._place[name]
+        except KeyError:
+            raise InputError(f"a link names {name!r}, which is no node") from None
+
+    def apply(self, links: Mapping[tuple[str, str], LinkState]) -> None:
+        """Makes every link as ``links`` says, those that it does not name clear."""
+        states = {CLEAR: 0}
+        number = np.zeros_like(self._number)
+        for (source, target), state in links.items():
+            if state is not CLEAR:
+                number[self.place(source), self.place(target)] = states.setdefault(state, len(states))
+        self._number = number
+        self._delay = SECOND * np.array([state.delay for state in states])
+        self._jitter = SECOND * np.array([state.jitter for state in states])
+        self._loss = np.array([state.loss for state in states])
+        slower = np.array([1 - REORDER_COST * state.reorder for state in states])
+        self._rate = slower * np.array([state.rate or DEFAULT_RATE for state in states])
+        dead = np.array([state.cut or state.loss >= DEAD_LOSS for state in states])
+        self.cut: NDArray[np.bool_] = dead[number]
+
+    def round_trip(self, a: Ints, b: Ints) -> Floats:
+        """Nanoseconds there and back without jitter."""
+        there, back = self._delay[self._number[a, b]], self._delay[self._number[b, a]]
+        out: Floats = self._latency[a, b] + self._latency[b, a] + there + back
+        return out
+
+    def timeout(self, a: Ints, b: Ints) -> Floats:
+        """The first retransmission timeout: the round trip and four mean deviations of it, at least RTO_MIN."""
+        jitter = self._jitter[self._number[a, b]] + self._jitter[self._number[b, a]]
+        out: Floats = self.round_trip(a, b) + np.maximum(RTO_MIN, 2 * jitter)
+        return out
+
+    def rate(self, a: int, b: int) -> float:
+        """Steady throughput in bits per second of an endless stream, as loss allows."""
+        quality = self.quality(np.array([a]), np.array([b]))
+        return float(8 * SECOND / (quality.per_byte + quality.beyond)[0])
+
+    def loss(self, a: int, b: int) -> float:
+        """Share of packets that do not arrive."""
+        return 1.0 if self.cut[a, b] else float(self._loss[self._number[a, b]])
+
+    def quality(self, source: Ints, target: Ints) -> Quality:
+        """Links from each of ``source`` to the one of ``target`` in the same position."""
+        number, latency = self._number[source, target], self._latency[source, target]
+        jitter, loss = self._jitter[number], self._loss[number]
+        propagation = latency + self._delay[number]
+        rtt = self.round_trip(source, target)
+        per_byte = 8 * SECOND / self._rate[number]
+        low = np.maximum(propagation - jitter, 0.0)
+        queues = np.maximum(BASE_JITTER * latency, BASE_JITTER_MIN)
+        return Quality(
+            low=low,
+            span=propagation + jitter + queues - low,
+            per_byte=per_byte,
+            beyond=np.maximum(rtt * np.sqrt(loss) / (MATHIS * SEGMENT) - per_byte, 0.0),
+            loss=loss,
+            rtt=rtt,
+            rto=self.timeout(source, target),
+        )

@@ -1,0 +1,214 @@
+"""The simulated network as scenarios drive it: faults, waits and calls on a virtual clock."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+from simnet.chain.rpc import Rpc
+from simnet.errors import FaultError, RpcError, SimnetError
+from simnet.faults import Effective, Fault, Process, Restart, Wipe, differences, effective
+from simnet.journal import Kind
+from simnet.providers.base import Launch, Plan
+from simnet.providers.injection import Reading
+from simnet.providers.network import Network
+from simnet.providers.readings import Probes, link_readings
+from simnet.providers.simulated.clock import NEVER, SECOND, Clock, nanoseconds
+from simnet.providers.simulated.genesis import Genesis
+from simnet.providers.simulated.host import Host
+from simnet.providers.simulated.nodes import ProcessState, SimulatedNode
+from simnet.providers.simulated.randomness import Streams
+from simnet.providers.simulated.rpc import NodeRpc
+from simnet.providers.simulated.simulation import Simulation
+from simnet.providers.simulated.watching import Watcher
+
+EPOCH = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
+"""Unix time at which every simulated run begins, a multiple of the slot: the same in all runs, so that they repeat."""
+
+PEERS_EVERY = 6 * SECOND
+"""Between looks at the nodes' connections, as the Docker provider has it."""
+
+READY_WITHIN = 60.0
+
+_LEAST = 1000
+"""Nanoseconds by which time passes at least, so that rounding of seconds cannot stop it."""
+
+_PROCESSES: dict[Process, ProcessState] = {
+    "running": "running",
+    "paused": "paused",
+    "stopped": "down",
+    "killed": "down",
+}
+
+
+class SimulatedNetwork(Network):
+    """Every node, chain and link in this process. Waits advance the virtual clock; nothing takes real time but work."""
+
+    def __init__(
+        self, plan: Plan, launch: Launch, genesis: dict[str, Genesis], runtimes: Host, streams: Streams
+    ) -> None:
+        super().__init__(plan.topology, launch.journal, launch.run_dir, plan.seed, plan.links)
+        self.run = launch.run
+        self._thread = threading.get_ident()
+        self._clock = Clock()
+        self.journal.run_on(lambda: self._clock.now / SECOND)
+        self._watcher = Watcher(plan.topology, launch.journal, self.messenger.topics, launch.run_dir)
+        self.simulation = Simulation(
+            plan.topology, genesis, runtimes, streams, self._watcher, epoch=EPOCH, clock=self._clock
+        )
+        self._rpcs = {
+            node.name: NodeRpc(self.simulation, node, plan.seed, genesis[node.spec.chain].spec)
+            for node in self.simulation.nodes
+        }
+        self._watcher.rpcs = self._rpcs
+        self._applied: Effective = self.state()
+
+    def begin(self) -> None:
+        """Starts nodes that do not join late, and time."""
+        self.simulation.apply_links(self._applied.links)
+        for node in self.simulation.nodes:
+            if not node.spec.joins_late:
+                self._up(node, "launch")
+        self.simulation.begin()
+        self._clock.at(PEERS_EVERY, self._look_at_peers)
+
+    # -- Network --------------------------------------------------------------------------------------------------
+
+    def now(self) -> float:
+        return self.journal.clock()
+
+    def _idle(self, until: float) -> None:
+        if threading.get_ident() != self._thread:
+            raise SimnetError("a simulated network is driven by the thread that launched it; call from there")
+        left = nanoseconds(until - self.now()) if until != float("inf") else NEVER - self._clock.now
+        end = self._clock.now + max(left, _LEAST)
+        before = self.journal.evidence.records
+        count = len(before)
+        while self._clock.now < end:
+            self._clock.advance(end)
+            if len(before) != count:
+                return
+
+    def rpc(self, node: str) -> Rpc:
+        one = self.simulation.by_name[node]
+        if one.process != "running" or not one.ready:
+            raise RpcError(f"{node} does not answer: its process is {one.process}")
+        return self._rpcs[node]
+
+    def watch(self, chain: str, extrinsic: str, *, busy: bool = False) -> None:
+        self._watcher.recorders[chain].watched.add(extrinsic)
+        if busy:
+            for recorder in self._watcher.recorders.values():
+                recorder.busy = True
+
+    def _reconcile(self, before: Effective, after: Effective) -> None:
+        changed = differences(before, after)
+        if changed.links:
+            self.simulation.apply_links(after.links)
+        self._applied = after
+        started = []
+        for name, process in changed.nodes.items():
+            if name not in self._absent:
+                self._bring(self.simulation.by_name[name], before.nodes[name], process)
+                if process == "running" and before.nodes[name] != "paused":
+                    started.append(name)
+        if started:
+            self._await_ready(*started)
+
+    def _bring(self, node: SimulatedNode, before: Process, after: Process) -> None:
+        if after in ("stopped", "killed"):
+            if before in ("running", "paused"):
+                self._down(node, 0 if after == "stopped" else 137)
+            return
+        if before in ("stopped", "killed"):
+            self._up(node, "healed")
+        if after == "paused":
+            self.simulation.pause(node)
+            self.journal.append(Kind.NODE_PAUSED, observer=node.name, incarnation=node.incarnation)
+        elif before == "paused":
+            self.simulation.resume(node)
+            self.journal.append(Kind.NODE_RESUMED, observer=node.name, incarnation=node.incarnation)
+            self._watcher.ready(node)
+
+    def _measure(self, fault: Fault, *, healed: bool) -> list[Reading]:
+        concerned = differences(effective(self.topology, []), effective(self.topology, [fault]))
+        state = self.state()
+        readings = []
+        for name in concerned.nodes:
+            asked, seen = state.nodes[name], self.simulation.by_name[name].process
+            readings.append(Reading(what=f"process of {name}", asked=asked, seen=seen, holds=_PROCESSES[asked] == seen))
+        if concerned.links:
+            readings += link_readings(state, {pair: self._probes(*pair) for pair in concerned.links})
+        return readings
+
+    def _probes(self, source: str, target: str) -> Probes:
+        seen = self.simulation.links.measured(source, target)
+        mean = seen["rtt_mean"]
+        arrived = round((1 - seen["loss"]) * seen["probes"])
+        return Probes(seen["probes"], arrived, None if mean is None else mean / 1000)
+
+    def _cycle(self, node: str, fault: Restart | Wipe) -> None:
+        process = self.state().nodes[node]
+        if process != "running":
+            raise FaultError(f"{node} is {process} by another fault; heal that before a {fault.kind}")
+        one = self.simulation.by_name[node]
+        self._down(one, 137 if isinstance(fault, Wipe) or fault.kill else 0)
+        if isinstance(fault, Wipe):
+            self.simulation.wipe(one)
+        else:
+            self.wait(fault.down_for)
+        self._up(one, fault.kind)
+        self._await_ready(node)
+
+    def _join(self, node: str) -> None:
+        self._up(self.simulation.by_name[node], "joins late")
+        self._await_ready(node)
+
+    def _await_ready(self, *names: str) -> None:
+        nodes = [self.simulation.by_name[name] for name in names]
+        self.wait_until(
+            lambda _: all(node.ready or node.process != "running" for node in nodes),
+            within=READY_WITHIN,
+            what=f"{', '.join(names)} to start",
+        )
+
+    # -- processes ------------------------------------------------------------------------------------------------
+
+    def _up(self, node: SimulatedNode, reason: str) -> None:
+        self.journal.append(
+            Kind.NODE_UP,
+            observer=node.name,
+            incarnation=node.incarnation,
+            image=node.spec.image,
+            flags=list(node.spec.flags),
+            reason=reason,
+        )
+        self.simulation.start(node, lambda: self._watcher.ready(node))
+
+    def _down(self, node: SimulatedNode, exit_code: int) -> None:
+        self.simulation.end(node)
+        self.journal.append(
+            Kind.NODE_DOWN,
+            observer=node.name,
+            incarnation=node.incarnation,
+            intended=True,
+            exit_code=exit_code,
+            oom_killed=False,
+            log_tail=[],
+        )
+
+    def _look_at_peers(self) -> None:
+        for node in self.simulation.nodes:
+            if node.ready and node.process == "running":
+                self._watcher.peers(node, self.simulation.links.peers(node.index))
+        self._clock.at(self._clock.now + PEERS_EVERY, self._look_at_peers)
+
+    # -- ending ---------------------------------------------------------------------------------------------------
+
+    def rebase(self, run_dir: Path) -> None:
+        super().rebase(run_dir)
+        self._watcher.rebase(run_dir)
+
+    def close(self) -> None:
+        self.simulation.close()

@@ -1,0 +1,42 @@
+"""The nodes of a simulated network: processes with a database, which run, freeze, end and start again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from simnet.network.topology import RELAY, Node
+from simnet.providers.simulated.view import View
+
+ProcessState = Literal["running", "paused", "down"]
+
+
+@dataclass(eq=False)
+class SimulatedNode:
+    """One node: a relay-chain client, and for a parachain's node that chain's as well."""
+
+    index: int
+    spec: Node
+    relay: View
+    para: View | None
+    process: ProcessState = "down"
+    ready: bool = False
+    """Whether its RPC answers; it takes a moment after the start."""
+    life: int = 0
+    """Counts processes: what was on its way to an earlier one is lost."""
+    incarnation: int = 0
+    """Counts databases: a wipe starts the next."""
+    pool: dict[bytes, bytes] = field(default_factory=dict)
+    """Extrinsics that it knows for its chain, by hash, in the order in which they came."""
+    late: list[Callable[[], None]] = field(default_factory=list)
+    """What fell due while the process was frozen."""
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @property
+    def own(self) -> View:
+        """Its own chain's view."""
+        return self.relay if self.spec.chain == RELAY or self.para is None else self.para

@@ -1,0 +1,76 @@
+"""Launching a simulated network: runtimes compiled, genesis built, nodes started, each phase journaled."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+
+from simnet.faults import KINDS, Restart
+from simnet.journal import Journal, Kind
+from simnet.providers.base import Capability, Launch, Plan, Unsupported
+from simnet.providers.simulated.genesis import GenesisMaker
+from simnet.providers.simulated.host import Host
+from simnet.providers.simulated.network import SimulatedNetwork
+from simnet.providers.simulated.randomness import Streams
+from simnet.runtimes import runtime_digests
+
+_REAL_NODES = "simulated nodes are no processes; run this on the docker provider"
+
+
+class SimulatedProvider:
+    """Runs the chains' own runtimes in this process. Needs nothing but Python."""
+
+    name = "simulated"
+
+    def capabilities(self) -> Sequence[Capability]:
+        """Every fault of nodes and links; all of them are exact."""
+        network = Capability("a simulated network", available=True, how="runtimes under wasmtime, a virtual clock")
+        return [network, *(Capability(kind, available=True, how="simulated") for kind in KINDS)]
+
+    def plan(self, plan: Plan) -> list[Unsupported]:
+        """What of the plan only real nodes can show."""
+        out = [Unsupported(f"log lines that match {pattern!r}", _REAL_NODES) for pattern in plan.log_patterns]
+        out += [Unsupported(f"the metric {name}", _REAL_NODES) for name in plan.metrics]
+        for node in plan.topology.nodes:
+            if node.command is not None:
+                out.append(Unsupported(f"the command line of {node.name}", _REAL_NODES))
+            if node.flags:
+                out.append(Unsupported(f"the flags {' '.join(node.flags)} of {node.name}", _REAL_NODES))
+        for fault in plan.faults:
+            if isinstance(fault, Restart) and (fault.image is not None or fault.flags):
+                out.append(Unsupported("a restart with another image or flags", _REAL_NODES))
+        return out
+
+    def launch(self, plan: Plan, launch: Launch, deadline: float) -> SimulatedNetwork:
+        """Builds genesis and starts every node; returns when their RPC answers.
+
+        Raises :class:`~simnet.errors.InputError` for a runtime or genesis that is none.
+        """
+        streams = Streams(plan.seed)
+        runtimes = Host(streams.secret("signatures"))
+        with _phase(launch.journal, "genesis"):
+            genesis = GenesisMaker(runtimes).all(plan.topology)
+        network = SimulatedNetwork(plan, launch, genesis, runtimes, streams)
+        try:
+            launch.journal.append(
+                Kind.NETWORK, **plan.topology.as_data(), images={}, runtimes=runtime_digests(plan.topology)
+            )
+            with _phase(launch.journal, "nodes"):
+                network.begin()
+                names = {node.name for node in plan.topology.nodes if not node.joins_late}
+                network.wait_until(
+                    lambda evidence: names <= {record.observer for record in evidence.of_kind[Kind.NODE_READY]},
+                    within=deadline,
+                    what="every node to start",
+                )
+        except BaseException:
+            network.close()
+            raise
+        return network
+
+
+@contextlib.contextmanager
+def _phase(journal: Journal, name: str) -> Iterator[None]:
+    start = journal.clock()
+    yield
+    journal.append(Kind.PHASE, name=name, start=round(start, 6), end=round(journal.clock(), 6))

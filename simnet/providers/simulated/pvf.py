@@ -1,0 +1,85 @@
+"""Validation of candidates: the parachain's own ``validate_block`` on the candidate's proof, once for all validators.
+
+It runs in a second thread beside the simulation, which waits for the verdict only when a validator needs it; the
+verdict depends on nothing but the candidate, so this changes no run.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from simnet.chain.scale import map_key, read_bytes, read_compact, u32, vec_bytes
+from simnet.errors import SimnetError
+from simnet.providers.simulated.consensus.paras import Candidate
+from simnet.providers.simulated.host import Host
+from simnet.providers.simulated.ledger import Block
+
+
+class Validator:
+    """Judges candidates. ``refused`` has the reason for each that is invalid."""
+
+    def __init__(self, threads: int = 1) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="pvf")
+        self._local = threading.local()
+        self._verdicts: dict[bytes, Future[str | None]] = {}
+        self.refused: dict[bytes, str] = {}
+        self.judged = 0
+
+    def judge(self, candidate: Candidate, code_hash: bytes, pov: bytes) -> None:
+        """Begins to judge a candidate by the validation code that the relay chain has under ``code_hash``."""
+        code = validation_code(candidate.relay_parent, code_hash)
+        parent = candidate.block.parent
+        assert parent is not None
+        root = bytes.fromhex(candidate.relay_parent.decoded().state_root[2:])
+        params = vec_bytes(parent.header) + vec_bytes(pov) + u32(candidate.relay_parent.number) + root
+        self._verdicts[candidate.hash] = self._pool.submit(self._run, code, params, candidate)
+        self.judged += 1
+
+    def verdict(self, candidate: bytes) -> bool:
+        """Whether a candidate that is being judged is valid; waits for it."""
+        why = self._verdicts[candidate].result()
+        if why is not None:
+            self.refused[candidate] = why
+        return why is None
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _run(self, code: bytes, params: bytes, candidate: Candidate) -> str | None:
+        if not hasattr(self._local, "host"):
+            self._local.host = Host()
+        host: Host = self._local.host
+        try:
+            result = host.run(code, "validate_block", params)
+        except SimnetError as error:
+            return str(error)
+        if result != _expected(candidate):
+            return "validate_block commits to something else than the collator did"
+        return None
+
+
+def _expected(candidate: Candidate) -> bytes:
+    """ValidationResult from the commitments, which have the same fields in another order: upward messages,
+    horizontal messages, new code, head, processed downward messages, watermark."""
+    data = candidate.commitments
+    messages = _after_vector(data, _after_vector(data, 0, prefix=0), prefix=4)
+    code = read_bytes(data, messages + 1)[1] if data[messages] else messages + 1
+    _, head = read_bytes(data, code)
+    return data[code:head] + data[messages:code] + data[:messages] + data[head:]
+
+
+def _after_vector(data: bytes, offset: int, *, prefix: int) -> int:
+    """The offset behind a vector of messages; ``prefix`` bytes stand before each one's content."""
+    count, offset = read_compact(data, offset)
+    for _ in range(count):
+        _, offset = read_bytes(data, offset + prefix)
+    return offset
+
+
+def validation_code(relay_block: Block, code_hash: bytes) -> bytes:
+    """Validation code that the relay chain knows by its hash."""
+    raw = relay_block.state.get(map_key("Paras", "CodeByHash", code_hash))
+    if raw is None:
+        raise SimnetError(f"the relay chain has no validation code 0x{code_hash.hex()}")
+    return read_bytes(raw, 0)[0]

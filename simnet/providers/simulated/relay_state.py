@@ -1,0 +1,221 @@
+"""What the relay chain's runtime says of a block: sessions, validators, groups, cores, epochs.
+
+Each answer comes from a runtime API of the block's own state and is kept with the block. Layouts are those of
+polkadot-primitives' runtime_api and sp-consensus-babe; integers are little-endian.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TypeVar
+
+from simnet.chain.scale import read_bytes, read_compact, storage_prefix, take, twox_64, u32
+from simnet.providers.simulated.ledger import Block
+
+_T = TypeVar("_T")
+
+_DESCRIPTOR = 292
+"""Bytes of a candidate descriptor, version 2 as well as 1."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """A BABE epoch: who may author in its slots. ``c`` is the primary rate, ``randomness`` 32 bytes."""
+
+    index: int
+    start_slot: int
+    duration: int
+    authorities: tuple[bytes, ...]
+    randomness: bytes
+    c: tuple[int, int]
+
+    @property
+    def end_slot(self) -> int:
+        return self.start_slot + self.duration
+
+    def at_slot(self, slot: int) -> Epoch:
+        """The epoch, moved so that it holds the slot: data of a skipped epoch is used for a later one."""
+        skipped = max(0, (slot - self.start_slot) // self.duration)
+        return replace(self, index=self.index + skipped, start_slot=self.start_slot + skipped * self.duration)
+
+    @property
+    def primary_threshold(self) -> int:
+        """A score below this claims a slot: 2**128 (1 - (1 - c)**(1/n)), in the float arithmetic of
+        sc-consensus-babe's calculate_primary_threshold."""
+        share = Fraction(1.0 - (1.0 - self.c[0] / self.c[1]) ** (1.0 / len(self.authorities)))
+        return share.numerator * (1 << 128) // share.denominator
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """How backing groups move over cores (GroupRotationInfo): heights and a number of blocks."""
+
+    session_start: int
+    frequency: int
+    now: int
+
+    def group(self, core: int, groups: int) -> int:
+        if self.frequency == 0:
+            return core % groups
+        return (core + (self.now - self.session_start) // self.frequency) % groups
+
+
+@dataclass(frozen=True)
+class Core:
+    """An availability core: the candidate pending on it, if any."""
+
+    candidate: bytes | None
+    para: int | None
+    relay_parent: bytes | None = None
+    head_hash: bytes | None = None
+
+
+def _fact(block: Block, name: str, make: Callable[[], _T]) -> _T:
+    facts = block.facts
+    if name not in facts:
+        facts[name] = make()
+    found: _T = facts[name]
+    return found
+
+
+def call(block: Block, api: str, argument: bytes = b"") -> bytes:
+    """A runtime API on the block's state."""
+    return block.state.call(block.runtime, api, argument)
+
+
+def session(block: Block) -> int:
+    """Session of the block's children."""
+    return _fact(
+        block, "session", lambda: int.from_bytes(call(block, "ParachainHost_session_index_for_child"), "little")
+    )
+
+
+def validators(block: Block) -> tuple[bytes, ...]:
+    """Para-validator keys in the order of their indices, which is shuffled each session."""
+    return _fact(block, "validators", lambda: _vector(call(block, "ParachainHost_validators"), 32))
+
+
+def groups(block: Block) -> tuple[tuple[tuple[int, ...], ...], Rotation]:
+    """Backing groups as validator indices, and how they rotate."""
+    return _fact(block, "groups", lambda: _groups(call(block, "ParachainHost_validator_groups")))
+
+
+def claims(block: Block) -> dict[int, tuple[int, ...]]:
+    """The claim queue: for each core the paras that are to use it, next first."""
+    return _fact(block, "claims", lambda: _claims(call(block, "ParachainHost_claim_queue")))
+
+
+def cores(block: Block) -> tuple[Core, ...]:
+    """Availability cores by index."""
+    return _fact(block, "cores", lambda: _cores(call(block, "ParachainHost_availability_cores")))
+
+
+def authorities(block: Block) -> tuple[bytes, ...]:
+    """GRANDPA authorities (ed25519) that the block's state has."""
+    return _fact(block, "grandpa", lambda: weighted_keys(call(block, "GrandpaApi_grandpa_authorities")))
+
+
+def para_head(block: Block, para: int) -> bytes:
+    """Head data of the last included block of a parachain."""
+    key = storage_prefix("Paras", "Heads") + twox_64(u32(para)) + u32(para)
+    return _fact(block, f"head {para}", lambda: read_bytes(block.state.get(key) or b"\0", 0)[0])
+
+
+def epoch_for(parent: Block, slot: int) -> Epoch:
+    """The epoch in which a child of ``parent`` at ``slot`` is authored."""
+    if parent.number == 0:
+        first = _fact(parent, "genesis epoch", lambda: _configuration(call(parent, "BabeApi_configuration")))
+        return replace(first, start_slot=slot)
+    current = _fact(parent, "epoch", lambda: _epoch(call(parent, "BabeApi_current_epoch")))
+    if slot < current.end_slot:
+        return current
+    return _fact(parent, "next epoch", lambda: _epoch(call(parent, "BabeApi_next_epoch"))).at_slot(slot)
+
+
+def weighted_keys(data: bytes, offset: int = 0) -> tuple[bytes, ...]:
+    """Keys of a ``Vec<(key, weight)>``."""
+    count, offset = read_compact(data, offset)
+    return tuple(data[offset + 40 * i : offset + 40 * i + 32] for i in range(count))
+
+
+def _vector(data: bytes, size: int) -> tuple[bytes, ...]:
+    count, offset = read_compact(data, 0)
+    return tuple(data[offset + size * i : offset + size * (i + 1)] for i in range(count))
+
+
+def _int(data: bytes, offset: int, size: int = 4) -> tuple[int, int]:
+    raw, offset = take(data, offset, size)
+    return int.from_bytes(raw, "little"), offset
+
+
+def _groups(data: bytes) -> tuple[tuple[tuple[int, ...], ...], Rotation]:
+    count, offset = read_compact(data, 0)
+    out = []
+    for _ in range(count):
+        size, offset = read_compact(data, offset)
+        out.append(tuple(_int(data, offset + 4 * i)[0] for i in range(size)))
+        offset += 4 * size
+    start, frequency, now = (_int(data, offset + 4 * i)[0] for i in range(3))
+    return tuple(out), Rotation(start, frequency, now)
+
+
+def _claims(data: bytes) -> dict[int, tuple[int, ...]]:
+    count, offset = read_compact(data, 0)
+    out = {}
+    for _ in range(count):
+        core, offset = _int(data, offset)
+        size, offset = read_compact(data, offset)
+        out[core] = tuple(_int(data, offset + 4 * i)[0] for i in range(size))
+        offset += 4 * size
+    return out
+
+
+def _scheduled(data: bytes, offset: int) -> tuple[int, int]:
+    """ScheduledCore: para id and an optional collator."""
+    para, offset = _int(data, offset)
+    return para, offset + (33 if data[offset] else 1)
+
+
+def _optional_scheduled(data: bytes, offset: int) -> int:
+    return _scheduled(data, offset + 1)[1] if data[offset] else offset + 1
+
+
+def _cores(data: bytes) -> tuple[Core, ...]:
+    count, offset = read_compact(data, 0)
+    out = []
+    for _ in range(count):
+        state, offset = data[offset], offset + 1
+        if state == 0:
+            offset = _optional_scheduled(data, offset) + 8
+            offset = _optional_scheduled(data, offset)
+            bits, offset = read_compact(data, offset)
+            offset += (bits + 7) // 8 + 4
+            candidate, offset = take(data, offset, 32)
+            descriptor, offset = take(data, offset, _DESCRIPTOR)
+            head = descriptor[_DESCRIPTOR - 64 : _DESCRIPTOR - 32]
+            out.append(Core(candidate, _int(descriptor, 0)[0], descriptor[4:36], head))
+        elif state == 1:
+            para, offset = _scheduled(data, offset)
+            out.append(Core(None, para))
+        else:
+            out.append(Core(None, None))
+    return tuple(out)
+
+
+def _epoch(data: bytes) -> Epoch:
+    index, start, duration = (_int(data, 8 * i, 8)[0] for i in range(3))
+    keys = weighted_keys(data, 24)
+    offset = read_compact(data, 24)[1] + 40 * len(keys)
+    randomness, offset = take(data, offset, 32)
+    return Epoch(index, start, duration, keys, randomness, (_int(data, offset, 8)[0], _int(data, offset + 8, 8)[0]))
+
+
+def _configuration(data: bytes) -> Epoch:
+    """BabeConfiguration: slot duration, epoch length, c, authorities, randomness, allowed slots."""
+    duration = _int(data, 8, 8)[0]
+    c = (_int(data, 16, 8)[0], _int(data, 24, 8)[0])
+    keys = weighted_keys(data, 32)
+    offset = read_compact(data, 32)[1] + 40 * len(keys)
+    return Epoch(0, 0, duration, keys, take(data, offset, 32)[0], c)

@@ -1,0 +1,45 @@
+"""``archive_v1_*``: any block that the node has (JSON-RPC specification). Unknown blocks give null."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simnet.errors import HostError, RuntimeTrap
+from simnet.providers.simulated.rpc._methods import method
+from simnet.providers.simulated.rpc._node import NodeRpc
+from simnet.providers.simulated.rpc._values import as_hex, as_number, unhex
+
+
+@method("archive_v1_body")
+def body(rpc: NodeRpc, at: str) -> list[str] | None:
+    block = rpc.find(at)
+    return None if block is None else [as_hex(extrinsic) for extrinsic in block.extrinsics]
+
+
+@method("archive_v1_header")
+def header(rpc: NodeRpc, at: str) -> str | None:
+    block = rpc.find(at)
+    return None if block is None else as_hex(block.header)
+
+
+@method("archive_v1_finalizedHeight")
+def finalized_height(rpc: NodeRpc) -> int:
+    return rpc.node.own.finalized.number
+
+
+@method("archive_v1_hashByHeight")
+def hash_by_height(rpc: NodeRpc, height: int) -> list[str]:
+    """Of every block of that height that the node has, not only of the best chain."""
+    number = as_number(height)
+    return [as_hex(block.hash) for block in rpc.node.own.imported if block.number == number]
+
+
+@method("archive_v1_call")
+def call(rpc: NodeRpc, at: str, function: str, data: str) -> dict[str, Any] | None:
+    block = rpc.find(at)
+    if block is None:
+        return None
+    try:
+        return {"success": True, "value": as_hex(block.state.call(block.runtime, function, unhex(data)))}
+    except (RuntimeTrap, HostError) as error:
+        return {"success": False, "error": str(error)}

@@ -1,0 +1,63 @@
+"""``grandpa_roundState`` and ``babe_epochAuthorship``: a relay-chain node's own consensus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from substrateinterface.utils.ss58 import ss58_encode
+
+from simnet.network.topology import RELAY
+from simnet.providers.simulated import relay_state
+from simnet.providers.simulated.consensus.grandpa import Round, Stage
+from simnet.providers.simulated.consensus.slots import claims
+from simnet.providers.simulated.rpc._errors import METHOD_NOT_FOUND, RefusedError
+from simnet.providers.simulated.rpc._methods import method
+from simnet.providers.simulated.rpc._node import NodeRpc
+
+
+@method("grandpa_roundState")
+def round_state(rpc: NodeRpc) -> dict[str, Any]:
+    """Votes of the current round that the node has seen, each of weight 1, and who is missing."""
+    _only_on_relay(rpc, "grandpa_roundState")
+    voter = rpc.simulation.grandpa.voters[rpc.node.index]
+    votes = voter.set.round(voter.round, len(rpc.simulation.nodes))
+    count = len(voter.set.keys)
+    best = {
+        "round": voter.round,
+        "totalWeight": count,
+        "thresholdWeight": count - (count - 1) // 3,
+        "prevotes": _votes(rpc, voter.set.keys, votes, "prevote"),
+        "precommits": _votes(rpc, voter.set.keys, votes, "precommit"),
+    }
+    return {"setId": voter.set.id, "best": best, "background": []}
+
+
+def _votes(rpc: NodeRpc, keys: tuple[bytes, ...], votes: Round, stage: Stage) -> dict[str, Any]:
+    seen = votes.seen(stage)[rpc.node.index]
+    return {
+        "currentWeight": int(seen.sum()),
+        "missing": [str(ss58_encode(key, 42)) for key, here in zip(keys, seen, strict=True) if not here],
+    }
+
+
+@method("babe_epochAuthorship")
+def epoch_authorship(rpc: NodeRpc) -> dict[str, dict[str, list[int]]]:
+    """The slots of the best block's epoch in which this node's key may author, by its address."""
+    _only_on_relay(rpc, "babe_epochAuthorship")
+    simulation, best = rpc.simulation, rpc.node.own.best
+    epoch = relay_state.epoch_for(best, best.slot + 1)
+    key = simulation.account_key(rpc.node.index)
+    if rpc.node.spec.role != "validator" or key not in epoch.authorities:
+        return {}
+    mine = epoch.authorities.index(key)
+    slots: dict[str, list[int]] = {"primary": [], "secondary": [], "secondary_vrf": []}
+    for slot in range(epoch.start_slot, epoch.end_slot):
+        for claim in claims(simulation.runtimes, epoch, slot, simulation.secret):
+            if claim.authority == mine:
+                slots["primary" if claim.primary else "secondary_vrf"].append(slot)
+    return {str(ss58_encode(key, 42)): slots}
+
+
+def _only_on_relay(rpc: NodeRpc, name: str) -> None:
+    if rpc.node.spec.chain != RELAY:
+        raise RefusedError(METHOD_NOT_FOUND, "Method not found", name)

@@ -1,0 +1,64 @@
+"""Subscriptions to heads: every imported block, the best ones, the finalized ones."""
+
+from __future__ import annotations
+
+from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.rpc._methods import Subscription, subscription
+from simnet.providers.simulated.rpc._values import header_json
+
+
+class _Heads(Subscription):
+    _last: Block | None = None
+
+    def _tell(self, block: Block) -> None:
+        if block is not self._last:
+            self._last = block
+            self.send(header_json(block.decoded()))
+
+
+@subscription(
+    "chain_subscribeAllHeads",
+    ends=("chain_unsubscribeAllHeads",),
+    notifies="chain_allHead",
+)
+class AllHeads(_Heads):
+    """The best block, then each block as it is imported."""
+
+    def begin(self) -> None:
+        self._tell(self.rpc.node.own.best)
+
+    def imported(self, block: Block) -> None:
+        self._tell(block)
+
+
+@subscription(
+    "chain_subscribeNewHeads",
+    "chain_subscribeNewHead",
+    "subscribe_newHead",
+    ends=("chain_unsubscribeNewHeads", "chain_unsubscribeNewHead", "unsubscribe_newHead"),
+    notifies="chain_newHead",
+)
+class NewHeads(_Heads):
+    """The best block, and each that becomes the best."""
+
+    def begin(self) -> None:
+        self._tell(self.rpc.node.own.best)
+
+    def best(self, block: Block) -> None:
+        self._tell(block)
+
+
+@subscription(
+    "chain_subscribeFinalizedHeads",
+    "chain_subscribeFinalisedHeads",
+    ends=("chain_unsubscribeFinalizedHeads", "chain_unsubscribeFinalisedHeads"),
+    notifies="chain_finalizedHead",
+)
+class FinalizedHeads(_Heads):
+    """The finalized block, and each that is finalized, without those between two."""
+
+    def begin(self) -> None:
+        self._tell(self.rpc.node.own.finalized)
+
+    def finalized(self, block: Block) -> None:
+        self._tell(block)

@@ -1,0 +1,138 @@
+"""One node's JSON-RPC: calls, and subscriptions that the node's imports and heads drive."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from simnet.chain.rpc import CALL_TIMEOUT
+from simnet.errors import HostError, RpcError, RuntimeTrap
+from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.nodes import SimulatedNode
+from simnet.providers.simulated.rpc._errors import METHOD_NOT_FOUND, InvalidParamsError, RefusedError
+from simnet.providers.simulated.rpc._methods import METHODS, SUBSCRIPTIONS, Subscription
+from simnet.providers.simulated.rpc._values import unhex
+
+if TYPE_CHECKING:
+    from simnet.providers.simulated.simulation import Simulation
+
+_CLIENT_ERROR = 4003
+"""sc-rpc-api's state errors: what the client behind the call refused."""
+
+
+class NodeRpc:
+    """What one node answers from its own view of its chain. Calls take no virtual time.
+
+    ``spec`` is the chain spec, of which nodes tell name, type and properties. A call raises
+    :class:`~simnet.errors.RpcError` while the node is down, and :class:`RefusedError` for an error answer.
+    """
+
+    def __init__(self, simulation: Simulation, node: SimulatedNode, seed: int, spec: Mapping[str, Any]) -> None:
+        self.simulation = simulation
+        self.node = node
+        self.seed = seed
+        self.spec = spec
+        self.ledger = simulation.ledgers[node.spec.chain]
+        self.subscriptions: dict[str, Subscription] = {}
+        self._life = node.life
+        self._numbers = itertools.count(1)
+
+    def call(self, method: str, params: Sequence[Any] = (), timeout: float = CALL_TIMEOUT) -> Any:
+        """The result of a method."""
+        node = self.node
+        if not node.ready or node.process != "running":
+            raise RpcError(f"{node.name} does not answer: its process is {node.process}")
+        answer = METHODS.get(method)
+        if answer is None:
+            raise RefusedError(METHOD_NOT_FOUND, "Method not found", method)
+        try:
+            return answer(self, *params)
+        except TypeError as error:
+            _check_params(answer, self, params, error)
+            raise
+        except (RuntimeTrap, HostError) as error:
+            raise RefusedError(_CLIENT_ERROR, f"Client error: Execution failed: {error}") from error
+
+    def subscribe(self, method: str, params: Sequence[Any], handler: Callable[[Any], None]) -> str:
+        """Subscribes; the id. ``handler`` gets each notification's result, the first ones before this returns, in the
+        thread that drives the network. Subscriptions end with the node's process."""
+        node = self.node
+        if not node.ready or node.process != "running":
+            raise RpcError(f"{node.name} does not answer: its process is {node.process}")
+        kind = SUBSCRIPTIONS.get(method)
+        if kind is None:
+            raise RefusedError(METHOD_NOT_FOUND, "Method not found", method)
+        self._of_this_life()
+        number = self.number()
+        one = self.subscriptions[number] = kind(self, number, handler)
+        try:
+            one.begin(*params)
+        except TypeError as error:
+            self.unsubscribe(number)
+            _check_params(one.begin, None, params, error)
+            raise
+        except (RuntimeTrap, HostError) as error:
+            self.unsubscribe(number)
+            raise RefusedError(_CLIENT_ERROR, f"Client error: Execution failed: {error}") from error
+        except RpcError:
+            self.unsubscribe(number)
+            raise
+        return number
+
+    def unsubscribe(self, number: str) -> bool:
+        """Ends a subscription; False when there is none of that id."""
+        return self.subscriptions.pop(number, None) is not None
+
+    def number(self) -> str:
+        """An id that this node has not given yet."""
+        return str(next(self._numbers))
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    # -- what the node did; only called when there are subscriptions ----------------------------------------------
+
+    def imported(self, block: Block) -> None:
+        for one in self._of_this_life():
+            one.imported(block)
+
+    def best(self, block: Block) -> None:
+        for one in self._of_this_life():
+            one.best(block)
+
+    def finalized(self, block: Block) -> None:
+        for one in self._of_this_life():
+            one.finalized(block)
+
+    def _of_this_life(self) -> list[Subscription]:
+        """The subscriptions, without those that an earlier process had."""
+        if self._life != self.node.life:
+            self._life = self.node.life
+            self.subscriptions.clear()
+        return list(self.subscriptions.values())
+
+    # -- finding blocks -------------------------------------------------------------------------------------------
+
+    def find(self, at: str | None) -> Block | None:
+        """The block of a hash, the best one for None; None when the node does not have it."""
+        if at is None:
+            return self.node.own.best
+        block = self.ledger.get(unhex(at))
+        return block if block is not None and block in self.node.own else None
+
+    def block(self, at: str | None) -> Block:
+        """As :meth:`find`; raises :class:`RefusedError` when the node does not have it."""
+        block = self.find(at)
+        if block is None:
+            raise RefusedError(_CLIENT_ERROR, f"Client error: UnknownBlock: Header was not found in the database: {at}")
+        return block
+
+
+def _check_params(answer: Callable[..., Any], rpc: NodeRpc | None, params: Sequence[Any], error: TypeError) -> None:
+    """Raises :class:`InvalidParamsError` when it was their number that was wrong."""
+    try:
+        inspect.signature(answer).bind(*([rpc] if rpc is not None else []), *params)
+    except TypeError as wrong:
+        raise InvalidParamsError(str(wrong)) from error

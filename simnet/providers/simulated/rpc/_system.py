@@ -1,0 +1,109 @@
+"""``system_*`` and ``rpc_methods``: what the node is and whom it is connected with."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import Any
+
+from simnet.network.accounts import node_key, peer_id
+from simnet.network.topology import Node
+from simnet.providers.simulated.nodes import SimulatedNode
+from simnet.providers.simulated.rpc._methods import METHODS, SUBSCRIPTIONS, method
+from simnet.providers.simulated.rpc._node import NodeRpc
+from simnet.providers.simulated.rpc._values import as_hex
+
+IMPLEMENTATION = "simnet simulated node"
+
+
+@method("system_name")
+def name(_: NodeRpc) -> str:
+    return IMPLEMENTATION
+
+
+@method("system_version")
+def version(_: NodeRpc) -> str:
+    return metadata.version("polkadot-simnet")
+
+
+@method("system_chain")
+def chain(rpc: NodeRpc) -> str:
+    return str(rpc.spec["name"])
+
+
+@method("system_chainType")
+def chain_type(rpc: NodeRpc) -> str:
+    return str(rpc.spec.get("chainType", "Live"))
+
+
+@method("system_properties")
+def properties(rpc: NodeRpc) -> dict[str, Any]:
+    """What the chain spec says of tokens and addresses; a spec that simnet made says nothing."""
+    return rpc.spec.get("properties") or {}
+
+
+@method("system_health")
+def health(rpc: NodeRpc) -> dict[str, Any]:
+    peers = rpc.simulation.links.peers(rpc.node.index)
+    return {"peers": peers, "isSyncing": False, "shouldHavePeers": len(rpc.simulation.nodes) > 1}
+
+
+@method("system_syncState")
+def sync_state(rpc: NodeRpc) -> dict[str, int]:
+    best = rpc.node.own.best.number
+    return {"startingBlock": 0, "currentBlock": best, "highestBlock": best}
+
+
+@method("system_nodeRoles")
+def node_roles(rpc: NodeRpc) -> list[str]:
+    return ["Full" if rpc.node.spec.role == "full" else "Authority"]
+
+
+@method("system_localPeerId")
+def local_peer_id(rpc: NodeRpc) -> str:
+    return peer_id_of(rpc, rpc.node.spec)
+
+
+@method("system_localListenAddresses")
+def local_listen_addresses(_: NodeRpc) -> list[str]:
+    """None: simulated nodes listen on no port."""
+    return []
+
+
+@method("system_reservedPeers")
+def reserved_peers(_: NodeRpc) -> list[str]:
+    return []
+
+
+@method("system_peers")
+def peers(rpc: NodeRpc) -> list[dict[str, Any]]:
+    """Nodes of the same chain that this one is connected with, with the best blocks that they have."""
+    return [
+        {
+            "peerId": peer_id_of(rpc, other.spec),
+            "roles": "FULL" if other.spec.role == "full" else "AUTHORITY",
+            "bestHash": as_hex(other.own.best.hash),
+            "bestNumber": other.own.best.number,
+        }
+        for other in connected(rpc)
+    ]
+
+
+@method("rpc_methods")
+def methods(_: NodeRpc) -> dict[str, list[str]]:
+    return {"methods": sorted({*METHODS, *SUBSCRIPTIONS})}
+
+
+def connected(rpc: NodeRpc) -> list[SimulatedNode]:
+    """Other nodes of its chain with which it is connected now."""
+    simulation, node = rpc.simulation, rpc.node
+    return [
+        other
+        for other in simulation.nodes
+        if other is not node
+        and other.spec.chain == node.spec.chain
+        and simulation.links.carries(node.index, other.index)
+    ]
+
+
+def peer_id_of(rpc: NodeRpc, node: Node) -> str:
+    return peer_id(node_key(rpc.seed, node.name))

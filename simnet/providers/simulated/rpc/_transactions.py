@@ -1,0 +1,209 @@
+"""Following extrinsics into blocks, and offering them again and again.
+
+``author_submitAndWatchExtrinsic``, ``transactionWatch_v1_*``, ``transaction_v1_*``.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from simnet.chain.scale import blake2_256
+from simnet.providers.simulated.ledger import Block, common_ancestor
+from simnet.providers.simulated.rpc._errors import InvalidParamsError, RefusedError
+from simnet.providers.simulated.rpc._methods import Subscription, method, subscription
+from simnet.providers.simulated.rpc._node import NodeRpc
+from simnet.providers.simulated.rpc._pool import Validity, is_ready, submit, validate
+from simnet.providers.simulated.rpc._system import connected, peer_id_of
+from simnet.providers.simulated.rpc._values import as_hex, unhex
+
+_LONGEST = 512
+"""Blocks after which a node no longer waits for finality (sc-transaction-pool MAX_FINALITY_WATCHERS)."""
+
+
+class _Watch(Subscription):
+    """One extrinsic of the node's pool, from its submission to a finalized block."""
+
+    def begin(self, text: str) -> None:
+        own = self.rpc.node.own
+        self._best, self._final = own.best, own.finalized
+        self._block: Block | None = None
+        self._ready = False
+        self._extrinsic, validity = self._submit(text)
+        self._look_ready(validity)
+
+    def best(self, block: Block) -> None:
+        old, self._best = self._best, block
+        if old is block:
+            return
+        base = common_ancestor(old, block)
+        if self._block is not None and not base.descends_from(self._block):
+            retracted, self._block = self._block, None
+            self.retracted(retracted)
+        if self._block is None:
+            self._find(block, base)
+        if self._block is None:
+            self._check()
+        elif block.number - self._block.number > _LONGEST:
+            self.timed_out(self._block)
+            self.finish()
+
+    def finalized(self, block: Block) -> None:
+        self.best(self.rpc.node.own.best)
+        if self._block is not None and block.descends_from(self._block):
+            self.final(self._block, self._block.extrinsics.index(self._extrinsic))
+            self.finish()
+
+    def _submit(self, text: str) -> tuple[bytes, Validity]:
+        return submit(self.rpc, text)
+
+    def _find(self, block: Block, base: Block) -> None:
+        """Looks for it in the blocks above ``base``."""
+        here: Block | None = block
+        while here is not None and here is not base:
+            if self._extrinsic in here.extrinsics:
+                self._block = here
+                self.included(here, here.extrinsics.index(self._extrinsic))
+                return
+            here = here.parent
+
+    def _check(self) -> None:
+        """Whether it still may get into a block."""
+        try:
+            validity = validate(self.rpc, self._extrinsic)
+            if blake2_256(self._extrinsic) not in self.rpc.node.pool:
+                raise RefusedError(0, "Invalid Transaction", "the block's author found it invalid")
+        except RefusedError as refused:
+            self.invalid(refused)
+            self.finish()
+        else:
+            self._look_ready(validity)
+
+    def _look_ready(self, validity: Validity) -> None:
+        if self._ready:
+            return
+        self._ready = is_ready(self.rpc, validity)
+        self.waits(ready=self._ready)
+
+    @abstractmethod
+    def waits(self, *, ready: bool) -> None:
+        """It is in the pool, ``ready`` for the next block or not yet."""
+
+    @abstractmethod
+    def included(self, block: Block, index: int) -> None: ...
+
+    @abstractmethod
+    def retracted(self, block: Block) -> None: ...
+
+    @abstractmethod
+    def final(self, block: Block, index: int) -> None: ...
+
+    @abstractmethod
+    def invalid(self, refused: RefusedError) -> None: ...
+
+    @abstractmethod
+    def timed_out(self, block: Block) -> None: ...
+
+
+@subscription("author_submitAndWatchExtrinsic", ends=("author_unwatchExtrinsic",), notifies="author_extrinsicUpdate")
+class ExtrinsicUpdates(_Watch):
+    """sc-transaction-pool-api's TransactionStatus."""
+
+    _future = False
+
+    def waits(self, *, ready: bool) -> None:
+        if ready:
+            self.send("ready")
+            if peers := [peer_id_of(self.rpc, one.spec) for one in connected(self.rpc)]:
+                self.send({"broadcast": peers})
+        elif not self._future:
+            self._future = True
+            self.send("future")
+
+    def included(self, block: Block, index: int) -> None:
+        self.send({"inBlock": as_hex(block.hash)})
+
+    def retracted(self, block: Block) -> None:
+        self.send({"retracted": as_hex(block.hash)})
+
+    def final(self, block: Block, index: int) -> None:
+        self.send({"finalized": as_hex(block.hash)})
+
+    def invalid(self, refused: RefusedError) -> None:
+        self.send("invalid")
+
+    def timed_out(self, block: Block) -> None:
+        self.send({"finalityTimeout": as_hex(block.hash)})
+
+
+@subscription(
+    "transactionWatch_v1_submitAndWatch",
+    "transactionWatch_unstable_submitAndWatch",
+    ends=("transactionWatch_v1_unwatch", "transactionWatch_unstable_unwatch"),
+    notifies="transactionWatch_v1_watchEvent",
+)
+class WatchEvents(_Watch):
+    """The events of the new JSON-RPC specification. A bad extrinsic is an event, not an error answer."""
+
+    def begin(self, text: str) -> None:
+        try:
+            super().begin(text)
+        except RefusedError as refused:
+            self.invalid(refused)
+            self.finish()
+
+    def waits(self, *, ready: bool) -> None:
+        if ready:
+            self.send({"event": "validated"})
+
+    def included(self, block: Block, index: int) -> None:
+        self.send({"event": "bestChainBlockIncluded", "block": {"hash": as_hex(block.hash), "index": index}})
+
+    def retracted(self, block: Block) -> None:
+        self.send({"event": "bestChainBlockIncluded", "block": None})
+
+    def final(self, block: Block, index: int) -> None:
+        self.send({"event": "finalized", "block": {"hash": as_hex(block.hash), "index": index}})
+
+    def invalid(self, refused: RefusedError) -> None:
+        self.send({"event": "invalid", "error": str(refused)})
+
+    def timed_out(self, block: Block) -> None:
+        self.send({"event": "dropped", "error": "Maximum number of finality watchers has been reached"})
+
+
+class _Broadcast(Subscription):
+    """Keeps offering an extrinsic to the pool until it is in a block."""
+
+    def begin(self, text: str) -> None:
+        self._text = text
+        self._extrinsic = unhex(text)
+        self._included = False
+        self._offer()
+
+    def best(self, block: Block) -> None:
+        self._included = self._included or self._extrinsic in block.extrinsics
+        if not self._included:
+            self._offer()
+
+    def _offer(self) -> None:
+        try:
+            submit(self.rpc, self._text)
+        except RefusedError:
+            return
+
+
+@method("transaction_v1_broadcast")
+def broadcast(rpc: NodeRpc, text: str) -> str:
+    """Offers an extrinsic until :func:`stop`; the operation's id."""
+    number = rpc.number()
+    one = _Broadcast(rpc, number, lambda _: None)
+    one.begin(text)
+    rpc.subscriptions[number] = one
+    return number
+
+
+@method("transaction_v1_stop")
+def stop(rpc: NodeRpc, number: str) -> None:
+    if not isinstance(rpc.subscriptions.get(number), _Broadcast):
+        raise InvalidParamsError("Invalid operation id")
+    rpc.unsubscribe(number)

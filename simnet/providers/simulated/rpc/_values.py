@@ -1,0 +1,59 @@
+"""Values as JSON-RPC has them: bytes and hashes as 0x hex, heights as hex numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simnet.chain.scale import Header
+from simnet.providers.simulated.host import RuntimeVersion
+from simnet.providers.simulated.rpc._errors import InvalidParamsError
+
+
+def as_hex(data: bytes) -> str:
+    return "0x" + data.hex()
+
+
+def optional_hex(data: bytes | None) -> str | None:
+    return None if data is None else "0x" + data.hex()
+
+
+def unhex(text: str) -> bytes:
+    """Bytes of 0x hex; raises :class:`InvalidParamsError`."""
+    try:
+        return bytes.fromhex(text[2:] if text[:2] == "0x" else text)
+    except (ValueError, TypeError, AttributeError):
+        raise InvalidParamsError(f"{text!r} is not hex") from None
+
+
+def as_number(value: int | str) -> int:
+    """A number given as such or as hex (NumberOrHex); raises :class:`InvalidParamsError`."""
+    try:
+        return int(value, 16) if isinstance(value, str) else int(value)
+    except (ValueError, TypeError):
+        raise InvalidParamsError(f"{value!r} is not a number") from None
+
+
+def header_json(header: Header) -> dict[str, Any]:
+    """A header as ``chain_getHeader`` gives it."""
+    return {
+        "parentHash": header.parent_hash,
+        "number": hex(header.number),
+        "stateRoot": header.state_root,
+        "extrinsicsRoot": header.extrinsics_root,
+        "digest": {"logs": list(header.logs)},
+    }
+
+
+def version_json(version: RuntimeVersion) -> dict[str, Any]:
+    """A runtime's version as ``state_getRuntimeVersion`` gives it."""
+    return {
+        "specName": version.spec_name,
+        "implName": version.impl_name,
+        "authoringVersion": version.authoring_version,
+        "specVersion": version.spec_version,
+        "implVersion": version.impl_version,
+        "apis": [[as_hex(api), number] for api, number in version.apis.items()],
+        "transactionVersion": version.transaction_version,
+        "systemVersion": version.state_version,
+        "stateVersion": version.state_version,
+    }

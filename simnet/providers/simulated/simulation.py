@@ -1,0 +1,468 @@
+"""The simulated network itself: nodes, chains and links on one virtual clock, and who tells whom what.
+
+Everything that happens is an action on the clock. Blocks and signatures are made by the chains' own runtimes and keys;
+this module only carries things between the parts in :mod:`simnet.providers.simulated.consensus`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simnet.chain.scale import blake2_256
+from simnet.faults import LinkState
+from simnet.network.accounts import keypair, keys
+from simnet.network.topology import RELAY, Topology
+from simnet.providers.simulated import relay_state
+from simnet.providers.simulated.authoring import Authoring
+from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
+from simnet.providers.simulated.consensus.availability import Availability
+from simnet.providers.simulated.consensus.backing import Backing
+from simnet.providers.simulated.consensus.collation import BUILDING, Collator
+from simnet.providers.simulated.consensus.grandpa import NEIGHBOR_PERIOD, Grandpa
+from simnet.providers.simulated.consensus.paras import Candidate
+from simnet.providers.simulated.consensus.propagation import Propagation
+from simnet.providers.simulated.genesis import Genesis
+from simnet.providers.simulated.host import Host, RuntimeTrap
+from simnet.providers.simulated.ledger import Block, Ledger
+from simnet.providers.simulated.links import Links, latency_matrix
+from simnet.providers.simulated.nodes import SimulatedNode
+from simnet.providers.simulated.pvf import Validator
+from simnet.providers.simulated.randomness import Streams
+from simnet.providers.simulated.view import View
+
+START = 1500 * MILLISECOND
+"""From a process's start to its RPC answering, its runtime compiled before. To be calibrated against nodes."""
+
+EXTRINSIC_HOP = 2 * MILLISECOND
+_KEPT = 64
+"""Relay blocks below the lowest finalized one whose candidates and bitfields are kept."""
+
+
+class Observer(Protocol):
+    """Who is told what nodes show; nothing that it does changes the network."""
+
+    def imported(self, node: SimulatedNode, block: Block) -> None: ...
+
+    def best(self, node: SimulatedNode, block: Block) -> None: ...
+
+    def finalized(self, node: SimulatedNode, block: Block) -> None: ...
+
+    def log(self, node: SimulatedNode, line: str) -> None: ...
+
+
+class Simulation:
+    """A network in one process. Times are nanoseconds of :attr:`clock`; ``epoch`` is the Unix time at its zero."""
+
+    def __init__(
+        self,
+        topology: Topology,
+        genesis: Mapping[str, Genesis],
+        runtimes: Host,
+        streams: Streams,
+        observer: Observer,
+        *,
+        epoch: int,
+        clock: Clock | None = None,
+    ) -> None:
+        self.topology = topology
+        self.clock = clock or Clock()
+        self.epoch = epoch
+        self.runtimes = runtimes
+        self.observer = observer
+        self.chain_ids = {chain: one.id for chain, one in genesis.items()}
+        self.ledgers = {chain: Ledger(chain, _first(one)) for chain, one in genesis.items()}
+        first = self.ledgers[RELAY].genesis
+        self.nodes = [
+            SimulatedNode(
+                index,
+                spec,
+                View(first),
+                None if spec.chain == RELAY else View(self.ledgers[spec.chain].genesis),
+            )
+            for index, spec in enumerate(topology.nodes)
+        ]
+        self.by_name = {node.name: node for node in self.nodes}
+        self._life = np.zeros(len(self.nodes), dtype=np.int64)
+        self._keep_keys()
+        self.links = Links(
+            topology,
+            latency_matrix(topology),
+            streams.arrays("links"),
+            self.clock.at,
+            lambda: self.clock.now,
+            self._reached,
+        )
+        self.grandpa = Grandpa(
+            self,
+            first,
+            relay_state.authorities(first),
+            [keys(node.spec.account).ed25519 if node.spec.role == "validator" else None for node in self.nodes],
+            streams.stream("grandpa"),
+        )
+        self._everybody = np.ones(len(self.nodes), dtype=np.bool_)
+        self.propagation = {
+            RELAY: Propagation(self, self._everybody, lambda node: self.nodes[node].relay, self._relay_imported)
+        }
+        for para in topology.parachains:
+            members = np.array([node.spec.chain == para.id for node in self.nodes])
+            self.propagation[para.id] = Propagation(self, members, self.para_view, self._para_imported)
+        self.backing = Backing(self)
+        self.availability = Availability(self)
+        self.validator = Validator()
+        self.authoring = Authoring(self)
+        self._collators = {
+            node.index: Collator(self, node.index, int(node.spec.chain))
+            for node in self.nodes
+            if node.spec.role == "collator"
+        }
+
+    def _keep_keys(self) -> None:
+        self._secrets: dict[bytes, bytes] = {}
+        self._owner: dict[bytes, int] = {}
+        self._account: list[bytes] = []
+        for node in self.nodes:
+            pair = keypair(node.spec.account)
+            self._account.append(pair.public_key)
+            self._secrets[pair.public_key] = pair.private_key
+            if node.spec.role == "validator":
+                self._owner.setdefault(pair.public_key, node.index)
+
+    # -- processes ------------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Schedules the slots."""
+        self.authoring.begin()
+        self.clock.at(self.clock.now + NEIGHBOR_PERIOD, self._neighbors)
+
+    def start(self, node: SimulatedNode, ready: Callable[[], None]) -> None:
+        """Starts a process over the node's database; ``ready`` is called when its RPC answers."""
+        node.process = "running"
+        node.life += 1
+        self._life[node.index] = node.life
+        node.late.clear()
+        self.links.set_process(node.index, True)
+
+        def up() -> None:
+            node.ready = True
+            ready()
+            self.grandpa.start(node.index)
+
+        self.when(node.index, self.clock.now + START, up)
+
+    def end(self, node: SimulatedNode) -> None:
+        """Ends a process. What it had in memory is gone, its database stays."""
+        node.process = "down"
+        node.ready = False
+        node.life += 1
+        self._life[node.index] = node.life
+        node.late.clear()
+        node.pool.clear()
+        self.links.set_process(node.index, False)
+        for propagation in self.propagation.values():
+            propagation.forget(node.index)
+
+    def wipe(self, node: SimulatedNode) -> None:
+        """Empties the database of a node that is down."""
+        node.incarnation += 1
+        node.relay = View(self.ledgers[RELAY].genesis)
+        if node.para is not None:
+            node.para = View(self.ledgers[node.spec.chain].genesis)
+        self.availability.forget(node.index)
+        self.grandpa.wiped(node.index)
+
+    def pause(self, node: SimulatedNode) -> None:
+        """Freezes a process: its connections stay, data waits in its kernel."""
+        node.process = "paused"
+        self.links.set_process(node.index, True, frozen=True)
+
+    def resume(self, node: SimulatedNode) -> None:
+        """Thaws a process, which then does all that fell due."""
+        node.process = "running"
+        self.links.set_process(node.index, True)
+        late, node.late = node.late, []
+        for act in late:
+            self.when(node.index, self.clock.now, act)
+
+    def runs(self, node: int) -> bool:
+        one = self.nodes[node]
+        return one.process == "running" and one.ready
+
+    def when(self, node: int, t: int, act: Callable[[], None]) -> None:
+        """Has ``act`` done at ``t`` if the process that runs now still does; when it is frozen, as soon as it thaws."""
+        one = self.nodes[node]
+        life = one.life
+
+        def due() -> None:
+            if one.life != life or one.process == "down":
+                return
+            if one.process == "paused":
+                one.late.append(act)
+            else:
+                act()
+
+        self.clock.at(t, due)
+
+    def receive(self, receivers: NDArray[np.int64], t: int, act: Callable[[NDArray[np.int64]], None]) -> None:
+        """Has ``act`` done at ``t`` with those of the nodes whose processes still run; frozen ones follow when they
+        thaw."""
+        lives = self._life[receivers]
+
+        def due() -> None:
+            here = receivers[self._life[receivers] == lives]
+            awake = []
+            for node in here:
+                one = self.nodes[node]
+                if one.process == "running":
+                    awake.append(node)
+                elif one.process == "paused":
+                    one.late.append(lambda n=node: act(np.array([n])))
+            if awake:
+                act(np.array(awake))
+
+        self.clock.at(t, due)
+
+    # -- what the parts ask for -----------------------------------------------------------------------------------
+
+    def unix_ms(self) -> int:
+        """Wall time of the nodes, in milliseconds."""
+        return self.epoch * 1000 + self.clock.now // MILLISECOND
+
+    def view(self, node: int) -> View:
+        """The node's view of the relay chain."""
+        return self.nodes[node].relay
+
+    def para_view(self, node: int) -> View:
+        view = self.nodes[node].para
+        assert view is not None
+        return view
+
+    def spread(self, source: int, size: int, hop: int, among: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+        return self.links.spread(source, size, self.clock.now, hop, among=among)
+
+    def direct(self, source: int, target: int, size: int) -> int:
+        return self.clock.now if source == target else self.links.direct(source, target, size, self.clock.now)
+
+    def node_of(self, validator: bytes) -> int | None:
+        return self._owner.get(validator)
+
+    def secret(self, key: bytes) -> bytes | None:
+        """The secret of an sr25519 key that one of the nodes has."""
+        return self._secrets.get(key)
+
+    def account_key(self, node: int) -> bytes:
+        return self._account[node]
+
+    def sign(self, node: int, message: bytes) -> bytes:
+        """With the node's sr25519 key."""
+        return self.runtimes.sign_sr25519(self._secrets[self._account[node]], message)
+
+    def candidate(self, hash_: bytes) -> Candidate | None:
+        return self.backing.candidates.get(hash_)
+
+    def valid(self, candidate: Candidate) -> bool:
+        return self.validator.verdict(candidate.hash)
+
+    def validator_index(self, node: int, block: Block) -> int | None:
+        """The node's index among the para-validators of a block's session."""
+        if self.nodes[node].spec.role != "validator":
+            return None
+        if "validator index" not in block.facts:
+            block.facts["validator index"] = {key: i for i, key in enumerate(relay_state.validators(block))}
+        found: int | None = block.facts["validator index"].get(self._account[node])
+        return found
+
+    # -- extrinsics -----------------------------------------------------------------------------------------------
+
+    def submit(self, node: SimulatedNode, extrinsic: bytes) -> bytes:
+        """Takes an extrinsic into a node's pool and gossips it; its hash. The caller has had it validated."""
+        hash_ = blake2_256(extrinsic)
+        node.pool[hash_] = extrinsic
+        members = np.array([other.spec.chain == node.spec.chain for other in self.nodes])
+        arrivals = self.spread(node.index, len(extrinsic), EXTRINSIC_HOP, members)
+
+        def arrive(receivers: NDArray[np.int64]) -> None:
+            for other in receivers:
+                self.nodes[other].pool.setdefault(hash_, extrinsic)
+
+        for other in np.flatnonzero((arrivals < NEVER) & members):
+            if other != node.index:
+                self.receive(np.array([other]), int(arrivals[other]), arrive)
+        return hash_
+
+    def pool(self, node: int, parent: Block) -> list[bytes]:
+        """Extrinsics that a node knows and that are in no block from ``parent`` down to its finalized one."""
+        one = self.nodes[node]
+        if not one.pool:
+            return []
+        used: set[bytes] = set()
+        here: Block | None = parent
+        while here is not None and here.number > one.own.finalized.number:
+            used.update(blake2_256(extrinsic) for extrinsic in here.extrinsics)
+            here = here.parent
+        return [extrinsic for hash_, extrinsic in one.pool.items() if hash_ not in used]
+
+    def refuse(self, node: int, extrinsics: tuple[bytes, ...]) -> None:
+        """Drops extrinsics that the runtime will not take."""
+        for extrinsic in extrinsics:
+            self.nodes[node].pool.pop(blake2_256(extrinsic), None)
+
+    # -- what happens ---------------------------------------------------------------------------------------------
+
+    def publish(self, node: int, chain: str, block: Block) -> None:
+        """A node made a block: it imports it and tells the others."""
+        self.ledgers[chain].add(block)
+        self.propagation[chain].take(node, block)
+        self.propagation[chain].announce(node, block)
+
+    def _relay_imported(self, index: int, block: Block) -> None:
+        node = self.nodes[index]
+        if node.spec.chain == RELAY:
+            self.observer.imported(node, block)
+        if node.relay.prefer(block):
+            self._relay_best(node, block)
+        if block.number >= node.relay.best.number:
+            self.availability.imported(index, self.validator_index(index, block), block)
+        self.backing.imported(index, block)
+        self.grandpa.imported(index, block)
+
+    def _relay_best(self, node: SimulatedNode, block: Block) -> None:
+        if node.spec.chain == RELAY:
+            self.observer.best(node, block)
+            return
+        assert node.para is not None
+        head = self._included(node, block)
+        if head is not None and not node.para.best.descends_from(head):
+            node.para.best = head
+            self.observer.best(node, head)
+        if node.index in self._collators and self.runs(node.index):
+            self._collate(node, block)
+
+    def _included(self, node: SimulatedNode, relay_block: Block) -> Block | None:
+        """The included block of the node's parachain, if it has it."""
+        assert node.para is not None
+        head = blake2_256(relay_state.para_head(relay_block, int(node.spec.chain)))
+        block = self.ledgers[node.spec.chain].get(head)
+        return block if block is not None and block in node.para else None
+
+    def _para_imported(self, index: int, block: Block) -> None:
+        node = self.nodes[index]
+        assert node.para is not None
+        self.observer.imported(node, block)
+        if block.number > node.para.best.number and block.descends_from(node.para.finalized):
+            node.para.best = block
+            self.observer.best(node, block)
+
+    def _collate(self, node: SimulatedNode, relay_parent: Block) -> None:
+        collator = self._collators[node.index]
+        wanted = collator.wants(relay_parent)
+        if wanted is None:
+            return
+        try:
+            collation = collator.collate(relay_parent, *wanted)
+        except RuntimeTrap as error:
+            self.observer.log(node, f"block on {wanted[1]} not built: {error}")
+            return
+        self.refuse(node.index, collation.refused)
+        candidate = collation.candidate
+        self.validator.judge(candidate, collation.code_hash, collation.pov)
+
+        def done() -> None:
+            self.publish(node.index, node.spec.chain, candidate.block)
+            self.backing.offer(node.index, candidate)
+
+        self.when(node.index, self.clock.now + BUILDING, done)
+
+    def finalized(self, index: int, block: Block) -> None:
+        """A node finalized a relay block."""
+        node = self.nodes[index]
+        moved = node.relay.finalize(block)
+        if node.spec.chain == RELAY:
+            self._drop_final(node, block)
+            self.observer.finalized(node, block)
+        if moved:
+            self._relay_best(node, node.relay.best)
+        if node.para is not None:
+            head = self._included(node, block)
+            if head is not None and head.number > node.para.finalized.number:
+                self._drop_final(node, head)
+                if node.para.finalize(head):
+                    self.observer.best(node, node.para.best)
+                self.observer.finalized(node, head)
+        self._prune()
+
+    def _drop_final(self, node: SimulatedNode, block: Block) -> None:
+        """Extrinsics in finalized blocks leave the pool."""
+        here: Block | None = block
+        while node.pool and here is not None and here.number > node.own.finalized.number:
+            for extrinsic in here.extrinsics:
+                node.pool.pop(blake2_256(extrinsic), None)
+            here = here.parent
+
+    def _prune(self) -> None:
+        lowest = min(node.relay.finalized.number for node in self.nodes) - _KEPT
+        if lowest > 0:
+            self.backing.prune(lowest)
+            self.availability.prune(lowest)
+
+    def _reached(self, one: int, two: int) -> None:
+        """Two nodes can exchange data again: each learns what it lacks, blocks first."""
+        self._catch_up(one, two)
+        self._catch_up(two, one)
+
+    def _catch_up(self, source: int, receiver: int) -> None:
+        a, b = self.nodes[source], self.nodes[receiver]
+        if a.process != "running" or b.process == "down":
+            return
+        self.propagation[RELAY].sync(source, receiver)
+        if a.spec.chain == b.spec.chain != RELAY:
+            self.propagation[a.spec.chain].sync(source, receiver)
+        arrival = self.direct(source, receiver, 2000)
+        if arrival == NEVER:
+            return
+
+        def learn() -> None:
+            self._learn_finality(source, receiver, tries=3)
+
+        self.when(receiver, max(arrival, self.clock.now + SECOND // 10), learn)
+        for extrinsic in list(a.pool.values()):
+            if a.spec.chain == b.spec.chain:
+                b.pool.setdefault(blake2_256(extrinsic), extrinsic)
+
+    def _learn_finality(self, source: int, receiver: int, tries: int) -> None:
+        if not (self.runs(source) and self.runs(receiver) and self.links.carries(source, receiver)):
+            return
+        self.grandpa.exchange(source, receiver)
+        if tries and self.nodes[source].relay.finalized not in self.nodes[receiver].relay:
+            again = self.clock.now + SECOND
+            self.when(receiver, again, lambda: self._learn_finality(source, receiver, tries - 1))
+
+    def _neighbors(self) -> None:
+        """Periodic neighbour packets: whoever missed something learns of it."""
+        for one in self.nodes:
+            for two in self.nodes[one.index + 1 :]:
+                if self.links.carries(one.index, two.index):
+                    self._reached(one.index, two.index)
+        self.clock.at(self.clock.now + NEIGHBOR_PERIOD, self._neighbors)
+
+    def close(self) -> None:
+        """Ends the thread that validates candidates."""
+        self.validator.close()
+
+    def apply_links(self, links: Mapping[tuple[str, str], LinkState]) -> None:
+        self.links.apply(links)
+
+
+def _first(genesis: Genesis) -> Block:
+    return Block(
+        number=0,
+        hash=blake2_256(genesis.header),
+        header=genesis.header,
+        parent=None,
+        extrinsics=(),
+        state=genesis.state,
+        runtime=genesis.runtime,
+    )

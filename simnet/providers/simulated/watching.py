@@ -1,0 +1,88 @@
+"""What simulated nodes show, as journal records, by the same recorders that watch real nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from simnet.chain.queues import QueueReader
+from simnet.chain.recorder import ChainRecorder
+from simnet.journal import Journal, Kind
+from simnet.network.accounts import keys
+from simnet.network.topology import Topology
+from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.nodes import SimulatedNode
+from simnet.providers.simulated.rpc import NodeRpc, header_json
+
+
+class Watcher:
+    """Tells the journal of imports and heads of every node's own chain, and writes the nodes' logs."""
+
+    def __init__(self, topology: Topology, journal: Journal, topics: Callable[[], list[bytes]], run_dir: Path) -> None:
+        self._journal = journal
+        self.rpcs: Mapping[str, NodeRpc] = {}
+        authors = {"0x" + keys(node.account).sr25519.hex(): node.name for node in topology.nodes}
+        paras = [chain.id for chain in topology.parachains]
+        self.recorders = {
+            chain.id: ChainRecorder(journal, chain.id, authors, QueueReader(chain.id, paras, topology.channels, topics))
+            for chain in (topology.relay, *topology.parachains)
+        }
+        self._peers: dict[str, int] = {}
+        self.rebase(run_dir)
+
+    def rebase(self, run_dir: Path) -> None:
+        """Logs go to another run's folder from now on."""
+        self._logs = run_dir / "logs"
+        self._logs.mkdir(exist_ok=True)
+
+    def imported(self, node: SimulatedNode, block: Block) -> None:
+        self._block(node, block)
+        rpc = self.rpcs[node.name]
+        if rpc.subscriptions:
+            rpc.imported(block)
+
+    def best(self, node: SimulatedNode, block: Block) -> None:
+        self._head(Kind.HEAD_BEST, node, block)
+        rpc = self.rpcs[node.name]
+        if rpc.subscriptions:
+            rpc.best(block)
+
+    def finalized(self, node: SimulatedNode, block: Block) -> None:
+        self._head(Kind.HEAD_FINALIZED, node, block)
+        rpc = self.rpcs[node.name]
+        if rpc.subscriptions:
+            rpc.finalized(block)
+
+    def ready(self, node: SimulatedNode) -> None:
+        """The node answers: its heads as they are."""
+        self._journal.append(Kind.NODE_READY, observer=node.name, incarnation=node.incarnation)
+        self.best(node, node.own.best)
+        self.finalized(node, node.own.finalized)
+
+    def peers(self, node: SimulatedNode, count: int) -> None:
+        """How many connections the node has; journaled when it changed."""
+        if self._peers.get(node.name) != count:
+            self._peers[node.name] = count
+            self._journal.append(
+                Kind.PEERS, observer=node.name, incarnation=node.incarnation, count=count, syncing=False
+            )
+
+    def log(self, node: SimulatedNode, line: str) -> None:
+        """A line in the node's log, with the run's time before it."""
+        with (self._logs / f"{node.name}.log").open("a", encoding="utf-8") as log:
+            log.write(f"{self._journal.clock():.3f} {line}\n")
+
+    def _block(self, node: SimulatedNode, block: Block) -> tuple[int, str]:
+        recorder = self.recorders[node.spec.chain]
+        rpc = self.rpcs[node.name]
+        found = recorder.block(rpc, node.name, node.incarnation, header_json(block.decoded()))
+        recorder.read_contents(rpc, node.name)
+        return found
+
+    def _head(self, kind: Kind, node: SimulatedNode, block: Block) -> None:
+        if not node.ready:
+            return
+        height, hash_ = self._block(node, block)
+        self._journal.append(
+            kind, observer=node.name, incarnation=node.incarnation, chain=node.spec.chain, height=height, hash=hash_
+        )

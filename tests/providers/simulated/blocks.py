@@ -1,0 +1,26 @@
+"""Block trees without runtimes, for tests of what nodes do off-chain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simnet.providers.simulated.ledger import Block
+
+_NOTHING: Any = None
+
+
+def genesis() -> Block:
+    return Block(0, b"genesis", b"", None, (), _NOTHING, _NOTHING, facts={"change": None})
+
+
+def grow(parent: Block, count: int = 1, name: str = "", *, weight: int = 0) -> list[Block]:
+    """A chain of blocks on ``parent``, oldest first; ``weight`` is added to each block's."""
+    chain = []
+    for _ in range(count):
+        number = parent.number + 1
+        block = Block(number, f"{name}{number}".encode(), b"", parent, (), _NOTHING, _NOTHING, slot=parent.slot + 1)
+        block.weight = parent.weight + weight
+        block.facts["change"] = None
+        chain.append(block)
+        parent = block
+    return chain

@@ -1,0 +1,107 @@
+"""GRANDPA among nodes whose blocks and links are made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from random import Random
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
+from simnet.providers.simulated.consensus.grandpa import Grandpa
+from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.view import View
+from tests.providers.simulated.blocks import genesis, grow
+
+SLOT = 6 * SECOND
+
+
+class Lab:
+    """``count`` nodes, all voters unless ``followers`` of them; a block every slot, which each group has at once."""
+
+    def __init__(self, count: int, followers: int = 0, delay: int = 20 * MILLISECOND) -> None:
+        self.clock = Clock()
+        self.first = genesis()
+        self.views = [View(self.first) for _ in range(count)]
+        self.groups: list[list[int]] = [list(range(count))]
+        self.down: set[int] = set()
+        self.delay = delay
+        self.finality: list[tuple[float, int, int]] = []
+        keys = [b"key %d" % node for node in range(count)]
+        voters = keys[: count - followers]
+        mine: list[bytes | None] = [*voters, *[None] * followers]
+        self.grandpa = Grandpa(self, self.first, voters, mine, Random(1))
+        for node in range(count):
+            self.grandpa.start(node)
+
+    def view(self, node: int) -> View:
+        return self.views[node]
+
+    def runs(self, node: int) -> bool:
+        return node not in self.down
+
+    def spread(self, source: int, size: int, hop: int) -> NDArray[np.int64]:
+        out = np.full(len(self.views), NEVER, dtype=np.int64)
+        for group in self.groups:
+            if source in group:
+                out[group] = self.clock.now + self.delay
+        out[source] = self.clock.now
+        return out
+
+    def receive(self, receivers: NDArray[np.int64], t: int, act: Callable[[NDArray[np.int64]], None]) -> None:
+        def due() -> None:
+            here = np.array([node for node in receivers if node not in self.down])
+            if len(here):
+                act(here)
+
+        self.clock.at(t, due)
+
+    def finalized(self, node: int, block: Block) -> None:
+        self.views[node].finalize(block)
+        self.finality.append((self.clock.now / SECOND, node, block.number))
+
+    # -- what a test does -----------------------------------------------------------------------------------------
+
+    def give(self, nodes: Sequence[int], *blocks: Block) -> None:
+        """Nodes import blocks, with the ancestors that they lack."""
+        for node in nodes:
+            for block in blocks:
+                for one in self.views[node].missing(block):
+                    self.views[node].add(one, self.clock.now)
+                    self.views[node].prefer(one)
+                    self.grandpa.imported(node, one)
+
+    def slots(self, count: int, tick: Callable[[int], None] | None = None) -> None:
+        """Lets slots pass, in each of which every group grows by a block on the best that its first node has."""
+        for slot in range(count):
+            for number, group in enumerate(self.groups):
+                here = [node for node in group if node not in self.down]
+                if here:
+                    parent = self.views[here[0]].best
+                    (block,) = grow(parent, 1, f"{number}-{self.clock.now}-")
+                    if tick is not None:
+                        tick(slot)
+                    self.give(here, block)
+            self.wait(SLOT)
+
+    def wait(self, span: int) -> None:
+        end = self.clock.now + span
+        while self.clock.now < end:
+            self.clock.advance(end)
+
+    def heights(self) -> list[int]:
+        return [view.finalized.number for view in self.views]
+
+    def meet(self) -> None:
+        """Everybody reaches everybody again and learns what the others have."""
+        everybody = list(range(len(self.views)))
+        self.groups = [everybody]
+        for one in everybody:
+            for two in everybody:
+                if one != two and not {one, two} & self.down:
+                    self.give([two], self.views[one].best)
+        for one in everybody:
+            for two in everybody:
+                if one != two and not {one, two} & self.down:
+                    self.grandpa.exchange(one, two)

@@ -1,0 +1,207 @@
+"""Cuts: nothing gets through, and what waits comes back by retransmission or by a new connection."""
+
+from __future__ import annotations
+
+from math import inf
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simnet.faults.effective import LinkState
+from tests.providers.simulated.links_lab import CUT, LATENCY, Lab
+
+OFFSET = 0.5
+"""Seconds after the start of a cut by which its first segment is lost."""
+ROUND_TRIP = 2 * LATENCY
+
+
+def retransmissions() -> list[float]:
+    """Seconds after the first loss: 0.22, doubling up to 120; the last one is when the connection is given up."""
+    out, wait = [0.0], 0.2 + ROUND_TRIP
+    for _ in range(16):
+        out.append(out[-1] + min(wait, 120))
+        wait *= 2
+    return out[1:]
+
+
+def test_a_partition_lets_nothing_through() -> None:
+    lab = Lab(6)
+    lab.cut_in_two(0, 1, 2)
+    assert [delay < inf for delay in lab.spread(0)] == [True, True, True, False, False, False]
+    assert lab.direct(0, 3) == lab.direct(3, 0) == inf
+    assert not lab.links.carries(0, 3)
+    assert lab.links.carries(0, 1)
+    assert lab.links.peers(0) == 5
+
+
+def test_a_cut_of_one_way_stalls_both() -> None:
+    lab = Lab(2)
+    lab.links_are(n0_n1=CUT)
+    assert lab.spread(0)[1] == lab.spread(1)[0] == lab.direct(0, 1) == lab.direct(1, 0) == inf
+
+
+def test_gossip_goes_around_a_cut_link() -> None:
+    lab = Lab(3)
+    lab.links_are(n0_n1=CUT)
+    assert lab.spread(0, hop=0.005)[1] == pytest.approx(2 * LATENCY + 0.005, abs=0.002)
+    assert lab.direct(0, 1) == inf
+
+
+def test_nearly_all_loss_is_a_cut() -> None:
+    lab = Lab(2)
+    lab.links_are(n0_n1=LinkState(loss=0.99))
+    assert lab.direct(0, 1) == lab.spread(1)[0] == inf
+    assert not lab.links.measured("n0", "n1")["reachable"]
+
+
+@pytest.mark.parametrize("length", [0.01, 1, 5, 30, 60, 101, 300, 800])
+def test_a_healed_link_waits_for_the_next_retransmission(length: float) -> None:
+    lab = Lab(2)
+    lab.run(10)
+    lab.links_are(n0_n1=CUT, n1_n0=CUT)
+    lab.run(10 + length)
+    lab.links_are()
+    assert not lab.links.carries(0, 1)
+    assert lab.direct(0, 1) == inf
+    lab.run(10 + 925)
+    ((at, a, b),) = lab.reached
+    assert {a, b} == {0, 1}
+    assert lab.links.carries(0, 1)
+    assert any(time <= at - 10 <= time + OFFSET and at >= 10 + length for time in retransmissions()[:15])
+    assert at - 10 <= min(time for time in retransmissions() if time >= length) + OFFSET
+
+
+def test_after_a_minute_all_pairs_come_back_at_once() -> None:
+    """As measured on real nodes: peers come back by TCP's own retransmission, about 102 s after the cut began."""
+    lab = Lab(6, latency=0.0005 * (1 - np.eye(6)))
+    lab.cut_in_two(0, 1, 2)
+    lab.run(60)
+    lab.links_are()
+    lab.run(200)
+    assert len(lab.reached) == 9
+    assert all(102.2 <= at <= 103.3 for at, _, _ in lab.reached)
+
+
+def test_a_connection_is_given_up_and_made_anew() -> None:
+    lab = Lab(2)
+    lab.links_are(n0_n1=CUT)
+    lab.run(924)
+    assert lab.links.peers(0) == 1
+    lab.run(retransmissions()[-1] + OFFSET)
+    assert lab.links.peers(0) == lab.links.peers(1) == 0
+    lab.run(2000)
+    lab.links_are()
+    lab.run(2013)
+    ((at, _, _),) = lab.reached
+    assert 2000 + ROUND_TRIP <= at <= 2005 + ROUND_TRIP
+    assert lab.links.peers(0) == 1
+
+
+def test_a_cut_that_returns_before_the_retransmission_goes_on() -> None:
+    lab = Lab(2)
+    lab.links_are(n0_n1=CUT)
+    lab.run(60)
+    lab.links_are()
+    lab.run(90)
+    lab.links_are(n1_n0=CUT)
+    lab.run(200)
+    assert lab.reached == []
+    lab.links_are()
+    lab.run(1000)
+    ((at, _, _),) = lab.reached
+    schedule = retransmissions()
+    assert min(t for t in schedule if t > 200) <= at <= min(t for t in schedule if t > 200) + OFFSET
+
+
+def test_one_of_two_overlapping_cuts_heals() -> None:
+    lab = Lab(3)
+    lab.links_are(n0_n1=CUT, n0_n2=CUT)
+    lab.run(5)
+    lab.links_are(n0_n2=CUT)
+    lab.run(50)
+    assert [(a, b) for _, a, b in lab.reached] == [(0, 1)]
+    assert lab.links.carries(0, 1)
+    assert not lab.links.carries(0, 2)
+
+
+def test_a_change_of_quality_neither_stalls_nor_reaches() -> None:
+    lab = Lab(3)
+    lab.links_are(n0_n1=LinkState(delay=0.2))
+    assert lab.links.carries(0, 1)
+    lab.links_are()
+    lab.run(10)
+    assert lab.reached == []
+    assert lab.direct(0, 1) < 0.02
+
+
+changes = st.lists(
+    st.tuples(
+        st.floats(0.01, 60),
+        st.sampled_from(["cut", "heal", "end", "start", "freeze", "thaw"]),
+        st.integers(0, 2),
+        st.integers(0, 2),
+    ),
+    max_size=15,
+)
+
+
+@given(changes, st.integers(0, 100))
+def test_whenever_a_pair_can_exchange_data_again_it_is_told_once(
+    changes: list[tuple[float, str, int, int]], seed: int
+) -> None:
+    """After all is healed every pair carries data, and a pair that did not carry has been told when it does."""
+    lab = Lab(3, seed=seed)
+    pairs = [(0, 1), (0, 2), (1, 2)]
+    cut: dict[tuple[str, str], LinkState] = {}
+    told = 0
+    carried = dict.fromkeys(pairs, True)
+
+    def note_losses() -> None:
+        for pair in pairs:
+            carried[pair] = carried[pair] and lab.links.carries(*pair)
+
+    def settle(until: float) -> None:
+        """Steps through actions one at a time and compares who carries with who was told."""
+        nonlocal told
+        while True:
+            calls = [(a, b) for _, a, b in lab.reached[told:]]
+            told = len(lab.reached)
+            for pair in pairs:
+                if pair in calls:
+                    assert calls.count(pair) == 1
+                    assert lab.links.carries(*pair)
+                    assert not carried[pair]
+                    carried[pair] = True
+            note_losses()
+            if lab.clock.next() > until * 1e9:
+                break
+            lab.clock.advance(lab.clock.next())
+        assert carried == {pair: lab.links.carries(*pair) for pair in pairs}
+        lab.run(until)
+
+    running = [True] * 3
+    at = 0.0
+    for wait, what, node, other in changes:
+        at += wait
+        settle(at)
+        pair = f"n{node}", f"n{other}"
+        if what == "cut" and node != other:
+            cut[pair] = CUT
+        elif what == "heal":
+            cut.pop(pair, None)
+        elif what in ("end", "start"):
+            running[node] = what == "start"
+            lab.links.set_process(node, running[node])
+        elif running[node]:
+            lab.links.set_process(node, True, frozen=what == "freeze")
+        lab.links.apply(cut)
+        note_losses()
+    lab.links.apply({})
+    for node in range(3):
+        lab.links.set_process(node, True)
+    settle(at + 1100)
+    assert all(lab.links.carries(*pair) for pair in pairs)
+    assert all(carried.values())
+    assert [lab.links.peers(node) for node in range(3)] == [2, 2, 2]
