@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from substrateinterface import SubstrateInterface
+from substrateinterface import Keypair, SubstrateInterface
 from substrateinterface.exceptions import SubstrateRequestException
 
 from simnet.chain.rpc import Rpc
 from simnet.chain.scale import blake2_256
 from simnet.errors import InputError, RpcError
-from simnet.network.accounts import keypair
 
 
 class ChainClient(SubstrateInterface):  # type: ignore[misc]
@@ -31,9 +30,9 @@ class ChainClient(SubstrateInterface):  # type: ignore[misc]
 class Signer:
     """Signs calls of one account with nonces counted here, so that several can wait in one block."""
 
-    def __init__(self, client: ChainClient, uri: str) -> None:
+    def __init__(self, client: ChainClient, pair: Keypair) -> None:
         self._client = client
-        self._pair = keypair(uri)
+        self._pair = pair
         self._next: int | None = None
 
     def sign(self, call: Any) -> tuple[str, str]:

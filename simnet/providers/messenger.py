@@ -143,8 +143,9 @@ class Messenger:
         return self._prefixes[chain]
 
     def _sign(self, chain: str, uri: str, call: Any) -> tuple[str, str]:
-        signer = self._signers.setdefault((chain, uri), Signer(self.client(chain), uri))
-        return signer.sign(call)
+        if (chain, uri) not in self._signers:
+            self._signers[chain, uri] = Signer(self.client(chain), self.network.keypair(uri))
+        return self._signers[chain, uri].sign(call)
 
     def _any_rpc(self, chain: str) -> Rpc:
         last: RpcError | None = None

@@ -10,10 +10,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, TypeVar
 
+from substrateinterface import Keypair
+
 from simnet.chain.rpc import Rpc
 from simnet.errors import DeadlineError, InputError, NodeError, SimnetError
 from simnet.faults import Effective, Fault, Restart, Wipe, effective
 from simnet.journal import Evidence, Journal, Kind
+from simnet.network.accounts import keypair
 from simnet.network.topology import Topology
 from simnet.providers.injection import Injection, Observation, Reading
 from simnet.providers.messenger import Messenger
@@ -341,6 +344,10 @@ class Network(ABC):
         return self.messenger.submit_calls(
             [(call, args or {})], chain=chain, signer=signer, sudo_=sudo, expect=expect, within=within
         )
+
+    def keypair(self, uri: str) -> Keypair:
+        """The sr25519 pair of a secret URI, which signs what simnet submits."""
+        return keypair(uri)
 
     def __enter__(self) -> Network:
         return self

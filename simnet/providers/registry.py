@@ -8,10 +8,28 @@ from simnet.errors import InputError
 from simnet.network.topology import nearest
 from simnet.providers.base import Provider
 from simnet.providers.docker.provider import DockerProvider
+from simnet.providers.docker.standing import DockerPlace
+from simnet.providers.standing import Place
 
 DEFAULT = "docker"
 
-_PROVIDERS: dict[str, Callable[[], Provider]] = {"docker": DockerProvider}
+
+def _simulated() -> Provider:
+    from simnet.providers.simulated.provider import SimulatedProvider  # noqa: PLC0415 - loads wasmtime
+
+    return SimulatedProvider()
+
+
+def _simulated_place(speed: float | None) -> Place:
+    from simnet.providers.simulated.standing import SimulatedPlace  # noqa: PLC0415 - loads wasmtime
+
+    return SimulatedPlace(speed)
+
+
+_PROVIDERS: dict[str, Callable[[], Provider]] = {"docker": DockerProvider, "simulated": _simulated}
+
+_PLACES: dict[str, Callable[[float | None], Place]] = {"simulated": _simulated_place, "docker": DockerPlace}
+"""Where networks stand that stay up, by provider; asked in this order, the one that always answers first."""
 
 
 def register(name: str, make: Callable[[], Provider]) -> None:
@@ -30,3 +48,16 @@ def provider_named(name: str) -> Provider:
     if make is None:
         raise InputError(f"no provider is named {name!r}{nearest(name, _PROVIDERS)}")
     return make()
+
+
+def places() -> tuple[Place, ...]:
+    """Everywhere that networks may stand."""
+    return tuple(make(None) for make in _PLACES.values())
+
+
+def place_named(name: str, speed: float | None) -> Place:
+    """Where networks of a provider stand; raises :class:`InputError` when they do not, or cannot go at a speed."""
+    provider_named(name)
+    if name not in _PLACES:
+        raise InputError(f"networks of the provider {name} do not stay up; choose {' or '.join(_PLACES)}")
+    return _PLACES[name](speed)

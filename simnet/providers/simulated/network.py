@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+from scalecodec import ScaleBytes
+from substrateinterface import Keypair
 
 from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError, RpcError, SimnetError
@@ -46,22 +52,22 @@ class SimulatedNetwork(Network):
     """Every node, chain and link in this process. Waits advance the virtual clock; nothing takes real time but work."""
 
     def __init__(
-        self, plan: Plan, launch: Launch, genesis: dict[str, Genesis], runtimes: Host, streams: Streams
+        self, plan: Plan, launch: Launch, genesis: dict[str, Genesis], runtimes: Host, streams: Streams, clock: Clock
     ) -> None:
         super().__init__(plan.topology, launch.journal, launch.run_dir, plan.seed, plan.links)
         self.run = launch.run
         self._thread = threading.get_ident()
-        self._clock = Clock()
-        self.journal.run_on(lambda: self._clock.now / SECOND)
+        self._clock = clock
+        self._advance: Callable[[int], None] = self._clock.advance
         self._watcher = Watcher(plan.topology, launch.journal, self.messenger.topics, launch.run_dir)
         self.simulation = Simulation(
             plan.topology, genesis, runtimes, streams, self._watcher, epoch=EPOCH, clock=self._clock
         )
-        self._rpcs = {
+        self.rpcs = {
             node.name: NodeRpc(self.simulation, node, plan.seed, genesis[node.spec.chain].spec)
             for node in self.simulation.nodes
         }
-        self._watcher.rpcs = self._rpcs
+        self._watcher.rpcs = self.rpcs
         self._applied: Effective = self.state()
 
     def begin(self) -> None:
@@ -86,21 +92,34 @@ class SimulatedNetwork(Network):
         before = self.journal.evidence.records
         count = len(before)
         while self._clock.now < end:
-            self._clock.advance(end)
+            self._advance(end)
             if len(before) != count:
                 return
+
+    @contextlib.contextmanager
+    def paced(self, advance: Callable[[int], None]) -> Iterator[None]:
+        """Within, waits let time pass by this, which takes a time that it must not exceed, and not as fast as they
+        can."""
+        self._advance = advance
+        try:
+            yield
+        finally:
+            self._advance = self._clock.advance
 
     def rpc(self, node: str) -> Rpc:
         one = self.simulation.by_name[node]
         if one.process != "running" or not one.ready:
             raise RpcError(f"{node} does not answer: its process is {one.process}")
-        return self._rpcs[node]
+        return self.rpcs[node]
 
     def watch(self, chain: str, extrinsic: str, *, busy: bool = False) -> None:
         self._watcher.recorders[chain].watched.add(extrinsic)
         if busy:
             for recorder in self._watcher.recorders.values():
                 recorder.busy = True
+
+    def keypair(self, uri: str) -> Keypair:
+        return RepeatableKeypair(super().keypair(uri), self.simulation.runtimes)
 
     def _reconcile(self, before: Effective, after: Effective) -> None:
         changed = differences(before, after)
@@ -212,3 +231,20 @@ class SimulatedNetwork(Network):
 
     def close(self) -> None:
         self.simulation.close()
+
+
+class RepeatableKeypair(Keypair):  # type: ignore[misc]
+    """A keypair that signs a message the same way each time, where sr25519 libraries draw a new nonce: signatures are
+    part of block hashes."""
+
+    def __init__(self, pair: Keypair, runtimes: Host) -> None:
+        super().__init__(public_key=pair.public_key, private_key=pair.private_key, ss58_format=pair.ss58_format)
+        self._runtimes = runtimes
+
+    def sign(self, data: Any) -> bytes:
+        """``data``: bytes, 0x hex, or SCALE."""
+        if isinstance(data, ScaleBytes):
+            data = bytes(data.data)
+        elif isinstance(data, str):
+            data = bytes.fromhex(data.removeprefix("0x"))
+        return self._runtimes.sign_sr25519(self.private_key, data)

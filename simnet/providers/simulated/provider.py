@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from simnet.faults import KINDS, Restart
 from simnet.journal import Journal, Kind
 from simnet.providers.base import Capability, Launch, Plan, Unsupported
+from simnet.providers.simulated.clock import SECOND, Clock
 from simnet.providers.simulated.genesis import GenesisMaker
 from simnet.providers.simulated.host import Host
 from simnet.providers.simulated.network import SimulatedNetwork
@@ -48,9 +49,11 @@ class SimulatedProvider:
         """
         streams = Streams(plan.seed)
         runtimes = Host(streams.secret("signatures"))
+        clock = Clock()
+        launch.journal.run_on(lambda: clock.now / SECOND)
         with _phase(launch.journal, "genesis"):
             genesis = GenesisMaker(runtimes).all(plan.topology)
-        network = SimulatedNetwork(plan, launch, genesis, runtimes, streams)
+        network = SimulatedNetwork(plan, launch, genesis, runtimes, streams, clock)
         try:
             launch.journal.append(
                 Kind.NETWORK, **plan.topology.as_data(), images={}, runtimes=runtime_digests(plan.topology)

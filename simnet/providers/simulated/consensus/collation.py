@@ -93,10 +93,15 @@ class Collator:
         authorities = _aura_authorities(parent)
         if not authorities or authorities[slot % len(authorities)] != self._host.account_key(self._node):
             return None
+        return (core, parent, slot) if self._may_build(relay_parent, parent, slot) else None
+
+    def _may_build(self, relay_parent: Block, parent: Block, slot: int) -> bool:
+        """Whether the unincluded segment may grow; on the included block itself building is always allowed."""
         included = blake2_256(relay_state.para_head(relay_parent, self._para))
+        if parent.hash == included:
+            return True
         asked = relay_parent.slot if parent.runtime.version.apis.get(_UNINCLUDED_API, 1) > 1 else slot
-        may = relay_state.call(parent, "AuraUnincludedSegmentApi_can_build_upon", included + u64(asked))
-        return (core, parent, slot) if may == b"\x01" else None
+        return relay_state.call(parent, "AuraUnincludedSegmentApi_can_build_upon", included + u64(asked)) == b"\x01"
 
     def collate(self, relay_parent: Block, core: int, parent: Block, slot: int) -> Collation:
         """Builds the block and its candidate. Raises what :func:`~simnet.providers.simulated.building.build` does."""
@@ -162,8 +167,11 @@ class Collator:
         return deepest
 
     def _allowed(self, block: Block, relay_parent: Block) -> bool:
+        """Whether the relay chain still takes the block's relay parent: it is young enough and of this session."""
         its = block.relay_parent
-        return its is not None and relay_parent.number - its.number < LOOKAHEAD and relay_parent.descends_from(its)
+        if its is None or relay_parent.number - its.number >= LOOKAHEAD or not relay_parent.descends_from(its):
+            return False
+        return relay_state.session(its) == relay_state.session(relay_parent)
 
 
 def _slot_duration(block: Block) -> int:

@@ -81,7 +81,15 @@ class Conversation:
             answer = {"jsonrpc": "2.0", "id": number, "error": error.as_json()}
         except RpcError as error:
             answer = _failure(number, INTERNAL_ERROR, str(error))
-        except (SimnetError, ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
+        except (
+            SimnetError,
+            ArithmeticError,
+            AssertionError,
+            AttributeError,
+            LookupError,
+            TypeError,
+            ValueError,
+        ) as error:
             # A client must not end the network, whatever it sent.
             answer = _failure(number, INTERNAL_ERROR, f"Internal error: {type(error).__name__}: {error}")
         else:

@@ -21,11 +21,17 @@ from simnet.providers.simulated.serving._pace import Desk
 
 HOST = "127.0.0.1"
 
+CHANGES = "/changes"
+"""Path for what takes virtual time, on ports that ask for a token: such requests wait for one another."""
+
 LARGEST = 15 << 20
 """Bytes of a request (nodes' --rpc-max-request-size)."""
 
+_GRACE = 1.0
+"""Real seconds that a request under way has when its port closes."""
+
 _CLOSING = 5.0
-"""Real seconds that closing a port may take."""
+"""Real seconds that closing all may take."""
 
 State = Literal["closed", "open", "frozen"]
 _T = TypeVar("_T")
@@ -76,6 +82,7 @@ class Port:
         self._token = token
         self._runner: web.ServerRunner | None = None
         self._awake = asyncio.Event()
+        self._chats: set[asyncio.WriteTransport] = set()
         self._waiting: list[Callable[[], None]] = []
         """What clients asked of a frozen service."""
 
@@ -117,7 +124,7 @@ class Port:
 
     async def _open(self) -> None:
         self._awake.set()
-        self._runner = web.ServerRunner(web.Server(self._handle, access_log=None))
+        self._runner = web.ServerRunner(web.Server(self._handle, access_log=None), shutdown_timeout=_GRACE)
         await self._runner.setup()
         await web.TCPSite(self._runner, HOST, self.number, reuse_address=True).start()
 
@@ -125,6 +132,8 @@ class Port:
         self._awake.set()
         if self._runner is not None:
             runner, self._runner = self._runner, None
+            for transport in list(self._chats):
+                transport.abort()
             await runner.cleanup()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -132,24 +141,32 @@ class Port:
         if self._token is not None and not self._knows(request):
             return web.Response(status=401)
         if request.method == "POST":
-            return await self._answer(await request.read())
-        chat = web.WebSocketResponse(max_msg_size=LARGEST, compress=False, timeout=_CLOSING)
-        if not chat.can_prepare(request):
+            if (request.content_length or 0) > LARGEST:
+                return web.Response(status=413)
+            changes = self._token is not None and request.path == CHANGES
+            return await self._answer(await request.content.read(), alone=changes)
+        chat = web.WebSocketResponse(max_msg_size=LARGEST, compress=False, timeout=_GRACE)
+        if not chat.can_prepare(request) or not isinstance(request.transport, asyncio.WriteTransport):
             return web.Response(status=405, text="JSON-RPC answers to POST and over WebSocket\n")
         await chat.prepare(request)
-        await self._chat(chat)
+        transport = request.transport
+        self._chats.add(transport)
+        try:
+            await self._chat(chat)
+        finally:
+            self._chats.discard(transport)
         return chat
 
     def _knows(self, request: web.BaseRequest) -> bool:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(given.encode(), str(self._token).encode())
 
-    async def _answer(self, body: bytes) -> web.Response:
+    async def _answer(self, body: bytes, *, alone: bool) -> web.Response:
         answers: asyncio.Queue[Any] = asyncio.Queue()
         conversation = Conversation(
             self.service, lambda answer: self._front.soon(answers.put_nowait, answer), subscribes=False
         )
-        self.leave(lambda: conversation.take(body), alone=self._token is not None)
+        self.leave(lambda: conversation.take(body), alone=alone)
         answer = await answers.get()
         return web.Response(body=_text(answer) if answer is not None else b"", content_type="application/json")
 

@@ -82,8 +82,10 @@ class Pace:
         """Virtual and real time when it last said how it goes."""
 
     def advance(self, until: int) -> None:
-        """In place of :meth:`Clock.advance`: does the next action when its time has come in reality, and serves requests
-        until then. Returns after one action, or after requests were served."""
+        """In place of :meth:`Clock.advance`: does the next action when it is due, and serves requests until then.
+
+        Returns after one action, or after requests were served.
+        """
         for _ in range(len(self._desk)):
             self._serve(until, 0)
         due = min(self._clock.next(), until)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 INLINE = 32
@@ -47,6 +47,7 @@ class Trie:
 
     items: Mapping[bytes, bytes]
     version: int = 1
+    hasher: Callable[[bytes], bytes] = blake2_256
     nodes: dict[bytes, bytes] = field(default_factory=dict)
     root: bytes = b""
 
@@ -55,7 +56,7 @@ class Trie:
         self.root = self._keep(self._node(pairs, 0) if pairs else b"\0")
 
     def _keep(self, node: bytes) -> bytes:
-        digest = blake2_256(node)
+        digest = self.hasher(node)
         self.nodes[digest] = node
         return digest
 
@@ -95,8 +96,9 @@ def root(items: Mapping[bytes, bytes], version: int = 1) -> bytes:
     return Trie(items, version).root
 
 
-def ordered_root(items: Iterable[bytes], version: int = 1) -> bytes:
-    return root({compact(i): item for i, item in enumerate(items)}, version)
+def by_index(items: Iterable[bytes]) -> dict[bytes, bytes]:
+    """A list as a trie holds it."""
+    return {compact(i): item for i, item in enumerate(items)}
 
 
 def state_root(top: Mapping[bytes, bytes], children: Mapping[bytes, Mapping[bytes, bytes]], version: int = 1) -> bytes:
