@@ -85,21 +85,22 @@ class Run:
     ``journal`` is given when the run takes over a running network from an earlier one.
     """
 
-    def __init__(self, scenario: Scenario, provider: str, out: Path, journal: Journal | None = None) -> None:
+    def __init__(self, scenario: Scenario, provider: Provider, out: Path, journal: Journal | None = None) -> None:
         self.scenario = scenario
         self.id = new_run_id(scenario.name)
         self.folder = make_run_folder(out, self.id)
         self.journal = journal or Journal(time.monotonic)
+        real = provider.epoch is None
         (self.folder / SCENARIO_FILE).write_text(save_scenario(scenario), encoding="utf-8")
         self.journal.begin(
             self.folder / JOURNAL_FILE,
-            run=self.id,
+            run=self.id if real else f"{scenario.name}-seed{scenario.seed}",
             scenario=scenario.name,
-            provider=provider,
+            provider=provider.name,
             seed=scenario.seed,
             steps=len(scenario.steps),
             versions=versions(),
-            started=datetime.now(UTC).isoformat(timespec="seconds"),
+            started=(provider.epoch or datetime.now(UTC)).isoformat(timespec="seconds"),
         )
 
     def end(self, error: BaseException | None = None, *, reports: bool = True) -> Outcome:
@@ -131,7 +132,7 @@ def rehearse(scenario: Scenario, provider: Provider, options: Options | None = N
     options = options or Options()
     plan = plan_of(scenario)
     check_plan(provider, plan)
-    run = Run(scenario, provider.name, options.out)
+    run = Run(scenario, provider, options.out)
     try:
         with launch(run, plan, provider, options) as network:
             drive(network, scenario, options)
@@ -198,7 +199,7 @@ def judge_folder(folder: Path) -> Outcome:
     verdict = judge(evidence, scenario.checks)
     write_run_file(folder, evidence, verdict)
     write_reports(folder, scenario, evidence, verdict)
-    return Outcome(run=str(evidence.run["run"]), folder=folder, scenario=scenario, evidence=evidence, verdict=verdict)
+    return Outcome(run=folder.name, folder=folder, scenario=scenario, evidence=evidence, verdict=verdict)
 
 
 def versions() -> dict[str, str]:
@@ -213,9 +214,12 @@ def versions() -> dict[str, str]:
 
 
 def write_run_file(folder: Path, evidence: Evidence, verdict: Verdict) -> None:
-    """``run.json``: seed, images, versions and the verdict, for machines."""
+    """``run.json``: seed, images, versions and the verdict, for machines; ``judged`` is wall time, as nothing in the
+    journal of a simulated run is."""
     data: dict[str, Any] = {
         **evidence.run,
+        "folder": folder.name,
+        "judged": datetime.now(UTC).isoformat(timespec="seconds"),
         "images": evidence.network.get("images", {}),
         "runtimes": evidence.network.get("runtimes", {}),
         "verdict": verdict.status.value,

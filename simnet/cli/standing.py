@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
-import docker
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from simnet.cli._app import command
 from simnet.cli._files import find, load_any
-from simnet.cli.clearing import describe
+from simnet.cli._places import survey
 from simnet.errors import InputError
 from simnet.faults import fault_from
-from simnet.network.topology import nearest
-from simnet.providers.docker.engine import NODE_LABEL, RUN_LABEL, connect, leftovers, remove_run
-from simnet.providers.docker.provider import DockerProvider
-from simnet.providers.docker.status import active_faults, survey
+from simnet.providers.registry import DEFAULT, place_named
+from simnet.providers.standing import NodeStatus, active_faults
 from simnet.rehearsal import START_WITHIN, Options, Run, check_plan, launch, plan_of
 from simnet.report.progress import Progress
 from simnet.scenario import NetworkSpec, Scenario
@@ -36,6 +33,7 @@ RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the be
 @command()
 def up(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A network file, or a scenario for its network.")],
+    provider: Annotated[str, typer.Option(help="Where: docker, or simulated.")] = DEFAULT,
     seed: Annotated[int | None, typer.Option(min=0, help="Instead of the file's seed.", show_default=False)] = None,
     out: Annotated[Path, typer.Option(help="Folder in which the run gets one of its own.")] = Path("runs"),
     overrides: Annotated[
@@ -44,32 +42,49 @@ def up(
     start_within: Annotated[
         str, typer.Option(metavar="TIME", help="How long it may take until the network is in its stride.")
     ] = f"{START_WITHIN:g}s",
+    speed: Annotated[
+        float | None,
+        typer.Option(
+            metavar="FACTOR",
+            help="Of a simulated network: seconds there for one here.  [default: 1]",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
-    """Start a network on Docker, wait until it is in its stride, and leave it running.
+    """Start a network, wait until it is in its stride, and leave it running.
 
     Prints the run's id and where each node answers JSON-RPC. Then `simnet status`, `simnet fault`, `simnet logs` and at
     the end `simnet down RUN`. Steps and expectations of a scenario are not carried out.
+
+    A network on Docker goes on by itself. A simulated one lives in this process, which serves it until Ctrl-C or
+    `simnet down RUN`.
     """
     within = parse_duration(start_within)
     scenario = _standing(file, seed, overrides)
-    provider = DockerProvider()
+    place = place_named(provider, speed)
     plan = plan_of(scenario)
-    check_plan(provider, plan)
-    run = Run(scenario, provider.name, out)
+    check_plan(place.provider, plan)
+    run = Run(scenario, place.provider, out)
     try:
         with Progress(Console(highlight=False, stderr=True)) as progress:
-            options = Options(keep=True, start_within=within, say=progress.say, on_network=progress.attach)
-            network = launch(run, plan, provider, options)
+            options = Options(keep=place.outlives, start_within=within, say=progress.say, on_network=progress.attach)
+            network = launch(run, plan, place.provider, options)
     except BaseException as error:
         try:
             run.end(error)  # first, so that removing the nodes is not taken for their crashing
         finally:
-            remove_run(connect(), run.id)
+            place.remove(run.id)
         raise
-    network.close()
-    run.journal.close()
-    typer.echo(run.id)
-    _print_nodes(connect(), run.id)
+
+    def ready(nodes: list[NodeStatus]) -> None:
+        typer.echo(run.id)
+        _print_nodes(nodes)
+
+    place.stay(network, run.id, ready, lambda text: typer.echo(text, err=True))
+    if place.outlives:
+        run.journal.close()
+    else:
+        typer.echo(f"ended; the journal and a report are in {run.end().folder}")
 
 
 @command()
@@ -78,24 +93,25 @@ def status(
         str | None, typer.Argument(metavar="[RUN]", help="A run's id, or the beginning of it.", show_default=False)
     ] = None,
 ) -> None:
-    """Show the runs on this engine, and of one run its nodes and active faults.
+    """Show the runs that stand on this machine, and of one run its nodes and active faults.
 
-    With one run on the engine it needs not be named.
+    With one run it needs not be named.
     """
-    client = connect()
-    found = leftovers(client)
-    if run is None and len(found) != 1:
-        for one in found:
-            typer.echo(describe(one))
-        if not found:
-            typer.echo("no run is on this engine")
-        return
-    chosen = next(one for one in found if one.run == run_id(client, run))
-    typer.echo(describe(chosen))
-    if chosen.folder is not None:
-        typer.echo(f"folder: {chosen.folder}")
-    _print_nodes(client, chosen.run)
-    for window in active_faults(chosen.folder):
+    seen = survey()
+    if run is None:
+        seen.tell_unasked()
+        if len(seen.found) != 1:
+            for one in seen.found:
+                typer.echo(one.standing)
+            if not seen.found:
+                typer.echo("no run is up")
+            return
+    chosen = seen.one(run)
+    typer.echo(chosen.standing)
+    if chosen.standing.folder is not None:
+        typer.echo(f"folder: {chosen.standing.folder}")
+    _print_nodes(chosen.place.nodes(chosen.standing.run))
+    for window in active_faults(chosen.standing.folder):
         typer.echo(f"fault {window.name}: {fault_from(window.fault)} (since {window.apply_end:.0f} s)")
 
 
@@ -107,14 +123,8 @@ def logs(
     tail: Annotated[int | None, typer.Option("--tail", "-n", min=0, help="Only the last lines.")] = None,
 ) -> None:
     """Print what a node of a running network wrote. The run's folder keeps it too, under `logs`."""
-    client = connect()
-    chosen = run_id(client, run)
-    containers = client.containers.list(all=True, filters={"label": f"{RUN_LABEL}={chosen}"}, ignore_removed=True)
-    by_name = {c.labels[NODE_LABEL]: c for c in containers if NODE_LABEL in c.labels}
-    if node not in by_name:
-        raise InputError(f"{chosen} has no node {node!r}{nearest(node, by_name)}")
-    stream = by_name[node].logs(stream=True, follow=follow, tail="all" if tail is None else tail)
-    for chunk in stream:
+    chosen = survey().one(run)
+    for chunk in chosen.place.log(chosen.standing.run, node, follow=follow, tail=tail):
         sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
 
@@ -131,22 +141,9 @@ def _standing(file: str, seed: int | None, overrides: Sequence[str]) -> Scenario
     return Scenario(name=loaded.name, seed=loaded.seed if seed is None else seed, network=loaded.network)
 
 
-def run_id(client: docker.DockerClient, run: str | None) -> str:
-    """The id of a run on the engine, from its beginning; raises :class:`InputError` unless there is exactly one."""
-    known = [one.run for one in leftovers(client)]
-    matching = [one for one in known if run is None or one.startswith(run)]
-    if run in known:
-        return run
-    if len(matching) != 1:
-        if matching:
-            raise InputError(f"{run!r} may be {' or '.join(matching)}; write more of it")
-        raise InputError(f"no run {run!r} is on this engine{nearest(str(run), known)}; `simnet status` lists them")
-    return matching[0]
-
-
-def _print_nodes(client: docker.DockerClient, run: str) -> None:
+def _print_nodes(nodes: Iterable[NodeStatus]) -> None:
     table = Table("node", "chain", "process", "best", "finalized", "peers", "JSON-RPC", box=None, pad_edge=False)
-    for node in survey(client, run):
+    for node in nodes:
         cells = (node.name, node.chain, node.process, node.best, node.finalized, node.peers, node.rpc)
         table.add_row(*("-" if cell is None else str(cell) for cell in cells))
     console = Console(highlight=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -60,6 +61,8 @@ class Provider(Protocol):
     """A place where networks run. A provider knows faults and topologies, not scenarios."""
 
     name: str
+    epoch: datetime | None
+    """Where time is virtual: when every run begins, the same for all, so that runs repeat. None: real time."""
 
     def capabilities(self) -> Sequence[Capability]:
         """What it can do on this machine, fault by fault."""

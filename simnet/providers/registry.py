@@ -11,7 +11,8 @@ from simnet.providers.docker.provider import DockerProvider
 from simnet.providers.docker.standing import DockerPlace
 from simnet.providers.standing import Place
 
-DEFAULT = "docker"
+DEFAULT = "simulated"
+"""Needs no Docker and takes seconds."""
 
 
 def _simulated() -> Provider:

@@ -26,7 +26,9 @@ _NETWORK_KEYS = {"use", "relay", "parachains", "channels", "links"}
 def add(parser: pytest.Parser) -> None:
     """Declares all options."""
     group = parser.getgroup("simnet", "rehearsals of faults in Polkadot networks")
-    group.addoption("--simnet-provider", metavar="NAME", default="docker", help="Where networks run (default: docker).")
+    group.addoption(
+        "--simnet-provider", metavar="NAME", default="simulated", help="Where networks run (default: simulated)."
+    )
     group.addoption(
         "--simnet-out",
         metavar="DIR",

@@ -34,7 +34,7 @@ class Stage:
             check_plan(self.provider, plan)
             self._plan = plan
         journal = self._network.journal if self._network is not None else None
-        return Run(scenario, self.provider.name, self.options.out, journal)
+        return Run(scenario, self.provider, self.options.out, journal)
 
     def network(self, run: Run) -> Network:
         """The run's network, at its barrier and without faults; raises :class:`SimnetError`."""

@@ -18,6 +18,7 @@ class ToyProvider:
     """
 
     name = "toy"
+    epoch = None
 
     def __init__(
         self,

@@ -134,7 +134,17 @@ def test_a_signal_during_the_launch_leaves_nothing(
     name = f"{PREFIX}-{number.name.lower()}"[:24].rstrip("-")
     file = tmp_path / "light.yaml"
     file.write_text(SCENARIO.format(name=name, spec=spec))
-    command = [sys.executable, "-c", "from simnet.cli import main; main()", "run", str(file), "--out", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-c",
+        "from simnet.cli import main; main()",
+        "run",
+        str(file),
+        "--provider",
+        "docker",
+        "--out",
+        str(tmp_path),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     journal = _awaited(tmp_path, '"name":"nodes"')
     process.send_signal(number)

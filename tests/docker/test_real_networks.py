@@ -44,7 +44,7 @@ def runs_left(engine: docker.DockerClient, name: str) -> list[str]:
 
 
 def test_the_quickstart_holds_and_is_judged_again_alike(engine: docker.DockerClient, tmp_path: Path) -> None:
-    printed = simnet("run", "quickstart", "--out", tmp_path)
+    printed = simnet("run", "quickstart", "--provider", "docker", "--out", tmp_path)
     print(printed)
     (folder,) = tmp_path.iterdir()
     again = judge_folder(folder)
@@ -64,7 +64,15 @@ def test_the_quickstart_holds_and_is_judged_again_alike(engine: docker.DockerCli
 
 def test_the_library_holds_on_one_network(tmp_path: Path) -> None:
     files = [SCENARIOS / f"{name}.yaml" for name in SHARED]
-    options = ["--simnet-share", "--simnet-seed=1", f"--simnet-out={tmp_path}", "--timeout=0", "-p", "no:cacheprovider"]
+    options = [
+        "--simnet-provider=docker",
+        "--simnet-share",
+        "--simnet-seed=1",
+        f"--simnet-out={tmp_path}",
+        "--timeout=0",
+        "-p",
+        "no:cacheprovider",
+    ]
     command = [sys.executable, "-m", "pytest", "-q", *options, *map(str, files)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     print(done.stdout)
@@ -81,7 +89,7 @@ def test_the_library_holds_on_one_network(tmp_path: Path) -> None:
 def test_a_network_that_stays_up_takes_faults_from_other_processes(engine: docker.DockerClient, tmp_path: Path) -> None:
     network = SCENARIOS / "networks" / "two-regions.yaml"
     try:
-        printed = simnet("up", network, "--out", tmp_path)
+        printed = simnet("up", network, "--provider", "docker", "--out", tmp_path)
         (folder,) = tmp_path.iterdir()
         run = folder.name
         assert run in printed

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import socket
 import tarfile
 import time
 from collections.abc import Callable, Iterable
@@ -20,6 +19,7 @@ from docker.models.containers import Container
 from requests.exceptions import RequestException
 
 from simnet.errors import EngineError, ImageError
+from simnet.providers.ownership import owner, owner_lives
 
 RUN_LABEL = "simnet.run"
 OWNER_LABEL = "simnet.owner"
@@ -40,27 +40,6 @@ def connect() -> docker.DockerClient:
             f"no Docker engine answers ({error}); start one, set DOCKER_HOST, or see `simnet doctor`"
         ) from error
     return client
-
-
-def process_start(pid: int) -> str | None:
-    """Kernel start time of a process in clock ticks, which tells a reused pid; None when there is no such process."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return None
-    return stat.rpartition(")")[2].split()[19]
-
-
-def owner() -> str:
-    """This process, so that a later one can tell whether it still lives: host, pid and start time."""
-    return f"{socket.gethostname()}:{os.getpid()}:{process_start(os.getpid())}"
-
-
-def owner_lives(text: str) -> bool:
-    """Whether the process that a label names still runs. A process of another host is taken to live."""
-    host, _, rest = text.partition(":")
-    pid, _, start = rest.partition(":")
-    return host != socket.gethostname() or (pid.isdigit() and process_start(int(pid)) == start)
 
 
 @dataclass(frozen=True)

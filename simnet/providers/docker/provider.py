@@ -35,6 +35,7 @@ class DockerProvider:
     """Runs official node images. Needs a Docker engine; nothing else of simnet does."""
 
     name = "docker"
+    epoch = None
 
     def __init__(self) -> None:
         self._trial: Trial | None = None

@@ -18,6 +18,7 @@ from typing import Any
 from simnet.errors import EngineError, InputError
 from simnet.network.genesis import PRESET, chain_id, parachain_patch, relay_patch
 from simnet.network.topology import Chain, Topology
+from simnet.paths import cache_dir
 from simnet.providers.docker.engine import Engine, get_file, in_parallel
 from simnet.runtimes import runtime_code
 
@@ -30,14 +31,6 @@ class Spec:
 
     id: str
     raw: bytes
-
-
-def cache_dir() -> Path:
-    """Where specs are kept between runs."""
-    base = os.environ.get("SIMNET_CACHE") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    folder = Path(base) / "simnet" / "specs"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 class SpecMaker:
@@ -124,7 +117,7 @@ class SpecMaker:
         digest = hashlib.sha256(json.dumps([self._digests[image], *command]).encode())
         for name, content in sorted(files.items()):
             digest.update(name.encode() + hashlib.sha256(content).digest())
-        path = cache_dir() / f"{kind}-{digest.hexdigest()[:32]}"
+        path = cache_dir("specs") / f"{kind}-{digest.hexdigest()[:32]}"
         if path.is_file():
             return path.read_bytes()
         content = make()

@@ -3,36 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import docker
 from docker.models.containers import Container
 
 from simnet.chain.rpc import WebSocketRpc
-from simnet.errors import JournalError, RpcError
-from simnet.faults import fault_from
-from simnet.journal import Evidence, Window, read_journal
+from simnet.errors import RpcError
 from simnet.providers.docker.commands import RPC_PORT
 from simnet.providers.docker.engine import NODE_LABEL, ROLE_LABEL, RUN_LABEL, in_parallel
 from simnet.providers.docker.site import SANDBOX_SUFFIX, published_ports
+from simnet.providers.standing import NodeStatus
 
 _ANSWER_WITHIN = 5.0
 """Seconds; a busy node answers within one."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class NodeStatus:
-    """One node now. Heights and peers are None when its RPC does not answer, which ``process`` may explain."""
-
-    name: str
-    process: str
-    rpc: str | None
-    chain: str | None = None
-    best: int | None = None
-    finalized: int | None = None
-    peers: int | None = None
 
 
 def survey(client: docker.DockerClient, run: str) -> list[NodeStatus]:
@@ -47,16 +32,6 @@ def survey(client: docker.DockerClient, run: str) -> list[NodeStatus]:
             url = f"ws://127.0.0.1:{port}" if port else None
             found.append(NodeStatus(name=name, process=_process(nodes.get(name)), rpc=url))
     return sorted(in_parallel(partial(_asked, node) for node in found), key=lambda node: node.name)
-
-
-def active_faults(folder: Path | None) -> list[Window]:
-    """The faults of a run that no one healed, by its journal; none when there is no journal to read."""
-    evidence = Evidence()
-    if folder is not None:
-        with contextlib.suppress(JournalError):
-            for record in read_journal(folder):
-                evidence.add(record)
-    return [w for w in evidence.windows.values() if w.heal_start is None and not fault_from(w.fault).instant]
 
 
 def _process(container: Container | None) -> str:

@@ -29,8 +29,8 @@ from simnet.providers.simulated.rpc import NodeRpc
 from simnet.providers.simulated.simulation import Simulation
 from simnet.providers.simulated.watching import Watcher
 
-EPOCH = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
-"""Unix time at which every simulated run begins, a multiple of the slot: the same in all runs, so that they repeat."""
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+"""When every simulated run begins, a multiple of the slot: the same in all runs, so that they repeat."""
 
 PEERS_EVERY = 6 * SECOND
 """Between looks at the nodes' connections, as the Docker provider has it."""
@@ -61,7 +61,7 @@ class SimulatedNetwork(Network):
         self._advance: Callable[[int], None] = self._clock.advance
         self._watcher = Watcher(plan.topology, launch.journal, self.messenger.topics, launch.run_dir)
         self.simulation = Simulation(
-            plan.topology, genesis, runtimes, streams, self._watcher, epoch=EPOCH, clock=self._clock
+            plan.topology, genesis, runtimes, streams, self._watcher, epoch=int(EPOCH.timestamp()), clock=self._clock
         )
         self.rpcs = {
             node.name: NodeRpc(self.simulation, node, plan.seed, genesis[node.spec.chain].spec)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from simnet.faults import KINDS, Restart
 from simnet.journal import Journal, Kind
@@ -11,7 +12,7 @@ from simnet.providers.base import Capability, Launch, Plan, Unsupported
 from simnet.providers.simulated.clock import SECOND, Clock
 from simnet.providers.simulated.genesis import GenesisMaker
 from simnet.providers.simulated.host import Host
-from simnet.providers.simulated.network import SimulatedNetwork
+from simnet.providers.simulated.network import EPOCH, SimulatedNetwork
 from simnet.providers.simulated.randomness import Streams
 from simnet.runtimes import runtime_digests
 
@@ -22,6 +23,7 @@ class SimulatedProvider:
     """Runs the chains' own runtimes in this process. Needs nothing but Python."""
 
     name = "simulated"
+    epoch: datetime | None = EPOCH
 
     def capabilities(self) -> Sequence[Capability]:
         """Every fault of nodes and links; all of them are exact."""

@@ -192,8 +192,10 @@ class Para:
     def relay_genesis(self) -> dict[str, tuple[str, str]]:
         return {PARA.id: ("0x" + self.head.hex(), "0x" + (self.state.get(b":code") or b"").hex())}
 
-    def build(self, relay: Relay, pool: tuple[bytes, ...] = (), *, record: bool = True) -> Built:
-        """Builds and takes the next block on the relay chain's best block."""
+    def build(
+        self, relay: Relay, pool: tuple[bytes, ...] = (), *, refused: tuple[bytes, ...] = (), record: bool = True
+    ) -> Built:
+        """Builds and takes the next block on the relay chain's best block; ``refused`` extrinsics are tried in vain."""
         number, root = number_of(relay.head), root_of(relay.head)
         data = vec_bytes(self.head) + u32(number) + root + u32(10 << 20)
         data += vec(vec_bytes(node) for node in relay.state.prove(_para_keys(int(PARA.id))))
@@ -210,8 +212,12 @@ class Para:
         execution.call(self.runtime, "Core_initialize_block", head)
         inherents = compact(2) + b"sysi1338" + vec_bytes(data) + b"timstap0" + vec_bytes(u64(now))
         body = extrinsics_of(execution.peek(self.runtime, "BlockBuilder_inherent_extrinsics", inherents))
-        for extrinsic in (*body, *pool):
+        for extrinsic in (*body, *refused, *pool):
             execution.begin()
+            if extrinsic in refused:
+                assert execution.call(self.runtime, "BlockBuilder_apply_extrinsic", extrinsic)[:1] == b"\1"
+                execution.rollback()
+                continue
             assert execution.call(self.runtime, "BlockBuilder_apply_extrinsic", extrinsic) == b"\0\0"
             execution.commit()
         head = execution.call(self.runtime, "BlockBuilder_finalize_block")

@@ -151,7 +151,7 @@ def run_block(state: State, probe: Runtime, model: Model, block: Sequence[Any], 
     return execution.finish(version=version)
 
 
-@settings(max_examples=5000, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(program=PROGRAMS, version=st.sampled_from([0, 1]), record=st.booleans())
 def test_programs_come_to_what_dictionaries_come_to(program: list[Any], version: int, record: bool) -> None:
     probe = _HOST.runtime(probe_code())
