@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from simnet.chain.scale import read_bytes
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
-from simnet.providers.simulated.consensus.rounds import NOTHING, RoundState, evaluate
+from simnet.providers.simulated.consensus.rounds import NOTHING, RoundState, evaluate, threshold
 from simnet.providers.simulated.consensus.voting_rule import target
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.relay_state import weighted_keys
@@ -67,31 +67,55 @@ class Host(Protocol):
         """A node finalized a block."""
 
 
-@dataclass(eq=False)
-class Round:
-    """Votes of one round, and which node has seen which."""
+class Ballot:
+    """One stage of a round: what each voter cast, and which node has seen which vote."""
 
-    number: int
-    prevote: list[Block | None]
-    precommit: list[Block | None]
-    seen_prevote: NDArray[np.bool_]
-    seen_precommit: NDArray[np.bool_]
+    def __init__(self, nodes: int, voters: int) -> None:
+        self.targets: dict[Block, int] = {}
+        """Blocks that were voted for, with their numbers in the order in which they came up."""
+        self.cast = np.full(voters, -1, dtype=np.int64)
+        """The number of each voter's target; -1 before it votes."""
+        self.seen = np.zeros((nodes, voters), dtype=np.bool_)
+        self.count = np.zeros(nodes, dtype=np.int64)
+        """How many votes each node has seen."""
 
-    def votes(self, stage: Stage) -> list[Block | None]:
-        return self.prevote if stage == "prevote" else self.precommit
+    def vote(self, voter: int, node: int, block: Block) -> None:
+        self.cast[voter] = self.targets.setdefault(block, len(self.targets))
+        self.show(voter, np.array([node]))
 
-    def seen(self, stage: Stage) -> NDArray[np.bool_]:
-        return self.seen_prevote if stage == "prevote" else self.seen_precommit
+    def show(self, voter: int, nodes: NDArray[np.int64]) -> None:
+        """Those nodes have the voter's vote now."""
+        self.count[nodes[~self.seen[nodes, voter]]] += 1
+        self.seen[nodes, voter] = True
 
-    def counts(self, stage: Stage, node: int, view: View) -> dict[Block, int]:
+    def tell(self, source: int, receiver: int) -> None:
+        """The receiver has all that the source has."""
+        self.seen[receiver] |= self.seen[source]
+        self.count[receiver] = self.seen[receiver].sum()
+
+    def forget(self, node: int, own: int | None) -> None:
+        """The node has nothing but its own vote."""
+        self.seen[node] = False
+        if own is not None and self.cast[own] >= 0:
+            self.seen[node, own] = True
+        self.count[node] = self.seen[node].sum()
+
+    def counts(self, node: int, view: View) -> dict[Block, int]:
         """Votes that a node has seen, by target; those for blocks that it does not have wait (UntilImported)."""
-        votes = self.votes(stage)
-        out: dict[Block, int] = {}
-        for voter in np.flatnonzero(self.seen(stage)[node]):
-            block = votes[voter]
-            if block is not None and block in view:
-                out[block] = out.get(block, 0) + 1
-        return out
+        numbers = np.bincount(self.cast[self.seen[node]], minlength=len(self.targets))
+        return {block: int(numbers[i]) for block, i in self.targets.items() if numbers[i] and block in view}
+
+
+class Round:
+    """The votes of one round."""
+
+    def __init__(self, number: int, nodes: int, voters: int) -> None:
+        self.number = number
+        self.prevotes = Ballot(nodes, voters)
+        self.precommits = Ballot(nodes, voters)
+
+    def ballot(self, stage: Stage) -> Ballot:
+        return self.prevotes if stage == "prevote" else self.precommits
 
 
 @dataclass(eq=False)
@@ -105,11 +129,7 @@ class AuthoritySet:
 
     def round(self, number: int, nodes: int) -> Round:
         if number not in self.rounds:
-            shape = (nodes, len(self.keys))
-            nobody: list[Block | None] = [None] * len(self.keys)
-            self.rounds[number] = Round(
-                number, nobody, list(nobody), np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.bool_)
-            )
+            self.rounds[number] = Round(number, nodes, len(self.keys))
         return self.rounds[number]
 
 
@@ -126,7 +146,8 @@ class Voter:
     precommit_due: int = NEVER
     prevoted: bool = False
     precommitted: bool = False
-    began: int = 0
+    states: dict[int, tuple[tuple[int, int, int], RoundState]] = field(default_factory=dict)
+    """What it made of a round, by number, and of how many votes and blocks."""
     commits: list[Block] = field(default_factory=list)
     """Committed blocks that it does not have yet."""
     committed: int = 0
@@ -164,9 +185,9 @@ class Grandpa:
     def start(self, node: int) -> None:
         """The process started: the voter goes on in the round that its database has, with its own votes in it."""
         voter = self.voters[node]
-        for number in (voter.round - 1, voter.round):
-            if number in voter.set.rounds:
-                self._forget_but_own(voter, voter.set.rounds[number])
+        for votes in self._current(voter):
+            for stage in _STAGES:
+                votes.ballot(stage).forget(node, voter.index)
         self._begin_round(voter)
 
     def imported(self, node: int, block: Block) -> None:
@@ -175,7 +196,7 @@ class Grandpa:
         if block in voter.commits:
             voter.commits.remove(block)
             self._accept_commit(voter, block)
-        if any(block in (*one.prevote, *one.precommit) for one in self._current(voter)):
+        if any(block in one.ballot(stage).targets for one in self._current(voter) for stage in _STAGES):
             self._advance(voter)
 
     def exchange(self, source: int, receiver: int) -> None:
@@ -194,10 +215,8 @@ class Grandpa:
         wanted = (one.round - 1, one.round) if behind else (two.round - 1, two.round, one.round)
         for number in sorted(set(wanted)):
             if number in one.set.rounds:
-                votes = one.set.rounds[number]
                 for stage in _STAGES:
-                    seen = votes.seen(stage)
-                    seen[receiver] |= seen[source]
+                    one.set.rounds[number].ballot(stage).tell(source, receiver)
         if behind:
             two.round = one.round
             self._begin_round(two)
@@ -215,15 +234,16 @@ class Grandpa:
         voter.set = authorities
         voter.index = _index(voter.key, authorities)
         voter.round = 1
+        voter.states.clear()
 
     def _begin_round(self, voter: Voter) -> None:
         now = self._host.clock.now
         votes = voter.set.round(voter.round, self._nodes)
-        voter.began = now
+        voter.states = {number: kept for number, kept in voter.states.items() if number >= voter.round - 1}
         voter.prevote_due = now + 2 * GOSSIP_DURATION
         voter.precommit_due = now + 4 * GOSSIP_DURATION
-        voter.prevoted = voter.index is not None and votes.prevote[voter.index] is not None
-        voter.precommitted = voter.index is not None and votes.precommit[voter.index] is not None
+        voter.prevoted = voter.index is not None and bool(votes.prevotes.cast[voter.index] >= 0)
+        voter.precommitted = voter.index is not None and bool(votes.precommits.cast[voter.index] >= 0)
         for old in [number for number in voter.set.rounds if number < voter.round - 8]:
             if all(other.round > old + 1 for other in self.voters if other.set is voter.set):
                 del voter.set.rounds[old]
@@ -240,9 +260,27 @@ class Grandpa:
         votes = voter.set.rounds.get(number)
         if votes is None:
             return NOTHING
-        view = self._host.view(voter.node)
-        counts = [votes.counts(stage, voter.node, view) for stage in _STAGES]
-        return evaluate(len(voter.set.keys), voter.set.base, counts[0], counts[1])
+        view, node = self._host.view(voter.node), voter.node
+        prevotes, precommits = int(votes.prevotes.count[node]), int(votes.precommits.count[node])
+        if prevotes < threshold(len(voter.set.keys)):
+            return NOTHING
+        version = (prevotes, precommits, len(view.imported))
+        kept = voter.states.get(number)
+        if kept is None or kept[0] != version:
+            counts = [votes.ballot(stage).counts(node, view) for stage in _STAGES]
+            kept = voter.states[number] = (version, evaluate(len(voter.set.keys), voter.set.base, *counts))
+        return kept[1]
+
+    def _decided(self, voter: Voter, number: int) -> RoundState:
+        """The round's state if precommits may have decided something, else NOTHING."""
+        votes = voter.set.rounds.get(number)
+        if votes is None or votes.precommits.count[voter.node] < threshold(len(voter.set.keys)):
+            return NOTHING
+        kept = voter.states.get(number)
+        over = kept is not None and kept[1].finalized is not None and kept[1].finalized is kept[1].ghost
+        if over and number < voter.round:
+            return NOTHING
+        return self.state(voter, number)
 
     def _estimate(self, voter: Voter) -> Block | None:
         """Last round's estimate, from which this round's votes must descend."""
@@ -252,29 +290,23 @@ class Grandpa:
 
     def _advance(self, voter: Voter) -> None:
         """Does all that the votes seen and the timers allow."""
-        now = self._host.clock.now
-        while self._host.runs(voter.node):
-            authorities, number = voter.set, voter.round
-            for old in (number - 1, number):
-                final = self.state(voter, old).finalized
-                if final is not None and self._finalize(voter, final):
-                    self._plan_commit(voter, final)
-                    if voter.set is not authorities:
-                        return
-            state = self.state(voter, number)
-            if not voter.prevoted and (now >= voter.prevote_due or state.completable):
-                voter.prevoted = self._prevote(voter)
-                state = self.state(voter, number)
-            if voter.prevoted and not voter.precommitted and (now >= voter.precommit_due or state.completable):
-                voter.precommitted = self._precommit(voter, state)
-                state = self.state(voter, number)
-            if not (voter.precommitted and state.completable):
-                return
-            if voter.round != number or voter.set is not authorities:
-                return
+        if not self._host.runs(voter.node):
+            return
+        now, authorities, number = self._host.clock.now, voter.set, voter.round
+        for old in (number - 1, number):
+            final = self._decided(voter, old).finalized
+            if final is not None and self._finalize(voter, final):
+                self._plan_commit(voter, final)
+                if voter.set is not authorities:
+                    return
+        completable = self._decided(voter, number).completable
+        if not voter.prevoted and (now >= voter.prevote_due or completable):
+            voter.prevoted = self._prevote(voter)
+        if voter.prevoted and not voter.precommitted and (now >= voter.precommit_due or completable):
+            voter.precommitted = self._precommit(voter, self.state(voter, number))
+        if voter.precommitted and self._decided(voter, number).completable:
             voter.round += 1
             self._begin_round(voter)
-            return
 
     def _prevote(self, voter: Voter) -> bool:
         if voter.index is None:
@@ -310,12 +342,12 @@ class Grandpa:
     def _cast(self, voter: Voter, stage: Stage, block: Block) -> None:
         assert voter.index is not None
         votes = voter.set.round(voter.round, self._nodes)
-        votes.votes(stage)[voter.index] = block
-        votes.seen(stage)[voter.node, voter.index] = True
+        ballot = votes.ballot(stage)
         authorities, index = voter.set, voter.index
+        ballot.vote(index, voter.node, block)
 
         def arrive(receivers: NDArray[np.int64]) -> None:
-            votes.seen(stage)[receivers, index] = True
+            ballot.show(index, receivers)
             for node in receivers:
                 other = self.voters[node]
                 if other.set is authorities and other.round - 1 <= votes.number <= other.round:
@@ -347,13 +379,6 @@ class Grandpa:
         touched, self._touched = list(self._touched), {}
         for node in touched:
             self._advance(self.voters[node])
-
-    def _forget_but_own(self, voter: Voter, votes: Round) -> None:
-        for stage in _STAGES:
-            row = votes.seen(stage)[voter.node]
-            row[:] = False
-            if voter.index is not None and votes.votes(stage)[voter.index] is not None:
-                row[voter.index] = True
 
     # -- finality -------------------------------------------------------------------------------------------------
 

@@ -6,13 +6,14 @@ import pytest
 
 from simnet.chain.scale import blake2_256, read_bytes, vec, vec_bytes
 from simnet.errors import RuntimeTrap
+from simnet.network.genesis import PRESET
 from simnet.network.topology import Chain
 from simnet.providers.simulated.host import Host, Runtime
 from simnet.providers.simulated.host._version import decode_version
 from simnet.providers.simulated.host._wasm import decompressed
 from simnet.runtimes import digests, runtime_code
 from tests.providers.simulated.host import reference
-from tests.providers.simulated.host.chains import Built, Calls, Para, Relay, root_of
+from tests.providers.simulated.host.chains import Built, Calls, Para, Relay, genesis, preset, root_of
 from tests.providers.simulated.host.probe import one
 
 RECEIVER = "0x" + bytes([7] * 32).hex()
@@ -60,11 +61,13 @@ def test_code_without_a_version_has_none(host: Host, code: bytes) -> None:
     assert one(host, "ext_misc_runtime_version_version_1", code) == b"\0"
 
 
-def test_the_root_of_genesis_is_the_references(relay: Relay, para: Para) -> None:
-    for host in (Host(), relay.host):
-        state = Relay.new(host).state
-        assert state.root == reference.root(dict(state.items()))
-    assert para.state.root == reference.root(dict(para.state.items()))
+@pytest.mark.parametrize("name", sorted(digests()))
+def test_the_root_of_genesis_is_the_references(host: Host, name: str) -> None:
+    chain = Chain(id="x", runtime=name)
+    state = genesis(host, chain, preset(host, host.runtime(runtime_code(chain)), PRESET))
+    assert len(state.items()) > 100
+    assert state.root == reference.root(dict(state.items()))
+    assert Host().state(dict(state.items())).root == state.root
 
 
 def test_relay_blocks_have_the_roots_of_the_reference(relay: Relay) -> None:

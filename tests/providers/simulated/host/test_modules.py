@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from wasmtime import wat2wasm
+from wasmtime import Engine, Module, wat2wasm
 
 import simnet.providers.simulated.host as package
 from simnet.errors import HostError
@@ -36,8 +36,8 @@ def recompiled(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """Code that is compiled from now on."""
     seen: list[bytes] = []
 
-    class Watched(_modules.Module):
-        def __init__(self, engine: _modules.Engine, wasm: bytes) -> None:
+    class Watched(Module):
+        def __init__(self, engine: Engine, wasm: bytes) -> None:
             seen.append(wasm)
             super().__init__(engine, wasm)
 

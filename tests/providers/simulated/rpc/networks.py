@@ -14,7 +14,8 @@ from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch, Plan
 from simnet.providers.simulated.network import SimulatedNetwork
 from simnet.providers.simulated.provider import SimulatedProvider
-from simnet.providers.simulated.serving import RemoteDriver, entries, serve
+from simnet.providers.simulated.serving import serve
+from simnet.providers.simulated.standing import RemoteDriver, entries
 from simnet.providers.standing import NodeStatus
 from simnet.scenario import NetworkSpec, RelaySpec
 

@@ -103,7 +103,7 @@ def test_it_says_when_it_cannot_keep_up_and_when_it_can_again() -> None:
     clock.at(9 * SECOND, lambda: None)
     pace.advance(20 * SECOND)
     assert said == [
-        "the network is 8 s behind: of late it went 0.22 times as fast as reality, and 2 was asked; lower --speed, or"
+        "the network is 8 s behind: of late it went 0.72 times as fast as reality, and 2 was asked; lower --speed, or"
         " make it smaller"
     ]
     clock.at(25 * SECOND, lambda: None)

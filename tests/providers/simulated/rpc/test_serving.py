@@ -14,7 +14,7 @@ import websocket
 from simnet.chain.rpc import WebSocketRpc
 from simnet.errors import EngineError, InputError, RpcError
 from simnet.faults import Pause, Restart, Stop
-from simnet.providers.simulated.serving import RemoteDriver
+from simnet.providers.simulated.standing import RemoteDriver
 from tests.providers.simulated.rpc.networks import Served
 
 

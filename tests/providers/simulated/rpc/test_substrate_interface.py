@@ -27,9 +27,11 @@ def test_it_reads_the_chain(substrate: SubstrateInterface) -> None:
     assert substrate.runtime_version is None
     substrate.init_runtime()
     assert substrate.runtime_version > 1_000_000
-    assert substrate.query("Session", "Validators").value == [
-        Keypair.create_from_uri(f"{uri}//stash").ss58_address for uri in ("//Alice", "//Bob")
-    ] or len(substrate.query("Session", "Validators").value) == 2
+    assert (
+        substrate.query("Session", "Validators").value
+        == [Keypair.create_from_uri(f"{uri}//stash").ss58_address for uri in ("//Alice", "//Bob")]
+        or len(substrate.query("Session", "Validators").value) == 2
+    )
     assert len(list(substrate.query_map("Session", "NextKeys"))) == 2
     assert substrate.get_constant("Babe", "ExpectedBlockTime").value == 6000
 
