@@ -16,6 +16,7 @@ from typing import Any
 from scalecodec.base import RuntimeConfigurationObject, ScaleBytes
 from scalecodec.type_registry import load_type_registry_preset
 
+from simnet.chain._registry_reader import parse_registry
 from simnet.chain.metadata import Metadata
 
 DATA = Path(__file__).parent.parent / "tests/chain/data"
@@ -67,7 +68,7 @@ def main() -> None:
     for chain, runtime in (("relay", "rococo"), ("para-2000", "penpal")):
         raw = lzma.decompress((DATA / f"{runtime}.metadata.xz").read_bytes())
         blocks = [bytes.fromhex(block["events"]) for block in recorded[chain]]
-        measure(f"{chain} simnet", lambda metadata: Metadata.parse(metadata).decode_events, raw, blocks)
+        measure(f"{chain} simnet", lambda metadata: Metadata(parse_registry(metadata)).decode_events, raw, blocks)
         measure(f"{chain} scalecodec", with_scalecodec, raw, blocks)
 
 

@@ -16,6 +16,7 @@ from simnet.chain.scale import blake2_256
 from simnet.faults import LinkState
 from simnet.network.accounts import keypair, keys
 from simnet.network.topology import RELAY, Topology
+from simnet.providers.genesis import Genesis
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.authoring import Authoring
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
@@ -25,7 +26,6 @@ from simnet.providers.simulated.consensus.collation import BUILDING, Collator
 from simnet.providers.simulated.consensus.grandpa import NEIGHBOR_PERIOD, Grandpa
 from simnet.providers.simulated.consensus.paras import Candidate
 from simnet.providers.simulated.consensus.propagation import Propagation
-from simnet.providers.simulated.genesis import Genesis
 from simnet.providers.simulated.host import Host, RuntimeTrap
 from simnet.providers.simulated.ledger import Block, Ledger
 from simnet.providers.simulated.links import Links, latency_matrix
@@ -241,6 +241,9 @@ class Simulation:
         return view
 
     def spread(self, source: int, size: int, hop: int, among: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+        """Arrival times of what a node gossips now: small messages to all, or anything among some nodes."""
+        if among is None:
+            return self.links.gossip(source, size, self.clock.now, hop)
         return self.links.spread(source, size, self.clock.now, hop, among=among)
 
     def direct(self, source: int, target: int, size: int) -> int:

@@ -343,12 +343,12 @@ class Grandpa:
         assert voter.index is not None
         votes = voter.set.round(voter.round, self._nodes)
         ballot = votes.ballot(stage)
-        authorities, index = voter.set, voter.index
+        authorities, index, needed = voter.set, voter.index, threshold(len(voter.set.keys))
         ballot.vote(index, voter.node, block)
 
         def arrive(receivers: NDArray[np.int64]) -> None:
             ballot.show(index, receivers)
-            for node in receivers:
+            for node in receivers[ballot.count[receivers] >= needed]:
                 other = self.voters[node]
                 if other.set is authorities and other.round - 1 <= votes.number <= other.round:
                     self._touch(other)

@@ -13,7 +13,7 @@ from simnet.faults.effective import LinkState
 from simnet.network.topology import Topology
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND
 from simnet.providers.simulated.links._connections import OPEN, Connections
-from simnet.providers.simulated.links._graph import connections
+from simnet.providers.simulated.links._graph import MESH, connections
 from simnet.providers.simulated.links._spread import FAR, Edges, Order, at_once, earliest
 from simnet.providers.simulated.links._streams import Floats, Ints, Quality
 from simnet.providers.simulated.links._wires import Wires
@@ -23,6 +23,8 @@ IDLE = 10 * SECOND
 Substrate's network crate."""
 MASKS = 64
 """Masks of nodes whose edges are kept at most: there are about as many as parachains."""
+GOSSIP_JITTER = 0.05
+"""How much longer the paths of gossip in a large network take at most, as a share: queues on the way."""
 PROBES = 1000
 """Packets of one measurement: a share of 1 % is seen to a third of it."""
 
@@ -87,6 +89,8 @@ class Links:
         self._sorted: _Sorted | None = None
         self._edges: dict[bytes, Edges] = {}
         self._single: dict[tuple[int, int], Quality] = {}
+        self._paths: dict[tuple[int, int], Ints] = {}
+        """How long gossip of a source takes to each node, -1 where it does not come; see :meth:`gossip`."""
 
     def apply(self, links: Mapping[tuple[str, str], LinkState]) -> None:
         """Makes the directed links (source, target) as ``links`` says from now on, those that it does not name clear.
@@ -131,6 +135,22 @@ class Links:
             known = earliest(edges, self._order, source, at, hop, flight, sending)
         known[known >= FAR] = NEVER
         return known
+
+    def gossip(self, source: int, size: int, at: int, hop: int) -> NDArray[np.int64]:
+        """As :meth:`spread` to all, for small messages of which there are many.
+
+        In a large network whose links are all clear or cut, the paths of one source are found once while nothing
+        changes; each message then takes them with a jitter of its own, and keeps no order with others.
+        """
+        if self._n <= MESH or not self._wires.plain:
+            return self.spread(source, size, at, hop)
+        self._refresh()
+        if (source, hop) not in self._paths:
+            flight = self.spread(source, size, at, hop) - at
+            self._paths[source, hop] = np.where(flight < FAR, flight, -1)
+        flight = self._paths[source, hop]
+        longer = 1 + GOSSIP_JITTER * self._random.random(self._n)
+        return np.where(flight < 0, NEVER, at + (flight * longer).astype(np.int64))
 
     def direct(self, source: int, target: int, size: int, at: int) -> int:
         """When one message, a request or a response, arrives. NEVER when the link is cut or a connection stalls, when
@@ -201,6 +221,7 @@ class Links:
             self._seen = self._connections.changes
             self._edges.clear()
             self._single.clear()
+            self._paths.clear()
 
     def _quality(self, source: int, target: int) -> Quality:
         self._refresh()

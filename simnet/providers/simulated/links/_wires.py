@@ -67,6 +67,8 @@ class Wires:
         self._rate = slower * np.array([state.rate or DEFAULT_RATE for state in states])
         dead = np.array([state.cut or state.loss >= DEAD_LOSS for state in states])
         self.cut: NDArray[np.bool_] = dead[number]
+        self.plain = all(state.cut or state.clear for state in states)
+        """Whether every link is either as its latency says or cut."""
 
     def round_trip(self, a: Ints, b: Ints) -> Floats:
         """Nanoseconds there and back without jitter."""

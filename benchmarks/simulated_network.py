@@ -1,0 +1,110 @@
+"""How much faster than real time simulated networks of growing size run, and where the time goes.
+
+    python benchmarks/simulated_network.py [VALIDATORS+PARACHAINS ...] [--seconds N]
+
+Each network runs once, in a process of its own, with the quickstart's load on every parachain: three messages to the next
+parachain, two up to the relay chain, two down from it, one every 6 s; state roots, ``validate_block`` for every candidate
+and the journal are on. The factor counts from the first slot to the end of the load; genesis is told apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from simnet.journal import Journal, Kind
+from simnet.providers.barrier import reach_barrier
+from simnet.providers.base import Launch, Plan
+from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.scenario.network_spec import NetworkSpec
+
+SIZES = ("4+2", "20+5", "100+20", "300+50", "1000+100")
+ROUNDS = 3
+DEADLINE = 3600.0
+
+
+def network(validators: int, parachains: int) -> NetworkSpec:
+    """Rococo with Penpal parachains in a ring of channels."""
+    ids = [2000 + index for index in range(parachains)]
+    ring = [{"from": one, "to": two} for one, two in zip(ids, ids[1:] + ids[:1], strict=True) if one != two]
+    paras = [{"id": one, "runtime": "penpal", "collators": 1} for one in ids]
+    cores = {"configuration": {"config": {"scheduler_params": {"num_cores": 0}}}}
+    relay = {"runtime": "rococo", "validators": validators, "genesis": cores}
+    return NetworkSpec.model_validate({"relay": relay, "parachains": paras, "channels": ring})
+
+
+def measure(validators: int, parachains: int, seconds: float) -> dict[str, float]:
+    """Runs one network and tells what it took."""
+    spec = network(validators, parachains)
+    folder = Path(tempfile.mkdtemp(prefix="simnet-bench-"))
+    journal = Journal(time.monotonic)
+    journal.begin(folder / "journal.jsonl", run="bench", scenario="bench", provider="simulated", seed=1, steps=0)
+    began = time.perf_counter()
+    plan = Plan(topology=spec.topology(), links=tuple(spec.links), seed=1)
+    running = SimulatedProvider().launch(plan, Launch(run="bench", run_dir=folder, journal=journal), DEADLINE)
+    launched, zero = time.perf_counter(), running.now()
+    wasm = running.simulation.runtimes.stats().seconds
+    reach_barrier(running, DEADLINE)
+    at_barrier = time.perf_counter()
+    ids = [str(para.id) for para in spec.parachains]
+    for one, two in zip(ids, ids[1:] + ids[:1], strict=True):
+        if one != two:
+            running.send(one, two, count=3, every=6.0)
+        running.send(one, "relay", count=2, every=6.0)
+        running.send("relay", one, count=2, every=6.0)
+    running.wait(seconds)
+    running.settle()
+    ended = time.perf_counter()
+    evidence = running.evidence
+    stats = running.simulation.runtimes.stats()
+    out = {
+        "genesis s": launched - began,
+        "virtual s": running.now() - zero,
+        "wall s": ended - launched,
+        "barrier wall s": at_barrier - launched,
+        "factor": (running.now() - zero) / (ended - launched),
+        "relay blocks": len(evidence.blocks["relay"]),
+        "para blocks": sum(len(evidence.blocks[para]) for para in ids),
+        "candidates judged": running.simulation.validator.judged,
+        "included": len(evidence.all_events("ParaInclusion", "CandidateIncluded")),
+        "messages ended": len(evidence.message_log.ended),
+        "share in WASM": (stats.seconds - wasm) / (ended - launched),
+        "records": len(evidence.records),
+        "finality lag": evidence.best[plan.topology.nodes[0].name][-1].height
+        - evidence.finalized[plan.topology.nodes[0].name][-1].height,
+        "lost slots": len(evidence.of_kind[Kind.NODE_DOWN]),
+        "MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+    running.close()
+    return out
+
+
+def main() -> None:
+    """Prints one line per network."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("sizes", nargs="*", default=SIZES)
+    parser.add_argument("--seconds", type=float, default=180.0, help="Virtual time under load after the barrier.")
+    parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    for size in arguments.sizes:
+        validators, parachains = map(int, size.split("+"))
+        if arguments.one:
+            print(json.dumps(measure(validators, parachains, arguments.seconds)))
+            continue
+        command = [sys.executable, __file__, "--one", size, "--seconds", str(arguments.seconds)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            print(f"{size:>9}  failed: {done.stderr.strip().splitlines()[-1]}")
+            continue
+        figures = json.loads(done.stdout.splitlines()[-1])
+        print(f"{size:>9}  " + ", ".join(f"{name} {value:,.4g}" for name, value in figures.items()), flush=True)
+
+
+if __name__ == "__main__":
+    main()
