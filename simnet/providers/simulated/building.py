@@ -16,9 +16,6 @@ from simnet.providers.simulated.ledger import Block, new_block
 PRE_RUNTIME, SEAL = b"\x06", b"\x05"
 RUNTIME_UPDATED = b"\x08"
 
-EMPTY_ROOT = blake2_256(b"\0")
-"""Root of a trie without entries: the extrinsics root of genesis."""
-
 _FUTURE = b"\x01\x00\x02"
 """``Err(InvalidTransaction::Future)``: an earlier nonce is still missing."""
 
@@ -37,10 +34,6 @@ class Built:
 def header(parent: bytes, number: int, logs: Iterable[bytes], state_root: bytes = bytes(32)) -> bytes:
     """An unsealed header as ``Core_initialize_block`` takes it."""
     return parent + compact(number) + state_root + bytes(32) + vec(logs)
-
-
-def genesis_header(root: bytes) -> bytes:
-    return bytes(32) + compact(0) + root + EMPTY_ROOT + vec([])
 
 
 def digest(kind: bytes, engine: bytes, payload: bytes) -> bytes:

@@ -17,11 +17,11 @@ from simnet.errors import FaultError, RpcError, SimnetError
 from simnet.faults import Effective, Fault, Process, Restart, Wipe, differences, effective
 from simnet.journal import Kind
 from simnet.providers.base import Launch, Plan
+from simnet.providers.genesis import Genesis
 from simnet.providers.injection import Reading
 from simnet.providers.network import Network
 from simnet.providers.readings import Probes, link_readings
 from simnet.providers.simulated.clock import NEVER, SECOND, Clock, nanoseconds
-from simnet.providers.simulated.genesis import Genesis
 from simnet.providers.simulated.host import Host
 from simnet.providers.simulated.nodes import ProcessState, SimulatedNode
 from simnet.providers.simulated.randomness import Streams

@@ -9,8 +9,8 @@ from datetime import datetime
 from simnet.faults import KINDS, Restart
 from simnet.journal import Journal, Kind
 from simnet.providers.base import Capability, Launch, Plan, Unsupported
+from simnet.providers.genesis import GenesisMaker
 from simnet.providers.simulated.clock import SECOND, Clock
-from simnet.providers.simulated.genesis import GenesisMaker
 from simnet.providers.simulated.host import Host
 from simnet.providers.simulated.network import EPOCH, SimulatedNetwork
 from simnet.providers.simulated.randomness import Streams

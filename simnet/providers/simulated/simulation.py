@@ -359,15 +359,15 @@ class Simulation:
             node.para.best = block
             self.observer.best(node, block)
 
-    def _collate(self, node: SimulatedNode, relay_parent: Block) -> None:
+    def _collate(self, node: SimulatedNode, best: Block) -> None:
         collator = self._collators[node.index]
-        wanted = collator.wants(relay_parent)
-        if wanted is None:
+        turn = collator.turn(best)
+        if turn is None:
             return
         try:
-            collation = collator.collate(relay_parent, *wanted)
+            collation = collator.collate(turn)
         except RuntimeTrap as error:
-            self.observer.log(node, f"block on {wanted[1]} not built: {error}")
+            self.observer.log(node, f"block on {turn.parent} not built: {error}")
             return
         self.refuse(node.index, collation.refused)
         candidate = collation.candidate

@@ -13,8 +13,8 @@ class View:
         self.finalized = genesis
         self.imported: dict[Block, int] = {genesis: 0}
         """When each block was imported, in that order."""
-        self._open = [genesis]
-        """Blocks that the finalized one is an ancestor of, in order of import."""
+        self.open = [genesis]
+        """The finalized block and its descendants, in order of import."""
 
     def __contains__(self, block: Block) -> bool:
         return block in self.imported
@@ -32,7 +32,7 @@ class View:
         """Takes a block in without looking at the fork choice."""
         self.imported[block] = now
         if block.descends_from(self.finalized):
-            self._open.append(block)
+            self.open.append(block)
 
     def prefer(self, block: Block) -> bool:
         """Makes a block the best one if BABE's rule says so: it weighs more, or as much and is higher; else the first
@@ -48,14 +48,14 @@ class View:
         """The best block that descends from ``base``; None when ``base`` is not here."""
         if self.best.descends_from(base):
             return self.best
-        found = [block for block in self._open if block.descends_from(base)]
+        found = [block for block in self.open if block.descends_from(base)]
         return max(found, key=lambda block: (block.weight, block.number), default=None)
 
     def finalize(self, block: Block) -> bool:
         """Moves the finalized block up; whether the best block had to change."""
         self.finalized = block
-        self._open = [one for one in self._open if one.descends_from(block)]
+        self.open = [one for one in self.open if one.descends_from(block)]
         if self.best.descends_from(block):
             return False
-        self.best = max(self._open, key=lambda one: (one.weight, one.number))
+        self.best = max(self.open, key=lambda one: (one.weight, one.number))
         return True

@@ -41,6 +41,8 @@ SLOT = 6000
 _UNINCLUDED_API = blake2_64(b"AuraUnincludedSegmentApi")
 """Id of the API whose version 2 counts relay slots where version 1 counted the parachain's own."""
 
+_OFFSET_API = blake2_64(b"RelayParentOffsetApi")
+
 _INCLUDED, _TIMED_OUT = b"\x00", b"\x01"
 """OccupiedCoreAssumption: what is pending on the core is included, or is not."""
 
@@ -57,6 +59,21 @@ class Collation:
     """Extrinsics of the pool that the runtime will never take."""
     code_hash: bytes
     pov: bytes
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A collator's right to build: on which blocks, for which core, in which Aura slot.
+
+    ``descendants`` lead from the relay parent to the relay chain's best block, both included, for a parachain whose
+    relay parent stays behind (RelayParentOffset); they are empty for any other.
+    """
+
+    relay_parent: Block
+    descendants: tuple[Block, ...]
+    core: int
+    parent: Block
+    slot: int
 
 
 class Host(Protocol):
@@ -81,9 +98,13 @@ class Collator:
         self._node = node
         self._para = para
 
-    def wants(self, relay_parent: Block) -> tuple[int, Block, int] | None:
-        """Core, parent and Aura slot of the block that is to be built on a relay block; None when it is not this
-        collator's turn or nothing may be built."""
+    def turn(self, best: Block) -> Turn | None:
+        """What is to be built when the relay chain has a new best block; None when it is not this collator's turn or
+        nothing may be built."""
+        behind = self._behind(best)
+        if behind is None:
+            return None
+        relay_parent, descendants = behind
         queue = sorted(relay_state.claims(relay_parent).items())
         core = next((core for core, paras in queue if paras[:1] == (self._para,)), None)
         parent = self._parent(relay_parent)
@@ -93,7 +114,22 @@ class Collator:
         authorities = _aura_authorities(parent)
         if not authorities or authorities[slot % len(authorities)] != self._host.account_key(self._node):
             return None
-        return (core, parent, slot) if self._may_build(relay_parent, parent, slot) else None
+        if not self._may_build(relay_parent, parent, slot):
+            return None
+        return Turn(relay_parent, descendants, core, parent, slot)
+
+    def _behind(self, best: Block) -> tuple[Block, tuple[Block, ...]] | None:
+        """The relay parent that the parachain's runtime wants, and the blocks from it to the best one; None across
+        the begin of an epoch, which may not lie between them."""
+        offset = _relay_parent_offset(self._host.para_view(self._node).best)
+        if offset == 0:
+            return best, ()
+        chain = [best]
+        for _ in range(offset):
+            if chain[-1].parent is None or _begins_epoch(chain[-1]):
+                return None
+            chain.append(chain[-1].parent)
+        return chain[-1], tuple(reversed(chain))
 
     def _may_build(self, relay_parent: Block, parent: Block, slot: int) -> bool:
         """Whether the unincluded segment may grow; on the included block itself building is always allowed."""
@@ -103,14 +139,16 @@ class Collator:
         asked = relay_parent.slot if parent.runtime.version.apis.get(_UNINCLUDED_API, 1) > 1 else slot
         return relay_state.call(parent, "AuraUnincludedSegmentApi_can_build_upon", included + u64(asked)) == b"\x01"
 
-    def collate(self, relay_parent: Block, core: int, parent: Block, slot: int) -> Collation:
+    def collate(self, turn: Turn) -> Collation:
         """Builds the block and its candidate. Raises what :func:`~simnet.providers.simulated.building.build` does."""
         host, para = self._host, u32(self._para)
+        relay_parent, parent, core, slot = turn.relay_parent, turn.parent, turn.core, turn.slot
         data = _validation_data(relay_parent, self._para, parent)
         proof = relay_parent.state.prove(relay_keys(relay_parent, self._para))
         downward = relay_state.call(relay_parent, "ParachainHost_dmq_contents", para)
         horizontal = relay_state.call(relay_parent, "ParachainHost_inbound_hrmp_channels_contents", para)
-        system = data + vec(map(vec_bytes, proof)) + downward + horizontal + vec([]) + b"\0"
+        descendants = vec(block.header for block in turn.descendants)
+        system = data + vec(map(vec_bytes, proof)) + downward + horizontal + descendants + b"\0"
         inherents = [(b"sysi1338", system), (b"timstap0", u64(relay_parent.slot * SLOT))]
         logs = [digest(PRE_RUNTIME, b"aura", u64(slot)), _CORE_INFO]
 
@@ -155,11 +193,11 @@ class Collator:
         view = self._host.para_view(self._node)
         included = blake2_256(relay_state.para_head(relay_parent, self._para))
         pending = {core.head_hash for core in relay_state.cores(relay_parent) if core.para == self._para}
-        reached = {block for block in view.imported if block.hash == included}
+        reached = {block for block in view.open if block.hash == included}
         deepest: Block | None = next(iter(reached), None)
         if deepest is None:
             return None
-        for block in view.imported:
+        for block in view.open:
             if block.parent in reached and (block.hash in pending or self._allowed(block, relay_parent)):
                 reached.add(block)
                 if block.number > deepest.number:
@@ -179,6 +217,27 @@ def _slot_duration(block: Block) -> int:
     if "slot duration" not in block.facts:
         block.facts["slot duration"] = int.from_bytes(relay_state.call(block, "AuraApi_slot_duration"), "little")
     return int(block.facts["slot duration"])
+
+
+def _relay_parent_offset(block: Block) -> int:
+    """How many relay blocks behind the best one the runtime wants its relay parents."""
+    if _OFFSET_API not in block.runtime.version.apis:
+        return 0
+    if "offset" not in block.facts:
+        block.facts["offset"] = int.from_bytes(
+            relay_state.call(block, "RelayParentOffsetApi_relay_parent_offset"), "little"
+        )
+    return int(block.facts["offset"])
+
+
+def _begins_epoch(block: Block) -> bool:
+    """Whether the relay block is the first of a BABE epoch: it announces the next one in its digest."""
+    if "begins epoch" not in block.facts:
+        items = (bytes.fromhex(log[2:]) for log in block.decoded().logs)
+        block.facts["begins epoch"] = any(
+            item[:5] == b"\x04BABE" and read_bytes(item, 5)[0][:1] == b"\x01" for item in items
+        )
+    return bool(block.facts["begins epoch"])
 
 
 def _aura_authorities(block: Block) -> list[bytes]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from simnet.chain.scale import blake2_256
 from simnet.errors import HostError
 from simnet.providers.simulated.host._native import LogLine, Native, decode_list, encode_list
 from simnet.providers.simulated.host._runtime import Mode, Runtime
@@ -58,10 +58,10 @@ class Host(Signing):
 
         Once on a machine it is compiled, which takes seconds. Raises :class:`HostError` for what is no runtime.
         """
-        digest = hashlib.blake2b(code, digest_size=32).digest()
-        if digest not in self._runtimes:
-            self._runtimes[digest] = Runtime(self._native, decompressed(code), f"runtime {digest.hex()[:8]}")
-        return self._runtimes[digest]
+        if code not in self._runtimes:
+            name = f"runtime {blake2_256(code).hex()[:8]}"
+            self._runtimes[code] = Runtime(self._native, decompressed(code), name)
+        return self._runtimes[code]
 
     def runtime_of(self, handle: int) -> Runtime:
         """The runtime of a state's code, by the state's handle."""

@@ -164,9 +164,13 @@ class Native:
     def recover(self) -> str:
         """After a trap: empties native's stack, ends the running call. Gives native's message, if it was the one."""
         self._stack.set_value(self.store, self._stack_top)
-        message = self.span("take_fault").decode(errors="replace")
-        self.number("leave")
-        return message
+        try:
+            packed = self.invoke(self._ports["take_fault"])
+            message = self.read(packed & 0xFFFF_FFFF, packed >> 32)
+            self.invoke(self._ports["leave"])
+        except (Trap, WasmtimeError) as trap:
+            raise HostError(f"native.wasm is broken; make another host: {trap}") from None
+        return message.decode(errors="replace")
 
     # Handles -------------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from substrateinterface.utils.ss58 import ss58_encode
 
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
-from simnet.providers.simulated.consensus.grandpa import Round, Stage
+from simnet.providers.simulated.consensus.grandpa import Ballot
 from simnet.providers.simulated.consensus.slots import claims
 from simnet.providers.simulated.rpc._errors import METHOD_NOT_FOUND, RefusedError
 from simnet.providers.simulated.rpc._methods import method
@@ -20,22 +20,22 @@ def round_state(rpc: NodeRpc) -> dict[str, Any]:
     """Votes of the current round that the node has seen, each of weight 1, and who is missing."""
     _only_on_relay(rpc, "grandpa_roundState")
     voter = rpc.simulation.grandpa.voters[rpc.node.index]
-    votes = voter.set.round(voter.round, len(rpc.simulation.nodes))
+    votes = voter.set.rounds.get(voter.round)
     count = len(voter.set.keys)
     best = {
         "round": voter.round,
         "totalWeight": count,
         "thresholdWeight": count - (count - 1) // 3,
-        "prevotes": _votes(rpc, voter.set.keys, votes, "prevote"),
-        "precommits": _votes(rpc, voter.set.keys, votes, "precommit"),
+        "prevotes": _votes(rpc, voter.set.keys, votes.prevotes if votes else None),
+        "precommits": _votes(rpc, voter.set.keys, votes.precommits if votes else None),
     }
     return {"setId": voter.set.id, "best": best, "background": []}
 
 
-def _votes(rpc: NodeRpc, keys: tuple[bytes, ...], votes: Round, stage: Stage) -> dict[str, Any]:
-    seen = votes.seen(stage)[rpc.node.index]
+def _votes(rpc: NodeRpc, keys: tuple[bytes, ...], ballot: Ballot | None) -> dict[str, Any]:
+    seen = [False] * len(keys) if ballot is None else ballot.seen[rpc.node.index].tolist()
     return {
-        "currentWeight": int(seen.sum()),
+        "currentWeight": sum(seen),
         "missing": [str(ss58_encode(key, 42)) for key, here in zip(keys, seen, strict=True) if not here],
     }
 

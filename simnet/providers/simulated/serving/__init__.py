@@ -3,8 +3,6 @@
 The network has one driving thread; what clients ask is done there, between two actions of the clock.
 """
 
-from simnet.providers.simulated.serving._control import RemoteDriver
-from simnet.providers.simulated.serving._registry import Entry, entries, forget
 from simnet.providers.simulated.serving._serve import serve
 
-__all__ = ["Entry", "RemoteDriver", "entries", "forget", "serve"]
+__all__ = ["serve"]

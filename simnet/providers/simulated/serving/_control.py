@@ -1,30 +1,19 @@
-"""What other processes ask of a served network: how it is, faults, its end. Both ends of it are here."""
+"""What other processes may ask of a served network: how it is, faults, its end."""
 
 from __future__ import annotations
 
-import json
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from simnet.errors import EngineError, InputError, SimnetError
-from simnet.faults import Fault, fault_from
+from simnet.errors import SimnetError
+from simnet.faults import fault_from
 from simnet.journal import Kind
-from simnet.providers.injection import Reading
 from simnet.providers.simulated.network import SimulatedNetwork
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.rpc import InvalidParamsError, RefusedError
-from simnet.providers.simulated.serving._front import CHANGES
-from simnet.providers.simulated.serving._registry import Entry, door_of
-from simnet.providers.standing import FaultReport, NetworkDriver, NodeStatus
-
-_FAILED = -32000
-"""Code of an error of simnet's own; its exit code is taken off."""
-
-_ANSWER_WITHIN = 30.0
-"""Real seconds in which a question is answered; changes may take as long as they take."""
+from simnet.providers.simulated.standing import FAILED
+from simnet.providers.standing import NetworkDriver, NodeStatus
 
 
 class Control:
@@ -49,7 +38,7 @@ class Control:
         try:
             return self._methods[method](*params)
         except SimnetError as error:
-            raise RefusedError(_FAILED - error.exit_code, str(error)) from error
+            raise RefusedError(FAILED - error.exit_code, str(error)) from error
 
     def subscribe(self, method: str, params: Sequence[Any], handler: Callable[[Any], None]) -> str:
         raise InvalidParamsError("nothing to subscribe to")
@@ -93,54 +82,3 @@ class Control:
 
     def _down(self) -> None:
         self.ending = True
-
-
-class RemoteDriver:
-    """The asking side: a network that another process serves."""
-
-    def __init__(self, entry: Entry) -> None:
-        self._entry = entry
-        self._door = door_of(entry)
-
-    def nodes(self) -> list[NodeStatus]:
-        return [NodeStatus(**one) for one in self._ask("simnet_status", [], within=_ANSWER_WITHIN)]
-
-    def inject(self, fault: Fault, name: str | None) -> FaultReport:
-        return _report(self._ask("simnet_inject", [fault.as_data(), name])[0])
-
-    def heal(self, name: str) -> list[FaultReport]:
-        return [_report(one) for one in self._ask("simnet_heal", [name])]
-
-    def down(self) -> None:
-        """Has the network end; it goes on for a moment after this."""
-        self._ask("simnet_down", [])
-
-    def _ask(self, method: str, params: list[Any], within: float | None = None) -> Any:
-        url = self._door.url + ("" if within is not None else CHANGES)
-        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
-        request = urllib.request.Request(url, body, {"Authorization": f"Bearer {self._door.token}"})
-        try:
-            with _OPENER.open(request, timeout=within) as response:
-                answer = json.load(response)
-        except (OSError, ValueError, urllib.error.URLError) as error:
-            raise EngineError(
-                f"process {self._entry.pid}, which serves {self._entry.run}, does not answer ({error}); `simnet down`"
-                " cleans up when it is gone"
-            ) from error
-        if "error" in answer:
-            raise _error(answer["error"])
-        return answer["result"]
-
-
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-"""Loopback needs no proxy."""
-
-
-def _report(data: Mapping[str, Any]) -> FaultReport:
-    return FaultReport(**{**data, "readings": tuple(Reading(**one) for one in data["readings"])})
-
-
-def _error(error: Mapping[str, Any]) -> SimnetError:
-    if error["code"] == _FAILED - InputError.exit_code:
-        return InputError(error["message"])
-    return SimnetError(error["message"])

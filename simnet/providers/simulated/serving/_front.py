@@ -18,11 +18,9 @@ from aiohttp import WSMsgType, web
 
 from simnet.providers.simulated.serving._conversation import Conversation, Service
 from simnet.providers.simulated.serving._pace import Desk
+from simnet.providers.simulated.standing import CHANGES
 
 HOST = "127.0.0.1"
-
-CHANGES = "/changes"
-"""Path for what takes virtual time, on ports that ask for a token: such requests wait for one another."""
 
 LARGEST = 15 << 20
 """Bytes of a request (nodes' --rpc-max-request-size)."""
@@ -49,14 +47,14 @@ class Front:
 
     def port(self, service: Service, token: str | None = None) -> Port:
         """A port of its own for a service, closed yet; ``token`` is what clients must show."""
-        port = Port(self, service, _free_port(), token)
+        port = Port(self, service, token)
         self._ports.append(port)
         return port
 
     def close(self) -> None:
         """Closes every port and ends the thread. What was answered before is still sent."""
         for port in self._ports:
-            port.turn("closed")
+            port.give_up()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_CLOSING)
         self._loop.close()
@@ -74,9 +72,11 @@ class Front:
 class Port:
     """Where one service answers. Closed, nobody can connect; frozen, one can and gets no answer until it thaws."""
 
-    def __init__(self, front: Front, service: Service, number: int, token: str | None) -> None:
+    def __init__(self, front: Front, service: Service, token: str | None) -> None:
         self.service = service
-        self.number = number
+        self._place = _reserved()
+        """Keeps the port ours while it is closed."""
+        self.number = int(self._place.getsockname()[1])
         self.state: State = "closed"
         self._front = front
         self._token = token
@@ -108,6 +108,11 @@ class Port:
             waiting, self._waiting = self._waiting, []
             for work in waiting:
                 self._front.desk.put(work)
+
+    def give_up(self) -> None:
+        """Closes it for good."""
+        self.turn("closed")
+        self._place.close()
 
     def leave(self, work: Callable[[], None], *, alone: bool = False) -> None:
         """Leaves a client's request on the desk."""
@@ -198,6 +203,9 @@ def _text(what: Any) -> bytes:
     return json.dumps(what, separators=(",", ":")).encode()
 
 
-def _free_port() -> int:
-    with socket.create_server((HOST, 0)) as one:
-        return int(one.getsockname()[1])
+def _reserved() -> socket.socket:
+    """A socket bound to a free port; with address reuse on both, another one may listen there (socket(7))."""
+    one = socket.socket()
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    one.bind((HOST, 0))
+    return one

@@ -16,6 +16,9 @@ LATE = 5.0
 TELL_EVERY = 60.0
 """Real seconds between two such words."""
 
+_NAP = 3600.0
+"""Real seconds that it waits at once at most."""
+
 _Work = Callable[[], None]
 
 
@@ -78,8 +81,9 @@ class Pace:
         self._real = real
         self._zero, self._began = clock.now, real()
         self._told: float | None = None
-        self._seen = (self._zero, self._began)
-        """Virtual and real time when it last said how it goes."""
+        """When it last said that it is behind, until it keeps up again."""
+        self._since = (self._zero, self._began)
+        """Virtual and real time when it was last on time, or last said that it is not."""
 
     def advance(self, until: int) -> None:
         """In place of :meth:`Clock.advance`: does the next action when it is due, and serves requests until then.
@@ -90,7 +94,7 @@ class Pace:
             self._serve(until, 0)
         due = min(self._clock.next(), until)
         within = self._wait(due)
-        if within > 0 and self._serve(until, within):
+        if within > 0 and (self._serve(until, min(within, _NAP)) or within > _NAP):
             return
         self._clock.advance(due)
         self._after()
@@ -120,21 +124,17 @@ class Pace:
         return self._began + (due - self._zero) / SECOND / self._speed - self._real()
 
     def _look_behind(self) -> None:
-        now = self._real()
-        if self._wait(self._clock.now) > -LATE:
-            if self._told is not None and self._wait(self._clock.now) > -LATE / 10:
+        now, behind = self._real(), -self._wait(self._clock.now)
+        if behind < LATE / 10:
+            self._since = (self._clock.now, now)
+            if self._told is not None:
                 self._told = None
                 self._say("the network keeps up again")
-            if self._told is None:
-                self._seen = (self._clock.now, now)
-            return
-        if self._told is not None and now - self._told < TELL_EVERY:
-            return
-        self._told = now
-        virtual, real = self._seen
-        rate = (self._clock.now - virtual) / SECOND / max(now - real, 1e-9)
-        self._seen = (self._clock.now, now)
-        self._say(
-            f"the network is {-self._wait(self._clock.now):.0f} s behind: of late it went {rate:.2g} times as fast as"
-            f" reality, and {self._speed:g} was asked; lower --speed, or make it smaller"
-        )
+        elif behind > LATE and (self._told is None or now - self._told > TELL_EVERY):
+            virtual, real = self._since
+            rate = (self._clock.now - virtual) / SECOND / (now - real)
+            self._since, self._told = (self._clock.now, now), now
+            self._say(
+                f"the network is {behind:.0f} s behind: of late it went {rate:.2g} times as fast as reality, and"
+                f" {self._speed:g} was asked; lower --speed, or make it smaller"
+            )

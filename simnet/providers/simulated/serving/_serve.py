@@ -11,7 +11,7 @@ from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.serving._control import Control
 from simnet.providers.simulated.serving._front import Front, Port, State
 from simnet.providers.simulated.serving._pace import Desk, Pace
-from simnet.providers.simulated.serving._registry import Door, registered
+from simnet.providers.simulated.standing import Door, registered
 from simnet.providers.standing import Ready
 
 

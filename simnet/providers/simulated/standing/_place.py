@@ -12,9 +12,8 @@ from simnet.errors import EngineError, InputError
 from simnet.network.topology import nearest
 from simnet.providers.base import Provider
 from simnet.providers.network import Network
-from simnet.providers.simulated.network import SimulatedNetwork
-from simnet.providers.simulated.provider import SimulatedProvider
-from simnet.providers.simulated.serving import Entry, RemoteDriver, entries, forget, serve
+from simnet.providers.simulated.standing._registry import Entry, entries, forget
+from simnet.providers.simulated.standing._remote import RemoteDriver
 from simnet.providers.standing import Driver, NodeStatus, Ready, Standing
 
 _ENDS_WITHIN = 60.0
@@ -30,12 +29,20 @@ class SimulatedPlace:
     outlives = False
 
     def __init__(self, speed: float | None = None) -> None:
-        self.provider: Provider = SimulatedProvider()
         self._speed = 1.0 if speed is None else speed
         if self._speed <= 0:
             raise InputError(f"--speed {self._speed:g} would stand still; give more than 0")
 
+    @property
+    def provider(self) -> Provider:
+        from simnet.providers.simulated.provider import SimulatedProvider  # noqa: PLC0415 - loads wasmtime
+
+        return SimulatedProvider()
+
     def stay(self, network: Network, run: str, ready: Ready, say: Callable[[str], None]) -> None:
+        from simnet.providers.simulated.network import SimulatedNetwork  # noqa: PLC0415 - as above
+        from simnet.providers.simulated.serving import serve  # noqa: PLC0415
+
         assert isinstance(network, SimulatedNetwork)
         with contextlib.closing(network), contextlib.suppress(KeyboardInterrupt):
             serve(network, self._speed, ready=ready, say=say)
@@ -56,9 +63,9 @@ class SimulatedPlace:
     def log(self, run: str, node: str, *, follow: bool, tail: int | None) -> Iterator[bytes]:
         entry = _entry(run)
         folder = Path(entry.folder) / "logs"
-        names = [path.stem for path in folder.glob("*.log")]
+        names = [one.name for one in self.nodes(run)] or [path.stem for path in folder.glob("*.log")]
         if node not in names:
-            raise InputError(f"{run} has no log of {node!r}{nearest(node, names)}")
+            raise InputError(f"{run} has no node {node!r}{nearest(node, names)}")
         return _lines(folder / f"{node}.log", lambda: follow and entry.alive, tail)
 
     def remove(self, run: str) -> None:
@@ -94,7 +101,11 @@ def _await_end(entry: Entry) -> None:
 
 
 def _lines(path: Path, goes_on: Callable[[], bool], tail: int | None) -> Iterator[bytes]:
-    """A file's lines, and while it goes on those that are added."""
+    """A file's lines, and while it goes on those that are added; a node that wrote nothing has no file."""
+    while not path.exists():
+        if not goes_on():
+            return
+        time.sleep(_POLL)
     with path.open("rb") as file:
         yield from file if tail is None else deque(file, maxlen=tail)
         while goes_on():
