@@ -19,5 +19,5 @@ flags=(
 CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; echo "${flags[*]}")
 export CARGO_ENCODED_RUSTFLAGS RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc
 cargo build --release --target wasm32-unknown-unknown -Zbuild-std=std,panic_abort
-cp "${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/release/native.wasm" "$host/native.wasm"
+install -m 644 "${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/release/native.wasm" "$host/native.wasm"
 (cd "$host" && sha256sum native.wasm > SHA256SUMS)

@@ -74,6 +74,16 @@ impl Backend {
         Self { state, trie, recorder }
     }
 
+    /// Whether a removal has to reach the trie. trie-db 0.32 removes the value of a longer key, or panics, when it is asked
+    /// to remove an absent key that others begin with. What it would have recorded on the way is recorded all the same.
+    fn removable(&self, key: &[u8]) -> bool {
+        let present = self.state.top.contains_key(key);
+        if !present && self.recorder.is_some() {
+            let _ = self.trie.storage_hash(key);
+        }
+        present
+    }
+
     /// The map, when it may answer: nothing is recorded, or all that this key could record has been.
     fn map_for(&self, key: &[u8]) -> Option<&Top> {
         match &self.recorder {
@@ -200,7 +210,9 @@ impl BackendT<Blake2Hasher> for Backend {
         delta: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
         version: StateVersion,
     ) -> (H256, BackendTransaction<Blake2Hasher>) {
-        self.trie.storage_root(delta, version)
+        // Collected first, since the trie holds the recorder while it changes.
+        let delta: Vec<_> = delta.filter(|(key, value)| value.is_some() || self.removable(key)).collect();
+        self.trie.storage_root(delta.into_iter(), version)
     }
 
     fn child_storage_root<'a>(
@@ -209,7 +221,10 @@ impl BackendT<Blake2Hasher> for Backend {
         delta: impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)>,
         version: StateVersion,
     ) -> (H256, bool, BackendTransaction<Blake2Hasher>) {
-        self.trie.child_storage_root(child, delta, version)
+        // Asking for the hash records the way to the key, as removing it would, but not its value.
+        let present = |key: &[u8]| matches!(self.trie.child_storage_hash(child, key), Ok(Some(_)));
+        let delta: Vec<_> = delta.filter(|(key, value)| value.is_some() || present(key)).collect();
+        self.trie.child_storage_root(child, delta.into_iter(), version)
     }
 
     fn register_overlay_stats(&self, _: &StateMachineStats) {}

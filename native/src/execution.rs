@@ -19,6 +19,8 @@ pub struct Execution {
     pub recorder: Option<Recorder>,
     /// The layout of the last root that the runtime asked for.
     pub version: StateVersion,
+    /// Whether the overlay may have kept a root.
+    pub rooted: bool,
 }
 
 impl Execution {
@@ -26,11 +28,29 @@ impl Execution {
         let recorder = record.then(Recorder::default);
         let backend = Backend::new(state.clone(), recorder.clone());
         let version = state.version;
-        Self { state, overlay: OverlayedChanges::default(), backend, recorder, version }
+        Self { state, overlay: OverlayedChanges::default(), backend, recorder, version, rooted: false }
     }
 
     pub fn ext(&mut self) -> Ext<'_, Blake2Hasher, Backend> {
         Ext::new(&mut self.overlay, &self.backend)
+    }
+
+    /// Rolls back what the runtime left open.
+    fn exit(&mut self) {
+        let depth = self.overlay.transaction_depth();
+        let _ = self.overlay.exit_runtime();
+        if self.overlay.transaction_depth() < depth {
+            self.forget_root();
+        }
+    }
+
+    /// sp-state-machine keeps its last root although something is appended afterwards, or taken back because the runtime
+    /// left a transaction open. All other changes make it forget, and so does a rollback that is asked for.
+    pub fn forget_root(&mut self) {
+        if std::mem::take(&mut self.rooted) {
+            self.overlay.start_transaction();
+            let _ = self.overlay.rollback_transaction();
+        }
     }
 
     fn begin(&mut self) {
@@ -136,7 +156,7 @@ extern "C" fn leave() {
     if RUNNING.get().is_none() {
         return;
     }
-    let _ = running().overlay.exit_runtime();
+    running().exit();
     if let Some(Running { temporary, undo, .. }) = RUNNING.get() {
         if *undo {
             let execution = running();

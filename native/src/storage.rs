@@ -78,6 +78,7 @@ extern "C" fn ext_storage_exists_version_1(key: u32, length: u32) -> u32 {
 
 #[no_mangle]
 extern "C" fn ext_storage_append_version_1(key: u32, length: u32, value: u32, value_length: u32) {
+    running().forget_root();
     running().ext().storage_append(bytes(key, length).to_vec(), bytes(value, value_length).to_vec());
 }
 
@@ -97,17 +98,21 @@ extern "C" fn ext_storage_clear_prefix_version_2(prefix: u32, length: u32, maxim
     give_removal(running().ext().clear_prefix(bytes(prefix, length), maximum, None))
 }
 
+fn root(version: StateVersion) -> u64 {
+    let execution = running();
+    execution.version = version;
+    execution.rooted = true;
+    give(&execution.ext().storage_root(version))
+}
+
 #[no_mangle]
 extern "C" fn ext_storage_root_version_1() -> u64 {
-    running().version = StateVersion::V0;
-    give(&running().ext().storage_root(StateVersion::V0))
+    root(StateVersion::V0)
 }
 
 #[no_mangle]
 extern "C" fn ext_storage_root_version_2(version: u32) -> u64 {
-    let version = state_version(version);
-    running().version = version;
-    give(&running().ext().storage_root(version))
+    root(state_version(version))
 }
 
 #[no_mangle]

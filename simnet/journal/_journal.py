@@ -28,6 +28,8 @@ class Journal:
         self.changed = threading.Condition()
         """Notified after every record, so that waiters look again."""
         self._next = 0
+        self._prompt = True
+        """Whether records reach the file at once, so that other processes see them and a kill loses none."""
         if path is not None and append and path.exists():
             for record in read_journal(path):
                 self.evidence.add(record)
@@ -63,7 +65,7 @@ class Journal:
             self._next += 1
             if self._file is not None:
                 self._file.write(record.to_json() + "\n")
-                if kind not in (Kind.EVENT, Kind.QUEUE):
+                if self._prompt and kind not in (Kind.EVENT, Kind.QUEUE):
                     self._file.flush()
             self.evidence.add(record)
             self.changed.notify_all()
@@ -74,8 +76,19 @@ class Journal:
         return self._source() - self._zero
 
     def run_on(self, clock: Callable[[], float]) -> None:
-        """Takes the time from another clock, now zero, for a network whose time is not this machine's."""
+        """Takes the time from another clock, now zero, for a network whose time is not this machine's.
+
+        Its runs can be repeated, so from now on records are written when enough of them have come together.
+        """
         self._source, self._zero = clock, clock()
+        self._prompt = False
+
+    def prompt(self) -> None:
+        """Has every record reach the file at once, now and from now on."""
+        with self.changed:
+            self._prompt = True
+            if self._file is not None:
+                self._file.flush()
 
     def begin(self, path: Path | None, **data: Any) -> None:
         """Begins another run's journal: its clock at zero, ``run.started`` with ``data``, then the network's state

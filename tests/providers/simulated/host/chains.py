@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from scalecodec.base import RuntimeConfigurationObject, ScaleBytes
 from scalecodec.type_registry import load_type_registry_preset
@@ -23,7 +24,7 @@ from simnet.chain.scale import (
     vec_bytes,
 )
 from simnet.network.accounts import keypair
-from simnet.network.genesis import PRESET, merge, parachain_patch, relay_patch
+from simnet.network.genesis import PRESET, merge, parachain_config, relay_config
 from simnet.network.topology import Chain, Node, Topology
 from simnet.providers.simulated.host import Execution, Host, Runtime, State
 from simnet.runtimes import runtime_code
@@ -50,20 +51,25 @@ def secrets() -> dict[bytes, bytes]:
     return {pair.public_key: pair.private_key for pair in pairs}
 
 
-def preset(host: Host, runtime: Runtime, name: str | None) -> dict[str, object]:
+def offered(host: Host, runtime: Runtime, name: str | None) -> dict[str, Any]:
+    """A configuration that the runtime offers: a preset, or its default for None."""
     argument = b"\0" if name is None else b"\1" + vec_bytes(name.encode())
     answer = host.state({}).call(runtime, "GenesisBuilder_get_preset", argument)
-    found: dict[str, object] = json.loads(read_bytes(answer, 1)[0])
-    return found
+    config: dict[str, Any] = json.loads(read_bytes(answer, 1)[0])
+    return config
 
 
-def genesis(host: Host, chain: Chain, patch: dict[str, object]) -> State:
-    """The state that a runtime builds from its default configuration and a patch."""
+def preset(host: Host, runtime: Runtime) -> dict[str, Any]:
+    """The configuration of the local preset, over the runtime's default."""
+    return merge(offered(host, runtime, None), offered(host, runtime, PRESET))
+
+
+def genesis(host: Host, chain: Chain, config: dict[str, Any]) -> State:
+    """The state that a chain's runtime builds from a configuration."""
     code = runtime_code(chain)
-    runtime = host.runtime(code)
     execution = host.state({}).execute()
-    config = json.dumps(merge(preset(host, runtime, None), patch)).encode()
-    assert execution.call(runtime, "GenesisBuilder_build_state", vec_bytes(config)) == b"\0"
+    encoded = vec_bytes(json.dumps(config).encode())
+    assert execution.call(host.runtime(code), "GenesisBuilder_build_state", encoded) == b"\0"
     execution.set(b":code", code)
     return execution.finish()
 
@@ -104,8 +110,7 @@ class Relay:
     @classmethod
     def new(cls, host: Host, paras: dict[str, tuple[str, str]] | None = None) -> Relay:
         runtime = host.runtime(runtime_code(RELAY))
-        patch = relay_patch(preset(host, runtime, PRESET), TOPOLOGY, paras or {})
-        state = genesis(host, RELAY, patch)
+        state = genesis(host, RELAY, relay_config(preset(host, runtime), TOPOLOGY, paras or {}))
         return cls(host, state, header(bytes(32), 0, state.root, EMPTY_ROOT, []))
 
     @property
@@ -182,7 +187,7 @@ class Para:
     @classmethod
     def new(cls, host: Host) -> Para:
         runtime = host.runtime(runtime_code(PARA))
-        state = genesis(host, PARA, parachain_patch(preset(host, runtime, PRESET), PARA, TOPOLOGY))
+        state = genesis(host, PARA, parachain_config(preset(host, runtime), PARA, TOPOLOGY))
         return cls(host, state, header(bytes(32), 0, state.root, EMPTY_ROOT, []))
 
     @property

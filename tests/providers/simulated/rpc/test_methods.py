@@ -221,7 +221,9 @@ def test_the_keys_of_the_node(rpc: NodeRpc) -> None:
 def test_who_the_node_is(rpc: NodeRpc) -> None:
     assert rpc.call("system_chain") == rpc.call("chainSpec_v1_chainName") == "rococo_local_testnet"
     assert rpc.call("system_chainType") == "Local"
-    assert rpc.call("system_properties") == rpc.call("chainSpec_v1_properties") == {}
+    properties = rpc.call("system_properties")
+    assert properties == rpc.call("chainSpec_v1_properties") == rpc.spec["properties"]
+    assert properties["tokenDecimals"] == 12
     assert rpc.call("system_nodeRoles") == ["Authority"]
     assert rpc.call("system_health") == {"peers": 1, "isSyncing": False, "shouldHavePeers": True}
     (bob,) = rpc.call("system_peers")

@@ -63,8 +63,8 @@ def test_a_dapp_transfers_and_follows_the_chain(standing: Served, packages: Path
     assert seen["fee"] is True
     assert seen["statuses"] == ["Ready", "Broadcast", "InBlock", "Finalized"]
     assert {"balances.Transfer", "system.ExtrinsicSuccess"} <= set(seen["events"])
-    for heads in (seen["heads"], seen["finalized"]):
-        assert heads == sorted(set(heads))
+    assert (len(seen["heads"]), seen["heads"]) == (4, sorted(seen["heads"]))
+    assert (len(seen["finalized"]), seen["finalized"]) == (3, sorted(set(seen["finalized"])))
     assert len(seen["derived"]) == 2
     assert seen["entries"] == 2
     assert seen["blockEvents"] is True

@@ -23,15 +23,10 @@ def substrate(standing: Served) -> Iterator[SubstrateInterface]:
 
 def test_it_reads_the_chain(substrate: SubstrateInterface) -> None:
     assert substrate.chain == "rococo_local_testnet"
-    assert substrate.properties == {}
-    assert substrate.runtime_version is None
+    assert substrate.token_decimals == 12
     substrate.init_runtime()
-    assert substrate.runtime_version > 1_000_000
-    assert (
-        substrate.query("Session", "Validators").value
-        == [Keypair.create_from_uri(f"{uri}//stash").ss58_address for uri in ("//Alice", "//Bob")]
-        or len(substrate.query("Session", "Validators").value) == 2
-    )
+    assert int(substrate.runtime_version or 0) > 1_000_000
+    assert len(substrate.query("Session", "Validators").value) == 2
     assert len(list(substrate.query_map("Session", "NextKeys"))) == 2
     assert substrate.get_constant("Babe", "ExpectedBlockTime").value == 6000
 
@@ -83,7 +78,7 @@ def test_heads_are_followed(substrate: SubstrateInterface) -> None:
         return "enough" if len(seen) == 4 else None
 
     assert substrate.subscribe_block_headers(handle) == "enough"
-    assert seen == sorted(set(seen))
+    assert seen == sorted(seen)  # of two blocks at one height the second may be the better one
     assert substrate.subscribe_block_headers(lambda *_: "final", finalized_only=True) == "final"
 
 
@@ -95,4 +90,4 @@ def test_storage_is_followed(substrate: SubstrateInterface) -> None:
         return True if len(numbers) == 3 else None
 
     assert substrate.query("System", "Number", subscription_handler=handle) is True
-    assert numbers == sorted(set(numbers))
+    assert numbers == sorted(numbers)

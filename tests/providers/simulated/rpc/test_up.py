@@ -78,6 +78,10 @@ def test_another_process_sees_breaks_heals_and_ends_it(up: Up) -> None:
     assert "is healed" in up.simnet("fault", up.run, "--heal", "all")
     assert "fault cut" not in up.simnet("status", up.run)
     assert "did you mean 'bob'" in up.simnet("fault", up.run, "pause", "targets=bobb", code=2)
+    log = up.folder / "logs" / "bob.log"
+    log.write_text("one\ntwo\n")
+    assert up.simnet("logs", up.run, "bob", "--tail", "1") == "two\n"
+    assert "did you mean 'bob'" in up.simnet("logs", up.run, "bobb", code=2)
 
     assert f"left alone: {up.run}" in up.simnet("down")
     assert f"removed {up.run}" in up.simnet("down", up.run)

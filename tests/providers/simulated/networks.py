@@ -1,0 +1,43 @@
+"""Small simulated networks for tests, launched without a scenario."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from simnet.journal import Journal
+from simnet.providers.base import Launch, Plan
+from simnet.providers.simulated.network import SimulatedNetwork
+from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.scenario.network_spec import NetworkSpec
+
+FOUR: dict[str, Any] = {
+    "relay": {
+        "runtime": "rococo",
+        "validators": [
+            {"name": "alice", "region": "eu"},
+            {"name": "bob", "region": "eu"},
+            {"name": "charlie", "region": "us"},
+            {"name": "dave", "region": "us"},
+        ],
+    }
+}
+"""Four Rococo validators in two regions, no parachain."""
+
+
+def with_parachain(runtime: str = "penpal", relay: str = "rococo", para: int = 2000) -> dict[str, Any]:
+    """Four validators and one parachain."""
+    return {
+        "relay": {**FOUR["relay"], "runtime": relay},
+        "parachains": [{"id": para, "runtime": runtime, "collators": 1}],
+    }
+
+
+def launch(spec: dict[str, Any], folder: Path, seed: int = 1) -> SimulatedNetwork:
+    """A network whose nodes answer; it has not reached its barrier."""
+    network = NetworkSpec.model_validate(spec)
+    journal = Journal(time.monotonic)
+    journal.begin(folder / "journal.jsonl", run="test", scenario="test", provider="simulated", seed=seed, steps=0)
+    plan = Plan(topology=network.topology(), links=tuple(network.links), seed=seed)
+    return SimulatedProvider().launch(plan, Launch(run="test", run_dir=folder, journal=journal), 60.0)
