@@ -26,6 +26,7 @@ format: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python benchmarks/docker_network.py
 	$(BIN)/python benchmarks/decode_events.py
+	$(BIN)/python benchmarks/chopsticks.py
 
 $(STAMP): pyproject.toml
 	python3 -m venv $(VENV)

@@ -1,7 +1,7 @@
 """Prints what a real network of six nodes costs: time to start by cause, the harness's own CPU and memory, fault times.
 
-    python benchmarks/docker_network.py            (specs from the cache, as every run but the first)
-    python benchmarks/docker_network.py --cold     (an empty spec cache, as on a fresh machine)
+    python benchmarks/docker_network.py            (runtimes compiled before, as for every run but the first)
+    python benchmarks/docker_network.py --cold     (simnet compiles them anew for the specs, as on a fresh machine)
 
 Needs a Docker engine with the node images. Takes about five minutes on two cores.
 """
@@ -35,13 +35,13 @@ PARTITIONS = 5
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cold", action="store_true", help="use an empty spec cache")
+    parser.add_argument("--cold", action="store_true", help="use an empty cache of compiled runtimes")
     arguments = parser.parse_args()
     print(f"$ python {' '.join(sys.argv)}")
     print(f"# {os.cpu_count()} cores, Linux {platform.release()}, Python {platform.python_version()}")
     with tempfile.TemporaryDirectory(prefix="simnet-bench-") as folder:
         if arguments.cold:
-            os.environ["SIMNET_CACHE"] = str(Path(folder) / "cache")
+            os.environ["XDG_CACHE_HOME"] = str(Path(folder) / "cache")
         measure(Path(folder))
 
 

@@ -14,41 +14,25 @@ from typing import Any
 from simnet.chain import _closures as closures
 from simnet.chain import _registry as registry
 from simnet.chain._closures import FAULTS, Decoder, located
+from simnet.chain._per_type import PerType
 from simnet.chain.scale import DecodeError, read_compact
 
 
-class Decoders:
+class Decoders(PerType[Decoder]):
     """Compiles and keeps the decoders of one registry's types."""
-
-    def __init__(self, types: Mapping[int, registry.TypeDef]) -> None:
-        self._types = types
-        self._compiled: dict[int, Decoder] = {}
-        self._open: set[int] = set()
-
-    def of(self, type_id: int) -> Decoder:
-        """The decoder of a type; KeyError when the registry does not have it."""
-        compiled = self._compiled.get(type_id)
-        if compiled is not None:
-            return compiled
-        if type_id in self._open:  # a type that contains itself
-
-            def later(data: bytes, offset: int) -> tuple[Any, int]:
-                return self._compiled[type_id](data, offset)
-
-            return later
-        self._open.add(type_id)
-        try:
-            compiled = self._compiled[type_id] = self._compile(self._types[type_id])
-        finally:
-            self._open.discard(type_id)
-        return compiled
 
     def fields(self, fields: Sequence[registry.Field]) -> Decoder:
         """A decoder of consecutive fields into a dict; unnamed ones are called ``"0"``, ``"1"`` and so on."""
         return closures.record([(field.name or str(at), self.of(field.type_id)) for at, field in enumerate(fields)])
 
-    def _compile(self, definition: registry.TypeDef) -> Decoder:
-        match definition:
+    def _later(self, type_id: int) -> Decoder:
+        def decode(data: bytes, offset: int) -> tuple[Any, int]:
+            return self.of(type_id)(data, offset)
+
+        return decode
+
+    def _compile(self, type_id: int) -> Decoder:
+        match self._types[type_id]:
             case registry.Primitive(name):
                 return closures.primitive(name)
             case registry.Composite(path=("primitive_types", "U256")):
@@ -66,7 +50,7 @@ class Decoders:
             case registry.Array(length, item):
                 return self._array(length, item)
             case registry.CompactOf(item):
-                return closures.unit if self._bare(item) == registry.TupleOf(()) else read_compact
+                return closures.unit if registry.bare(self._types, item) == registry.TupleOf(()) else read_compact
             case registry.BitSequence(store, order):
                 return self._bits(store, order)
 
@@ -79,13 +63,6 @@ class Decoders:
         if len(fields) == 1:
             return self.of(fields[0].type_id)
         return closures.fixed_list([self.of(field.type_id) for field in fields])
-
-    def _bare(self, type_id: int) -> registry.TypeDef:
-        """The definition of a type after taking off the structs that only wrap one field."""
-        definition = self._types[type_id]
-        while isinstance(definition, registry.Composite) and len(definition.fields) == 1:
-            definition = self._types[definition.fields[0].type_id]
-        return definition
 
     def _enumeration(self, variants: Mapping[int, registry.Variant]) -> Decoder:
         bodies: dict[int, tuple[str, Decoder | None]] = {}  # compiled when met: a runtime's calls alone are hundreds

@@ -1,7 +1,7 @@
 """Tables of a runtime's metadata: its types, pallets and extrinsic format.
 
-Names follow ``scale-info`` and ``frame-metadata``. Only what decoding needs is kept, and the documentation of enum
-variants, which explains errors.
+Names follow ``scale-info`` and ``frame-metadata``. Only what decoding and encoding need is kept, and the documentation
+of enum variants, which explains errors.
 """
 
 from __future__ import annotations
@@ -90,6 +90,9 @@ class BitSequence:
 
 TypeDef = Composite | Enumeration | Sequence | Array | TupleOf | Primitive | CompactOf | BitSequence
 
+Types = Mapping[int, TypeDef]
+"""A runtime's types by number."""
+
 PRIMITIVES = tuple(
     Primitive(name)
     for name in ("bool", "char", "str", *(f"{sign}{bits}" for sign in "ui" for bits in (8, 16, 32, 64, 128, 256)))
@@ -131,11 +134,59 @@ class Pallet:
 
 
 @dataclass(frozen=True, slots=True)
-class Registry:
-    """All of the metadata that decoding needs."""
+class SignedExtension:
+    """A signed (transaction) extension: the type of its data in an extrinsic, and of what is only signed with it."""
+
+    name: str
+    extra: int
+    implicit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extrinsic:
+    """The extrinsic format: its version, the types of signer and signature (None where the metadata does not tell), and
+    the extensions in the order in which a signed extrinsic has their data."""
 
     version: int
-    types: Mapping[int, TypeDef]
+    address: int | None
+    signature: int | None
+    extensions: tuple[SignedExtension, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """All of the metadata that decoding and encoding need."""
+
+    version: int
+    types: Types
     pallets: Mapping[str, Pallet]
-    extrinsic_version: int
-    signed_extensions: tuple[str, ...]
+    extrinsic: Extrinsic
+
+
+def bare(types: Types, type_id: int) -> TypeDef:
+    """The definition of a type after taking off the structs that only wrap one field."""
+    definition = types[type_id]
+    while isinstance(definition, Composite) and len(definition.fields) == 1:
+        definition = types[definition.fields[0].type_id]
+    return definition
+
+
+def type_name(types: Types, type_id: int) -> str:
+    """A type as Rust writes it, without the modules of its path: ``Vec<Compact<u32>>``, ``Option<AccountId32>``."""
+    match types[type_id]:
+        case Enumeration(path=("Option",), variants=(_, some)):
+            return f"Option<{type_name(types, some.fields[0].type_id)}>"
+        case Composite(path=path) | Enumeration(path=path):
+            return path[-1] if path else f"type {type_id}"
+        case Sequence(item):
+            return f"Vec<{type_name(types, item)}>"
+        case Array(length, item):
+            return f"[{type_name(types, item)}; {length}]"
+        case TupleOf(items):
+            return f"({', '.join(type_name(types, item) for item in items)})"
+        case Primitive(name):
+            return name
+        case CompactOf(item):
+            return f"Compact<{type_name(types, item)}>"
+        case BitSequence():
+            return "BitVec"

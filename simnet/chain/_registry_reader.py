@@ -35,17 +35,19 @@ def _registry(reader: _Reader) -> registry.Registry:
     version = reader.byte()
     if version not in _VERSIONS:
         raise DecodeError(f"metadata has version {version}; known are {_VERSIONS}", reader.offset - 1)
-    types = dict(reader.many(lambda: (reader.compact(), _type(reader))))
+    signed_by: dict[str, int | None] = {}
+    types = dict(reader.many(lambda: (reader.compact(), _type(reader, signed_by))))
     pallets = {pallet.name: pallet for pallet in reader.many(lambda: _pallet(reader, version))}
     if version == 14:
-        reader.compact()  # the extrinsic's type
+        reader.compact()  # the extrinsic's type, an UncheckedExtrinsic
         extrinsic_version = reader.byte()
     else:
         extrinsic_version = reader.byte()
-        for _ in ("address", "call", "signature", "extra"):
-            reader.compact()
-    extensions = tuple(name for name, _, _ in reader.many(lambda: (reader.text(), reader.compact(), reader.compact())))
-    return registry.Registry(version, types, pallets, extrinsic_version, extensions)
+        signed_by = {part: reader.compact() for part in ("Address", "Call", "Signature", "Extra")}
+    extensions = reader.many(lambda: registry.SignedExtension(reader.text(), reader.compact(), reader.compact()))
+    address, signature = signed_by.get("Address"), signed_by.get("Signature")
+    extrinsic = registry.Extrinsic(extrinsic_version, address, signature, tuple(extensions))
+    return registry.Registry(version, types, pallets, extrinsic)
 
 
 class _Reader:
@@ -89,9 +91,12 @@ class _Reader:
             self.offset += size
 
 
-def _type(reader: _Reader) -> registry.TypeDef:
+def _type(reader: _Reader, signed_by: dict[str, int | None]) -> registry.TypeDef:
+    """One type. The parameters of the extrinsic's type go to ``signed_by``: version 14 tells of them nowhere else."""
     path = tuple(reader.many(reader.text))
-    reader.many(lambda: (reader.text(), reader.option(reader.compact)))  # type parameters
+    parameters = reader.many(lambda: (reader.text(), reader.option(reader.compact)))
+    if path[-1:] == ("UncheckedExtrinsic",):
+        signed_by.update(parameters)
     definition = _definition(reader, path)
     reader.skip_texts()
     return definition

@@ -1,16 +1,22 @@
-"""Composing and signing calls: substrate-interface over any provider's JSON-RPC."""
+"""A chain's runtime over any provider's JSON-RPC: what simnet signs with, and substrate-interface for those who want
+it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from substrateinterface import Keypair, SubstrateInterface
-from substrateinterface.exceptions import SubstrateRequestException
+from substrateinterface import SubstrateInterface
 
+from simnet.chain.calls import Calls, Pair
+from simnet.chain.metadata import Metadata
 from simnet.chain.rpc import Rpc
 from simnet.chain.scale import blake2_256
-from simnet.errors import InputError, RpcError
+from simnet.errors import InputError
+
+_METADATA_TIMEOUT = 60.0
+"""Seconds that a node under load may take for its metadata."""
 
 
 class ChainClient(SubstrateInterface):  # type: ignore[misc]
@@ -27,35 +33,59 @@ class ChainClient(SubstrateInterface):  # type: ignore[misc]
         return {"result": self._rpc().call(method, params or [])}
 
 
+@dataclass(frozen=True)
+class Runtime:
+    """A runtime version of a chain, as far as its calls need it."""
+
+    calls: Calls
+    genesis_hash: bytes
+    spec_version: int
+    transaction_version: int
+
+
+class LiveRuntime:
+    """The runtime that a chain has now. ``rpc()`` gives any of its nodes."""
+
+    def __init__(self, rpc: Callable[[], Rpc]) -> None:
+        self._rpc = rpc
+        self._last: Runtime | None = None
+
+    def now(self) -> Runtime:
+        """Asks a node for the version, and for metadata when that is another than before; RpcError when none
+        answers."""
+        rpc = self._rpc()
+        version = rpc.call("state_getRuntimeVersion")
+        if self._last is None or version["specVersion"] != self._last.spec_version:
+            raw = rpc.call("state_getMetadata", timeout=_METADATA_TIMEOUT)
+            genesis = rpc.call("chain_getBlockHash", [0])
+            self._last = Runtime(
+                Calls(Metadata.parse(bytes.fromhex(raw[2:]))),
+                bytes.fromhex(genesis[2:]),
+                version["specVersion"],
+                version["transactionVersion"],
+            )
+        return self._last
+
+
 class Signer:
     """Signs calls of one account with nonces counted here, so that several can wait in one block."""
 
-    def __init__(self, client: ChainClient, pair: Keypair) -> None:
-        self._client = client
+    def __init__(self, rpc: Callable[[], Rpc], pair: Pair) -> None:
+        self._rpc = rpc
         self._pair = pair
         self._next: int | None = None
 
-    def sign(self, call: Any) -> tuple[str, str]:
+    def sign(self, runtime: Runtime, call: bytes) -> tuple[str, str]:
         """The signed, immortal extrinsic and its hash, both 0x hex. Immortal, so that it can outlive a partition."""
         if self._next is None:
-            self._next = int(self._client.rpc_request("system_accountNextIndex", [self._pair.ss58_address])["result"])
-        extrinsic = self._client.create_signed_extrinsic(call=call, keypair=self._pair, nonce=self._next)
+            self._next = int(self._rpc().call("system_accountNextIndex", [self._pair.ss58_address]))
+        data = runtime.calls.signed(
+            call,
+            self._pair,
+            self._next,
+            genesis_hash=runtime.genesis_hash,
+            spec_version=runtime.spec_version,
+            transaction_version=runtime.transaction_version,
+        )
         self._next += 1
-        data = bytes(extrinsic.data.data)
         return "0x" + data.hex(), "0x" + blake2_256(data).hex()
-
-
-def compose(client: ChainClient, call: str, args: dict[str, Any]) -> Any:
-    """A call from ``Pallet.function`` and its arguments; raises :class:`InputError` when the runtime has no such
-    call."""
-    pallet, _, function = call.partition(".")
-    try:
-        return client.compose_call(call_module=pallet, call_function=function, call_params=args)
-    except RpcError:
-        raise
-    except (ValueError, KeyError, TypeError, NotImplementedError, SubstrateRequestException) as error:
-        raise InputError(f"{call} cannot be composed: {error}") from error
-
-
-def sudo(client: ChainClient, call: Any) -> Any:
-    return client.compose_call(call_module="Sudo", call_function="sudo", call_params={"call": call})

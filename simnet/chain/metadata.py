@@ -1,12 +1,14 @@
 """What a runtime says about itself, and decoders made from it: events, storage, constants and dispatch errors.
 
 Plain values come out, as :mod:`simnet.chain._decoders` lists them, fast enough to read every event of every block.
+:mod:`simnet.chain.calls` makes encoders from it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from simnet.chain._closures import FAULTS, Decoder, located
@@ -14,10 +16,12 @@ from simnet.chain._decoders import Decoders
 from simnet.chain._registry import (
     Composite,
     Enumeration,
+    Extrinsic,
     Pallet,
     Registry,
     Sequence,
     StorageItem,
+    Types,
     Variant,
 )
 from simnet.chain._registry_reader import parse_registry
@@ -83,8 +87,11 @@ class Metadata:
 
     @classmethod
     def parse(cls, raw: bytes) -> Metadata:
-        """From the bytes of ``state_getMetadata`` or ``Metadata_metadata``, version 14 or 15; else DecodeError."""
-        return cls(parse_registry(raw))
+        """From the bytes of ``state_getMetadata`` or ``Metadata_metadata``, version 14 or 15; else DecodeError.
+
+        Equal bytes give the same object, with what it compiled: chains share runtimes.
+        """
+        return _parsed(raw)
 
     @property
     def pallets(self) -> Mapping[str, Pallet]:
@@ -92,14 +99,14 @@ class Metadata:
         return self._registry.pallets
 
     @property
-    def extrinsic_version(self) -> int:
-        """Version of the extrinsic format, 4 or 5."""
-        return self._registry.extrinsic_version
+    def types(self) -> Types:
+        """The runtime's types by number."""
+        return self._registry.types
 
     @property
-    def signed_extensions(self) -> tuple[str, ...]:
-        """Names of the transaction extensions, in the order in which a signed extrinsic has their data."""
-        return self._registry.signed_extensions
+    def extrinsic(self) -> Extrinsic:
+        """The extrinsic format and its signed extensions."""
+        return self._registry.extrinsic
 
     def decode(self, type_id: int, data: bytes, offset: int = 0) -> tuple[Any, int]:
         """The value of a type at ``offset`` and the offset after it; DecodeError when the bytes are none.
@@ -238,6 +245,11 @@ class Metadata:
 
     def _storage_item(self, pallet: str, item: str) -> StorageItem:
         return _pick(self._pallet(pallet).storage, item, f"storage item {pallet}.{item}")
+
+
+@lru_cache(maxsize=8)
+def _parsed(raw: bytes) -> Metadata:
+    return Metadata(parse_registry(raw))
 
 
 def _pick(known: Mapping[_K, _T], key: _K, what: str) -> _T:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from simnet.chain.client import ChainClient, compose, sudo
+from simnet.chain.calls import Calls
 from simnet.chain.scale import blake2_256, vec_bytes
 from simnet.network.topology import RELAY
 
@@ -32,14 +32,13 @@ def topic(seed: int, label: str, index: int) -> bytes:
     return blake2_256(f"simnet message {seed} {label} {index}".encode())
 
 
-def remark_prefix(recipient: ChainClient) -> bytes:
+def remark_prefix(recipient: Calls) -> bytes:
     """What a remark begins with on a chain: pallet and call index. Asked once, so that mail can be sent to a chain
     whose nodes are down."""
-    empty = bytes(compose(recipient, "System.remark", {"remark": "0x"}).data.data)
-    return empty.removesuffix(vec_bytes(b""))
+    return recipient.compose("System.remark", {"remark": b""}).removesuffix(vec_bytes(b""))
 
 
-def send_call(sender: ChainClient, prefix: bytes, message: Message) -> Any:
+def send_call(sender: Calls, prefix: bytes, message: Message) -> bytes:
     """The call on the sender that sends the message, under sudo since sending is a root's right there.
 
     ``prefix`` is the recipient's :func:`remark_prefix`. Between parachains and upwards the message pays for its
@@ -51,22 +50,21 @@ def send_call(sender: ChainClient, prefix: bytes, message: Message) -> Any:
         "Transact": {
             "origin_kind": "Superuser" if downward else "SovereignAccount",
             "require_weight_at_most": _TRANSACT_WEIGHT,
-            "call": {"encoded": "0x" + remark.hex()},
+            "call": {"encoded": remark},
         }
     }
     fee = {"id": {"parents": 0, "interior": "Here"}, "fun": {"Fungible": FEES}}
     paid: list[dict[str, Any]] = [
-        {"WithdrawAsset": [[fee]]},
+        {"WithdrawAsset": [fee]},
         {"BuyExecution": {"fees": fee, "weight_limit": "Unlimited"}},
     ]
     unpaid: list[dict[str, Any]] = [{"UnpaidExecution": {"weight_limit": "Unlimited", "check_origin": None}}]
-    program = [*(unpaid if downward else paid), transact, {"SetTopic": "0x" + message.topic.hex()}]
-    call = compose(
-        sender,
+    program = [*(unpaid if downward else paid), transact, {"SetTopic": message.topic}]
+    call = sender.compose(
         f"{'XcmPallet' if downward else 'PolkadotXcm'}.send",
-        {"dest": {"V4": _location(message)}, "message": {"V4": [program]}},
+        {"dest": {"V4": _location(message)}, "message": {"V4": program}},
     )
-    return sudo(sender, call)
+    return sender.sudo(call)
 
 
 def _location(message: Message) -> dict[str, Any]:

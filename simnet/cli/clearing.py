@@ -1,4 +1,4 @@
-"""Removing what simnet made on this engine: down."""
+"""Ending networks that stand, and removing what runs left behind: down."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from simnet.cli._app import command
+from simnet.cli._places import Found, Survey, survey
 from simnet.errors import InputError
 from simnet.network.topology import nearest
-from simnet.providers.docker.engine import Leftover, connect, leftovers, remove_run
 
 
 @command()
@@ -18,56 +18,47 @@ def down(
     runs: Annotated[
         list[str], typer.Argument(metavar="[RUN...]", help="Runs to remove, by id.", show_default=False)
     ] = [],  # noqa: B006 - typer copies it
-    everything: Annotated[bool, typer.Option("--all", help="Everything of simnet's on this engine.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Everything of simnet's on this machine.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Also runs whose process still lives.")] = False,
 ) -> None:
-    """Remove containers, networks and volumes that runs left behind; run folders stay.
+    """End networks and remove the containers, networks and volumes that runs left behind; run folders stay.
 
     Without arguments: what processes that are gone left, except networks that were asked to stay (`simnet up`,
     `simnet run --keep`). Runs of living processes are left alone unless --force is given.
     """
-    client = connect()
-    found = leftovers(client)
     if runs and everything:
         raise InputError("name runs or give --all, not both")
+    seen = survey()
+    seen.tell_unasked()
     if runs:
-        chosen = _named(runs, found)
+        chosen = _named(runs, seen)
     elif everything:
-        chosen = found
+        chosen = list(seen.found)
     else:
-        chosen = [one for one in found if not one.alive and not one.kept]
+        chosen = [one for one in seen.found if not one.standing.alive and not one.standing.kept]
     for one in chosen:
-        typer.echo(describe(one))
-    living = [one.run for one in chosen if one.alive]
+        typer.echo(one.standing)
+    living = [one.standing.run for one in chosen if one.standing.alive]
     if living and not force:
         raise InputError(
             f"nothing was removed: {', '.join(living)} belongs to a process that still runs; end that, or give --force"
         )
     for one in chosen:
-        remove_run(client, one.run)
-        typer.echo(f"removed {one.run}")
+        one.place.remove(one.standing.run)
+        typer.echo(f"removed {one.standing.run}")
     if not chosen:
         typer.echo("nothing to remove")
-    left = [one for one in found if one not in chosen]
-    for one in left:
-        typer.echo(f"left alone: {describe(one)}")
+    for one in seen.found:
+        if one not in chosen:
+            typer.echo(f"left alone: {one.standing}")
 
 
-def describe(one: Leftover) -> str:
-    """A run on the engine in one line."""
-    parts = [
-        f"{count} {what if count != 1 else what[:-1]}"
-        for count, what in ((one.containers, "containers"), (one.networks, "networks"), (one.volumes, "volumes"))
-        if count
-    ]
-    why = "its process runs" if one.alive else "kept" if one.kept else "its process is gone"
-    return f"{one.run}: {', '.join(parts)} ({why})"
-
-
-def _named(runs: Sequence[str], found: Sequence[Leftover]) -> list[Leftover]:
-    """Those runs; naming one of which nothing is there is harmless."""
-    known = {one.run: one for one in found}
+def _named(runs: Sequence[str], seen: Survey) -> list[Found]:
+    """Those runs; naming one of which nothing is there is harmless, unless some place could not be asked."""
+    known = {one.standing.run: one for one in seen.found}
     for run in runs:
         if run not in known:
-            typer.echo(f"{run}: nothing on this engine{nearest(run, known)}")
+            if seen.unasked:
+                raise seen.unasked[0]
+            typer.echo(f"{run}: nothing is there{nearest(run, known)}")
     return [known[run] for run in dict.fromkeys(runs) if run in known]

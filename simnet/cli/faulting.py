@@ -10,15 +10,12 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from simnet.cli._app import command
-from simnet.cli.standing import RunId, run_id
+from simnet.cli._places import survey
+from simnet.cli.standing import RunId
 from simnet.errors import InputError
 from simnet.faults import KINDS, Fault
-from simnet.journal import Kind
 from simnet.network.topology import nearest
-from simnet.providers.docker.attach import attach
-from simnet.providers.docker.engine import connect
-from simnet.providers.injection import Injection
-from simnet.providers.network import Network
+from simnet.providers.standing import FaultReport
 
 NOT_HELD = 4
 """Exit code when what was measured is not what was asked."""
@@ -52,10 +49,12 @@ def fault(
     if heal is not None and (name is not None or values):
         raise InputError("--heal takes the name of a fault and nothing else")
     wanted = read_fault(kind, values) if kind is not None else None
-    with attach(run_id(connect(), run)) as network:
-        changed = [network.inject(wanted, name)] if wanted is not None else _heal(network, str(heal))
-        held = [_show(network, injection) for injection in changed]
-    if not all(held):
+    found = survey().one(run)
+    with found.place.drive(found.standing.run) as driver:
+        changed = [driver.inject(wanted, name)] if wanted is not None else driver.heal(str(heal))
+    for report in changed:
+        _show(report)
+    if not all(report.holds for report in changed):
         raise typer.Exit(NOT_HELD)
 
 
@@ -90,23 +89,9 @@ def _plainly(kind: str, error: Any) -> str:
     return f"{where}: {error['msg'].removeprefix('Value error, ')}"
 
 
-def _heal(network: Network, name: str) -> list[Injection]:
-    """Heals the fault of that name, or all; those that it healed."""
-    active = [one for one in network.injections if one.active]
-    chosen = [one for one in reversed(active) if name in ("all", one.name)]
-    if not chosen:
-        raise InputError(f"no active fault is named {name!r}{nearest(name, [one.name for one in active])}")
-    for injection in chosen:
-        injection.heal()
-    return chosen
-
-
-def _show(network: Network, injection: Injection) -> bool:
-    """Prints a fault with what was measured last; whether that is what was asked."""
-    state = "is active" if injection.active else "was an instant" if injection.fault.instant else "is healed"
-    typer.echo(f"{injection.name}: {injection.fault} {state}")
-    observed = [one for one in network.evidence.of_kind[Kind.FAULT_OBSERVED] if one.data["id"] == injection.id]
-    for reading in observed[-1].data["readings"] if observed else ():
-        wrong = "" if reading["holds"] else "  <- not as asked"
-        typer.echo(f"  {reading['what']}: asked {reading['asked']}, seen {reading['seen']}{wrong}")
-    return not observed or bool(observed[-1].data["holds"])
+def _show(report: FaultReport) -> None:
+    """Prints a fault with what was measured last."""
+    typer.echo(f"{report.name}: {report.fault} {report.state}")
+    for reading in report.readings:
+        wrong = "" if reading.holds else "  <- not as asked"
+        typer.echo(f"  {reading.what}: asked {reading.asked}, seen {reading.seen}{wrong}")

@@ -17,7 +17,7 @@ from simnet.cli._files import find, load_scenarios
 from simnet.cli._files import validate as validate_files
 from simnet.errors import InputError, UnsupportedError
 from simnet.providers.base import Provider
-from simnet.providers.registry import DEFAULT, names, provider_named
+from simnet.providers.registry import DEFAULT, check_keep, names, provider_named
 from simnet.rehearsal import START_WITHIN, Options, Outcome, check_plan, judge_folder, plan_of, rehearse
 from simnet.report.progress import Progress
 from simnet.report.screen import show_verdict
@@ -71,6 +71,8 @@ def run(
     within = parse_duration(start_within)
     scenarios = load_scenarios(paths, overrides)
     chosen = provider_named(provider)
+    if keep:
+        check_keep(provider)
     _check_plans([scenario for _, scenario in scenarios], chosen)
     console = Console(highlight=False)
     outcomes = []

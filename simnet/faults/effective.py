@@ -50,12 +50,25 @@ CLEAR = LinkState()
 _CUT = LinkState(cut=True)
 
 
+class LinkStates(dict[tuple[str, str], LinkState]):
+    """Links by directed pair (source, target). Only those that are not clear are in it; any other pair gives CLEAR."""
+
+    def __missing__(self, pair: tuple[str, str]) -> LinkState:
+        return CLEAR
+
+    def add(self, pair: tuple[str, str], state: LinkState) -> None:
+        """Has a link be in this state too."""
+        combined = self[pair].combine(state)
+        if not combined.clear:
+            self[pair] = combined
+
+
 @dataclass(frozen=True)
 class Effective:
-    """``nodes`` has every node; ``links`` has every directed pair (source, target)."""
+    """``nodes`` has every node; ``links`` gives any directed pair."""
 
     nodes: Mapping[str, Process]
-    links: Mapping[tuple[str, str], LinkState]
+    links: LinkStates
 
     def reachable(self, source: str, target: str) -> bool:
         """Whether packets flow both ways, which TCP needs."""
@@ -63,16 +76,19 @@ class Effective:
 
     def components(self) -> tuple[tuple[str, ...], ...]:
         """Groups of running nodes that reach one another directly or through others, largest first."""
-        left = [name for name, process in self.nodes.items() if process == "running"]
+        left = dict.fromkeys(name for name, process in self.nodes.items() if process == "running")
         groups: list[tuple[str, ...]] = []
         while left:
-            group, frontier = [left[0]], [left[0]]
+            frontier = [next(iter(left))]
+            group = dict.fromkeys(frontier)
+            del left[frontier[0]]
             while frontier:
                 here = frontier.pop()
-                near = [name for name in left if name not in group and self.reachable(here, name)]
-                group += near
+                near = [name for name in left if self.reachable(here, name)]
+                for name in near:
+                    del left[name]
+                    group[name] = None
                 frontier += near
-            left = [name for name in left if name not in group]
             groups.append(tuple(name for name in self.nodes if name in group))
         return tuple(sorted(groups, key=len, reverse=True))
 
@@ -80,7 +96,7 @@ class Effective:
 def effective(topology: Topology, active: Iterable[Fault]) -> Effective:
     """The state that all active faults together ask for. Instant faults leave no state and are ignored."""
     nodes: dict[str, Process] = {node.name: "running" for node in topology.nodes}
-    links: dict[tuple[str, str], LinkState] = dict.fromkeys(topology.pairs(), CLEAR)
+    links = LinkStates()
     for fault in active:
         process = _process(fault)
         if process is not None:
@@ -88,7 +104,7 @@ def effective(topology: Topology, active: Iterable[Fault]) -> Effective:
                 if _SEVERITY[process] > _SEVERITY[nodes[name]]:
                     nodes[name] = process
         for pair, state in _links(fault, topology).items():
-            links[pair] = links[pair].combine(state)
+            links.add(pair, state)
     return Effective(nodes=nodes, links=links)
 
 
@@ -123,9 +139,10 @@ def _links(fault: Fault, topology: Topology) -> dict[tuple[str, str], LinkState]
 
 
 def differences(before: Effective, after: Effective) -> Effective:
-    """Only the nodes and links of ``after`` whose state changes."""
+    """Only the nodes and links of ``after`` whose state changes; a link that becomes clear is in it too."""
+    pairs = {**after.links, **before.links}
     return replace(
         after,
         nodes={name: process for name, process in after.nodes.items() if before.nodes.get(name) != process},
-        links={pair: state for pair, state in after.links.items() if before.links.get(pair) != state},
+        links=LinkStates({pair: after.links[pair] for pair in pairs if before.links[pair] != after.links[pair]}),
     )

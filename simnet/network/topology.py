@@ -156,7 +156,8 @@ class Topology:
 def nearest(word: str, known: Iterable[str]) -> str:
     """``; did you mean 'x'?`` when something known is close to the word, else the known ones."""
     candidates = list(known)
-    close = difflib.get_close_matches(word, candidates, n=1, cutoff=0.6)
+    same = [one for one in candidates if one.casefold() == word.casefold()]
+    close = same or difflib.get_close_matches(word, candidates, n=1, cutoff=0.6)
     if close:
         return f"; did you mean {close[0]!r}?"
     return f"; known are {', '.join(candidates)}" if candidates else ""

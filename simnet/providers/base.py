@@ -61,8 +61,10 @@ class Provider(Protocol):
     """A place where networks run. A provider knows faults and topologies, not scenarios."""
 
     name: str
-    epoch: datetime | None
-    """Where time is virtual: when every run begins, the same for all, so that runs repeat. None: real time."""
+
+    @property
+    def epoch(self) -> datetime | None:
+        """Where time is virtual: when every run begins, the same for all, so that runs repeat. None: real time."""
 
     def capabilities(self) -> Sequence[Capability]:
         """What it can do on this machine, fault by fault."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from simnet.chain.client import ChainClient, Signer, compose, sudo
+from simnet.chain.client import ChainClient, LiveRuntime, Runtime, Signer
 from simnet.chain.rpc import Rpc
 from simnet.chain.xcm import Message, remark_prefix, send_call, topic
 from simnet.errors import ExtrinsicError, InputError, RpcError
@@ -37,6 +37,7 @@ class Messenger:
 
     network: Network
     _clients: dict[str, ChainClient] = field(default_factory=dict)
+    _runtimes: dict[str, LiveRuntime] = field(default_factory=dict)
     _signers: dict[tuple[str, str], Signer] = field(default_factory=dict)
     _prefixes: dict[str, bytes] = field(default_factory=dict)
     _pending: dict[str, _Pending] = field(default_factory=dict)
@@ -77,7 +78,9 @@ class Messenger:
     def _send(self, message: Message) -> None:
         try:
             prefix = self._prefix(message.recipient)
-            raw, hash_ = self._sign(message.sender, "//Alice", send_call(self.client(message.sender), prefix, message))
+            runtime = self._runtime(message.sender)
+            call = send_call(runtime.calls, prefix, message)
+            raw, hash_ = self._sign(runtime, message.sender, "//Alice", call)
         except RpcError:
             self.network.at(self.network.now() + RETRY, lambda: self._send(message))
             return
@@ -107,10 +110,10 @@ class Messenger:
     ) -> str | None:
         """Submits calls, several as one batch that fails whole, and waits for their block; see
         :meth:`simnet.providers.network.Network.submit`."""
-        client = self.client(chain)
-        composed = [compose(client, call, args) for call, args in calls]
-        inner = composed[0] if len(composed) == 1 else compose(client, "Utility.batch_all", {"calls": composed})
-        raw, hash_ = self._sign(chain, signer, sudo(client, inner) if sudo_ else inner)
+        runtime = self._runtime(chain)
+        composed = [runtime.calls.compose(call, args) for call, args in calls]
+        inner = composed[0] if len(composed) == 1 else runtime.calls.batch_all(composed)
+        raw, hash_ = self._sign(runtime, chain, signer, runtime.calls.sudo(inner) if sudo_ else inner)
         self.network.watch(chain, hash_)
         what = ", ".join(call for call, _ in calls)
         self._hand_over(_Pending(chain, raw, hash_, self.network.now()))
@@ -127,7 +130,7 @@ class Messenger:
         return None if error is None else str(error)
 
     def client(self, chain: str) -> ChainClient:
-        """The client that composes calls for a chain; it asks whichever node of the chain runs."""
+        """A substrate-interface client of a chain, for those who use one; it asks whichever node of the chain runs."""
         if chain not in self._clients:
             self._clients[chain] = ChainClient(lambda: self._any_rpc(chain))
         return self._clients[chain]
@@ -139,13 +142,18 @@ class Messenger:
 
     def _prefix(self, chain: str) -> bytes:
         if chain not in self._prefixes:
-            self._prefixes[chain] = remark_prefix(self.client(chain))
+            self._prefixes[chain] = remark_prefix(self._runtime(chain).calls)
         return self._prefixes[chain]
 
-    def _sign(self, chain: str, uri: str, call: Any) -> tuple[str, str]:
+    def _runtime(self, chain: str) -> Runtime:
+        if chain not in self._runtimes:
+            self._runtimes[chain] = LiveRuntime(lambda: self._any_rpc(chain))
+        return self._runtimes[chain].now()
+
+    def _sign(self, runtime: Runtime, chain: str, uri: str, call: bytes) -> tuple[str, str]:
         if (chain, uri) not in self._signers:
-            self._signers[chain, uri] = Signer(self.client(chain), self.network.keypair(uri))
-        return self._signers[chain, uri].sign(call)
+            self._signers[chain, uri] = Signer(lambda: self._any_rpc(chain), self.network.keypair(uri))
+        return self._signers[chain, uri].sign(runtime, call)
 
     def _any_rpc(self, chain: str) -> Rpc:
         last: RpcError | None = None

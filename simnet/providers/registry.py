@@ -9,6 +9,7 @@ from simnet.network.topology import nearest
 from simnet.providers.base import Provider
 from simnet.providers.docker.provider import DockerProvider
 from simnet.providers.docker.standing import DockerPlace
+from simnet.providers.simulated.standing import SimulatedPlace
 from simnet.providers.standing import Place
 
 DEFAULT = "simulated"
@@ -21,15 +22,9 @@ def _simulated() -> Provider:
     return SimulatedProvider()
 
 
-def _simulated_place(speed: float | None) -> Place:
-    from simnet.providers.simulated.standing import SimulatedPlace  # noqa: PLC0415 - loads wasmtime
-
-    return SimulatedPlace(speed)
-
-
 _PROVIDERS: dict[str, Callable[[], Provider]] = {"docker": DockerProvider, "simulated": _simulated}
 
-_PLACES: dict[str, Callable[[float | None], Place]] = {"simulated": _simulated_place, "docker": DockerPlace}
+_PLACES: dict[str, Callable[[float | None], Place]] = {"simulated": SimulatedPlace, "docker": DockerPlace}
 """Where networks stand that stay up, by provider; asked in this order, the one that always answers first."""
 
 
@@ -54,6 +49,15 @@ def provider_named(name: str) -> Provider:
 def places() -> tuple[Place, ...]:
     """Everywhere that networks may stand."""
     return tuple(make(None) for make in _PLACES.values())
+
+
+def check_keep(name: str) -> None:
+    """Raises :class:`InputError` when networks of that provider end with the process that runs them."""
+    if name in _PLACES and not _PLACES[name](None).outlives:
+        raise InputError(
+            f"a network of the provider {name} ends with its process, so it cannot be left up after a run; `simnet up`"
+            " serves one until it is ended"
+        )
 
 
 def place_named(name: str, speed: float | None) -> Place:

@@ -77,9 +77,11 @@ class Driver(Protocol):
 class Place(Protocol):
     """Where a provider's networks stand."""
 
-    provider: Provider
     outlives: bool
     """Whether networks go on without the process that launched them."""
+
+    @property
+    def provider(self) -> Provider: ...
 
     def stay(self, network: Network, run: str, ready: Ready, say: Callable[[str], None]) -> None:
         """Leaves a network up and calls ``ready`` with its nodes; where it cannot outlive this process, returns when it

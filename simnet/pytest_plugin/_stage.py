@@ -95,6 +95,10 @@ def stage_of(config: pytest.Config) -> Stage:
         if provider is None:
             raise InputError(f"no provider is named {name!r}")
         options = Options(out=Path(config.getoption("--simnet-out")), keep=config.getoption("--simnet-keep"), say=print)
+        if options.keep:
+            from simnet.providers.registry import check_keep  # noqa: PLC0415 - loads every provider
+
+            check_keep(name)
         config.stash[_STAGE] = stage = Stage(provider, options)
         config.add_cleanup(stage.close)
     return config.stash[_STAGE]

@@ -54,7 +54,7 @@ class ChainSpec(Model):
     """What a relay chain and a parachain have in common."""
 
     runtime: str | None = Field(default=None, description="A bundled runtime's name, or a .wasm file.")
-    spec: str | None = Field(default=None, description="A raw chain spec file, used as it is.")
+    spec: str | None = Field(default=None, description="A chain spec file, raw or plain, in place of a runtime.")
     genesis: dict[str, Any] = Field(default_factory=dict, description="Merged over the genesis that simnet makes.")
     image: str | None = None
     flags: tuple[str, ...] = Field(default=(), description="Added to the command line of each of its nodes.")

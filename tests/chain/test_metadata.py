@@ -20,7 +20,7 @@ from scalecodec.type_registry import load_type_registry_preset
 from substrateinterface.storage import StorageKey
 
 from simnet.chain import scale
-from simnet.chain._registry import Composite
+from simnet.chain._registry import Composite, Enumeration
 from simnet.chain._registry_reader import parse_registry
 from simnet.chain.metadata import Event, Metadata, NotInRuntimeError
 from simnet.chain.scale import DecodeError
@@ -185,9 +185,9 @@ def test_pallets_and_extrinsic_format_agree_with_scalecodec(runtime: Reference) 
     (described,) = runtime.metadata.value[1].values()
     extrinsic = described["extrinsic"]
     assert list(runtime.ours.pallets) == [pallet.name for pallet in runtime.metadata.pallets]
-    assert runtime.ours.extrinsic_version == extrinsic["version"]
-    names = tuple(extension["identifier"] for extension in extrinsic["signed_extensions"])
-    assert runtime.ours.signed_extensions == names
+    assert runtime.ours.extrinsic.version == extrinsic["version"]
+    told = [(one["identifier"], one["ty"], one["additional_signed"]) for one in extrinsic["signed_extensions"]]
+    assert [(one.name, one.extra, one.implicit) for one in runtime.ours.extrinsic.extensions] == told
 
 
 @pytest.mark.parametrize(
@@ -264,8 +264,14 @@ def test_version_15_tells_the_same_as_version_14(penpal: Reference) -> None:
     newer = Metadata.parse(raw_metadata("penpal-v15"))
     assert parse_registry(raw_metadata("penpal-v15")).version == 15
     assert list(newer.pallets) == list(penpal.ours.pallets)
-    assert newer.signed_extensions == penpal.ours.signed_extensions
-    assert newer.extrinsic_version == penpal.ours.extrinsic_version
+    assert newer.extrinsic.version == penpal.ours.extrinsic.version
+    assert [one.name for one in newer.extrinsic.extensions] == [one.name for one in penpal.ours.extrinsic.extensions]
+    for metadata in (newer, penpal.ours):
+        signed_by = [metadata.types[kind or 0] for kind in (metadata.extrinsic.address, metadata.extrinsic.signature)]
+        assert [kind.path[-1] for kind in signed_by if isinstance(kind, Enumeration)] == [
+            "MultiAddress",
+            "MultiSignature",
+        ]
     for block in BLOCKS["para-2001"]:
         data = bytes.fromhex(block["events"])
         assert newer.decode_events(data) == penpal.ours.decode_events(data)

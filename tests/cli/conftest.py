@@ -19,9 +19,10 @@ HELD = "name: {name}\nnetwork: {{relay: {{validators: 4}}}}\nsteps: [{{wait: {{f
 
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In an empty folder, without an engine, and with a registry that forgets what a test registered."""
+    """In an empty folder, without an engine, and with a cache and a registry that forget what a test left there."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    monkeypatch.setenv("SIMNET_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(registry, "_PROVIDERS", dict(registry._PROVIDERS))
 
 

@@ -33,12 +33,25 @@ def test_version(simnet: Simnet) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["down"], ["status"], ["images"], ["fault", "demo", "pause", "targets=bob"], ["logs", "demo", "alice"]],
+    [
+        ["images"],
+        ["status", "demo"],
+        ["down", "demo"],
+        ["fault", "demo", "pause", "targets=bob"],
+        ["logs", "demo", "alice"],
+    ],
 )
-def test_without_an_engine_a_command_says_so(simnet: Simnet, arguments: list[str]) -> None:
+def test_without_an_engine_a_command_that_needs_it_says_so(simnet: Simnet, arguments: list[str]) -> None:
     result = simnet(*arguments)
     assert result.exit_code == 3
-    assert result.stderr.startswith("error: no Docker engine answers")
+    assert "error: no Docker engine answers" in result.stderr
+
+
+@pytest.mark.parametrize(("command", "said"), [("status", "no run is up"), ("down", "nothing to remove")])
+def test_without_an_engine_others_go_on_and_say_what_they_left_out(simnet: Simnet, command: str, said: str) -> None:
+    result = simnet(command)
+    assert (result.exit_code, result.stdout) == (0, f"{said}\n")
+    assert result.stderr.startswith("not asked: no Docker engine answers")
 
 
 def test_the_doctor_without_an_engine(simnet: Simnet) -> None:
@@ -95,6 +108,10 @@ def test_faults_that_cannot_be_read_say_why(kind: str, values: list[str], said: 
         (["fault", "demo", "--heal", "x", "--as", "y"], "--heal takes the name of a fault"),
         (["fault", "demo", "pause"], "pause targets is missing"),
         (["up", "nothing.yaml"], "there is no file nothing.yaml"),
+        (["up", "quickstart", "--provider", "docker", "--speed", "2"], "--speed is for --provider simulated"),
+        (["up", "quickstart", "--provider", "simulated", "--speed", "0"], "--speed 0 would stand still"),
+        (["run", "quickstart", "--provider", "simulated", "--keep"], "ends with its process"),
+        (["up", "quickstart", "--provider", "doker"], "did you mean 'docker'?"),
     ],
 )
 def test_mistakes_are_told_before_the_engine_is_asked(simnet: Simnet, arguments: list[str], said: str) -> None:

@@ -9,7 +9,6 @@ import docker
 import pytest
 from docker.errors import DockerException
 
-from simnet.providers.docker.specs import SPEC_BUILDER_IMAGE
 from simnet.scenario.network_spec import COLLATOR_IMAGE, RELAY_IMAGE
 
 
@@ -30,8 +29,12 @@ def engine() -> Iterator[docker.DockerClient]:
 @pytest.fixture(scope="session")
 def node_images(engine: docker.DockerClient) -> None:
     """The images that a real network needs; without them its tests skip, or fail where they can be had."""
-    wanted = (RELAY_IMAGE, COLLATOR_IMAGE, SPEC_BUILDER_IMAGE)
-    missing = [name for name in wanted if not engine.images.list(name=name)]
+    need_images(engine, RELAY_IMAGE, COLLATOR_IMAGE)
+
+
+def need_images(engine: docker.DockerClient, *names: str) -> None:
+    """Skips a test, or fails it where they can be had, unless these images are on the engine."""
+    missing = [name for name in names if not engine.images.list(name=name)]
     if missing:
         reason = f"node images are not on this engine: {', '.join(missing)}"
         if os.environ.get("SIMNET_REQUIRE_DOCKER") == "1":

@@ -9,9 +9,12 @@ from pathlib import Path
 from simnet.journal import FORMAT, Journal, Kind
 from simnet.network.topology import Chain, Node, Topology
 from simnet.providers.base import Launch, Plan
+from simnet.runtimes import runtime_code
 
 LIGHT_IMAGE = "debian:bookworm-slim"
-SPEC = {"id": "light", "genesis": {"raw": {"top": {"0x3a636f6465": "0x00"}, "childrenDefault": {}}}}
+_CODE = "0x" + runtime_code(Chain(id="light", runtime="penpal")).hex()
+SPEC = {"id": "light", "genesis": {"raw": {"top": {"0x3a636f6465": _CODE}, "childrenDefault": {}}}}
+"""A chain that has a runtime and nothing else."""
 
 
 def light_plan(folder: Path, commands: dict[str, tuple[str, ...]]) -> Plan:

@@ -17,7 +17,8 @@ import docker
 import pytest
 from typer.testing import CliRunner, Result
 
-from simnet.cli import app, clearing
+from simnet.cli import app
+from simnet.providers.docker import standing
 from simnet.providers.docker.engine import RUN_LABEL, Leftover, leftovers, remove_run
 from simnet.providers.docker.network import DockerNetwork
 from simnet.providers.docker.provider import DockerProvider
@@ -56,7 +57,7 @@ def _only_ours(engine: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> 
     def ours(client: docker.DockerClient) -> list[Leftover]:
         return [one for one in leftovers(client) if one.run.startswith(PREFIX)]
 
-    monkeypatch.setattr(clearing, "leftovers", ours)
+    monkeypatch.setattr(standing, "leftovers", ours)
     yield
     for one in ours(engine):
         if not one.run.endswith("-living"):
@@ -113,7 +114,7 @@ def test_a_network_that_was_asked_to_stay_goes_only_by_name(engine: docker.Docke
     assert things(engine, run) == there
     assert f"removed {run}" in down(run).output
     assert things(engine, run) == set()
-    assert "nothing on this engine" in down(run).output
+    assert "nothing is there" in down(run).output
 
 
 def test_a_run_whose_process_lives_is_refused(engine: docker.DockerClient, living: DockerNetwork) -> None:

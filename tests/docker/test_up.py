@@ -37,7 +37,9 @@ def file(engine: docker.DockerClient, tmp_path: Path) -> Path:
 
 
 def up(file: Path) -> Result:
-    return CliRunner().invoke(app, ["up", str(file), "--out", str(file.parent / "runs"), "--seed", "5"])
+    return CliRunner().invoke(
+        app, ["up", str(file), "--provider", "docker", "--out", str(file.parent / "runs"), "--seed", "5"]
+    )
 
 
 def test_a_network_stays_up_and_says_where_it_answers(

@@ -216,12 +216,3 @@ def put_files(container: Container, files: dict[str, bytes]) -> None:
             info.size, info.mode = len(content), 0o644
             tar.addfile(info, io.BytesIO(content))
     container.put_archive("/", buffer.getvalue())
-
-
-def get_file(container: Container, path: str) -> bytes:
-    """One file's content from a container, running or not."""
-    chunks, _ = container.get_archive(path)
-    with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
-        member = tar.extractfile(tar.getmembers()[0])
-        assert member is not None
-        return member.read()

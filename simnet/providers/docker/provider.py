@@ -17,14 +17,14 @@ from simnet.network.topology import Node, Topology
 from simnet.providers.base import Capability, Launch, Plan, Unsupported
 from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT
 from simnet.providers.docker.doctor import capabilities, with_trial
-from simnet.providers.docker.engine import Engine, connect, in_parallel, put_files, remove_run
+from simnet.providers.docker.engine import Engine, connect, in_parallel, remove_run
 from simnet.providers.docker.handover import Handover, RunLock
 from simnet.providers.docker.images import Image, resolve
 from simnet.providers.docker.link_agent import TOKEN_ENV, sandbox_options
 from simnet.providers.docker.network import DockerNetwork
 from simnet.providers.docker.sandbox_image import ensure_sandbox_image
-from simnet.providers.docker.site import CONFIG_VOLUME, SANDBOX_SUFFIX, Site
-from simnet.providers.docker.specs import SPEC_BUILDER_IMAGE, Spec, SpecMaker
+from simnet.providers.docker.site import SANDBOX_SUFFIX, Site
+from simnet.providers.docker.specs import make_specs, write_specs
 from simnet.providers.docker.trial import Trial, try_sandbox
 from simnet.runtimes import runtime_digests
 
@@ -62,9 +62,10 @@ class DockerProvider:
     def launch(self, plan: Plan, launch: Launch, deadline: float) -> DockerNetwork:
         """Starts everything and returns when every node's RPC answers.
 
-        Raises :class:`~simnet.errors.ImageError`, :class:`~simnet.errors.EngineError`,
-        :class:`~simnet.errors.NodeError` with exit code and log, or :class:`~simnet.errors.DeadlineError`. What was
-        made is removed then, unless it is to be kept.
+        Raises :class:`~simnet.errors.InputError` for a runtime or genesis that is none,
+        :class:`~simnet.errors.ImageError`, :class:`~simnet.errors.EngineError`, :class:`~simnet.errors.NodeError` with
+        exit code and log, or :class:`~simnet.errors.DeadlineError`. What was made is removed then, unless it is to be
+        kept.
         """
         engine = Engine(connect(), launch.run, keep=launch.keep, folder=launch.run_dir)
         lock = RunLock(launch.run_dir)
@@ -84,8 +85,6 @@ def images_of(plan: Plan) -> list[str]:
     topology = plan.topology
     wanted = {node.image for node in topology.nodes}
     wanted |= {fault.image for fault in plan.faults if isinstance(fault, Restart) and fault.image is not None}
-    if any(chain.spec_file is None for chain in (topology.relay, *topology.parachains)):
-        wanted.add(SPEC_BUILDER_IMAGE)
     return sorted(wanted)
 
 
@@ -101,12 +100,12 @@ class _Launcher:
         with self._phase("images"):
             images, sandbox_image = self._images()
         with self._phase("specs"):
-            specs = self._specs(images)
+            specs = make_specs(self._topology)
         with self._phase("sandboxes"):
             site = self._site(sandbox_image, {chain: spec.id for chain, spec in specs.items()})
             in_parallel(partial(agent.wait_ready, SANDBOX_READY) for agent in site.agents.values())
         with self._phase("config"):
-            self._config(specs)
+            write_specs(self._engine, specs, self._topology.nodes[0].image)
         self._hand_over(site)
         self._launch.journal.append(
             Kind.NETWORK,
@@ -139,10 +138,6 @@ class _Launcher:
         client = self._engine.client
         found = {name: resolve(client, name) for name in images_of(self._plan)}
         return found, ensure_sandbox_image(client)
-
-    def _specs(self, images: dict[str, Image]) -> dict[str, Spec]:
-        maker = SpecMaker(self._engine, {name: image.digest for name, image in images.items()})
-        return maker.all(self._topology)
 
     def _site(self, image: str, spec_ids: dict[str, str]) -> Site:
         """A running sandbox per node, each with its address and its published ports."""
@@ -178,16 +173,6 @@ class _Launcher:
             tokens=site.tokens,
             spec_ids=site.spec_ids,
         ).write(self._launch.run_dir)
-
-    def _config(self, specs: dict[str, Spec]) -> None:
-        """A volume with every chain's spec, read by all nodes."""
-        volume = self._engine.volume(CONFIG_VOLUME)
-        image = self._topology.nodes[0].image
-        writer = self._engine.container(image, "config", role="tool", volumes={volume: {"bind": "/cfg", "mode": "rw"}})
-        try:
-            put_files(writer, {f"cfg/{chain}.json": spec.raw for chain, spec in specs.items()})
-        finally:
-            writer.remove(force=True)
 
     def _await_rpc(self, network: DockerNetwork, deadline: float) -> None:
         due = {node.name for node in self._topology.nodes if not node.joins_late}

@@ -82,7 +82,7 @@ class Authoring:
             return digest(SEAL, b"BABE", sim.sign(node, unsealed))
 
         try:
-            built, _ = build(sim.runtimes, parent, [claim.log], inherents, sim.pool(node, parent), seal)
+            built, _ = build(parent, [claim.log], inherents, sim.pool(node, parent), seal)
         except (RuntimeTrap, SimnetError) as error:
             sim.observer.log(sim.nodes[node], f"slot {claim.slot} lost: {error}")
             return

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from simnet.chain.scale import blake2_256, compact, decode_header, read_bytes, read_compact, vec, vec_bytes
 from simnet.errors import SimnetError
-from simnet.providers.simulated.host import Execution, Host, Runtime, State
+from simnet.providers.simulated.host import Execution, Runtime, State
 from simnet.providers.simulated.ledger import Block, new_block
 
 PRE_RUNTIME, SEAL = b"\x06", b"\x05"
@@ -47,7 +47,6 @@ def inherent_data(items: Sequence[tuple[bytes, bytes]]) -> bytes:
 
 
 def build(
-    host: Host,
     parent: Block,
     logs: Sequence[bytes],
     inherents: Sequence[tuple[bytes, bytes]],
@@ -76,15 +75,15 @@ def build(
     if state.root not in unsealed[32:80]:
         raise AssertionError("the header has another state root than the state")
     sealed = _sealed(unsealed, seal(blake2_256(unsealed)))
-    after = _runtime_after(host, sealed, state, runtime)
+    after = _runtime_after(sealed, state, runtime)
     return Built(new_block(parent, sealed, body, state, after), refused), execution
 
 
-def _runtime_after(host: Host, header_: bytes, state: State, runtime: Runtime) -> Runtime:
+def _runtime_after(header_: bytes, state: State, runtime: Runtime) -> Runtime:
     """The runtime that executes the block's children: another one when the digest says that the code changed."""
     if "0x" + RUNTIME_UPDATED.hex() not in decode_header(header_).logs:
         return runtime
-    return host.runtime(state.get(b":code") or b"")
+    return state.runtime()
 
 
 def _apply(execution: Execution, runtime: Runtime, pool: Sequence[bytes]) -> tuple[list[bytes], tuple[bytes, ...]]:

@@ -199,7 +199,7 @@ class SimulatedNetwork(Network):
             Kind.NODE_UP,
             observer=node.name,
             incarnation=node.incarnation,
-            image=node.spec.image,
+            image="",
             flags=list(node.spec.flags),
             reason=reason,
         )

@@ -57,9 +57,9 @@ class SimulatedProvider:
             genesis = GenesisMaker(runtimes).all(plan.topology)
         network = SimulatedNetwork(plan, launch, genesis, runtimes, streams, clock)
         try:
-            launch.journal.append(
-                Kind.NETWORK, **plan.topology.as_data(), images={}, runtimes=runtime_digests(plan.topology)
-            )
+            data = plan.topology.as_data()
+            data["nodes"] = [{**node, "image": ""} for node in data["nodes"]]
+            launch.journal.append(Kind.NETWORK, **data, images={}, runtimes=runtime_digests(plan.topology))
             with _phase(launch.journal, "nodes"):
                 network.begin()
                 names = {node.name for node in plan.topology.nodes if not node.joins_late}

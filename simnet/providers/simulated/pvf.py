@@ -7,6 +7,7 @@ verdict depends on nothing but the candidate, so this changes no run.
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from simnet.chain.scale import map_key, read_bytes, read_compact, u32, vec_bytes
@@ -25,6 +26,8 @@ class Validator:
         self._verdicts: dict[bytes, Future[str | None]] = {}
         self.refused: dict[bytes, str] = {}
         self.judged = 0
+        self.seconds = 0.0
+        """Time spent in ``validate_block``."""
 
     def judge(self, candidate: Candidate, code_hash: bytes, pov: bytes) -> None:
         """Begins to judge a candidate by the validation code that the relay chain has under ``code_hash``."""
@@ -50,10 +53,13 @@ class Validator:
         if not hasattr(self._local, "host"):
             self._local.host = Host()
         host: Host = self._local.host
+        start = time.perf_counter()
         try:
             result = host.run(code, "validate_block", params)
         except SimnetError as error:
             return str(error)
+        finally:
+            self.seconds += time.perf_counter() - start
         if result != _expected(candidate):
             return "validate_block commits to something else than the collator did"
         return None

@@ -103,13 +103,11 @@ class Simulation:
             [keys(node.spec.account).ed25519 if node.spec.role == "validator" else None for node in self.nodes],
             streams.stream("grandpa"),
         )
-        self._everybody = np.ones(len(self.nodes), dtype=np.bool_)
-        self.propagation = {
-            RELAY: Propagation(self, self._everybody, lambda node: self.nodes[node].relay, self._relay_imported)
-        }
+        self._members = {chain: np.array([node.spec.chain == chain for node in self.nodes]) for chain in self.ledgers}
+        everybody = np.ones(len(self.nodes), dtype=np.bool_)
+        self.propagation = {RELAY: Propagation(self, everybody, self.view, self._relay_imported)}
         for para in topology.parachains:
-            members = np.array([node.spec.chain == para.id for node in self.nodes])
-            self.propagation[para.id] = Propagation(self, members, self.para_view, self._para_imported)
+            self.propagation[para.id] = Propagation(self, self._members[para.id], self.para_view, self._para_imported)
         self.backing = Backing(self)
         self.availability = Availability(self)
         self.validator = Validator()
@@ -284,7 +282,7 @@ class Simulation:
         """Takes an extrinsic into a node's pool and gossips it; its hash. The caller has had it validated."""
         hash_ = blake2_256(extrinsic)
         node.pool[hash_] = extrinsic
-        members = np.array([other.spec.chain == node.spec.chain for other in self.nodes])
+        members = self._members[node.spec.chain]
         arrivals = self.spread(node.index, len(extrinsic), EXTRINSIC_HOP, members)
 
         def arrive(receivers: NDArray[np.int64]) -> None:
@@ -395,7 +393,6 @@ class Simulation:
                 if node.para.finalize(head):
                     self.observer.best(node, node.para.best)
                 self.observer.finalized(node, head)
-        self._prune()
 
     def _drop_final(self, node: SimulatedNode, block: Block) -> None:
         """Extrinsics in finalized blocks leave the pool."""
@@ -444,7 +441,8 @@ class Simulation:
             self.when(receiver, again, lambda: self._learn_finality(source, receiver, tries - 1))
 
     def _neighbors(self) -> None:
-        """Periodic neighbour packets: whoever missed something learns of it."""
+        """Periodic neighbour packets: whoever missed something learns of it. What nobody needs any more goes."""
+        self._prune()
         for one in self.nodes:
             for two in self.nodes[one.index + 1 :]:
                 if self.links.carries(one.index, two.index):

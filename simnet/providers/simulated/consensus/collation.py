@@ -28,7 +28,6 @@ from simnet.providers.simulated.clock import MILLISECOND, Clock
 from simnet.providers.simulated.consensus.backing import LOOKAHEAD
 from simnet.providers.simulated.consensus.paras import Candidate, descriptor
 from simnet.providers.simulated.consensus.relay_proof import relay_keys
-from simnet.providers.simulated.host import Host as RuntimeHost
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.view import View
 
@@ -78,7 +77,6 @@ class Turn:
 
 class Host(Protocol):
     clock: Clock
-    runtimes: RuntimeHost
 
     def para_view(self, node: int) -> View: ...
 
@@ -156,7 +154,7 @@ class Collator:
             return digest(SEAL, b"aura", host.sign(self._node, unsealed))
 
         pool = host.pool(self._node, parent)
-        built, execution = build(host.runtimes, parent, logs, inherents, pool, seal, record=True)
+        built, execution = build(parent, logs, inherents, pool, seal, record=True)
         block = built.block
         block.relay_parent = relay_parent
         block.slot = slot

@@ -33,11 +33,10 @@ def claims(host: Host, epoch: Epoch, slot: int, secret: Callable[[bytes], bytes 
     primary claims no secondary right."""
     limit = epoch.primary_threshold
     second = secondary_author(epoch, slot)
-    for index, key in enumerate(epoch.authorities):
-        mine = secret(key)
-        if mine is None:
-            continue
-        primary = host.babe_score(mine, epoch.randomness, slot, epoch.index) < limit
+    known = [(index, mine) for index, key in enumerate(epoch.authorities) if (mine := secret(key)) is not None]
+    scores = host.babe_scores([mine for _, mine in known], epoch.randomness, slot, epoch.index)
+    for (index, mine), score in zip(known, scores, strict=True):
+        primary = score < limit
         if primary or index == second:
             vrf = host.babe_claim(mine, epoch.randomness, slot, epoch.index)
             kind = b"\x01" if primary else b"\x03"

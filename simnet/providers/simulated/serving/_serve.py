@@ -42,6 +42,7 @@ def serve(network: SimulatedNetwork, speed: float, *, ready: Ready, say: Callabl
                 raise _EndedError
             doors.follow()
 
+        network.journal.prompt()  # `simnet status` reads it
         pace = Pace(network.simulation.clock, desk, speed, say=say, after=after)
         stack.enter_context(network.paced(pace.advance))
         stack.enter_context(registered(network.run, network.run_dir, Door(f"http://{door.address}", token)))

@@ -1,0 +1,188 @@
+"""Encoders compiled from a type registry: one closure per type, made when its type is first met.
+
+They take what the decoders of :mod:`simnet.chain._decoders` give, and what substrate-interface takes for arguments:
+
+- numbers also as their digits; byte vectors as bytes, ``0x`` hex or text; byte arrays as bytes or ``0x`` hex;
+- accounts as SS58 address, ``0x`` hex or bytes, and an account where a MultiAddress is due;
+- structs as dicts, or as lists in order; a struct of one unnamed field also as a list of that field;
+- enums as ``"Variant"``, ``{"Variant": value}`` or ``("Variant", value)``; None for an ``Option`` without value;
+- maps as dicts or lists of pairs, which stay in their order (runtimes refuse signatures over keys that are not sorted);
+- calls as ``{"Pallet": {"function": {arguments}}}`` or ``{call_module, call_function, call_args}``, encoded ones as
+  bytes or ``0x`` hex, or as what substrate-interface composed.
+
+Stricter than substrate-interface: unknown fields are refused, numbers are neither bools nor fractions, and bit
+sequences keep the leading zeros of ``0b0101``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from simnet.chain import _encoding as encoding
+from simnet.chain import _forms as forms
+from simnet.chain import _registry as registry
+from simnet.chain._encoding import EncodeError, Encoder, inside, unlike
+from simnet.chain._per_type import PerType
+from simnet.network.topology import nearest
+
+_CALL = "a call, as {Pallet: {function: {arguments}}} or encoded"
+
+
+class Encoders(PerType[Encoder]):
+    """Compiles and keeps the encoders of one runtime's types."""
+
+    def __init__(self, types: registry.Types, pallets: Mapping[str, registry.Pallet]) -> None:
+        super().__init__(types)
+        self._calls = {
+            name: (pallet.index, pallet.calls) for name, pallet in pallets.items() if pallet.calls is not None
+        }
+        self._functions: dict[tuple[str, str], tuple[bytes, Encoder]] = {}
+
+    def call(self, pallet: str, function: str, arguments: Any) -> bytes:
+        """A call; EncodeError names the argument that is wrong, or what is called nearly so."""
+        name = f"{pallet}.{function}"
+        if (pallet, function) not in self._functions:
+            self._functions[pallet, function] = self._function(pallet, function)
+        prefix, encode = self._functions[pallet, function]
+        if isinstance(arguments, list) and all(
+            isinstance(one, dict) and one.keys() >= {"name", "value"} for one in arguments
+        ):
+            arguments = {one["name"]: one["value"] for one in arguments}
+        return prefix + inside(name, encode, {} if arguments is None else arguments)
+
+    def _function(self, pallet: str, function: str) -> tuple[bytes, Encoder]:
+        if pallet not in self._calls:
+            raise EncodeError(f"the runtime has no pallet {pallet!r} with calls{nearest(pallet, self._calls)}")
+        index, type_id = self._calls[pallet]
+        variants = self._variants(type_id)
+        if function not in variants:
+            raise EncodeError(f"the pallet {pallet} has no call {function!r}{nearest(function, variants)}")
+        found = variants[function]
+        arguments = [(field.name or str(at), self.of(field.type_id)) for at, field in enumerate(found.fields)]
+        return bytes([index, found.index]), encoding.record(arguments, f"{pallet}.{function}", "argument")
+
+    def _variants(self, type_id: int) -> dict[str, registry.Variant]:
+        definition = self._types[type_id]
+        variants = definition.variants if isinstance(definition, registry.Enumeration) else ()
+        return {variant.name: variant for variant in variants}
+
+    def _later(self, type_id: int) -> Encoder:
+        def encode(value: Any) -> bytes:
+            return self.of(type_id)(value)
+
+        return encode
+
+    def _compile(self, type_id: int) -> Encoder:
+        name = registry.type_name(self._types, type_id)
+        match self._types[type_id]:
+            case registry.Primitive(kind):
+                return encoding.primitive(kind)
+            case registry.Composite(path, fields):
+                return self._composite(path, fields, name)
+            case registry.Enumeration(path=("Option",), variants=(_, some)):
+                return encoding.option(self.of(some.fields[0].type_id))
+            case registry.Enumeration(path, variants):
+                return self._enumeration(path, variants, name)
+            case registry.TupleOf(items):
+                return self._tuple(items, name)
+            case registry.Sequence(item):
+                return self._sequence(item, name)
+            case registry.Array(length, item):
+                return self._array(length, item, name)
+            case registry.CompactOf(item):
+                return self._compact(item)
+            case registry.BitSequence(store, order):
+                return self._bits(store, order)
+
+    def _composite(self, path: tuple[str, ...], fields: Sequence[registry.Field], name: str) -> Encoder:
+        match path:
+            case ("primitive_types", "U256"):
+                return encoding.primitive("u256")
+            case ("sp_core", "crypto", "AccountId32"):
+                return forms.account
+            case (_, "vote", "Vote"):
+                return forms.vote(self._body(fields, name))
+        return self._body(fields, name)
+
+    def _body(self, fields: Sequence[registry.Field], name: str) -> Encoder:
+        if fields and fields[0].name is not None:
+            return encoding.record([(field.name or "", self.of(field.type_id)) for field in fields], name)
+        return self._tuple([field.type_id for field in fields], name)
+
+    def _tuple(self, items: Sequence[int], name: str) -> Encoder:
+        if len(items) == 1:
+            return encoding.newtype(self.of(items[0]))
+        return encoding.fixed_list([self.of(item) for item in items], name) if items else encoding.unit
+
+    def _sequence(self, item: int, name: str) -> Encoder:
+        definition = self._types[item]
+        if definition == registry.Primitive("u8"):
+            return encoding.byte_vector
+        pairs = isinstance(definition, registry.TupleOf) and len(definition.items) == 2
+        return encoding.vector(self.of(item), name, pairs=pairs)
+
+    def _array(self, length: int, item: int, name: str) -> Encoder:
+        if self._types[item] == registry.Primitive("u8"):
+            return encoding.byte_array(length)
+        return encoding.fixed_list([self.of(item)] * length, name)
+
+    def _compact(self, item: int) -> Encoder:
+        number = registry.bare(self._types, item)
+        return encoding.compact_number(number.name) if isinstance(number, registry.Primitive) else encoding.unit
+
+    def _bits(self, store: int, order: int) -> Encoder:
+        word, bit_order = self._types[store], self._types[order]
+        if not isinstance(word, registry.Primitive) or not isinstance(bit_order, registry.Composite):
+            raise EncodeError("the runtime's metadata has a bit sequence without word type or bit order")
+        return encoding.bits(int(word.name[1:]) // 8, bit_order.path[-1])
+
+    def _enumeration(self, path: tuple[str, ...], variants: Sequence[registry.Variant], name: str) -> Encoder:
+        by_name = {variant.name: variant for variant in variants}
+        if self._are_pallets(by_name):
+            return self._nested_call
+        bodies: dict[str, tuple[bytes, Encoder]] = {}  # compiled when met: an XCM alone has hundreds of types
+
+        def encode(value: Any) -> bytes:
+            variant, inner = encoding.chosen(value, name)
+            if variant not in bodies:
+                if variant not in by_name:
+                    raise EncodeError(f"{name} has no variant {variant!r}{nearest(variant, by_name)}")
+                bodies[variant] = bytes([by_name[variant].index]), self._variant(by_name[variant])
+            index, body = bodies[variant]
+            return index + inside(variant, body, inner)
+
+        match path:
+            case ("sp_runtime", "multiaddress", "MultiAddress"):
+                return forms.address(encode)
+            case ("pallet_identity", "types", "Data"):
+                return forms.identity_data(encode)
+        return encode
+
+    def _variant(self, variant: registry.Variant) -> Encoder:
+        if len(variant.fields) == 1 and variant.fields[0].name is None:
+            return self.of(variant.fields[0].type_id)
+        return self._body(variant.fields, variant.name)
+
+    def _are_pallets(self, variants: Mapping[str, registry.Variant]) -> bool:
+        """Whether an enum is the runtime's call, whatever its path: its variants are pallets with their calls."""
+        return bool(variants) and all(
+            name in self._calls and [field.type_id for field in variant.fields] == [self._calls[name][1]]
+            for name, variant in variants.items()
+        )
+
+    def _nested_call(self, value: Any) -> bytes:
+        match value:
+            case bytes() | bytearray():
+                return bytes(value)
+            case str() if value.startswith("0x"):
+                return encoding.octets(value, _CALL)
+            case {"call_module": str(pallet), "call_function": str(function)}:
+                return self.call(pallet, function, value.get("call_args"))
+            case Mapping() if len(value) == 1:
+                ((pallet, inner),) = value.items()
+                return self.call(str(pallet), *encoding.chosen(inner, f"call of {pallet}"))
+        encoded = getattr(getattr(value, "data", None), "data", None)  # a GenericCall of substrate-interface
+        if isinstance(encoded, bytes | bytearray):
+            return bytes(encoded)
+        raise unlike(_CALL, value)

@@ -1,0 +1,80 @@
+"""Encoders of types that people write in a form of their own: accounts, addresses, votes, identity data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from substrateinterface.utils.ss58 import ss58_decode
+
+from simnet.chain._encoding import EncodeError, Encoder, octets, unlike
+from simnet.network.topology import nearest
+
+_ACCOUNT = "an account, as SS58 address, 0x hex or 32 bytes (AccountId32)"
+
+# pallet_conviction_voting::Conviction, in order
+_CONVICTIONS = ("None", *(f"Locked{times}x" for times in range(1, 7)))
+_AYE = 0x80
+
+
+def account(value: Any) -> bytes:
+    """An AccountId32."""
+    if isinstance(value, str) and not value.startswith("0x"):
+        try:
+            value = "0x" + ss58_decode(value)
+        except ValueError as error:
+            raise EncodeError(f"expected {_ACCOUNT}, but {value!r} is none: {error}") from None
+    raw = octets(value, _ACCOUNT)
+    if len(raw) != 32:
+        raise EncodeError(f"expected {_ACCOUNT}, not {len(raw)} bytes")
+    return raw
+
+
+def address(variants: Encoder) -> Encoder:
+    """A MultiAddress: an account stands for ``Id``, a number for ``Index``, 20 bytes for ``Address20``."""
+
+    def encode(value: Any) -> bytes:
+        match value:
+            case int():
+                return variants({"Index": value})
+            case bytes() | bytearray():
+                return variants({"Address20" if len(value) == 20 else "Id": bytes(value)})
+            case str():
+                return variants({"Address20" if value.startswith("0x") and len(value) == 42 else "Id": value})
+        return variants(value)
+
+    return encode
+
+
+def vote(number: Encoder) -> Encoder:
+    """A conviction vote: its byte, or ``{aye: true, conviction: Locked1x}``."""
+
+    def encode(value: Any) -> bytes:
+        if not isinstance(value, Mapping):
+            return number(value)
+        if value.keys() != {"aye", "conviction"} or not isinstance(value["aye"], bool):
+            raise unlike("{aye: true or false, conviction: name} (Vote)", value)
+        conviction = value["conviction"]
+        if conviction not in _CONVICTIONS:
+            hint = nearest(str(conviction), _CONVICTIONS)
+            raise EncodeError(f"Conviction has no variant {str(conviction)!r}{hint}", ("conviction",))
+        return bytes([_CONVICTIONS.index(conviction) | (_AYE if value["aye"] else 0)])
+
+    return encode
+
+
+def identity_data(variants: Encoder) -> Encoder:
+    """An identity's ``Data``: ``{Raw: text, bytes or 0x hex}`` stands for the variant of its length, ``Raw0`` to
+    ``Raw32``."""
+
+    def encode(value: Any) -> bytes:
+        if not isinstance(value, Mapping) or list(value) != ["Raw"]:
+            return variants(value)
+        text = value["Raw"]
+        plain = isinstance(text, str) and not text.startswith("0x")
+        raw = text.encode() if plain else octets(text, "bytes, 0x hex or text (Raw)")
+        if len(raw) > 32:
+            raise EncodeError(f"expected at most 32 bytes (Raw), not {len(raw)}", ("Raw",))
+        return variants({f"Raw{len(raw)}": raw})
+
+    return encode

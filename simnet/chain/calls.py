@@ -1,0 +1,94 @@
+"""Composes calls and signs them with what a runtime's metadata tells, without asking a node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from simnet.chain._encoders import Encoders
+from simnet.chain._extensions import Extensions, Terms
+from simnet.chain._registry import Enumeration
+from simnet.chain.metadata import Metadata
+from simnet.chain.scale import blake2_256, vec_bytes
+from simnet.errors import InputError
+
+_VERSION = 4
+_SIGNED = 0x80
+_LONGEST = 256
+"""Bytes of a payload that are signed as they are; of a longer one the hash is (sp_runtime generic::SignedPayload)."""
+
+
+class Pair(Protocol):
+    """An sr25519 pair that signs, such as substrate-interface's ``Keypair``."""
+
+    public_key: bytes
+    ss58_address: str
+
+    def sign(self, data: bytes) -> bytes: ...
+
+
+class Calls:
+    """The calls of one runtime. Encoders are compiled as they are needed.
+
+    :mod:`simnet.chain._encoders` lists what arguments may look like.
+    """
+
+    def __init__(self, metadata: Metadata) -> None:
+        self._types = metadata.types
+        self._extrinsic = metadata.extrinsic
+        self._encoders = Encoders(metadata.types, metadata.pallets)
+        self._extensions = Extensions(metadata.types, self._encoders, metadata.extrinsic.extensions)
+
+    def compose(self, call: str, args: Mapping[str, Any] | None = None) -> bytes:
+        """The encoded call ``Pallet.function``.
+
+        Raises :class:`InputError` that leads to the argument which is wrong, and names what was probably meant.
+        """
+        pallet, dot, function = call.partition(".")
+        if not dot:
+            raise InputError(f"{call!r} names no call; write Pallet.function, for example System.remark")
+        try:
+            return self._encoders.call(pallet, function, args)
+        except RecursionError:
+            raise InputError(f"{call}: the arguments are nested too deep to encode") from None
+
+    def sudo(self, call: bytes) -> bytes:
+        """The call that has the sudo key's owner dispatch ``call`` as root."""
+        return self.compose("Sudo.sudo", {"call": call})
+
+    def batch_all(self, calls: Sequence[bytes]) -> bytes:
+        """One call that dispatches all of these, or none when one fails."""
+        return self.compose("Utility.batch_all", {"calls": list(calls)})
+
+    def signed(
+        self,
+        call: bytes,
+        pair: Pair,
+        nonce: int,
+        *,
+        genesis_hash: bytes,
+        spec_version: int,
+        transaction_version: int,
+        tip: int = 0,
+    ) -> bytes:
+        """The signed, immortal extrinsic as nodes take it, with its length in front. ``tip`` is in planck.
+
+        Raises :class:`InputError` when the runtime takes no extrinsics of version 4, or has a signed extension whose
+        data is not known.
+        """
+        if self._extrinsic.version != _VERSION:
+            raise InputError(
+                f"the runtime takes extrinsics of version {self._extrinsic.version}; simnet signs version 4"
+            )
+        extra, implicit = self._extensions.encode(Terms(nonce, genesis_hash, spec_version, transaction_version, tip))
+        payload = call + extra + implicit
+        signature = pair.sign(payload if len(payload) <= _LONGEST else blake2_256(payload))
+        return vec_bytes(bytes([_SIGNED | _VERSION]) + self._signed_by(pair.public_key, signature) + extra + call)
+
+    def _signed_by(self, public_key: bytes, signature: bytes) -> bytes:
+        address, kind = self._extrinsic.address, self._extrinsic.signature
+        if address is None or kind is None:
+            raise InputError("the runtime's metadata does not tell how its extrinsics are signed")
+        several = isinstance(self._types[kind], Enumeration)  # MultiSignature
+        signed = self._encoders.of(kind)({"Sr25519": signature} if several else signature)
+        return self._encoders.of(address)(public_key) + signed

@@ -1,0 +1,115 @@
+"""Chain specs as JSON data in the form of sc-chain-spec: reading those that users have, writing those of new chains."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from simnet.errors import InputError
+from simnet.network.topology import Chain
+
+Json = dict[str, Any]
+Storage = Mapping[bytes, bytes]
+
+CODE = b":code"
+"""The storage key of a chain's runtime."""
+
+
+def new_spec(name: str, **parachain: int | str) -> Json:
+    """A local chain's spec without its genesis, as chain-spec-builder writes it.
+
+    ``parachain`` has what a parachain's needs besides: ``para_id``, and ``relay_chain``, the id of the relay chain's
+    spec.
+    """
+    return {
+        "name": name,
+        "id": name,
+        "chainType": "Local",
+        "bootNodes": [],
+        "telemetryEndpoints": None,
+        "protocolId": None,
+        "properties": {"tokenDecimals": 12, "tokenSymbol": "UNIT"},
+        "codeSubstitutes": {},
+        **parachain,
+    }
+
+
+def raw_genesis(top: Storage, children: Mapping[bytes, Storage]) -> Json:
+    """A spec's ``genesis``: main storage, and child tries by storage key without ``:child_storage:default:``."""
+    tries = {_hex(child): _hexed(pairs) for child, pairs in children.items()}
+    return {"raw": {"top": _hexed(top), "childrenDefault": tries}}
+
+
+def read_spec(chain: Chain) -> Json:
+    """The chain's spec file, raw or plain; what it must have is there. Raises :class:`InputError` for what is none."""
+    path = Path(chain.spec_file or "")
+    try:
+        spec: Json = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise InputError(f"chain {chain.id}: {path} is not a chain spec: {error}") from error
+    genesis = spec.get("genesis") if isinstance(spec, dict) else None
+    if not isinstance(genesis, dict) or not isinstance(spec.get("id"), str):
+        raise InputError(f"chain {chain.id}: {path} is not a chain spec: it needs `id` and `genesis`")
+    if not genesis.keys() & {"raw", "runtimeGenesis"}:
+        raise InputError(
+            f"chain {chain.id}: the genesis of {path} is of the kind {', '.join(genesis) or 'none'}; "
+            f"export it raw with the node that it is for"
+        )
+    if "raw" in genesis and json.loads(chain.genesis):
+        raise InputError(
+            f"chain {chain.id}: {path} is raw, so that nothing can be merged over its genesis; give a plain chain "
+            f"spec, or leave `genesis` out"
+        )
+    return spec
+
+
+def raw_storage(chain: Chain, spec: Json) -> tuple[Storage, Mapping[bytes, Storage]]:
+    """Main storage and child tries of a raw spec. Raises :class:`InputError` where they are none or without runtime."""
+    raw = spec["genesis"]["raw"]
+    try:
+        top = _unhexed(raw["top"])
+        children = {_unhex(child): _unhexed(pairs) for child, pairs in raw.get("childrenDefault", {}).items()}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(f"chain {chain.id}: the raw genesis of {chain.spec_file} is damaged: {error!r}") from error
+    if not top.get(CODE):
+        raise InputError(f"chain {chain.id}: {chain.spec_file} carries no runtime: its genesis has no :code")
+    return top, children
+
+
+def runtime_genesis(chain: Chain, spec: Json) -> tuple[bytes, Json, bool]:
+    """The runtime of a plain spec, the configuration that it gives, and whether that is whole: else it is a patch over
+    the runtime's default. Raises :class:`InputError` where it is neither."""
+    genesis = spec["genesis"]["runtimeGenesis"]
+    kinds = [kind for kind in ("config", "patch") if isinstance(genesis.get(kind), dict)]
+    if len(kinds) != 1:
+        raise InputError(
+            f"chain {chain.id}: runtimeGenesis of {chain.spec_file} needs either `config` or `patch`; "
+            f"it has {', '.join(genesis)}"
+        )
+    try:
+        code = _unhex(genesis.get("code", ""))
+    except (AttributeError, ValueError):
+        code = b""
+    if not code:
+        raise InputError(
+            f"chain {chain.id}: {chain.spec_file} carries no runtime: no hex is its runtimeGenesis' `code`"
+        )
+    return code, genesis[kinds[0]], kinds == ["config"]
+
+
+def _hex(data: bytes) -> str:
+    return "0x" + data.hex()
+
+
+def _unhex(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))
+
+
+def _hexed(pairs: Storage) -> dict[str, str]:
+    return {_hex(key): _hex(value) for key, value in pairs.items()}
+
+
+def _unhexed(pairs: Mapping[str, str]) -> dict[bytes, bytes]:
+    return {_unhex(key): _unhex(value) for key, value in pairs.items()}

@@ -1,0 +1,93 @@
+"""The bundled runtimes, read by simnet and by substrate-interface."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from simnet.chain._registry import Enumeration, Variant
+from simnet.chain.calls import Calls
+from simnet.chain.client import ChainClient
+from simnet.chain.metadata import Metadata
+from simnet.chain.scale import read_bytes
+from simnet.network.topology import Chain
+from simnet.providers.simulated.host import Host
+from simnet.runtimes import runtime_code
+
+NAMES = ("rococo", "westend", "penpal", "asset-hub-westend")
+GENESIS = bytes(range(32))
+
+
+@dataclass
+class FixedRpc:
+    """A node that answers what composing and signing ask, always the same."""
+
+    metadata: bytes
+    spec_version: int = 1
+    transaction_version: int = 1
+
+    def __post_init__(self) -> None:
+        self.asked: list[str] = []
+
+    def call(self, method: str, params: Sequence[Any] = (), timeout: float = 0) -> Any:
+        self.asked.append(method)
+        version = {
+            "specName": "fixed",
+            "specVersion": self.spec_version,
+            "transactionVersion": self.transaction_version,
+        }
+        answers = {
+            "state_getMetadata": "0x" + self.metadata.hex(),
+            "state_getRuntimeVersion": version,
+            "chain_getBlockHash": "0x" + GENESIS.hex(),
+            "system_accountNextIndex": 7,
+            # what substrate-interface asks besides
+            "chain_getRuntimeVersion": version,
+            "chain_getHead": "0x" + GENESIS.hex(),
+            "chain_getHeader": {"parentHash": "0x" + GENESIS.hex(), "number": "0x1"},
+            "rpc_methods": {"methods": ["chain_getHead"]},
+            "system_chain": "Fixed",
+            "system_properties": {},
+        }
+        return answers[method]
+
+    def close(self) -> None: ...
+
+
+class Both:
+    """A bundled runtime in simnet and in substrate-interface."""
+
+    def __init__(self, name: str, host: Host) -> None:
+        self.name = name
+        runtime = host.runtime(runtime_code(Chain(id="relay", runtime=name)))
+        self.version = runtime.version
+        self.raw = read_bytes(host.state({}).call(runtime, "Metadata_metadata"), 0)[0]
+        self.metadata = Metadata.parse(self.raw)
+        self.calls = Calls(self.metadata)
+
+    def rpc(self) -> FixedRpc:
+        return FixedRpc(self.raw, self.version.spec_version, self.version.transaction_version)
+
+    @cached_property
+    def client(self) -> ChainClient:
+        rpc = self.rpc()
+        client = ChainClient(lambda: rpc)
+        client.init_runtime()
+        return client
+
+    def theirs(self, call: str, args: dict[str, Any]) -> bytes:
+        """The call as substrate-interface composes it."""
+        pallet, _, function = call.partition(".")
+        return bytes(self.client.compose_call(pallet, function, args).data.data)
+
+    @cached_property
+    def functions(self) -> dict[str, Variant]:
+        """Every call of the runtime."""
+        found = {}
+        for pallet in self.metadata.pallets.values():
+            definition = None if pallet.calls is None else self.metadata.types[pallet.calls]
+            if isinstance(definition, Enumeration):
+                found |= {f"{pallet.name}.{variant.name}": variant for variant in definition.variants}
+        return found
