@@ -2,10 +2,10 @@
 
     python benchmarks/simulated_network.py [VALIDATORS+PARACHAINS ...] [--seconds N]
 
-The quickstart scenario runs first, whole, from the launch to the verdict and the report. Then each network runs once, in
-a process of its own, with the quickstart's load on every parachain: three messages to the next parachain, two up to the
-relay chain, two down from it, one every 6 s; state roots, ``validate_block`` for every candidate and the journal are on.
-The factor counts from the first slot to the end of the load; genesis is told apart.
+The quickstart scenario runs first, whole, from the launch to the verdict and the report. Then each network runs once,
+in a process of its own, with the quickstart's load on every parachain: three messages to the next parachain, two up to
+the relay chain, two down from it, one every 6 s; state roots, ``validate_block`` for every candidate and the journal
+are on. The factor counts from the first slot to the end of the load; genesis is told apart.
 """
 
 from __future__ import annotations
@@ -42,10 +42,9 @@ def network(validators: int, parachains: int) -> NetworkSpec:
     return NetworkSpec.model_validate({"relay": relay, "parachains": paras, "channels": ring})
 
 
-def measure(validators: int, parachains: int, seconds: float) -> dict[str, float]:
-    """Runs one network and tells what it took."""
+def measure(validators: int, parachains: int, seconds: float, folder: Path) -> dict[str, float]:
+    """Runs one network, whose journal goes to ``folder``, and tells what it took."""
     spec = network(validators, parachains)
-    folder = Path(tempfile.mkdtemp(prefix="simnet-bench-"))
     journal = Journal(time.monotonic)
     journal.begin(folder / "journal.jsonl", run="bench", scenario="bench", provider="simulated", seed=1, steps=0)
     began = time.perf_counter()
@@ -91,13 +90,12 @@ def measure(validators: int, parachains: int, seconds: float) -> dict[str, float
 
 def quickstart() -> None:
     """Runs the quickstart as `simnet run` does, reports included, and prints what it took."""
-    out = Path(tempfile.mkdtemp(prefix="simnet-bench-"))
-    began = time.perf_counter()
-    outcome = rehearse(load_scenario(SCENARIO), SimulatedProvider(), Options(out=out))
-    wall, virtual = time.perf_counter() - began, outcome.evidence.records[-1].t
-    print(
-        f"quickstart  {outcome.verdict.status.value}, virtual s {virtual:.1f}, wall s {wall:.2f}, factor {virtual / wall:.4g}"
-    )
+    with tempfile.TemporaryDirectory(prefix="simnet-bench-") as out:
+        began = time.perf_counter()
+        outcome = rehearse(load_scenario(SCENARIO), SimulatedProvider(), Options(out=Path(out)))
+        wall, virtual = time.perf_counter() - began, outcome.evidence.records[-1].t
+    status = outcome.verdict.status.value
+    print(f"quickstart  {status}, virtual s {virtual:.1f}, wall s {wall:.2f}, factor {virtual / wall:.4g}", flush=True)
 
 
 def main() -> None:
@@ -112,7 +110,8 @@ def main() -> None:
     for size in arguments.sizes:
         validators, parachains = map(int, size.split("+"))
         if arguments.one:
-            print(json.dumps(measure(validators, parachains, arguments.seconds)))
+            with tempfile.TemporaryDirectory(prefix="simnet-bench-") as folder:
+                print(json.dumps(measure(validators, parachains, arguments.seconds, Path(folder))))
             continue
         command = [sys.executable, __file__, "--one", size, "--seconds", str(arguments.seconds)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)

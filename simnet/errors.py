@@ -88,7 +88,7 @@ class HostError(SimnetError, RuntimeError):
     transaction that is not open. The message says which."""
 
 
-class RuntimeTrap(SimnetError, RuntimeError):
+class RuntimeTrap(SimnetError, RuntimeError):  # noqa: N818 - a trap is what WASM calls it
     """A runtime panicked or ran into a limit. ``message`` is its own panic message where it left one; the state that it
     was called on is as before. Look at the arguments, and at the runtime's logs."""
 
