@@ -24,6 +24,7 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 bench: $(STAMP)
+	$(BIN)/python benchmarks/simulated_network.py
 	$(BIN)/python benchmarks/docker_network.py
 	$(BIN)/python benchmarks/decode_events.py
 	$(BIN)/python benchmarks/chopsticks.py

@@ -102,7 +102,10 @@ class Journal:
             self.close()
             self._file = path.open("w", encoding="utf-8") if path is not None else None
             self.evidence, self._next = Evidence(), 0
+            source, zero = self._source, self._zero
+            self._source = lambda: zero
             self.append(Kind.RUN_STARTED, format=FORMAT, **data)
+            self._source = source
             self._restate(before)
 
     def end(self, *, outcome: str, error: str | None = None) -> Evidence:
