@@ -77,6 +77,8 @@ class Effective:
     def components(self) -> tuple[tuple[str, ...], ...]:
         """Groups of running nodes that reach one another directly or through others, largest first."""
         left = dict.fromkeys(name for name, process in self.nodes.items() if process == "running")
+        if left and not any(state.cut for state in self.links.values()):
+            return (tuple(left),)
         groups: list[tuple[str, ...]] = []
         while left:
             frontier = [next(iter(left))]

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 RETRY = 6.0
 """Seconds between attempts to hand over an extrinsic when no node of its chain takes it: one relay slot."""
 
+TAKERS = 6
+"""Nodes of each connected part of a network that are given an extrinsic; gossip brings it to the rest."""
+
+_OUTDATED = "Transaction is outdated"
+"""What a node says of an extrinsic that is in its best chain already (sp-runtime, InvalidTransaction::Stale)."""
+
 RESEND = 30.0
 """Seconds after which an extrinsic in no finalized block is handed over again. Its nonce makes that harmless."""
 
@@ -165,14 +171,17 @@ class Messenger:
         raise RpcError(f"no node of {chain} answers: {last or 'none runs'}")
 
     def _hand_over(self, pending: _Pending) -> None:
-        """Gives the extrinsic to every running node of its chain, since a partition may keep it from the others."""
+        """Gives the extrinsic to running nodes of its chain in every part of the network, since a partition may keep it
+        from the others."""
         self._pending[pending.hash] = pending
-        for node in self.network.running(pending.chain):
-            try:
-                self.network.rpc(node).call("author_submitExtrinsic", [pending.raw])
-            except RpcError as error:
-                if "Invalid Transaction" in str(error) and "stale" not in str(error).lower():
-                    raise ExtrinsicError(f"{node} refused an extrinsic of {pending.chain}: {error}") from error
+        running = set(self.network.running(pending.chain))
+        for group in self.network.state().components():
+            for node in [name for name in group if name in running][:TAKERS]:
+                try:
+                    self.network.rpc(node).call("author_submitExtrinsic", [pending.raw])
+                except RpcError as error:
+                    if "Invalid Transaction" in str(error) and _OUTDATED not in str(error):
+                        raise ExtrinsicError(f"{node} refused an extrinsic of {pending.chain}: {error}") from error
         if not self._watching:
             self._watching = True
             self.network.at(self.network.now() + RETRY, self._look_after, background=True)

@@ -56,7 +56,10 @@ class Rotation:
     frequency: int
     now: int
 
-    def group(self, core: int, groups: int) -> int:
+    def group(self, core: int, groups: int) -> int | None:
+        """The group of a core, which may be empty; None for a core beyond the number of groups."""
+        if core >= groups:
+            return None
         if self.frequency == 0:
             return core % groups
         return (core + (self.now - self.session_start) // self.frequency) % groups

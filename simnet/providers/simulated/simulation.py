@@ -38,6 +38,8 @@ START = 1500 * MILLISECOND
 """From a process's start to its RPC answering, its runtime compiled before. To be calibrated against nodes."""
 
 EXTRINSIC_HOP = 2 * MILLISECOND
+EXTRINSIC_GRAIN = MILLISECOND
+"""Nodes that gossip of an extrinsic reaches within this time get it at once."""
 _KEPT = 64
 """Relay blocks below the lowest finalized one whose candidates and bitfields are kept."""
 
@@ -247,6 +249,10 @@ class Simulation:
     def direct(self, source: int, target: int, size: int) -> int:
         return self.clock.now if source == target else self.links.direct(source, target, size, self.clock.now)
 
+    def request(self, source: int, target: int, there: int, back: int) -> int:
+        """When the answer to a request that is sent now arrives."""
+        return self.clock.now if source == target else self.links.request(source, target, there, back, self.clock.now)
+
     def node_of(self, validator: bytes) -> int | None:
         return self._owner.get(validator)
 
@@ -289,9 +295,11 @@ class Simulation:
             for other in receivers:
                 self.nodes[other].pool.setdefault(hash_, extrinsic)
 
-        for other in np.flatnonzero((arrivals < NEVER) & members):
-            if other != node.index:
-                self.receive(np.array([other]), int(arrivals[other]), arrive)
+        reached = np.flatnonzero((arrivals < NEVER) & members)
+        reached = reached[reached != node.index]
+        ticks = -(-arrivals[reached] // EXTRINSIC_GRAIN)
+        for tick in np.unique(ticks):
+            self.receive(reached[ticks == tick], int(tick) * EXTRINSIC_GRAIN, arrive)
         return hash_
 
     def pool(self, node: int, parent: Block) -> list[bytes]:

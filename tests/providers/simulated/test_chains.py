@@ -84,3 +84,14 @@ def test_signatures_repeat_and_hold() -> None:
     secret = b"\x11" * 32
     assert one.sign_sr25519(secret, b"message") == two.sign_sr25519(secret, b"message")
     assert one.sign_sr25519(secret, b"message") != one.sign_sr25519(secret, b"massage")
+
+
+def test_a_parachain_whose_core_has_no_validators_waits_and_holds_up_nobody(tmp_path: Path) -> None:
+    """Six cores for four validators: two groups are empty, and rotation gives each core one in turn."""
+    paras = [{"id": 2000 + index, "runtime": "penpal", "collators": 1} for index in range(6)]
+    with launch({**FOUR, "parachains": paras}, tmp_path) as network:
+        network.wait(260)
+        included = network.evidence.all_events("ParaInclusion", "CandidateIncluded")
+        assert 2 <= len({record.data["fields"]["para_id"] for record in included}) <= 6
+        assert network.evidence.finalized["alice"][-1].height >= 38
+        assert not list((tmp_path / "logs").glob("*"))

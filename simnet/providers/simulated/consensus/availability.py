@@ -32,7 +32,7 @@ class Host(Protocol):
 
     def spread(self, source: int, size: int, hop: int) -> NDArray[np.int64]: ...
 
-    def direct(self, source: int, target: int, size: int) -> int: ...
+    def request(self, source: int, target: int, there: int, back: int) -> int: ...
 
     def when(self, node: int, t: int, act: Callable[[], None]) -> None: ...
 
@@ -96,8 +96,7 @@ class Availability:
         for backer in candidate.statements:
             holder = self._host.node_of(keys[backer])
             if holder is not None:
-                there, back = self._host.direct(node, holder, _SIZE), self._host.direct(holder, node, size)
-                ways.append(NEVER if NEVER in (there, back) else there + back - now)
+                ways.append(self._host.request(node, holder, _SIZE, size))
         if min(ways) < NEVER:
             self._chunks[node, hash_] = min(ways)
 

@@ -71,6 +71,8 @@ class Turn:
     relay_parent: Block
     descendants: tuple[Block, ...]
     core: int
+    group: tuple[int, ...]
+    """Indices of the validators that may back what is built."""
     parent: Block
     slot: int
 
@@ -108,13 +110,17 @@ class Collator:
         parent = self._parent(relay_parent)
         if core is None or parent is None:
             return None
+        groups, rotation = relay_state.groups(relay_parent)
+        group = rotation.group(core, len(groups))
+        if group is None or not groups[group]:
+            return None
         slot = relay_parent.slot * SLOT // _slot_duration(parent)
         authorities = _aura_authorities(parent)
         if not authorities or authorities[slot % len(authorities)] != self._host.account_key(self._node):
             return None
         if not self._may_build(relay_parent, parent, slot):
             return None
-        return Turn(relay_parent, descendants, core, parent, slot)
+        return Turn(relay_parent, descendants, core, groups[group], parent, slot)
 
     def _behind(self, best: Block) -> tuple[Block, tuple[Block, ...]] | None:
         """The relay parent that the parachain's runtime wants, and the blocks from it to the best one; None across
@@ -162,14 +168,13 @@ class Collator:
         info = relay_state.call(block, "CollectCollationInfo_collect_collation_info", block.header)
         commitments = _commitments(info, block.header)
         code_hash = relay_state.call(relay_parent, "ParachainHost_validation_code_hash", para + _INCLUDED)[1:33]
-        groups, rotation = relay_state.groups(relay_parent)
         candidate = Candidate(
             para=self._para,
             block=block,
             relay_parent=relay_parent,
             core=core,
             session=relay_state.session(relay_parent),
-            group=groups[rotation.group(core, len(groups))],
+            group=turn.group,
             descriptor=descriptor(
                 para=self._para,
                 relay_parent=relay_parent.hash,

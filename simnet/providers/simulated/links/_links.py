@@ -183,6 +183,20 @@ class Links:
         self._order.note(where, at, arrived)
         return int(arrived[0])
 
+    def request(self, source: int, target: int, there: int, back: int, at: int) -> int:
+        """When the answer to a request arrives, by sizes in bytes: two messages as :meth:`direct` sends them.
+
+        In a large network whose links are all clear or cut they keep no order with others and cost no more than the
+        way and the bytes.
+        """
+        if self._n <= MESH or not self._wires.plain:
+            arrived = self.direct(source, target, there, at)
+            return NEVER if arrived == NEVER else self.direct(target, source, back, arrived)
+        nodes, cut = self._connections, self._wires.cut
+        if not (nodes.listens(source) and nodes.listens(target)) or cut[source, target] or cut[target, source]:
+            return NEVER
+        return at + self._wires.exchange(source, target, there + back)
+
     def carries(self, a: int, b: int) -> bool:
         """Whether the two are connected and data flows between them now. Of nodes without a connection that gossip
         uses, as most pairs of a large network are, it does not."""

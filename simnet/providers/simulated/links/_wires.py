@@ -82,6 +82,10 @@ class Wires:
         out: Floats = self.round_trip(a, b) + np.maximum(RTO_MIN, 2 * jitter)
         return out
 
+    def exchange(self, a: int, b: int, size: int) -> int:
+        """Nanoseconds of a way there and back with ``size`` bytes in all, where links are as their latency says."""
+        return int(self._latency[a, b] + self._latency[b, a] + size * 8 * SECOND / DEFAULT_RATE)
+
     def rate(self, a: int, b: int) -> float:
         """Steady throughput in bits per second of an endless stream, as loss allows."""
         quality = self.quality(np.array([a]), np.array([b]))
