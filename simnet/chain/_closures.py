@@ -131,10 +131,14 @@ def fixed_list(items: Sequence[Decoder]) -> Decoder:
     return decode
 
 
+_EMPTY_ITEMS = 1024
+"""Items of no bytes, such as ``()``, that a vector may have."""
+
+
 def _count(data: bytes, offset: int) -> tuple[int, int]:
-    """A vector's length. No chain stores vectors of values without bytes, so more items than bytes are a fault."""
+    """A vector's length. Items of no bytes at all are rare, so many more items than bytes are a fault."""
     count, start = read_compact(data, offset)
-    if count > len(data) - start:
+    if count > max(len(data) - start, _EMPTY_ITEMS):
         raise DecodeError(f"a vector of {count} items in {len(data) - start} bytes", offset)
     return count, start
 
