@@ -60,7 +60,7 @@ class Authoring:
         if backs_off(slot, parent.slot, parent.number - view.finalized.number, self._longest):
             return
         epoch = relay_state.epoch_for(parent, slot)
-        key = sim.account_key(node)
+        key = sim.keys.public(node)
         for claim in self._of(epoch, slot):
             if epoch.authorities[claim.authority] == key:
                 sim.when(node, sim.clock.now + COLLECTING, lambda: self._author(node, parent, claim))  # noqa: B023
@@ -70,7 +70,7 @@ class Authoring:
         """Claims of an epoch's authorities to a slot, computed once for all nodes that see the same epoch."""
         place = (epoch.index, epoch.randomness, slot)
         if place not in self._claims:
-            self._claims[place] = list(claims(self._sim.runtimes, epoch, slot, self._sim.secret))
+            self._claims[place] = list(claims(self._sim.runtimes, epoch, slot, self._sim.keys.secret))
         return self._claims[place]
 
     def _author(self, node: int, parent: Block, claim: Claim) -> None:
@@ -79,10 +79,10 @@ class Authoring:
         inherents = [(b"parachn0", paras), (b"timstap0", u64(sim.unix_ms()))]
 
         def seal(unsealed: bytes) -> bytes:
-            return digest(SEAL, b"BABE", sim.sign(node, unsealed))
+            return digest(SEAL, b"BABE", sim.keys.sign(node, unsealed))
 
         try:
-            built, _ = build(parent, [claim.log], inherents, sim.pool(node, parent), seal)
+            built, _ = build(parent, [claim.log], inherents, sim.pools.waiting(node, parent), seal)
         except (RuntimeTrap, SimnetError) as error:
             sim.observer.log(sim.nodes[node], f"slot {claim.slot} lost: {error}")
             return
@@ -90,5 +90,5 @@ class Authoring:
         block.slot = claim.slot
         block.weight = parent.weight + claim.primary
         block.author = sim.nodes[node].name
-        sim.refuse(node, built.refused)
+        sim.pools.drop(node, built.refused)
         sim.when(node, sim.clock.now + BUILDING, lambda: sim.publish(node, RELAY, block))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from simnet.chain.scale import blake2_256
 from simnet.faults import LinkState
-from simnet.network.accounts import keypair, keys
+from simnet.network.accounts import keys
 from simnet.network.topology import RELAY, Topology
 from simnet.providers.genesis import Genesis
 from simnet.providers.simulated import relay_state
@@ -25,11 +25,14 @@ from simnet.providers.simulated.consensus.backing import Backing
 from simnet.providers.simulated.consensus.collation import BUILDING, Collator
 from simnet.providers.simulated.consensus.grandpa import NEIGHBOR_PERIOD, Grandpa
 from simnet.providers.simulated.consensus.paras import Candidate
+from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.propagation import Propagation
 from simnet.providers.simulated.host import Host, RuntimeTrap
+from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block, Ledger
 from simnet.providers.simulated.links import Links, latency_matrix
 from simnet.providers.simulated.nodes import SimulatedNode
+from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.pvf import Validator
 from simnet.providers.simulated.randomness import Streams
 from simnet.providers.simulated.view import View
@@ -37,9 +40,6 @@ from simnet.providers.simulated.view import View
 START = 1500 * MILLISECOND
 """From a process's start to its RPC answering, its runtime compiled before. To be calibrated against nodes."""
 
-EXTRINSIC_HOP = 2 * MILLISECOND
-EXTRINSIC_GRAIN = MILLISECOND
-"""Nodes that gossip of an extrinsic reaches within this time get it at once."""
 _KEPT = 64
 """Relay blocks below the lowest finalized one whose candidates and bitfields are kept."""
 
@@ -56,7 +56,7 @@ class Observer(Protocol):
     def log(self, node: SimulatedNode, line: str) -> None: ...
 
 
-class Simulation:
+class Simulation(Processes):
     """A network in one process. Times are nanoseconds of :attr:`clock`; ``epoch`` is the Unix time at its zero."""
 
     def __init__(
@@ -68,28 +68,22 @@ class Simulation:
         observer: Observer,
         *,
         epoch: int,
-        clock: Clock | None = None,
+        clock: Clock,
     ) -> None:
         self.topology = topology
-        self.clock = clock or Clock()
         self.epoch = epoch
         self.runtimes = runtimes
         self.observer = observer
         self.chain_ids = {chain: one.id for chain, one in genesis.items()}
         self.ledgers = {chain: Ledger(chain, _first(one)) for chain, one in genesis.items()}
         first = self.ledgers[RELAY].genesis
-        self.nodes = [
-            SimulatedNode(
-                index,
-                spec,
-                View(first),
-                None if spec.chain == RELAY else View(self.ledgers[spec.chain].genesis),
-            )
+        nodes = [
+            SimulatedNode(index, spec, View(first), self._para_genesis(spec.chain))
             for index, spec in enumerate(topology.nodes)
         ]
-        self.by_name = {node.name: node for node in self.nodes}
-        self._life = np.zeros(len(self.nodes), dtype=np.int64)
-        self._keep_keys()
+        super().__init__(clock, nodes)
+        self.by_name = {node.name: node for node in nodes}
+        self.keys = Keyring(nodes, runtimes)
         self.links = Links(
             topology,
             latency_matrix(topology),
@@ -110,6 +104,7 @@ class Simulation:
         self.propagation = {RELAY: Propagation(self, everybody, self.view, self._relay_imported)}
         for para in topology.parachains:
             self.propagation[para.id] = Propagation(self, self._members[para.id], self.para_view, self._para_imported)
+        self.pools = Pools(self, self._members)
         self.backing = Backing(self)
         self.availability = Availability(self)
         self.validator = Validator()
@@ -120,17 +115,6 @@ class Simulation:
             if node.spec.role == "collator"
         }
 
-    def _keep_keys(self) -> None:
-        self._secrets: dict[bytes, bytes] = {}
-        self._owner: dict[bytes, int] = {}
-        self._account: list[bytes] = []
-        for node in self.nodes:
-            pair = keypair(node.spec.account)
-            self._account.append(pair.public_key)
-            self._secrets[pair.public_key] = pair.private_key
-            if node.spec.role == "validator":
-                self._owner.setdefault(pair.public_key, node.index)
-
     # -- processes ------------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
@@ -140,10 +124,7 @@ class Simulation:
 
     def start(self, node: SimulatedNode, ready: Callable[[], None]) -> None:
         """Starts a process over the node's database; ``ready`` is called when its RPC answers."""
-        node.process = "running"
-        node.life += 1
-        self._life[node.index] = node.life
-        node.late.clear()
+        self.revive(node)
         self.links.set_process(node.index, True)
 
         def up() -> None:
@@ -154,13 +135,8 @@ class Simulation:
         self.when(node.index, self.clock.now + START, up)
 
     def end(self, node: SimulatedNode) -> None:
-        """Ends a process. What it had in memory is gone, its database stays."""
-        node.process = "down"
-        node.ready = False
-        node.life += 1
-        self._life[node.index] = node.life
-        node.late.clear()
-        node.pool.clear()
+        """Ends a node's process."""
+        self.kill(node)
         self.links.set_process(node.index, False)
         for propagation in self.propagation.values():
             propagation.forget(node.index)
@@ -169,61 +145,22 @@ class Simulation:
         """Empties the database of a node that is down."""
         node.incarnation += 1
         node.relay = View(self.ledgers[RELAY].genesis)
-        if node.para is not None:
-            node.para = View(self.ledgers[node.spec.chain].genesis)
+        node.para = self._para_genesis(node.spec.chain)
         self.availability.forget(node.index)
         self.grandpa.wiped(node.index)
 
     def pause(self, node: SimulatedNode) -> None:
         """Freezes a process: its connections stay, data waits in its kernel."""
-        node.process = "paused"
+        self.freeze(node)
         self.links.set_process(node.index, True, frozen=True)
 
     def resume(self, node: SimulatedNode) -> None:
-        """Thaws a process, which then does all that fell due."""
-        node.process = "running"
+        """Lets a frozen process go on."""
+        self.thaw(node)
         self.links.set_process(node.index, True)
-        late, node.late = node.late, []
-        for act in late:
-            self.when(node.index, self.clock.now, act)
 
-    def runs(self, node: int) -> bool:
-        one = self.nodes[node]
-        return one.process == "running" and one.ready
-
-    def when(self, node: int, t: int, act: Callable[[], None]) -> None:
-        """Has ``act`` done at ``t`` if the process that runs now still does; when it is frozen, as soon as it thaws."""
-        one = self.nodes[node]
-        life = one.life
-
-        def due() -> None:
-            if one.life != life or one.process == "down":
-                return
-            if one.process == "paused":
-                one.late.append(act)
-            else:
-                act()
-
-        self.clock.at(t, due)
-
-    def receive(self, receivers: NDArray[np.int64], t: int, act: Callable[[NDArray[np.int64]], None]) -> None:
-        """Has ``act`` done at ``t`` with those of the nodes whose processes still run; frozen ones follow when they
-        thaw."""
-        lives = self._life[receivers]
-
-        def due() -> None:
-            here = receivers[self._life[receivers] == lives]
-            awake = []
-            for node in here:
-                one = self.nodes[node]
-                if one.process == "running":
-                    awake.append(node)
-                elif one.process == "paused":
-                    one.late.append(lambda n=node: act(np.array([n])))
-            if awake:
-                act(np.array(awake))
-
-        self.clock.at(t, due)
+    def _para_genesis(self, chain: str) -> View | None:
+        return None if chain == RELAY else View(self.ledgers[chain].genesis)
 
     # -- what the parts ask for -----------------------------------------------------------------------------------
 
@@ -253,20 +190,6 @@ class Simulation:
         """When the answer to a request that is sent now arrives."""
         return self.clock.now if source == target else self.links.request(source, target, there, back, self.clock.now)
 
-    def node_of(self, validator: bytes) -> int | None:
-        return self._owner.get(validator)
-
-    def secret(self, key: bytes) -> bytes | None:
-        """The secret of an sr25519 key that one of the nodes has."""
-        return self._secrets.get(key)
-
-    def account_key(self, node: int) -> bytes:
-        return self._account[node]
-
-    def sign(self, node: int, message: bytes) -> bytes:
-        """With the node's sr25519 key."""
-        return self.runtimes.sign_sr25519(self._secrets[self._account[node]], message)
-
     def candidate(self, hash_: bytes) -> Candidate | None:
         return self.backing.candidates.get(hash_)
 
@@ -279,45 +202,8 @@ class Simulation:
             return None
         if "validator index" not in block.facts:
             block.facts["validator index"] = {key: i for i, key in enumerate(relay_state.validators(block))}
-        found: int | None = block.facts["validator index"].get(self._account[node])
+        found: int | None = block.facts["validator index"].get(self.keys.public(node))
         return found
-
-    # -- extrinsics -----------------------------------------------------------------------------------------------
-
-    def submit(self, node: SimulatedNode, extrinsic: bytes) -> bytes:
-        """Takes an extrinsic into a node's pool and gossips it; its hash. The caller has had it validated."""
-        hash_ = blake2_256(extrinsic)
-        node.pool[hash_] = extrinsic
-        members = self._members[node.spec.chain]
-        arrivals = self.spread(node.index, len(extrinsic), EXTRINSIC_HOP, members)
-
-        def arrive(receivers: NDArray[np.int64]) -> None:
-            for other in receivers:
-                self.nodes[other].pool.setdefault(hash_, extrinsic)
-
-        reached = np.flatnonzero((arrivals < NEVER) & members)
-        reached = reached[reached != node.index]
-        ticks = -(-arrivals[reached] // EXTRINSIC_GRAIN)
-        for tick in np.unique(ticks):
-            self.receive(reached[ticks == tick], int(tick) * EXTRINSIC_GRAIN, arrive)
-        return hash_
-
-    def pool(self, node: int, parent: Block) -> list[bytes]:
-        """Extrinsics that a node knows and that are in no block from ``parent`` down to its finalized one."""
-        one = self.nodes[node]
-        if not one.pool:
-            return []
-        used: set[bytes] = set()
-        here: Block | None = parent
-        while here is not None and here.number > one.own.finalized.number:
-            used.update(blake2_256(extrinsic) for extrinsic in here.extrinsics)
-            here = here.parent
-        return [extrinsic for hash_, extrinsic in one.pool.items() if hash_ not in used]
-
-    def refuse(self, node: int, extrinsics: tuple[bytes, ...]) -> None:
-        """Drops extrinsics that the runtime will not take."""
-        for extrinsic in extrinsics:
-            self.nodes[node].pool.pop(blake2_256(extrinsic), None)
 
     # -- what happens ---------------------------------------------------------------------------------------------
 
@@ -375,7 +261,7 @@ class Simulation:
         except RuntimeTrap as error:
             self.observer.log(node, f"block on {turn.parent} not built: {error}")
             return
-        self.refuse(node.index, collation.refused)
+        self.pools.drop(node.index, collation.refused)
         candidate = collation.candidate
         self.validator.judge(candidate, collation.code_hash, collation.pov)
 
@@ -388,27 +274,20 @@ class Simulation:
     def finalized(self, index: int, block: Block) -> None:
         """A node finalized a relay block."""
         node = self.nodes[index]
+        if node.spec.chain == RELAY:
+            self.pools.finalized(node, block)
         moved = node.relay.finalize(block)
         if node.spec.chain == RELAY:
-            self._drop_final(node, block)
             self.observer.finalized(node, block)
         if moved:
             self._relay_best(node, node.relay.best)
         if node.para is not None:
             head = self._included(node, block)
             if head is not None and head.number > node.para.finalized.number:
-                self._drop_final(node, head)
+                self.pools.finalized(node, head)
                 if node.para.finalize(head):
                     self.observer.best(node, node.para.best)
                 self.observer.finalized(node, head)
-
-    def _drop_final(self, node: SimulatedNode, block: Block) -> None:
-        """Extrinsics in finalized blocks leave the pool."""
-        here: Block | None = block
-        while node.pool and here is not None and here.number > node.own.finalized.number:
-            for extrinsic in here.extrinsics:
-                node.pool.pop(blake2_256(extrinsic), None)
-            here = here.parent
 
     def _prune(self) -> None:
         lowest = min(node.relay.finalized.number for node in self.nodes) - _KEPT
@@ -436,9 +315,7 @@ class Simulation:
             self._learn_finality(source, receiver, tries=3)
 
         self.when(receiver, max(arrival, self.clock.now + SECOND // 10), learn)
-        for extrinsic in list(a.pool.values()):
-            if a.spec.chain == b.spec.chain:
-                b.pool.setdefault(blake2_256(extrinsic), extrinsic)
+        self.when(receiver, arrival, lambda: self.pools.share(a, b))
 
     def _learn_finality(self, source: int, receiver: int, tries: int) -> None:
         if not (self.runs(source) and self.runs(receiver) and self.links.carries(source, receiver)):

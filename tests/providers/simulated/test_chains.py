@@ -52,7 +52,7 @@ def test_claims_are_what_the_epoch_gives(tmp_path: Path) -> None:
         assert epoch.start_slot == 1000
         assert epoch.primary_threshold / 2**128 == pytest.approx(1 - 0.75**0.25, rel=1e-9)
         for slot in range(1000, 1030):
-            found = list(claims(simulation.runtimes, epoch, slot, simulation.secret))
+            found = list(claims(simulation.runtimes, epoch, slot, simulation.keys.secret))
             primaries = {claim.authority for claim in found if claim.primary}
             seconds = {claim.authority for claim in found if not claim.primary}
             assert seconds == {secondary_author(epoch, slot)} - primaries

@@ -12,6 +12,7 @@ from simnet.chain.scale import u32
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, Clock
 from simnet.providers.simulated.consensus.paras import Candidate, bitfield
+from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
 
 BITFIELD_DELAY = 1500 * MILLISECOND
@@ -24,9 +25,7 @@ _CHUNK_OVERHEAD = 500
 
 class Host(Protocol):
     clock: Clock
-
-    def node_of(self, validator: bytes) -> int | None:
-        """The node that has this para-validator key."""
+    keys: Keyring
 
     def candidate(self, hash_: bytes) -> Candidate | None: ...
 
@@ -35,8 +34,6 @@ class Host(Protocol):
     def request(self, source: int, target: int, there: int, back: int) -> int: ...
 
     def when(self, node: int, t: int, act: Callable[[], None]) -> None: ...
-
-    def sign(self, node: int, message: bytes) -> bytes: ...
 
 
 class Availability:
@@ -64,9 +61,9 @@ class Availability:
         out = []
         for validator, (payload, arrivals) in sorted(self._bitfields.get(block, {}).items()):
             if arrivals[author] <= now:
-                signer = self._host.node_of(keys[validator])
+                signer = self._host.keys.validator(keys[validator])
                 assert signer is not None
-                out.append(payload + u32(validator) + self._host.sign(signer, payload + u32(session) + block.hash))
+                out.append(payload + u32(validator) + self._host.keys.sign(signer, payload + u32(session) + block.hash))
         return out
 
     def forget(self, node: int) -> None:
@@ -94,7 +91,7 @@ class Availability:
         size = candidate.pov_size // max(1, (len(keys) + 2) // 3) + _CHUNK_OVERHEAD
         ways = [NEVER]
         for backer in candidate.statements:
-            holder = self._host.node_of(keys[backer])
+            holder = self._host.keys.validator(keys[backer])
             if holder is not None:
                 ways.append(self._host.request(node, holder, _SIZE, size))
         if min(ways) < NEVER:

@@ -12,6 +12,7 @@ from simnet.chain.scale import blake2_256
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, Clock
 from simnet.providers.simulated.consensus.paras import Candidate
+from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.view import View
 
@@ -30,18 +31,15 @@ _STATEMENT = 400
 
 class Host(Protocol):
     clock: Clock
+    keys: Keyring
 
     def view(self, node: int) -> View: ...
-
-    def node_of(self, validator: bytes) -> int | None: ...
 
     def spread(self, source: int, size: int, hop: int) -> NDArray[np.int64]: ...
 
     def direct(self, source: int, target: int, size: int) -> int: ...
 
     def when(self, node: int, t: int, act: Callable[[], None]) -> None: ...
-
-    def sign(self, node: int, message: bytes) -> bytes: ...
 
     def valid(self, candidate: Candidate) -> bool:
         """The verdict of the parachain's own ``validate_block``."""
@@ -120,14 +118,14 @@ class Backing:
         now, keys = self._host.clock.now, relay_state.validators(candidate.relay_parent)
         out = {}
         for validator, arrivals in candidate.statements.items():
-            signer = self._host.node_of(keys[validator])
+            signer = self._host.keys.validator(keys[validator])
             if signer is not None and arrivals[author] <= now:
-                out[validator] = self._host.sign(signer, candidate.signed(validator))
+                out[validator] = self._host.keys.sign(signer, candidate.signed(validator))
         return out
 
     def _carry(self, source: int, validator: int, candidate: Candidate) -> None:
         """Takes the proof from a node that has it to a validator of the group, which checks it."""
-        node = self._host.node_of(relay_state.validators(candidate.relay_parent)[validator])
+        node = self._host.keys.validator(relay_state.validators(candidate.relay_parent)[validator])
         if node is None or validator in candidate.fetching:
             return
         arrival = self._host.direct(source, node, candidate.pov_size)
@@ -152,6 +150,6 @@ class Backing:
         candidate.statements[validator] = arrivals = self._host.spread(node, _STATEMENT, _HOP)
         keys = relay_state.validators(candidate.relay_parent)
         for other in candidate.group:
-            peer = self._host.node_of(keys[other])
+            peer = self._host.keys.validator(keys[other])
             if other not in candidate.fetching and peer is not None and arrivals[peer] < NEVER:
                 self._host.when(peer, int(arrivals[peer]), lambda o=other: self._carry(node, o, candidate))  # type: ignore[misc]

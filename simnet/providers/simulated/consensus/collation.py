@@ -27,7 +27,9 @@ from simnet.providers.simulated.building import PRE_RUNTIME, SEAL, build, digest
 from simnet.providers.simulated.clock import MILLISECOND, Clock
 from simnet.providers.simulated.consensus.backing import LOOKAHEAD
 from simnet.providers.simulated.consensus.paras import Candidate, descriptor
+from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.relay_proof import relay_keys
+from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.view import View
 
@@ -79,15 +81,10 @@ class Turn:
 
 class Host(Protocol):
     clock: Clock
+    keys: Keyring
+    pools: Pools
 
     def para_view(self, node: int) -> View: ...
-
-    def sign(self, node: int, message: bytes) -> bytes: ...
-
-    def pool(self, node: int, parent: Block) -> list[bytes]:
-        """Extrinsics that the node knows and that no ancestor has."""
-
-    def account_key(self, node: int) -> bytes: ...
 
 
 class Collator:
@@ -116,7 +113,7 @@ class Collator:
             return None
         slot = relay_parent.slot * SLOT // _slot_duration(parent)
         authorities = _aura_authorities(parent)
-        if not authorities or authorities[slot % len(authorities)] != self._host.account_key(self._node):
+        if not authorities or authorities[slot % len(authorities)] != self._host.keys.public(self._node):
             return None
         if not self._may_build(relay_parent, parent, slot):
             return None
@@ -157,9 +154,9 @@ class Collator:
         logs = [digest(PRE_RUNTIME, b"aura", u64(slot)), _CORE_INFO]
 
         def seal(unsealed: bytes) -> bytes:
-            return digest(SEAL, b"aura", host.sign(self._node, unsealed))
+            return digest(SEAL, b"aura", host.keys.sign(self._node, unsealed))
 
-        pool = host.pool(self._node, parent)
+        pool = host.pools.waiting(self._node, parent)
         built, execution = build(parent, logs, inherents, pool, seal, record=True)
         block = built.block
         block.relay_parent = relay_parent

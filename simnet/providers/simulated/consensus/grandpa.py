@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simnet.chain.scale import read_bytes
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
+from simnet.providers.simulated.consensus.ballots import STAGES, AuthoritySet, Round, Stage
 from simnet.providers.simulated.consensus.rounds import NOTHING, RoundState, evaluate, threshold
 from simnet.providers.simulated.consensus.voting_rule import target
 from simnet.providers.simulated.ledger import Block
@@ -43,9 +44,6 @@ _SMALL = 50
 _GRAIN = 5 * MILLISECOND
 _COARSE_GRAIN = 50 * MILLISECOND
 
-Stage = Literal["prevote", "precommit"]
-_STAGES: tuple[Stage, Stage] = ("prevote", "precommit")
-
 
 class Host(Protocol):
     """What GRANDPA needs of the network around it."""
@@ -65,72 +63,6 @@ class Host(Protocol):
 
     def finalized(self, node: int, block: Block) -> None:
         """A node finalized a block."""
-
-
-class Ballot:
-    """One stage of a round: what each voter cast, and which node has seen which vote."""
-
-    def __init__(self, nodes: int, voters: int) -> None:
-        self.targets: dict[Block, int] = {}
-        """Blocks that were voted for, with their numbers in the order in which they came up."""
-        self.cast = np.full(voters, -1, dtype=np.int64)
-        """The number of each voter's target; -1 before it votes."""
-        self.seen = np.zeros((nodes, voters), dtype=np.bool_)
-        self.count = np.zeros(nodes, dtype=np.int64)
-        """How many votes each node has seen."""
-
-    def vote(self, voter: int, node: int, block: Block) -> None:
-        self.cast[voter] = self.targets.setdefault(block, len(self.targets))
-        self.show(voter, np.array([node]))
-
-    def show(self, voter: int, nodes: NDArray[np.int64]) -> None:
-        """Those nodes have the voter's vote now."""
-        self.count[nodes[~self.seen[nodes, voter]]] += 1
-        self.seen[nodes, voter] = True
-
-    def tell(self, source: int, receiver: int) -> None:
-        """The receiver has all that the source has."""
-        self.seen[receiver] |= self.seen[source]
-        self.count[receiver] = self.seen[receiver].sum()
-
-    def forget(self, node: int, own: int | None) -> None:
-        """The node has nothing but its own vote."""
-        self.seen[node] = False
-        if own is not None and self.cast[own] >= 0:
-            self.seen[node, own] = True
-        self.count[node] = self.seen[node].sum()
-
-    def counts(self, node: int, view: View) -> dict[Block, int]:
-        """Votes that a node has seen, by target; those for blocks that it does not have wait (UntilImported)."""
-        numbers = np.bincount(self.cast[self.seen[node]], minlength=len(self.targets))
-        return {block: int(numbers[i]) for block, i in self.targets.items() if numbers[i] and block in view}
-
-
-class Round:
-    """The votes of one round."""
-
-    def __init__(self, number: int, nodes: int, voters: int) -> None:
-        self.number = number
-        self.prevotes = Ballot(nodes, voters)
-        self.precommits = Ballot(nodes, voters)
-
-    def ballot(self, stage: Stage) -> Ballot:
-        return self.prevotes if stage == "prevote" else self.precommits
-
-
-@dataclass(eq=False)
-class AuthoritySet:
-    """Who votes: keys in their order, and the block that made them voters."""
-
-    id: int
-    keys: tuple[bytes, ...]
-    base: Block
-    rounds: dict[int, Round] = field(default_factory=dict)
-
-    def round(self, number: int, nodes: int) -> Round:
-        if number not in self.rounds:
-            self.rounds[number] = Round(number, nodes, len(self.keys))
-        return self.rounds[number]
 
 
 @dataclass(eq=False)
@@ -186,7 +118,7 @@ class Grandpa:
         """The process started: the voter goes on in the round that its database has, with its own votes in it."""
         voter = self.voters[node]
         for votes in self._current(voter):
-            for stage in _STAGES:
+            for stage in STAGES:
                 votes.ballot(stage).forget(node, voter.index)
         self._begin_round(voter)
 
@@ -196,7 +128,7 @@ class Grandpa:
         if block in voter.commits:
             voter.commits.remove(block)
             self._accept_commit(voter, block)
-        if any(block in one.ballot(stage).targets for one in self._current(voter) for stage in _STAGES):
+        if any(block in one.ballot(stage).targets for one in self._current(voter) for stage in STAGES):
             self._advance(voter)
 
     def exchange(self, source: int, receiver: int) -> None:
@@ -215,7 +147,7 @@ class Grandpa:
         wanted = (one.round - 1, one.round) if behind else (two.round - 1, two.round, one.round)
         for number in sorted(set(wanted)):
             if number in one.set.rounds:
-                for stage in _STAGES:
+                for stage in STAGES:
                     one.set.rounds[number].ballot(stage).tell(source, receiver)
         if behind:
             two.round = one.round
@@ -267,7 +199,7 @@ class Grandpa:
         version = (prevotes, precommits, len(view.imported))
         kept = voter.states.get(number)
         if kept is None or kept[0] != version:
-            counts = [votes.ballot(stage).counts(node, view) for stage in _STAGES]
+            counts = [votes.ballot(stage).counts(node, view) for stage in STAGES]
             kept = voter.states[number] = (version, evaluate(len(voter.set.keys), voter.set.base, *counts))
         return kept[1]
 

@@ -8,7 +8,7 @@ from substrateinterface.utils.ss58 import ss58_encode
 
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
-from simnet.providers.simulated.consensus.grandpa import Ballot
+from simnet.providers.simulated.consensus.ballots import Ballot
 from simnet.providers.simulated.consensus.slots import claims
 from simnet.providers.simulated.rpc._errors import METHOD_NOT_FOUND, RefusedError
 from simnet.providers.simulated.rpc._methods import method
@@ -46,13 +46,13 @@ def epoch_authorship(rpc: NodeRpc) -> dict[str, dict[str, list[int]]]:
     _only_on_relay(rpc, "babe_epochAuthorship")
     simulation, best = rpc.simulation, rpc.node.own.best
     epoch = relay_state.epoch_for(best, best.slot + 1)
-    key = simulation.account_key(rpc.node.index)
+    key = simulation.keys.public(rpc.node.index)
     if rpc.node.spec.role != "validator" or key not in epoch.authorities:
         return {}
     mine = epoch.authorities.index(key)
     slots: dict[str, list[int]] = {"primary": [], "secondary": [], "secondary_vrf": []}
     for slot in range(epoch.start_slot, epoch.end_slot):
-        for claim in claims(simulation.runtimes, epoch, slot, simulation.secret):
+        for claim in claims(simulation.runtimes, epoch, slot, simulation.keys.secret):
             if claim.authority == mine:
                 slots["primary" if claim.primary else "secondary_vrf"].append(slot)
     return {str(ss58_encode(key, 42)): slots}

@@ -75,13 +75,13 @@ def submit(rpc: NodeRpc, text: str) -> tuple[bytes, Validity]:
     if hash_ in rpc.node.pool:
         raise RefusedError(_ALREADY_IMPORTED, "Transaction Already Imported", as_hex(hash_))
     validity = validate(rpc, extrinsic)
-    rpc.simulation.submit(rpc.node, extrinsic)
+    rpc.simulation.pools.take(rpc.node, extrinsic)
     return extrinsic, validity
 
 
 def pending(rpc: NodeRpc) -> list[bytes]:
     """Extrinsics of the pool that are not in the best chain."""
-    return rpc.simulation.pool(rpc.node.index, rpc.node.own.best)
+    return rpc.simulation.pools.waiting(rpc.node.index, rpc.node.own.best)
 
 
 def is_ready(rpc: NodeRpc, validity: Validity) -> bool:

@@ -1,0 +1,83 @@
+"""Extrinsics on their way into blocks: every node's pool, and gossip between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simnet.chain.scale import blake2_256
+from simnet.providers.simulated.clock import MILLISECOND, NEVER
+from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.nodes import SimulatedNode
+
+_HOP = 2 * MILLISECOND
+_GRAIN = MILLISECOND
+"""Nodes that gossip of an extrinsic reaches within this time get it at once."""
+
+
+class Host(Protocol):
+    """What pools need of the network around them."""
+
+    nodes: list[SimulatedNode]
+
+    def spread(self, source: int, size: int, hop: int, among: NDArray[np.bool_] | None = None) -> NDArray[np.int64]: ...
+
+    def receive(self, receivers: NDArray[np.int64], t: int, act: Callable[[NDArray[np.int64]], None]) -> None: ...
+
+
+class Pools:
+    """The pools of all nodes. ``members`` says by chain which nodes serve it."""
+
+    def __init__(self, host: Host, members: Mapping[str, NDArray[np.bool_]]) -> None:
+        self._host = host
+        self._members = members
+
+    def take(self, node: SimulatedNode, extrinsic: bytes) -> None:
+        """Takes an extrinsic into a node's pool and gossips it. The caller has had it validated."""
+        hash_ = blake2_256(extrinsic)
+        node.pool[hash_] = extrinsic
+        members = self._members[node.spec.chain]
+        arrivals = self._host.spread(node.index, len(extrinsic), _HOP, members)
+
+        def arrive(receivers: NDArray[np.int64]) -> None:
+            for other in receivers:
+                self._host.nodes[other].pool.setdefault(hash_, extrinsic)
+
+        reached = np.flatnonzero((arrivals < NEVER) & members)
+        reached = reached[reached != node.index]
+        ticks = -(-arrivals[reached] // _GRAIN)
+        for tick in np.unique(ticks):
+            self._host.receive(reached[ticks == tick], int(tick) * _GRAIN, arrive)
+
+    def waiting(self, node: int, parent: Block) -> list[bytes]:
+        """Extrinsics that a node knows and that are in no block from ``parent`` down to its finalized one."""
+        one = self._host.nodes[node]
+        if not one.pool:
+            return []
+        used: set[bytes] = set()
+        here: Block | None = parent
+        while here is not None and here.number > one.own.finalized.number:
+            used.update(blake2_256(extrinsic) for extrinsic in here.extrinsics)
+            here = here.parent
+        return [extrinsic for hash_, extrinsic in one.pool.items() if hash_ not in used]
+
+    def drop(self, node: int, extrinsics: Sequence[bytes]) -> None:
+        """Forgets extrinsics that the runtime will not take."""
+        for extrinsic in extrinsics:
+            self._host.nodes[node].pool.pop(blake2_256(extrinsic), None)
+
+    def finalized(self, node: SimulatedNode, block: Block) -> None:
+        """Forgets what is in blocks that become final with this one."""
+        here: Block | None = block
+        while node.pool and here is not None and here.number > node.own.finalized.number:
+            self.drop(node.index, here.extrinsics)
+            here = here.parent
+
+    def share(self, source: SimulatedNode, receiver: SimulatedNode) -> None:
+        """The receiver learns what a node of the same chain has in its pool."""
+        if source.spec.chain == receiver.spec.chain:
+            for hash_, extrinsic in source.pool.items():
+                receiver.pool.setdefault(hash_, extrinsic)

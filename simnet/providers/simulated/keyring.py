@@ -1,0 +1,39 @@
+"""The sr25519 keys of the nodes: who has which, and signatures by them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from simnet.network.accounts import keypair
+from simnet.providers.simulated.host import Host
+from simnet.providers.simulated.nodes import SimulatedNode
+
+
+class Keyring:
+    """Every node has one sr25519 pair, its account's, for all its session keys of that kind."""
+
+    def __init__(self, nodes: Sequence[SimulatedNode], runtimes: Host) -> None:
+        self._runtimes = runtimes
+        self._secrets: dict[bytes, bytes] = {}
+        self._owners: dict[bytes, int] = {}
+        self._public: list[bytes] = []
+        for node in nodes:
+            pair = keypair(node.spec.account)
+            self._public.append(pair.public_key)
+            self._secrets[pair.public_key] = pair.private_key
+            if node.spec.role == "validator":
+                self._owners.setdefault(pair.public_key, node.index)
+
+    def public(self, node: int) -> bytes:
+        return self._public[node]
+
+    def secret(self, public: bytes) -> bytes | None:
+        """The secret of a key, if one of the nodes has it."""
+        return self._secrets.get(public)
+
+    def validator(self, public: bytes) -> int | None:
+        """The validator that has a key."""
+        return self._owners.get(public)
+
+    def sign(self, node: int, message: bytes) -> bytes:
+        return self._runtimes.sign_sr25519(self._secrets[self._public[node]], message)

@@ -1,0 +1,89 @@
+"""Processes of nodes on the clock: what falls due is done by the process that was meant, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simnet.providers.simulated.clock import Clock
+from simnet.providers.simulated.nodes import SimulatedNode
+
+
+class Processes:
+    """The nodes of a network, by index. A process that ended takes what was on its way to it along; a frozen one does
+    it when it thaws."""
+
+    def __init__(self, clock: Clock, nodes: list[SimulatedNode]) -> None:
+        self.clock = clock
+        self.nodes = nodes
+        self._lives = np.zeros(len(nodes), dtype=np.int64)
+        """Each node's :attr:`SimulatedNode.life`."""
+
+    def revive(self, node: SimulatedNode) -> None:
+        """A new process of the node begins."""
+        self._end(node)
+        node.process = "running"
+
+    def kill(self, node: SimulatedNode) -> None:
+        """The node's process ends: what it had in memory is gone, its database stays."""
+        self._end(node)
+        node.process = "down"
+        node.ready = False
+        node.pool.clear()
+
+    def freeze(self, node: SimulatedNode) -> None:
+        """Stops a process as SIGSTOP does."""
+        node.process = "paused"
+
+    def thaw(self, node: SimulatedNode) -> None:
+        """Lets a frozen process go on; it does all that fell due."""
+        node.process = "running"
+        late, node.late = node.late, []
+        for act in late:
+            self.when(node.index, self.clock.now, act)
+
+    def _end(self, node: SimulatedNode) -> None:
+        node.life += 1
+        self._lives[node.index] = node.life
+        node.late.clear()
+
+    def runs(self, node: int) -> bool:
+        """Whether the node's process runs, is not frozen, and has started up."""
+        one = self.nodes[node]
+        return one.process == "running" and one.ready
+
+    def when(self, node: int, t: int, act: Callable[[], None]) -> None:
+        """Has ``act`` done at ``t`` if the process that runs now still does; when it is frozen, as soon as it thaws."""
+        one = self.nodes[node]
+        life = one.life
+
+        def due() -> None:
+            if one.life != life or one.process == "down":
+                return
+            if one.process == "paused":
+                one.late.append(act)
+            else:
+                act()
+
+        self.clock.at(t, due)
+
+    def receive(self, receivers: NDArray[np.int64], t: int, act: Callable[[NDArray[np.int64]], None]) -> None:
+        """Has ``act`` done at ``t`` with those of the nodes whose processes still run; frozen ones follow when they
+        thaw."""
+        lives = self._lives[receivers]
+
+        def due() -> None:
+            here = receivers[self._lives[receivers] == lives]
+            awake = []
+            for node in here:
+                one = self.nodes[node]
+                if one.process == "running":
+                    awake.append(node)
+                elif one.process == "paused":
+                    one.late.append(lambda n=node: act(np.array([n])))
+            if awake:
+                act(np.array(awake))
+
+        self.clock.at(t, due)
