@@ -22,7 +22,7 @@ from simnet.providers.simulated.authoring import Authoring
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.backing import Backing
-from simnet.providers.simulated.consensus.collation import BUILDING, Collator
+from simnet.providers.simulated.consensus.collation import BUILDING, SLOT, Collator
 from simnet.providers.simulated.consensus.grandpa import NEIGHBOR_PERIOD, Grandpa
 from simnet.providers.simulated.consensus.paras import Candidate
 from simnet.providers.simulated.consensus.pools import Pools
@@ -40,6 +40,8 @@ from simnet.providers.simulated.view import View
 START = 1500 * MILLISECOND
 """From a process's start to its RPC answering, its runtime compiled before. To be calibrated against nodes."""
 
+_FRESH = 2
+"""Slots that a relay block may be old for a collator to build on it; older ones it is only catching up with."""
 _KEPT = 64
 """Relay blocks below the lowest finalized one whose candidates and bitfields are kept."""
 
@@ -233,7 +235,8 @@ class Simulation(Processes):
         if head is not None and not node.para.best.descends_from(head):
             node.para.best = head
             self.observer.best(node, head)
-        if node.index in self._collators and self.runs(node.index):
+        fresh = self.unix_ms() // SLOT - block.slot <= _FRESH
+        if fresh and node.index in self._collators and self.runs(node.index):
             self._collate(node, block)
 
     def _included(self, node: SimulatedNode, relay_block: Block) -> Block | None:

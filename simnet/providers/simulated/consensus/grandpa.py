@@ -209,8 +209,8 @@ class Grandpa:
         if votes is None or votes.precommits.count[voter.node] < threshold(len(voter.set.keys)):
             return NOTHING
         kept = voter.states.get(number)
-        over = kept is not None and kept[1].finalized is not None and kept[1].finalized is kept[1].ghost
-        if over and number < voter.round:
+        done = kept[1].finalized if kept is not None and kept[1].finalized is kept[1].ghost else None
+        if done is not None and number < voter.round and done.number <= self._host.view(voter.node).finalized.number:
             return NOTHING
         return self.state(voter, number)
 

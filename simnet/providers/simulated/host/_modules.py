@@ -82,6 +82,9 @@ def _keep(path: Path, module: Module) -> None:
         Path(name).replace(path)
 
 
+_MAGIC = b"\0asm"
+
+
 def module(wasm: bytes) -> Module:
     """The compiled module of WASM code; raises :class:`HostError` for code that is not valid WASM."""
     digest = hashlib.sha256(wasm).digest()
@@ -91,6 +94,8 @@ def module(wasm: bytes) -> Module:
         path = _path(digest)
         compiled = _read(path)
         if compiled is None:
+            if not wasm.startswith(_MAGIC):
+                raise HostError(f"this code is not WASM: it begins with {wasm[:8]!r}, not with {_MAGIC!r}")
             try:
                 compiled = Module(engine(), wasm)
             except WasmtimeError as error:

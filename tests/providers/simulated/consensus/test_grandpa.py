@@ -15,6 +15,13 @@ def test_finality_follows_the_best_block_at_two_or_three_blocks() -> None:
     assert set(lab.heights()) <= {17, 18, 19}
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_the_smallest_sets_finalize_too(count: int) -> None:
+    lab = Lab(count)
+    lab.slots(10)
+    assert min(lab.heights()) >= 7
+
+
 def test_followers_finalize_without_a_vote() -> None:
     lab = Lab(6, followers=2)
     lab.slots(10)
