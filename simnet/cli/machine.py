@@ -17,6 +17,7 @@ from simnet.providers.docker.engine import connect
 from simnet.providers.docker.images import resolve
 from simnet.providers.docker.provider import images_of
 from simnet.providers.docker.sandbox_image import sandbox_tag
+from simnet.providers.registry import provider_named
 from simnet.rehearsal import plan_of
 from simnet.scenario import NetworkSpec, ParachainSpec
 
@@ -28,13 +29,16 @@ _USUAL = NetworkSpec(parachains=(ParachainSpec(id=2000),))
 def doctor() -> None:
     """Say what this machine can do, fault by fault, and what to do about what it cannot.
 
-    The engine is asked; what only trying shows is tried in a small container, which is removed at once. Exits with 3
-    when nothing can run on Docker here.
+    First the simulated provider, then Docker. The engine is asked; what only trying shows is tried in a small
+    container, which is removed at once. Exits with 3 when nothing can run on Docker here.
     """
+    simulated = provider_named("simulated").capabilities()
     found = examine(images_of(Plan(topology=_USUAL.topology())))
-    width = max(len(one.name) for one in found)
-    for one in found:
-        typer.echo(f"{'yes' if one.available else 'NO ':3}  {one.name:{width}}  {one.how}")
+    for provider, capabilities in (("simulated", simulated), ("docker", found)):
+        typer.echo(f"{provider}:")
+        width = max(len(one.name) for one in capabilities)
+        for one in capabilities:
+            typer.echo(f"  {'yes' if one.available else 'NO ':3}  {one.name:{width}}  {one.how}")
     if not all(one.available for one in found if one.name in NEEDED):
         raise typer.Exit(HARNESS_FAILED)
 

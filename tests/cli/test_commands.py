@@ -57,7 +57,10 @@ def test_without_an_engine_others_go_on_and_say_what_they_left_out(simnet: Simne
 def test_the_doctor_without_an_engine(simnet: Simnet) -> None:
     result = simnet("doctor")
     assert result.exit_code == 3
-    assert result.stdout.startswith("NO   engine  no Docker engine answers")
+    simulated, _, docker = result.stdout.partition("docker:\n")
+    assert simulated.startswith("simulated:\n  yes  a simulated network")
+    assert "NO" not in simulated
+    assert docker.startswith("  NO   engine  no Docker engine answers")
 
 
 @pytest.mark.parametrize(
