@@ -5,8 +5,9 @@ Layout after ``frame-metadata`` and ``scale-info``.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from simnet.chain import _registry as registry
 from simnet.chain.scale import DecodeError, read_compact, take
@@ -35,8 +36,7 @@ def _registry(reader: _Reader) -> registry.Registry:
     version = reader.byte()
     if version not in _VERSIONS:
         raise DecodeError(f"metadata has version {version}; known are {_VERSIONS}", reader.offset - 1)
-    signed_by: dict[str, int | None] = {}
-    types = dict(reader.many(lambda: (reader.compact(), _type(reader, signed_by))))
+    types, signed_by = _types(reader)
     pallets = {pallet.name: pallet for pallet in reader.many(lambda: _pallet(reader, version))}
     if version == 14:
         reader.compact()  # the extrinsic's type, an UncheckedExtrinsic
@@ -48,6 +48,33 @@ def _registry(reader: _Reader) -> registry.Registry:
     address, signature = signed_by.get("Address"), signed_by.get("Signature")
     extrinsic = registry.Extrinsic(extrinsic_version, address, signature, tuple(extensions))
     return registry.Registry(version, types, pallets, extrinsic)
+
+
+def _types(reader: _Reader) -> tuple[dict[int, registry.TypeDef], dict[str, int | None]]:
+    """All types, and which of them an extrinsic is made of.
+
+    Parachains of one runtime differ in constants only, so types whose bytes were read before are shared.
+    """
+    start = reader.offset
+    for known in _KNOWN:
+        if reader.data.startswith(known.encoded, start):
+            reader.offset = start + len(known.encoded)
+            return known.types, dict(known.signed_by)
+    signed_by: dict[str, int | None] = {}
+    types = dict(reader.many(lambda: (reader.compact(), _type(reader, signed_by))))
+    _KNOWN.append(_Known(reader.data[start : reader.offset], types, dict(signed_by)))
+    return types, signed_by
+
+
+class _Known(NamedTuple):
+    """Types that were read, with the bytes that they were read from."""
+
+    encoded: bytes
+    types: dict[int, registry.TypeDef]
+    signed_by: dict[str, int | None]
+
+
+_KNOWN: deque[_Known] = deque(maxlen=8)
 
 
 class _Reader:

@@ -247,7 +247,7 @@ class Metadata:
         return _pick(self._pallet(pallet).storage, item, f"storage item {pallet}.{item}")
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=128)
 def _parsed(raw: bytes) -> Metadata:
     return Metadata(parse_registry(raw))
 
