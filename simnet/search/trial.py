@@ -1,0 +1,44 @@
+"""One trial of a search: a scenario run on simulated nodes and judged, nothing kept but what it showed."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from simnet.checks.verdict import Verdict, judge
+from simnet.errors import SimnetError
+from simnet.journal import Evidence
+from simnet.providers.base import Provider
+from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.rehearsal import Options, Run, drive, launch, plan_of
+from simnet.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a case showed. ``seconds`` is the time that it took, not the simulated one."""
+
+    scenario: Scenario
+    evidence: Evidence
+    verdict: Verdict
+    seconds: float
+
+
+def run_trial(scenario: Scenario, provider: Provider | None = None) -> Trial:
+    """Runs a scenario and judges it, without reports. An error on the way is part of the verdict."""
+    provider = provider or SimulatedProvider()
+    begun = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="simnet-trial-") as folder:
+        run = Run(scenario, provider, Path(folder))
+        options = Options(out=Path(folder))
+        try:
+            with launch(run, plan_of(scenario), provider, options) as network:
+                drive(network, scenario, options)
+        except SimnetError as error:
+            evidence = run.journal.end(outcome="failed", error=str(error))
+        else:
+            evidence = run.journal.end(outcome="finished")
+        verdict = judge(evidence, scenario.checks)
+    return Trial(scenario, evidence, verdict, time.perf_counter() - begun)
