@@ -14,16 +14,21 @@ from simnet.providers.base import Provider
 from simnet.providers.simulated.provider import SimulatedProvider
 from simnet.rehearsal import Options, Run, drive, launch, plan_of
 from simnet.scenario import Scenario
+from simnet.search.coverage import Coverage, coverage_of
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What a case showed. ``seconds`` is the time that it took, not the simulated one."""
+    """What a case showed. ``seconds`` is the time that it took, not the simulated one.
+
+    ``evidence`` is None when the case ran in a process of its own, whose journal stayed there.
+    """
 
     scenario: Scenario
-    evidence: Evidence
     verdict: Verdict
+    coverage: Coverage
     seconds: float
+    evidence: Evidence | None = None
 
 
 def run_trial(scenario: Scenario, provider: Provider | None = None) -> Trial:
@@ -41,4 +46,4 @@ def run_trial(scenario: Scenario, provider: Provider | None = None) -> Trial:
         else:
             evidence = run.journal.end(outcome="finished")
         verdict = judge(evidence, scenario.checks)
-    return Trial(scenario, evidence, verdict, time.perf_counter() - begun)
+    return Trial(scenario, verdict, coverage_of(evidence), time.perf_counter() - begun, evidence)
