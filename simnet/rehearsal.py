@@ -90,18 +90,8 @@ class Run:
         self.id = new_run_id(scenario.name)
         self.folder = make_run_folder(out, self.id)
         self.journal = journal or Journal(time.monotonic)
-        real = provider.epoch is None
         (self.folder / SCENARIO_FILE).write_text(save_scenario(scenario), encoding="utf-8")
-        self.journal.begin(
-            self.folder / JOURNAL_FILE,
-            run=self.id if real else f"{scenario.name}-seed{scenario.seed}",
-            scenario=scenario.name,
-            provider=provider.name,
-            seed=scenario.seed,
-            steps=len(scenario.steps),
-            versions=versions(),
-            started=(provider.epoch or datetime.now(UTC)).isoformat(timespec="seconds"),
-        )
+        self.journal.begin(self.folder / JOURNAL_FILE, **beginning(scenario, provider, self.id))
 
     def end(self, error: BaseException | None = None, *, reports: bool = True) -> Outcome:
         """Ends the journal, judges it and writes ``run.json`` and, unless told otherwise, the reports.
@@ -120,6 +110,19 @@ class Run:
         if reports:
             write_reports(self.folder, self.scenario, evidence, verdict)
         return Outcome(run=self.id, folder=self.folder, scenario=self.scenario, evidence=evidence, verdict=verdict)
+
+
+def beginning(scenario: Scenario, provider: Provider, run: str) -> dict[str, Any]:
+    """What ``run.started`` says of a run. Where time is virtual, it says the same of every run of a scenario."""
+    return {
+        "run": run if provider.epoch is None else f"{scenario.name}-seed{scenario.seed}",
+        "scenario": scenario.name,
+        "provider": provider.name,
+        "seed": scenario.seed,
+        "steps": len(scenario.steps),
+        "versions": versions(),
+        "started": (provider.epoch or datetime.now(UTC)).isoformat(timespec="seconds"),
+    }
 
 
 def rehearse(scenario: Scenario, provider: Provider, options: Options | None = None) -> Outcome:

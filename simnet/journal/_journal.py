@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,23 @@ class Journal:
             self.append(Kind.RUN_STARTED, format=FORMAT, **data)
             self._source = source
             self._restate(before)
+
+    def retell(self, path: Path | None, **data: Any) -> None:
+        """Goes on as the journal of another run that began the same way: ``run.started`` has ``data`` instead, all
+        else that was appended stands.
+
+        For runs that share a network up to its barrier, each in a process of its own from there.
+        """
+        with self.changed:
+            told = self.evidence.records
+            first = replace(told[0], data={"format": FORMAT, **data})
+            self.close()
+            self._file = path.open("w", encoding="utf-8") if path is not None else None
+            self.evidence = Evidence()
+            for record in (first, *told[1:]):
+                if self._file is not None:
+                    self._file.write(record.to_json() + "\n")
+                self.evidence.add(record)
 
     def end(self, *, outcome: str, error: str | None = None) -> Evidence:
         """Appends the run's last record, closes the file and gives what the run shows.

@@ -6,7 +6,6 @@ verdict depends on nothing but the candidate, so this changes no run.
 
 from __future__ import annotations
 
-import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -20,9 +19,10 @@ from simnet.providers.simulated.ledger import Block
 class Validator:
     """Judges candidates. ``refused`` has the reason for each that is invalid."""
 
-    def __init__(self, threads: int = 1) -> None:
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="pvf")
-        self._local = threading.local()
+    def __init__(self) -> None:
+        self._pool = _thread()
+        self._host: Host | None = None
+        """Made and used by the one thread."""
         self._verdicts: dict[bytes, Future[str | None]] = {}
         self.refused: dict[bytes, str] = {}
         self.judged = 0
@@ -46,16 +46,23 @@ class Validator:
             self.refused[candidate] = why
         return why is None
 
+    def rest(self) -> None:
+        """Waits until all that was to be judged is, and ends the thread; the next candidate starts another.
+
+        For a process that is about to fork: threads do not survive it, and what they hold stays held.
+        """
+        self._pool.shutdown(wait=True)
+        self._pool = _thread()
+
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _run(self, code: bytes, params: bytes, candidate: Candidate) -> str | None:
-        if not hasattr(self._local, "host"):
-            self._local.host = Host()
-        host: Host = self._local.host
+        if self._host is None:
+            self._host = Host()
         start = time.perf_counter()
         try:
-            result = host.run(code, "validate_block", params)
+            result = self._host.run(code, "validate_block", params)
         except SimnetError as error:
             return str(error)
         finally:
@@ -63,6 +70,10 @@ class Validator:
         if result != _expected(candidate):
             return "validate_block commits to something else than the collator did"
         return None
+
+
+def _thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="pvf")
 
 
 def _expected(candidate: Candidate) -> bytes:
