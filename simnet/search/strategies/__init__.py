@@ -1,0 +1,9 @@
+"""Hypothesis strategies for what a search varies: whole cases, schedules of faults, networks and loads.
+
+What is simpler comes first everywhere, so that failures shrink to fewer, shorter, weaker faults at rounder times.
+"""
+
+from simnet.search.strategies._cases import case, cases
+from simnet.search.strategies._schedules import schedules
+
+__all__ = ["case", "cases", "schedules"]

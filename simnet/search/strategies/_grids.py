@@ -1,0 +1,44 @@
+"""The only times and strengths that a search draws, ordered so that what comes first is simpler."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+STEPS = (60, 30, 10, 5, 1)
+"""Grids of moments in seconds, roundest first."""
+
+_FINE = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25)
+"""Lengths below half a minute, in seconds; from there on every ten, above two minutes every thirty."""
+
+DOWN = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0)
+"""Seconds that each node of a restart stays down."""
+DELAYS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+"""Seconds, weakest first."""
+LOSSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75)
+"""Shares of packets, weakest first."""
+RATES = (100e6, 10e6, 1e6, 100e3, 10e3)
+"""Bits per second, weakest (widest) first."""
+
+
+def lengths(longest: float) -> tuple[float, ...]:
+    """How long a fault may last, in seconds, shortest first; ``longest`` itself is the last."""
+    grid = (*_FINE, *range(30, 120, 10), *range(120, max(121, int(longest) + 1), 30))
+    return (*(float(value) for value in grid if value < longest), float(longest))
+
+
+def moments(latest: float) -> tuple[float, ...]:
+    """Whole seconds up to ``latest``, roundest first, and of equally round ones the earliest first."""
+    out: dict[float, None] = {}
+    for step in STEPS:
+        out.update(dict.fromkeys(float(t) for t in range(0, int(latest) + 1, step)))
+    return tuple(out)
+
+
+def roundness(t: float) -> int:
+    """Which of :data:`STEPS` a moment lies on: 0 is the roundest; ``len(STEPS)`` when on none."""
+    return next((index for index, step in enumerate(STEPS) if t % step == 0), len(STEPS))
+
+
+def weaker(value: float, ladder: Sequence[float]) -> tuple[float, ...]:
+    """What comes before a value on a ladder of strengths, weakest first."""
+    return tuple(ladder[: ladder.index(value)]) if value in ladder else tuple(ladder)

@@ -1,0 +1,64 @@
+"""Whom faults are drawn for: nodes by name, and the places that outages name."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from simnet.network.topology import Topology
+
+MANY = 8
+"""Nodes that one fault of a few names at most; groups of a larger network are named by their selector."""
+
+
+def nodes(topology: Topology) -> tuple[str, ...]:
+    """Names of the nodes that faults may hit: those that run from the start, in file order."""
+    return tuple(node.name for node in topology.nodes if not node.joins_late)
+
+
+def some(topology: Topology) -> st.SearchStrategy[tuple[str, ...]]:
+    """One node or a few, in file order; fewer and earlier ones are simpler."""
+    names = nodes(topology)
+    drawn = st.lists(st.sampled_from(names), min_size=1, max_size=min(MANY, len(names)), unique=True)
+    return drawn.map(lambda few: in_order(topology, few))
+
+
+def sides(topology: Topology) -> st.SearchStrategy[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Two groups without a common node: a few against a few, a few against all others, or one place against the rest.
+
+    For networks of two nodes or more.
+    """
+    names = nodes(topology)
+    few = st.lists(st.sampled_from(names), min_size=2, max_size=min(MANY, len(names)), unique=True)
+    halves = few.flatmap(lambda drawn: st.integers(1, len(drawn) - 1).map(lambda cut: (drawn[:cut], drawn[cut:])))
+    alone = st.lists(st.sampled_from(names), min_size=1, max_size=min(MANY, len(names) - 1), unique=True)
+    against_rest = alone.map(lambda drawn: (drawn, [name for name in names if name not in drawn]))
+    ways: list[st.SearchStrategy[tuple[list[str], list[str]]]] = [halves, against_rest]
+    apart = [
+        (here, rest) for place in places(topology) if (here := _in(topology, place)) and (rest := _but(names, here))
+    ]
+    if apart:
+        ways.append(st.sampled_from(apart))
+    return st.one_of(ways).map(lambda two: (in_order(topology, two[0]), in_order(topology, two[1])))
+
+
+def places(topology: Topology) -> tuple[str, ...]:
+    """Selectors of regions and hosting providers, in the order in which nodes name them."""
+    return tuple(
+        dict.fromkeys(
+            place for node in topology.nodes for place in (f"region:{node.region}", f"provider:{node.provider}")
+        )
+    )
+
+
+def in_order(topology: Topology, names: list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    """The names in file order."""
+    return tuple(node.name for node in topology.nodes if node.name in names)
+
+
+def _in(topology: Topology, place: str) -> list[str]:
+    here = topology.select((place,))
+    return [name for name in nodes(topology) if name in here]
+
+
+def _but(names: tuple[str, ...], without: list[str]) -> list[str]:
+    return [name for name in names if name not in without]
