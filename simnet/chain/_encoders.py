@@ -51,6 +51,10 @@ class Encoders(PerType[Encoder]):
             arguments = {one["name"]: one["value"] for one in arguments}
         return prefix + inside(name, encode, {} if arguments is None else arguments)
 
+    def index(self, pallet: str, function: str) -> bytes:
+        """Indices of a pallet and its call; EncodeError names what is called nearly so."""
+        return self._function(pallet, function)[0]
+
     def _function(self, pallet: str, function: str) -> tuple[bytes, Encoder]:
         if pallet not in self._calls:
             raise EncodeError(f"the runtime has no pallet {pallet!r} with calls{nearest(pallet, self._calls)}")

@@ -52,6 +52,11 @@ class Calls:
         except RecursionError:
             raise InputError(f"{call}: the arguments are nested too deep to encode") from None
 
+    def index(self, call: str) -> bytes:
+        """The two bytes that a call ``Pallet.function`` begins with; raises :class:`InputError` for an unknown one."""
+        pallet, _, function = call.partition(".")
+        return self._encoders.index(pallet, function)
+
     def sudo(self, call: bytes) -> bytes:
         """The call that has the sudo key's owner dispatch ``call`` as root."""
         return self.compose("Sudo.sudo", {"call": call})

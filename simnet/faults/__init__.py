@@ -1,15 +1,17 @@
 """What can go wrong: faults as pure values, and the state that all active ones together ask for.
 
-One module per family: nodes, links. Injecting, observing and healing is the network's business.
+One module per family: nodes, links, byzantine nodes. Injecting, observing and healing is the network's business.
 """
 
 from simnet.faults._base import Fault
 from simnet.faults._kinds import KINDS, fault_from
+from simnet.faults.byzantine import COLLATOR_ACTS, VALIDATOR_ACTS, Act, Byzantine
 from simnet.faults.effective import CLEAR, Effective, LinkState, Process, differences, effective
 from simnet.faults.network import Degrade, Isolate, OneWayCut, Partition
-from simnet.faults.node import Kill, Outage, Pause, Restart, Stop, Wipe
+from simnet.faults.node import Cycle, Kill, Outage, Pause, Restart, Restore, Snapshot, Stop, Wipe
 
 __all__ = [
-    "CLEAR", "KINDS", "Degrade", "Effective", "Fault", "Isolate", "Kill", "LinkState", "OneWayCut", "Outage",
-    "Partition", "Pause", "Process", "Restart", "Stop", "Wipe", "differences", "effective", "fault_from",
+    "CLEAR", "COLLATOR_ACTS", "KINDS", "VALIDATOR_ACTS", "Act", "Byzantine", "Cycle", "Degrade", "Effective", "Fault",
+    "Isolate", "Kill", "LinkState", "OneWayCut", "Outage", "Partition", "Pause", "Process", "Restart", "Restore",
+    "Snapshot", "Stop", "Wipe", "differences", "effective", "fault_from",
 ]  # fmt: skip

@@ -8,12 +8,15 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from simnet.faults._base import Fault
+from simnet.faults.byzantine import Byzantine
 from simnet.faults.network import Degrade, Isolate, OneWayCut, Partition
-from simnet.faults.node import Kill, Outage, Pause, Restart, Stop, Wipe
+from simnet.faults.node import Kill, Outage, Pause, Restart, Restore, Snapshot, Stop, Wipe
 
-KINDS: dict[str, type[Fault]] = {
-    fault.kind: fault for fault in (Stop, Kill, Pause, Outage, Restart, Wipe, Partition, Isolate, OneWayCut, Degrade)
-}
+_ALL: tuple[type[Fault], ...] = (
+    Stop, Kill, Pause, Outage, Restart, Wipe, Snapshot, Restore, Partition, Isolate, OneWayCut, Degrade, Byzantine,
+)  # fmt: skip
+
+KINDS: dict[str, type[Fault]] = {fault.kind: fault for fault in _ALL}
 """Every fault by the name that it has in a scenario file."""
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from simnet.faults._base import Fault
+from simnet.faults.byzantine import Byzantine
 from simnet.faults.network import Degrade, Isolate, OneWayCut, Partition
 from simnet.faults.node import Kill, Outage, Pause, Stop
 from simnet.network.topology import Topology
@@ -65,10 +66,11 @@ class LinkStates(dict[tuple[str, str], LinkState]):
 
 @dataclass(frozen=True)
 class Effective:
-    """``nodes`` has every node; ``links`` gives any directed pair."""
+    """``nodes`` has every node; ``links`` gives any directed pair; ``acts`` has the nodes that are byzantine."""
 
     nodes: Mapping[str, Process]
     links: LinkStates
+    acts: Mapping[str, tuple[str, ...]]
 
     def reachable(self, source: str, target: str) -> bool:
         """Whether packets flow both ways, which TCP needs."""
@@ -99,6 +101,7 @@ def effective(topology: Topology, active: Iterable[Fault]) -> Effective:
     """The state that all active faults together ask for. Instant faults leave no state and are ignored."""
     nodes: dict[str, Process] = {node.name: "running" for node in topology.nodes}
     links = LinkStates()
+    acts: dict[str, tuple[str, ...]] = {}
     for fault in active:
         process = _process(fault)
         if process is not None:
@@ -107,7 +110,10 @@ def effective(topology: Topology, active: Iterable[Fault]) -> Effective:
                     nodes[name] = process
         for pair, state in _links(fault, topology).items():
             links.add(pair, state)
-    return Effective(nodes=nodes, links=links)
+        if isinstance(fault, Byzantine):
+            for name in fault.affected(topology):
+                acts[name] = tuple(sorted({*acts.get(name, ()), *fault.acts}))
+    return Effective(nodes=nodes, links=links, acts=acts)
 
 
 def _process(fault: Fault) -> Process | None:
@@ -141,10 +147,16 @@ def _links(fault: Fault, topology: Topology) -> dict[tuple[str, str], LinkState]
 
 
 def differences(before: Effective, after: Effective) -> Effective:
-    """Only the nodes and links of ``after`` whose state changes; a link that becomes clear is in it too."""
+    """Only the nodes, links and acts of ``after`` that change; a link that becomes clear is in it too, and a node that
+    is honest again with no act."""
     pairs = {**after.links, **before.links}
     return replace(
         after,
         nodes={name: process for name, process in after.nodes.items() if before.nodes.get(name) != process},
         links=LinkStates({pair: after.links[pair] for pair in pairs if before.links[pair] != after.links[pair]}),
+        acts={
+            name: after.acts.get(name, ())
+            for name in {**before.acts, **after.acts}
+            if before.acts.get(name, ()) != after.acts.get(name, ())
+        },
     )

@@ -1,4 +1,4 @@
-"""Faults of nodes: down by signal or by losing its place, paused, restarted, wiped."""
+"""Faults of nodes: down by signal or by losing its place, paused, restarted, wiped, set back to an old database."""
 
 from __future__ import annotations
 
@@ -84,3 +84,25 @@ class Wipe(_OnTargets):
 
     kind: ClassVar[str] = "wipe"
     instant: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot(_OnTargets):
+    """Keeps a copy of each target's database as it is now, for a later ``restore``. The process is stopped for it and
+    started again, so that the copy is sound."""
+
+    kind: ClassVar[str] = "snapshot"
+    instant: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restore(_OnTargets):
+    """Kills each target, puts its last ``snapshot`` in the place of its database and starts it again: a new
+    incarnation, which has forgotten what it authored and voted for since."""
+
+    kind: ClassVar[str] = "restore"
+    instant: ClassVar[bool] = True
+
+
+Cycle = Restart | Wipe | Snapshot | Restore
+"""What takes one target after another down and up again."""

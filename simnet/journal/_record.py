@@ -52,6 +52,19 @@ class Kind(StrEnum):
     were."""
     EVENT = "event"
     """A runtime event of that block. pallet, name, fields, extrinsic (index or null)."""
+    POINTS = "points"
+    """Reward points as the state of that block has them, added up since they were last handed over. points: {validator
+    (node name, or account): points}, disabled [validators]."""
+    SLOT_LOST = "slot.lost"
+    """The observer was to author and made no block. slot, why. Simulated nodes only."""
+    NO_SHOW = "approval.no_show"
+    """A validator announced that it checks a candidate and did not approve it in time; recorded once, by the node that
+    noticed first. validator, para, candidate (hash). The block is the one that included it. Simulated nodes only;
+    real ones count theirs in a metric."""
+    DISPUTE = "dispute"
+    """The observer's view of a dispute, when the first node has it so. state (raised, confirmed, valid, invalid), para,
+    candidate (hash), by (who raised it). The block is the one that included it. Simulated nodes only; the chain's own
+    events tell of it on both."""
     PEERS = "peers"
     """count, syncing."""
     GAP = "observation_gap"

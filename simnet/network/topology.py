@@ -34,6 +34,9 @@ class Node:
     cpus: float | None = None
     joins_late: bool = False
     """Not started with the network but by a ``start`` step."""
+    twin_of: str | None = None
+    """The validator whose session keys it has too: an operator's backup that runs beside the node it should replace.
+    It is no validator of its own in genesis."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +101,8 @@ class Topology:
 
     @property
     def validators(self) -> tuple[Node, ...]:
-        return tuple(node for node in self.nodes if node.role == "validator")
+        """One node for each validator of genesis: twins are left out."""
+        return tuple(node for node in self.nodes if node.role == "validator" and node.twin_of is None)
 
     def select(self, selectors: Iterable[str]) -> tuple[str, ...]:
         """Names of the nodes that selectors stand for, in file order, each once.

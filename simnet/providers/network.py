@@ -14,7 +14,7 @@ from substrateinterface import Keypair
 
 from simnet.chain.rpc import Rpc
 from simnet.errors import DeadlineError, InputError, NodeError, SimnetError
-from simnet.faults import Effective, Fault, Restart, Wipe, effective
+from simnet.faults import Cycle, Effective, Fault, effective
 from simnet.journal import Evidence, Journal, Kind
 from simnet.network.accounts import keypair
 from simnet.network.topology import Topology
@@ -68,8 +68,8 @@ class Network(ABC):
         """What is seen of a fault: process states, loss and round-trip times of the links that it concerns."""
 
     @abstractmethod
-    def _cycle(self, node: str, fault: Restart | Wipe) -> None:
-        """Restarts or wipes one node and returns when it is ready again."""
+    def _cycle(self, node: str, fault: Cycle) -> None:
+        """Takes one node down and up again, with its database as the fault says; returns when it is ready."""
 
     @abstractmethod
     def _join(self, node: str) -> None:
@@ -202,7 +202,7 @@ class Network(ABC):
         injection = Injection(self, next(self._numbers), name, fault)
         start = injection.apply_start = self.now()
         try:
-            if isinstance(fault, (Restart, Wipe)):
+            if isinstance(fault, Cycle):
                 for node in affected:
                     self._cycle(node, fault)
             else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from simnet.checks import Check, Messages
 from simnet.errors import InputError
-from simnet.faults import Fault, Outage
+from simnet.faults import Cycle, Fault, Outage, Restore, Snapshot
 from simnet.network.topology import RELAY, Topology, nearest
 from simnet.scenario._written import written_fields
 from simnet.scenario.steps import FaultChoice, Send, Step, Wait, WindowSpec
@@ -45,6 +45,8 @@ class _Search:
         self._chains = [RELAY, *(chain.id for chain in topology.parachains)]
         self._faults: list[str] = []
         self._labels: list[str] = []
+        self._kept: list[str] = []
+        """Nodes of which a snapshot was taken."""
 
     def window(self, place: Place, window: WindowSpec) -> Iterator[Found]:
         yield from self._choice(place, window)
@@ -67,9 +69,9 @@ class _Search:
         for index, name in enumerate(step.heal or ()):
             if name != "all":
                 yield from self._known_fault((*place, "heal", index), name)
-        for act in (step.restart, step.wipe):
-            if act is not None:
-                yield from in_fault(self._topology, (*place, act.kind), act)
+        if step.cycle is not None:
+            yield from in_fault(self._topology, (*place, step.cycle.kind), step.cycle)
+            yield from self._cycle(place, step.cycle)
         if step.start is not None:
             yield from self._select((*place, "start"), step.start)
         if step.send is not None:
@@ -78,6 +80,18 @@ class _Search:
             yield from self._chain((*place, "submit", "chain"), step.submit.chain)
         if step.wait is not None:
             yield from self._wait((*place, "wait"), step.wait)
+
+    def _cycle(self, place: Place, cycle: Cycle) -> Iterator[Found]:
+        """A node can be set back only to a database that was kept before."""
+        try:
+            targets = cycle.affected(self._topology)
+        except InputError:
+            return
+        if isinstance(cycle, Snapshot):
+            self._kept += targets
+        lacking = [name for name in targets if name not in self._kept] if isinstance(cycle, Restore) else []
+        if lacking:
+            yield (*place, cycle.kind), f"no earlier step took a snapshot of {', '.join(lacking)}"
 
     def expectation(self, place: Place, check: Check) -> Iterator[Found]:
         places = {selector: (*place, *where) for where, selector in _selectors(check)}

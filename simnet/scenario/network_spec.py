@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from simnet.errors import InputError
 from simnet.faults import Degrade
 from simnet.fields import Bytes
-from simnet.network.topology import RELAY, Chain, Channel, Node, Role, Topology
+from simnet.network.topology import RELAY, Chain, Channel, Node, Role, Topology, nearest
 
 RELAY_IMAGE = "parity/polkadot:v1.25.1"
 COLLATOR_IMAGE = "parity/polkadot-omni-node:v1.25.1"
@@ -48,6 +49,7 @@ class NodeSpec(Model):
     command: tuple[str, ...] | None = Field(default=None, description="Replaces the whole command line.")
     resources: Resources = Resources()
     joins_late: bool = Field(default=False, description="Starts only with a `start` step.")
+    twin_of: str | None = Field(default=None, description="The validator whose session keys it has as well.")
 
 
 class ChainSpec(Model):
@@ -109,6 +111,7 @@ class NetworkSpec(Model):
     def topology(self) -> Topology:
         """Everything resolved; raises :class:`InputError` for names used twice or channels between unknown chains."""
         nodes = [*self._nodes(self.relay, RELAY, "validator", _named(self.relay.validators))]
+        nodes = _with_twins(nodes)
         nodes += self._nodes(self.relay, RELAY, "full", self.relay.nodes)
         for para in self.parachains:
             collators = para.collators
@@ -119,8 +122,11 @@ class NetworkSpec(Model):
         ids = [para.id for para in self.parachains]
         if len(set(ids)) < len(ids):
             raise InputError("two parachains have the same id")
-        if not any(node.role == "validator" for node in nodes):
+        if not any(node.role == "validator" and node.twin_of is None for node in nodes):
             raise InputError("a relay chain needs a validator")
+        twin = next((node for node in nodes if node.twin_of is not None and node.role != "validator"), None)
+        if twin is not None:
+            raise InputError(f"{twin.name} is no validator, so it cannot be a twin of {twin.twin_of}")
         return Topology(
             relay=_chain(self.relay, RELAY, "rococo"),
             parachains=tuple(_chain(para, str(para.id), "penpal") for para in self.parachains),
@@ -145,6 +151,7 @@ class NetworkSpec(Model):
                 memory=spec.resources.memory,
                 cpus=spec.resources.cpus,
                 joins_late=spec.joins_late,
+                twin_of=spec.twin_of,
             )
             for spec in specs
         ]
@@ -169,6 +176,17 @@ class NetworkSpec(Model):
             )
             for channel in self.channels
         )
+
+
+def _with_twins(validators: list[Node]) -> list[Node]:
+    """The validators, each twin with the account of the one whose keys it has; raises :class:`InputError`."""
+    accounts = {node.name: node.account for node in validators if node.twin_of is None}
+    for node in validators:
+        if node.twin_of is not None and node.twin_of not in accounts:
+            raise InputError(
+                f"{node.name} is a twin of {node.twin_of!r}, which is no validator{nearest(node.twin_of, accounts)}"
+            )
+    return [node if node.twin_of is None else replace(node, account=accounts[node.twin_of]) for node in validators]
 
 
 def _named(validators: int | tuple[NodeSpec, ...]) -> tuple[NodeSpec, ...]:

@@ -88,7 +88,7 @@ class Scenario(Model):
         found: list[Fault] = [*self.network.links, *(window.fault for window in self.schedule)]
         for step in self.steps:
             found += [choice.fault for choice in (step.inject, step.change) if choice is not None]
-            found += [act for act in (step.restart, step.wipe) if act is not None]
+            found += [step.cycle] if step.cycle is not None else []
         return found
 
     def contradictions(self) -> list[tuple[tuple[str | int, ...], str]]:

@@ -66,7 +66,7 @@ def _schema(model: type[BaseModel], title: str) -> dict[str, Any]:
 
 def _alternatives() -> dict[str, Iterable[str]]:
     faults = tuple(FaultChoice.model_fields)
-    choices = dict.fromkeys(("Inject", "Change", "WindowSpec"), faults)
+    choices = {"Inject": faults, "Change": faults, "WindowSpec": (*faults, "restart", "wipe")}
     return {"Step": Step.VERBS, "Wait": ("for", "until", "state"), "Expectation": tuple(KINDS), **choices}
 
 

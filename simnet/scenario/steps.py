@@ -1,4 +1,4 @@
-"""The steps of a scenario: wait, inject, change, heal, send, submit, restart, wipe, start."""
+"""The steps of a scenario: wait, inject, change, heal, send, submit, restart, wipe, snapshot, restore, start."""
 
 from __future__ import annotations
 
@@ -7,7 +7,24 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from simnet.errors import InputError
-from simnet.faults import KINDS, Degrade, Fault, Isolate, Kill, OneWayCut, Outage, Partition, Pause, Restart, Stop, Wipe
+from simnet.faults import (
+    KINDS,
+    Byzantine,
+    Cycle,
+    Degrade,
+    Fault,
+    Isolate,
+    Kill,
+    OneWayCut,
+    Outage,
+    Partition,
+    Pause,
+    Restart,
+    Restore,
+    Snapshot,
+    Stop,
+    Wipe,
+)
 from simnet.fields import Bytes, ChainId, MomentField, Seconds, Selectors, SpanField
 from simnet.network.topology import RELAY
 from simnet.scenario.network_spec import Model
@@ -31,6 +48,7 @@ class FaultChoice(Model):
     isolate: Isolate | None = None
     one_way_cut: OneWayCut | None = None
     degrade: Degrade | None = None
+    byzantine: Byzantine | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> FaultChoice:
@@ -117,7 +135,8 @@ class Step(Model):
     """One step: exactly one verb. ``at`` holds it back until that moment; ``label`` names it for expectations."""
 
     VERBS: ClassVar[tuple[str, ...]] = (
-        "wait", "inject", "change", "heal", "send", "submit", "restart", "wipe", "start",
+        "wait", "inject", "change", "heal", "send", "submit", "restart", "wipe", "snapshot", "restore",
+        "start",
     )  # fmt: skip
 
     at: MomentField | None = None
@@ -130,6 +149,8 @@ class Step(Model):
     submit: Submit | None = None
     restart: Restart | None = None
     wipe: Wipe | None = None
+    snapshot: Snapshot | None = None
+    restore: Restore | None = None
     start: Selectors | None = Field(default=None, description="Nodes that join late.")
 
     @model_validator(mode="after")
@@ -141,13 +162,32 @@ class Step(Model):
         return self
 
     @property
+    def cycle(self) -> Cycle | None:
+        """The fault of a step that takes nodes down and up again."""
+        return self.restart or self.wipe or self.snapshot or self.restore
+
+    @property
     def verb(self) -> str:
         return next(verb for verb in self.VERBS if getattr(self, verb) is not None)
 
 
 class WindowSpec(FaultChoice):
-    """One self-contained window of a schedule: a fault from ``at``, ``for`` so long. It runs beside the steps."""
+    """One self-contained window of a schedule: a fault from ``at``, ``for`` so long. It runs beside the steps.
 
+    A restart or a wipe is over when its nodes are back, so it takes no ``for``.
+    """
+
+    restart: Restart | None = None
+    wipe: Wipe | None = None
     at: MomentField
-    for_: Annotated[SpanField, Field(alias="for")]
+    for_: Annotated[SpanField | None, Field(alias="for")] = None
     name: Annotated[str | None, Field(alias="as")] = None
+
+    @model_validator(mode="after")
+    def _with_its_length(self) -> WindowSpec:
+        kind = self.fault.kind
+        if self.fault.instant and self.for_ is not None:
+            raise InputError(f"a {kind} takes no `for`: it is over when its nodes are back")
+        if not self.fault.instant and self.for_ is None:
+            raise InputError(f"this {kind} needs `for`, the time that it lasts")
+        return self

@@ -106,10 +106,8 @@ class Timeline:
                 expect=call.expect,
                 within=call.within,
             )
-        elif step.restart is not None or step.wipe is not None:
-            act = step.restart or step.wipe
-            assert act is not None
-            network.inject(act, step.label)
+        elif step.cycle is not None:
+            network.inject(step.cycle, step.label)
         elif step.start is not None:
             network.start(*step.start)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from simnet.errors import FaultError, RpcError
-from simnet.faults import Effective, Fault, Process, Restart, Wipe, differences, effective
+from simnet.faults import Cycle, Effective, Fault, Process, Restart, Restore, Wipe, differences, effective
 from simnet.journal import Kind
 from simnet.providers.base import Launch, Plan
 from simnet.providers.injection import Reading
@@ -109,16 +109,16 @@ class ToyNetwork(Network):
             for what, asked, seen in (*of_nodes, *of_links)
         ]
 
-    def _cycle(self, node: str, fault: Restart | Wipe) -> None:
+    def _cycle(self, node: str, fault: Cycle) -> None:
         process = self.state().nodes[node]
         if process != "running":
             raise FaultError(f"{node} is {process} by another fault; heal that before a {fault.kind}")
         self._down.add(node)
         self._end(node, intended=True, exit_code=0)
-        if isinstance(fault, Wipe):
+        if isinstance(fault, (Wipe, Restore)):
             self._chains.incarnations[node] += 1
             self._chains.reset(node)
-        else:
+        elif isinstance(fault, Restart):
             self.wait(fault.down_for)
         self._down.discard(node)
         self._up(node, fault.kind)

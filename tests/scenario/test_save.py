@@ -12,7 +12,21 @@ from hypothesis import strategies as st
 
 from simnet.checks import FinalityAdvances, FinalityLag, FinalityStalls
 from simnet.errors import InputError
-from simnet.faults import Degrade, Isolate, Kill, OneWayCut, Outage, Partition, Pause, Restart, Stop, Wipe
+from simnet.faults import (
+    Degrade,
+    Fault,
+    Isolate,
+    Kill,
+    OneWayCut,
+    Outage,
+    Partition,
+    Pause,
+    Restart,
+    Restore,
+    Snapshot,
+    Stop,
+    Wipe,
+)
 from simnet.scenario.loader import load_scenario
 from simnet.scenario.network_spec import ChannelSpec, NetworkSpec, NodeSpec, ParachainSpec, RelaySpec, Resources
 from simnet.scenario.save import save_scenario, to_data
@@ -75,9 +89,26 @@ faults = st.one_of(
 
 
 @st.composite
+def cycles(draw: st.DrawFn, verb: str, kept: list[tuple[str, ...]]) -> Fault:
+    """A fault that takes nodes down and up again; ``kept`` has the targets of earlier snapshots."""
+    if verb == "restart":
+        return Restart(
+            targets=draw(targets), down_for=draw(seconds), kill=draw(st.booleans()), flags=("--x", draw(texts))
+        )
+    if verb == "restore":
+        return Restore(targets=draw(st.sampled_from(kept)))
+    chosen = draw(targets)
+    if verb == "snapshot":
+        kept.append(chosen)
+        return Snapshot(targets=chosen)
+    return Wipe(targets=chosen)
+
+
+@st.composite
 def steps(draw: st.DrawFn) -> list[Step]:
     out: list[Step] = []
     injected: list[str] = []
+    kept: list[tuple[str, ...]] = []
     for index in range(draw(st.integers(0, 6))):
         common: dict[str, Any] = {
             "at": draw(st.none() | moments),
@@ -86,6 +117,8 @@ def steps(draw: st.DrawFn) -> list[Step]:
         verb = draw(st.sampled_from(Step.VERBS))
         if verb in ("change", "heal") and not injected:
             verb = "inject"
+        if verb == "restore" and not kept:
+            verb = "snapshot"
         if verb == "inject":
             fault = draw(faults)
             injected.append(draw(st.just(f"fault-{index}")))
@@ -122,12 +155,8 @@ def steps(draw: st.DrawFn) -> list[Step]:
                     st.builds(Wait, state=st.sampled_from(["ready", "stalled"]), within=seconds, nodes=targets),
                 )
             )
-        elif verb == "restart":
-            act = Restart(
-                targets=draw(targets), down_for=draw(seconds), kill=draw(st.booleans()), flags=("--x", draw(texts))
-            )
-        elif verb == "wipe":
-            act = Wipe(targets=draw(targets))
+        elif verb in ("restart", "wipe", "snapshot", "restore"):
+            act = draw(cycles(verb, kept))
         else:
             act = draw(targets)
         out.append(Step(**common, **{verb: act}))

@@ -12,7 +12,7 @@ from simnet.chain.queues import QueueReader
 from simnet.chain.recorder import ChainRecorder
 from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError
-from simnet.faults import Effective, Fault, Process, Restart, Wipe, differences, effective
+from simnet.faults import Cycle, Effective, Fault, Process, Restart, Wipe, differences, effective
 from simnet.journal import Journal, Kind
 from simnet.network.accounts import keys
 from simnet.providers.base import Launch, Plan
@@ -178,11 +178,13 @@ class DockerNetwork(Network):
         found = [record.seq for kind in kinds for record in self.evidence.of_kind[kind] if record.observer == name]
         return max(found, default=-1)
 
-    def _cycle(self, node: str, fault: Restart | Wipe) -> None:
+    def _cycle(self, node: str, fault: Cycle) -> None:
         runner = self.runners[node]
         process = self.state().nodes[node]
         if process != "running":
             raise FaultError(f"{node} is {process} by another fault; heal that before a {fault.kind}")
+        if not isinstance(fault, (Restart, Wipe)):
+            raise FaultError(f"{fault.kind} is not done on real nodes yet")
         runner.end("killed" if isinstance(fault, Wipe) or fault.kill else "stopped")
         self.observers[node].expect_again()
         if isinstance(fault, Wipe):

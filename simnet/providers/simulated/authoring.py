@@ -74,9 +74,14 @@ class Authoring:
         return self._claims[place]
 
     def _author(self, node: int, parent: Block, claim: Claim) -> None:
+        for late in (0, 1) if "equivocate_blocks" in self._sim.nodes[node].acts else (0,):
+            self._build(node, parent, claim, late)
+
+    def _build(self, node: int, parent: Block, claim: Claim, late: int) -> None:
+        """Makes a block; ``late`` milliseconds in its timestamp make it another one for the same slot."""
         sim = self._sim
         paras = inherent(sim.availability.known(parent, node), sim.backing.backable(node, parent), parent)
-        inherents = [(b"parachn0", paras), (b"timstap0", u64(sim.unix_ms()))]
+        inherents = [(b"parachn0", paras), (b"timstap0", u64(sim.unix_ms() + late))]
 
         def seal(unsealed: bytes) -> bytes:
             return digest(SEAL, b"BABE", sim.keys.sign(node, unsealed))

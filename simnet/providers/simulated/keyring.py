@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simnet.network.accounts import keypair
+from simnet.network.accounts import ed25519_seed, keypair, keys
 from simnet.providers.simulated.host import Host
 from simnet.providers.simulated.nodes import SimulatedNode
 
@@ -15,14 +15,17 @@ class Keyring:
     def __init__(self, nodes: Sequence[SimulatedNode], runtimes: Host) -> None:
         self._runtimes = runtimes
         self._secrets: dict[bytes, bytes] = {}
-        self._owners: dict[bytes, int] = {}
+        self._nodes = nodes
+        self._owners: dict[bytes, list[int]] = {}
         self._public: list[bytes] = []
+        self._voters: dict[bytes, bytes] = {}
         for node in nodes:
             pair = keypair(node.spec.account)
             self._public.append(pair.public_key)
             self._secrets[pair.public_key] = pair.private_key
             if node.spec.role == "validator":
-                self._owners.setdefault(pair.public_key, node.index)
+                self._voters[keys(node.spec.account).ed25519] = ed25519_seed(node.spec.account)
+                self._owners.setdefault(pair.public_key, []).append(node.index)
 
     def public(self, node: int) -> bytes:
         return self._public[node]
@@ -32,8 +35,15 @@ class Keyring:
         return self._secrets.get(public)
 
     def validator(self, public: bytes) -> int | None:
-        """The validator that has a key."""
-        return self._owners.get(public)
+        """The validator that has a key: of twins the first that runs."""
+        owners = self._owners.get(public)
+        if owners is None:
+            return None
+        return next((node for node in owners if self._nodes[node].process == "running"), owners[0])
+
+    def sign_vote(self, public: bytes, message: bytes) -> bytes:
+        """A GRANDPA voter's signature, by its ed25519 key; some node must have it."""
+        return self._runtimes.sign_ed25519(self._voters[public], message)
 
     def sign(self, node: int, message: bytes) -> bytes:
         return self._runtimes.sign_sr25519(self._secrets[self._public[node]], message)

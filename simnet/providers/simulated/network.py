@@ -14,7 +14,7 @@ from substrateinterface import Keypair
 
 from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError, RpcError, SimnetError
-from simnet.faults import Effective, Fault, Process, Restart, Wipe, differences, effective
+from simnet.faults import Cycle, Effective, Fault, Process, Restart, Restore, Snapshot, Wipe, differences, effective
 from simnet.journal import Kind
 from simnet.providers.base import Launch, Plan
 from simnet.providers.genesis import Genesis
@@ -22,6 +22,7 @@ from simnet.providers.injection import Reading
 from simnet.providers.network import Network
 from simnet.providers.readings import Probes, link_readings
 from simnet.providers.simulated.clock import NEVER, SECOND, Clock, nanoseconds
+from simnet.providers.simulated.defects import Defect
 from simnet.providers.simulated.host import Host
 from simnet.providers.simulated.nodes import ProcessState, SimulatedNode
 from simnet.providers.simulated.randomness import Streams
@@ -52,7 +53,14 @@ class SimulatedNetwork(Network):
     """Every node, chain and link in this process. Waits advance the virtual clock; nothing takes real time but work."""
 
     def __init__(
-        self, plan: Plan, launch: Launch, genesis: dict[str, Genesis], runtimes: Host, streams: Streams, clock: Clock
+        self,
+        plan: Plan,
+        launch: Launch,
+        genesis: dict[str, Genesis],
+        runtimes: Host,
+        streams: Streams,
+        clock: Clock,
+        defects: tuple[Defect, ...] = (),
     ) -> None:
         super().__init__(plan.topology, launch.journal, launch.run_dir, plan.seed, plan.links)
         self.run = launch.run
@@ -61,7 +69,14 @@ class SimulatedNetwork(Network):
         self._advance: Callable[[int], None] = self._clock.advance
         self._watcher = Watcher(plan.topology, launch.journal, self.messenger.topics, launch.run_dir)
         self.simulation = Simulation(
-            plan.topology, genesis, runtimes, streams, self._watcher, epoch=int(EPOCH.timestamp()), clock=self._clock
+            plan.topology,
+            genesis,
+            runtimes,
+            streams,
+            self._watcher,
+            epoch=int(EPOCH.timestamp()),
+            clock=self._clock,
+            defects=defects,
         )
         self.rpcs = {
             node.name: NodeRpc(self.simulation, node, plan.seed, genesis[node.spec.chain].spec)
@@ -123,6 +138,8 @@ class SimulatedNetwork(Network):
 
     def _reconcile(self, before: Effective, after: Effective) -> None:
         changed = differences(before, after)
+        for name, acts in changed.acts.items():
+            self.simulation.by_name[name].acts = frozenset(acts)
         if changed.links:
             self.simulation.apply_links(after.links)
         self._applied = after
@@ -157,6 +174,10 @@ class SimulatedNetwork(Network):
         for name in concerned.nodes:
             asked, seen = state.nodes[name], self.simulation.by_name[name].process
             readings.append(Reading(what=f"process of {name}", asked=asked, seen=seen, holds=_PROCESSES[asked] == seen))
+        for name, acts in concerned.acts.items():
+            wanted, done = state.acts.get(name, ()), tuple(sorted(self.simulation.by_name[name].acts))
+            what = f"acts of {name}" if not healed else f"acts of {name}, which had {', '.join(acts)}"
+            readings.append(Reading(what=what, asked=_said(wanted), seen=_said(done), holds=wanted == done))
         if concerned.links:
             readings += link_readings(state, {pair: self._probes(*pair) for pair in concerned.links})
         return readings
@@ -167,14 +188,19 @@ class SimulatedNetwork(Network):
         arrived = round((1 - seen["loss"]) * seen["probes"])
         return Probes(seen["probes"], arrived, None if mean is None else mean / 1000)
 
-    def _cycle(self, node: str, fault: Restart | Wipe) -> None:
+    def _cycle(self, node: str, fault: Cycle) -> None:
         process = self.state().nodes[node]
         if process != "running":
             raise FaultError(f"{node} is {process} by another fault; heal that before a {fault.kind}")
         one = self.simulation.by_name[node]
-        self._down(one, 137 if isinstance(fault, Wipe) or fault.kill else 0)
+        killed = isinstance(fault, (Wipe, Restore)) or (isinstance(fault, Restart) and fault.kill)
+        self._down(one, 137 if killed else 0)
         if isinstance(fault, Wipe):
             self.simulation.wipe(one)
+        elif isinstance(fault, Snapshot):
+            self.simulation.keep(one)
+        elif isinstance(fault, Restore):
+            self.simulation.restore(one)
         else:
             self.wait(fault.down_for)
         self._up(one, fault.kind)
@@ -231,6 +257,10 @@ class SimulatedNetwork(Network):
 
     def close(self) -> None:
         self.simulation.close()
+
+
+def _said(acts: tuple[str, ...]) -> str:
+    return ", ".join(acts) or "honest"
 
 
 class RepeatableKeypair(Keypair):  # type: ignore[misc]

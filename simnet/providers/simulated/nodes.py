@@ -7,9 +7,19 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from simnet.network.topology import RELAY, Node
+from simnet.providers.simulated.consensus.grandpa import VoterState
 from simnet.providers.simulated.view import View
 
 ProcessState = Literal["running", "paused", "down"]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A node's database as it was."""
+
+    relay: View
+    para: View | None
+    votes: VoterState
 
 
 @dataclass(eq=False)
@@ -31,6 +41,10 @@ class SimulatedNode:
     """Extrinsics that it knows for its chain, by hash, in the order in which they came."""
     late: list[Callable[[], None]] = field(default_factory=list)
     """What fell due while the process was frozen."""
+    acts: frozenset[str] = frozenset()
+    """What it does against the protocol (:data:`simnet.faults.Act`); asked by name, never iterated over."""
+    kept: Snapshot | None = None
+    """The copy of its database that a later restore goes back to."""
 
     @property
     def name(self) -> str:

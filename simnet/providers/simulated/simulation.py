@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simnet.chain.scale import blake2_256
+from simnet.errors import FaultError
 from simnet.faults import LinkState
 from simnet.network.accounts import keys
 from simnet.network.topology import RELAY, Topology
@@ -23,15 +24,17 @@ from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.backing import Backing
 from simnet.providers.simulated.consensus.collation import BUILDING, SLOT, Collator
-from simnet.providers.simulated.consensus.grandpa import NEIGHBOR_PERIOD, Grandpa
+from simnet.providers.simulated.consensus.grandpa import NEIGHBOR_PERIOD, Grandpa, VotesTwice
+from simnet.providers.simulated.consensus.offences import COMPARED, Reports
 from simnet.providers.simulated.consensus.paras import Candidate
 from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.propagation import Propagation
+from simnet.providers.simulated.defects import Defect
 from simnet.providers.simulated.host import Host, RuntimeTrap
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block, Ledger
 from simnet.providers.simulated.links import Links, latency_matrix
-from simnet.providers.simulated.nodes import SimulatedNode
+from simnet.providers.simulated.nodes import SimulatedNode, Snapshot
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.pvf import Validator
 from simnet.providers.simulated.randomness import Streams
@@ -71,8 +74,10 @@ class Simulation(Processes):
         *,
         epoch: int,
         clock: Clock,
+        defects: tuple[Defect, ...] = (),
     ) -> None:
         self.topology = topology
+        self.defects = defects
         self.epoch = epoch
         self.runtimes = runtimes
         self.observer = observer
@@ -107,6 +112,7 @@ class Simulation(Processes):
         for para in topology.parachains:
             self.propagation[para.id] = Propagation(self, self._members[para.id], self.para_view, self._para_imported)
         self.pools = Pools(self, self._members)
+        self.reports = Reports(self)
         self.backing = Backing(self)
         self.availability = Availability(self)
         self.validator = Validator()
@@ -150,6 +156,22 @@ class Simulation(Processes):
         node.para = self._para_genesis(node.spec.chain)
         self.availability.forget(node.index)
         self.grandpa.wiped(node.index)
+
+    def keep(self, node: SimulatedNode) -> None:
+        """Copies the database of a node that is down."""
+        para = node.para.copy() if node.para is not None else None
+        node.kept = Snapshot(node.relay.copy(), para, self.grandpa.saved(node.index))
+
+    def restore(self, node: SimulatedNode) -> None:
+        """Puts the copy in the place of the database of a node that is down; raises :class:`FaultError` without one."""
+        if node.kept is None:
+            raise FaultError(f"no snapshot of {node.name} was taken; take one before it is restored")
+        kept = node.kept
+        node.incarnation += 1
+        node.relay = kept.relay.copy()
+        node.para = kept.para.copy() if kept.para is not None else None
+        self.availability.forget(node.index)
+        self.grandpa.restored(node.index, kept.votes)
 
     def pause(self, node: SimulatedNode) -> None:
         """Freezes a process: its connections stay, data waits in its kernel."""
@@ -223,6 +245,7 @@ class Simulation(Processes):
             self._relay_best(node, block)
         if block.number >= node.relay.best.number:
             self.availability.imported(index, self.validator_index(index, block), block)
+        self.reports.imported(index, block)
         self.backing.imported(index, block)
         self.grandpa.imported(index, block)
 
@@ -292,11 +315,24 @@ class Simulation(Processes):
                     self.observer.best(node, node.para.best)
                 self.observer.finalized(node, head)
 
+    def submit(self, node: int, extrinsic: bytes) -> None:
+        self.pools.take(self.nodes[node], extrinsic)
+
+    def log(self, node: int, line: str) -> None:
+        self.observer.log(self.nodes[node], line)
+
+    def equivocates(self, node: int) -> bool:
+        return "equivocate_votes" in self.nodes[node].acts
+
+    def caught(self, node: int, votes: VotesTwice) -> None:
+        self.reports.votes(node, votes)
+
     def _prune(self) -> None:
         lowest = min(node.relay.finalized.number for node in self.nodes) - _KEPT
         if lowest > 0:
             self.backing.prune(lowest)
             self.availability.prune(lowest)
+        self.reports.prune(self.unix_ms() // SLOT - COMPARED)
 
     def _reached(self, one: int, two: int) -> None:
         """Two nodes can exchange data again: each learns what it lacks, blocks first."""

@@ -19,6 +19,12 @@ class View:
     def __contains__(self, block: Block) -> bool:
         return block in self.imported
 
+    def copy(self) -> View:
+        """The database as it is now, which later imports leave alone."""
+        twin = View(self.finalized)
+        twin.best, twin.imported, twin.open = self.best, dict(self.imported), list(self.open)
+        return twin
+
     def missing(self, block: Block) -> list[Block]:
         """The block and its ancestors that are not here, oldest first."""
         out = []

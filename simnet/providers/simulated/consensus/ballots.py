@@ -15,6 +15,36 @@ Stage = Literal["prevote", "precommit"]
 STAGES: tuple[Stage, Stage] = ("prevote", "precommit")
 
 
+@dataclass(frozen=True)
+class Vote:
+    """A vote on its way: whose, and whether it is an equivocation's second one."""
+
+    voter: int
+    second: bool
+
+
+@dataclass(eq=False)
+class Second:
+    """An equivocation: a voter's second vote in a stage, for another block. ``seen``: by which nodes."""
+
+    number: int
+    seen: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Count:
+    """Votes as one node has them: by target, and how many voters it knows to have equivocated. Their votes count for
+    every block (finality-grandpa's round.rs)."""
+
+    targets: dict[Block, int]
+    equivocators: int = 0
+
+    @property
+    def cast(self) -> int:
+        """Voters that have voted."""
+        return sum(self.targets.values()) + self.equivocators
+
+
 class Ballot:
     """One stage of a round: what each voter cast, and which node has seen which vote."""
 
@@ -25,33 +55,74 @@ class Ballot:
         """The number of each voter's target; -1 before it votes."""
         self.seen = np.zeros((nodes, voters), dtype=np.bool_)
         self.count = np.zeros(nodes, dtype=np.int64)
-        """How many votes each node has seen."""
+        """Of how many voters each node has seen a vote."""
+        self.seconds: dict[int, Second] = {}
 
-    def vote(self, voter: int, node: int, block: Block) -> None:
-        self.cast[voter] = self.targets.setdefault(block, len(self.targets))
-        self.show(voter, np.array([node]))
+    def vote(self, voter: int, node: int, block: Block) -> Vote:
+        """A node votes with a voter's key. The first vote stands; one for another block is an equivocation, and a third
+        changes nothing."""
+        number = self.targets.setdefault(block, len(self.targets))
+        if self.cast[voter] < 0:
+            self.cast[voter] = number
+        if self.cast[voter] == number:
+            vote = Vote(voter, second=False)
+        else:
+            self.seconds.setdefault(voter, Second(number, np.zeros(len(self.count), dtype=np.bool_)))
+            vote = Vote(voter, second=True)
+        self.show(vote, np.array([node]))
+        return vote
 
-    def show(self, voter: int, nodes: NDArray[np.int64]) -> None:
-        """Those nodes have the voter's vote now."""
-        self.count[nodes[~self.seen[nodes, voter]]] += 1
-        self.seen[nodes, voter] = True
+    def show(self, vote: Vote, nodes: NDArray[np.int64]) -> None:
+        """Those nodes have the vote now."""
+        if self.seconds and vote.voter in self.seconds:
+            second = self.seconds[vote.voter].seen
+            self.count[nodes[~self.seen[nodes, vote.voter] & ~second[nodes]]] += 1
+            (second if vote.second else self.seen[:, vote.voter])[nodes] = True
+        else:
+            self.count[nodes[~self.seen[nodes, vote.voter]]] += 1
+            self.seen[nodes, vote.voter] = True
 
     def tell(self, source: int, receiver: int) -> None:
         """The receiver has all that the source has."""
         self.seen[receiver] |= self.seen[source]
-        self.count[receiver] = self.seen[receiver].sum()
+        for second in self.seconds.values():
+            second.seen[receiver] |= second.seen[source]
+        self._recount(receiver)
 
     def forget(self, node: int, own: int | None) -> None:
         """The node has nothing but its own vote."""
         self.seen[node] = False
+        for second in self.seconds.values():
+            second.seen[node] = False
         if own is not None and self.cast[own] >= 0:
             self.seen[node, own] = True
-        self.count[node] = self.seen[node].sum()
+        self._recount(node)
 
-    def counts(self, node: int, view: View) -> dict[Block, int]:
-        """Votes that a node has seen, by target; those for blocks that it does not have wait (UntilImported)."""
+    def counts(self, node: int, view: View) -> Count:
+        """Votes that a node has seen; those for blocks that it does not have wait (UntilImported)."""
         numbers = np.bincount(self.cast[self.seen[node]], minlength=len(self.targets))
-        return {block: int(numbers[i]) for block, i in self.targets.items() if numbers[i] and block in view}
+        equivocators = 0
+        for voter, second in self.seconds.items():
+            if second.seen[node] and self.seen[node, voter]:
+                numbers[self.cast[voter]] -= 1
+                equivocators += 1
+            elif second.seen[node]:
+                numbers[second.number] += 1
+        here = {block: int(numbers[i]) for block, i in self.targets.items() if numbers[i] and block in view}
+        return Count(here, equivocators)
+
+    def both(self, voter: int) -> tuple[Block, Block]:
+        """The two blocks that a voter voted for."""
+        blocks = list(self.targets)
+        return blocks[self.cast[voter]], blocks[self.seconds[voter].number]
+
+    def caught(self, voter: int) -> NDArray[np.int64]:
+        """The nodes that have both votes of a voter."""
+        return np.flatnonzero(self.seconds[voter].seen & self.seen[:, voter])
+
+    def _recount(self, node: int) -> None:
+        only = sum(bool(second.seen[node] and not self.seen[node, v]) for v, second in self.seconds.items())
+        self.count[node] = self.seen[node].sum() + only
 
 
 class Round:

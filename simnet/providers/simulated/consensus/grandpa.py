@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from simnet.chain.scale import read_bytes
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
-from simnet.providers.simulated.consensus.ballots import STAGES, AuthoritySet, Round, Stage
+from simnet.providers.simulated.consensus.ballots import STAGES, AuthoritySet, Ballot, Round, Stage, Vote
 from simnet.providers.simulated.consensus.rounds import NOTHING, RoundState, evaluate, threshold
 from simnet.providers.simulated.consensus.voting_rule import target
 from simnet.providers.simulated.ledger import Block
@@ -64,6 +64,12 @@ class Host(Protocol):
     def finalized(self, node: int, block: Block) -> None:
         """A node finalized a block."""
 
+    def equivocates(self, node: int) -> bool:
+        """Whether the node votes twice, against the protocol."""
+
+    def caught(self, node: int, votes: VotesTwice) -> None:
+        """A node has seen two votes of one voter for different blocks."""
+
 
 @dataclass(eq=False)
 class Voter:
@@ -84,6 +90,29 @@ class Voter:
     """Committed blocks that it does not have yet."""
     committed: int = 0
     """Height of the highest commit that it saw or sent."""
+    own: frozenset[tuple[int, int, Stage]] = frozenset()
+    """Its own votes of late that its database has, by set, round and stage: it casts none of them again."""
+
+
+@dataclass(frozen=True)
+class VotesTwice:
+    """A voter's equivocation: two votes in one stage of a round."""
+
+    key: bytes
+    set: int
+    round: int
+    stage: Stage
+    first: Block
+    second: Block
+
+
+@dataclass(frozen=True)
+class VoterState:
+    """What a node's database has of its voter."""
+
+    set: AuthoritySet
+    round: int
+    own: frozenset[tuple[int, int, Stage]]
 
 
 class Grandpa:
@@ -111,6 +140,20 @@ class Grandpa:
         """The node's database is empty: it begins again with the first authority set."""
         voter = self.voters[node]
         self._enter(voter, self._first)
+        voter.commits.clear()
+        voter.committed = 0
+        voter.own = frozenset()
+
+    def saved(self, node: int) -> VoterState:
+        """What the node's database has of its voter."""
+        voter = self.voters[node]
+        return VoterState(voter.set, voter.round, voter.own)
+
+    def restored(self, node: int, state: VoterState) -> None:
+        """The node's database is an old one: it goes on where that stood."""
+        voter = self.voters[node]
+        self._enter(voter, state.set)
+        voter.round, voter.own = state.round, state.own
         voter.commits.clear()
         voter.committed = 0
 
@@ -170,12 +213,13 @@ class Grandpa:
 
     def _begin_round(self, voter: Voter) -> None:
         now = self._host.clock.now
-        votes = voter.set.round(voter.round, self._nodes)
+        voter.set.round(voter.round, self._nodes)
         voter.states = {number: kept for number, kept in voter.states.items() if number >= voter.round - 1}
         voter.prevote_due = now + 2 * GOSSIP_DURATION
         voter.precommit_due = now + 4 * GOSSIP_DURATION
-        voter.prevoted = voter.index is not None and bool(votes.prevotes.cast[voter.index] >= 0)
-        voter.precommitted = voter.index is not None and bool(votes.precommits.cast[voter.index] >= 0)
+        voter.own = frozenset(one for one in voter.own if one[:2] >= (voter.set.id, voter.round - 1))
+        voter.prevoted = (voter.set.id, voter.round, "prevote") in voter.own
+        voter.precommitted = (voter.set.id, voter.round, "precommit") in voter.own
         for old in [number for number in voter.set.rounds if number < voter.round - 8]:
             if all(other.round > old + 1 for other in self.voters if other.set is voter.set):
                 del voter.set.rounds[old]
@@ -248,7 +292,10 @@ class Grandpa:
         best = view.best_on(base) if base is not None else None
         if base is None or best is None:
             return False
-        self._cast(voter, "prevote", target(best, base, self._cap(best, voter)))
+        vote = target(best, base, self._cap(best, voter))
+        self._cast(voter, "prevote", vote)
+        if self._host.equivocates(voter.node) and vote.parent is not None and vote.number > base.number:
+            self._cast(voter, "prevote", vote.parent)
         return True
 
     def _precommit(self, voter: Voter, state: RoundState) -> bool:
@@ -257,6 +304,8 @@ class Grandpa:
             return False
         if voter.index is not None:
             self._cast(voter, "precommit", state.ghost)
+            if self._host.equivocates(voter.node) and state.ghost.parent is not None:
+                self._cast(voter, "precommit", state.ghost.parent)
         return True
 
     def _cap(self, best: Block, voter: Voter) -> int | None:
@@ -275,17 +324,34 @@ class Grandpa:
         assert voter.index is not None
         votes = voter.set.round(voter.round, self._nodes)
         ballot = votes.ballot(stage)
-        authorities, index, needed = voter.set, voter.index, threshold(len(voter.set.keys))
-        ballot.vote(index, voter.node, block)
+        authorities, needed = voter.set, threshold(len(voter.set.keys))
+        voter.own |= {(voter.set.id, voter.round, stage)}
+        vote = ballot.vote(voter.index, voter.node, block)
 
         def arrive(receivers: NDArray[np.int64]) -> None:
-            ballot.show(index, receivers)
+            ballot.show(vote, receivers)
+            if ballot.seconds:
+                self._catch(authorities, votes.number, stage, vote, receivers)
             for node in receivers[ballot.count[receivers] >= needed]:
                 other = self.voters[node]
                 if other.set is authorities and other.round - 1 <= votes.number <= other.round:
                     self._touch(other)
 
         self._send(voter.node, arrive)
+
+    def _catch(
+        self, authorities: AuthoritySet, number: int, stage: Stage, vote: Vote, receivers: NDArray[np.int64]
+    ) -> None:
+        """Nodes that have a voter's second vote as well as its first notice, but not those that have its key: a node
+        does not report itself (sc-consensus-grandpa environment)."""
+        ballot: Ballot = authorities.rounds[number].ballot(stage)
+        if vote.voter not in ballot.seconds:
+            return
+        first, second = ballot.both(vote.voter)
+        twice = VotesTwice(authorities.keys[vote.voter], authorities.id, number, stage, first, second)
+        for node in np.intersect1d(receivers, ballot.caught(vote.voter)):
+            if self.voters[node].key != twice.key:
+                self._host.caught(int(node), twice)
 
     def _send(self, source: int, arrive: Callable[[NDArray[np.int64]], None]) -> None:
         """Gossips; receivers that it reaches within the same few milliseconds get it at once."""

@@ -1,6 +1,6 @@
 """One GRANDPA round as one node sees it: ghost, finalized block, estimate, whether it can be completed.
 
-The rules are those of finality-grandpa's Round (round.rs); votes weigh one each, and nobody equivocates here.
+The rules are those of finality-grandpa's Round (round.rs); votes weigh one each, and an equivocator's for every block.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from simnet.providers.simulated.consensus.ballots import Count
 from simnet.providers.simulated.ledger import Block, common_ancestor
 
 
@@ -31,30 +32,32 @@ def threshold(voters: int) -> int:
     return voters - (voters - 1) // 3
 
 
-def evaluate(voters: int, base: Block, prevotes: Mapping[Block, int], precommits: Mapping[Block, int]) -> RoundState:
-    """The state of a round by its votes, as counts by target. Targets that do not descend from ``base`` count for
-    nothing but as cast."""
+def evaluate(voters: int, base: Block, prevotes: Count, precommits: Count) -> RoundState:
+    """The state of a round by its votes. Targets that do not descend from ``base`` count for nothing but as cast."""
     needed = threshold(voters)
-    if sum(prevotes.values()) < needed:
+    if prevotes.cast < needed:
         return NOTHING
-    ghost = _ghost(base, prevotes, lambda weight: weight >= needed)
+    ghost = _ghost(base, prevotes.targets, lambda weight: weight + prevotes.equivocators >= needed)
     if ghost is None:
         return NOTHING
-    cast = sum(precommits.values())
+    cast, double = precommits.cast, precommits.equivocators
     if cast < needed:
         return RoundState(ghost, None, ghost, False)
+
+    def enough(weight: int) -> bool:
+        return weight + double >= needed
 
     def possible(weight: int) -> bool:
         """Whether a block with that many precommits may still get a supermajority of them: by votes not cast yet, and
         by equivocations of those cast elsewhere."""
-        equivocations = min(cast - weight, voters - needed)
-        return weight + (voters - cast) + equivocations >= needed
+        equivocations = min(cast - weight - double, voters - needed - double)
+        return weight + double + (voters - cast) + equivocations >= needed
 
-    finalized = _descend(ghost, base, precommits, lambda weight: weight >= needed)
-    estimate = _descend(ghost, base, precommits, possible)
+    finalized = _descend(ghost, base, precommits.targets, enough)
+    estimate = _descend(ghost, base, precommits.targets, possible)
     if estimate is None:
         return RoundState(ghost, finalized, None, False)
-    completable = estimate is not ghost or _ghost(estimate, precommits, possible) in (None, estimate)
+    completable = estimate is not ghost or _ghost(estimate, precommits.targets, possible) in (None, estimate)
     return RoundState(ghost, finalized, estimate, completable)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
-from simnet.providers.simulated.consensus.grandpa import Grandpa
+from simnet.providers.simulated.consensus.grandpa import Grandpa, VotesTwice
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.view import View
 from tests.providers.simulated.blocks import genesis, grow
@@ -28,6 +28,8 @@ class Lab:
         self.down: set[int] = set()
         self.delay = delay
         self.finality: list[tuple[float, int, int]] = []
+        self.liars: set[int] = set()
+        self.twice: list[tuple[int, VotesTwice]] = []
         keys = [b"key %d" % node for node in range(count)]
         voters = keys[: count - followers]
         mine: list[bytes | None] = [*voters, *[None] * followers]
@@ -60,6 +62,12 @@ class Lab:
     def finalized(self, node: int, block: Block) -> None:
         self.views[node].finalize(block)
         self.finality.append((self.clock.now / SECOND, node, block.number))
+
+    def equivocates(self, node: int) -> bool:
+        return node in self.liars
+
+    def caught(self, node: int, votes: VotesTwice) -> None:
+        self.twice.append((node, votes))
 
     # -- what a test does -----------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simnet.providers.simulated.consensus.ballots import Count
 from simnet.providers.simulated.consensus.rounds import NOTHING, evaluate, threshold
 from simnet.providers.simulated.ledger import Block
 from tests.providers.simulated.blocks import genesis, grow
@@ -17,14 +18,14 @@ def test_the_threshold_is_n_minus_f(voters: int, needed: int) -> None:
 def test_without_a_supermajority_of_prevotes_nothing_is_known() -> None:
     base = genesis()
     (block,) = grow(base)
-    assert evaluate(4, base, {block: 2}, {}) is NOTHING
+    assert evaluate(4, base, Count({block: 2}), Count({})) is NOTHING
 
 
 def test_the_ghost_is_where_enough_votes_meet() -> None:
     base = genesis()
     trunk = grow(base, 3)
     left, right = grow(trunk[-1], 2, "l"), grow(trunk[-1], 2, "r")
-    state = evaluate(4, base, {left[1]: 2, right[0]: 1}, {})
+    state = evaluate(4, base, Count({left[1]: 2, right[0]: 1}), Count({}))
     assert state.ghost is trunk[-1]
     assert state.estimate is trunk[-1]
     assert not state.completable
@@ -33,7 +34,7 @@ def test_the_ghost_is_where_enough_votes_meet() -> None:
 def test_three_of_four_precommits_finalize_and_complete() -> None:
     base = genesis()
     blocks = grow(base, 3)
-    state = evaluate(4, base, {blocks[2]: 4}, {blocks[2]: 3})
+    state = evaluate(4, base, Count({blocks[2]: 4}), Count({blocks[2]: 3}))
     assert state.finalized is blocks[2]
     assert state.estimate is blocks[2]
     assert state.completable
@@ -42,7 +43,7 @@ def test_three_of_four_precommits_finalize_and_complete() -> None:
 def test_a_precommit_for_a_descendant_counts_for_its_ancestors() -> None:
     base = genesis()
     blocks = grow(base, 3)
-    state = evaluate(4, base, {blocks[2]: 4}, {blocks[2]: 2, blocks[0]: 1})
+    state = evaluate(4, base, Count({blocks[2]: 4}), Count({blocks[2]: 2, blocks[0]: 1}))
     assert state.finalized is blocks[0]
     assert state.estimate is blocks[2], "the last vote may still come for it"
 
@@ -51,7 +52,7 @@ def test_a_round_stays_open_while_the_last_vote_decides_between_forks() -> None:
     base = genesis()
     (trunk,) = grow(base)
     left, right = grow(trunk, 1, "l")[0], grow(trunk, 1, "r")[0]
-    state = evaluate(4, base, {left: 2, right: 2}, {left: 1, right: 1, trunk: 1})
+    state = evaluate(4, base, Count({left: 2, right: 2}), Count({left: 1, right: 1, trunk: 1}))
     assert state.ghost is trunk
     assert state.finalized is trunk
     assert not state.completable
@@ -69,15 +70,15 @@ def rounds(draw: st.DrawFn) -> tuple[int, Block, list[Block], list[Block], list[
     prevotes = draw(st.lists(st.sampled_from(blocks), min_size=threshold(voters), max_size=voters))
     possible = []
     for size in range(threshold(voters), len(prevotes) + 1):
-        ghost = evaluate(voters, base, _counts(prevotes[:size]), {}).ghost
+        ghost = evaluate(voters, base, _counts(prevotes[:size]), Count({})).ghost
         if ghost is not None:
             possible.append(ghost)
     precommits = draw(st.lists(st.sampled_from(possible), max_size=voters)) if possible else []
     return voters, base, blocks, prevotes, precommits
 
 
-def _counts(votes: list[Block]) -> dict[Block, int]:
-    return {block: votes.count(block) for block in {id(vote): vote for vote in votes}.values()}
+def _counts(votes: list[Block]) -> Count:
+    return Count({block: votes.count(block) for block in {id(vote): vote for vote in votes}.values()})
 
 
 @given(rounds())

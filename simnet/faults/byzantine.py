@@ -1,0 +1,67 @@
+"""Nodes that do not follow the protocol. Only simulated nodes can be told to; real ones follow it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal, get_args
+
+from pydantic import BeforeValidator
+
+from simnet.errors import InputError
+from simnet.faults._base import Fault
+from simnet.fields import Selectors
+from simnet.network.topology import Topology
+
+ValidatorAct = Literal[
+    "equivocate_blocks",
+    "equivocate_votes",
+    "back_invalid",
+    "approve_invalid",
+    "dispute_valid",
+    "withhold_chunks",
+    "withhold_approvals",
+]
+"""What a byzantine validator may do.
+
+``equivocate_blocks``: two blocks for one BABE slot. ``equivocate_votes``: two GRANDPA votes for different blocks in one
+round. ``back_invalid``: seconds candidates that are invalid, and backs those of others without looking.
+``approve_invalid``: votes for candidates, valid or not, in approval checking and in disputes. ``dispute_valid``:
+disputes each candidate that it is to check, though it is valid. ``withhold_chunks``: gives nobody the proofs and chunks
+that it has, and says in its bitfields that it has them all. ``withhold_approvals``: announces its assignments and then
+stays silent, which makes it a no-show.
+"""
+
+CollatorAct = Literal["stall", "censor", "equivocate"]
+"""What a byzantine collator may do: build nothing; leave out every extrinsic; build two blocks where one is due."""
+
+Act = Literal[ValidatorAct, CollatorAct]
+
+VALIDATOR_ACTS: tuple[str, ...] = get_args(ValidatorAct)
+COLLATOR_ACTS: tuple[str, ...] = get_args(CollatorAct)
+
+
+def _one_or_many(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Byzantine(Fault):
+    """Each target does what ``acts`` say while this lasts. Acts of validators and of collators do not mix."""
+
+    kind: ClassVar[str] = "byzantine"
+    targets: Selectors
+    acts: Annotated[tuple[Act, ...], BeforeValidator(_one_or_many)]
+
+    def __post_init__(self) -> None:
+        if not self.targets or not self.acts:
+            raise InputError("byzantine needs at least one target and one act")
+        if any(act in VALIDATOR_ACTS for act in self.acts) and any(act in COLLATOR_ACTS for act in self.acts):
+            raise InputError(f"{', '.join(self.acts)}: some are acts of validators, some of collators; give two faults")
+
+    def affected(self, topology: Topology) -> tuple[str, ...]:
+        names = topology.select(self.targets)
+        role = "validator" if self.acts[0] in VALIDATOR_ACTS else "collator"
+        wrong = [name for name in names if topology.node(name).role != role]
+        if wrong:
+            raise InputError(f"{self.acts[0]} is what a byzantine {role} does, and {', '.join(wrong)} is none")
+        return names

@@ -1,0 +1,126 @@
+"""Offence reports: who sees a validator equivocate tells the chain, with proof that the key was a validator's.
+
+As nodes do (sc-consensus-babe and sc-consensus-grandpa), a report is an unsigned extrinsic from the pool: both headers
+or both votes, signed, and a proof of key ownership that the runtime makes. The runtime checks all of it and punishes.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from simnet.chain.calls import Calls
+from simnet.chain.metadata import Metadata
+from simnet.chain.scale import babe_claim, read_bytes, u32, u64, vec_bytes
+from simnet.errors import RuntimeTrap
+from simnet.network.topology import RELAY
+from simnet.providers.simulated import relay_state
+from simnet.providers.simulated.consensus.ballots import Stage
+from simnet.providers.simulated.consensus.grandpa import VotesTwice
+from simnet.providers.simulated.host import Runtime
+from simnet.providers.simulated.keyring import Keyring
+from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.nodes import SimulatedNode
+
+COMPARED = 1000
+"""Slots for which authored blocks are compared (sc-consensus-slots aux_schema)."""
+
+_BARE = b"\x05"
+"""Preamble of an extrinsic without signature, version 5 (sp-runtime generic::Preamble)."""
+
+_STAGES: dict[Stage, bytes] = {"prevote": b"\x00", "precommit": b"\x01"}
+"""Variants of finality-grandpa's Message and of sp-consensus-grandpa's Equivocation."""
+
+
+class Host(Protocol):
+    nodes: list[SimulatedNode]
+    keys: Keyring
+
+    def submit(self, node: int, extrinsic: bytes) -> None:
+        """Takes an extrinsic into the node's pool and gossips it."""
+
+    def log(self, node: int, line: str) -> None: ...
+
+
+class Reports:
+    """What nodes of the relay chain have seen others do twice."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._authored: dict[tuple[int, int], list[Block]] = {}
+        """Blocks by slot and authority."""
+        self._told: dict[tuple[object, ...], None] = {}
+        self._indices: dict[Runtime, dict[str, bytes]] = {}
+
+    def imported(self, node: int, block: Block) -> None:
+        """A node has a new relay block: it looks whether it has another one of the same author and slot."""
+        if self._host.nodes[node].spec.chain != RELAY or block.parent is None:
+            return
+        if "claim" not in block.facts:
+            block.facts["claim"] = claim = babe_claim(block.decoded().logs)
+            self._authored.setdefault((claim.slot, claim.authority_index), []).append(block)
+        claim = block.facts["claim"]
+        same = self._authored[claim.slot, claim.authority_index]
+        if len(same) < 2:
+            return
+        view = self._host.nodes[node].relay
+        others = [one for one in same if one is not block and one in view]
+        if others:
+            first, second = sorted((others[0], block), key=same.index)
+            self._blocks(node, first, second, claim.slot, claim.authority_index)
+
+    def prune(self, below: int) -> None:
+        """Blocks of slots under this one are not compared any more."""
+        for key in [key for key in self._authored if key[0] < below]:
+            del self._authored[key]
+
+    def votes(self, node: int, twice: VotesTwice) -> None:
+        """A node has both votes of a GRANDPA voter."""
+        if not self._first("votes", node, twice.key, twice.set, twice.round, twice.stage):
+            return
+        votes = b""
+        for block in (twice.first, twice.second):
+            vote = block.hash + u32(block.number)
+            payload = _STAGES[twice.stage] + vote + u64(twice.round) + u64(twice.set)
+            votes += vote + self._host.keys.sign_vote(twice.key, payload)
+        proof = u64(twice.set) + _STAGES[twice.stage] + u64(twice.round) + twice.key + votes
+        asked = u64(twice.set) + twice.key
+        what = f"{twice.stage}s of round {twice.round}"
+        self._report(node, what, "Grandpa", "GrandpaApi_generate_key_ownership_proof", asked, proof)
+
+    def _blocks(self, node: int, first: Block, second: Block, slot: int, authority: int) -> None:
+        if not self._first("blocks", node, slot, authority, first.hash, second.hash):
+            return
+        assert first.parent is not None
+        offender = relay_state.epoch_for(first.parent, slot).authorities[authority]
+        proof = offender + u64(slot) + first.header + second.header
+        asked = u64(slot) + offender
+        self._report(node, f"blocks of slot {slot}", "Babe", "BabeApi_generate_key_ownership_proof", asked, proof)
+
+    def _first(self, *seen: object) -> bool:
+        """Whether this node has not told this before."""
+        if seen in self._told:
+            return False
+        self._told[seen] = None
+        return True
+
+    def _report(self, node: int, what: str, pallet: str, api: str, asked: bytes, proof: bytes) -> None:
+        best = self._host.nodes[node].relay.best
+        try:
+            owner = relay_state.call(best, api, asked)
+        except RuntimeTrap as error:
+            self._host.log(node, f"equivocation ({what}) not reported: {error}")
+            return
+        if owner[:1] != b"\x01":
+            self._host.log(node, f"equivocation ({what}) not reported: no proof of key ownership")
+            return
+        self._host.log(node, f"equivocation ({what}) reported")
+        call = self.index(best, f"{pallet}.report_equivocation_unsigned") + proof + read_bytes(owner, 1)[0]
+        self._host.submit(node, vec_bytes(_BARE + call))
+
+    def index(self, block: Block, call: str) -> bytes:
+        """Pallet and call index of ``Pallet.function`` in the runtime of a block's children."""
+        known = self._indices.setdefault(block.runtime, {})
+        if call not in known:
+            raw = relay_state.call(block, "Metadata_metadata")
+            known[call] = Calls(Metadata.parse(read_bytes(raw, 0)[0])).index(call)
+        return known[call]
