@@ -13,6 +13,7 @@ from simnet.providers.simulated.clock import MILLISECOND
 from simnet.providers.simulated.consensus.backoff import backs_off, max_interval
 from simnet.providers.simulated.consensus.paras import inherent
 from simnet.providers.simulated.consensus.slots import Claim, claims
+from simnet.providers.simulated.defects import spoiling
 from simnet.providers.simulated.host import RuntimeTrap
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.relay_state import Epoch
@@ -37,6 +38,7 @@ class Authoring:
         self._sim = simulation
         self._claims: dict[tuple[int, bytes, int], list[Claim]] = {}
         self._longest = max_interval(simulation.chain_ids[RELAY])
+        self._amend = spoiling(simulation.defects)
 
     def begin(self) -> None:
         """Schedules the next slot."""
@@ -87,7 +89,7 @@ class Authoring:
             return digest(SEAL, b"BABE", sim.keys.sign(node, unsealed))
 
         try:
-            built, _ = build(parent, [claim.log], inherents, sim.pools.waiting(node, parent), seal)
+            built, _ = build(parent, [claim.log], inherents, sim.pools.waiting(node, parent), seal, amend=self._amend)
         except (RuntimeTrap, SimnetError) as error:
             sim.observer.log(sim.nodes[node], f"slot {claim.slot} lost: {error}")
             return

@@ -54,8 +54,10 @@ def build(
     seal: Callable[[bytes], bytes],
     *,
     record: bool = False,
+    amend: Callable[[Block, Execution], None] | None = None,
 ) -> tuple[Built, Execution]:
-    """A block on ``parent``. ``seal`` gives the seal's digest item for the hash of the unsealed header.
+    """A block on ``parent``. ``seal`` gives the seal's digest item for the hash of the unsealed header; ``amend`` may
+    change the state of the block on ``parent`` before its inherents, as a runtime with a planted defect does.
 
     Raises :class:`SimnetError` when the runtime refuses an inherent and
     :class:`~simnet.providers.simulated.host.RuntimeTrap` when it panics: the author loses its slot then.
@@ -63,6 +65,8 @@ def build(
     runtime = parent.runtime
     execution = parent.state.execute(record=record)
     execution.call(runtime, "Core_initialize_block", header(parent.hash, parent.number + 1, logs))
+    if amend is not None:
+        amend(parent, execution)
     body = _list(execution.peek(runtime, "BlockBuilder_inherent_extrinsics", inherent_data(inherents)))
     for extrinsic in body:
         answer = execution.call(runtime, "BlockBuilder_apply_extrinsic", extrinsic)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from simnet.faults import KINDS, Restart
@@ -11,6 +11,7 @@ from simnet.journal import Journal, Kind
 from simnet.providers.base import Capability, Launch, Plan, Unsupported
 from simnet.providers.genesis import GenesisMaker
 from simnet.providers.simulated.clock import SECOND, Clock
+from simnet.providers.simulated.defects import known_defects
 from simnet.providers.simulated.host import Host
 from simnet.providers.simulated.network import EPOCH, SimulatedNetwork
 from simnet.providers.simulated.randomness import Streams
@@ -24,6 +25,13 @@ class SimulatedProvider:
 
     name = "simulated"
     epoch: datetime | None = EPOCH
+
+    def __init__(self, *, defects: Iterable[str] = ()) -> None:
+        """``defects`` are planted bugs, :data:`~simnet.providers.simulated.defects.DEFECTS`, that its networks have.
+
+        Raises :class:`~simnet.errors.InputError` for one that does not exist.
+        """
+        self.defects = known_defects(defects)
 
     def capabilities(self) -> Sequence[Capability]:
         """Every fault of nodes and links; all of them are exact."""
@@ -55,10 +63,12 @@ class SimulatedProvider:
         launch.journal.run_on(lambda: clock.now / SECOND)
         with _phase(launch.journal, "genesis"):
             genesis = GenesisMaker(runtimes).all(plan.topology)
-        network = SimulatedNetwork(plan, launch, genesis, runtimes, streams, clock)
+        network = SimulatedNetwork(plan, launch, genesis, runtimes, streams, clock, self.defects)
         try:
             data = plan.topology.as_data()
             data["nodes"] = [{**node, "image": ""} for node in data["nodes"]]
+            if self.defects:
+                data["defects"] = list(self.defects)
             launch.journal.append(Kind.NETWORK, **data, images={}, runtimes=runtime_digests(plan.topology))
             with _phase(launch.journal, "nodes"):
                 network.begin()

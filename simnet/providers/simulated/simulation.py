@@ -24,12 +24,12 @@ from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.backing import Backing
 from simnet.providers.simulated.consensus.collation import BUILDING, SLOT, Collator
-from simnet.providers.simulated.consensus.grandpa import NEIGHBOR_PERIOD, Grandpa, VotesTwice
+from simnet.providers.simulated.consensus.grandpa import NEIGHBOR_PERIOD, VotesTwice
 from simnet.providers.simulated.consensus.offences import COMPARED, Reports
 from simnet.providers.simulated.consensus.paras import Candidate
 from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.propagation import Propagation
-from simnet.providers.simulated.defects import Defect
+from simnet.providers.simulated.defects import Defect, grandpa_with
 from simnet.providers.simulated.host import Host, RuntimeTrap
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block, Ledger
@@ -99,7 +99,7 @@ class Simulation(Processes):
             lambda: self.clock.now,
             self._reached,
         )
-        self.grandpa = Grandpa(
+        self.grandpa = grandpa_with(defects)(
             self,
             first,
             relay_state.authorities(first),

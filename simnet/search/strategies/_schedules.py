@@ -15,7 +15,6 @@ from simnet.search.strategies._faults import faults, in_order_of_simplicity
 from simnet.search.strategies._grids import lengths, moments
 from simnet.units import Moment, Span
 
-
 CYCLE = 5.0
 """Seconds that a node of a restart or a wipe takes to come back at most, beside the time that it stays down."""
 
