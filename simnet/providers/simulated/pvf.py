@@ -10,7 +10,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from simnet.chain.scale import map_key, read_bytes, read_compact, u32, vec_bytes
-from simnet.errors import SimnetError
+from simnet.errors import RuntimeTrap, SimnetError
 from simnet.providers.simulated.consensus.paras import Candidate
 from simnet.providers.simulated.host import Host
 from simnet.providers.simulated.ledger import Block
@@ -20,9 +20,9 @@ class Validator:
     """Judges candidates. ``refused`` has the reason for each that is invalid."""
 
     def __init__(self) -> None:
-        self._pool = _thread()
         self._host: Host | None = None
-        """Made and used by the one thread."""
+        """Of the one thread, and of the next one when that has ended."""
+        self._pool = self._thread()
         self._verdicts: dict[bytes, Future[str | None]] = {}
         self.refused: dict[bytes, str] = {}
         self.judged = 0
@@ -52,28 +52,32 @@ class Validator:
         For a process that is about to fork: threads do not survive it, and what they hold stays held.
         """
         self._pool.shutdown(wait=True)
-        self._pool = _thread()
+        self._pool = self._thread()
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _run(self, code: bytes, params: bytes, candidate: Candidate) -> str | None:
+    def _thread(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(1, thread_name_prefix="pvf", initializer=self._begin)
+
+    def _begin(self) -> None:
         if self._host is None:
             self._host = Host()
+        else:
+            self._host.take_over()
+
+    def _run(self, code: bytes, params: bytes, candidate: Candidate) -> str | None:
+        assert self._host is not None
         start = time.perf_counter()
         try:
             result = self._host.run(code, "validate_block", params)
-        except SimnetError as error:
+        except RuntimeTrap as error:
             return str(error)
         finally:
             self.seconds += time.perf_counter() - start
         if result != _expected(candidate):
             return "validate_block commits to something else than the collator did"
         return None
-
-
-def _thread() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, thread_name_prefix="pvf")
 
 
 def _expected(candidate: Candidate) -> bytes:

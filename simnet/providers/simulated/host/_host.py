@@ -51,6 +51,10 @@ class Host(Signing):
         self._logs: list[LogLine] = []
         self._log_level = 3
 
+    def take_over(self) -> None:
+        """Makes this the thread that may use the host, when the one that did has ended."""
+        self._native.take_over()
+
     # Runtimes ------------------------------------------------------------------------------------------------------
 
     def runtime(self, code: bytes) -> Runtime:

@@ -61,7 +61,7 @@ def decode_list(encoded: bytes) -> list[bytes]:
 
 
 class Native:
-    """The native instance in its store. Only the thread that made it may use it."""
+    """The native instance in its store. Only the thread that made it, or took it over, may use it."""
 
     def __init__(self, seed: bytes) -> None:
         self.store = Store(engine())
@@ -126,12 +126,16 @@ class Native:
         """Bytes of native memory."""
         return ctypes.string_at(self._base + pointer, length)
 
+    def take_over(self) -> None:
+        """Makes this the thread that may use it, when the one that did will no more."""
+        self._thread = threading.get_ident()
+
     # Calls ---------------------------------------------------------------------------------------------------------
 
     def invoke(self, port: Func, *arguments: int) -> int:
         """Calls a function without parameters that finds its arguments in the slots. A trap leaves it as it comes."""
         if threading.get_ident() != self._thread:
-            raise HostError("a host belongs to the thread that made it; make another in this thread")
+            raise HostError("a host belongs to the thread that made it; make another in this thread, or have this one take it over")
         self._slots.write(*arguments)
         start = time.perf_counter()
         try:

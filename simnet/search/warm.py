@@ -1,0 +1,210 @@
+"""A network that stands at its barrier, from which every case goes on in a process of its own.
+
+All cases of a space share network, load and seed, so what comes before the barrier t0 is the same in all of them. It is
+simulated once, and each case is a fork of that process: the parent stays at the barrier, the child drives the case's
+steps and schedule, judges, and sends back what it showed. Such a case has the journal of a run from scratch, to the
+last byte.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import pickle
+import select
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+from simnet.checks import Status
+from simnet.checks.verdict import Verdict, judge
+from simnet.errors import SimnetError
+from simnet.providers.simulated.network import SimulatedNetwork
+from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.rehearsal import JOURNAL_FILE, Options, Run, beginning, drive, launch, plan_of
+from simnet.scenario import Scenario
+from simnet.search.coverage import Coverage, coverage_of
+from simnet.search.trial import Trial
+
+PATIENCE = 300.0
+"""Seconds of real time that a case may take: a hundred times what ten simulated minutes of four validators take."""
+
+_PR_SET_PDEATHSIG = 1
+"""Of prctl(2): the signal that a process gets when the one that forked it ends."""
+
+_Result = tuple[Verdict, Coverage]
+
+
+class Warm:
+    """A context manager around the network of ``base``, launched when the first case needs it.
+
+    A case with another network or seed than the one that stands has its own launched in its place. Use it from one
+    thread, and from a process without other threads that hold locks. ``patience`` is in seconds of real time.
+    """
+
+    def __init__(
+        self, base: Scenario, provider: SimulatedProvider | None = None, *, patience: float = PATIENCE
+    ) -> None:
+        self._base = base
+        self._provider = provider or SimulatedProvider()
+        self._patience = patience
+        self._network: SimulatedNetwork | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def __enter__(self) -> Warm:
+        self._launch()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def run(self, scenario: Scenario, journal: Path | None = None) -> Trial:
+        """Runs a case and judges it; ``journal`` is the file that its journal is written to, if it is wanted.
+
+        A case that takes too long or whose process ends is a trial whose verdict has the harness's failure. Raises
+        :class:`~simnet.errors.SimnetError` when the case has a network of its own that cannot be launched.
+        """
+        begun = time.perf_counter()
+        if (scenario.network, scenario.seed) != (self._base.network, self._base.seed):
+            self._close()
+            self._base = scenario
+        network = self._network or self._launch()
+        reader, writer = os.pipe()
+        parent = os.getpid()
+        process = os.fork()
+        if process == 0:
+            os.close(reader)
+            _be_a_child(parent)
+            _tell(writer, network, scenario, self._provider, journal)
+        os.close(writer)
+        try:
+            told = _read(reader, time.monotonic() + self._patience)
+        finally:
+            os.close(reader)
+            ended = _end(process)
+        verdict, coverage = _result(told, ended, self._patience)
+        return Trial(scenario, verdict, coverage, time.perf_counter() - begun)
+
+    def _launch(self) -> SimulatedNetwork:
+        self._folder = tempfile.TemporaryDirectory(prefix="simnet-warm-")
+        out = Path(self._folder.name)
+        try:
+            run = Run(self._base, self._provider, out)
+            network = launch(run, plan_of(self._base), self._provider, Options(out=out))
+            assert isinstance(network, SimulatedNetwork)
+            run.journal.retell(None, **beginning(self._base, self._provider, run.id))
+            network.simulation.validator.rest()
+        except BaseException:
+            self._folder.cleanup()
+            raise
+        self._network = network
+        # What is here now is in all children: collecting garbage in them need not look at it, nor copy its pages.
+        gc.collect()
+        gc.freeze()
+        return network
+
+    def _close(self) -> None:
+        if self._network is not None:
+            self._network.close()
+            self._network = None
+            gc.unfreeze()
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+
+# -- in the child ------------------------------------------------------------------------------------------------------
+
+
+def _be_a_child(parent: int) -> None:
+    """Has the process end with its parent, and by signals as any other does."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+def _tell(
+    writer: int, network: SimulatedNetwork, scenario: Scenario, provider: SimulatedProvider, path: Path | None
+) -> None:
+    """Runs the case, writes what it showed, or the traceback, and ends the process; it never returns."""
+    code = 1
+    try:
+        try:
+            told = pickle.dumps(_drive(network, scenario, provider, path))
+        except Exception:
+            told = pickle.dumps(traceback.format_exc())
+        with os.fdopen(writer, "wb") as pipe:
+            pipe.write(told)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _drive(network: SimulatedNetwork, scenario: Scenario, provider: SimulatedProvider, path: Path | None) -> _Result:
+    journal = network.journal
+    journal.retell(path, **beginning(scenario, provider, network.run))
+    try:
+        drive(network, scenario, Options())
+    except SimnetError as error:
+        evidence = journal.end(outcome="failed", error=str(error))
+    else:
+        evidence = journal.end(outcome="finished")
+    return judge(evidence, scenario.checks), coverage_of(evidence)
+
+
+# -- in the parent -----------------------------------------------------------------------------------------------------
+
+
+def _read(reader: int, deadline: float) -> bytes | None:
+    """All that the child wrote; None when it has not ended by the deadline."""
+    poll = select.poll()
+    poll.register(reader, select.POLLIN | select.POLLHUP)
+    parts = []
+    while True:
+        left = deadline - time.monotonic()
+        if left <= 0 or not poll.poll(left * 1000):
+            return None
+        part = os.read(reader, 1 << 20)
+        if not part:
+            return b"".join(parts)
+        parts.append(part)
+
+
+def _end(process: int) -> int:
+    """Ends a child that still runs, and gives how it ended, as ``Popen.returncode`` does."""
+    with suppress(ProcessLookupError):
+        ended, status = os.waitpid(process, os.WNOHANG)
+        if ended == 0:
+            os.kill(process, signal.SIGKILL)
+            _, status = os.waitpid(process, 0)
+        return os.waitstatus_to_exitcode(status)
+    return 0
+
+
+def _result(told: bytes | None, ended: int, patience: float) -> _Result:
+    if told is None:
+        return _failed(f"the case had not ended after {patience:g} s and was ended; run it by itself to see why")
+    if not told:
+        how = f"was ended by {signal.Signals(-ended).name}" if ended < 0 else f"ended with exit code {ended}"
+        hint = ", perhaps for lack of memory" if ended == -signal.SIGKILL else ""
+        return _failed(f"the process of the case {how}{hint}; run the case by itself to see more")
+    result = pickle.loads(told)
+    if isinstance(result, str):
+        return _failed(f"simnet itself failed in this case:\n{result}")
+    verdict, coverage = result
+    return verdict, coverage
+
+
+def _failed(why: str) -> _Result:
+    return Verdict(Status.INCONCLUSIVE, (), harness_error=why), Coverage()
