@@ -12,7 +12,7 @@ import docker
 import docker.errors
 
 from simnet.errors import EngineError
-from simnet.faults import KINDS, Degrade, Isolate, OneWayCut, Partition, Pause
+from simnet.faults import KINDS, Byzantine, Degrade, Isolate, OneWayCut, Partition, Pause, Restore, Snapshot
 from simnet.providers.base import Capability
 from simnet.providers.docker.engine import connect
 from simnet.providers.docker.sandbox_image import sandbox_tag
@@ -28,9 +28,13 @@ _CUTS = (Partition.kind, Isolate.kind, OneWayCut.kind)
 _BY = {
     **dict.fromkeys(KINDS, "the engine starts and ends the node's process"),
     **dict.fromkeys(_CUTS, "a packet filter in each node's own sandbox"),
+    **dict.fromkeys((Snapshot.kind, Restore.kind), "the node's volume is copied while its process is down"),
     Pause.kind: "the engine freezes the node's process",
     Degrade.kind: "netem or a packet queue in each node's own sandbox, whichever the kernel has",
 }
+HONEST = "official nodes follow the protocol; give a validator a twin (twin_of), or run this on simulated nodes"
+"""Why no real node can be told to be byzantine."""
+
 _SHAPED_BY = {"netem": "netem, where packets leave a node", "nfqueue": "a packet queue, where packets reach a node"}
 
 
@@ -41,14 +45,12 @@ def capabilities() -> list[Capability]:
     except EngineError as error:
         return [Capability(ENGINE, False, str(error))]
     freezes = info.get("CgroupDriver") != "none"
+    lacking = {Byzantine.kind: HONEST}
+    if not freezes:
+        lacking[Pause.kind] = "this rootless engine has no cgroups; run it with systemd and cgroup v2"
     return [
         Capability(ENGINE, True, f"Docker {info['ServerVersion']}"),
-        *(
-            Capability(kind, False, "this rootless engine has no cgroups; run it with systemd and cgroup v2")
-            if kind == Pause.kind and not freezes
-            else Capability(kind, True, _BY[kind])
-            for kind in KINDS
-        ),
+        *(Capability(kind, kind not in lacking, lacking.get(kind, _BY[kind])) for kind in KINDS),
     ]
 
 

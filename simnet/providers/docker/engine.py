@@ -86,8 +86,23 @@ class Engine:
         self.client.volumes.create(self.full_name(name), labels=self.labels())
         return self.full_name(name)
 
+    def has_volume(self, name: str) -> bool:
+        try:
+            self.client.volumes.get(self.full_name(name))
+        except docker.errors.NotFound:
+            return False
+        return True
+
     def remove_volume(self, name: str) -> None:
         self.client.volumes.get(self.full_name(name)).remove(force=True)
+
+    def copy_volume(self, image: str, source: str, target: str) -> None:
+        """Makes a volume ``target`` with all that ``source`` holds, by ``cp`` of ``image``."""
+        volumes = {
+            self.full_name(source): {"bind": "/from", "mode": "ro"},
+            self.volume(target): {"bind": "/to", "mode": "rw"},
+        }
+        self.tool(image, ["-a", "/from/.", "/to/"], {}, entrypoint="cp", volumes=volumes).remove(force=True)
 
     def container(self, image: str, name: str, *, role: str, **options: Any) -> Container:
         """A created, not started, container of this run."""
@@ -104,10 +119,16 @@ class Engine:
             raise EngineError(f"the engine refused the container {name} from {image}: {error.explanation}") from error
 
     def tool(
-        self, image: str, command: list[str], files: dict[str, bytes], *, entrypoint: str | None = None
+        self,
+        image: str,
+        command: list[str],
+        files: dict[str, bytes],
+        *,
+        entrypoint: str | None = None,
+        volumes: dict[str, dict[str, str]] | None = None,
     ) -> Container:
-        """Runs a command to its end in a container with ``files`` under /simnet; the caller reads its results and
-        removes it.
+        """Runs a command to its end in a container with ``files`` under /simnet and ``volumes``; the caller reads its
+        results and removes it.
 
         Raises :class:`EngineError` with its output when it exits with another code than 0.
         """
@@ -115,6 +136,8 @@ class Engine:
         options: dict[str, Any] = {"user": "0", "network_mode": "none"}
         if entrypoint is not None:
             options["entrypoint"] = [entrypoint]
+        if volumes is not None:
+            options["volumes"] = volumes
         container = self.container(image, name, role="tool", command=command, **options)
         try:
             put_files(container, {f"simnet/{path}": content for path, content in files.items()})

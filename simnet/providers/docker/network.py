@@ -12,11 +12,12 @@ from simnet.chain.queues import QueueReader
 from simnet.chain.recorder import ChainRecorder
 from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError
-from simnet.faults import Cycle, Effective, Fault, Process, Restart, Wipe, differences, effective
+from simnet.faults import Cycle, Effective, Fault, Process, Restart, Restore, Snapshot, Wipe, differences, effective
 from simnet.journal import Journal, Kind
 from simnet.network.accounts import keys
 from simnet.providers.base import Launch, Plan
 from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT
+from simnet.providers.docker.doctor import HONEST
 from simnet.providers.docker.engine import in_parallel, remove_run
 from simnet.providers.docker.handover import RunLock
 from simnet.providers.docker.links import LinkControl
@@ -82,7 +83,9 @@ class DockerNetwork(Network):
         )
 
     def _new_recorders(self, journal: Journal) -> dict[str, ChainRecorder]:
-        authors = {"0x" + keys(node.account).sr25519.hex(): node.name for node in self.topology.nodes}
+        authors = {
+            "0x" + keys(node.account).sr25519.hex(): node.name for node in self.topology.nodes if node.twin_of is None
+        }
         paras = [chain.id for chain in self.topology.parachains]
         return {
             chain.id: ChainRecorder(
@@ -130,6 +133,8 @@ class DockerNetwork(Network):
                 recorder.busy = True
 
     def _reconcile(self, before: Effective, after: Effective) -> None:
+        if after.acts:
+            raise FaultError(f"{', '.join(after.acts)} cannot be byzantine: {HONEST}")
         changed = differences(before, after)
         if changed.links:
             self._link_control.apply(after.links)
@@ -183,18 +188,23 @@ class DockerNetwork(Network):
         process = self.state().nodes[node]
         if process != "running":
             raise FaultError(f"{node} is {process} by another fault; heal that before a {fault.kind}")
-        if not isinstance(fault, (Restart, Wipe)):
-            raise FaultError(f"{fault.kind} is not done on real nodes yet")
-        runner.end("killed" if isinstance(fault, Wipe) or fault.kill else "stopped")
+        if isinstance(fault, Restore) and not runner.has_snapshot:
+            raise FaultError(f"no snapshot of {node} was taken; take one before it is restored")
+        killed = isinstance(fault, (Wipe, Restore)) or (isinstance(fault, Restart) and fault.kill)
+        runner.end("killed" if killed else "stopped")
         self.observers[node].expect_again()
         if isinstance(fault, Wipe):
             runner.wipe()
-            self.observers[node].incarnation = runner.incarnation
+        elif isinstance(fault, Snapshot):
+            runner.keep()
+        elif isinstance(fault, Restore):
+            runner.restore()
         else:
             runner.node = replace(
                 runner.node, flags=runner.node.flags + fault.flags, image=fault.image or runner.node.image
             )
             self.wait(fault.down_for)
+        self.observers[node].incarnation = runner.incarnation
         runner.start(fault.kind)
         self._await_ready(node)
 

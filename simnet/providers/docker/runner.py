@@ -1,4 +1,4 @@
-"""One node's container: started, stopped, paused, wiped; its logs followed, its end noticed."""
+"""One node's container: started, stopped, paused, wiped, set back; its logs followed, its end noticed."""
 
 from __future__ import annotations
 
@@ -143,6 +143,22 @@ class Runner:
         self._volume = None
         self.incarnation += 1
 
+    @property
+    def has_snapshot(self) -> bool:
+        """Whether the engine has a copy of the databases, whichever process took it."""
+        return self._engine.has_volume(self._snapshot)
+
+    def keep(self) -> None:
+        """Copies the databases of an ended node, in the place of an earlier copy."""
+        if self.has_snapshot:
+            self._engine.remove_volume(self._snapshot)
+        self._engine.copy_volume(self._sandbox.attrs["Image"], self._database, self._snapshot)
+
+    def restore(self) -> None:
+        """Puts the copy in the place of an ended node's databases; the next start is a new incarnation."""
+        self.wipe()
+        self._engine.copy_volume(self._sandbox.attrs["Image"], self._snapshot, self._database)
+
     def process(self) -> Process:
         """What the engine says of the process now."""
         if self.container is None:
@@ -165,6 +181,10 @@ class Runner:
     @property
     def _database(self) -> str:
         return f"{self.node.name}-{self.incarnation}"
+
+    @property
+    def _snapshot(self) -> str:
+        return f"{self.node.name}-snapshot"
 
     def _watch(self, container: Container, since: float | None = None) -> None:
         self._follower = threading.Thread(

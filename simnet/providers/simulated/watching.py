@@ -21,7 +21,9 @@ class Watcher:
     def __init__(self, topology: Topology, journal: Journal, topics: Callable[[], list[bytes]], run_dir: Path) -> None:
         self._journal = journal
         self.rpcs: Mapping[str, NodeRpc] = {}
-        authors = {"0x" + keys(node.account).sr25519.hex(): node.name for node in topology.nodes}
+        authors = {
+            "0x" + keys(node.account).sr25519.hex(): node.name for node in topology.nodes if node.twin_of is None
+        }
         paras = [chain.id for chain in topology.parachains]
         self.recorders = {
             chain.id: ChainRecorder(journal, chain.id, authors, QueueReader(chain.id, paras, topology.channels, topics))
