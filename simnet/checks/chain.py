@@ -10,7 +10,7 @@ from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_no
 from simnet.checks.blocks import bounds_text, within_bounds
 from simnet.errors import InputError
 from simnet.fields import Seconds, Selectors
-from simnet.journal import Evidence, Kind
+from simnet.journal import Evidence, Kind, Record
 from simnet.network.topology import RELAY
 
 
@@ -91,8 +91,11 @@ class Peers(Check):
 
 @dataclass(frozen=True, kw_only=True)
 class Offences(Check):
-    """Offence reports and concluded disputes in the interval, on any fork; ``of`` narrows to kinds that contain the
-    text."""
+    """Offence reports and concluded disputes in the interval, on any fork.
+
+    ``of`` narrows to those whose kind contains the text: ``babe:equivocatio`` and ``grandpa:equivoca`` are the
+    runtime's own sixteen letters, a dispute has its fields.
+    """
 
     kind: ClassVar[str] = "offences"
     at_least: int | None = None
@@ -111,7 +114,15 @@ class Offences(Check):
         if not read and self.at_least is None:
             raise Unjudgeable("no relay block's events were read in that time")
         reports = [*evidence.all_events("Offences"), *evidence.all_events("ParasDisputes", "DisputeConcluded")]
-        found = [r for r in reports if interval.holds(r.t) and self.of in str(r.data["fields"])]
+        found = [r for r in reports if interval.holds(r.t) and self.of in _kind_of(r)]
         held = within_bounds(len(found), self.at_least, self.at_most)
-        text = f"{len(found)} in {len(read)} relay blocks"
+        kinds = ", ".join(dict.fromkeys(_kind_of(one) for one in found))
+        text = f"{len(found)} in {len(read)} relay blocks{': ' + kinds if kinds else ''}"
         return self.finding(held, text, interval, where=found[:3], figures={"count": len(found)})
+
+
+def _kind_of(report: Record) -> str:
+    """The kind of an offence in letters, of which the event has the bytes; of a dispute all its fields."""
+    if report.data["pallet"] == "Offences":
+        return bytes.fromhex(report.data["fields"]["kind"][2:]).decode("ascii", errors="replace")
+    return str(report.data["fields"])

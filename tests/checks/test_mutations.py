@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simnet.checks import FinalityAdvances, Messages, ParachainIncluded, Status
+from simnet.checks import FinalityAdvances, Messages, Offences, ParachainIncluded, Status
 from simnet.checks.verdict import judge
 from simnet.journal import Kind, Record
 from tests.checks.journals import (
@@ -262,6 +262,20 @@ def test_an_offence_fails() -> None:
     data = {"pallet": "Offences", "name": "Offence", "fields": {"kind": "0x6261"}, "extrinsic": None}
     found = verdict(inserted(at, replace(real, data=data)))
     assert troubled(found) == {"no offence": "failed", "offences at_most=0": "failed"}
+
+
+def test_an_offence_beside_a_twin_is_held_against_nobody_unless_expected() -> None:
+    real = next(r for r in reversed(records()) if is_event(r, "Session", "NewSession"))
+    kind = "0x" + b"babe:equivocatio".hex()
+    data = {"pallet": "Offences", "name": "Offence", "fields": {"kind": kind}, "extrinsic": None}
+    changed = inserted(real.seq, replace(real, data=data))
+    at = index_of(lambda r: r.kind is Kind.NETWORK)
+    nodes = [{**node, **({"twin_of": "alice"} if node["name"] == "dave" else {})} for node in changed[at].data["nodes"]]
+    changed[at] = change(changed[at], nodes=nodes)
+    assert troubled(verdict(changed)) == {"offences at_most=0": "failed"}
+    seen = evidence(changed)
+    assert Offences(of="babe:equivocatio", at_least=1).judge(seen).status is Status.HELD
+    assert Offences(of="grandpa", at_least=1).judge(seen).status is Status.FAILED
 
 
 def test_unread_blocks_leave_the_absence_of_offences_open() -> None:
