@@ -12,8 +12,10 @@ from hypothesis.errors import NoSuchExample
 
 from simnet.checks import Status
 from simnet.scenario import Scenario
+from simnet.search.schedule import Schedule, placed, written
+from simnet.search.shrinking import shrink
 from simnet.search.space import Space
-from simnet.search.strategies import cases
+from simnet.search.strategies import case, cases
 from simnet.search.trial import Trial
 
 
@@ -68,31 +70,34 @@ class _Search:
         self._seen: dict[str, tuple[str, ...]] = {}
         """What failed in each case that was tried."""
         self._trials = 0
-        self._first: tuple[Scenario, tuple[str, ...], Effort] | None = None
         self._begun = time.perf_counter()
 
     def run(self, seed: int, examples: int, shrink: bool) -> Exploration:
-        phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
-        how = settings(max_examples=examples, database=None, deadline=None, phases=phases)
+        how = settings(max_examples=examples, database=None, deadline=None, phases=(Phase.generate,))
         try:
-            smallest = find(cases(self._space), self._fails, settings=how, random=Random(seed))
+            first = find(cases(self._space), self._fails, settings=how, random=Random(seed))
         except NoSuchExample:
-            return Exploration(Effort(self._trials, self._seconds()))
-        assert self._first is not None
-        first, _, searched = self._first
-        shrunk = Effort(self._trials - searched.trials, self._seconds() - searched.seconds)
-        return Exploration(searched, smallest, first, self._seen[_key(smallest)], shrunk)
+            return Exploration(self._effort())
+        searched, why = self._effort(), self._failed(first)
+        if not shrink:
+            return Exploration(searched, first, first, why)
+        smallest = self._shrunk(first, why[0])
+        after = self._effort()
+        shrunk = Effort(after.trials - searched.trials, after.seconds - searched.seconds)
+        return Exploration(searched, smallest, first, self._failed(smallest), shrunk)
 
-    def _fails(self, case: Scenario) -> bool:
-        """Whether a case fails, and once a failure was found, whether it fails in the same way."""
-        if self._first is None and not case.schedule:
-            return False
-        failed = self._failed(case)
-        if not failed:
-            return False
-        if self._first is None:
-            self._first = (case, failed, Effort(self._trials, self._seconds()))
-        return self._first[1][0] in failed
+    def _fails(self, drawn: Scenario) -> bool:
+        """Whether a drawn case fails; the one without faults, with which Hypothesis begins every time, is not run."""
+        return bool(drawn.schedule) and bool(self._failed(drawn))
+
+    def _shrunk(self, first: Scenario, name: str) -> Scenario:
+        """The smallest case in which the finding of that name fails."""
+
+        def fails(schedule: Schedule) -> bool:
+            return name in self._failed(case(self._space, written(schedule)))
+
+        smallest = shrink(self._space, first.topology, placed(first.schedule), fails)
+        return case(self._space, written(smallest))
 
     def _failed(self, case: Scenario) -> tuple[str, ...]:
         key = _key(case)
@@ -103,8 +108,8 @@ class _Search:
             self._on_trial(trial)
         return self._seen[key]
 
-    def _seconds(self) -> float:
-        return time.perf_counter() - self._begun
+    def _effort(self) -> Effort:
+        return Effort(self._trials, time.perf_counter() - self._begun)
 
 
 def why(trial: Trial) -> tuple[str, ...]:

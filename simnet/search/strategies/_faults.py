@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from simnet.errors import InputError
 from simnet.faults import Degrade, Fault, Isolate, Kill, OneWayCut, Outage, Partition, Pause, Restart, Stop, Wipe
 from simnet.network.topology import Topology
-from simnet.search.strategies._grids import DELAYS, DOWN, LOSSES, RATES
+from simnet.search.grids import DELAYS, DOWN, LOSSES, RATES
 from simnet.search.strategies._targets import nodes, places, sides, some
 
 Drawn = st.SearchStrategy[Fault]
@@ -19,12 +19,10 @@ def _on_some(kind: Callable[..., Fault]) -> Callable[[Topology], Drawn]:
     return lambda topology: some(topology).map(lambda targets: kind(targets=targets))
 
 
-def _outages(topology: Topology) -> Drawn:
-    def outage(place: str) -> Fault:
-        what, _, name = place.partition(":")
-        return Outage(region=name) if what == "region" else Outage(provider=name)
-
-    return st.sampled_from(places(topology)).map(outage)
+def outages(topology: Topology) -> tuple[Outage, ...]:
+    """One for each place of the network, in the order in which nodes name them."""
+    named = [place.partition(":") for place in places(topology)]
+    return tuple(Outage(region=name) if what == "region" else Outage(provider=name) for what, _, name in named)
 
 
 def _restarts(topology: Topology) -> Drawn:
@@ -64,7 +62,7 @@ _OF_NODES: dict[str, Callable[[Topology], Drawn]] = {
     "stop": _on_some(Stop),
     "kill": _on_some(Kill),
     "pause": _on_some(Pause),
-    "outage": _outages,
+    "outage": lambda topology: st.sampled_from(outages(topology)),
     "restart": _restarts,
     "wipe": _on_some(Wipe),
 }

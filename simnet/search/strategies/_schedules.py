@@ -3,93 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from simnet.faults import Fault, Restart
+from simnet.faults import Fault
 from simnet.network.topology import Topology
 from simnet.scenario import WindowSpec
+from simnet.search.grids import lengths, moments
+from simnet.search.schedule import Placed, Schedule, allowed, written
 from simnet.search.space import Space
 from simnet.search.strategies._faults import faults, in_order_of_simplicity
-from simnet.search.strategies._grids import lengths, moments
-from simnet.units import Moment, Span
-
-CYCLE = 5.0
-"""Seconds that a node of a restart or a wipe takes to come back at most, beside the time that it stays down."""
-
-
-@dataclass(frozen=True)
-class Placed:
-    """A fault with its times in seconds after the barrier. ``length`` says nothing of an instant fault."""
-
-    fault: Fault
-    at: float
-    length: float
-
-    def end(self, topology: Topology) -> float:
-        """When it is over at the latest. Nodes of a restart go down one after another."""
-        if not self.fault.instant:
-            return self.at + self.length
-        down = self.fault.down_for if isinstance(self.fault, Restart) else 0.0
-        return self.at + len(self.fault.affected(topology)) * (CYCLE + down)
 
 
 def schedules(topology: Topology, space: Space) -> st.SearchStrategy[tuple[WindowSpec, ...]]:
-    """Schedules for a network: none to ``space.most`` windows, each complete in itself.
+    """Schedules for a network: none to ``space.most`` windows, each complete in itself, in order of time.
 
-    Each case draws which kinds it uses, so that cases differ more than if each had some of everything (swarm testing).
-    Fewer windows are simpler, then fewer targets, kinds that come earlier in
-    :data:`~simnet.faults.KINDS`, shorter and weaker faults, rounder and earlier times.
+    Each schedule draws which kinds it uses, so that they differ more than if each had some of everything (swarm
+    testing). Fewer windows are simpler, then fewer targets, simpler kinds in the order of
+    :data:`~simnet.search.space.FAULTS`, shorter and weaker faults, rounder and earlier times. Raises
+    :class:`~simnet.errors.InputError` when the space has kinds that cannot be drawn.
     """
     kinds = in_order_of_simplicity(space.kinds, topology)
-    off = st.sets(st.sampled_from(kinds), max_size=len(kinds) - 1) if len(kinds) > 1 else st.just(set())
+    starts, durations = moments(space.length - space.settle), lengths(space.longest)
 
     @st.composite
     def windows(draw: st.DrawFn) -> tuple[WindowSpec, ...]:
-        without = draw(off)
-        on = [kind for kind in kinds if kind not in without]
-        one = st.builds(
-            Placed,
-            st.sampled_from(on).flatmap(lambda kind: faults(kind, topology)),
-            st.sampled_from(moments(space.length - space.settle - 1)),
-            st.sampled_from(lengths(space.longest)),
-        )
-        return arranged(topology, space, draw(st.lists(one, max_size=space.most)))
+        on = _switched_on(kinds, draw(st.integers(0, 2 ** len(kinds) - 1)))
+        fault = st.sampled_from(kinds).filter(on.__contains__).flatmap(lambda kind: faults(kind, topology))
+        one = st.builds(_place, fault, st.sampled_from(durations), st.sampled_from(starts))
+        return written(arranged(topology, space, draw(st.lists(one, max_size=space.most))))
 
     return windows()
 
 
-def arranged(topology: Topology, space: Space, drawn: Iterable[Placed]) -> tuple[WindowSpec, ...]:
-    """Windows in order of time; each waits for the calm after the one before it, and what does not fit is left out."""
-    out: list[Placed] = []
-    free = 0.0
-    for one in sorted(drawn, key=lambda one: one.at):
-        moved = replace(one, at=max(one.at, free))
-        end = moved.end(topology)
-        if end > space.length - space.settle:
-            continue
-        out.append(moved)
-        if space.calm > 0:
-            free = -(-(end + space.calm) // 5) * 5
-    return written(out)
+def arranged(topology: Topology, space: Space, drawn: Iterable[Placed]) -> Schedule:
+    """The windows in order of time, each moved back so that it ends in time. What comes too close to one that was drawn
+    before it is left out: then no window depends on the others, and dropping one leaves the rest as they are."""
+    out: Schedule = ()
+    last = space.length - space.settle
+    for one in drawn:
+        spare = last - (one.end(topology) - one.at)
+        fitted = replace(one, at=min(one.at, max(0.0, spare)))
+        more = tuple(sorted((*out, fitted), key=lambda placed: placed.at))
+        if allowed(space, topology, more):
+            out = more
+    return out
 
 
-def written(placed: Iterable[Placed]) -> tuple[WindowSpec, ...]:
-    """The windows as a scenario has them. The second fault of a kind is called ``kind-2``, and so on."""
-    counts: dict[str, int] = {}
-    out = []
-    for one in placed:
-        kind = one.fault.kind
-        counts[kind] = counts.get(kind, 0) + 1
-        out.append(
-            WindowSpec.model_validate(
-                {
-                    kind: one.fault,
-                    "at": Moment(span=Span(seconds=one.at)),
-                    "for_": None if one.fault.instant else Span(seconds=one.length),
-                    "name": f"{kind}-{counts[kind]}" if counts[kind] > 1 else None,
-                }
-            )
-        )
-    return tuple(out)
+def _place(fault: Fault, length: float, at: float) -> Placed:
+    return Placed(fault, at, 0.0 if fault.instant else length)
+
+
+def _switched_on(kinds: tuple[str, ...], off: int) -> tuple[str, ...]:
+    """The kinds whose bit is not set; all when all are set."""
+    return tuple(kind for bit, kind in enumerate(kinds) if not off >> bit & 1) or kinds

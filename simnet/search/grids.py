@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 STEPS = (60, 30, 10, 5, 1)
 """Grids of moments in seconds, roundest first."""
 
@@ -37,8 +35,3 @@ def moments(latest: float) -> tuple[float, ...]:
 def roundness(t: float) -> int:
     """Which of :data:`STEPS` a moment lies on: 0 is the roundest; ``len(STEPS)`` when on none."""
     return next((index for index, step in enumerate(STEPS) if t % step == 0), len(STEPS))
-
-
-def weaker(value: float, ladder: Sequence[float]) -> tuple[float, ...]:
-    """What comes before a value on a ladder of strengths, weakest first."""
-    return tuple(ladder[: ladder.index(value)]) if value in ladder else tuple(ladder)
