@@ -24,6 +24,8 @@ class Validator:
         """Of the one thread, and of the next one when that has ended."""
         self._pool = self._thread()
         self._verdicts: dict[bytes, Future[str | None]] = {}
+        self._codes: dict[bytes, bytes] = {}
+        """Validation code by its hash: reading and hashing a megabyte takes longer than some candidates do."""
         self.refused: dict[bytes, str] = {}
         self.judged = 0
         self.seconds = 0.0
@@ -31,7 +33,9 @@ class Validator:
 
     def judge(self, candidate: Candidate, code_hash: bytes, pov: bytes) -> None:
         """Begins to judge a candidate by the validation code that the relay chain has under ``code_hash``."""
-        code = validation_code(candidate.relay_parent, code_hash)
+        if code_hash not in self._codes:
+            self._codes[code_hash] = validation_code(candidate.relay_parent, code_hash)
+        code = self._codes[code_hash]
         parent = candidate.block.parent
         assert parent is not None
         root = bytes.fromhex(candidate.relay_parent.decoded().state_root[2:])

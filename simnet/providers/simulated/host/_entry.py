@@ -61,15 +61,15 @@ ALLOCATOR_FAULTS = {
 _PAGE = 65536
 
 
-def entry(lowest: int, heap: int, functions: int, slots: int) -> str:
+def entry(writable: int, heap: int, functions: int, slots: int) -> str:
     """The module through which a runtime is called.
 
-    ``lowest``: address of the first static byte, ``heap``: end of the static bytes; what lies between is kept by
-    ``save`` and brought back before each ``call``, so that no call sees what another left. ``functions``: how many the
-    exported table holds. ``call`` finds its arguments in ``slots``: mode, handle, place in the table, and address and
-    length of the runtime's arguments in native memory.
+    ``writable``: address of the first static byte that may be written, ``heap``: end of the static bytes; what lies
+    between is kept by ``save`` and brought back before each ``call``, so that no call sees what another left.
+    ``functions``: how many the exported table holds. ``call`` finds its arguments in ``slots``: mode, handle, place in
+    the table, and address and length of the runtime's arguments in native memory.
     """
-    size = heap - lowest
+    size = heap - writable
     return f"""(module
 (import "runtime" "memory" (memory $runtime 0))
 (import "native" "memory" (memory $native 0))
@@ -81,14 +81,14 @@ def entry(lowest: int, heap: int, functions: int, slots: int) -> str:
 (memory $kept {(size + _PAGE - 1) // _PAGE})
 (table $functions (export "functions") {functions} funcref)
 (type $exported (func (param i32 i32) (result i64)))
-(func (export "save") (memory.copy $kept $runtime (i32.const 0) (i32.const {lowest}) (i32.const {size})))
+(func (export "save") (memory.copy $kept $runtime (i32.const 0) (i32.const {writable}) (i32.const {size})))
 (func (export "call") (result i64)
   (local $which i32) (local $from i32) (local $size i32) (local $at i32) (local $span i64)
   (local.set $which (i32.load $native (i32.const {slots + 16})))
   (local.set $from (i32.load $native (i32.const {slots + 24})))
   (local.set $size (i32.load $native (i32.const {slots + 32})))
   (call $enter (i32.load $native (i32.const {slots})) (i32.load $native (i32.const {slots + 8})))
-  (memory.copy $runtime $kept (i32.const {lowest}) (i32.const 0) (i32.const {size}))
+  (memory.copy $runtime $kept (i32.const {writable}) (i32.const 0) (i32.const {size}))
   (call $reset (i32.const {heap}))
   (local.set $at (call $malloc (local.get $size)))
   (memory.copy $runtime $native (local.get $at) (local.get $from) (local.get $size))

@@ -17,11 +17,14 @@ from wasmtime import Func, FuncType, Global, Instance, Memory, Module, Store, Tr
 from simnet.errors import HostError
 from simnet.providers.simulated.host._glue import Areas, signature_of
 from simnet.providers.simulated.host._modules import engine, module, text_module
-from simnet.providers.simulated.host._ports import Slots, ports
+from simnet.providers.simulated.host._ports import Port, Slots, ports
 
 _Export = TypeVar("_Export", Func, Global, Memory)
 
 _FILE = Path(__file__).parent / "native.wasm"
+
+_RESERVED = 1 << 32
+"""Bytes of address space that every memory has (``_modules.engine``)."""
 
 
 class LogLine(NamedTuple):
@@ -74,6 +77,8 @@ class Native:
         self.seconds = 0.0
         self.memory = self.export("memory", Memory)
         self._base: int = ctypes.cast(self.memory.data_ptr(self.store), ctypes.c_void_p).value or 0
+        self._bytes = memoryview((ctypes.c_ubyte * _RESERVED).from_address(self._base)).cast("B")
+        """All of native memory, whose address never changes; only what it has grown to may be touched."""
         self._stack = self.export("__stack_pointer", Global)
         self._stack_top = self._stack.value(self.store)
         self.slots = self.function("argument_slots")(self.store)
@@ -96,13 +101,13 @@ class Native:
             self._functions[name] = self.export(name, Func)
         return self._functions[name]
 
-    def _port(self, compiled: Module) -> dict[str, Func]:
+    def _port(self, compiled: Module) -> dict[str, Port]:
         """Every exported function as Python calls it: with its arguments in the slots."""
         kinds = {item.name: signature_of(item.type) for item in compiled.exports if isinstance(item.type, FuncType)}
         joining = text_module(ports(kinds, self.slots))
         given = [self.memory if item.name == "memory" else self.function(item.name or "") for item in joining.imports]
         exports = Instance(self.store, joining, given).exports(self.store)
-        return {name: port for name in kinds if isinstance(port := exports[name], Func)}
+        return {name: Port(self.store, port) for name in kinds if isinstance(port := exports[name], Func)}
 
     # Bytes ---------------------------------------------------------------------------------------------------------
 
@@ -112,19 +117,23 @@ class Native:
         at = self.areas.scratch if total <= self.areas.scratch_size else self.number("large", total)
         addresses: list[int] = []
         for chunk in chunks:
-            ctypes.memmove(self._base + at, chunk, len(chunk))
             addresses.append(at)
-            at += len(chunk)
+            end = at + len(chunk)
+            self._bytes[at:end] = chunk
+            at = end
         return addresses
 
     def spans(self, *chunks: bytes) -> list[int]:
         """As :meth:`pointers`, each address followed by its length."""
-        addresses = self.pointers(*chunks)
-        return [number for at, chunk in zip(addresses, chunks, strict=True) for number in (at, len(chunk))]
+        spans: list[int] = []
+        for at, chunk in zip(self.pointers(*chunks), chunks, strict=True):
+            spans.append(at)
+            spans.append(len(chunk))
+        return spans
 
     def read(self, pointer: int, length: int) -> bytes:
         """Bytes of native memory."""
-        return ctypes.string_at(self._base + pointer, length)
+        return self._bytes[pointer : pointer + length].tobytes()
 
     def take_over(self) -> None:
         """Makes this the thread that may use it, when the one that did will no more."""
@@ -132,22 +141,24 @@ class Native:
 
     # Calls ---------------------------------------------------------------------------------------------------------
 
-    def invoke(self, port: Func, *arguments: int) -> int:
-        """Calls a function without parameters that finds its arguments in the slots. A trap leaves it as it comes."""
+    def invoke(self, port: Port, *arguments: int) -> int:
+        """Calls a function that finds its arguments in the slots. A trap leaves it as it comes."""
         if threading.get_ident() != self._thread:
-            raise HostError("a host belongs to the thread that made it; make another in this thread, or have this one take it over")
+            raise HostError(
+                "a host belongs to the thread that made it; make another in this thread, or have this one take it over"
+            )
         self._slots.write(*arguments)
         start = time.perf_counter()
         try:
-            return port(self.store) or 0
+            return port()
         finally:
             self.seconds += time.perf_counter() - start
             self.calls += 1
 
     def number(self, name: str, *arguments: int) -> int:
-        """Calls an export and gives its number, unsigned for 64 bits; raises :class:`HostError` when native refuses."""
+        """Calls an export and gives its number, unsigned; raises :class:`HostError` when native refuses."""
         try:
-            return self.invoke(self._ports[name], *arguments) & 0xFFFF_FFFF_FFFF_FFFF
+            return self.invoke(self._ports[name], *arguments)
         except (Trap, WasmtimeError) as trap:
             fault = self.recover()
             raise HostError(fault or f"native function {name} trapped: {trap}") from None

@@ -15,11 +15,15 @@ from simnet.providers.simulated.host._functions import ALLOCATOR_FUNCTIONS
 from simnet.providers.simulated.host._glue import Signature, glue, signature_of
 from simnet.providers.simulated.host._modules import module, text_module
 from simnet.providers.simulated.host._native import Native
+from simnet.providers.simulated.host._ports import Port
 from simnet.providers.simulated.host._version import RuntimeVersion, decode_version
-from simnet.providers.simulated.host._wasm import lowest_data
+from simnet.providers.simulated.host._wasm import static_data
 
 _MOST_PAGES = 16384
 """Memory of a runtime that sets no bound: 1 GiB in pages of 64 KiB."""
+
+_FIRST, _EVERY = 16, 256
+"""Before which calls it is seen whether constants are as they were made: the first ones, then every so many."""
 
 _ENTRY_POINT = Signature(("i32", "i32"), ("i64",))
 """Type of every function that a runtime offers: pointer and length of SCALE arguments, span of the SCALE result."""
@@ -65,12 +69,16 @@ class Runtime:
         names = [item.name for item in self._module.exports if isinstance(item.type, FuncType)]
         kinds = {item.name: item.type for item in self._module.exports if isinstance(item.type, FuncType)}
         self._index = {name: i for i, name in enumerate(n for n in names if signature_of(kinds[n]) == _ENTRY_POINT)}
-        text = entry(lowest_data(wasm), heap, len(self._index), native.slots)
+        lowest, writable = static_data(wasm)
+        text = entry(writable, heap, len(self._index), native.slots)
         reset = self._export(allocator, "reset", Func)
         around = self._instance(text_module(text), {"memory": self.memory, "reset": reset, "malloc": malloc})
         self._table = self._export(around, "functions", Table)
-        self._call = self._export(around, "call", Func)
-        native.invoke(self._export(around, "save", Func))
+        self._call = Port(native.store, self._export(around, "call", Func))
+        self._export(around, "save", Func)(native.store)
+        self._constants = lowest, writable
+        self._as_made = self._read_constants()
+        self._calls = 0
         self._offer(exports)
 
     # Making --------------------------------------------------------------------------------------------------------
@@ -135,12 +143,21 @@ class Runtime:
             raise HostError(f"{self} has no function {function!r}")
         native = self._native
         native.release_dropped()
+        self._check_constants()
         try:
             packed = native.invoke(self._call, mode, handle, index, *native.spans(arguments))
         except (Trap, WasmtimeError) as trap:
             raise self._explained(function, trap) from None
-        packed &= 0xFFFF_FFFF_FFFF_FFFF
         return native.read(packed & 0xFFFF_FFFF, packed >> 32)
+
+    def _read_constants(self) -> bytes:
+        return bytes(self.memory.read(self._native.store, *self._constants))
+
+    def _check_constants(self) -> None:
+        """Constants are not brought back before a call, so now and then it is seen whether a call wrote them."""
+        self._calls += 1
+        if (self._calls < _FIRST or self._calls % _EVERY == 0) and self._read_constants() != self._as_made:
+            raise HostError(f"{self} writes into its constants, so its calls are not independent of each other")
 
     def _explained(self, function: str, trap: Trap | WasmtimeError) -> RuntimeTrap:
         """Makes the instance anew and says why the call ended."""

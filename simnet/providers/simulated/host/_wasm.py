@@ -15,6 +15,9 @@ _LARGEST = 50 << 20
 _DATA_SECTION = 11
 _I32_CONST, _END = 0x41, 0x0B
 
+_MERGED = (2, 3)
+"""Data segments of a module whose linker merged them."""
+
 
 def decompressed(code: bytes) -> bytes:
     """The WASM of code as it is stored under ``:code``."""
@@ -53,17 +56,18 @@ def _sections(wasm: bytes) -> dict[int, int]:
     return starts
 
 
-def lowest_data(wasm: bytes) -> int:
-    """Address of the lowest active data segment of valid WASM, where static memory begins; 0 without any."""
+def _segments(wasm: bytes) -> list[tuple[int, int]]:
+    """Begin and end of each active data segment of valid WASM, in the module's order."""
     start = _sections(wasm).get(_DATA_SECTION)
     if start is None:
-        return 0
+        return []
     count, offset = _leb128(wasm, start)
-    addresses: list[int] = []
+    segments: list[tuple[int, int]] = []
     for _ in range(count):
         flags, offset = _leb128(wasm, offset)
         if flags == 2:
             _, offset = _leb128(wasm, offset)
+        address = None
         if flags != 1:
             if wasm[offset] != _I32_CONST:
                 raise HostError("a data segment of the runtime has no constant address")
@@ -71,7 +75,22 @@ def lowest_data(wasm: bytes) -> int:
             if wasm[offset] != _END:
                 raise HostError("a data segment of the runtime has no constant address")
             offset += 1
-            addresses.append(address)
         size, offset = _leb128(wasm, offset)
+        if address is not None:
+            segments.append((address, address + size))
         offset += size
-    return min(addresses, default=0)
+    return segments
+
+
+def static_data(wasm: bytes) -> tuple[int, int]:
+    """Where a runtime's static memory begins, and where that begins which it may write; the same address when it may
+    write all of it, 0 without any data.
+
+    wasm-ld merges data into one segment of constants (.rodata), then one of variables (.data), and perhaps one of
+    zeroes. Constants are most of it, and Rust code never writes them.
+    """
+    segments = _segments(wasm)
+    lowest = min((begin for begin, _ in segments), default=0)
+    if len(segments) in _MERGED and segments == sorted(segments):
+        return lowest, segments[0][1]
+    return lowest, lowest
