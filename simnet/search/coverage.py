@@ -29,6 +29,9 @@ AFTERMATH = 30.0
 SILENCE = 24.0
 """Seconds without a relay block that count as a gap: four slots."""
 
+FULL = 0.75
+"""Share of a channel's messages or bytes from which a sender with larger messages is held back."""
+
 STOOD = 60.0
 """Seconds without an included block after which a parachain stands still."""
 
@@ -64,7 +67,7 @@ class State(StrEnum):
     TIMED_OUT = "candidate timed out"
     PARA_STOOD = "parachain without inclusion for a minute"
     PARA_FORK = "forks of a parachain"
-    CHANNEL_FULL = "HRMP channel full"
+    CHANNEL_FULL = "HRMP channel three quarters full or more"
     MAIL_FOR_DOWN = "mail queued for a parachain whose collators are down"
     MAIL_FAILED = "message ended other than processed"
     RESYNC = "emptied or old database caught up"
@@ -257,7 +260,8 @@ class _Seen:
         found = set()
         for record in self._evidence.of_kind[Kind.QUEUE]:
             data = record.data
-            if data["count"] and data["count"] >= data.get("capacity", data["count"] + 1):
+            full = "capacity" in data and max(data["count"] / data["capacity"], data["bytes"] / data["max_bytes"])
+            if full >= FULL:
                 found.add(State.CHANNEL_FULL)
             if data["ids"] and data["recipient"] != RELAY and self._nobody_runs(data["recipient"], record.t):
                 found.add(State.MAIL_FOR_DOWN)

@@ -170,7 +170,7 @@ def _read(reader: int, deadline: float) -> bytes | None:
     """All that the child wrote; None when it has not ended by the deadline."""
     poll = select.poll()
     poll.register(reader, select.POLLIN | select.POLLHUP)
-    parts = []
+    parts: list[bytes] = []
     while True:
         left = deadline - time.monotonic()
         if left <= 0 or not poll.poll(left * 1000):
