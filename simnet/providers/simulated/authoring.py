@@ -82,7 +82,8 @@ class Authoring:
     def _build(self, node: int, parent: Block, claim: Claim, late: int) -> None:
         """Makes a block; ``late`` milliseconds in its timestamp make it another one for the same slot."""
         sim = self._sim
-        paras = inherent(sim.availability.known(parent, node), sim.backing.backable(node, parent), parent)
+        bitfields, backed = sim.availability.known(parent, node), sim.backing.backable(node, parent)
+        paras = inherent(bitfields, backed, sim.disputes.statements(node, parent), parent)
         inherents = [(b"parachn0", paras), (b"timstap0", u64(sim.unix_ms() + late))]
 
         def seal(unsealed: bytes) -> bytes:
@@ -92,6 +93,7 @@ class Authoring:
             built, _ = build(parent, [claim.log], inherents, sim.pools.waiting(node, parent), seal, amend=self._amend)
         except (RuntimeTrap, SimnetError) as error:
             sim.observer.log(sim.nodes[node], f"slot {claim.slot} lost: {error}")
+            sim.observer.slot_lost(sim.nodes[node], claim.slot, str(error))
             return
         block = built.block
         block.slot = claim.slot

@@ -11,13 +11,16 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
 
-from simnet.chain.scale import read_bytes, read_compact, storage_prefix, take, twox_64, u32
+from simnet.chain.scale import blake2_256, read_bytes, read_compact, storage_prefix, take, twox_64, u32
 from simnet.providers.simulated.ledger import Block
 
 _T = TypeVar("_T")
 
 _DESCRIPTOR = 292
 """Bytes of a candidate descriptor, version 2 as well as 1."""
+
+_INCLUDED_EVENT, _TIMED_OUT_EVENT = 1, 2
+"""Variants of polkadot-primitives' CandidateEvent."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,37 @@ class Core:
     head_hash: bytes | None = None
 
 
+@dataclass(frozen=True)
+class SessionInfo:
+    """What a session fixes for approval checking and disputes (polkadot-primitives SessionInfo)."""
+
+    index: int
+    validators: tuple[bytes, ...]
+    groups: tuple[tuple[int, ...], ...]
+    cores: int
+    zeroth_width: int
+    """zeroth_delay_tranche_width."""
+    modulo_samples: int
+    """relay_vrf_modulo_samples."""
+    tranches: int
+    """n_delay_tranches."""
+    no_show_slots: int
+    needed: int
+    """needed_approvals."""
+    coalesce: int
+    """max_approval_coalesce_count."""
+
+
+@dataclass(frozen=True)
+class Included:
+    """A candidate that a block includes."""
+
+    candidate: bytes
+    para: int
+    core: int
+    group: int
+
+
 def _fact(block: Block, name: str, make: Callable[[], _T]) -> _T:
     facts = block.facts
     if name not in facts:
@@ -113,6 +147,55 @@ def claims(block: Block) -> dict[int, tuple[int, ...]]:
 def cores(block: Block) -> tuple[Core, ...]:
     """Availability cores by index."""
     return _fact(block, "cores", lambda: _cores(call(block, "ParachainHost_availability_cores")))
+
+
+def session_info(block: Block) -> SessionInfo:
+    """Of the session of the block's children; blocks of one session share it."""
+
+    def find() -> SessionInfo:
+        above = block.parent
+        if above is not None and "session info" in above.facts and validators(above) == validators(block):
+            known: SessionInfo = above.facts["session info"]
+            if known.index == session(block):
+                return known
+        answer = call(block, "ParachainHost_session_info", u32(session(block)))
+        coalesce = call(block, "ParachainHost_approval_voting_params")
+        return _session_info(session(block), answer, int.from_bytes(coalesce[:4], "little"))
+
+    return _fact(block, "session info", find)
+
+
+def included(block: Block) -> tuple[Included, ...]:
+    """Candidates that the block itself includes."""
+
+    def find() -> tuple[Included, ...]:
+        if block.parent is None or not any(core.candidate for core in cores(block.parent)):
+            return ()
+        return _included(call(block, "ParachainHost_candidate_events"))
+
+    return _fact(block, "included", find)
+
+
+def disputed(block: Block) -> dict[tuple[int, bytes], tuple[int, int]]:
+    """Disputes that the chain knows: by session and candidate who voted for and against, as bits by validator."""
+    return _fact(block, "disputed", lambda: _disputes(call(block, "ParachainHost_disputes")))
+
+
+def unapplied_slashes(block: Block) -> tuple[tuple[int, bytes, bytes, int, bytes], ...]:
+    """Validators that lost a dispute of an earlier session and are not punished yet: session, candidate, kind of
+    offence (one byte), index and key of each."""
+    return _fact(block, "slashes", lambda: _slashes(call(block, "ParachainHost_unapplied_slashes_v2")))
+
+
+def disabled(block: Block) -> tuple[int, ...]:
+    """Indices of the para-validators that are disabled."""
+
+    def find() -> tuple[int, ...]:
+        data = call(block, "ParachainHost_disabled_validators")
+        count, offset = read_compact(data, 0)
+        return tuple(_int(data, offset + 4 * i)[0] for i in range(count))
+
+    return _fact(block, "disabled", find)
 
 
 def authorities(block: Block) -> tuple[bytes, ...]:
@@ -222,3 +305,79 @@ def _configuration(data: bytes) -> Epoch:
     keys = weighted_keys(data, 32)
     offset = read_compact(data, 32)[1] + 40 * len(keys)
     return Epoch(0, 0, duration, keys, take(data, offset, 32)[0], c)
+
+
+def _session_info(index: int, data: bytes, coalesce: int) -> SessionInfo:
+    """An ``Option<SessionInfo>``, which is there for a running session."""
+    _, offset = _indices(data, 1)
+    offset += 36
+    keys = _vector_at(data, offset)
+    for _ in range(3):  # validators, discovery keys, assignment keys
+        count, offset = read_compact(data, offset)
+        offset += 32 * count
+    count, offset = read_compact(data, offset)
+    groups_ = []
+    for _ in range(count):
+        group, offset = _indices(data, offset)
+        groups_.append(group)
+    cores_, width, samples, tranches, slots, needed = (_int(data, offset + 4 * i)[0] for i in range(6))
+    return SessionInfo(index, keys, tuple(groups_), cores_, width, samples, tranches, slots, needed, coalesce)
+
+
+def _indices(data: bytes, offset: int) -> tuple[tuple[int, ...], int]:
+    count, offset = read_compact(data, offset)
+    return tuple(_int(data, offset + 4 * i)[0] for i in range(count)), offset + 4 * count
+
+
+def _vector_at(data: bytes, offset: int) -> tuple[bytes, ...]:
+    return _vector(data[offset:], 32)
+
+
+def _included(data: bytes) -> tuple[Included, ...]:
+    """Of a ``Vec<CandidateEvent>`` those that tell of an inclusion; each has a receipt, a head, a core, and unless it
+    timed out a group."""
+    count, offset = read_compact(data, 0)
+    out = []
+    for _ in range(count):
+        kind = data[offset]
+        receipt, offset = take(data, offset + 1, _DESCRIPTOR + 32)
+        _, offset = read_bytes(data, offset)
+        core, offset = _int(data, offset)
+        if kind == _TIMED_OUT_EVENT:
+            continue
+        group, offset = _int(data, offset)
+        if kind == _INCLUDED_EVENT:
+            out.append(Included(blake2_256(receipt), _int(receipt, 0)[0], core, group))
+    return tuple(out)
+
+
+def _disputes(data: bytes) -> dict[tuple[int, bytes], tuple[int, int]]:
+    count, offset = read_compact(data, 0)
+    out = {}
+    for _ in range(count):
+        session_, offset = _int(data, offset)
+        candidate, offset = take(data, offset, 32)
+        bits = []
+        for _ in range(2):
+            length, offset = read_compact(data, offset)
+            raw, offset = take(data, offset, (length + 7) // 8)
+            bits.append(int.from_bytes(raw, "little"))
+        out[session_, candidate] = (bits[0], bits[1])
+        offset += 4
+        offset += 5 if data[offset] else 1
+    return out
+
+
+def _slashes(data: bytes) -> tuple[tuple[int, bytes, bytes, int, bytes], ...]:
+    count, offset = read_compact(data, 0)
+    out = []
+    for _ in range(count):
+        session_, offset = _int(data, offset)
+        candidate, offset = take(data, offset, 32)
+        keys, offset = read_compact(data, offset)
+        losers = [
+            (_int(data, offset + 36 * i)[0], data[offset + 36 * i + 4 : offset + 36 * i + 36]) for i in range(keys)
+        ]
+        kind, offset = take(data, offset + 36 * keys, 1)
+        out += [(session_, candidate, kind, index, key) for index, key in losers]
+    return tuple(out)

@@ -6,7 +6,7 @@ this module only carries things between the parts in :mod:`simnet.providers.simu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -21,14 +21,17 @@ from simnet.providers.genesis import Genesis
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.authoring import Authoring
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
+from simnet.providers.simulated.consensus.approval import Approvals
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.backing import Backing
-from simnet.providers.simulated.consensus.collation import BUILDING, SLOT, Collator
+from simnet.providers.simulated.consensus.collation import ANOTHER, BUILDING, SLOT, Collator, Turn
+from simnet.providers.simulated.consensus.disputes import Dispute, Disputes
 from simnet.providers.simulated.consensus.grandpa import NEIGHBOR_PERIOD, VotesTwice
 from simnet.providers.simulated.consensus.offences import COMPARED, Reports
-from simnet.providers.simulated.consensus.paras import Candidate
+from simnet.providers.simulated.consensus.paras import Candidate, garbage
 from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.propagation import Propagation
+from simnet.providers.simulated.consensus.voting_rule import MAX_FINALITY_LAG
 from simnet.providers.simulated.defects import Defect, grandpa_with
 from simnet.providers.simulated.host import Host, RuntimeTrap
 from simnet.providers.simulated.keyring import Keyring
@@ -38,6 +41,7 @@ from simnet.providers.simulated.nodes import SimulatedNode, Snapshot
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.pvf import Validator
 from simnet.providers.simulated.randomness import Streams
+from simnet.providers.simulated.relay_state import Included, SessionInfo
 from simnet.providers.simulated.view import View
 
 START = 1500 * MILLISECOND
@@ -59,6 +63,12 @@ class Observer(Protocol):
     def finalized(self, node: SimulatedNode, block: Block) -> None: ...
 
     def log(self, node: SimulatedNode, line: str) -> None: ...
+
+    def slot_lost(self, node: SimulatedNode, slot: int, why: str) -> None: ...
+
+    def no_show(self, node: SimulatedNode, block: Block, included: Included, validator: str) -> None: ...
+
+    def dispute(self, node: SimulatedNode, block: Block, candidate: Candidate, state: str, by: str) -> None: ...
 
 
 class Simulation(Processes):
@@ -115,6 +125,8 @@ class Simulation(Processes):
         self.reports = Reports(self)
         self.backing = Backing(self)
         self.availability = Availability(self)
+        self.approvals = Approvals(self, len(nodes))
+        self.disputes = Disputes(self, len(nodes))
         self.validator = Validator()
         self.authoring = Authoring(self)
         self._collators = {
@@ -139,6 +151,7 @@ class Simulation(Processes):
             node.ready = True
             ready()
             self.grandpa.start(node.index)
+            self.approvals.started(node.index)
 
         self.when(node.index, self.clock.now + START, up)
 
@@ -155,6 +168,7 @@ class Simulation(Processes):
         node.relay = View(self.ledgers[RELAY].genesis)
         node.para = self._para_genesis(node.spec.chain)
         self.availability.forget(node.index)
+        self.approvals.wiped(node.index)
         self.grandpa.wiped(node.index)
 
     def keep(self, node: SimulatedNode) -> None:
@@ -171,6 +185,7 @@ class Simulation(Processes):
         node.relay = kept.relay.copy()
         node.para = kept.para.copy() if kept.para is not None else None
         self.availability.forget(node.index)
+        self.approvals.wiped(node.index)
         self.grandpa.restored(node.index, kept.votes)
 
     def pause(self, node: SimulatedNode) -> None:
@@ -246,6 +261,10 @@ class Simulation(Processes):
         if block.number >= node.relay.best.number:
             self.availability.imported(index, self.validator_index(index, block), block)
         self.reports.imported(index, block)
+        self.disputes.imported(index, block)
+        if node.spec.role == "validator":
+            self.approvals.imported(index, block)
+            self.reports.slashes(index, block, disputes=len(self.disputes))
         self.backing.imported(index, block)
         self.grandpa.imported(index, block)
 
@@ -278,18 +297,27 @@ class Simulation(Processes):
             self.observer.best(node, block)
 
     def _collate(self, node: SimulatedNode, best: Block) -> None:
-        collator = self._collators[node.index]
-        turn = collator.turn(best)
+        turn = None if "stall" in node.acts else self._collators[node.index].turn(best)
         if turn is None:
             return
+        self._offer(node, turn)
+        if "equivocate" in node.acts:
+            self._offer(node, turn, (ANOTHER,))
+
+    def _offer(self, node: SimulatedNode, turn: Turn, extra: Sequence[bytes] = ()) -> None:
         try:
-            collation = collator.collate(turn)
+            collation = self._collators[node.index].collate(turn, censor="censor" in node.acts, extra=extra)
         except RuntimeTrap as error:
             self.observer.log(node, f"block on {turn.parent} not built: {error}")
             return
         self.pools.drop(node.index, collation.refused)
         candidate = collation.candidate
         self.validator.judge(candidate, collation.code_hash, collation.pov)
+        keys_ = relay_state.validators(candidate.relay_parent)
+        backers = [self.keys.validator(keys_[validator]) for validator in candidate.group]
+        if any(backer is not None and self.does(backer, "back_invalid") for backer in backers):
+            candidate.garbage = garbage(candidate)
+            self.validator.judge(candidate.garbage, collation.code_hash, collation.pov)
 
         def done() -> None:
             self.publish(node.index, node.spec.chain, candidate.block)
@@ -321,6 +349,58 @@ class Simulation(Processes):
     def log(self, node: int, line: str) -> None:
         self.observer.log(self.nodes[node], line)
 
+    def carries(self, one: int, two: int) -> bool:
+        return self.links.carries(one, two)
+
+    def does(self, node: int, act: str) -> bool:
+        return act in self.nodes[node].acts
+
+    def slot_start(self, slot: int) -> int:
+        return (slot * SLOT - self.epoch * 1000) * MILLISECOND
+
+    def recover(self, node: int, candidate: Candidate) -> int:
+        return self.availability.recover(node, candidate)
+
+    def approvals_of(self, candidate: bytes) -> dict[int, NDArray[np.int64]]:
+        return self.approvals.of(candidate)
+
+    def dispute(self, node: int, validator: int, hash_: bytes, session: SessionInfo) -> None:
+        candidate = self.candidate(hash_)
+        if candidate is not None:
+            self.disputes.open(node, validator, candidate, session)
+
+    def no_show(self, node: int, block: Block, included: Included, validator: bytes) -> None:
+        self.observer.no_show(self.nodes[node], block, included, self._name(validator))
+
+    def dispute_is(self, node: int, dispute: Dispute, state: str) -> None:
+        view, by = self.nodes[node].relay, dispute.session.validators[dispute.by]
+        block = next((one for one in reversed(view.imported) if dispute.includes(one)), view.finalized)
+        self.observer.dispute(self.nodes[node], block, dispute.candidate, state, self._name(by))
+
+    def _name(self, validator: bytes) -> str:
+        """The name of a validator by its key."""
+        node = self.keys.validator(validator)
+        return "0x" + validator.hex() if node is None else self.nodes[node].name
+
+    def revert(self, node: int, block: Block) -> None:
+        one = self.nodes[node]
+        if block not in one.relay.reverted and block.number > one.relay.finalized.number:
+            self.observer.log(one, f"{block} given up: it includes an invalid candidate")
+        if one.relay.revert(block):
+            self._relay_best(one, one.relay.best)
+
+    def votable(self, node: int, best: Block, base: Block) -> Block:
+        chain = [best]
+        while chain[-1].number > base.number and chain[-1].parent is not None:
+            chain.append(chain[-1].parent)
+        allowed = base
+        for block in reversed(chain[:-1]):
+            if not (self.approvals.is_approved(node, block) and self.disputes.undisputed(node, block)):
+                break
+            allowed = block
+        forced = best.number - MAX_FINALITY_LAG
+        return chain[best.number - forced] if base.number < forced and allowed.number < forced else allowed
+
     def equivocates(self, node: int) -> bool:
         return "equivocate_votes" in self.nodes[node].acts
 
@@ -332,6 +412,7 @@ class Simulation(Processes):
         if lowest > 0:
             self.backing.prune(lowest)
             self.availability.prune(lowest)
+            self.approvals.prune(lowest)
         self.reports.prune(self.unix_ms() // SLOT - COMPARED)
 
     def _reached(self, one: int, two: int) -> None:
@@ -357,8 +438,14 @@ class Simulation(Processes):
         self.when(receiver, arrival, lambda: self.pools.share(a, b))
 
     def _learn_finality(self, source: int, receiver: int, tries: int) -> None:
+        if not self.nodes[receiver].ready:
+            again = self.clock.now + SECOND // 2
+            self.when(receiver, again, lambda: self._learn_finality(source, receiver, tries))
+            return
         if not (self.runs(source) and self.runs(receiver) and self.links.carries(source, receiver)):
             return
+        self.approvals.exchange(source, receiver)
+        self.disputes.exchange(source, receiver)
         self.grandpa.exchange(source, receiver)
         if tries and self.nodes[source].relay.finalized not in self.nodes[receiver].relay:
             again = self.clock.now + SECOND

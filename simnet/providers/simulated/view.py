@@ -15,6 +15,8 @@ class View:
         """When each block was imported, in that order."""
         self.open = [genesis]
         """The finalized block and its descendants, in order of import."""
+        self.reverted: dict[Block, None] = {}
+        """Blocks that were given up for what they include; nothing is built on them or on what is built on them."""
 
     def __contains__(self, block: Block) -> bool:
         return block in self.imported
@@ -23,6 +25,7 @@ class View:
         """The database as it is now, which later imports leave alone."""
         twin = View(self.finalized)
         twin.best, twin.imported, twin.open = self.best, dict(self.imported), list(self.open)
+        twin.reverted = dict(self.reverted)
         return twin
 
     def missing(self, block: Block) -> list[Block]:
@@ -45,23 +48,43 @@ class View:
         seen stays (sc-consensus-babe)."""
         if (block.weight, block.number) <= (self.best.weight, self.best.number):
             return False
-        if not block.descends_from(self.finalized):
+        if not block.descends_from(self.finalized) or not self.viable(block):
             return False
         self.best = block
         return True
+
+    def viable(self, block: Block) -> bool:
+        """Whether neither the block nor an ancestor of it was given up."""
+        return not any(block.descends_from(one) for one in self.reverted)
+
+    def revert(self, block: Block) -> bool:
+        """Gives up a block that is not final; whether the best block had to change."""
+        if block in self.reverted or block.number <= self.finalized.number:
+            return False
+        self.reverted[block] = None
+        return self._choose()
 
     def best_on(self, base: Block) -> Block | None:
         """The best block that descends from ``base``; None when ``base`` is not here."""
         if self.best.descends_from(base):
             return self.best
-        found = [block for block in self.open if block.descends_from(base)]
+        found = [block for block in self.open if block.descends_from(base) and self.viable(block)]
         return max(found, key=lambda block: (block.weight, block.number), default=None)
 
     def finalize(self, block: Block) -> bool:
         """Moves the finalized block up; whether the best block had to change."""
         self.finalized = block
         self.open = [one for one in self.open if one.descends_from(block)]
-        if self.best.descends_from(block):
+        self.reverted = {one: None for one in self.reverted if one.number > block.number}
+        return self._choose()
+
+    def _choose(self) -> bool:
+        """Takes another best block if the present one cannot be it any more."""
+        if self.best.descends_from(self.finalized) and self.viable(self.best):
             return False
-        self.best = max(self.open, key=lambda one: (one.weight, one.number))
+        self.best = max(
+            (one for one in self.open if self.viable(one)),
+            key=lambda one: (one.weight, one.number),
+            default=self.finalized,
+        )
         return True

@@ -7,11 +7,14 @@ from pathlib import Path
 
 from simnet.chain.queues import QueueReader
 from simnet.chain.recorder import ChainRecorder
+from simnet.chain.validators import ValidatorReader
 from simnet.journal import Journal, Kind
 from simnet.network.accounts import keys
-from simnet.network.topology import Topology
+from simnet.network.topology import RELAY, Topology
+from simnet.providers.simulated.consensus.paras import Candidate
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.nodes import SimulatedNode
+from simnet.providers.simulated.relay_state import Included
 from simnet.providers.simulated.rpc import NodeRpc, header_json
 
 
@@ -26,7 +29,13 @@ class Watcher:
         }
         paras = [chain.id for chain in topology.parachains]
         self.recorders = {
-            chain.id: ChainRecorder(journal, chain.id, authors, QueueReader(chain.id, paras, topology.channels, topics))
+            chain.id: ChainRecorder(
+                journal,
+                chain.id,
+                authors,
+                QueueReader(chain.id, paras, topology.channels, topics),
+                ValidatorReader(topology),
+            )
             for chain in (topology.relay, *topology.parachains)
         }
         self._peers: dict[str, int] = {}
@@ -73,6 +82,45 @@ class Watcher:
         """A line in the node's log, with the run's time before it."""
         with (self._logs / f"{node.name}.log").open("a", encoding="utf-8") as log:
             log.write(f"{self._journal.clock():.3f} {line}\n")
+
+    def slot_lost(self, node: SimulatedNode, slot: int, why: str) -> None:
+        """The node could make no block for a slot of its own."""
+        self._journal.append(
+            Kind.SLOT_LOST,
+            observer=node.name,
+            incarnation=node.incarnation,
+            chain=node.spec.chain,
+            slot=slot,
+            why=why.splitlines()[-1],
+        )
+
+    def no_show(self, node: SimulatedNode, block: Block, included: Included, validator: str) -> None:
+        """The node is the first to miss an approval that was announced."""
+        self._about(
+            Kind.NO_SHOW,
+            node,
+            block,
+            validator=validator,
+            para=included.para,
+            candidate="0x" + included.candidate.hex(),
+        )
+
+    def dispute(self, node: SimulatedNode, block: Block, candidate: Candidate, state: str, by: str) -> None:
+        """The node is the first to see a dispute in that state."""
+        self._about(
+            Kind.DISPUTE, node, block, state=state, para=candidate.para, candidate="0x" + candidate.hash.hex(), by=by
+        )
+
+    def _about(self, kind: Kind, node: SimulatedNode, block: Block, **data: object) -> None:
+        self._journal.append(
+            kind,
+            observer=node.name,
+            incarnation=node.incarnation,
+            chain=RELAY,
+            height=block.number,
+            hash="0x" + block.hash.hex(),
+            **data,
+        )
 
     def _block(self, node: SimulatedNode, block: Block) -> tuple[int, str]:
         recorder = self.recorders[node.spec.chain]

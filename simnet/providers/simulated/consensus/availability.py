@@ -33,6 +33,8 @@ class Host(Protocol):
 
     def request(self, source: int, target: int, there: int, back: int) -> int: ...
 
+    def does(self, node: int, act: str) -> bool: ...
+
     def when(self, node: int, t: int, act: Callable[[], None]) -> None: ...
 
 
@@ -76,6 +78,32 @@ class Availability:
         for block in [block for block in self._bitfields if block.number < below]:
             del self._bitfields[block]
 
+    def recover(self, node: int, candidate: Candidate) -> int:
+        """When a node that asks now has the proof: from a backer, or else from chunks of f + 1 validators. NEVER when
+        neither is to be had."""
+        now, keys = self._host.clock.now, relay_state.validators(candidate.relay_parent)
+        backers = [NEVER]
+        for backer in candidate.statements:
+            holder = self._host.keys.validator(keys[backer])
+            if holder == node:
+                return now
+            if holder is not None and not self._host.does(holder, "withhold_chunks"):
+                backers.append(self._host.request(node, holder, _SIZE, candidate.pov_size))
+        if min(backers) < NEVER:
+            return min(backers)
+        needed = (len(keys) - 1) // 3 + 1
+        size = candidate.pov_size // needed + _CHUNK_OVERHEAD
+        chunks = []
+        for key in keys:
+            holder = self._host.keys.validator(key)
+            if holder is None or self._chunks.get((holder, candidate.hash), NEVER) > now:
+                continue
+            if holder == node:
+                chunks.append(now)
+            elif not self._host.does(holder, "withhold_chunks"):
+                chunks.append(self._host.request(node, holder, _SIZE, size))
+        return sorted(chunks)[needed - 1] if len(chunks) >= needed else NEVER
+
     def _fetch(self, node: int, validator: int, hash_: bytes) -> None:
         """From whichever backer answers first; a later block tries again what failed."""
         if (node, hash_) in self._chunks:
@@ -92,7 +120,7 @@ class Availability:
         ways = [NEVER]
         for backer in candidate.statements:
             holder = self._host.keys.validator(keys[backer])
-            if holder is not None:
+            if holder is not None and not self._host.does(holder, "withhold_chunks"):
                 ways.append(self._host.request(node, holder, _SIZE, size))
         if min(ways) < NEVER:
             self._chunks[node, hash_] = min(ways)
@@ -101,7 +129,8 @@ class Availability:
         now = self._host.clock.now
         pending = [core.candidate for core in relay_state.cores(block)]
         if pending:
+            claims = self._host.does(node, "withhold_chunks")
             payload = bitfield(
-                [hash_ is not None and self._chunks.get((node, hash_), NEVER) <= now for hash_ in pending]
+                [hash_ is not None and (claims or self._chunks.get((node, hash_), NEVER) <= now) for hash_ in pending]
             )
             self._bitfields.setdefault(block, {})[validator] = (payload, self._host.spread(node, _SIZE, _HOP))

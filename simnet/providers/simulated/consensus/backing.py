@@ -44,6 +44,9 @@ class Host(Protocol):
     def valid(self, candidate: Candidate) -> bool:
         """The verdict of the parachain's own ``validate_block``."""
 
+    def does(self, node: int, act: str) -> bool:
+        """Whether the node is byzantine in that way."""
+
 
 class Backing:
     """Candidates of all parachains and the statements on them."""
@@ -123,6 +126,14 @@ class Backing:
                 out[validator] = self._host.keys.sign(signer, candidate.signed(validator))
         return out
 
+    def _wrong(self, candidate: Candidate) -> Candidate:
+        """What a byzantine validator states in place of a candidate."""
+        wrong = candidate.garbage or candidate
+        if wrong.hash not in self.candidates:
+            self.candidates[wrong.hash] = wrong
+            self._by_relay_parent.setdefault(wrong.relay_parent, []).append(wrong)
+        return wrong
+
     def _carry(self, source: int, validator: int, candidate: Candidate) -> None:
         """Takes the proof from a node that has it to a validator of the group, which checks it."""
         node = self._host.keys.validator(relay_state.validators(candidate.relay_parent)[validator])
@@ -143,7 +154,11 @@ class Backing:
 
     def _state(self, node: int, validator: int, candidate: Candidate) -> None:
         """The validator makes its statement; the rest of the group fetches the proof from it."""
-        if not self._host.valid(candidate):
+        if self._host.does(node, "back_invalid"):
+            candidate = self._wrong(candidate)
+        elif not self._host.valid(candidate):
+            return
+        if validator in relay_state.disabled(self._host.view(node).best):
             return
         if candidate.first is None:
             candidate.first = validator

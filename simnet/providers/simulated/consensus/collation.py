@@ -6,6 +6,7 @@ relay parent allows, as long as the runtime lets the unincluded segment grow.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,6 +47,9 @@ _OFFSET_API = blake2_64(b"RelayParentOffsetApi")
 
 _INCLUDED, _TIMED_OUT = b"\x00", b"\x01"
 """OccupiedCoreAssumption: what is pending on the core is included, or is not."""
+
+ANOTHER = digest(PRE_RUNTIME, b"simn", b"another block for the same turn")
+"""An item that nothing reads: a block with it is another one than the block without."""
 
 _CORE_INFO = digest(PRE_RUNTIME, b"CMLS", b"\x01\x00\x00" + compact(1))
 """CumulusDigestItem::CoreInfo: core selector 0, claim queue offset 0, one core."""
@@ -140,8 +144,9 @@ class Collator:
         asked = relay_parent.slot if parent.runtime.version.apis.get(_UNINCLUDED_API, 1) > 1 else slot
         return relay_state.call(parent, "AuraUnincludedSegmentApi_can_build_upon", included + u64(asked)) == b"\x01"
 
-    def collate(self, turn: Turn) -> Collation:
-        """Builds the block and its candidate. Raises what :func:`~simnet.providers.simulated.building.build` does."""
+    def collate(self, turn: Turn, *, censor: bool = False, extra: Sequence[bytes] = ()) -> Collation:
+        """Builds the block and its candidate, without any extrinsic to ``censor``; ``extra`` digest items make it
+        another block. Raises what :func:`~simnet.providers.simulated.building.build` does."""
         host, para = self._host, u32(self._para)
         relay_parent, parent, core, slot = turn.relay_parent, turn.parent, turn.core, turn.slot
         data = _validation_data(relay_parent, self._para, parent)
@@ -151,12 +156,12 @@ class Collator:
         descendants = vec(block.header for block in turn.descendants)
         system = data + vec(map(vec_bytes, proof)) + downward + horizontal + descendants + b"\0"
         inherents = [(b"sysi1338", system), (b"timstap0", u64(relay_parent.slot * SLOT))]
-        logs = [digest(PRE_RUNTIME, b"aura", u64(slot)), _CORE_INFO]
+        logs = [digest(PRE_RUNTIME, b"aura", u64(slot)), _CORE_INFO, *extra]
 
         def seal(unsealed: bytes) -> bytes:
             return digest(SEAL, b"aura", host.keys.sign(self._node, unsealed))
 
-        pool = host.pools.waiting(self._node, parent)
+        pool = [] if censor else host.pools.waiting(self._node, parent)
         built, execution = build(parent, logs, inherents, pool, seal, record=True)
         block = built.block
         block.relay_parent = relay_parent

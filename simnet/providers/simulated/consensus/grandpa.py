@@ -64,6 +64,10 @@ class Host(Protocol):
     def finalized(self, node: int, block: Block) -> None:
         """A node finalized a block."""
 
+    def votable(self, node: int, best: Block, base: Block) -> Block:
+        """The highest block from ``base`` to ``best`` that a node may vote for: all from ``base`` on are approved and
+        undisputed."""
+
     def equivocates(self, node: int) -> bool:
         """Whether the node votes twice, against the protocol."""
 
@@ -292,7 +296,8 @@ class Grandpa:
         best = view.best_on(base) if base is not None else None
         if base is None or best is None:
             return False
-        vote = target(best, base, self._cap(best, voter))
+        allowed = self._host.votable(voter.node, best, base)
+        vote = target(best, base, self._cap(best, voter), allowed.number)
         self._cast(voter, "prevote", vote)
         if self._host.equivocates(voter.node) and vote.parent is not None and vote.number > base.number:
             self._cast(voter, "prevote", vote.parent)

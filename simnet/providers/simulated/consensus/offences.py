@@ -87,6 +87,20 @@ class Reports:
         what = f"{twice.stage}s of round {twice.round}"
         self._report(node, what, "Grandpa", "GrandpaApi_generate_key_ownership_proof", asked, proof)
 
+    def slashes(self, node: int, block: Block, *, disputes: int) -> None:
+        """A validator sees whether the chain waits for keys of those who lost a dispute of an earlier session, and
+        proves them. ``disputes``: how many there were so far; without any, nobody looks."""
+        if not disputes:
+            return
+        for session, candidate, kind, index, key in relay_state.unapplied_slashes(block):
+            if not self._first("slash", node, session, candidate, index):
+                continue
+            owner = relay_state.call(block, "ParachainHost_key_ownership_proof", key)
+            if owner[:1] == b"\x01":
+                proof = u32(session) + candidate + kind + u32(index) + key
+                call = self.index(block, "ParasSlashing.report_dispute_lost_unsigned") + proof
+                self._host.submit(node, vec_bytes(_BARE + call + read_bytes(owner, 1)[0]))
+
     def _blocks(self, node: int, first: Block, second: Block, slot: int, authority: int) -> None:
         if not self._first("blocks", node, slot, authority, first.hash, second.hash):
             return

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simnet.chain.scale import blake2_256, compact, u16, u32, vec
+from simnet.chain.scale import blake2_256, compact, read_compact, u16, u32, vec, vec_bytes
 from simnet.providers.simulated.ledger import Block
 
 SECONDED, VALID = b"\x01", b"\x02"
@@ -36,6 +36,8 @@ class Candidate:
     """Validators that have or are getting its proof of validity."""
     first: int | None = None
     """The validator that seconded it."""
+    garbage: Candidate | None = None
+    """What a byzantine validator seconds in its place: the same proof, said to lead to another head."""
 
     def __post_init__(self) -> None:
         self.hash = blake2_256(self.descriptor + blake2_256(self.commitments))
@@ -55,6 +57,30 @@ class Candidate:
         size = len(self.group) + 8
         indices = (bits | self.core << len(self.group)).to_bytes((size + 7) // 8, "little")
         return self.descriptor + self.commitments + votes + compact(size) + indices
+
+
+def garbage(candidate: Candidate) -> Candidate:
+    """A candidate that commits to a head which its proof does not lead to. Everything that the relay chain can check
+    without executing the block is right."""
+    honest = candidate.block
+    root = read_compact(honest.header, 32)[1]
+    header = honest.header[:root] + blake2_256(b"garbage" + honest.hash) + honest.header[root + 32 :]
+    block = replace(honest, hash=blake2_256(header), header=header, facts={})
+    old, new = vec_bytes(honest.header), vec_bytes(header)
+    assert candidate.commitments.count(old) == 1
+    head = slice(len(candidate.descriptor) - 64, len(candidate.descriptor) - 32)
+    assert candidate.descriptor[head] == blake2_256(honest.header)
+    return Candidate(
+        para=candidate.para,
+        block=block,
+        relay_parent=candidate.relay_parent,
+        core=candidate.core,
+        session=candidate.session,
+        group=candidate.group,
+        descriptor=candidate.descriptor[: head.start] + block.hash + candidate.descriptor[head.stop :],
+        commitments=candidate.commitments.replace(old, new),
+        pov_size=candidate.pov_size,
+    )
 
 
 def descriptor(
@@ -81,6 +107,6 @@ def bitfield(bits: Sequence[bool]) -> bytes:
     return compact(len(bits)) + number.to_bytes((len(bits) + 7) // 8, "little")
 
 
-def inherent(bitfields: Sequence[bytes], backed: Sequence[bytes], parent: Block) -> bytes:
-    """ParachainsInherentData: signed bitfields, backed candidates, no disputes, the parent's header."""
-    return vec(bitfields) + vec(backed) + vec([]) + parent.header
+def inherent(bitfields: Sequence[bytes], backed: Sequence[bytes], disputes: Sequence[bytes], parent: Block) -> bytes:
+    """ParachainsInherentData: signed bitfields, backed candidates, sets of dispute statements, the parent's header."""
+    return vec(bitfields) + vec(backed) + vec(disputes) + parent.header

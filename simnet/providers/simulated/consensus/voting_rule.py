@@ -17,10 +17,18 @@ def limit(best: int, base: int) -> int:
     return max(base, min(behind, three_quarters))
 
 
-def target(best: Block, base: Block, cap: int | None = None) -> Block:
-    """The vote of a node with that best block, which descends from ``base``; ``cap`` is the height of a change of
-    authorities that has to be finalized first."""
+MAX_FINALITY_LAG = 500
+"""Blocks that approvals and disputes may hold finality back; then it is forced (polkadot-node-primitives)."""
+
+
+def target(best: Block, base: Block, cap: int | None = None, allowed: int | None = None) -> Block:
+    """The vote of a node with that best block, which descends from ``base``.
+
+    ``cap`` is the height of a change of authorities that has to be finalized first, ``allowed`` the height up to which
+    all is approved and undisputed.
+    """
     height = limit(best.number, base.number)
-    if cap is not None:
-        height = max(base.number, min(height, cap))
+    for bound in (cap, allowed):
+        if bound is not None:
+            height = max(base.number, min(height, bound))
     return best.ancestor(height) or base

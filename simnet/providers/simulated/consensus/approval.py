@@ -1,0 +1,377 @@
+"""Approval voting: validators that backing had nothing to do with check what was included, before it may be final.
+
+Each included candidate has checkers drawn for it by tranche; who is drawn announces it, recovers the proof, checks it
+and approves. What counts as approved, and who has to step in for a no-show, :mod:`tranches` says. Nodes look at a
+candidate on ticks of 500 ms, as their wake-ups are, and each from what has reached it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simnet.providers.simulated import relay_state
+from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
+from simnet.providers.simulated.consensus import assignments
+from simnet.providers.simulated.consensus.paras import Candidate
+from simnet.providers.simulated.consensus.tranches import APPROVAL_DELAY, Required, approved, required, triggers
+from simnet.providers.simulated.keyring import Keyring
+from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.relay_state import Included, SessionInfo
+from simnet.providers.simulated.view import View
+
+TICK = 500 * MILLISECOND
+"""polkadot-node-core-approval-voting time.rs."""
+
+CHECKING = 150 * MILLISECOND
+"""Executing a recovered proof. To be calibrated against nodes."""
+
+RETRY = 60 * SECOND
+"""After a proof could not be recovered (approval-voting lib.rs, RETRY_BACKOFF)."""
+
+RETRIES = 16
+COALESCE_WAIT = 12
+"""Ticks that a signature waits for others at most (MAX_APPROVAL_COALESCE_WAIT_TICKS)."""
+
+RESTART_WAKEUP = 12
+"""Ticks after a start until assignments that are not triggered are looked at (RESTART_WAKEUP_DELAY)."""
+
+_SIZE = 300
+_HOP = 2 * MILLISECOND
+_SLOT_TICKS = 12
+
+Arrivals = NDArray[np.int64]
+"""When a message is at each node; NEVER where it is not."""
+
+
+class Host(Protocol):
+    clock: Clock
+    keys: Keyring
+
+    def view(self, node: int) -> View: ...
+
+    def runs(self, node: int) -> bool: ...
+
+    def carries(self, one: int, two: int) -> bool:
+        """Whether two nodes are connected and data flows between them."""
+
+    def does(self, node: int, act: str) -> bool:
+        """Whether the node is byzantine in that way."""
+
+    def slot_start(self, slot: int) -> int:
+        """When a slot begins, on the clock."""
+
+    def candidate(self, hash_: bytes) -> Candidate | None: ...
+
+    def valid(self, candidate: Candidate) -> bool: ...
+
+    def recover(self, node: int, candidate: Candidate) -> int:
+        """When a node that asks now has the proof; NEVER when not enough of it is to be had."""
+
+    def spread(self, source: int, size: int, hop: int) -> Arrivals: ...
+
+    def when(self, node: int, t: int, act: Callable[[], None]) -> None: ...
+
+    def dispute(self, node: int, validator: int, hash_: bytes, session: SessionInfo) -> None:
+        """A checker found a candidate invalid."""
+
+    def no_show(self, node: int, block: Block, included: Included, validator: bytes) -> None:
+        """A node is the first to see that a validator announced a check and did not approve in time."""
+
+
+@dataclass(eq=False)
+class Check:
+    """The checking of one candidate under one block."""
+
+    what: Included
+    drawn: NDArray[np.int64]
+    """The tranche of each validator."""
+    approved: NDArray[np.bool_]
+    """By node."""
+    assigned: dict[int, Arrivals] = field(default_factory=dict)
+    """Assignments that were announced, by validator."""
+    late: dict[int, None] = field(default_factory=dict)
+    """No-shows that were told."""
+
+
+@dataclass(eq=False)
+class Checked:
+    """A block and the checking of all that it includes."""
+
+    block: Block
+    session: SessionInfo
+    tick: int
+    """Of its slot's begin."""
+    nodes: NDArray[np.int64]
+    """The node of each validator, -1 for keys that no node has."""
+    checks: tuple[Check, ...]
+    unsigned: dict[int, list[tuple[Check, int]]] = field(default_factory=dict)
+    """Approvals that a validator has still to sign, each with the tick at which it signs at the latest."""
+    planned: dict[int, None] = field(default_factory=dict)
+    """Ticks on which the nodes look at it."""
+
+
+class Approvals:
+    """The approval voting of all validators."""
+
+    def __init__(self, host: Host, nodes: int) -> None:
+        self._host = host
+        self._nodes = nodes
+        self._blocks: dict[Block, Checked] = {}
+        self._votes: dict[bytes, dict[int, Arrivals]] = {}
+        """Approvals by candidate and validator; they hold under every block that includes it."""
+
+    # -- a node's life --------------------------------------------------------------------------------------------
+
+    def imported(self, node: int, block: Block) -> None:
+        """A validator has a new relay block: it announces the checks that it is drawn for at once."""
+        if block not in self._blocks:
+            included = relay_state.included(block)
+            if not included:
+                return
+            self._blocks[block] = self._open(block, included)
+        here = self._blocks[block]
+        self._late(here, node)
+        mine = np.flatnonzero(here.nodes == node)
+        if len(mine):
+            now = [check for check in here.checks if check.drawn[mine[0]] == 0 and not check.approved[node]]
+            self._trigger(here, now, int(mine[0]), node)
+        self._wake(here, self._now() + 1)
+
+    def started(self, node: int) -> None:
+        """A process started: it takes up the checks that it had announced, and a little later looks at the others."""
+        view = self._host.view(node)
+        for here in self._open_blocks(view):
+            mine = np.flatnonzero(here.nodes == node)
+            for check in here.checks if len(mine) else ():
+                if int(mine[0]) in check.assigned and int(mine[0]) not in self._votes.get(check.what.candidate, {}):
+                    self._launch(here, check, int(mine[0]), node, 0)
+            for validator in mine:
+                self._sign(here, int(validator), node)
+            self._wake(here, self._now() + RESTART_WAKEUP)
+
+    def wiped(self, node: int) -> None:
+        """The node's database is empty."""
+        for here in self._blocks.values():
+            for check in here.checks:
+                check.approved[node] = False
+                for arrivals in check.assigned.values():
+                    arrivals[node] = NEVER
+        for votes in self._votes.values():
+            for arrivals in votes.values():
+                arrivals[node] = NEVER
+
+    def exchange(self, source: int, receiver: int) -> None:
+        """The receiver learns which assignments and approvals the source has, of blocks that both have."""
+        now = self._host.clock.now
+        for here in self._open_blocks(self._host.view(receiver)):
+            if here.block not in self._host.view(source):
+                continue
+            fresh = [one for one in self._messages(here) if one[source] <= now < one[receiver]]
+            for arrivals in fresh:
+                arrivals[receiver] = now
+            if fresh:
+                self._wake(here, self._now() + 1)
+
+    def _late(self, here: Checked, node: int) -> None:
+        """A node that imports a block late learns what its peers have on it, as it would have missed it."""
+        now = self._host.clock.now
+        for arrivals in self._messages(here):
+            if arrivals[node] == NEVER:
+                having = np.flatnonzero(arrivals <= now)
+                if any(self._host.carries(int(peer), node) for peer in having):
+                    arrivals[node] = now
+
+    def _messages(self, here: Checked) -> Iterator[Arrivals]:
+        """Assignments and approvals on what a block includes."""
+        for check in here.checks:
+            yield from check.assigned.values()
+            yield from self._votes.get(check.what.candidate, {}).values()
+
+    def prune(self, below: int) -> None:
+        """Blocks under a finalized height are settled."""
+        for block in [block for block in self._blocks if block.number < below]:
+            for check in self._blocks.pop(block).checks:
+                self._votes.pop(check.what.candidate, None)
+
+    # -- what others ask ------------------------------------------------------------------------------------------
+
+    def is_approved(self, node: int, block: Block) -> bool:
+        """Whether everything that a block includes is approved, as a node sees it."""
+        here = self._blocks.get(block)
+        return here is None or all(check.approved[node] for check in here.checks)
+
+    def of(self, candidate: bytes) -> dict[int, Arrivals]:
+        """Approvals of a candidate by validator, and when each node has them."""
+        return self._votes.get(candidate, {})
+
+    # -- what nodes do --------------------------------------------------------------------------------------------
+
+    def _open(self, block: Block, included: tuple[Included, ...]) -> Checked:
+        assert block.parent is not None
+        session = relay_state.session_info(block.parent)
+        owners = [self._host.keys.validator(key) for key in session.validators]
+        drawn = assignments.draw(block, session, [(one.core, one.group) for one in included])
+        checks = []
+        for one, row in zip(included, drawn, strict=True):
+            group = session.groups[one.group] if one.group < len(session.groups) else ()
+            few = len(session.validators) - len(group) < session.needed  # import.rs approves such candidates at once
+            checks.append(Check(one, row, np.full(self._nodes, few, dtype=np.bool_)))
+        nodes = np.array([-1 if owner is None else owner for owner in owners], dtype=np.int64)
+        return Checked(block, session, self._host.slot_start(block.slot) // TICK, nodes, tuple(checks))
+
+    def _open_blocks(self, view: View) -> Iterator[Checked]:
+        for here in list(self._blocks.values()):
+            if here.block.number > view.finalized.number and here.block in view:
+                yield here
+
+    def _now(self) -> int:
+        return self._host.clock.now // TICK
+
+    def _wake(self, here: Checked, tick: int) -> None:
+        """Has the nodes look at a block on a tick."""
+        if tick not in here.planned:
+            here.planned[tick] = None
+            self._host.clock.at(tick * TICK, lambda: self._look(here, tick))
+
+    def _wake_after(self, here: Checked, arrivals: Arrivals) -> None:
+        """Has the nodes look on the tick after each got a message."""
+        for tick in np.unique(-(-arrivals[arrivals < NEVER] // TICK)):
+            self._wake(here, int(tick))
+
+    def _look(self, here: Checked, tick: int) -> None:
+        """All nodes that have the block look at what it includes and is not approved."""
+        del here.planned[tick]
+        if here.block not in self._blocks:
+            return
+        host = self._host
+        looking = [
+            (validator, int(node))
+            for validator, node in enumerate(here.nodes)
+            if node >= 0 and host.runs(int(node)) and here.block in host.view(int(node))
+        ]
+        following = NEVER
+        for check in here.checks:
+            following = min(following, self._judge(here, check, looking, tick))
+        if following < NEVER:
+            self._wake(here, max(following, tick + 1))
+
+    def _judge(self, here: Checked, check: Check, looking: list[tuple[int, int]], tick: int) -> int:
+        """Each node sees whether a candidate is approved, and whether it has to check it; when to look again."""
+        session, now = here.session, self._host.clock.now
+        announced = list(check.assigned.items())
+        votes = list(self._votes.get(check.what.candidate, {}).items())
+        came = np.array([arrivals for _, arrivals in announced], dtype=np.int64).reshape(len(announced), self._nodes)
+        came = np.where(came <= now, came // TICK, NEVER)
+        voted = np.array([arrivals for _, arrivals in votes], dtype=np.int64).reshape(len(votes), self._nodes) <= now
+        seen: dict[bytes, tuple[Required, bool, int]] = {}
+        following = NEVER
+        for validator, node in looking:
+            if check.approved[node]:
+                continue
+            key = came[:, node].tobytes() + voted[:, node].tobytes()
+            if key not in seen:
+                assigned: dict[int, list[tuple[int, int]]] = {}
+                for place, (who, _) in enumerate(announced):
+                    if came[place, node] < NEVER:
+                        assigned.setdefault(int(check.drawn[who]), []).append((who, int(came[place, node])))
+                yes = frozenset(who for place, (who, _) in enumerate(votes) if voted[place, node])
+                terms = {"validators": len(session.validators), "now": tick}
+                what = required(
+                    assigned,
+                    yes,
+                    **terms,
+                    block=here.tick,
+                    no_show=session.no_show_slots * _SLOT_TICKS,
+                    needed=session.needed,
+                )
+                seen[key] = (what, approved(assigned, yes, what, **terms), len(yes))
+            what, done, count = seen[key]
+            for late in what.no_shows:
+                if late not in check.late:
+                    check.late[late] = None
+                    self._host.no_show(node, here.block, check.what, session.validators[late])
+            if done:
+                check.approved[node] = True
+                continue
+            tranche = int(check.drawn[validator])
+            if tranche != assignments.NOT_DRAWN and validator not in check.assigned:
+                if triggers(tranche, what, count, validators=len(session.validators), tranche_now=tick - here.tick):
+                    self._trigger(here, [check], validator, node)
+                elif what.need == "pending" and tranche > what.tranche:
+                    following = min(following, here.tick + what.drift + tranche)
+            following = min(following, _again(what, tick))
+        return following
+
+    def _trigger(self, here: Checked, checks: list[Check], validator: int, node: int) -> None:
+        """A validator announces that it checks candidates, and begins."""
+        fresh = [check for check in checks if validator not in check.assigned]
+        if not fresh:
+            return
+        arrivals = self._host.spread(node, _SIZE, _HOP)
+        for check in fresh:
+            check.assigned[validator] = arrivals.copy()
+            if not self._host.does(node, "withhold_approvals"):
+                self._launch(here, check, validator, node, 0)
+        self._wake_after(here, arrivals)
+
+    def _launch(self, here: Checked, check: Check, validator: int, node: int, tries: int) -> None:
+        candidate = self._host.candidate(check.what.candidate)
+        if candidate is None:
+            return
+        ready = self._host.recover(node, candidate)
+        if ready == NEVER:
+            if tries < RETRIES and not check.approved[node]:
+                again = self._host.clock.now + RETRY
+                self._host.when(node, again, lambda: self._launch(here, check, validator, node, tries + 1))
+            return
+        self._host.when(node, ready + CHECKING, lambda: self._judged(here, check, candidate, validator, node))
+
+    def _judged(self, here: Checked, check: Check, candidate: Candidate, validator: int, node: int) -> None:
+        host = self._host
+        good = host.valid(candidate) or host.does(node, "approve_invalid")
+        if not good or host.does(node, "dispute_valid"):
+            host.dispute(node, validator, candidate.hash, here.session)
+            return
+        votes = self._votes.setdefault(candidate.hash, {})
+        if validator in votes:
+            return
+        votes[validator] = arrivals = np.full(self._nodes, NEVER, dtype=np.int64)
+        arrivals[node] = host.clock.now
+        self._wake(here, self._now() + 1)
+        latest = min(self._now() + COALESCE_WAIT, here.tick + int(check.drawn[validator]) + _half(here.session))
+        here.unsigned.setdefault(validator, []).append((check, latest))
+        self._sign(here, validator, node)
+
+    def _sign(self, here: Checked, validator: int, node: int) -> None:
+        """Signs and sends approvals once there are enough for one signature, or the first of them cannot wait."""
+        waiting = here.unsigned.get(validator, [])
+        if not waiting:
+            return
+        first = min(latest for _, latest in waiting)
+        if len(waiting) < here.session.coalesce and first > self._now():
+            self._host.when(node, first * TICK, lambda: self._sign(here, validator, node))
+            return
+        here.unsigned[validator] = []
+        sent = self._host.spread(node, _SIZE, _HOP)
+        for check, _ in waiting:
+            arrivals = self._votes[check.what.candidate][validator]
+            np.minimum(arrivals, sent, out=arrivals)
+        self._wake_after(here, sent)
+
+
+def _half(session: SessionInfo) -> int:
+    """Half of the time after which a checker is a no-show, in ticks."""
+    return session.no_show_slots * _SLOT_TICKS // 2
+
+
+def _again(what: Required, tick: int) -> int:
+    """The next tick at which time alone changes something."""
+    ticks = [] if what.next_no_show is None else [what.next_no_show]
+    if what.need == "exact" and what.last_assignment is not None and what.last_assignment + APPROVAL_DELAY > tick:
+        ticks.append(what.last_assignment + APPROVAL_DELAY)
+    return min(ticks, default=NEVER)
