@@ -15,6 +15,7 @@ from simnet.chain.metadata import Event, Metadata
 from simnet.chain.queues import QueueReader
 from simnet.chain.rpc import Rpc
 from simnet.chain.scale import DecodeError, Header, aura_slot, babe_claim, blake2_256, read_compact
+from simnet.chain.validators import ValidatorReader
 from simnet.errors import RpcError
 from simnet.journal import Journal, Kind
 from simnet.network.topology import RELAY
@@ -32,6 +33,7 @@ class ChainRecorder:
         chain: str,
         authors: Mapping[str, str],
         queues: QueueReader | None = None,
+        validators: ValidatorReader | None = None,
     ) -> None:
         self.chain = chain
         self.metadata: Metadata | None = None
@@ -42,6 +44,7 @@ class ChainRecorder:
         self._journal = journal
         self._authors = authors
         self._queues = queues
+        self._validators = validators if chain == RELAY else None
         self._authorities: list[str] = []
         self._events_key = ""
         self._known: set[str] = set()
@@ -156,7 +159,9 @@ class ChainRecorder:
         place: dict[str, Any] = {"observer": observer, "chain": self.chain, "height": height, "hash": hash_}
         snapshots = self._queues.read(rpc, self.metadata, hash_) if self._queues and self.busy else []
         extrinsics = self._ours(rpc, hash_, events) if self.watched else []
-        for event in events:
+        points = self._validators.points(rpc, self.metadata, hash_) if self._validators else None
+        offences = self._offences(rpc, hash_, events)
+        for at, event in enumerate(events):
             if (event.pallet, event.name) not in _UNINTERESTING:
                 self._journal.append(
                     Kind.EVENT,
@@ -165,7 +170,10 @@ class ChainRecorder:
                     name=event.name,
                     fields=_slim(event),
                     extrinsic=event.extrinsic,
+                    **offences.get(at, {}),
                 )
+        if points is not None:
+            self._journal.append(Kind.POINTS, **place, **points)
         for extrinsic in extrinsics:
             self._journal.append(Kind.EXTRINSIC, **place, **extrinsic)
         for snapshot in snapshots:
@@ -176,6 +184,18 @@ class ChainRecorder:
             self._load(rpc, hash_)
         elif ("Session", "NewSession") in names:
             self._load_authorities(rpc, hash_)
+
+    def _offences(self, rpc: Rpc, hash_: str, events: list[Event]) -> dict[int, dict[str, Any]]:
+        """What the events of offences lack, by their place in the block: against whom each is."""
+        if self._validators is None:
+            return {}
+        assert self.metadata is not None
+        found = {
+            at: self._validators.offenders(rpc, self.metadata, hash_, event)
+            for at, event in enumerate(events)
+            if event.pallet == "Offences"
+        }
+        return {at: {"offenders": offenders} for at, offenders in found.items()}
 
     def _ours(self, rpc: Rpc, hash_: str, events: list[Event]) -> list[dict[str, Any]]:
         body = rpc.call("chain_getBlock", [hash_])["block"]["extrinsics"]

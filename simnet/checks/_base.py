@@ -89,6 +89,11 @@ class Check(ABC):
         """Node selectors that it uses, so that unknown ones are found before anything starts."""
         return ()
 
+    def unfit(self, topology: Topology) -> str | None:
+        """Why no network like this could ever show it, known before anything starts; None if nothing speaks against
+        it."""
+        return None
+
     def judge(self, evidence: Evidence) -> Finding:
         """What the evidence shows. Never raises for what a run may contain."""
         try:

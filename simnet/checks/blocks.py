@@ -15,7 +15,7 @@ from simnet.journal import Block, Evidence, Head
 from simnet.network.topology import RELAY
 
 
-def _bounds_valid(at_least: int | None, at_most: int | None, kind: str) -> None:
+def bounds_valid(at_least: int | None, at_most: int | None, kind: str) -> None:
     if at_least is None and at_most is None:
         raise InputError(f"{kind} needs at_least, at_most or both")
     if at_least is not None and at_most is not None and at_least > at_most:
@@ -48,7 +48,7 @@ class BlocksAuthored(Check):
     chain: ChainId = RELAY
 
     def validate(self) -> None:
-        _bounds_valid(self.at_least, self.at_most, self.kind)
+        bounds_valid(self.at_least, self.at_most, self.kind)
 
     def selectors(self) -> Iterable[str]:
         return self.by
@@ -114,7 +114,7 @@ class Forks(Check):
     chain: ChainId = RELAY
 
     def validate(self) -> None:
-        _bounds_valid(self.at_least, self.at_most, self.kind)
+        bounds_valid(self.at_least, self.at_most, self.kind)
 
     def expected(self) -> str:
         return f"{bounds_text(self.at_least, self.at_most)} block(s) of {self.chain} end off the finalized chain"
@@ -181,7 +181,7 @@ class Reorganisations(Check):
 
     def validate(self) -> None:
         if self.max_depth is None:
-            _bounds_valid(self.at_least, self.at_most, self.kind)
+            bounds_valid(self.at_least, self.at_most, self.kind)
 
     def selectors(self) -> Iterable[str]:
         return self.nodes

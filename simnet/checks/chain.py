@@ -1,4 +1,4 @@
-"""Checks of sessions, peers and offences."""
+"""Checks of sessions and peers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_no
 from simnet.checks.blocks import bounds_text, within_bounds
 from simnet.errors import InputError
 from simnet.fields import Seconds, Selectors
-from simnet.journal import Evidence, Kind, Record
+from simnet.journal import Evidence, Kind
 from simnet.network.topology import RELAY
 
 
@@ -87,42 +87,3 @@ class Peers(Check):
         own = [record for record in evidence.of_kind[Kind.PEERS] if record.observer == node and record.t <= end]
         before = [record for record in own if record.t < interval.start][-1:]
         return [record.data["count"] for record in (*before, *(r for r in own if r.t >= interval.start))]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Offences(Check):
-    """Offence reports and concluded disputes in the interval, on any fork.
-
-    ``of`` narrows to those whose kind contains the text: ``babe:equivocatio`` and ``grandpa:equivoca`` are the
-    runtime's own sixteen letters, a dispute has its fields.
-    """
-
-    kind: ClassVar[str] = "offences"
-    at_least: int | None = None
-    at_most: int | None = None
-    of: str = ""
-
-    def validate(self) -> None:
-        if self.at_least is None and self.at_most is None:
-            raise InputError("offences needs at_least, at_most or both")
-
-    def expected(self) -> str:
-        return f"{bounds_text(self.at_least, self.at_most)} offence(s){' of ' + self.of if self.of else ''}"
-
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
-        read = [b for b in evidence.blocks[RELAY].values() if interval.holds(b.t) and b.hash in evidence.read]
-        if not read and self.at_least is None:
-            raise Unjudgeable("no relay block's events were read in that time")
-        reports = [*evidence.all_events("Offences"), *evidence.all_events("ParasDisputes", "DisputeConcluded")]
-        found = [r for r in reports if interval.holds(r.t) and self.of in _kind_of(r)]
-        held = within_bounds(len(found), self.at_least, self.at_most)
-        kinds = ", ".join(dict.fromkeys(_kind_of(one) for one in found))
-        text = f"{len(found)} in {len(read)} relay blocks{': ' + kinds if kinds else ''}"
-        return self.finding(held, text, interval, where=found[:3], figures={"count": len(found)})
-
-
-def _kind_of(report: Record) -> str:
-    """The kind of an offence in letters, of which the event has the bytes; of a dispute all its fields."""
-    if report.data["pallet"] == "Offences":
-        return bytes.fromhex(report.data["fields"]["kind"][2:]).decode("ascii", errors="replace")
-    return str(report.data["fields"])

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from simnet.checks._base import Finding, Status, pointer
-from simnet.faults import Byzantine, Restore
+from simnet.checks.honesty import dishonest_since
+from simnet.checks.offences import disputes, offences
 from simnet.journal import Evidence, Head, Kind
 
 
@@ -99,40 +100,31 @@ def _starts_after_a_kill(evidence: Evidence, node: str) -> list[float]:
 
 
 def no_offence(evidence: Evidence) -> Finding:
-    """No offence is reported against anybody. Precondition: no node here may have committed one: none was told to be
-    byzantine, runs beside its twin, or got an old database back. Events name no offender, so with one such node
-    nothing is held against the others, and what must or must not be reported is for the scenario to expect."""
+    """No offence is reported against an honest validator: one whom no fault made byzantine, which got no old database
+    back and beside which no twin ran, before. What root reports is its own business. A dispute that is concluded means
+    that somebody was wrong, so that there must have been one who may be.
+    """
     name, expected = "no offence", "no offence is reported against an honest validator"
+    since = dishonest_since(evidence)
+    reported = offences(evidence)
     problems = [
-        (f"{r.data['name']} at relay block {r.height}: {r.data['fields']}", pointer(r))
-        for r in [*evidence.all_events("Offences"), *evidence.all_events("ParasDisputes", "DisputeConcluded")]
+        (f"{one} is reported in relay block {one.record.height}", pointer(one.record))
+        for one in reported
+        if one.kind != "by-root" and one.record.t < since.get(one.offender or "", float("inf"))
     ]
-    able = _may_offend(evidence)
-    if able:
-        return _finding(name, expected, [], f"{len(problems)} reported, which {', '.join(able)} may have earned")
+    problems += [
+        (f"{one}, though every validator was honest", pointer(one.concluded))
+        for one in disputes(evidence)
+        if one.concluded is not None and one.concluded.t < min(since.values(), default=float("inf"))
+    ]
     blocks = [block for block in evidence.canonical("relay") if block.height > 0]
     unread = [block.height for block in blocks if block.hash not in evidence.read]
     if not problems and (unread or not blocks):
         return _silent(name, expected, f"events of {len(unread)} of {len(blocks)} finalized relay blocks were not read")
     read = sum(1 for hash_ in evidence.blocks["relay"] if hash_ in evidence.read)
-    return _finding(name, expected, problems, f"none in the events of {read} relay blocks, forks included")
-
-
-def _may_offend(evidence: Evidence) -> list[str]:
-    """Nodes of which the network was asked to make offenders."""
-    started = {record.observer for record in evidence.of_kind[Kind.NODE_UP]}
-    twins = [
-        node["name"]
-        for node in evidence.network.get("nodes", ())
-        if node.get("twin_of") is not None and node["name"] in started
-    ]
-    asked = [
-        node
-        for window in evidence.windows.values()
-        if window.fault["kind"] in (Byzantine.kind, Restore.kind)
-        for node in window.nodes
-    ]
-    return list(dict.fromkeys(twins + asked))
+    named = ", ".join(dict.fromkeys(one.offender or "?" for one in reported))
+    seen = f"{len(reported)}, by {named}," if reported else "none"
+    return _finding(name, expected, problems, f"{seen} in the events of {read} relay blocks, forks included")
 
 
 def no_unasked_crash(evidence: Evidence) -> Finding:

@@ -11,6 +11,10 @@ FORMAT = 1
 """Version of the schema; it is in the ``run.started`` record, and a reader refuses another."""
 
 
+NO_SHOW_METRIC = "polkadot_parachain_approvals_no_shows_total"
+"""Assignments that became no-shows, as each real node noticed them (polkadot-node-core-approval-voting lib.rs)."""
+
+
 class Kind(StrEnum):
     """What a record says. ``data`` holds what is listed; times are seconds since the run began."""
 
@@ -51,10 +55,12 @@ class Kind(StrEnum):
     """That block's events, extrinsics and queues were read; their records precede this one. events: how many there
     were."""
     EVENT = "event"
-    """A runtime event of that block. pallet, name, fields, extrinsic (index or null)."""
+    """A runtime event of that block. pallet, name, fields, extrinsic (index or null). One of an offence also has
+    offenders {validator (node name, or account): kind}, of all reports of its kind and time slot so far."""
     POINTS = "points"
-    """Reward points as the state of that block has them, added up since they were last handed over. points: {validator
-    (node name, or account): points}, disabled [validators]."""
+    """Reward points as the state of that block has them, added up since they were last handed over: of every relay
+    block that is read, if the runtime counts points. points: {validator (node name, or account): points}, disabled
+    [validators]."""
     SLOT_LOST = "slot.lost"
     """The observer was to author and made no block. slot, why. Simulated nodes only."""
     NO_SHOW = "approval.no_show"
@@ -78,7 +84,7 @@ class Kind(StrEnum):
     LOG = "log"
     """A line that an expectation asked for. pattern, line."""
     METRIC = "metric"
-    """A sample that an expectation asked for. name, labels, value."""
+    """A sample that an expectation asked for, or of no-shows. name, labels, value."""
     HOST = "host"
     """The machine did not let the harness run in time. late: seconds."""
     RUN_ENDED = "run.ended"

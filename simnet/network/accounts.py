@@ -93,6 +93,11 @@ def keys(uri: str) -> Keys:
     )
 
 
+def stash(account: str) -> Keys:
+    """Keys of a validator's stash, the account that a relay chain knows it by; ``account`` holds its session keys."""
+    return keys(f"{account}//stash")
+
+
 def keypair(uri: str) -> Keypair:
     """The sr25519 pair that signs extrinsics for the account."""
     _junctions(uri)

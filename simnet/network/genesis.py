@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from simnet.errors import InputError
-from simnet.network.accounts import keys, sovereign_of_child, sovereign_of_sibling
+from simnet.network.accounts import keys, sovereign_of_child, sovereign_of_sibling, stash
 from simnet.network.topology import RELAY, Chain, Topology
 
 PRESET = "local_testnet"
@@ -54,7 +54,7 @@ def relay_config(base: Json, topology: Topology, parachains: dict[str, tuple[str
     """
     if parachains and "paras" not in base:
         raise InputError("the runtime of the relay chain has no `paras` in its genesis: it is not a relay chain's")
-    stashes = [keys(f"{node.account}//stash").address for node in topology.validators]
+    stashes = [stash(node.account).address for node in topology.validators]
     sessions = [
         [stash, stash, keys(node.account).session_keys()]
         for stash, node in zip(stashes, topology.validators, strict=True)

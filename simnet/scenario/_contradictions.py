@@ -97,6 +97,9 @@ class _Search:
         places = {selector: (*place, *where) for where, selector in _selectors(check)}
         for selector in check.selectors():
             yield from _no_node(self._topology, places.get(selector, place), selector)
+        unfit = check.unfit(self._topology)
+        if unfit is not None:
+            yield place, unfit
         for field in written_fields(type(check)):
             chain = getattr(check, field.name)
             if field.name in _CHAIN_FIELDS and chain is not None:

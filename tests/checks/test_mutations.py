@@ -264,17 +264,20 @@ def test_an_offence_fails() -> None:
     assert troubled(found) == {"no offence": "failed", "offences at_most=0": "failed"}
 
 
-def test_an_offence_beside_a_twin_is_held_against_nobody_unless_expected() -> None:
+@pytest.mark.parametrize(("offender", "honest"), [("alice", False), ("bob", True), (None, True)])
+def test_an_offence_beside_a_twin_is_held_against_everybody_else(offender: str | None, honest: bool) -> None:
     real = next(r for r in reversed(records()) if is_event(r, "Session", "NewSession"))
-    kind = "0x" + b"babe:equivocatio".hex()
-    data = {"pallet": "Offences", "name": "Offence", "fields": {"kind": kind}, "extrinsic": None}
-    changed = inserted(real.seq, replace(real, data=data))
+    data = {"pallet": "Offences", "name": "Offence", "fields": {"kind": "0x" + b"babe:equivocatio".hex()}}
+    named = {"offenders": {offender: "babe-equivocation"}} if offender else {}
+    changed = inserted(real.seq, replace(real, data={**data, **named, "extrinsic": None}))
     at = index_of(lambda r: r.kind is Kind.NETWORK)
     nodes = [{**node, **({"twin_of": "alice"} if node["name"] == "dave" else {})} for node in changed[at].data["nodes"]]
     changed[at] = change(changed[at], nodes=nodes)
-    assert troubled(verdict(changed)) == {"offences at_most=0": "failed"}
+    invariant = {"no offence": "failed"} if honest else {}
+    assert troubled(verdict(changed)) == {**invariant, "offences at_most=0": "failed"}
     seen = evidence(changed)
-    assert Offences(of="babe:equivocatio", at_least=1).judge(seen).status is Status.HELD
+    kind = "babe-equivocation" if offender else "babe:equivocatio"
+    assert Offences(of=kind, at_least=1).judge(seen).status is Status.HELD
     assert Offences(of="grandpa", at_least=1).judge(seen).status is Status.FAILED
 
 

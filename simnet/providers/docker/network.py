@@ -11,9 +11,10 @@ from pathlib import Path
 from simnet.chain.queues import QueueReader
 from simnet.chain.recorder import ChainRecorder
 from simnet.chain.rpc import Rpc
+from simnet.chain.validators import ValidatorReader
 from simnet.errors import FaultError
 from simnet.faults import Cycle, Effective, Fault, Process, Restart, Restore, Snapshot, Wipe, differences, effective
-from simnet.journal import Journal, Kind
+from simnet.journal import NO_SHOW_METRIC, Journal, Kind
 from simnet.network.accounts import keys
 from simnet.providers.base import Launch, Plan
 from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT
@@ -79,7 +80,7 @@ class DockerNetwork(Network):
             self._should_answer,
             launch.journal,
             folder,
-            plan.metrics,
+            (NO_SHOW_METRIC, *plan.metrics),
         )
 
     def _new_recorders(self, journal: Journal) -> dict[str, ChainRecorder]:
@@ -93,6 +94,7 @@ class DockerNetwork(Network):
                 chain.id,
                 authors,
                 QueueReader(chain.id, paras, self.topology.channels, self.messenger.topics),
+                ValidatorReader(self.topology),
             )
             for chain in (self.topology.relay, *self.topology.parachains)
         }

@@ -1,0 +1,237 @@
+"""Checks of what validators are punished for: offence reports, and disputes about candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
+from simnet.checks.blocks import bounds_text, bounds_valid, within_bounds
+from simnet.checks.honesty import keys_of
+from simnet.errors import InputError
+from simnet.fields import Seconds, Selectors
+from simnet.journal import Evidence, Record
+from simnet.network.topology import RELAY
+
+OFFENCES = (
+    "babe-equivocation",
+    "grandpa-equivocation",
+    "beefy-equivocation",
+    "for-invalid-backed",
+    "for-invalid-approved",
+    "against-valid",
+    "by-root",
+)
+"""What offences are called here. The three ways to lose a dispute share one kind on-chain (``disputes:slashin``).
+``by-root`` is one that root made up (Westend's ``rootOffences``)."""
+
+
+@dataclass(frozen=True)
+class Offence:
+    """One validator's offence, as the first event reported it that anybody saw. ``at`` is the time slot in words."""
+
+    kind: str
+    at: str
+    offender: str | None
+    record: Record
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.offender or 'nobody knows whom'} in {self.at}"
+
+
+def offences(evidence: Evidence) -> list[Offence]:
+    """Every offence on any fork, each once: one validator, kind and time slot. In the order in which they were seen."""
+    found: dict[tuple[str, str, str | None], Offence] = {}
+    for record in evidence.all_events("Offences", "Offence"):
+        for kind, offender in _told(record):
+            slot = str(record.data["fields"].get("slot", ""))
+            found.setdefault((kind, slot, offender), Offence(kind, _at(record), offender, record))
+    return list(found.values())
+
+
+def _told(record: Record) -> Iterator[tuple[str, str | None]]:
+    """Kind and offender of each offence that an event is about; the offender is None where the journal has none."""
+    offenders = record.data.get("offenders")
+    if offenders:
+        for offender, kind in offenders.items():
+            yield kind, offender
+    else:
+        yield _raw(record.data["fields"]["kind"]).decode(errors="replace"), None
+
+
+def _at(record: Record) -> str:
+    """The time slot of an offence in words. Little-endian numbers: of BABE the slot; of GRANDPA and BEEFY the set and
+    the round, which is a block's height in BEEFY; of disputes the session and the candidate's hash."""
+    kind, slot = (_raw(record.data["fields"].get(name, "0x")) for name in ("kind", "slot"))
+    numbers = [int.from_bytes(slot[at : at + 8], "little") for at in (0, 8)]
+    if kind.startswith(b"babe:"):
+        return f"slot {numbers[0]}"
+    if kind.startswith(b"grandpa:"):
+        return f"round {numbers[1]} of set {numbers[0]}"
+    if kind.startswith(b"beefy:"):
+        return f"block {int.from_bytes(slot[8:12], 'little')} of set {numbers[0]}"
+    if kind.startswith(b"disputes:"):
+        return f"session {int.from_bytes(slot[:4], 'little')}, candidate 0x{slot[4:8].hex()}"
+    return f"time slot 0x{slot.hex()}"
+
+
+def _raw(text: str) -> bytes:
+    return bytes.fromhex(text[2:])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offences(Check):
+    """Offences reported in the interval, on any fork; one validator, kind and time slot counts once.
+
+    ``of`` narrows to those whose kind contains the text: ``babe-equivocation``, ``grandpa-equivocation``,
+    ``beefy-equivocation``, ``for-invalid-backed``, ``for-invalid-approved``, ``against-valid``, ``by-root``; of a
+    kind that simnet does not know, the runtime's own letters, with their colon. ``by`` narrows to offenders.
+    """
+
+    kind: ClassVar[str] = "offences"
+    at_least: int | None = None
+    at_most: int | None = None
+    of: str = ""
+    by: Selectors = ()
+
+    def validate(self) -> None:
+        bounds_valid(self.at_least, self.at_most, self.kind)
+        if ":" not in self.of and not any(self.of in kind for kind in OFFENCES):
+            raise InputError(f"no kind of offence is called {self.of!r}; there are {', '.join(OFFENCES)}")
+
+    def selectors(self) -> Iterable[str]:
+        return self.by
+
+    def expected(self) -> str:
+        whose = f" by {', '.join(self.by)}" if self.by else ""
+        return f"{bounds_text(self.at_least, self.at_most)} offence(s){' of ' + self.of if self.of else ''}{whose}"
+
+    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+        read, unread = _relay_blocks(evidence, interval)
+        if self.at_least is None and (unread or not read):
+            raise Unjudgeable(f"the events of {unread} of {read + unread} relay blocks of that time were not read")
+        owners = keys_of(evidence)
+        by = {owners.get(node, node) for node in judged_nodes(evidence, self.by)}
+        found = [
+            one
+            for one in offences(evidence)
+            if interval.holds(one.record.t) and self.of in one.kind and (not by or one.offender in by)
+        ]
+        text = f"{len(found)} in {read} relay blocks{': ' if found else ''}" + "; ".join(
+            f"{one}, reported in block {one.record.height}" for one in found[:4]
+        )
+        counts: dict[str, Any] = {"count": len(found)}
+        for one in found:
+            counts[one.kind] = counts.get(one.kind, 0) + 1
+        held = within_bounds(len(found), self.at_least, self.at_most)
+        return self.finding(held, text, interval, where=[one.record for one in found[:3]], figures=counts)
+
+
+def _relay_blocks(evidence: Evidence, interval: Interval) -> tuple[int, int]:
+    """Relay blocks of that time, forks included, whose events were read, and whose were not."""
+    blocks = [block for block in evidence.blocks[RELAY].values() if interval.holds(block.t) and block.height > 0]
+    read = sum(1 for block in blocks if block.hash in evidence.read)
+    return read, len(blocks) - read
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A dispute about a candidate as the relay chain tells of it, on any fork: the first event of each sort."""
+
+    candidate: str
+    initiated: Record | None
+    concluded: Record | None
+
+    @property
+    def outcome(self) -> str | None:
+        """``valid`` or ``invalid`` once it is concluded."""
+        return str(self.concluded.data["fields"]["1"]).lower() if self.concluded is not None else None
+
+    @property
+    def seconds(self) -> float | None:
+        """From the block that brought the first votes to the one that brought the deciding vote."""
+        if self.initiated is None or self.concluded is None:
+            return None
+        return self.concluded.t - self.initiated.t
+
+    def __str__(self) -> str:
+        name = f"candidate {self.candidate[:10]}"
+        if self.initiated is not None:
+            name += f" disputed in block {self.initiated.height}"
+        if self.initiated is None or self.concluded is None:
+            return f"{name} is {self.outcome or 'open'}"
+        blocks = (self.concluded.height or 0) - (self.initiated.height or 0)
+        return f"{name} found {self.outcome} after {self.seconds:.1f} s, {blocks} relay blocks"
+
+
+def disputes(evidence: Evidence) -> list[Dispute]:
+    """Every dispute that any relay block tells of, in the order in which they were seen."""
+    found: dict[str, dict[str, Record]] = {}
+    for record in evidence.all_events("ParasDisputes", "DisputeInitiated", "DisputeConcluded"):
+        found.setdefault(record.data["fields"]["0"], {}).setdefault(record.data["name"], record)
+    return [
+        Dispute(candidate, events.get("DisputeInitiated"), events.get("DisputeConcluded"))
+        for candidate, events in found.items()
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disputes(Check):
+    """Disputes that relay blocks of the interval initiated, on any fork; each candidate counts once.
+
+    With ``outcome`` those count that concluded so, whenever they did. ``concluded_within`` asks every counted one to
+    be concluded in so many seconds after the block that initiated it; the runtime has no event for one that runs out.
+    """
+
+    kind: ClassVar[str] = "disputes"
+    liveness: ClassVar[bool] = True
+    at_least: int | None = None
+    at_most: int | None = None
+    outcome: Literal["valid", "invalid"] | None = None
+    concluded_within: Seconds | None = None
+
+    def validate(self) -> None:
+        bounds_valid(self.at_least, self.at_most, self.kind)
+        if self.concluded_within is not None and not self.at_least:
+            raise InputError("disputes: concluded_within needs at_least 1 or more, else no dispute would do")
+
+    def expected(self) -> str:
+        text = f"{bounds_text(self.at_least, self.at_most)} dispute(s)"
+        if self.outcome is not None:
+            text += f" that find the candidate {self.outcome}"
+        if self.concluded_within is not None:
+            text += f", concluded within {self.concluded_within:g}s"
+        return text
+
+    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+        read, unread = _relay_blocks(evidence, interval)
+        if self.at_least is None and (unread or not read):
+            raise Unjudgeable(f"the events of {unread} of {read + unread} relay blocks of that time were not read")
+        found = [
+            one
+            for one in disputes(evidence)
+            if one.initiated is not None
+            and interval.holds(one.initiated.t)
+            and (self.outcome is None or one.outcome == self.outcome)
+        ]
+        late = self._late(found, evidence)
+        held = within_bounds(len(found), self.at_least, self.at_most) and not late
+        text = f"{len(found)} in {read} relay blocks{': ' if found else ''}" + "; ".join(map(str, (late or found)[:4]))
+        times = [one.seconds for one in found if one.seconds is not None]
+        figures = {"count": len(found), "seconds": round(max(times), 3) if times else None}
+        where = [one.concluded or one.initiated for one in found[:3]]
+        return self.finding(held, text, interval, where=[one for one in where if one is not None], figures=figures)
+
+    def _late(self, found: list[Dispute], evidence: Evidence) -> list[Dispute]:
+        """Those that were not concluded in time."""
+        if self.concluded_within is None:
+            return []
+        early = [
+            one
+            for one in found
+            if one.seconds is None and one.initiated and evidence.now - one.initiated.t < self.concluded_within
+        ]
+        if early:
+            raise Unjudgeable(f"the run ended before {early[0]} was due")
+        return [one for one in found if one.seconds is None or one.seconds > self.concluded_within]

@@ -1,0 +1,308 @@
+"""Checks of single validators: the points that they earn, who is disabled and what that costs, no-shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, ClassVar
+
+from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
+from simnet.checks.blocks import bounds_text, bounds_valid, within_bounds
+from simnet.checks.honesty import keys_of
+from simnet.errors import InputError
+from simnet.fields import Seconds, Selectors
+from simnet.journal import NO_SHOW_METRIC, Block, Evidence, Kind, Record
+from simnet.network.accounts import stash
+from simnet.network.topology import RELAY, Topology
+
+
+def validators_of(evidence: Evidence, selectors: Iterable[str]) -> tuple[str, ...]:
+    """Validators of genesis among the nodes that selectors stand for; a twin stands for the one whose keys it has."""
+    owners = keys_of(evidence)
+    return tuple(dict.fromkeys(owners[node] for node in judged_nodes(evidence, selectors) if node in owners))
+
+
+def _canonical_within(evidence: Evidence, start: float, end: float) -> list[Block]:
+    """Finalized relay blocks first seen between two times, and before them the last one that was seen earlier."""
+    blocks = [block for block in evidence.canonical(RELAY) if block.t <= end]
+    before = sum(1 for block in blocks if block.t <= start)
+    return blocks[max(0, before - 1) :]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Points(Check):
+    """Reward points that the judged validators earn in finalized blocks of the interval, all together or ``each``.
+
+    The author of a block earns 20, each backer of a candidate that it includes 20, each vote in a dispute 20
+    (polkadot-runtime-parachains reward_points.rs, westend-runtime). ``grace`` seconds at the interval's start do not
+    count: candidates that a validator backed before are included then. Only Westend's runtime counts points.
+    """
+
+    kind: ClassVar[str] = "points"
+    liveness: ClassVar[bool] = True
+    nodes: Selectors = ("validators",)
+    at_least: int | None = None
+    at_most: int | None = None
+    each: bool = False
+    grace: Seconds = 0.0
+
+    def validate(self) -> None:
+        bounds_valid(self.at_least, self.at_most, self.kind)
+
+    def selectors(self) -> Iterable[str]:
+        return self.nodes
+
+    def unfit(self, topology: Topology) -> str | None:
+        if topology.relay.runtime == "rococo":
+            return "the runtime rococo counts no points; take westend as the relay chain's"
+        return None
+
+    def expected(self) -> str:
+        who = f"{'each of ' if self.each else ''}{', '.join(self.nodes)}"
+        return f"{who} earns {bounds_text(self.at_least, self.at_most)} point(s)"
+
+    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+        read = {record.hash: record for record in evidence.of_kind[Kind.POINTS]}
+        if not read:
+            raise Unjudgeable("no block's points were read: the relay chain's runtime counts none")
+        blocks = _canonical_within(evidence, interval.start + self.grace, interval.end)
+        if len(blocks) < 2:
+            raise Unjudgeable("no finalized relay block of that time was seen")
+        unread = [block.height for block in blocks if block.hash not in read]
+        if unread:
+            raise Unjudgeable(f"points of {len(unread)} of {len(blocks)} relay blocks were not read: block {unread[0]}")
+        records = [read[block.hash] for block in blocks]
+        earned = points_earned(records)
+        judged = {name: earned.get(name, 0) for name in validators_of(evidence, self.nodes)}
+        if self.at_least is None and not sum(earned.values()):
+            raise Unjudgeable("nobody earned a point in that time")
+        total = sum(judged.values())
+        held = all(
+            within_bounds(one, self.at_least, self.at_most) for one in (judged.values() if self.each else (total,))
+        )
+        text = ", ".join(f"{name} {count}" for name, count in judged.items())
+        text += f" (of {sum(earned.values())} in all) in finalized blocks {blocks[1].height} to {blocks[-1].height}"
+        return self.finding(held, text, interval, where=(records[0], records[-1]), figures={"points": total, **judged})
+
+
+def points_earned(records: Iterable[Record]) -> dict[str, int]:
+    """Points that each validator earned from the first of these readings to the last, which follow block on block.
+
+    Handing them over to Asset Hub empties all at once, in a block in which only its author and backers earn.
+    """
+    earned: dict[str, int] = {}
+    for before, after in pairwise(record.data["points"] for record in records):
+        emptied = any(count > after.get(name, 0) for name, count in before.items())
+        for name, count in after.items():
+            earned[name] = earned.get(name, 0) + count - (0 if emptied else before.get(name, 0))
+    return earned
+
+
+@dataclass(frozen=True)
+class Disabling:
+    """A time in which a validator was disabled on the finalized chain. ``first`` is the block that did it; ``last`` the
+    one that ended it, None while it lasts."""
+
+    validator: str
+    first: Block
+    last: Block | None
+
+    @property
+    def end(self) -> float:
+        return self.last.t if self.last is not None else float("inf")
+
+
+_CHANGES = (("Session", "ValidatorDisabled"), ("Session", "ValidatorReenabled"))
+
+
+def disablings(evidence: Evidence) -> list[Disabling]:
+    """Who was disabled when, by the events of finalized relay blocks, and by their state where that was read: a change
+    of the set of validators ends it without an event."""
+    names = _stashes(evidence)
+    states = {record.hash: record.data["disabled"] for record in evidence.of_kind[Kind.POINTS]}
+    since: dict[str, Block] = {}
+    found: list[Disabling] = []
+    for block in evidence.canonical(RELAY):
+        now = list(since)
+        for record in evidence.events.get((RELAY, block.hash), ()):
+            if (record.data["pallet"], record.data["name"]) in _CHANGES:
+                account = record.data["fields"]["validator"]
+                name = names.get(account, account)
+                now = [one for one in now if one != name]
+                if record.data["name"] == "ValidatorDisabled":
+                    now.append(name)
+        now = states.get(block.hash, now)
+        found += [Disabling(name, first, block) for name, first in since.items() if name not in now]
+        since = {name: since.get(name, block) for name in now}
+    return sorted(
+        [*found, *(Disabling(name, first, None) for name, first in since.items())], key=lambda one: one.first.height
+    )
+
+
+def _stashes(evidence: Evidence) -> dict[str, str]:
+    """Validators by stash account (0x hex), as events name them."""
+    owners = keys_of(evidence)
+    return {
+        "0x" + stash(node["account"]).sr25519.hex(): node["name"]
+        for node in evidence.network.get("nodes", ())
+        if owners.get(node["name"]) == node["name"]
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disabled(Check):
+    """Judged validators that were disabled at some time in the interval, on the finalized chain.
+
+    With ``slots_lost``, those who were must have lost that many slots in all while their nodes ran, and none of their
+    blocks may be final that came while they were disabled. Simulated nodes tell of each slot lost; of real ones the
+    slots count in which no validator at all made a block though all ran.
+    """
+
+    kind: ClassVar[str] = "disabled"
+    nodes: Selectors = ("validators",)
+    at_least: int | None = None
+    at_most: int | None = None
+    slots_lost: int | None = None
+
+    def validate(self) -> None:
+        bounds_valid(self.at_least, self.at_most, self.kind)
+        if self.slots_lost is not None and (self.slots_lost < 1 or not self.at_least):
+            raise InputError("disabled: slots_lost is 1 or more, and needs at_least 1 or more: only they lose slots")
+
+    def selectors(self) -> Iterable[str]:
+        return self.nodes
+
+    def unfit(self, topology: Topology) -> str | None:
+        if topology.relay.runtime == "rococo" and self.at_least:
+            return "the runtime rococo disables nobody; take westend as the relay chain's"
+        return None
+
+    def expected(self) -> str:
+        text = f"{bounds_text(self.at_least, self.at_most)} of {', '.join(self.nodes)} disabled"
+        return text + (f", and {self.slots_lost} or more slots lost by it" if self.slots_lost is not None else "")
+
+    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+        blocks = _canonical_within(evidence, interval.start, interval.end)
+        unread = sum(1 for block in blocks if block.hash not in evidence.read)
+        if self.at_least is None and (unread or len(blocks) < 2):
+            raise Unjudgeable(f"the events of {unread} of {len(blocks)} finalized relay blocks were not read")
+        judged = validators_of(evidence, self.nodes)
+        found = [
+            one
+            for one in disablings(evidence)
+            if one.validator in judged and one.first.t <= interval.end and one.end > interval.start
+        ]
+        count = len({one.validator for one in found})
+        held = within_bounds(count, self.at_least, self.at_most)
+        text = f"{count}{': ' if found else ''}" + ", ".join(
+            f"{one.validator} from block {one.first.height}{f' to {one.last.height}' if one.last else ''}"
+            for one in found[:4]
+        )
+        figures: dict[str, Any] = {"count": count}
+        where: list[Record] = []
+        if self.slots_lost is not None and held:
+            lost = sum(len(slots) for slots in (_slots_lost(evidence, one, interval) for one in found))
+            authored = [block for one in found for block in _authored(evidence, one)]
+            held = lost >= self.slots_lost and not authored
+            text += f"; {lost} slots lost" + "".join(f", but {b.author} made block {b.height}" for b in authored[:3])
+            figures["slots"] = lost
+        return self.finding(held, text, interval, where=where, figures=figures)
+
+
+def _authored(evidence: Evidence, disabling: Disabling) -> list[Block]:
+    """Finalized blocks by a validator while it was disabled: there can be none, since the runtime refuses them."""
+    return [
+        block
+        for block in evidence.canonical(RELAY)
+        if block.author == disabling.validator
+        and block.height > disabling.first.height
+        and (disabling.last is None or block.height <= disabling.last.height)
+    ]
+
+
+def _slots_lost(evidence: Evidence, disabling: Disabling, interval: Interval) -> list[int]:
+    """Slots that a validator lost in the interval because it was disabled; raises :class:`Unjudgeable` where they may
+    be missing for another reason."""
+    start, end = max(interval.start, disabling.first.t), min(interval.end, disabling.end)
+    owners = keys_of(evidence)
+    own = [node for node, owner in owners.items() if owner == disabling.validator]
+    if all(evidence.was_down(node, start, end) for node in own):
+        raise Unjudgeable(f"{disabling.validator} was down for a part of it, and would have made no block anyway")
+    if evidence.run.get("provider") == "simulated":
+        lost = (r for r in evidence.of_kind[Kind.SLOT_LOST] if r.observer in own and start < r.t <= end)
+        return list(dict.fromkeys(record.data["slot"] for record in lost))
+    for node in owners:
+        if evidence.was_down(node, start, end) or evidence.gaps_within(node, start, end):
+            raise Unjudgeable(f"{node} was down or not watched for a part of it, which explains empty slots too")
+    taken = {block.slot for block in evidence.blocks[RELAY].values() if start <= block.t <= end and block.slot}
+    return [slot for slot in range(min(taken), max(taken)) if slot not in taken] if taken else []
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoShows(Check):
+    """Validators that announced to check a candidate and did not approve it in time, once per validator and candidate.
+
+    Real nodes only count what they noticed, every 15 s: then the highest count of any node is judged, for all
+    validators together.
+    """
+
+    kind: ClassVar[str] = "no_shows"
+    nodes: Selectors = ("validators",)
+    at_least: int | None = None
+    at_most: int | None = None
+
+    def validate(self) -> None:
+        bounds_valid(self.at_least, self.at_most, self.kind)
+
+    def selectors(self) -> Iterable[str]:
+        return self.nodes
+
+    def expected(self) -> str:
+        return f"{bounds_text(self.at_least, self.at_most)} no-show(s) of {', '.join(self.nodes)}"
+
+    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+        included = evidence.all_events("ParaInclusion", "CandidateIncluded")
+        if self.at_least is None and not any(interval.holds(record.t) for record in included):
+            raise Unjudgeable("no candidate was included in that time, so there was none to approve")
+        judged = validators_of(evidence, self.nodes)
+        if evidence.run.get("provider") != "simulated":
+            return self._counted(evidence, interval, judged)
+        owners = keys_of(evidence)
+        found = [
+            record
+            for record in evidence.of_kind[Kind.NO_SHOW]
+            if interval.holds(record.t) and owners.get(record.data["validator"]) in judged
+        ]
+        counts: dict[str, int] = {}
+        for record in found:
+            counts[record.data["validator"]] = counts.get(record.data["validator"], 0) + 1
+        text = f"{len(found)}{': ' if found else ''}" + ", ".join(f"{name} {count}" for name, count in counts.items())
+        held = within_bounds(len(found), self.at_least, self.at_most)
+        return self.finding(held, text, interval, where=found[:3], figures={"count": len(found), **counts})
+
+    def _counted(self, evidence: Evidence, interval: Interval, judged: tuple[str, ...]) -> Finding:
+        owners = keys_of(evidence)
+        if set(judged) != set(owners.values()):
+            raise Unjudgeable("real nodes count no-shows without names: only those of all validators can be judged")
+        rises = {node: _rise(evidence, node, interval) for node in owners}
+        seen = {node: rise for node, rise in rises.items() if rise is not None}
+        if not seen:
+            raise Unjudgeable(f"no node gave two samples of {NO_SHOW_METRIC} in that time")
+        most = max(seen.values())
+        text = ", ".join(f"{node} noticed {rise}" for node, rise in seen.items())
+        return self.finding(
+            within_bounds(most, self.at_least, self.at_most), text, interval, figures={"count": most, **seen}
+        )
+
+
+def _rise(evidence: Evidence, node: str, interval: Interval) -> int | None:
+    """By how much the counter rose between the interval's samples; a restart begins at nought."""
+    values = [
+        record.data["value"]
+        for record in evidence.of_kind[Kind.METRIC]
+        if record.observer == node and record.data["name"] == NO_SHOW_METRIC and interval.holds(record.t)
+    ]
+    if len(values) < 2:
+        return None
+    return int(sum(after - before if after >= before else after for before, after in pairwise(values)))
