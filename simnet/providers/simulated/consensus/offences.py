@@ -74,7 +74,9 @@ class Reports:
             del self._authored[key]
 
     def votes(self, node: int, twice: VotesTwice) -> None:
-        """A node has both votes of a GRANDPA voter."""
+        """A node has both votes of a GRANDPA voter. A collator's pool is its parachain's: it tells nobody."""
+        if self._host.nodes[node].spec.chain != RELAY:
+            return
         if not self._first("votes", node, twice.key, twice.set, twice.round, twice.stage):
             return
         votes = b""
