@@ -361,6 +361,9 @@ class Simulation(Processes):
     def recover(self, node: int, candidate: Candidate) -> int:
         return self.availability.recover(node, candidate)
 
+    def found_invalid(self, node: int, candidate: bytes) -> bool:
+        return self.disputes.found_invalid(node, candidate)
+
     def approvals_of(self, candidate: bytes) -> dict[int, NDArray[np.int64]]:
         return self.approvals.of(candidate)
 

@@ -47,6 +47,10 @@ class Host(Protocol):
     def does(self, node: int, act: str) -> bool:
         """Whether the node is byzantine in that way."""
 
+    def found_invalid(self, node: int, candidate: bytes) -> bool:
+        """Whether a node knows that a dispute found a candidate invalid. That authors then leave it out is assumed: the
+        runtime would take it again."""
+
 
 class Backing:
     """Candidates of all parachains and the statements on them."""
@@ -107,6 +111,8 @@ class Backing:
                 return None
             for candidate in self._by_relay_parent.get(relay_parent, ()):
                 if candidate.para != para or candidate.core != core or candidate.hash in taken:
+                    continue
+                if self._host.found_invalid(author, candidate.hash):
                     continue
                 assert candidate.block.parent is not None
                 if candidate.block.parent.hash != head:

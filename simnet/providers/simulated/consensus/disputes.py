@@ -121,8 +121,7 @@ class Disputes:
             if dispute is not None:
                 self._scrape(dispute, node, ayes, noes)
         for one in relay_state.included(block):
-            dispute = self._disputes.get(one.candidate)
-            if dispute is not None and len(self._against(dispute, node)) > _f(dispute.session):
+            if self.found_invalid(node, one.candidate):
                 self._host.revert(node, block)
 
     def exchange(self, source: int, receiver: int) -> None:
@@ -141,6 +140,11 @@ class Disputes:
             return True
         found = (self._disputes.get(one.candidate) for one in relay_state.included(block))
         return all(dispute is None or dispute.states.get(node, "valid") == "valid" for dispute in found)
+
+    def found_invalid(self, node: int, candidate: bytes) -> bool:
+        """Whether enough votes against a candidate have reached a node to give up what includes it."""
+        dispute = self._disputes.get(candidate)
+        return dispute is not None and len(self._against(dispute, node)) > _f(dispute.session)
 
     def statements(self, author: int, parent: Block) -> list[bytes]:
         """For the inherent of a child of ``parent``: what the author knows and the chain does not, of disputes that

@@ -15,7 +15,7 @@ from simnet.errors import RuntimeTrap
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.consensus.ballots import Stage
-from simnet.providers.simulated.consensus.grandpa import VotesTwice
+from simnet.providers.simulated.consensus.grandpa import VotesTwice, scheduled_change
 from simnet.providers.simulated.host import Runtime
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
@@ -87,7 +87,11 @@ class Reports:
         proof = u64(twice.set) + _STAGES[twice.stage] + u64(twice.round) + twice.key + votes
         asked = u64(twice.set) + twice.key
         what = f"{twice.stage}s of round {twice.round}"
-        self._report(node, what, "Grandpa", "GrandpaApi_generate_key_ownership_proof", asked, proof)
+        at = max(twice.first, twice.second, key=lambda block: block.number)
+        if scheduled_change(at) is not None and at.parent is not None:  # its state has the next session's keys
+            at = at.parent
+        owner = self._owner(at, "GrandpaApi_generate_key_ownership_proof", asked)
+        self._report(node, what, "Grandpa", proof, owner)
 
     def slashes(self, node: int, block: Block, *, disputes: int) -> None:
         """A validator sees whether the chain waits for keys of those who lost a dispute of an earlier session, and
@@ -97,11 +101,14 @@ class Reports:
         for session, candidate, kind, index, key in relay_state.unapplied_slashes(block):
             if not self._first("slash", node, session, candidate, index):
                 continue
-            owner = relay_state.call(block, "ParachainHost_key_ownership_proof", key)
-            if owner[:1] == b"\x01":
+            then: Block | None = block
+            while then is not None and relay_state.session(then) != session:
+                then = then.parent
+            owner = None if then is None else self._owner(then, "ParachainHost_key_ownership_proof", key)
+            if owner is not None:
                 proof = u32(session) + candidate + kind + u32(index) + key
                 call = self.index(block, "ParasSlashing.report_dispute_lost_unsigned") + proof
-                self._host.submit(node, vec_bytes(_BARE + call + read_bytes(owner, 1)[0]))
+                self._host.submit(node, vec_bytes(_BARE + call + owner))
 
     def _blocks(self, node: int, first: Block, second: Block, slot: int, authority: int) -> None:
         if not self._first("blocks", node, slot, authority, first.hash, second.hash):
@@ -110,7 +117,8 @@ class Reports:
         offender = relay_state.epoch_for(first.parent, slot).authorities[authority]
         proof = offender + u64(slot) + first.header + second.header
         asked = u64(slot) + offender
-        self._report(node, f"blocks of slot {slot}", "Babe", "BabeApi_generate_key_ownership_proof", asked, proof)
+        owner = self._owner(first.parent, "BabeApi_generate_key_ownership_proof", asked)
+        self._report(node, f"blocks of slot {slot}", "Babe", proof, owner)
 
     def _first(self, *seen: object) -> bool:
         """Whether this node has not told this before."""
@@ -119,18 +127,20 @@ class Reports:
         self._told[seen] = None
         return True
 
-    def _report(self, node: int, what: str, pallet: str, api: str, asked: bytes, proof: bytes) -> None:
-        best = self._host.nodes[node].relay.best
+    def _owner(self, block: Block, api: str, asked: bytes) -> bytes | None:
+        """Proof that a key was a validator's in the session of a block's children; None when it was not."""
         try:
-            owner = relay_state.call(best, api, asked)
-        except RuntimeTrap as error:
-            self._host.log(node, f"equivocation ({what}) not reported: {error}")
-            return
-        if owner[:1] != b"\x01":
+            answer = relay_state.call(block, api, asked)
+        except RuntimeTrap:
+            return None
+        return read_bytes(answer, 1)[0] if answer[:1] == b"\x01" else None
+
+    def _report(self, node: int, what: str, pallet: str, proof: bytes, owner: bytes | None) -> None:
+        if owner is None:
             self._host.log(node, f"equivocation ({what}) not reported: no proof of key ownership")
             return
         self._host.log(node, f"equivocation ({what}) reported")
-        call = self.index(best, f"{pallet}.report_equivocation_unsigned") + proof + read_bytes(owner, 1)[0]
+        call = self.index(self._host.nodes[node].relay.best, f"{pallet}.report_equivocation_unsigned") + proof + owner
         self._host.submit(node, vec_bytes(_BARE + call))
 
     def index(self, block: Block, call: str) -> bytes:
