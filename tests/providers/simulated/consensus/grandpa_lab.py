@@ -29,6 +29,7 @@ class Lab:
         self.delay = delay
         self.finality: list[tuple[float, int, int]] = []
         self.liars: set[int] = set()
+        self.held: int | None = None
         self.twice: list[tuple[int, VotesTwice]] = []
         keys = [b"key %d" % node for node in range(count)]
         voters = keys[: count - followers]
@@ -62,6 +63,14 @@ class Lab:
     def finalized(self, node: int, block: Block) -> None:
         self.views[node].finalize(block)
         self.finality.append((self.clock.now / SECOND, node, block.number))
+
+    def votable(self, node: int, best: Block, base: Block) -> Block:
+        """All is approved up to ``held``, if that is given."""
+        return (
+            best
+            if self.held is None or best.number <= self.held
+            else best.ancestor(max(base.number, self.held)) or base
+        )
 
     def equivocates(self, node: int) -> bool:
         return node in self.liars
