@@ -6,6 +6,7 @@ Read from a journal alone. It tells where a search has been, and above all where
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -107,8 +108,33 @@ class Coverage:
 
     def items(self) -> list[str]:
         """Everything that was reached, a text each, in a settled order."""
-        applied = [f"{kind} / {phase.value}" for kind, phase in self.faults]
-        return sorted(applied) + [state.value for state in State if state in self.states]
+        return sorted(_item(kind, phase) for kind, phase in self.faults) + [
+            state.value for state in State if state in self.states
+        ]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """In how many cases of a search each thing was reached; what never was has 0."""
+
+    faults: Mapping[str, Mapping[Phase, int]]
+    """By kind of fault."""
+    states: Mapping[State, int]
+
+    @classmethod
+    def of(cls, reached: Mapping[str, int], kinds: Iterable[str]) -> Tally:
+        """From counts of :meth:`Coverage.items`, for a search that draws from these kinds of faults."""
+        faults = {kind: {phase: reached.get(_item(kind, phase), 0) for phase in Phase} for kind in kinds}
+        return cls(faults, {state: reached.get(state.value, 0) for state in State})
+
+    def missing(self) -> list[str]:
+        """What was never reached, a text each."""
+        faults = [_item(kind, phase) for kind, row in self.faults.items() for phase, n in row.items() if not n]
+        return faults + [state.value for state, n in self.states.items() if not n]
+
+
+def _item(kind: str, phase: Phase) -> str:
+    return f"{kind} / {phase.value}"
 
 
 def coverage_of(evidence: Evidence) -> Coverage:

@@ -1,0 +1,201 @@
+"""A batch: cases of one space that share a seed, explored one after another from one warm network.
+
+What a batch shows depends on its space and its number and on nothing else, so that a campaign gives the same whoever
+works on it, in whatever order, however often it was stopped.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from simnet.chain.scale import blake2_256
+from simnet.checks import Status
+from simnet.faults import KINDS
+from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.scenario import Scenario
+from simnet.search.exploring import explore, why
+from simnet.search.schedule import Schedule, placed, written
+from simnet.search.shrinking import shrink
+from simnet.search.space import Space
+from simnet.search.space_file import space_from_data, space_to_data, windows_from_data, windows_to_data
+from simnet.search.strategies import case
+from simnet.search.trial import Trial
+from simnet.search.warm import PATIENCE, Warm
+
+Windows = list[dict[str, Any]]
+"""A schedule as a scenario file has it."""
+
+
+_FRUITLESS = 5
+"""Explorations in a row that draw no case with a fault, after which a batch ends with fewer cases than it was to have.
+"""
+
+EXPLORE = -1
+"""Stands for all cases of a batch where a single one has its number."""
+
+Key = tuple[int, int]
+"""Number of a batch, and of a case in it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Work for one process: a batch to explore, or, with ``first``, a failing case of it to shrink.
+
+    ``seed`` is the campaign's, ``patience`` the real seconds that a case may take, ``case`` the number of the failing
+    one, or :data:`EXPLORE`.
+    """
+
+    space: Space
+    seed: int
+    batch: int
+    examples: int
+    defects: tuple[str, ...] = ()
+    patience: float = PATIENCE
+    case: int = EXPLORE
+    first: Windows | None = None
+    name: str = ""
+    """Of the finding that the smaller cases must fail too."""
+
+    def to_data(self) -> dict[str, Any]:
+        return {**vars(self), "space": space_to_data(self.space), "defects": list(self.defects)}
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> Job:
+        return cls(**{**data, "space": space_from_data(data["space"]), "defects": tuple(data["defects"])})
+
+    @property
+    def key(self) -> Key:
+        return self.batch, self.case
+
+
+def drawn(seed: int, *names: object) -> int:
+    """A number below 2^32 that depends on a campaign's seed and on names."""
+    return int.from_bytes(blake2_256(" ".join(map(str, ("simnet search", seed, *names))).encode())[:4], "little")
+
+
+def of_batch(space: Space, seed: int, batch: int) -> Space:
+    """The space with the batch's own seed, of which everything before the barrier depends."""
+    return space.model_copy(update={"base": space.base.model_copy(update={"seed": drawn(seed, "network", batch)})})
+
+
+def case_of(space: Space, seed: int, batch: int, windows: Windows) -> Scenario:
+    """The case of a batch that has this schedule."""
+    return case(of_batch(space, seed, batch), windows_from_data(windows))
+
+
+def work(job: Job, on_trial: Callable[[], None]) -> dict[str, Any]:
+    """Does a job and gives what it showed as JSON; ``on_trial`` is called after each case.
+
+    Raises :class:`~simnet.errors.SimnetError` when the network cannot be launched.
+    """
+    begun = time.perf_counter()
+    space = of_batch(job.space, job.seed, job.batch)
+    with Warm(space.base, SimulatedProvider(defects=job.defects), patience=job.patience) as warm:
+        if job.first is None:
+            out = _explore(job, space, warm, on_trial)
+        else:
+            out = _shrink(job, job.first, space, warm, on_trial)
+    return {"batch": job.batch, **out, "seconds": round(time.perf_counter() - begun, 3)}
+
+
+@dataclass
+class _Seen:
+    """What the cases of a batch showed."""
+
+    reached: dict[str, int] = field(default_factory=dict)
+    """In how many cases each item of coverage was reached."""
+    kept: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """By number of the case, those that reached something first."""
+    failures: list[dict[str, Any]] = field(default_factory=list)
+    broken: list[dict[str, Any]] = field(default_factory=list)
+    """Cases in which the harness failed."""
+    trials: int = 0
+    failed: int = 0
+    inconclusive: int = 0
+
+    def add(self, trial: Trial) -> None:
+        windows = windows_to_data(trial.scenario.schedule)
+        items = trial.coverage.items()
+        new = [item for item in items if item not in self.reached]
+        if new:
+            self.kept[self.trials] = {"case": self.trials, "new": new, "schedule": windows}
+        for item in items:
+            self.reached[item] = self.reached.get(item, 0) + 1
+        if trial.verdict.harness_error is not None:
+            self.broken.append({"case": self.trials, "why": trial.verdict.harness_error, "schedule": windows})
+        failed = why(trial)
+        if failed:
+            self.failed += 1
+            self.failures.append({"case": self.trials, "why": list(failed), "schedule": windows})
+        elif trial.verdict.status is Status.INCONCLUSIVE:
+            self.inconclusive += 1
+        self.trials += 1
+
+
+def _explore(job: Job, space: Space, warm: Warm, on_trial: Callable[[], None]) -> dict[str, Any]:
+    """Explores until all examples are run, anew after each failure; ends early where nothing new is drawn."""
+    seen = _Seen()
+
+    def told(trial: Trial) -> None:
+        seen.add(trial)
+        on_trial()
+
+    attempt = fruitless = 0
+    while seen.trials < job.examples and fruitless < _FRUITLESS:
+        before = seen.trials
+        seed = drawn(job.seed, "cases", job.batch, attempt)
+        left = job.examples - before + 1  # the first that is drawn has no fault and is not run
+        explore(space, seed=seed, examples=left, trial=warm.run, shrink=False, on_trial=told)
+        attempt += 1
+        fruitless = fruitless + 1 if seen.trials == before else 0
+    return {
+        "cases": seen.trials,
+        "failed": seen.failed,
+        "inconclusive": seen.inconclusive,
+        "reached": dict(sorted(seen.reached.items())),
+        "kept": list(seen.kept.values()),
+        "failures": _one_of_each(seen.failures),
+        "broken": seen.broken,
+    }
+
+
+def _one_of_each(failures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first of those that fail alike under the same kinds of faults, with how many there were."""
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for one in failures:
+        alike = found.setdefault((one["why"][0], *kinds_of(one["schedule"])), {**one, "times": 0})
+        alike["times"] += 1
+    return list(found.values())
+
+
+def kinds_of(windows: Windows) -> tuple[str, ...]:
+    """Kinds of the faults of a schedule, each once."""
+    return tuple(sorted({kind for window in windows for kind in window if kind in KINDS}))
+
+
+def _shrink(job: Job, first: Windows, space: Space, warm: Warm, on_trial: Callable[[], None]) -> dict[str, Any]:
+    known: dict[str, tuple[str, ...]] = {}
+
+    def failed(scenario: Scenario) -> tuple[str, ...]:
+        key = scenario.model_dump_json()
+        if key not in known:
+            known[key] = why(warm.run(scenario))
+            on_trial()
+        return known[key]
+
+    def fails(schedule: Schedule) -> bool:
+        return job.name in failed(case(space, written(schedule)))
+
+    begun = placed(windows_from_data(first))
+    repeated = fails(begun)
+    smallest = written(shrink(space, space.base.topology, begun, fails) if repeated else begun)
+    return {
+        "case": job.case,
+        "repeated": repeated,
+        "schedule": windows_to_data(smallest),
+        "why": list(failed(case(space, smallest))),
+        "shrunk_in": len(known),
+    }

@@ -1,0 +1,309 @@
+"""A campaign: batches of one space, done by many workers, in a folder from which it can be resumed.
+
+``campaign.json`` says what is searched, ``batches.jsonl`` has a line for each result, ``corpus/`` what was found, and
+``coverage.json`` what was reached. All but the first two follow from these.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any
+
+from simnet.errors import InputError, SimnetError
+from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.rehearsal import versions
+from simnet.runtimes import runtime_digests
+from simnet.scenario import Scenario
+from simnet.scenario.save import save_scenario
+from simnet.search.batch import EXPLORE, Job, Key, Windows, case_of
+from simnet.search.bundle import BUNDLE_FILE, read_bundle, write_bundle
+from simnet.search.corpus import Corpus, Failure, Suspect
+from simnet.search.coverage import Tally
+from simnet.search.pool import Ended, Pool
+from simnet.search.space import Space
+from simnet.search.space_file import space_from_data, space_to_data
+from simnet.search.warm import PATIENCE
+
+CAMPAIGN_FILE, BATCHES_FILE, COVERAGE_FILE, CORPUS = "campaign.json", "batches.jsonl", "coverage.json", "corpus"
+
+BATCH = 50
+"""Cases that share a seed: reaching the barrier for them takes as long as two cases."""
+
+BATCHES = 8
+"""Batches that a campaign is cut into at least, so that small ones keep several workers busy."""
+
+DEATHS = 3
+"""Workers that a job may cost before it is put aside."""
+
+GLANCE = 1.0
+"""Seconds between looks at workers that have not ended."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is searched. ``batch`` is how many cases share a seed; ``patience`` the real seconds that one may take."""
+
+    space: Space
+    seed: int
+    schedules: int | None
+    """Cases in all; None: as many as the time allows."""
+    batch: int
+    defects: tuple[str, ...] = ()
+    patience: float = PATIENCE
+
+    def examples(self, batch: int) -> int:
+        """Cases of a batch; 0 for those that the campaign does not have."""
+        left = self.batch if self.schedules is None else self.schedules - batch * self.batch
+        return max(0, min(self.batch, left))
+
+    def to_data(self) -> dict[str, Any]:
+        return {
+            **vars(self),
+            "space": space_to_data(self.space),
+            "defects": list(self.defects),
+            "versions": _versions(),
+            "runtimes": runtime_digests(self.space.base.topology),
+        }
+
+
+def plan_of(space: Space, *, seed: int, schedules: int | None, defects: tuple[str, ...] = ()) -> Plan:
+    """A plan whose batches suit the number of schedules. It depends on nothing else, so that a campaign gives the same
+    with any number of workers."""
+    batch = BATCH if schedules is None else min(BATCH, max(5, -(-schedules // BATCHES)))
+    return Plan(space=space, seed=seed, schedules=schedules, batch=batch, defects=defects)
+
+
+def _versions() -> dict[str, str]:
+    found = versions()
+    return {name: found[name] for name in ("simnet", "python")}
+
+
+class Campaign:
+    """A campaign in its folder. Make one with :meth:`begin`, or :meth:`resume` what was begun."""
+
+    def __init__(self, folder: Path, plan: Plan, results: list[dict[str, Any]], file: IO[str]) -> None:
+        self.folder = folder
+        self.plan = plan
+        self._results = results
+        self._file = file
+        self.corpus = Corpus.of(results)
+        self._deaths: Counter[Key] = Counter()
+        self._running: set[Key] = set()
+
+    # -- its folder ---------------------------------------------------------------------------------------------------
+
+    @classmethod
+    @contextmanager
+    def begin(cls, folder: Path, plan: Plan) -> Iterator[Campaign]:
+        """A new campaign in a new folder; raises :class:`InputError` when it cannot be made."""
+        try:
+            folder.mkdir(parents=True)
+            (folder / CAMPAIGN_FILE).write_text(json.dumps(plan.to_data(), indent=2) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"the campaign's folder {folder} cannot be made: {error}; choose another") from error
+        with cls.resume(folder) as campaign:
+            yield campaign
+
+    @classmethod
+    @contextmanager
+    def resume(cls, folder: Path) -> Iterator[Campaign]:
+        """A campaign that was begun, with what is done of it.
+
+        Raises :class:`InputError` for a folder without one, when simnet or a runtime is not what it was, so that its
+        batches would not be comparable, and when another process works on it.
+        """
+        plan = _read_plan(folder)
+        path = folder / BATCHES_FILE
+        with path.open("a+", encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise InputError(f"another process works on the campaign in {folder}; wait for it or end it") from None
+            results = _read_results(path, file)
+            yield cls(folder, plan, results, file)
+
+    def _keep(self, result: dict[str, Any]) -> None:
+        """Adds a line, which reaches the disk before the work counts as done."""
+        self._file.write(json.dumps(result) + "\n")
+        self._file.flush()
+        self._results.append(result)
+        self.corpus = Corpus.of(self._results)
+
+    # -- running ------------------------------------------------------------------------------------------------------
+
+    def run(self, pool: Pool, *, until: float | None = None, on_change: Callable[[], None] = lambda: None) -> None:
+        """Works until all schedules are run, or until a time of ``time.monotonic``; batches under way are finished,
+        and failures shrunk. ``on_change`` is called now and then, and after each result.
+
+        Raises :class:`~simnet.errors.SimnetError` when a network cannot be launched.
+        """
+        while True:
+            late = until is not None and time.monotonic() >= until
+            for job in self._due(explore=not late, most=pool.free):
+                self._running.add(job.key)
+                pool.start(job)
+            if not self._running:
+                break
+            for ended in pool.wait(GLANCE):
+                self._take(ended)
+            on_change()
+        self.write()
+
+    def _due(self, *, explore: bool, most: int) -> list[Job]:
+        """Jobs to begin now: failures to shrink first, then the next batches."""
+        due = [
+            self._job(suspect.key[0], suspect)
+            for suspect in self.corpus.to_shrink()
+            if suspect.key not in self._running
+        ]
+        batch = 0
+        while explore and len(due) < most and self.plan.examples(batch):
+            if not self.corpus.done(batch) and (batch, EXPLORE) not in self._running:
+                due.append(self._job(batch))
+            batch += 1
+        return due[: max(0, most)]
+
+    def _job(self, batch: int, suspect: Suspect | None = None) -> Job:
+        plan = self.plan
+        job = Job(
+            space=plan.space,
+            seed=plan.seed,
+            batch=batch,
+            examples=plan.examples(batch),
+            defects=plan.defects,
+            patience=plan.patience,
+        )
+        if suspect is None:
+            return job
+        return replace(job, case=suspect.key[1], first=suspect.schedule, name=suspect.name)
+
+    def _take(self, ended: Ended) -> None:
+        """Keeps a result; a job whose worker died is begun again, unless it has cost too many."""
+        key = ended.job.key
+        self._running.discard(key)
+        if ended.result is None:
+            self._deaths[key] += 1
+            if self._deaths[key] >= DEATHS:
+                self._keep({"batch": key[0], "case": key[1], "aside": ended.death})
+            return
+        if "error" in ended.result:
+            raise SimnetError(f"batch {key[0]} cannot be run: {ended.result['error']}")
+        self._keep(ended.result)
+        if key[1] != EXPLORE:
+            self._write_failures()
+
+    # -- what it found ------------------------------------------------------------------------------------------------
+
+    def write(self) -> None:
+        """Brings ``coverage.json`` and ``corpus/`` up to date with the results."""
+        corpus = self.corpus
+        tally = Tally.of(corpus.reached(), self.plan.space.kinds)
+        data = {
+            "schedules": corpus.cases,
+            "faults": tally.faults,
+            "states": tally.states,
+            "missing": tally.missing(),
+        }
+        (self.folder / COVERAGE_FILE).write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+        self._write_failures()
+        files = {
+            f"reached-{_name(kept.key)}.yaml": (kept.key, kept.schedule, f"The first to reach: {'; '.join(kept.new)}.")
+            for kept in corpus.kept()
+        } | {
+            f"broken-{_name(key)}.yaml": (key, one["schedule"], f"The harness failed: {one['why']}")
+            for key, one in corpus.broken()
+        }
+        for path in self._corpus().glob("*.yaml"):
+            if path.name not in files:
+                path.unlink()
+        for name, (key, schedule, why) in files.items():
+            path = self._corpus() / name
+            if not path.exists():
+                scenario = self.scenario(key, schedule).model_copy(update={"description": why})
+                path.write_text(save_scenario(scenario), encoding="utf-8")
+
+    def scenario(self, key: Key, schedule: Windows) -> Scenario:
+        """A case of the campaign as a scenario."""
+        return case_of(self.plan.space, self.plan.seed, key[0], schedule)
+
+    def bundle(self, failure: Failure) -> Path:
+        """The folder of a failure's bundle."""
+        return self._corpus() / f"failure-{_name(failure.suspect.key)}"
+
+    def unrepeated(self) -> list[Failure]:
+        """Failures that did not come again, when they were to be shrunk or from scratch."""
+        return [one for one in self.corpus.failures() if not (one.repeated and read_bundle(self.bundle(one)).stands)]
+
+    def _corpus(self) -> Path:
+        folder = self.folder / CORPUS
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def _write_failures(self) -> None:
+        """Writes a bundle for each failure that has none, and removes those that a smaller one has replaced."""
+        failures = {self.bundle(failure): failure for failure in self.corpus.failures()}
+        for path in self._corpus().glob("failure-*"):
+            if path not in failures:
+                shutil.rmtree(path)
+        provider = SimulatedProvider(defects=self.plan.defects)
+        for path, failure in failures.items():
+            if not (path / BUNDLE_FILE).exists():
+                suspect = failure.suspect
+                found = {
+                    "campaign": self.folder.name,
+                    "seed": self.plan.seed,
+                    "batch": suspect.key[0],
+                    "case": suspect.key[1],
+                    "first": suspect.schedule,
+                    "shrunk_in": failure.shrunk_in,
+                }
+                scenario = self.scenario(suspect.key, failure.schedule)
+                write_bundle(path, scenario, provider, followed=suspect.name, found=found)
+
+
+def _name(key: Key) -> str:
+    return f"{key[0]:04}-{key[1]:02}"
+
+
+def _read_plan(folder: Path) -> Plan:
+    try:
+        data = json.loads((folder / CAMPAIGN_FILE).read_text(encoding="utf-8"))
+        was = (data.pop("versions"), data.pop("runtimes"))
+        space = space_from_data(data["space"])
+        plan = Plan(**{**data, "space": space, "defects": tuple(data["defects"])})
+    except FileNotFoundError as error:
+        raise InputError(f"{folder} is no campaign: {error}; give a folder that `simnet search` made") from error
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, SimnetError):
+            raise
+        raise InputError(f"{folder / CAMPAIGN_FILE} is not what `simnet search` writes: {error!r}") from error
+    now = (_versions(), runtime_digests(space.base.topology))
+    if was != now:
+        raise InputError(
+            f"the campaign in {folder} was begun with {was[0]} and runtimes {was[1]}, now there are {now[0]} and"
+            f" {now[1]}; results of both cannot stand beside each other, so begin another"
+        )
+    return plan
+
+
+def _read_results(path: Path, file: IO[str]) -> list[dict[str, Any]]:
+    """The results so far; a last line that a kill cut short is taken out of the file, since others will follow."""
+    lines = path.read_bytes().split(b"\n")
+    whole, torn = lines[:-1], lines[-1]
+    if torn:
+        file.truncate(path.stat().st_size - len(torn))
+    results = []
+    for number, line in enumerate(whole, start=1):
+        try:
+            results.append(json.loads(line))
+        except ValueError as error:
+            raise InputError(f"{path}:{number} is no result of a batch: {error}") from error
+    return results

@@ -1,0 +1,95 @@
+"""Spaces as files and as data: what `simnet search` reads, and what a campaign gives to its workers."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from simnet.errors import InputError
+from simnet.faults import KINDS
+from simnet.network.topology import nearest
+from simnet.scenario import Scenario, WindowSpec
+from simnet.scenario.loader import load_scenario
+from simnet.scenario.save import save_scenario, to_data
+from simnet.search.space import Space
+from simnet.units import parse_duration
+
+_TIMES = ("length", "longest", "calm", "settle")
+
+
+def is_space(path: Path) -> bool:
+    """Whether a file holds a space: a mapping with ``base``, which no scenario has."""
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return False  # reading it as a scenario says what is wrong
+    return isinstance(data, dict) and "base" in data
+
+
+def load_space(path: Path) -> Space:
+    """The space in a YAML file: ``base`` names a scenario file beside it, times have units.
+
+    Raises :class:`InputError` for what is no space, and :class:`~simnet.errors.ScenarioError` for its scenario.
+    """
+    data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    base = data.pop("base")
+    if not isinstance(base, str):
+        raise InputError(f"{path}: base is the path of a scenario file, not {base!r}")
+    for key in _TIMES:
+        if isinstance(data.get(key), str):
+            data[key] = parse_duration(data[key])
+    scenario = load_scenario(path.parent / base)
+    try:
+        space = Space.model_validate({**data, "base": scenario})
+    except ValidationError as error:
+        problems = (f"{path}: {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise InputError("\n".join(problems)) from error
+    return checked(space)
+
+
+def checked(space: Space) -> Space:
+    """The space; raises :class:`InputError` for kinds that are no fault's, or when nothing fits into its length."""
+    unknown = space.unknown_kinds()
+    if unknown:
+        raise InputError("\n".join(f"no kind of fault is called {kind!r}{nearest(kind, KINDS)}" for kind in unknown))
+    if not space.kinds:
+        raise InputError("a space without kinds of faults has nothing to search")
+    if space.length <= space.settle:
+        raise InputError(
+            f"cases last {space.length:g} s and the last {space.settle:g} s are without faults, so none fits in; make"
+            " the cases longer"
+        )
+    return space
+
+
+def space_to_data(space: Space) -> dict[str, Any]:
+    """The space as JSON, whole in itself: its base as the text of a scenario file."""
+    return {**space.model_dump(mode="json", exclude={"base"}), "base": save_scenario(space.base)}
+
+
+def space_from_data(data: dict[str, Any]) -> Space:
+    """What :func:`space_to_data` gave."""
+    return Space.model_validate({**data, "base": scenario_from_text(data["base"])})
+
+
+def scenario_from_text(text: str) -> Scenario:
+    """The scenario that a file with this text holds."""
+    with tempfile.TemporaryDirectory(prefix="simnet-") as folder:
+        path = Path(folder) / "scenario.yaml"
+        path.write_text(text, encoding="utf-8")
+        return load_scenario(path)
+
+
+def windows_to_data(windows: Iterable[WindowSpec]) -> list[dict[str, Any]]:
+    """A schedule as a scenario file has it."""
+    return [to_data(window) for window in windows]
+
+
+def windows_from_data(data: Iterable[dict[str, Any]]) -> tuple[WindowSpec, ...]:
+    """What :func:`windows_to_data` gave."""
+    return tuple(WindowSpec.model_validate(one, context={"file": True}, by_alias=True, by_name=False) for one in data)
