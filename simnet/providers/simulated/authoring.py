@@ -17,18 +17,13 @@ from simnet.providers.simulated.defects import spoiling
 from simnet.providers.simulated.host import RuntimeTrap
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.relay_state import Epoch
+from simnet.providers.simulated.times import AUTHORING, COLLECTING
 
 if TYPE_CHECKING:
     from simnet.providers.simulated.simulation import Simulation
 
 SLOT = 6000
 """Milliseconds (rococo- and westend-runtime-constants)."""
-
-COLLECTING = 60 * MILLISECOND
-"""From the slot's begin until the author has its inherents together. To be calibrated against nodes."""
-
-BUILDING = 120 * MILLISECOND
-"""Making and sealing the block. To be calibrated against nodes."""
 
 
 class Authoring:
@@ -65,7 +60,7 @@ class Authoring:
         key = sim.keys.public(node)
         for claim in self._of(epoch, slot):
             if epoch.authorities[claim.authority] == key:
-                sim.when(node, sim.clock.now + COLLECTING, lambda: self._author(node, parent, claim))  # noqa: B023
+                sim.when(node, sim.clock.now + sim.times.one(COLLECTING), lambda: self._author(node, parent, claim))  # noqa: B023
                 return
 
     def _of(self, epoch: Epoch, slot: int) -> list[Claim]:
@@ -100,4 +95,4 @@ class Authoring:
         block.weight = parent.weight + claim.primary
         block.author = sim.nodes[node].name
         sim.pools.drop(node, built.refused)
-        sim.when(node, sim.clock.now + BUILDING, lambda: sim.publish(node, RELAY, block))
+        sim.when(node, sim.clock.now + sim.times.one(AUTHORING), lambda: sim.publish(node, RELAY, block))

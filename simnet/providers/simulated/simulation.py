@@ -24,7 +24,7 @@ from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
 from simnet.providers.simulated.consensus.approval import Approvals
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.backing import Backing
-from simnet.providers.simulated.consensus.collation import ANOTHER, BUILDING, SLOT, Collator, Turn
+from simnet.providers.simulated.consensus.collation import ANOTHER, SLOT, Collator, Turn
 from simnet.providers.simulated.consensus.disputes import Dispute, Disputes
 from simnet.providers.simulated.consensus.grandpa import NEIGHBOR_PERIOD, VotesTwice
 from simnet.providers.simulated.consensus.offences import COMPARED, Reports
@@ -42,10 +42,8 @@ from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.pvf import Validator
 from simnet.providers.simulated.randomness import Streams
 from simnet.providers.simulated.relay_state import Included, SessionInfo
+from simnet.providers.simulated.times import COLLATING, START, START_COLLATOR, Times
 from simnet.providers.simulated.view import View
-
-START = 1500 * MILLISECOND
-"""From a process's start to its RPC answering, its runtime compiled before. To be calibrated against nodes."""
 
 _FRESH = 2
 """Slots that a relay block may be old for a collator to build on it; older ones it is only catching up with."""
@@ -100,6 +98,7 @@ class Simulation(Processes):
         ]
         super().__init__(clock, nodes)
         self.by_name = {node.name: node for node in nodes}
+        self.times = Times(streams.arrays("times"))
         self.keys = Keyring(nodes, runtimes)
         self.links = Links(
             topology,
@@ -153,7 +152,8 @@ class Simulation(Processes):
             self.grandpa.start(node.index)
             self.approvals.started(node.index)
 
-        self.when(node.index, self.clock.now + START, up)
+        takes = START if node.spec.chain == RELAY else START_COLLATOR
+        self.when(node.index, self.clock.now + self.times.one(takes), up)
 
     def end(self, node: SimulatedNode) -> None:
         """Ends a node's process."""
@@ -323,7 +323,7 @@ class Simulation(Processes):
             self.publish(node.index, node.spec.chain, candidate.block)
             self.backing.offer(node.index, candidate)
 
-        self.when(node.index, self.clock.now + BUILDING, done)
+        self.when(node.index, self.clock.now + self.times.one(COLLATING), done)
 
     def finalized(self, index: int, block: Block) -> None:
         """A node finalized a relay block."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,8 +63,8 @@ def test_claims_are_what_the_epoch_gives(tmp_path: Path) -> None:
 def test_a_wrong_candidate_is_never_backed(wrong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     honest = Collator.collate
 
-    def collate(self: Collator, turn: Turn) -> Collation:
-        collation = honest(self, turn)
+    def collate(self: Collator, turn: Turn, **how: Any) -> Collation:
+        collation = honest(self, turn, **how)
         if wrong == "proof":
             return replace(collation, pov=collation.pov[:-40] + bytes(40))
         candidate = collation.candidate

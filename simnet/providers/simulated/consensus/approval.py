@@ -22,13 +22,11 @@ from simnet.providers.simulated.consensus.tranches import APPROVAL_DELAY, Requir
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.relay_state import Included, SessionInfo
+from simnet.providers.simulated.times import VALIDATING, Times
 from simnet.providers.simulated.view import View
 
 TICK = 500 * MILLISECOND
 """polkadot-node-core-approval-voting time.rs."""
-
-CHECKING = 150 * MILLISECOND
-"""Executing a recovered proof. To be calibrated against nodes."""
 
 RETRY = 60 * SECOND
 """After a proof could not be recovered (approval-voting lib.rs, RETRY_BACKOFF)."""
@@ -51,6 +49,7 @@ Arrivals = NDArray[np.int64]
 class Host(Protocol):
     clock: Clock
     keys: Keyring
+    times: Times
 
     def view(self, node: int) -> View: ...
 
@@ -329,7 +328,11 @@ class Approvals:
                 again = self._host.clock.now + RETRY
                 self._host.when(node, again, lambda: self._launch(here, check, validator, node, tries + 1))
             return
-        self._host.when(node, ready + CHECKING, lambda: self._judged(here, check, candidate, validator, node))
+        self._host.when(
+            node,
+            ready + self._host.times.one(VALIDATING),
+            lambda: self._judged(here, check, candidate, validator, node),
+        )
 
     def _judged(self, here: Checked, check: Check, candidate: Candidate, validator: int, node: int) -> None:
         host = self._host

@@ -14,13 +14,11 @@ from simnet.providers.simulated.clock import MILLISECOND, NEVER, Clock
 from simnet.providers.simulated.consensus.paras import Candidate
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.times import VALIDATING, Times
 from simnet.providers.simulated.view import View
 
 MINIMUM_VOTES = 2
 """minimum_backing_votes of the local presets; a smaller group needs all its votes (polkadot-primitives)."""
-
-VALIDATION = 150 * MILLISECOND
-"""Executing a proof on a validator, with its worker. To be calibrated against nodes."""
 
 LOOKAHEAD = 5
 """Relay blocks that a candidate's relay parent may be old: scheduler_params.lookahead of the local presets."""
@@ -32,6 +30,7 @@ _STATEMENT = 400
 class Host(Protocol):
     clock: Clock
     keys: Keyring
+    times: Times
 
     def view(self, node: int) -> View: ...
 
@@ -155,7 +154,7 @@ class Backing:
             again = lambda: self._check(node, validator, candidate)  # noqa: E731
             self._waiting.setdefault((node, candidate.relay_parent), []).append(again)
             return
-        done = self._host.clock.now + VALIDATION
+        done = self._host.clock.now + self._host.times.one(VALIDATING)
         self._host.when(node, done, lambda: self._state(node, validator, candidate))
 
     def _state(self, node: int, validator: int, candidate: Candidate) -> None:

@@ -25,7 +25,7 @@ from simnet.chain.scale import (
 )
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.building import PRE_RUNTIME, SEAL, build, digest
-from simnet.providers.simulated.clock import MILLISECOND, Clock
+from simnet.providers.simulated.clock import Clock
 from simnet.providers.simulated.consensus.backing import LOOKAHEAD
 from simnet.providers.simulated.consensus.paras import Candidate, descriptor
 from simnet.providers.simulated.consensus.pools import Pools
@@ -33,9 +33,6 @@ from simnet.providers.simulated.consensus.relay_proof import relay_keys
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.view import View
-
-BUILDING = 150 * MILLISECOND
-"""Making a parachain block and its collation. To be calibrated against nodes."""
 
 SLOT = 6000
 """Milliseconds of a relay slot."""

@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from simnet.chain.scale import u32, vec
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, Clock
-from simnet.providers.simulated.consensus.approval import CHECKING, Arrivals
+from simnet.providers.simulated.consensus.approval import Arrivals
 from simnet.providers.simulated.consensus.paras import SECONDED, Candidate
 from simnet.providers.simulated.consensus.rounds import threshold
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.relay_state import SessionInfo
+from simnet.providers.simulated.times import VALIDATING, Times
 from simnet.providers.simulated.view import View
 
 State = Literal["raised", "confirmed", "valid", "invalid"]
@@ -39,6 +40,7 @@ _EXPLICIT, _BACKING_SECONDED, _BACKING_VALID, _APPROVAL = b"\x00", b"\x01", b"\x
 class Host(Protocol):
     clock: Clock
     keys: Keyring
+    times: Times
 
     def view(self, node: int) -> View: ...
 
@@ -195,7 +197,9 @@ class Disputes:
         dispute.joined[node] = None
         ready = self._host.recover(node, dispute.candidate)
         if ready < NEVER:
-            self._host.when(node, ready + CHECKING, lambda: self._take_part(dispute, node, validator))
+            self._host.when(
+                node, ready + self._host.times.one(VALIDATING), lambda: self._take_part(dispute, node, validator)
+            )
 
     def _take_part(self, dispute: Dispute, node: int, validator: int) -> None:
         if not self._spoke(dispute, validator):

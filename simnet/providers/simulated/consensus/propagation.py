@@ -10,19 +10,18 @@ from numpy.typing import NDArray
 
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, Clock
 from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.times import IMPORT, Times
 from simnet.providers.simulated.view import View
 
-IMPORT = 60 * MILLISECOND
-"""Checking, executing and storing one block. To be calibrated against nodes (protocol-facts section 10)."""
-
 SYNC_IMPORT = 20 * MILLISECOND
-"""The same for a block of a range that is caught up with."""
+"""Importing one block of a range that is caught up with. Not calibrated."""
 
 
 class Host(Protocol):
     """What propagation needs of the network around it."""
 
     clock: Clock
+    times: Times
 
     def spread(self, source: int, size: int, hop: int, among: NDArray[np.bool_] | None = None) -> NDArray[np.int64]: ...
 
@@ -55,11 +54,11 @@ class Propagation:
         Announcement, request and answer each cross every link, so a path costs three times what gossip does.
         """
         size = sum(map(len, block.extrinsics)) // 3
-        arrivals = self._host.spread(source, size, IMPORT // 3, self._members)
-        now = self._host.clock.now
+        arrivals = self._host.spread(source, size, IMPORT.median // 3, self._members)
+        now, takes = self._host.clock.now, self._host.times.many(IMPORT, len(arrivals))
         for node in np.flatnonzero(arrivals < NEVER):
             if node != source and block not in self._view(int(node)):
-                self._import_at(int(node), block, now + 3 * (int(arrivals[node]) - now) + IMPORT)
+                self._import_at(int(node), block, now + 3 * (int(arrivals[node]) - now) + int(takes[node]))
 
     def sync(self, source: int, receiver: int) -> None:
         """The receiver fetches what it lacks of the source's best chain."""
