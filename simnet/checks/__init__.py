@@ -12,7 +12,7 @@ from simnet.checks.finality import FinalityAdvances, FinalityLag, FinalityStalls
 from simnet.checks.messages import ChannelFilled, Messages
 from simnet.checks.observed import LogLines, MetricValue
 from simnet.checks.offences import Disputes, Offences
-from simnet.checks.parachains import ParachainIncluded
+from simnet.checks.parachains import CandidatesTimedOut, ParachainIncluded
 from simnet.checks.validators import Disabled, NoShows, Points
 
 KINDS: dict[str, type[Check]] = {
@@ -34,6 +34,7 @@ KINDS: dict[str, type[Check]] = {
         Offences,
         Disputes,
         ParachainIncluded,
+        CandidatesTimedOut,
         Messages,
         ChannelFilled,
         LogLines,
@@ -43,8 +44,8 @@ KINDS: dict[str, type[Check]] = {
 """Every check by the name that it has in a scenario file."""
 
 __all__ = [
-    "KINDS", "BlocksAdvance", "BlocksAuthored", "ChannelFilled", "Check", "Disabled", "Disputes",
-    "FinalityAdvances", "FinalityLag", "FinalityStalls", "Finding", "Forks", "Interval", "LogLines", "Messages",
-    "MetricValue", "NoShows", "Offences", "OneChain", "ParachainIncluded", "Peers", "Points", "Reorganisations",
+    "KINDS", "BlocksAdvance", "BlocksAuthored", "CandidatesTimedOut", "ChannelFilled", "Check", "Disabled",
+    "Disputes", "FinalityAdvances", "FinalityLag", "FinalityStalls", "Finding", "Forks", "Interval", "LogLines",
+    "Messages", "MetricValue", "NoShows", "Offences", "OneChain", "ParachainIncluded", "Peers", "Points", "Reorganisations",
     "Sessions", "Status", "Unjudgeable",
 ]  # fmt: skip

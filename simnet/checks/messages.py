@@ -28,7 +28,8 @@ class Messages(Check):
     to the terminal event's block in seconds, ``within_blocks`` in relay-chain blocks. ``ended_within`` says by
     when: so many seconds after its submission, or after the end of healing of the last fault in its way. ``outcome``
     names the terminal
-    event that is asked for. ``at_least`` messages must have been sent: none sent proves nothing.
+    event that is asked for. ``held_for`` seconds at least must have passed from each submission to the end: something
+    held them back. ``at_least`` messages must have been sent: none sent proves nothing.
     """
 
     kind: ClassVar[str] = "messages"
@@ -42,6 +43,7 @@ class Messages(Check):
     within: Seconds | None = None
     within_blocks: int | None = None
     ended_within: Seconds | None = None
+    held_for: Seconds | None = None
 
     def validate(self) -> None:
         known = ("success", *sorted(TERMINAL), CLOSED)
@@ -60,6 +62,8 @@ class Messages(Check):
             parts.append(f"within {self.within_blocks} relay blocks")
         if self.ended_within is not None:
             parts.append(f"ended {self.ended_within:g}s after submission or healing at the latest")
+        if self.held_for is not None:
+            parts.append(f"none ended before {self.held_for:g}s had passed")
         return ", ".join(parts)
 
     def _selected(self, evidence: Evidence, interval: Interval) -> list[MessageTrace]:
@@ -118,6 +122,8 @@ class Messages(Check):
             return f"ended in {end.event}{success}{': ' + end.error if end.error else ''}"
         if self.within is not None and (trace.latency or 0.0) > self.within:
             return f"took {trace.latency:.1f} s"
+        if self.held_for is not None and end.t - trace.submitted < self.held_for:
+            return f"ended {end.t - trace.submitted:.1f} s after its submission"
         if self.within_blocks is not None and (trace.latency_blocks or 0) > self.within_blocks:
             return f"took {trace.latency_blocks} relay blocks"
         return None

@@ -76,3 +76,39 @@ class ParachainIncluded(Check):
                 if record.data["name"] == "CandidateBacked" and candidate == (fields["para_id"], fields["para_head"]):
                     return block.t
         return included.t
+
+
+@dataclass(frozen=True, kw_only=True)
+class CandidatesTimedOut(Check):
+    """Candidates that were backed and then given up for not being available in time, in relay blocks first seen in the
+    interval, on any fork. ``para`` None counts those of all parachains together."""
+
+    kind: ClassVar[str] = "candidates_timed_out"
+    para: ChainId | None = None
+    at_least: int | None = None
+    at_most: int | None = None
+
+    def validate(self) -> None:
+        if self.at_least is None and self.at_most is None:
+            raise InputError("candidates_timed_out needs at_least, at_most or both")
+
+    def expected(self) -> str:
+        which = f"of parachain {self.para} " if self.para else ""
+        return f"{bounds_text(self.at_least, self.at_most)} candidate(s) {which}time out"
+
+    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+        relay = [block for block in evidence.blocks[RELAY].values() if interval.holds(block.t)]
+        unread = [block for block in relay if block.hash not in evidence.read]
+        if self.at_least is None and (not relay or unread):
+            raise Unjudgeable(
+                f"{len(unread)} of {len(relay)} relay blocks of that time were not read; that proves no absence"
+            )
+        seen = {block.hash for block in relay}
+        found = [
+            record
+            for record in evidence.all_events("ParaInclusion", "CandidateTimedOut")
+            if record.hash in seen and self.para in (None, str(record.data["fields"].get("para_id")))
+        ]
+        held = within_bounds(len(found), self.at_least, self.at_most)
+        text = f"{len(found)} in {len(relay)} relay blocks"
+        return self.finding(held, text, interval, where=found[:3], figures={"count": len(found)})

@@ -23,16 +23,30 @@ def validators_of(evidence: Evidence, selectors: Iterable[str]) -> tuple[str, ..
     return tuple(dict.fromkeys(owners[node] for node in judged_nodes(evidence, selectors) if node in owners))
 
 
-def _canonical_within(evidence: Evidence, start: float, end: float) -> list[Block]:
-    """Finalized relay blocks first seen between two times, and before them the last one that was seen earlier."""
-    blocks = [block for block in evidence.canonical(RELAY) if block.t <= end]
+def main_chain(evidence: Evidence) -> list[Block]:
+    """The finalized relay blocks, oldest first, and beyond them those that lead to the highest best block at the end:
+    where finality stands, validators go on to earn and to be disabled."""
+    final = evidence.canonical(RELAY)
+    heads = [evidence.best[node][-1] for node in evidence.nodes(RELAY) if evidence.best[node]]
+    for head in sorted(heads, key=lambda one: -one.height):
+        beyond: list[Block] = []
+        for block in evidence.ancestors(RELAY, head.hash):
+            if final and block.hash == final[-1].hash:
+                return final + beyond[::-1]
+            beyond.append(block)
+    return final
+
+
+def _blocks_within(evidence: Evidence, start: float, end: float) -> list[Block]:
+    """Blocks of the main chain first seen between two times, and before them the last one that was seen earlier."""
+    blocks = [block for block in main_chain(evidence) if block.t <= end]
     before = sum(1 for block in blocks if block.t <= start)
     return blocks[max(0, before - 1) :]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Points(Check):
-    """Reward points that the judged validators earn in finalized blocks of the interval, all together or ``each``.
+    """Reward points that the judged validators earn in the interval, all together or ``each``.
 
     The author of a block earns 20, each backer of a candidate that it includes 20, each vote in a dispute 20
     (polkadot-runtime-parachains reward_points.rs, westend-runtime). ``grace`` seconds at the interval's start do not
@@ -66,9 +80,9 @@ class Points(Check):
         read = {record.hash: record for record in evidence.of_kind[Kind.POINTS]}
         if not read:
             raise Unjudgeable("no block's points were read: the relay chain's runtime counts none")
-        blocks = _canonical_within(evidence, interval.start + self.grace, interval.end)
+        blocks = _blocks_within(evidence, interval.start + self.grace, interval.end)
         if len(blocks) < 2:
-            raise Unjudgeable("no finalized relay block of that time was seen")
+            raise Unjudgeable("no relay block of that time was seen")
         unread = [block.height for block in blocks if block.hash not in read]
         if unread:
             raise Unjudgeable(f"points of {len(unread)} of {len(blocks)} relay blocks were not read: block {unread[0]}")
@@ -82,7 +96,7 @@ class Points(Check):
             within_bounds(one, self.at_least, self.at_most) for one in (judged.values() if self.each else (total,))
         )
         text = ", ".join(f"{name} {count}" for name, count in judged.items())
-        text += f" (of {sum(earned.values())} in all) in finalized blocks {blocks[1].height} to {blocks[-1].height}"
+        text += f" (of {sum(earned.values())} in all) in blocks {blocks[1].height} to {blocks[-1].height}"
         return self.finding(held, text, interval, where=(records[0], records[-1]), figures={"points": total, **judged})
 
 
@@ -101,7 +115,7 @@ def points_earned(records: Iterable[Record]) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Disabling:
-    """A time in which a validator was disabled on the finalized chain. ``first`` is the block that did it; ``last`` the
+    """A time in which a validator was disabled on the main chain. ``first`` is the block that did it; ``last`` the
     one that ended it, None while it lasts."""
 
     validator: str
@@ -117,13 +131,13 @@ _CHANGES = (("Session", "ValidatorDisabled"), ("Session", "ValidatorReenabled"))
 
 
 def disablings(evidence: Evidence) -> list[Disabling]:
-    """Who was disabled when, by the events of finalized relay blocks, and by their state where that was read: a change
+    """Who was disabled when, by the events of the main chain's blocks, and by their state where that was read: a change
     of the set of validators ends it without an event."""
     names = _stashes(evidence)
     states = {record.hash: record.data["disabled"] for record in evidence.of_kind[Kind.POINTS]}
     since: dict[str, Block] = {}
     found: list[Disabling] = []
-    for block in evidence.canonical(RELAY):
+    for block in main_chain(evidence):
         now = list(since)
         for record in evidence.events.get((RELAY, block.hash), ()):
             if (record.data["pallet"], record.data["name"]) in _CHANGES:
@@ -152,11 +166,11 @@ def _stashes(evidence: Evidence) -> dict[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Disabled(Check):
-    """Judged validators that were disabled at some time in the interval, on the finalized chain.
+    """Judged validators that were disabled at some time in the interval, on the chain that won or leads.
 
-    With ``slots_lost``, those who were must have lost that many slots in all while their nodes ran, and none of their
-    blocks may be final that came while they were disabled. Simulated nodes tell of each slot lost; of real ones the
-    slots count in which no validator at all made a block though all ran.
+    With ``slots_lost``, those who were must have lost that many slots in all while their nodes ran, and no block on
+    that chain may be theirs that came while they were disabled. Simulated nodes tell of each slot lost; of real ones
+    the slots count in which no validator at all made a block though all ran.
     """
 
     kind: ClassVar[str] = "disabled"
@@ -183,10 +197,10 @@ class Disabled(Check):
         return text + (f", and {self.slots_lost} or more slots lost by it" if self.slots_lost is not None else "")
 
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
-        blocks = _canonical_within(evidence, interval.start, interval.end)
+        blocks = _blocks_within(evidence, interval.start, interval.end)
         unread = sum(1 for block in blocks if block.hash not in evidence.read)
         if self.at_least is None and (unread or len(blocks) < 2):
-            raise Unjudgeable(f"the events of {unread} of {len(blocks)} finalized relay blocks were not read")
+            raise Unjudgeable(f"the events of {unread} of {len(blocks)} relay blocks of that time were not read")
         judged = validators_of(evidence, self.nodes)
         found = [
             one
@@ -211,10 +225,10 @@ class Disabled(Check):
 
 
 def _authored(evidence: Evidence, disabling: Disabling) -> list[Block]:
-    """Finalized blocks by a validator while it was disabled: there can be none, since the runtime refuses them."""
+    """Blocks by a validator while it was disabled: there can be none, since the runtime refuses them."""
     return [
         block
-        for block in evidence.canonical(RELAY)
+        for block in main_chain(evidence)
         if block.author == disabling.validator
         and block.height > disabling.first.height
         and (disabling.last is None or block.height <= disabling.last.height)

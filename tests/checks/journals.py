@@ -1,4 +1,4 @@
-"""The journal of a real quickstart on Docker, and ways to change it."""
+"""Journals of real runs, and ways to change them."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ DATA = Path(__file__).parent / "data"
 def records(name: str = "quickstart") -> tuple[Record, ...]:
     """What `simnet run quickstart` on real nodes wrote, unchanged.
 
-    ``late-side`` is another run, in which one side of the cut authored its first block 21 s after it.
+    ``late-side`` is another run, in which one side of the cut authored its first block 21 s after it. ``misdeeds`` is a
+    simulated Westend, whose validator dave equivocates, disputes what is valid and is silent.
     """
     text = lzma.decompress((DATA / f"{name}.journal.jsonl.xz").read_bytes()).decode()
     return tuple(Record.from_json(line) for line in text.splitlines())
 
 
 @cache
-def scenario() -> Scenario:
-    return load_scenario(DATA / "quickstart.scenario.yaml")
+def scenario(name: str = "quickstart") -> Scenario:
+    return load_scenario(DATA / f"{name}.scenario.yaml")
 
 
 def evidence(changed: Iterable[Record]) -> Evidence:

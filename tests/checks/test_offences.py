@@ -1,0 +1,228 @@
+"""Offences and disputes in a real journal that is then falsified, and against whom an offence is held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from simnet.checks import Disputes, Offences, Status
+from simnet.checks.offences import offences
+from simnet.checks.verdict import judge
+from simnet.errors import InputError
+from simnet.journal import Evidence, Kind, Record
+from tests.checks.journals import change, evidence, is_event, records, scenario, troubled
+
+REAL = records("misdeeds")
+
+
+def mapped(wanted: Callable[[Record], bool], act: Callable[[Record], Record | None]) -> Evidence:
+    """The real journal, those records replaced or left out."""
+    found = (act(record) if wanted(record) else record for record in REAL)
+    return evidence(record for record in found if record is not None)
+
+
+def is_offence(record: Record) -> bool:
+    return is_event(record, "Offences", "Offence")
+
+
+def is_concluded(record: Record) -> bool:
+    return is_event(record, "ParasDisputes", "DisputeConcluded")
+
+
+def is_initiated(record: Record) -> bool:
+    return is_event(record, "ParasDisputes", "DisputeInitiated")
+
+
+def blame(name: str) -> Callable[[Record], Record]:
+    return lambda r: change(r, offenders=dict.fromkeys([name], next(iter(r.data["offenders"].values()))))
+
+
+def fault(record: Record) -> bool:
+    return record.kind in (Kind.FAULT_APPLIED, Kind.FAULT_HEALED, Kind.FAULT_OBSERVED)
+
+
+def invariant(seen: Evidence) -> str:
+    found = judge(seen, scenario("misdeeds").checks).findings
+    return next(one.status.value for one in found if one.check == "no offence")
+
+
+# -- offences -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["grandpa-equivocation", "equivocation", "against-valid", "disputes:slashin"])
+def test_offences_are_told_by_kind(kind: str) -> None:
+    check = Offences(of=kind, at_least=1)
+    unnamed = mapped(is_offence, lambda r: change(r, offenders={}))
+    raw = ":" in kind
+    assert (check.judge(evidence(REAL)).status is Status.HELD) is not raw
+    assert (check.judge(unnamed).status is Status.HELD) is raw
+    assert check.judge(mapped(is_offence, lambda _: None)).status is Status.FAILED
+
+
+def test_offences_are_told_by_offender() -> None:
+    check = Offences(of="against-valid", by=("dave",), at_least=2)
+    assert check.judge(evidence(REAL)).status is Status.HELD
+    assert check.judge(mapped(is_offence, blame("alice"))).status is Status.FAILED
+    assert Offences(by=("alice",), at_most=0).judge(evidence(REAL)).status is Status.HELD
+    assert Offences(by=("alice",), at_most=0).judge(mapped(is_offence, blame("alice"))).status is Status.FAILED
+
+
+def test_an_offence_that_two_forks_report_is_one() -> None:
+    told = [r for r in REAL if is_offence(r)]
+    places = {(r.data["fields"]["kind"], r.data["fields"]["slot"]) for r in told}
+    assert len(offences(evidence(REAL))) == len(places) < len(told)
+
+
+@pytest.mark.parametrize(
+    ("kind", "slot", "text"),
+    [
+        (b"babe:equivocatio", "99498e1100000000", "slot 294537625"),
+        (b"grandpa:equivoca", "02000000000000001700000000000000", "round 23 of set 2"),
+        (b"beefy:equivocati", "01000000000000002c01000000", "block 300 of set 1"),
+        (b"disputes:slashin", "02000000" + "ab" * 32, "session 2, candidate 0xabababab"),
+        (b"im-online:offlin", "0a000000", "time slot 0x0a000000"),
+    ],
+)
+def test_a_finding_says_when_the_offence_was(kind: bytes, slot: str, text: str) -> None:
+    one = next(r for r in REAL if is_offence(r))
+    fields = {"kind": "0x" + kind.hex(), "slot": "0x" + slot}
+    seen = mapped(is_offence, lambda r: change(r, fields=fields) if r.seq == one.seq else None)
+    assert text in Offences(at_least=1).judge(seen).seen
+
+
+def test_a_kind_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(InputError, match="babe-equivocation"):
+        Offences(of="babe-equivocaton", at_most=0)
+
+
+def test_unread_blocks_leave_the_absence_of_offences_open() -> None:
+    unread = mapped(lambda r: r.kind is Kind.CONTENTS and r.t > 400, lambda _: None)
+    assert Offences(by=("alice",), at_most=0).judge(unread).status is Status.INCONCLUSIVE
+
+
+# -- disputes -------------------------------------------------------------------------------------------------------
+
+
+def test_disputes_are_told_by_outcome() -> None:
+    valid, invalid = Disputes(outcome="valid", at_least=2), Disputes(outcome="invalid", at_most=0)
+    assert valid.judge(evidence(REAL)).status is invalid.judge(evidence(REAL)).status is Status.HELD
+    turned = mapped(is_concluded, lambda r: change(r, fields={**r.data["fields"], "1": "Invalid"}))
+    assert valid.judge(turned).status is invalid.judge(turned).status is Status.FAILED
+
+
+def test_no_dispute_at_all_fails() -> None:
+    none = mapped(lambda r: is_initiated(r) or is_concluded(r), lambda _: None)
+    assert Disputes(at_least=1).judge(none).status is Status.FAILED
+    assert Disputes(at_most=0).judge(none).status is Status.HELD
+    assert Disputes(at_most=0).judge(evidence(REAL)).status is Status.FAILED
+
+
+def test_a_dispute_that_concludes_late_fails() -> None:
+    check = Disputes(at_least=1, concluded_within=30)
+    assert check.judge(evidence(REAL)).status is Status.HELD
+    late = mapped(is_concluded, lambda r: replace(r, t=r.t + 31))
+    assert check.judge(late).status is Status.FAILED
+    assert "31.0 s" in check.judge(late).seen
+
+
+def test_a_dispute_that_never_concludes_fails_once_it_was_due() -> None:
+    never = mapped(is_concluded, lambda _: None)
+    assert Disputes(at_least=1, concluded_within=30).judge(never).status is Status.FAILED
+    assert Disputes(at_least=1, concluded_within=600).judge(never).status is Status.INCONCLUSIVE
+
+
+def test_disputes_of_blocks_that_nobody_read_are_inconclusive() -> None:
+    unread = mapped(lambda r: r.kind is Kind.CONTENTS and r.t > 400, lambda _: None)
+    assert Disputes(outcome="invalid", at_most=0).judge(unread).status is Status.INCONCLUSIVE
+
+
+def test_how_fast_a_dispute_must_be_asks_for_one() -> None:
+    with pytest.raises(InputError, match="at_least"):
+        Disputes(at_most=3, concluded_within=30)
+
+
+# -- the invariant --------------------------------------------------------------------------------------------------
+
+
+def test_an_offence_of_a_byzantine_validator_is_held_against_nobody() -> None:
+    """Some of dave's are reported when the fault is healed already."""
+    assert invariant(evidence(REAL)) == "held"
+    healed = evidence(REAL).windows[2].heal_end
+    assert any(is_offence(r) and healed is not None and r.t > healed for r in REAL)
+
+
+@pytest.mark.parametrize("name", ["alice", "bob", "charlie", "0xab"])
+def test_an_offence_of_anybody_else_fails(name: str) -> None:
+    assert invariant(mapped(is_offence, blame(name))) == "failed"
+
+
+def test_one_honest_offender_among_others_fails() -> None:
+    one = [r for r in REAL if is_offence(r)][-1]
+    both = {**one.data["offenders"], "bob": "against-valid"}
+    assert invariant(mapped(lambda r: r.seq == one.seq, lambda r: change(r, offenders=both))) == "failed"
+
+
+def test_an_offence_of_nobody_knows_whom_fails() -> None:
+    assert invariant(mapped(is_offence, lambda r: change(r, offenders={}))) == "failed"
+
+
+def test_an_offence_before_the_fault_fails() -> None:
+    first = next(r for r in REAL if is_offence(r))
+    assert invariant(mapped(lambda r: r.seq == first.seq, lambda r: replace(r, t=200.0))) == "failed"
+
+
+def as_if(kind: str) -> Evidence:
+    """The same offences, after dave was not byzantine but something else."""
+
+    def other(record: Record) -> Record | None:
+        if record.kind is not Kind.FAULT_APPLIED:
+            return None
+        return change(record, fault={"kind": kind, "targets": ["dave"]})
+
+    return mapped(fault, other)
+
+
+@pytest.mark.parametrize(("kind", "status"), [("restore", "held"), ("wipe", "failed"), ("snapshot", "failed")])
+def test_who_got_an_old_database_back_may_offend(kind: str, status: str) -> None:
+    assert invariant(as_if(kind)) == status
+
+
+def with_twin(started: float | None) -> Evidence:
+    """As if no fault but a twin of dave's had done it."""
+    network = next(r for r in REAL if r.kind is Kind.NETWORK)
+    dave = next(node for node in network.data["nodes"] if node["name"] == "dave")
+    nodes = [*network.data["nodes"], {**dave, "name": "backup", "twin_of": "dave", "joins_late": True}]
+    changed = [change(r, nodes=nodes) if r.seq == network.seq else r for r in REAL if not fault(r)]
+    if started is not None:
+        up = next(r for r in REAL if r.kind is Kind.NODE_UP and r.observer == "dave")
+        at = next(index for index, r in enumerate(changed) if r.t >= started)
+        changed.insert(at, replace(up, observer="backup", t=started))
+    return evidence(changed)
+
+
+@pytest.mark.parametrize(("started", "status"), [(205.0, "held"), (300.0, "failed"), (None, "failed")])
+def test_who_has_a_twin_may_offend_once_that_runs(started: float | None, status: str) -> None:
+    assert invariant(with_twin(started)) == status
+
+
+def test_what_root_makes_up_is_held_against_nobody() -> None:
+    made_up = [change(r, offenders={"alice": "by-root"}) if is_offence(r) else r for r in REAL]
+    assert invariant(evidence(made_up)) == "held"
+
+
+def test_a_dispute_among_honest_validators_fails() -> None:
+    honest = [r for r in REAL if not fault(r) and not is_offence(r)]
+    assert invariant(evidence(honest)) == "failed"
+    peaceful = [r for r in honest if not is_concluded(r)]
+    assert invariant(evidence(peaceful)) == "held"
+
+
+def test_the_verdict_names_the_honest_offender() -> None:
+    found = judge(mapped(is_offence, blame("alice")), ())
+    assert troubled(found) == {"no offence": "failed"}
+    finding: Any = next(one for one in found.failures)
+    assert "of alice in round" in finding.seen
+    assert finding.where[0].startswith("journal.jsonl:")
