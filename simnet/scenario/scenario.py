@@ -75,6 +75,20 @@ class Scenario(Model):
             raise InputError("\n".join(f"{'.'.join(map(str, place))}: {message}" for place, message in found))
         return self
 
+    def __repr__(self) -> str:
+        """As a Python expression in a file's terms, which gives an equal scenario when it is evaluated."""
+        return f"Scenario.model_validate({self._as_file()!r})"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """As :meth:`__repr__`, over several lines: IPython and Hypothesis ask for it."""
+        with printer.group(4, "Scenario.model_validate(", ")"):
+            printer.pretty("..." if cycle else self._as_file())
+
+    def _as_file(self) -> Any:
+        from simnet.scenario.save import to_data  # noqa: PLC0415 - it needs this module
+
+        return to_data(self)
+
     @property
     def topology(self) -> Topology:
         return self.network.topology()

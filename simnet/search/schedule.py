@@ -13,8 +13,9 @@ from simnet.scenario import WindowSpec
 from simnet.search.space import Space
 from simnet.units import Moment, Span
 
-CYCLE = 5.0
-"""Seconds that a node of a restart or a wipe takes to come back at most, beside the time that it stays down."""
+CYCLE = 40.0
+"""Seconds that a node of a restart or a wipe takes to come back at most, beside the time that it stays down: collators
+need 32 s (START_COLLATOR of the simulated provider's times)."""
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def build(
     amend: Callable[[Block, Execution], None] | None = None,
 ) -> tuple[Built, Execution]:
     """A block on ``parent``. ``seal`` gives the seal's digest item for the hash of the unsealed header; ``amend`` may
-    change the state of the block on ``parent`` before its inherents, as a runtime with a planted defect does.
+    change the state of the block on ``parent`` after its extrinsics, as a runtime with a planted defect does.
 
     Raises :class:`SimnetError` when the runtime refuses an inherent and
     :class:`~simnet.providers.simulated.host.RuntimeTrap` when it panics: the author loses its slot then.
@@ -65,8 +65,6 @@ def build(
     runtime = parent.runtime
     execution = parent.state.execute(record=record)
     execution.call(runtime, "Core_initialize_block", header(parent.hash, parent.number + 1, logs))
-    if amend is not None:
-        amend(parent, execution)
     body = _list(execution.peek(runtime, "BlockBuilder_inherent_extrinsics", inherent_data(inherents)))
     for extrinsic in body:
         answer = execution.call(runtime, "BlockBuilder_apply_extrinsic", extrinsic)
@@ -74,6 +72,8 @@ def build(
             raise SimnetError(f"the runtime {runtime.version.spec_name} refused an inherent: 0x{answer.hex()}")
     taken, refused = _apply(execution, runtime, pool)
     body += taken
+    if amend is not None:
+        amend(parent, execution)
     unsealed = execution.call(runtime, "BlockBuilder_finalize_block")
     state = execution.finish()
     if state.root not in unsealed[32:80]:

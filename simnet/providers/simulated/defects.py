@@ -11,7 +11,6 @@ from typing import Literal, cast, get_args
 from simnet.chain.scale import read_compact, storage_prefix
 from simnet.errors import InputError
 from simnet.network.topology import nearest
-from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.consensus.grandpa import Grandpa, Voter, scheduled_change
 from simnet.providers.simulated.host import Execution
 from simnet.providers.simulated.ledger import Block
@@ -31,6 +30,7 @@ DEFECTS: tuple[Defect, ...] = get_args(Defect)
 STALE = 5
 """Relay blocks for which a page must have waited to be lost; without a fault a page waits for one or two."""
 
+_SESSION = storage_prefix("Session", "CurrentIndex")
 _CHANNELS = storage_prefix("Hrmp", "HrmpChannels")
 _CONTENTS = storage_prefix("Hrmp", "HrmpChannelContents")
 _LIMITS, _COUNTS, _DEPOSITS = 12, 8, 32
@@ -53,22 +53,25 @@ def spoiling(defects: Collection[Defect]) -> Callable[[Block, Execution], None] 
 
 
 def lose_stale_pages(parent: Block, execution: Execution) -> None:
-    """The first block of a session drops the pages of an HRMP channel whose oldest has waited for :data:`STALE` blocks.
+    """A block that begins a session drops the pages of an HRMP channel if the oldest has waited for :data:`STALE` blocks.
 
-    The channel's count, size and head of its message queue chain go back to what they were before those pages came, so
-    that the receiver, which has processed all pages before them, misses nothing. ``execution`` has begun a child of
-    ``parent``.
+    The channel's count, size and head of its message queue chain go back to what they were before those pages came.
+    The receiver misses nothing: what it had processed and the relay chain had included is gone from the channel, and
+    the session change drops its blocks that were pending. ``execution`` has the extrinsics of a child of ``parent``.
     """
-    if parent.parent is None or relay_state.session(parent) == relay_state.session(parent.parent):
+    if execution.get(_SESSION) == parent.state.get(_SESSION):
         return
-    for key, value in parent.state.items(_CONTENTS):
+    for key in parent.state.keys(_CONTENTS):
+        value = execution.get(key)
+        if value is None:
+            continue
         count, offset = read_compact(value, 0)
         oldest = int.from_bytes(value[offset : offset + 4], "little") if count else parent.number
         before = parent.ancestor(oldest - 1)
-        if before is None or parent.number - oldest < STALE:
+        if before is None or parent.number + 1 - oldest < STALE:
             continue
         channel = _CHANNELS + key[len(_CONTENTS) :]
-        now, then = parent.state.get(channel), before.state.get(channel)
+        now, then = execution.get(channel), before.state.get(channel)
         if now is not None and then is not None:
             head = then[_LIMITS + _COUNTS : -_DEPOSITS]
             execution.set(key, None)
