@@ -31,7 +31,11 @@ from simnet.providers.simulated.simulation import Simulation
 from simnet.providers.simulated.watching import Watcher
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-"""When every simulated run begins, a multiple of the slot: the same in all runs, so that they repeat."""
+"""The journal says of every simulated run that it started then. Its clock begins up to ``WITHIN`` seconds later."""
+
+WITHIN = 30 * 24 * 3600
+"""Seconds from which a seed draws when its time begins. Who authors follows from slot and keys: with one beginning for
+all, every seed would have the same authors and the same forks."""
 
 PEERS_EVERY = 6 * SECOND
 """Between looks at the nodes' connections, as the Docker provider has it."""
@@ -74,7 +78,7 @@ class SimulatedNetwork(Network):
             runtimes,
             streams,
             self._watcher,
-            epoch=int(EPOCH.timestamp()),
+            epoch=int(EPOCH.timestamp()) + streams.stream("epoch").randrange(WITHIN),
             clock=self._clock,
             defects=defects,
         )
