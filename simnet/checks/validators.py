@@ -160,7 +160,7 @@ def _stashes(evidence: Evidence) -> dict[str, str]:
     return {
         "0x" + stash(node["account"]).sr25519.hex(): node["name"]
         for node in evidence.network.get("nodes", ())
-        if owners.get(node["name"]) == node["name"]
+        if owners.get(node["name"]) == node["name"] and "account" in node
     }
 
 

@@ -41,6 +41,7 @@ from simnet.report.run_tables import (
 )
 from simnet.report.series import Line, NodeLines, node_lines
 from simnet.report.table import Table
+from simnet.report.validators_table import validators_table
 from simnet.report.words import fault_text, finding_lines, printable, repeat_command
 from simnet.scenario import Scenario
 from simnet.units import format_duration
@@ -50,6 +51,7 @@ TABLES: tuple[tuple[str, Callable[[Evidence], Table]], ...] = (
     ("Faults", faults_table),
     ("Faults: asked and seen", readings_table),
     ("Steps", steps_table),
+    ("Validators", validators_table),
     ("Blocks by author", authors_table),
     ("Parachains", parachains_table),
     ("Reorganisations", reorganisations_table),

@@ -1,0 +1,78 @@
+"""The table of validators: what each earned, authored and missed, and what it was punished for."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from simnet.checks.honesty import keys_of
+from simnet.checks.offences import offences
+from simnet.checks.validators import disablings, main_chain, points_earned
+from simnet.journal import Evidence, Kind
+from simnet.network.topology import RELAY
+from simnet.report.figures import Fate, authors
+from simnet.report.table import Table
+
+
+def validators_table(evidence: Evidence) -> Table:
+    """One row for each validator of genesis; no rows where the journal has nothing but blocks to tell of them."""
+    owners = keys_of(evidence)
+    points = _points(evidence)
+    found: dict[str, Counter[str]] = {}
+    for offence in offences(evidence):
+        found.setdefault(offence.offender or "nobody knows who", Counter())[offence.kind] += 1
+    disabled: dict[str, list[str]] = {}
+    for one in disablings(evidence):
+        end = "the end" if one.last is None else str(one.last.height)
+        disabled.setdefault(one.validator, []).append(f"block {one.first.height} to {end}")
+    lost = Counter(
+        owners.get(node, node)
+        for node, _ in dict.fromkeys((r.observer, r.data["slot"]) for r in evidence.of_kind[Kind.SLOT_LOST])
+    )
+    no_shows = Counter(owners.get(r.data["validator"], "") for r in evidence.of_kind[Kind.NO_SHOW])
+    columns = (
+        "validator",
+        "#points since t0",
+        "#authored",
+        "#finalized",
+        "#slots lost",
+        "#no-shows",
+        "offences",
+        "disabled",
+    )
+    if not (points or found or disabled or lost or no_shows):
+        return Table("Validators", columns, ())
+    blocks = {row.author: row.blocks for row in authors(evidence) if row.chain == RELAY}
+    names = list(dict.fromkeys([*owners.values(), *found, *disabled]))
+    rows = tuple(
+        (
+            name,
+            str(points.get(name, 0)) if points else "–",
+            str(sum(blocks[name].values())) if name in blocks else "–",
+            str(blocks[name][Fate.FINALIZED]) if name in blocks else "–",
+            str(lost[name] or ""),
+            str(no_shows[name] or ""),
+            ", ".join(f"{count} {kind}" for kind, count in found.get(name, Counter()).items()),
+            ", ".join(disabled.get(name, ())),
+        )
+        for name in names
+    )
+    simulated = evidence.run.get("provider") == "simulated"
+    return Table(
+        "Validators",
+        columns,
+        rows,
+        tuple("inconclusive" if name in found or name in disabled else "" for name in names),
+        note="Points on the finalized chain and on what leads beyond it; offences on any fork, each once."
+        + ("" if simulated else " Real nodes tell of no slots lost, and of no-shows only how many."),
+    )
+
+
+def _points(evidence: Evidence) -> dict[str, int]:
+    """Points that each validator earned from t0 on; empty when nobody read them, or not all."""
+    read = {record.hash: record for record in evidence.of_kind[Kind.POINTS]}
+    if evidence.t0 is None or not read:
+        return {}
+    chain = main_chain(evidence)
+    before = sum(1 for block in chain if block.t <= evidence.t0)
+    wanted = [block.hash for block in chain[max(0, before - 1) :]]
+    return points_earned(read[hash_] for hash_ in wanted) if all(hash_ in read for hash_ in wanted) else {}
