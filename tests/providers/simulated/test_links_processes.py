@@ -75,7 +75,7 @@ def test_a_cut_hides_the_end_of_a_process_until_the_connection_is_given_up() -> 
     assert (lab.links.peers(0), lab.links.peers(1)) == (1, 0)
     lab.run(920)
     assert lab.links.peers(0) == 1
-    lab.run(946)
+    lab.run(970)
     assert lab.links.peers(0) == 0
 
 
@@ -128,10 +128,10 @@ def test_a_frozen_process_does_not_take_connections() -> None:
 def test_a_request_opens_a_connection_with_one_more_round_trip() -> None:
     lab = Lab(2)
     lab.links_are(n0_n1=CUT)
-    lab.run(950)
+    lab.run(970)
     lab.links_are()
     assert lab.direct(0, 1) == pytest.approx(3 * LATENCY, abs=0.001)
-    lab.run(951)
+    lab.run(971)
     assert [(a, b) for _, a, b in lab.reached] == [(0, 1)]
     assert lab.direct(0, 1) == pytest.approx(LATENCY, abs=0.001)
 
@@ -139,12 +139,12 @@ def test_a_request_opens_a_connection_with_one_more_round_trip() -> None:
 def test_many_requests_do_not_keep_a_connection_from_being_made() -> None:
     lab = Lab(2)
     lab.links_are(n0_n1=CUT)
-    lab.run(950)
+    lab.run(970)
     lab.links_are()
     for step in range(10):
-        lab.run(950 + step * ROUND_TRIP / 4)
+        lab.run(970 + step * ROUND_TRIP / 4)
         assert lab.direct(0, 1) < inf
-    assert [at for at, _, _ in lab.reached] == [pytest.approx(950 + ROUND_TRIP)]
+    assert [at for at, _, _ in lab.reached] == [pytest.approx(970 + ROUND_TRIP)]
 
 
 def test_a_node_that_has_just_started_does_not_listen_yet() -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND
 from simnet.providers.simulated.links._graph import Connection
-from simnet.providers.simulated.links._streams import Ints, retransmissions
+from simnet.providers.simulated.links._streams import WHEEL, Ints, retransmissions
 from simnet.providers.simulated.links._wires import Wires
 
 OPEN, STALLED, CLOSED = range(3)
@@ -66,6 +66,7 @@ class Connections:
         self.frozen = np.zeros(n, dtype=np.bool_)
         self.ready = np.full(n, now())
         self.changes = 0
+        self._wheel = int(random.integers(WHEEL))
         self._row = np.full((n, n), -1, dtype=np.int32)
         self.pairs = np.zeros(0, dtype=_COLUMNS)
         self._stand_in: dict[int, int] = {}
@@ -280,7 +281,7 @@ class Connections:
 
     def _retransmissions(self, row: int) -> Ints:
         """Times of all retransmissions of a stalled connection, and last of when it is given up."""
-        return retransmissions(self.pairs["rto"][row]) + int(self.pairs["lost"][row])
+        return retransmissions(float(self.pairs["rto"][row]), int(self.pairs["lost"][row]), self._wheel)
 
     def _next_attempt(self, row: int) -> int:
         """The next SYN of a closed pair from now on."""

@@ -33,6 +33,10 @@ RETRIES = 15
 GIVE_UP = 924.6 * SECOND
 """When that is. Linux counts time, not retransmissions, whatever the connection's own timeout: what RTO_MIN doubled up
 to RTO_MAX takes for RETRIES of them and one timer more (retransmits_timed_out)."""
+TICK = 4 * MILLISECOND
+"""Between two ticks of the kernel's clock: CONFIG_HZ=250, as most distributions have it."""
+WHEEL = 8**4 * TICK
+"""After this time the kernel's timer wheel is as it was, for all timers that a retransmission sets."""
 MATHIS = 1.22
 """sqrt(3/2): steady throughput is MSS/RTT * 1.22/sqrt(p) (Mathis, Semke, Mahdavi, Ott: The Macroscopic Behavior of
 the TCP Congestion Avoidance Algorithm, 1997)."""
@@ -115,11 +119,26 @@ class Quality:
         return np.where(in_tail, backoff(rto, again + 1), repaired)
 
 
-def retransmissions(rto: float) -> Ints:
-    """Times after a loss of all retransmissions while nothing gets through, and last of when the connection is given
-    up: at the first timer to expire from GIVE_UP on."""
-    times = backoff(np.array(rto), np.arange(1, RETRIES + 2))
-    return times[: np.searchsorted(times, GIVE_UP) + 1].astype(np.int64)
+def retransmissions(rto: float, lost: int, wheel: int) -> Ints:
+    """Times of all retransmissions after a loss at ``lost`` while nothing gets through, and last of when the connection
+    is given up: at the first timer to expire from GIVE_UP on. ``wheel`` is where the kernel's clock was at time 0."""
+    times, wait = [lost], rto
+    while len(times) <= RETRIES + 1 and times[-1] - lost < GIVE_UP:
+        times.append(_expires(times[-1] + wheel, wait) - wheel)
+        wait = min(2 * wait, RTO_MAX)
+    return np.array(times[1:], dtype=np.int64)
+
+
+def _expires(now: int, wait: float) -> int:
+    """When a timer of the kernel expires: late, and the later the longer it waits, up to 2 s of 16 s and more.
+
+    Linux' timer wheel (kernel/time/timer.c, calc_index) sorts a timer into one of its levels, the n-th of which is for
+    63 * 8 ** (n - 1) ticks and more and expires every 8 ** n ticks, and has it expire there after its time.
+    """
+    ticks = wait / TICK
+    level = next((n for n in range(4) if ticks < 63 * 8**n), 4)
+    grain: int = 8**level * TICK
+    return (int(now + wait) // grain + 1) * grain
 
 
 def backoff(rto: Floats, count: Floats | Ints) -> Floats:
