@@ -18,6 +18,7 @@ ValidatorAct = Literal[
     "back_invalid",
     "approve_invalid",
     "dispute_valid",
+    "dispute_late",
     "withhold_chunks",
     "withhold_approvals",
 ]
@@ -26,7 +27,8 @@ ValidatorAct = Literal[
 ``equivocate_blocks``: two blocks for one BABE slot. ``equivocate_votes``: two GRANDPA votes for different blocks in one
 round. ``back_invalid``: seconds candidates that are invalid, and backs those of others without looking.
 ``approve_invalid``: votes for candidates, valid or not, in approval checking and in disputes. ``dispute_valid``:
-disputes each candidate that it is to check, though it is valid. ``withhold_chunks``: gives nobody the proofs and chunks
+disputes each candidate that it is to check, though it is valid. ``dispute_late``: approves, and disputes the same
+candidate a minute later, when it may be final. ``withhold_chunks``: gives nobody the proofs and chunks
 that it has, and says in its bitfields that it has them all. ``withhold_approvals``: announces its assignments and then
 stays silent, which makes it a no-show.
 """

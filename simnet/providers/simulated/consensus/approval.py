@@ -38,6 +38,9 @@ COALESCE_WAIT = 12
 RESTART_WAKEUP = 12
 """Ticks after a start until assignments that are not triggered are looked at (RESTART_WAKEUP_DELAY)."""
 
+_LATE = 60 * SECOND
+"""After which a byzantine checker disputes what it approved."""
+
 _SIZE = 300
 _HOP = 2 * MILLISECOND
 _SLOT_TICKS = 12
@@ -343,6 +346,9 @@ class Approvals:
         votes = self._votes.setdefault(candidate.hash, {})
         if validator in votes:
             return
+        if host.does(node, "dispute_late"):
+            late = host.clock.now + _LATE
+            host.when(node, late, lambda: host.dispute(node, validator, candidate.hash, here.session))
         votes[validator] = arrivals = np.full(self._nodes, NEVER, dtype=np.int64)
         arrivals[node] = host.clock.now
         self._wake(here, self._now() + 1)
