@@ -76,6 +76,11 @@ class ChainRecorder:
         value = self.metadata.decode_storage(pallet, "Authorities", bytes.fromhex(raw[2:]) if raw else None)
         self._authorities = [item if isinstance(item, str) else _first(item) for item in value]
 
+    def recorded(self, hash_: str) -> bool:
+        """Whether the block of that hash is in the journal."""
+        with self._lock:
+            return hash_ in self._known
+
     def block(self, rpc: Rpc, observer: str, incarnation: int, header: Mapping[str, Any]) -> tuple[int, str]:
         """Records a header and its unseen ancestors, oldest first; height and hash of the block."""
         newest = Header.from_json(header)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 import xxhash
@@ -160,6 +161,7 @@ def twox_256(data: bytes) -> bytes:
     return _twox(data, 4)
 
 
+@cache
 def storage_prefix(pallet: str, item: str) -> bytes:
     """The key of a plain storage value, and how every key of a map begins (32 bytes)."""
     return twox_128(pallet.encode()) + twox_128(item.encode())

@@ -91,6 +91,9 @@ class Kind(StrEnum):
     """outcome: finished, interrupted or failed; error."""
 
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One fact. ``t`` is seconds since the run began, to the microsecond; ``observer`` the node or ``harness`` that
@@ -111,7 +114,7 @@ class Record:
     data: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
-        return json.dumps(
+        return _ENCODER.encode(
             {
                 "seq": self.seq,
                 "t": self.t,
@@ -122,9 +125,7 @@ class Record:
                 "hash": self.hash,
                 "kind": self.kind.value,
                 "data": self.data,
-            },
-            separators=(",", ":"),
-            ensure_ascii=False,
+            }
         )
 
     @classmethod

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from simnet.chain.scale import blake2_256, compact, decode_header, read_bytes, read_compact, vec, vec_bytes
+from simnet.chain.scale import blake2_256, compact, read_bytes, read_compact, vec, vec_bytes
 from simnet.errors import SimnetError
-from simnet.providers.simulated.host import Execution, Runtime, State
+from simnet.providers.simulated.host import Execution, Runtime
 from simnet.providers.simulated.ledger import Block, new_block
 
 PRE_RUNTIME, SEAL = b"\x06", b"\x05"
@@ -79,15 +79,10 @@ def build(
     if state.root not in unsealed[32:80]:
         raise AssertionError("the header has another state root than the state")
     sealed = _sealed(unsealed, seal(blake2_256(unsealed)))
-    after = _runtime_after(sealed, state, runtime)
-    return Built(new_block(parent, sealed, body, state, after), refused), execution
-
-
-def _runtime_after(header_: bytes, state: State, runtime: Runtime) -> Runtime:
-    """The runtime that executes the block's children: another one when the digest says that the code changed."""
-    if "0x" + RUNTIME_UPDATED.hex() not in decode_header(header_).logs:
-        return runtime
-    return state.runtime()
+    block = new_block(parent, sealed, body, state, runtime)
+    if "0x" + RUNTIME_UPDATED.hex() in block.decoded().logs:
+        block.runtime = state.runtime()
+    return Built(block, refused), execution
 
 
 def _apply(execution: Execution, runtime: Runtime, pool: Sequence[bytes]) -> tuple[list[bytes], tuple[bytes, ...]]:

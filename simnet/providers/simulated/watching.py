@@ -125,9 +125,11 @@ class Watcher:
     def _block(self, node: SimulatedNode, block: Block) -> tuple[int, str]:
         recorder = self.recorders[node.spec.chain]
         rpc = self.rpcs[node.name]
-        found = recorder.block(rpc, node.name, node.incarnation, header_json(block.decoded()))
+        hash_ = "0x" + block.hash.hex()
+        if not recorder.recorded(hash_):
+            recorder.block(rpc, node.name, node.incarnation, header_json(block.decoded()))
         recorder.read_contents(rpc, node.name)
-        return found
+        return block.number, hash_
 
     def _head(self, kind: Kind, node: SimulatedNode, block: Block) -> None:
         if not node.ready:

@@ -12,7 +12,7 @@ COMPRESSED = bytes.fromhex("52bc537646db8e05")
 _LARGEST = 50 << 20
 """Bytes of decompressed code that Substrate accepts (sp-maybe-compressed-blob, CODE_BLOB_BOMB_LIMIT)."""
 
-_DATA_SECTION = 11
+_CODE_SECTION, _DATA_SECTION = 10, 11
 _I32_CONST, _END = 0x41, 0x0B
 
 _MERGED = (2, 3)
@@ -33,7 +33,17 @@ def decompressed(code: bytes) -> bytes:
     return wasm
 
 
-def _leb128(data: bytes, offset: int) -> tuple[int, int]:
+def leb128(value: int) -> bytes:
+    """An unsigned number as WASM writes it."""
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])
+
+
+def read_leb128(data: bytes, offset: int) -> tuple[int, int]:
+    """The unsigned number at an offset and the offset after it."""
     value = shift = 0
     while True:
         byte = data[offset]
@@ -44,38 +54,44 @@ def _leb128(data: bytes, offset: int) -> tuple[int, int]:
             return value, offset
 
 
-def _sections(wasm: bytes) -> dict[int, int]:
-    """Start of each numbered section's content."""
-    starts: dict[int, int] = {}
+def _sections(wasm: bytes) -> dict[int, tuple[int, int, int]]:
+    """Of each numbered section where its size stands, where its content begins and where it ends."""
+    places: dict[int, tuple[int, int, int]] = {}
     offset = 8
     while offset < len(wasm):
-        kind = wasm[offset]
-        size, offset = _leb128(wasm, offset + 1)
-        starts[kind] = offset
-        offset += size
-    return starts
+        kind, head = wasm[offset], offset + 1
+        size, start = read_leb128(wasm, head)
+        offset = start + size
+        places[kind] = head, start, offset
+    return places
+
+
+def code_section(wasm: bytes) -> tuple[int, int, int]:
+    """Where the size of valid WASM's code stands, where the code begins and where it ends."""
+    return _sections(wasm).get(_CODE_SECTION, (len(wasm), len(wasm), len(wasm)))
 
 
 def _segments(wasm: bytes) -> list[tuple[int, int]]:
     """Begin and end of each active data segment of valid WASM, in the module's order."""
-    start = _sections(wasm).get(_DATA_SECTION)
-    if start is None:
+    section = _sections(wasm).get(_DATA_SECTION)
+    if section is None:
         return []
-    count, offset = _leb128(wasm, start)
+    _, start, _ = section
+    count, offset = read_leb128(wasm, start)
     segments: list[tuple[int, int]] = []
     for _ in range(count):
-        flags, offset = _leb128(wasm, offset)
+        flags, offset = read_leb128(wasm, offset)
         if flags == 2:
-            _, offset = _leb128(wasm, offset)
+            _, offset = read_leb128(wasm, offset)
         address = None
         if flags != 1:
             if wasm[offset] != _I32_CONST:
                 raise HostError("a data segment of the runtime has no constant address")
-            address, offset = _leb128(wasm, offset + 1)
+            address, offset = read_leb128(wasm, offset + 1)
             if wasm[offset] != _END:
                 raise HostError("a data segment of the runtime has no constant address")
             offset += 1
-        size, offset = _leb128(wasm, offset)
+        size, offset = read_leb128(wasm, offset)
         if address is not None:
             segments.append((address, address + size))
         offset += size

@@ -178,10 +178,7 @@ class Links:
                 if joined:
                     nodes.ask(source, target, at)
                 at += int(quality.rtt[0])
-        where = np.array([flat])
-        arrived = self._order.after(where, at, quality.flight(size, self._random), quality.sending(size))
-        self._order.note(where, at, arrived)
-        return int(arrived[0])
+        return self._order.one(flat, at, *quality.alone(size, self._random))
 
     def request(self, source: int, target: int, there: int, back: int, at: int) -> int:
         """When the answer to a request arrives, by sizes in bytes: two messages as :meth:`direct` sends them.

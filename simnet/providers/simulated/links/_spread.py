@@ -67,6 +67,18 @@ class Order:
         self._squares = (np.full((n, n), -FAR), np.full((n, n), -FAR))
         self.sent, self.arrived = (square.reshape(-1) for square in self._squares)
 
+    def one(self, place: int, sent: int, flight: int, sending: int) -> int:
+        """:meth:`after` and :meth:`note` of one message over one connection."""
+        arrived = sent + flight
+        latest = self.sent.item(place) <= sent
+        if latest:
+            arrived = max(arrived, self.arrived.item(place))
+        arrived += sending
+        if latest:
+            self.sent[place] = sent
+            self.arrived[place] = arrived
+        return arrived
+
     def after(self, flat: Ints, sent: Ints | int, flight: Ints, sending: Ints) -> Ints:
         """Arrivals over connections ``flat`` of messages sent then: each waits for the one before it to be through."""
         waits = np.where(self.sent[flat] <= sent, self.arrived[flat], -FAR)

@@ -43,6 +43,8 @@ the TCP Congestion Avoidance Algorithm, 1997)."""
 REORDER_COST = 0.1
 """Share of throughput lost to spurious fast retransmits when every packet is reordered. An assumption: Linux learns
 the degree of reordering, so the cost is small."""
+SIZES = 64
+"""Sizes of messages whose sending times are kept at most."""
 BASE_JITTER = 0.05
 """Share of the base latency that queues add at most, so that arrivals do not always have the same order."""
 BASE_JITTER_MIN = 50_000
@@ -70,6 +72,10 @@ class Quality:
         return np.flatnonzero(self.loss)
 
     @cached_property
+    def _sending(self) -> dict[int, Ints]:
+        return {}
+
+    @cached_property
     def least(self) -> int:
         """The shortest propagation time of all."""
         return int(self.low.min(initial=RTO_MAX))
@@ -95,11 +101,27 @@ class Quality:
         return out.astype(np.int64)
 
     def sending(self, size: int) -> Ints:
-        """Time to put ``size`` bytes on each link."""
-        out = self.per_byte * size
-        if size > WINDOW and len(self._lossy):
-            out += self.beyond * (size - WINDOW)
-        return out.astype(np.int64)
+        """Time to put ``size`` bytes on each link. Not to be changed: messages of one size share it."""
+        known = self._sending.get(size)
+        if known is None:
+            out = self.per_byte * size
+            if size > WINDOW and len(self._lossy):
+                out += self.beyond * (size - WINDOW)
+            if len(self._sending) >= SIZES:
+                self._sending.clear()
+            known = self._sending[size] = out.astype(np.int64)
+        return known
+
+    def alone(self, size: int, random: np.random.Generator) -> tuple[int, int]:
+        """:meth:`flight` and :meth:`sending` of a single link: the same draws and the same arithmetic."""
+        if len(self._lossy):
+            return int(self.flight(size, random)[0]), int(self.sending(size)[0])
+        low, span, per_byte = self._single
+        return int(random.random() * span + low), int(per_byte * size)
+
+    @cached_property
+    def _single(self) -> tuple[float, float, float]:
+        return float(self.low[0]), float(self.span[0]), float(self.per_byte[0])
 
     def _repair(self, size: int, random: np.random.Generator) -> Floats:
         """Time until a lost segment has arrived after all: a round trip when enough follows it, else a timeout.

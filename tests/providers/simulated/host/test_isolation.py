@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from wasmtime import wat2wasm
 
-from simnet.errors import RuntimeTrap
+from simnet.errors import HostError, RuntimeTrap
 from simnet.providers.simulated.host import Host
 from tests.providers.simulated.host.chains import Para, Relay
 
@@ -43,6 +43,34 @@ def test_a_trap_leaves_nothing_behind() -> None:
         with pytest.raises(RuntimeTrap, match="unreachable"):
             host.run(COUNTER, "trap")
         assert host.run(COUNTER, "count") == first
+
+
+CONSTANTS = bytes(
+    wat2wasm("""(module
+    (import "env" "memory" (memory 17))
+    (global (export "__heap_base") i32 (i32.const 1048616))
+    (data (i32.const 1048576) "constants")
+    (data (i32.const 1048592) "\\05\\00\\00\\00")
+    (func (export "variable") (param i32 i32) (result i64)
+      (i32.store (i32.const 1048592) (i32.add (i32.load (i32.const 1048592)) (i32.const 1)))
+      (i64.const 0x2800100000))
+    (func (export "constant") (param i32 i32) (result i64)
+      (i32.store (i32.const 1048576) (i32.const 0))
+      (i64.const 0)))""")
+)
+
+
+def test_constants_stay_and_variables_are_brought_back() -> None:
+    host = Host()
+    results = {host.run(CONSTANTS, "variable") for _ in range(40)}
+    assert [(result[:9], result[16]) for result in results] == [(b"constants", 6)]
+
+
+def test_a_runtime_that_writes_its_constants_is_refused() -> None:
+    host = Host()
+    host.run(CONSTANTS, "constant")
+    with pytest.raises(HostError, match="writes into its constants"):
+        host.run(CONSTANTS, "variable")
 
 
 def test_blocks_do_not_depend_on_the_calls_before_them() -> None:
