@@ -195,7 +195,7 @@ class _Seen:
             found.add(Phase.STALLED)
         if any(abs(t - change) <= NEAR for change in self._sessions):
             found.add(Phase.SESSION)
-        if _within(t, self._mail):
+        if any(start < t < end for start, end in self._mail):
             found.add(Phase.MAIL)
         if any(start < t < end for start, end in self._faults):
             found.add(Phase.OVERLAP)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import selectors
 import signal
 import subprocess
@@ -180,6 +181,7 @@ class Cluster:
         except (OSError, ValueError) as error:
             raise EngineError(f"no Dask scheduler answers at {address}: {error}") from error
         self._jobs: dict[Future, Job] = {}
+        self._done: queue.Queue[Future] = queue.Queue()
 
     @property
     def free(self) -> int:
@@ -192,15 +194,13 @@ class Cluster:
     def start(self, job: Job) -> None:
         future = self._client.submit(do, job.to_data(), pure=False)
         self._jobs[future] = job
+        future.add_done_callback(self._done.put)
 
     def wait(self, seconds: float) -> list[Ended]:
-        from distributed import wait  # noqa: PLC0415
-
         try:
-            done = wait(list(self._jobs), timeout=seconds, return_when="FIRST_COMPLETED").done
-        except TimeoutError:
+            return [self._ended(self._done.get(timeout=seconds))]
+        except queue.Empty:
             return []
-        return [self._ended(future) for future in done]
 
     def _ended(self, future: Future) -> Ended:
         job = self._jobs.pop(future)

@@ -27,7 +27,7 @@ from simnet.checks.verdict import Verdict, judge
 from simnet.errors import SimnetError
 from simnet.providers.simulated.network import SimulatedNetwork
 from simnet.providers.simulated.provider import SimulatedProvider
-from simnet.rehearsal import JOURNAL_FILE, Options, Run, beginning, drive, launch, plan_of
+from simnet.rehearsal import Options, Run, beginning, drive, launch, plan_of
 from simnet.scenario import Scenario
 from simnet.search.coverage import Coverage, coverage_of
 from simnet.search.trial import Trial
