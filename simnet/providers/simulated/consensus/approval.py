@@ -113,6 +113,8 @@ class Checked:
     checks: tuple[Check, ...]
     unsigned: dict[int, list[tuple[Check, int]]] = field(default_factory=dict)
     """Approvals that a validator has still to sign, each with the tick at which it signs at the latest."""
+    partial: list[Arrivals] = field(default_factory=list)
+    """Messages that were sent and do not reach every node."""
     planned: dict[int, None] = field(default_factory=dict)
     """Ticks on which the nodes look at it."""
 
@@ -161,11 +163,9 @@ class Approvals:
         for here in self._blocks.values():
             for check in here.checks:
                 check.approved[node] = False
-                for arrivals in check.assigned.values():
+                for arrivals in (*check.assigned.values(), *self._votes.get(check.what.candidate, {}).values()):
                     arrivals[node] = NEVER
-        for votes in self._votes.values():
-            for arrivals in votes.values():
-                arrivals[node] = NEVER
+                    here.partial.append(arrivals)
 
     def exchange(self, source: int, receiver: int) -> None:
         """The receiver learns which assignments and approvals the source has, of blocks that both have."""
@@ -173,7 +173,7 @@ class Approvals:
         for here in self._open_blocks(self._host.view(receiver)):
             if here.block not in self._host.view(source):
                 continue
-            fresh = [one for one in self._messages(here) if one[source] <= now < one[receiver]]
+            fresh = [one for one in here.partial if one[source] <= now < one[receiver]]
             for arrivals in fresh:
                 arrivals[receiver] = now
             if fresh:
@@ -182,17 +182,16 @@ class Approvals:
     def _late(self, here: Checked, node: int) -> None:
         """A node that imports a block late learns what its peers have on it, as it would have missed it."""
         now = self._host.clock.now
-        for arrivals in self._messages(here):
+        for arrivals in here.partial:
             if arrivals[node] == NEVER:
                 having = np.flatnonzero(arrivals <= now)
                 if any(self._host.carries(int(peer), node) for peer in having):
                     arrivals[node] = now
 
-    def _messages(self, here: Checked) -> Iterator[Arrivals]:
-        """Assignments and approvals on what a block includes."""
-        for check in here.checks:
-            yield from check.assigned.values()
-            yield from self._votes.get(check.what.candidate, {}).values()
+    def _note(self, here: Checked, arrivals: Arrivals) -> None:
+        """A message was sent: whom it does not reach learns it later from others."""
+        if (arrivals == NEVER).any():
+            here.partial.append(arrivals)
 
     def prune(self, below: int) -> None:
         """Blocks under a finalized height are settled."""
@@ -316,7 +315,8 @@ class Approvals:
             return
         arrivals = self._host.spread(node, _SIZE, _HOP)
         for check in fresh:
-            check.assigned[validator] = arrivals.copy()
+            check.assigned[validator] = own = arrivals.copy()
+            self._note(here, own)
             if not self._host.does(node, "withhold_approvals"):
                 self._launch(here, check, validator, node, 0)
         self._wake_after(here, arrivals)
@@ -370,6 +370,7 @@ class Approvals:
         for check, _ in waiting:
             arrivals = self._votes[check.what.candidate][validator]
             np.minimum(arrivals, sent, out=arrivals)
+            self._note(here, arrivals)
         self._wake_after(here, sent)
 
 
