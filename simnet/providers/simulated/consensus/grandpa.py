@@ -309,7 +309,8 @@ class Grandpa:
             return False
         if voter.index is not None:
             self._cast(voter, "precommit", state.ghost)
-            if self._host.equivocates(voter.node) and state.ghost.parent is not None:
+            above = state.ghost.number > estimate.number
+            if self._host.equivocates(voter.node) and above and state.ghost.parent is not None:
                 self._cast(voter, "precommit", state.ghost.parent)
         return True
 

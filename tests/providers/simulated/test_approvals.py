@@ -1,0 +1,99 @@
+"""Approval voting in whole networks: how long it takes, who is missed, how those who were away catch up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from simnet.faults import Byzantine, Isolate, Stop
+from simnet.journal import Kind
+from simnet.providers.simulated.clock import NEVER, SECOND
+from simnet.providers.simulated.network import SimulatedNetwork
+from simnet.providers.simulated.relay_state import included
+from tests.providers.simulated.networks import FOUR, launch
+
+
+def two_parachains(relay: str) -> dict[str, object]:
+    paras = [{"id": para, "runtime": "penpal", "collators": 1} for para in (2000, 2001)]
+    return {"relay": {**FOUR["relay"], "runtime": relay}, "parachains": paras, "channels": "none"}
+
+
+def approval_times(network: SimulatedNetwork) -> list[float]:
+    """Seconds from a slot's begin until the first node has two approvals of what its block includes."""
+    simulation = network.simulation
+    times = []
+    block = simulation.view(0).finalized
+    while block.parent is not None:
+        for one in included(block):
+            votes = simulation.approvals.of(one.candidate).values()
+            first = sorted(int(arrivals.min()) for arrivals in votes if arrivals.min() < NEVER)
+            if len(first) >= 2:
+                times.append((first[1] - simulation.slot_start(block.slot)) / SECOND)
+        block = block.parent
+    return times
+
+
+@pytest.mark.parametrize(("relay", "least", "most"), [("rococo", 0.2, 5.0), ("westend", 0.2, 5.0)])
+def test_candidates_are_approved_within_a_slot(relay: str, least: float, most: float, tmp_path: Path) -> None:
+    with launch(two_parachains(relay), tmp_path) as network:
+        network.wait(240)
+        times = approval_times(network)
+        assert len(times) >= 20
+        assert least <= median(times) <= most
+        assert not network.evidence.of_kind[Kind.NO_SHOW], "nobody is late when all is well"
+
+
+def test_westends_coalescing_holds_signatures_back_for_six_seconds(tmp_path: Path) -> None:
+    """protocol-facts section 4: with max_approval_coalesce_count 5 an approval waits for others, up to half of the time
+    after which its validator is a no-show."""
+    with launch(two_parachains("westend"), tmp_path) as network:
+        network.wait(240)
+        waits = []
+        for candidate in list(network.simulation.backing.candidates):
+            for arrivals in network.simulation.approvals.of(candidate).values():
+                come = sorted(int(at) for at in arrivals[:4] if at < NEVER)
+                if len(come) == 4:
+                    waits.append((come[1] - come[0]) / SECOND)
+        assert len(waits) >= 20
+        assert 4.5 <= median(waits) <= 6.1
+
+
+def test_a_silent_checker_is_missed_and_covered(tmp_path: Path) -> None:
+    with launch(two_parachains("rococo"), tmp_path) as network:
+        network.wait(120)
+        with network.inject(Byzantine(targets=("dave",), acts=("withhold_approvals",))):
+            network.wait(120)
+        network.wait(40)
+        missed = network.evidence.of_kind[Kind.NO_SHOW]
+        assert {record.data["validator"] for record in missed} == {"dave"}
+        heights = [network.evidence.finalized[name][-1].height for name in ("alice", "bob", "charlie", "dave")]
+        best = network.evidence.best["alice"][-1].height
+        assert min(heights) >= best - 4, "others stepped in"
+
+
+@pytest.mark.parametrize("fault", [Stop(targets=("dave",)), Isolate(targets=("dave",))], ids=lambda fault: fault.kind)
+def test_westend_stalls_without_one_of_four_and_goes_on_when_it_is_back(fault: Stop | Isolate, tmp_path: Path) -> None:
+    with launch(two_parachains("westend"), tmp_path) as network:
+        network.wait(180)
+        injection = network.inject(fault)
+        network.wait(40)
+        stood = network.evidence.finalized["alice"][-1].height
+        network.wait(60)
+        assert network.evidence.finalized["alice"][-1].height == stood
+        assert network.evidence.best["alice"][-1].height >= stood + 6
+        injection.heal()
+        network.wait(150)
+        final = {network.evidence.finalized[name][-1].height for name in ("alice", "bob", "charlie", "dave")}
+        assert min(final) >= network.evidence.best["alice"][-1].height - 4
+
+
+def test_rococo_goes_on_without_one_of_four(tmp_path: Path) -> None:
+    with launch(two_parachains("rococo"), tmp_path) as network:
+        network.wait(120)
+        with network.inject(Stop(targets=("dave",))):
+            network.wait(40)
+            before = network.evidence.finalized["alice"][-1].height
+            network.wait(60)
+            assert network.evidence.finalized["alice"][-1].height >= before + 5
