@@ -29,7 +29,7 @@ Windows = list[dict[str, Any]]
 """A schedule as a scenario file has it."""
 
 
-_FRUITLESS = 5
+_FRUITLESS = 20
 """Explorations in a row that draw no case with a fault, after which a batch ends with fewer cases than it was to have.
 """
 
