@@ -46,6 +46,6 @@ KINDS: dict[str, type[Check]] = {
 __all__ = [
     "KINDS", "BlocksAdvance", "BlocksAuthored", "CandidatesTimedOut", "ChannelFilled", "Check", "Disabled",
     "Disputes", "FinalityAdvances", "FinalityLag", "FinalityStalls", "Finding", "Forks", "Interval", "LogLines",
-    "Messages", "MetricValue", "NoShows", "Offences", "OneChain", "ParachainIncluded", "Peers", "Points", "Reorganisations",
-    "Sessions", "Status", "Unjudgeable",
+    "Messages", "MetricValue", "NoShows", "Offences", "OneChain", "ParachainIncluded", "Peers", "Points",
+    "Reorganisations", "Sessions", "Status", "Unjudgeable",
 ]  # fmt: skip

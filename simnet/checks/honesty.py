@@ -1,9 +1,9 @@
-"""Which validators this run itself made dishonest, and since when."""
+"""Which validators the faults of a run made dishonest, and since when."""
 
 from __future__ import annotations
 
 from simnet.checks._base import topology_of
-from simnet.faults import Byzantine, Fault, Restore, fault_from
+from simnet.faults import fault_from
 from simnet.journal import Evidence, Kind
 
 
@@ -13,11 +13,11 @@ def dishonest_since(evidence: Evidence) -> dict[str, float]:
     Byzantine from the start of the fault on; with an old database from the time it was restored; with a running twin
     from the twin's first start. It stays so when the fault is healed, since reports come later.
     """
-    since: dict[str, float] = {}
     owners = keys_of(evidence)
+    since = {owners.get(node, node): 0.0 for node in evidence.network.get("dishonest", ())}
     for record in evidence.of_kind[Kind.FAULT_APPLIED] + evidence.of_kind[Kind.FAULT_CHANGED]:
-        if record.data["fault"]["kind"] in (Byzantine.kind, Restore.kind):
-            fault: Fault = fault_from(record.data["fault"])
+        fault = fault_from(record.data["fault"])
+        if fault.dishonest:
             for node in fault.affected(topology_of(evidence)):
                 _earliest(since, owners.get(node, node), record.data.get("start", record.t))
     for record in evidence.of_kind[Kind.NODE_UP]:

@@ -20,6 +20,8 @@ class Fault(ABC):
     kind: ClassVar[str]
     instant: ClassVar[bool] = False
     """An instant fault is an act (a restart, a wipe): it has no state to heal."""
+    dishonest: ClassVar[bool] = False
+    """Whether its targets may commit offences from then on, which may be reported after it is healed."""
 
     @abstractmethod
     def affected(self, topology: Topology) -> tuple[str, ...]:

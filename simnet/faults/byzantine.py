@@ -51,6 +51,7 @@ class Byzantine(Fault):
     """Each target does what ``acts`` say while this lasts. Acts of validators and of collators do not mix."""
 
     kind: ClassVar[str] = "byzantine"
+    dishonest: ClassVar[bool] = True
     targets: Selectors
     acts: Annotated[tuple[Act, ...], BeforeValidator(_one_or_many)]
 

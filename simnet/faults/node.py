@@ -102,6 +102,7 @@ class Restore(_OnTargets):
 
     kind: ClassVar[str] = "restore"
     instant: ClassVar[bool] = True
+    dishonest: ClassVar[bool] = True
 
 
 Cycle = Restart | Wipe | Snapshot | Restore

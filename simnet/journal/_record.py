@@ -22,7 +22,8 @@ class Kind(StrEnum):
     """format, run, scenario, provider, seed, steps (how many), versions {name: version}, started (wall time, ISO
     8601)."""
     NETWORK = "network"
-    """The topology: relay, parachains, nodes [{name, chain, role, region, provider, authority}], channels."""
+    """The topology: relay, parachains, nodes [{name, chain, role, region, provider, authority}], channels; dishonest
+    [nodes], which faults of an earlier run of the same network made so."""
     PHASE = "phase"
     """name, start, end: a part of starting or ending the network, so that time can be split by cause."""
     BARRIER = "barrier"

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from simnet.faults import KINDS
 from simnet.journal._evidence import Evidence
 from simnet.journal._record import Kind, Record
 
 _PROCESS = {Kind.NODE_UP, Kind.NODE_READY, Kind.NODE_DOWN, Kind.NODE_PAUSED, Kind.NODE_RESUMED}
-_OF_BLOCKS = {Kind.BLOCK, Kind.EVENT, Kind.EXTRINSIC, Kind.CONTENTS}
+_OF_BLOCKS = {Kind.BLOCK, Kind.EVENT, Kind.POINTS, Kind.EXTRINSIC, Kind.CONTENTS}
 """Not queues: they hold messages of an earlier run, which this journal cannot know."""
 
 
 def restated(evidence: Evidence) -> list[Record]:
     """The records that a later journal of the same network repeats, in their order.
 
-    The topology; each node's process since it last started, its peers and heads; the blocks from the lowest finalized
-    head on. With them, every head that follows has its ancestors, and finality that falls is seen across both journals.
+    The topology, with the validators that a fault made dishonest; each node's process since it last started, its peers
+    and heads; the blocks from the lowest finalized head on. With them, every head that follows has its ancestors, and
+    finality that falls is seen across both journals.
     """
     kept: dict[int, Record] = {}
     latest: dict[tuple[str, Kind], Record] = {}
     lives: dict[str, list[Record]] = {}
+    dishonest = _dishonest(evidence)
     floors = {chain: _floor(evidence, chain) for chain in evidence.chains()}
     for record in evidence.records:
         if record.kind is Kind.NETWORK or record.kind in (Kind.PEERS, Kind.HEAD_BEST, Kind.HEAD_FINALIZED):
@@ -32,7 +37,19 @@ def restated(evidence: Evidence) -> list[Record]:
             kept[record.seq] = record
     for record in (*latest.values(), *(one for life in lives.values() for one in life)):
         kept[record.seq] = record
-    return [kept[seq] for seq in sorted(kept)]
+    return [
+        replace(kept[seq], data={**kept[seq].data, "dishonest": dishonest})
+        if dishonest and kept[seq].kind is Kind.NETWORK
+        else kept[seq]
+        for seq in sorted(kept)
+    ]
+
+
+def _dishonest(evidence: Evidence) -> list[str]:
+    """Nodes that may have committed an offence that is reported only later."""
+    before = evidence.network.get("dishonest", [])
+    faults = [window for window in evidence.windows.values() if KINDS[window.fault["kind"]].dishonest]
+    return list(dict.fromkeys([*before, *(node for window in faults for node in window.nodes)]))
 
 
 def _floor(evidence: Evidence, chain: str) -> int:

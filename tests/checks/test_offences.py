@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from simnet.checks import Disputes, Offences, Status
+from simnet.checks.honesty import dishonest_since
 from simnet.checks.offences import offences
 from simnet.checks.verdict import judge
 from simnet.errors import InputError
 from simnet.journal import Evidence, Kind, Record
+from simnet.journal._restated import restated
 from tests.checks.journals import change, evidence, is_event, records, scenario, troubled
 
 REAL = records("misdeeds")
@@ -226,3 +228,12 @@ def test_the_verdict_names_the_honest_offender() -> None:
     finding: Any = next(one for one in found.failures)
     assert "of alice in round" in finding.seen
     assert finding.where[0].startswith("journal.jsonl:")
+
+
+def test_a_later_run_of_the_same_network_knows_who_was_dishonest() -> None:
+    """Dave's last offences are reported in blocks that were not final yet, which the next journal tells again."""
+    again = restated(evidence(REAL))
+    told = evidence(replace(record, seq=seq, t=0.0) for seq, record in enumerate(again))
+    assert offences(told)
+    assert dishonest_since(told) == {"dave": 0.0}
+    assert dishonest_since(evidence(replace(r, t=0.0) for r in restated(told))) == {"dave": 0.0}
