@@ -216,20 +216,23 @@ class Collator:
 
 def _slot_duration(block: Block) -> int:
     """Milliseconds of a parachain slot."""
-    if "slot duration" not in block.facts:
-        block.facts["slot duration"] = int.from_bytes(relay_state.call(block, "AuraApi_slot_duration"), "little")
-    return int(block.facts["slot duration"])
+    return _constant(block, "AuraApi_slot_duration")
 
 
 def _relay_parent_offset(block: Block) -> int:
     """How many relay blocks behind the best one the runtime wants its relay parents."""
     if _OFFSET_API not in block.runtime.version.apis:
         return 0
-    if "offset" not in block.facts:
-        block.facts["offset"] = int.from_bytes(
-            relay_state.call(block, "RelayParentOffsetApi_relay_parent_offset"), "little"
-        )
-    return int(block.facts["offset"])
+    return _constant(block, "RelayParentOffsetApi_relay_parent_offset")
+
+
+def _constant(block: Block, api: str) -> int:
+    """A number that the runtime answers whatever its state; blocks of one runtime share it."""
+    if api not in block.facts:
+        above = block.parent
+        shared = above is not None and above.runtime is block.runtime and api in above.facts
+        block.facts[api] = above.facts[api] if above is not None and shared else relay_state.call(block, api)
+    return int.from_bytes(block.facts[api], "little")
 
 
 def _begins_epoch(block: Block) -> bool:

@@ -340,10 +340,18 @@ class Grandpa:
                 self._catch(authorities, votes.number, stage, vote, receivers)
             for node in receivers[ballot.count[receivers] >= needed]:
                 other = self.voters[node]
-                if other.set is authorities and other.round - 1 <= votes.number <= other.round:
+                current = other.set is authorities and other.round - 1 <= votes.number <= other.round
+                if current and (stage == "precommit" or self._awaits_prevotes(other, votes, needed)):
                     self._touch(other)
 
         self._send(voter.node, arrive)
+
+    def _awaits_prevotes(self, voter: Voter, votes: Round, needed: int) -> bool:
+        """Whether another prevote may change what a voter does: it is late with its precommit, or the round has the
+        precommits that could complete it."""
+        if votes.precommits.count[voter.node] >= needed:
+            return True
+        return not voter.precommitted and self._host.clock.now >= voter.precommit_due
 
     def _catch(
         self, authorities: AuthoritySet, number: int, stage: Stage, vote: Vote, receivers: NDArray[np.int64]
