@@ -55,9 +55,8 @@ class ValidatorReader:
             self._points = keys = keys | dict(zip(fresh, ("0x" + place.hex() for place in places), strict=True))
             found |= _values(rpc, list(keys.values()), at)
         points = {
-            self._name(account): metadata.decode_storage("StakingAhClient", "ValidatorPoints", _bytes(found[key]))
+            self._name(account): metadata.decode_storage("StakingAhClient", "ValidatorPoints", _bytes(found.get(key)))
             for account, key in keys.items()
-            if key in found
         }
         # pairs of index and severity; bare indices in older runtimes
         entries = metadata.decode_storage("Session", "DisabledValidators", _bytes(found.get(disabled)))

@@ -88,7 +88,14 @@ class Points(Check):
             raise Unjudgeable(f"points of {len(unread)} of {len(blocks)} relay blocks were not read: block {unread[0]}")
         records = [read[block.hash] for block in blocks]
         earned = points_earned(records)
-        judged = {name: earned.get(name, 0) for name in validators_of(evidence, self.nodes)}
+        names = validators_of(evidence, self.nodes)
+        unknown = [name for name in names if name not in earned]
+        if unknown or not names:
+            told = ", ".join(unknown or self.nodes)
+            raise Unjudgeable(
+                f"no points of {told} are known: the relay chain has no validator with that stash account"
+            )
+        judged = {name: earned[name] for name in names}
         if self.at_least is None and not sum(earned.values()):
             raise Unjudgeable("nobody earned a point in that time")
         total = sum(judged.values())

@@ -60,12 +60,15 @@ def earn(state: State, account: bytes, points: int) -> None:
 # -- points ---------------------------------------------------------------------------------------------------------
 
 
-def test_points_go_by_the_names_of_nodes_and_nobodys_are_made_up() -> None:
+def test_points_go_by_the_names_of_nodes() -> None:
     state = with_validators("alice", "bob", "charlie")
     earn(state, STASHES["bob"], 40)
     earn(state, STASHES["alice"], 20)
     reader = ValidatorReader(TOPOLOGY)
-    assert reader.points(state, state.metadata, "0x01") == {"points": {"alice": 20, "bob": 40}, "disabled": []}
+    assert reader.points(state, state.metadata, "0x01") == {
+        "points": {"alice": 20, "bob": 40, "charlie": 0},
+        "disabled": [],
+    }
 
 
 def test_the_disabled_are_indices_of_the_session() -> None:
@@ -95,7 +98,7 @@ def test_who_leaves_the_set_keeps_his_points_and_who_comes_has_some() -> None:
     earn(state, STRANGER, 60)
     found = reader.points(state, state.metadata, "0x02")
     assert found is not None
-    assert found["points"] == {"alice": 20, "0x" + STRANGER.hex(): 60}
+    assert found["points"] == {"alice": 20, "bob": 0, "0x" + STRANGER.hex(): 60}
 
 
 def test_a_runtime_that_counts_no_points_is_not_asked() -> None:

@@ -14,6 +14,7 @@ from simnet.checks.verdict import judge
 from simnet.errors import InputError
 from simnet.journal import NO_SHOW_METRIC, Evidence, Kind, Record
 from simnet.scenario import Scenario
+from simnet.scenario.network_spec import NetworkSpec
 from tests.checks.journals import change, evidence, is_event, records, scenario
 
 REAL = records("misdeeds")
@@ -123,6 +124,24 @@ def test_points_that_are_handed_over_stay_earned() -> None:
 def test_a_chain_that_counts_no_points_is_refused_before_the_run() -> None:
     with pytest.raises(ValueError, match="rococo counts no points"):
         Scenario(name="none", expect=[Points(at_least=1)])  # type: ignore[arg-type]
+
+
+def test_validators_that_the_chain_knows_by_another_account_are_inconclusive() -> None:
+    def others(record: Record) -> Record:
+        points = {name if name != "dave" else "0xab": count for name, count in record.data["points"].items()}
+        return change(record, points=points)
+
+    seen = mapped(Kind.POINTS, others)
+    assert status(Points(nodes=("dave",), at_most=0, during="working"), seen) == "inconclusive"
+    assert status(Points(nodes=("alice",), at_least=1, during="working"), seen) == "held"
+
+
+@pytest.mark.parametrize(("bounds", "fits"), [({"at_most": 0}, True), ({"at_least": 1}, False)])
+def test_nobody_can_be_expected_to_be_disabled_by_a_chain_that_does_not(bounds: dict[str, int], fits: bool) -> None:
+    check = Disabled(**bounds)
+    for relay, possible in (("rococo", fits), ("westend", True)):
+        topology = NetworkSpec.model_validate({"relay": {"runtime": relay}}).topology()
+        assert (check.unfit(topology) is None) is possible
 
 
 # -- disabled -------------------------------------------------------------------------------------------------------
