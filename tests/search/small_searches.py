@@ -15,7 +15,7 @@ PAIR: dict[str, Any] = {"relay": {"runtime": "rococo", "validators": 2}}
 def breakable(seed: int = 1) -> Scenario:
     """A relay chain whose finality lags by more than it should as soon as a validator stops for long enough."""
     return Scenario.model_validate(
-        {"name": "breakable", "seed": seed, "network": PAIR, "expect": [{"finality_lag": {"at_most": 5}}]}
+        {"name": "breakable", "seed": seed, "network": PAIR, "expect": [{"finality_lag": {"at_most": 4}}]}
     )
 
 

@@ -15,17 +15,19 @@ from simnet.cli import app
 from simnet.providers import registry
 from simnet.providers.simulated.provider import SimulatedProvider
 from simnet.rehearsal import JOURNAL_FILE, SCENARIO_FILE
-from simnet.scenario import Scenario
+from simnet.scenario import Scenario, WindowSpec
 from simnet.scenario.loader import load_scenario
 from simnet.search.bundle import BUNDLE_FILE, write_bundle
 from simnet.testing import ToyProvider
 from tests.search.small_searches import PAIR, breakable, windows
 
-LAG = "finality_lag at_most=5"
+LAG = "finality_lag at_most=4"
 
 
-def case(stopped_for: str) -> Scenario:
-    schedule = windows({"stop": {"targets": "bob"}, "at": "2s", "for": stopped_for})
+STOPPED = windows({"stop": {"targets": "bob"}, "at": "2s", "for": "50s"})
+
+
+def case(schedule: tuple[WindowSpec, ...] = STOPPED) -> Scenario:
     return Scenario.model_validate({**dict(breakable()), "schedule": schedule, "steps": [{"wait": {"for": "70s"}}]})
 
 
@@ -33,7 +35,7 @@ def case(stopped_for: str) -> Scenario:
 def found(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle whose case fails."""
     folder = tmp_path_factory.mktemp("found") / "failure"
-    assert write_bundle(folder, case("50s"), SimulatedProvider(), followed=LAG, found={"batch": 1}).stands
+    assert write_bundle(folder, case(), SimulatedProvider(), followed=LAG, found={"batch": 1}).stands
     return folder
 
 
@@ -57,7 +59,7 @@ def change(path: Path, act: Callable[[dict[str, Any]], object]) -> None:
 
 def test_a_bundle_is_whole_in_itself(bundle: Path) -> None:
     assert sorted(path.name for path in bundle.iterdir()) == [BUNDLE_FILE, JOURNAL_FILE, SCENARIO_FILE]
-    assert load_scenario(bundle / SCENARIO_FILE) == case("50s")
+    assert load_scenario(bundle / SCENARIO_FILE) == case()
     data = json.loads((bundle / BUNDLE_FILE).read_text())
     assert data["seed"] == 1
     assert data["followed"] == LAG
@@ -116,7 +118,7 @@ def test_what_does_not_fail_again_exits_with_0(bundle: Path) -> None:
 
 
 def test_a_case_that_holds_makes_a_bundle_that_does_not_stand(tmp_path: Path) -> None:
-    assert not write_bundle(tmp_path / "one", case("1s"), SimulatedProvider(), followed=LAG, found={}).stands
+    assert not write_bundle(tmp_path / "one", case(()), SimulatedProvider(), followed=LAG, found={}).stands
 
 
 def test_on_other_providers_it_is_confirmed_so_many_times(bundle: Path) -> None:

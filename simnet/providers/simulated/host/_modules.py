@@ -26,14 +26,40 @@ _DIGEST = 32
 _WORTH_KEEPING = 1 << 16
 """Bytes of WASM from which compilation takes longer than a file is worth."""
 
+_forked = False
+"""Whether this process came from another by a fork alone."""
+
+
+def _after_fork() -> None:
+    global _forked  # noqa: PLW0603 - it is the process that has changed
+    _forked = True
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
 _lock = threading.Lock()
 _loaded: dict[bytes, Module] = {}
 
 
 @cache
 def engine() -> Engine:
-    """The engine of this process. NaNs are canonical, so that results never depend on the machine."""
+    """The engine of this process. NaNs are canonical, so that results never depend on the machine.
+
+    It compiles in the thread that asks: the threads of wasmtime's compiler do not survive a fork, after which whoever
+    waits for them waits for ever.
+    """
+    return Engine(_config(parallel=False))
+
+
+@cache
+def _many_threads() -> Engine:
+    """An engine that compiles with all cores, for :func:`engine` to load what it made."""
+    return Engine(_config(parallel=True))
+
+
+def _config(*, parallel: bool) -> Config:
     config = Config()
+    config.parallel_compilation = parallel
     config.cranelift_nan_canonicalization = True
     config.cranelift_opt_level = "speed"
     config.max_wasm_stack = _STACK
@@ -43,7 +69,7 @@ def engine() -> Engine:
     # The address of a memory never changes: Python reads and writes through it.
     config.memory_reservation = 1 << 32
     config.memory_may_move = False
-    return Engine(config)
+    return config
 
 
 def folder() -> Path:
@@ -82,6 +108,12 @@ def _keep(path: Path, module: Module) -> None:
         Path(name).replace(path)
 
 
+def _compiled(wasm: bytes) -> Module:
+    if _forked or len(wasm) < _WORTH_KEEPING:
+        return Module(engine(), wasm)
+    return Module.deserialize(engine(), Module(_many_threads(), wasm).serialize())
+
+
 _MAGIC = b"\0asm"
 
 
@@ -97,7 +129,7 @@ def module(wasm: bytes) -> Module:
             if not wasm.startswith(_MAGIC):
                 raise HostError(f"this code is not WASM: it begins with {wasm[:8]!r}, not with {_MAGIC!r}")
             try:
-                compiled = Module(engine(), wasm)
+                compiled = _compiled(wasm)
             except WasmtimeError as error:
                 raise HostError(f"this code is not WASM that simnet can run: {error}") from None
             if len(wasm) >= _WORTH_KEEPING:
