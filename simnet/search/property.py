@@ -21,7 +21,7 @@ _MOST = 3
 
 
 class CaseFailed(AssertionError):  # noqa: N818 - pytest shows the name, and what failed is the case
-    """A case in which something did not hold. The message quotes the findings and the schedule."""
+    """A case in which something did not hold. The message quotes the findings; it or a note has the schedule."""
 
 
 def assert_held(trial: Trial, folder: Path = FAILING) -> None:
@@ -40,12 +40,12 @@ def assert_held(trial: Trial, folder: Path = FAILING) -> None:
     wrong = [finding for finding in verdict.findings if finding.status is verdict.status]
     if verdict.status is Status.INCONCLUSIVE and currently_in_test_context():
         reject()
-    text = "\n".join(
-        [*map(_text, wrong[:_MOST]), *_more(len(wrong)), *_schedule(trial.scenario), _written(trial.scenario, folder)]
-    )
+    text = "\n".join([*map(_text, wrong[:_MOST]), *_more(len(wrong))])
+    how = "\n".join([*_schedule(trial.scenario), _written(trial.scenario, folder)])
     if currently_in_test_context():
-        note(text)
-    raise _failure(wrong[0].check)(text)
+        note(how)
+        raise _failure(wrong[0].check)(text)
+    raise _failure(wrong[0].check)(f"{text}\n{how}")
 
 
 @functools.cache

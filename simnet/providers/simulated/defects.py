@@ -53,7 +53,7 @@ def spoiling(defects: Collection[Defect]) -> Callable[[Block, Execution], None] 
 
 
 def lose_stale_pages(parent: Block, execution: Execution) -> None:
-    """A block that begins a session drops the pages of an HRMP channel if the oldest has waited for :data:`STALE` blocks.
+    """A block that begins a session drops an HRMP channel's pages if the oldest has waited for :data:`STALE` blocks.
 
     The channel's count, size and head of its message queue chain go back to what they were before those pages came.
     The receiver misses nothing: what it had processed and the relay chain had included is gone from the channel, and

@@ -34,8 +34,10 @@ def _without_one(fault: Degrade) -> list[Fault]:
 
 
 def _ladder(state: Shrinking, index: int, name: str, steps: Sequence[float]) -> None:
-    if getattr(state.best[index].fault, name):
-        state.first_that_fails(steps, partial(_attempt, state, index, name))
+    held = getattr(state.best[index].fault, name)
+    if held:
+        less = steps[: steps.index(held)] if held in steps else steps
+        state.first_that_fails(less, partial(_attempt, state, index, name))
 
 
 def _attempt(state: Shrinking, index: int, name: str, value: float) -> bool:

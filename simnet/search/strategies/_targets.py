@@ -23,22 +23,37 @@ def some(topology: Topology) -> st.SearchStrategy[tuple[str, ...]]:
 
 
 def sides(topology: Topology) -> st.SearchStrategy[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Two groups without a common node: a few against a few, a few against all others, or one place against the rest.
+    """Two groups without a common node: one node against one, a few against a few, a few against all others, one place
+    against the rest.
 
     For networks of two nodes or more.
     """
     names = nodes(topology)
+    last = len(names) - 1
     few = st.lists(st.sampled_from(names), min_size=2, max_size=min(MANY, len(names)), unique=True)
-    halves = few.flatmap(lambda drawn: st.integers(1, len(drawn) - 1).map(lambda cut: (drawn[:cut], drawn[cut:])))
+    pairs = st.integers(0, len(names) * last - 1).map(lambda number: _pair(names, number))
+    halves = st.builds(_cut, few, st.integers(1, MANY - 1))
     alone = st.lists(st.sampled_from(names), min_size=1, max_size=min(MANY, len(names) - 1), unique=True)
     against_rest = alone.map(lambda drawn: (drawn, [name for name in names if name not in drawn]))
-    ways: list[st.SearchStrategy[tuple[list[str], list[str]]]] = [halves, against_rest]
+    ways: list[st.SearchStrategy[tuple[list[str], list[str]]]] = [pairs, halves, against_rest]
     apart = [
         (here, rest) for place in places(topology) if (here := _in(topology, place)) and (rest := _but(names, here))
     ]
     if apart:
         ways.append(st.sampled_from(apart))
     return st.one_of(ways).map(lambda two: (in_order(topology, two[0]), in_order(topology, two[1])))
+
+
+def _pair(names: tuple[str, ...], number: int) -> tuple[list[str], list[str]]:
+    """One of all ordered pairs of two names: a single choice, so that Hypothesis finds no simpler way to two sides."""
+    one, other = divmod(number, len(names) - 1)
+    return [names[one]], [names[other if other < one else other + 1]]
+
+
+def _cut(drawn: list[str], at: int) -> tuple[list[str], list[str]]:
+    """The names before and after a place among them; neither part is empty."""
+    place = min(at, len(drawn) - 1)
+    return drawn[:place], drawn[place:]
 
 
 def places(topology: Topology) -> tuple[str, ...]:
