@@ -43,20 +43,20 @@ def validators_table(evidence: Evidence) -> Table:
         return Table("Validators", columns, ())
     blocks = {row.author: row.blocks for row in authors(evidence) if row.chain == RELAY}
     names = list(dict.fromkeys([*owners.values(), *found, *disabled]))
+    simulated = evidence.run.get("provider") == "simulated"
     rows = tuple(
         (
             name,
             str(points.get(name, 0)) if points else "–",
             str(sum(blocks[name].values())) if name in blocks else "–",
             str(blocks[name][Fate.FINALIZED]) if name in blocks else "–",
-            str(lost[name] or ""),
-            str(no_shows[name] or ""),
+            str(lost[name] or "") if simulated else "–",
+            str(no_shows[name] or "") if simulated else "–",
             ", ".join(f"{count} {kind}" for kind, count in found.get(name, Counter()).items()),
             ", ".join(disabled.get(name, ())),
         )
         for name in names
     )
-    simulated = evidence.run.get("provider") == "simulated"
     return Table(
         "Validators",
         columns,

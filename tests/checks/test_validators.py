@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,12 +12,13 @@ from simnet.checks import Check, Disabled, NoShows, Points, Status
 from simnet.checks.validators import points_earned
 from simnet.checks.verdict import judge
 from simnet.errors import InputError
-from simnet.journal import NO_SHOW_METRIC, Evidence, Kind, Record
+from simnet.journal import Evidence, Kind, Record
 from simnet.scenario import Scenario
 from simnet.scenario.network_spec import NetworkSpec
 from tests.checks.journals import change, evidence, is_event, records, scenario
 
 REAL = records("misdeeds")
+WESTEND = records("westend-real")
 DAVE = "0xe860f1b1c7227f7c22602f53f15af80747814dffd839719731ee3bba6edc126c"
 
 
@@ -49,8 +50,9 @@ def frozen(*names: str, label: str = "working") -> Evidence:
     return mapped(Kind.POINTS, freeze)
 
 
-def test_the_real_journal_holds() -> None:
-    found = judge(evidence(REAL), scenario("misdeeds").checks)
+@pytest.mark.parametrize("name", ["misdeeds", "westend-real"])
+def test_the_real_journal_holds(name: str) -> None:
+    found = judge(evidence(records(name)), scenario(name).checks)
     assert [f"{one.check}: {one.seen}" for one in found.findings if one.status is not Status.HELD] == []
 
 
@@ -205,10 +207,10 @@ def test_a_block_by_a_disabled_validator_fails() -> None:
     assert f"dave made block {later.height}" in finding.seen
 
 
-def down(node: str, t: float, after: int) -> list[Record]:
+def down(node: str, t: float, after: int, real: Sequence[Record] = REAL) -> list[Record]:
     data: dict[str, Any] = {"intended": True, "exit_code": 0, "oom_killed": False, "log_tail": []}
-    ended = replace(REAL[after], kind=Kind.NODE_DOWN, observer=node, chain=None, height=None, hash=None, data=data, t=t)
-    return [*REAL[:after], ended, *REAL[after:]]
+    ended = replace(real[after], kind=Kind.NODE_DOWN, observer=node, chain=None, height=None, hash=None, data=data, t=t)
+    return [*real[:after], ended, *real[after:]]
 
 
 def test_slots_of_a_validator_that_was_down_are_not_lost_by_being_disabled() -> None:
@@ -217,30 +219,29 @@ def test_slots_of_a_validator_that_was_down_are_not_lost_by_being_disabled() -> 
     assert status(check, evidence(down("dave", REAL[at].t, at))) == "inconclusive"
 
 
-def real_nodes(more: list[Record] | None = None) -> list[Record]:
-    """As if real nodes had shown it: they tell of no slots lost."""
-    return [
-        change(r, provider="docker") if r.kind is Kind.RUN_STARTED else r
-        for r in more or REAL
-        if r.kind is not Kind.SLOT_LOST
-    ]
+def empty_slots(changed: list[Record]) -> str:
+    return status(Disabled(nodes=("dave",), at_least=1, slots_lost=2, after="report"), evidence(changed))
 
 
 def test_of_real_nodes_the_empty_slots_count() -> None:
-    """Eight of the thirteen slots that dave lost had no other author."""
-    check = Disabled(nodes=("dave",), at_least=1, slots_lost=2)
-    finding = check.judge(evidence(real_nodes()))
-    assert finding.status is Status.HELD
-    assert finding.figures["slots"] == 8
-    full = iter(range(1, 10**6))
-    packed = [change(r, slot=next(full)) if r.kind is Kind.BLOCK and r.chain == "relay" else r for r in real_nodes()]
-    assert status(check, evidence(packed)) == "failed"
+    """Its log has five blocks that the runtime refused dave; in three of these slots another validator made one."""
+    assert empty_slots([*WESTEND]) == "held"
+    slots = iter(range(1, 10**6))
+    packed = [change(r, slot=next(slots)) if r.kind is Kind.BLOCK and r.chain == "relay" else r for r in WESTEND]
+    assert empty_slots(packed) == "failed"
 
 
-def test_empty_slots_prove_nothing_while_another_validator_is_down() -> None:
-    at = next(index for index, r in enumerate(REAL) if is_event(r, "Session", "ValidatorDisabled")) + 20
-    check = Disabled(nodes=("dave",), at_least=1, slots_lost=2)
-    assert status(check, evidence(real_nodes(down("bob", REAL[at].t, at)))) == "inconclusive"
+@pytest.mark.parametrize("node", ["bob", "dave"])
+def test_empty_slots_prove_nothing_while_a_validator_is_down(node: str) -> None:
+    at = next(index for index, r in enumerate(WESTEND) if is_event(r, "Session", "ValidatorDisabled")) + 20
+    assert empty_slots(down(node, WESTEND[at].t, at, WESTEND)) == "inconclusive"
+
+
+def test_empty_slots_prove_nothing_while_a_validator_is_not_watched() -> None:
+    at = next(index for index, r in enumerate(WESTEND) if is_event(r, "Session", "ValidatorDisabled")) + 20
+    t = WESTEND[at].t
+    gap = replace(WESTEND[at], kind=Kind.GAP, observer="bob", data={"start": t - 5, "end": t, "reason": "no answer"})
+    assert empty_slots([*WESTEND[:at], gap, *WESTEND[at:]]) == "inconclusive"
 
 
 def test_unread_blocks_leave_open_whether_somebody_was_disabled() -> None:
@@ -272,19 +273,21 @@ def test_that_nobody_had_to_check_anything_proves_nothing() -> None:
 
 
 def counted(samples: dict[str, list[int]]) -> Evidence:
-    """Samples of the nodes' counters, 15 s apart from the step's start on."""
-    start, _ = of_label("working")
-    first = next(r for r in REAL if r.kind is Kind.BARRIER)
-    metrics = [
-        replace(first, kind=Kind.METRIC, observer=node, t=start + 1 + 15 * at, data=data)
-        for node, values in samples.items()
-        for at, value in enumerate(values)
-        for data in [{"name": NO_SHOW_METRIC, "labels": {}, "value": float(value)}]
-    ]
-    return evidence(sorted([*real_nodes(), *metrics], key=lambda r: r.t))
+    """The counters of these nodes, one sample after the other within the step; those of others gone."""
+    start = next(r for r in WESTEND if r.kind is Kind.STEP and r.data["label"] == "working").data["start"]
+    rest = {node: iter(values) for node, values in samples.items()}
+
+    def sample(record: Record) -> Record | None:
+        if record.kind is not Kind.METRIC or record.t < start:
+            return record
+        value = next(rest.get(record.observer, iter(())), None)
+        return None if value is None else change(record, value=float(value))
+
+    return evidence(found for record in WESTEND if (found := sample(record)) is not None)
 
 
 def test_real_nodes_count_no_shows_without_names() -> None:
+    assert status(NoShows(at_most=0, during="working"), evidence(WESTEND)) == "held"
     seen = counted({"alice": [4, 4, 7], "bob": [5, 6, 2]})
     finding = NoShows(at_least=3, at_most=3, during="working").judge(seen)
     assert finding.status is Status.HELD
@@ -292,3 +295,16 @@ def test_real_nodes_count_no_shows_without_names() -> None:
     assert status(NoShows(at_most=2, during="working"), seen) == "failed"
     assert status(NoShows(nodes=("dave",), at_least=1, during="working"), seen) == "inconclusive"
     assert status(NoShows(at_most=2, during="working"), counted({"alice": [4]})) == "inconclusive"
+
+
+def test_the_stopped_validator_of_real_nodes_earned_nothing() -> None:
+    check = Points(nodes=("dave",), at_most=0, during="down", grace=30.0)
+    assert status(check, evidence(WESTEND)) == "held"
+    heal = evidence(WESTEND).windows[1].heal_start
+    paid = [
+        change(r, points={**r.data["points"], "dave": r.data["points"]["dave"] + 20})
+        if r.kind is Kind.POINTS and heal is not None and r.t > heal - 20
+        else r
+        for r in WESTEND
+    ]
+    assert status(check, evidence(paid)) == "failed"
