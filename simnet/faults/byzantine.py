@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 from simnet.errors import InputError
 from simnet.faults._base import Fault
@@ -42,6 +42,10 @@ VALIDATOR_ACTS: tuple[str, ...] = get_args(ValidatorAct)
 COLLATOR_ACTS: tuple[str, ...] = get_args(CollatorAct)
 
 
+_ONE = {"type": "string", "enum": [*VALIDATOR_ACTS, *COLLATOR_ACTS]}
+"""One act, for editors."""
+
+
 def _one_or_many(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
@@ -53,7 +57,11 @@ class Byzantine(Fault):
     kind: ClassVar[str] = "byzantine"
     dishonest: ClassVar[bool] = True
     targets: Selectors
-    acts: Annotated[tuple[Act, ...], BeforeValidator(_one_or_many)]
+    acts: Annotated[
+        tuple[Act, ...],
+        BeforeValidator(_one_or_many),
+        WithJsonSchema({"anyOf": [_ONE, {"type": "array", "items": _ONE, "minItems": 1}]}),
+    ]
 
     def __post_init__(self) -> None:
         if not self.targets or not self.acts:
