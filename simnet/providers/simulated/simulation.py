@@ -142,12 +142,14 @@ class Simulation(Processes):
         self.clock.at(self.clock.now + NEIGHBOR_PERIOD, self._neighbors)
 
     def start(self, node: SimulatedNode, ready: Callable[[], None]) -> None:
-        """Starts a process over the node's database; ``ready`` is called when its RPC answers."""
+        """Starts a process over the node's database; ``ready`` is called when its RPC answers. It listens and connects
+        from then on: what comes before is compiling the runtime."""
         self.revive(node)
-        self.links.set_process(node.index, True)
+        self.links.set_process(node.index, False)
 
         def up() -> None:
             node.ready = True
+            self.links.set_process(node.index, True)
             ready()
             self.grandpa.start(node.index)
             self.approvals.started(node.index)
