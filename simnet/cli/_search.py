@@ -74,6 +74,8 @@ def _run(console: Console, campaign: Campaign, asked: Asked) -> int:
         try:
             campaign.run(pool, until=until, on_change=progress.update)
         except KeyboardInterrupt:
+            campaign.write()
+            show_campaign(console, campaign, progress, resume)
             console.print(Text(f"stopped after {campaign.corpus.cases} schedules; go on with {resume}"), soft_wrap=True)
             raise
     show_campaign(console, campaign, progress, resume)

@@ -24,6 +24,9 @@ SILENT = 600.0
 """Seconds beside the time of one case in which a worker says nothing, after which it hangs: a launch compiles runtimes
 for half a minute on an idle machine."""
 
+_LAST = 5.0
+"""Seconds that a worker has to remove what it made before it is killed."""
+
 _TAIL = 1500
 """Bytes of what a dead worker said last that are told."""
 
@@ -153,9 +156,14 @@ class Processes:
         del self._workers[worker.process.pid]
 
     def close(self) -> None:
+        for worker in self._workers.values():
+            worker.process.terminate()
         for worker in list(self._workers.values()):
-            worker.process.kill()
-            worker.process.wait()
+            try:
+                worker.process.wait(_LAST)
+            except subprocess.TimeoutExpired:
+                worker.process.kill()
+                worker.process.wait()
             self._forget(worker)
             worker.errors.close()
         self._selector.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 
 from simnet.errors import SimnetError
@@ -23,6 +24,7 @@ def main() -> None:
         out.write(line + "\n")
         out.flush()
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # what it made is removed
     job = Job.from_data(json.loads(sys.stdin.readline()))
     try:
         tell(json.dumps(work(job, lambda: tell(""))))
