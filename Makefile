@@ -25,6 +25,7 @@ format: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/simulated_network.py
+	$(BIN)/python -m benchmarks.search_quality
 	$(BIN)/python benchmarks/docker_network.py
 	$(BIN)/python benchmarks/decode_events.py
 	$(BIN)/python benchmarks/chopsticks.py
