@@ -56,6 +56,9 @@ def search(
     What fails is shrunk to the least that still fails, and kept as a bundle that `simnet replay` runs again. A campaign
     that was stopped goes on with --resume and ends as if it had not been.
 
+    The file of a space has `base`, the path of a scenario beside it, and what differs from the defaults: `kinds`,
+    `most` (faults of a case), `length`, `longest` (of a fault), `calm` (between faults), `settle` (at the end).
+
     Exits with 1 when something was found, 0 when not, 3 when simnet itself failed in a case.
 
     simnet search quickstart --schedules 500
