@@ -22,6 +22,7 @@ CONSEQUENCES = {
     "byzantine-disputes-valid": ("ParasDisputes", "DisputeConcluded"),
     "byzantine-withholds-chunks": ("ParaInclusion", "CandidateTimedOut"),
     "frozen-parachains": ("ParasDisputes", "Revert"),
+    "westend-reenabled": ("Session", "ValidatorReenabled"),
 }
 """Events that the runtime deposits because of the act, and never without it."""
 
