@@ -42,7 +42,7 @@ def test_the_journal_names_the_defects_of_its_network() -> None:
 def test_pages_that_waited_over_a_session_change_are_lost_without_a_trace() -> None:
     """The receiver goes on to build, the queues agree; only the messages are missing."""
     lost = trial(LOST_PAGE, RECEIVER_DOWN, planted=True)
-    assert failed(lost) == ["messages at_least=8", "no message lost"]
+    assert failed(lost) == ["no message lost"]
     assert lost.evidence is not None
     built = [head.t for head in lost.evidence.best["collator-2001"]]
     assert lost.evidence.now - built[-1] < 20
