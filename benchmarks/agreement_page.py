@@ -7,6 +7,7 @@ from pathlib import Path
 
 from simnet.scenario import Scenario
 from tests.agreement.differences import KNOWN, Difference, difference
+from tests.agreement.figures import SEEN, slack
 from tests.agreement.stored import Range, RealRun, Simulated
 
 PAGE = Path(__file__).parents[1] / "docs" / "agreement.md"
@@ -20,8 +21,9 @@ simulation that only ever says "held" would agree with every run that holds. Eac
 
 A figure is **inside** when the value on Docker lies between the 5th and the 95th percentile of the seeds, **rare** when
 only between the least and the largest, and **outside** otherwise. Of figures that agree perfectly one in ten is rare.
-All count from the barrier t0. This page is written by `python -m benchmarks.agreement page` from
-`tests/agreement/docker.json` and `simulated.json`; tests hold both to the code.
+Times of real nodes are seen over RPC, so {seen:g} s on either side count as inside. All count from the barrier t0. This
+page is written by `python -m benchmarks.agreement page` from `tests/agreement/docker.json` and `simulated.json`; tests
+hold both to the code.
 
 Images: {images}. Machine: {machines}. Runs on Docker: {dates}.
 """
@@ -49,6 +51,7 @@ def _head(simulated: Iterable[Simulated], runs: Sequence[RealRun]) -> str:
         images=", ".join(images),
         machines=", ".join(f"{cores} cores" for cores in sorted({one.cores for one in runs})),
         dates=", ".join(days),
+        seen=SEEN,
     )
 
 
@@ -59,7 +62,7 @@ def _overview(names: Sequence[str], simulated: Mapping[str, Simulated], docker: 
         counts = {"inside": 0, "rare": 0, "outside": 0}
         for run in docker[name]:
             for figure, value in run.figures.items():
-                counts[place(simulated[name].figures.get(figure), value)] += 1
+                counts[place(figure, simulated[name].figures.get(figure), value)] += 1
         for key, count in counts.items():
             totals[key] += count
         verdicts = ", ".join(run.verdict for run in docker[name])
@@ -69,11 +72,11 @@ def _overview(names: Sequence[str], simulated: Mapping[str, Simulated], docker: 
     return "\n".join(rows) + "\n"
 
 
-def place(found: Range | None, value: float) -> str:
+def place(figure: str, found: Range | None, value: float) -> str:
     """Where a value on Docker lies in the range of the seeds."""
-    if found is None or not found.holds(value):
+    if found is None or not found.holds(value, slack(figure)):
         return "outside"
-    return "inside" if found.usual(value) else "rare"
+    return "inside" if found.usual(value, slack(figure)) else "rare"
 
 
 def _scenario(name: str, scenario: Scenario, simulated: Simulated, runs: Sequence[RealRun]) -> str:
@@ -99,7 +102,7 @@ def _row(name: str, figure: str, found: Range | None, runs: Sequence[RealRun]) -
     values = [run.figures.get(figure) for run in runs]
     real = ", ".join("none" if value is None else f"{value:g}" for value in values)
     told = "none" if found is None else f"{found.p5:g} to {found.p95:g} ({found.p50:g})"
-    places = [place(found, value) for value in values if value is not None]
+    places = [place(figure, found, value) for value in values if value is not None]
     known = difference(name, figure)
     where = ", ".join(places)
     if known is not None and "outside" in places:

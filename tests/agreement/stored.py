@@ -41,13 +41,13 @@ class Range:
         p5, p50, p95 = (quantile(ordered, share) for share in (0.05, 0.5, 0.95))
         return cls(runs=len(ordered), min=min(ordered), p5=p5, p50=p50, p95=p95, max=max(ordered))
 
-    def holds(self, value: float) -> bool:
-        """Whether some seed was as low and some as high."""
-        return self.min <= value <= self.max
+    def holds(self, value: float, slack: float = 0.0) -> bool:
+        """Whether some seed was as low and some as high, or nearly so."""
+        return self.min - slack <= value <= self.max + slack
 
-    def usual(self, value: float) -> bool:
-        """Whether it lies between the 5th and the 95th percentile."""
-        return self.p5 <= value <= self.p95
+    def usual(self, value: float, slack: float = 0.0) -> bool:
+        """Whether it lies between the 5th and the 95th percentile, or nearly so."""
+        return self.p5 - slack <= value <= self.p95 + slack
 
 
 @dataclass(frozen=True, kw_only=True)
