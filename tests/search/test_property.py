@@ -116,7 +116,7 @@ def test_a_failing_test_shows_the_smallest_case_and_replays_it_first(suite: Suit
 def test_a_seed_repeats_what_is_drawn(suite: Suite) -> None:
     """The database is left out, which would replay what failed first."""
     decorators = "@settings(database=None, phases=[Phase.generate])\n    @seed(3)"
-    once, again = (suite(decorators=decorators)[1] for _ in range(2))
+    once, again = (suite(decorators=decorators, examples=10)[1] for _ in range(2))
     assert once == again
 
 
