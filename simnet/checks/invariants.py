@@ -250,13 +250,14 @@ def queues_agree(evidence: Evidence) -> Finding:
 
     Channels stay within capacity; a queue holds no message after its end and none that no finalized block sent; the
     head of the receiver's message queue chain equals the relay chain's at the relay parent when that channel has
-    drained.
+    drained. Of a chain whose nodes all lost their databases nobody can show any more what it sent.
     """
     name, expected = "queues agree", "queues of sender, relay chain and receiver hold what was sent and has not ended"
     canonical = {chain: {block.hash: block for block in evidence.canonical(chain)} for chain in evidence.chains()}
     sent = {trace.id: trace for trace in evidence.messages()}
     problems: list[tuple[str, str]] = []
     heads: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
+    forgotten = [chain for chain in evidence.chains() if _all_wiped(evidence, chain)]
     count = 0
     for record in evidence.message_log.queues:
         if record.hash not in canonical.get(record.chain or "", {}):
@@ -273,7 +274,8 @@ def queues_agree(evidence: Evidence) -> Finding:
             ended = trace.terminals[0] if trace is not None and trace.terminals else None
             if ended is not None and ended.chain == record.chain and (record.height or 0) > ended.height:
                 problems.append((f"{trace.label if trace else topic} is still in {data['queue']}", pointer(record)))
-            if trace is None or trace.sent is None:
+            lost = data["sender"] in forgotten
+            if trace is None or (trace.sent is None and not lost):
                 problems.append((f"{data['queue']} of {channel} holds {topic[:10]}, never sent", pointer(record)))
     for record in evidence.message_log.queues:
         block = canonical.get(record.chain or "", {}).get(record.hash or "")
@@ -291,6 +293,15 @@ def queues_agree(evidence: Evidence) -> Finding:
     if sent and not count:
         return _silent(name, expected, "messages were sent and no finalized block's queues were read")
     return _finding(name, expected, problems, f"{count} readings")
+
+
+def _all_wiped(evidence: Evidence, chain: str) -> bool:
+    """Whether every node of a chain began a new database in the run."""
+    newest: dict[str, int] = {}
+    for record in evidence.of_kind[Kind.NODE_UP]:
+        newest[record.observer] = max(record.incarnation, newest.get(record.observer, 0))
+    nodes = evidence.nodes(chain)
+    return bool(nodes) and all(newest.get(node, 0) > 0 for node in nodes)
 
 
 def _late(evidence: Evidence, node: str) -> bool:

@@ -319,7 +319,7 @@ class Simulation(Processes):
         backers = [self.keys.validator(keys_[validator]) for validator in candidate.group]
         if any(backer is not None and self.does(backer, "back_invalid") for backer in backers):
             candidate.garbage = garbage(candidate)
-            self.validator.judge(candidate.garbage, collation.code_hash, collation.pov)
+            self.validator.judge(candidate.garbage, collation.code_hash, collation.pov, doubtful=True)
 
         def done() -> None:
             self.publish(node.index, node.spec.chain, candidate.block)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from simnet.faults import Byzantine
 from simnet.providers.simulated.consensus.collation import Collation, Collator, Turn
 from simnet.providers.simulated.consensus.slots import claims, secondary_author
 from simnet.providers.simulated.host import Host
@@ -77,6 +78,20 @@ def test_a_wrong_candidate_is_never_backed(wrong: str, tmp_path: Path, monkeypat
         assert network.simulation.validator.judged > 5
         assert len(network.simulation.validator.refused) >= 5
         assert not network.evidence.all_events("ParaInclusion", "CandidateBacked")
+
+
+def test_samples_are_validated_where_that_suffices_and_what_is_doubtful_always(tmp_path: Path) -> None:
+    with launch(with_parachain(), tmp_path) as network:
+        validator = network.simulation.validator
+        validator.every = 8
+        network.wait(260)
+        assert validator.offered >= 20
+        assert 3 <= validator.judged <= 1 + validator.offered / 8 + 1
+        assert not validator.refused
+        judged = validator.judged
+        with network.inject(Byzantine(targets=("validators",), acts=("back_invalid",))):
+            network.wait(60)
+        assert validator.judged - judged >= 5, "each of what the backers made up"
 
 
 def test_signatures_repeat_and_hold() -> None:
