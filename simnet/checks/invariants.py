@@ -274,8 +274,7 @@ def queues_agree(evidence: Evidence) -> Finding:
             ended = trace.terminals[0] if trace is not None and trace.terminals else None
             if ended is not None and ended.chain == record.chain and (record.height or 0) > ended.height:
                 problems.append((f"{trace.label if trace else topic} is still in {data['queue']}", pointer(record)))
-            lost = data["sender"] in forgotten
-            if trace is None or (trace.sent is None and not lost):
+            if trace is None or (trace.sent is None and trace.sender not in forgotten):
                 problems.append((f"{data['queue']} of {channel} holds {topic[:10]}, never sent", pointer(record)))
     for record in evidence.message_log.queues:
         block = canonical.get(record.chain or "", {}).get(record.hash or "")
