@@ -106,10 +106,10 @@ class Observer:
             rpc.call("system_name")
             self._contact()
             self._recorder.prepare(rpc)
+            self._current(rpc)
             rpc.subscribe("chain_subscribeAllHeads", lambda header: inbox.put(("block", header)))
             rpc.subscribe("chain_subscribeNewHeads", lambda header: inbox.put(("best", header)))
             rpc.subscribe("chain_subscribeFinalizedHeads", lambda header: inbox.put(("finalized", header)))
-            self._current(rpc)
             health_due = time.monotonic()
             while not self._stop.is_set() and self._should_answer():
                 if time.monotonic() >= health_due:
@@ -136,7 +136,8 @@ class Observer:
             self._head(rpc, Kind.HEAD_BEST if what == "best" else Kind.HEAD_FINALIZED, header)
 
     def _current(self, rpc: WebSocketRpc) -> None:
-        """The heads as they are, since subscriptions tell only of later ones."""
+        """The heads as they are. Asked for before subscribing: a subscription begins with the head as it was then, which
+        would look like a fall if a later one were known already."""
         self._head(rpc, Kind.HEAD_BEST, rpc.call("chain_getHeader"))
         finalized = rpc.call("chain_getFinalizedHead")
         self._head(rpc, Kind.HEAD_FINALIZED, rpc.call("chain_getHeader", [finalized]))
