@@ -136,8 +136,8 @@ class Observer:
             self._head(rpc, Kind.HEAD_BEST if what == "best" else Kind.HEAD_FINALIZED, header)
 
     def _current(self, rpc: WebSocketRpc) -> None:
-        """The heads as they are. Asked for before subscribing: a subscription begins with the head as it was then, which
-        would look like a fall if a later one were known already."""
+        """The heads as they are. Asked for before subscribing: a subscription begins with the head as it was then,
+        which would look like a fall if a later one were known already."""
         self._head(rpc, Kind.HEAD_BEST, rpc.call("chain_getHeader"))
         finalized = rpc.call("chain_getFinalizedHead")
         self._head(rpc, Kind.HEAD_FINALIZED, rpc.call("chain_getHeader", [finalized]))
