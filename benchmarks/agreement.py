@@ -1,13 +1,13 @@
 """Runs the scenarios of tests/agreement on both providers, stores what they showed, and writes docs/agreement.md.
 
     python -m benchmarks.agreement simulated [--seeds 200] [NAME ...]     about 2 s a run, two processes
-    python -m benchmarks.agreement docker [--out runs] [NAME ...]         four to eight minutes a run; one network each
-    python -m benchmarks.agreement docker --share [--out runs] [NAME ...] one network for all with the same topology
+    python -m benchmarks.agreement docker [--out runs] [NAME ...]         four to eight minutes a run
     python -m benchmarks.agreement collect FOLDER ...                     of runs on Docker that were made before
     python -m benchmarks.agreement page
 
 Figures of Docker are added to what is stored of a scenario while its digest is the same; ranges of simulated runs are
-replaced. ``page`` writes the page from what is stored and runs nothing.
+replaced. Each run has a network of its own: which validators back which parachain follows from genesis in its first
+sessions, so an older network is another one. ``page`` writes the page from what is stored and runs nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 from benchmarks.agreement_page import write_page
 from simnet.errors import InputError
@@ -50,7 +49,6 @@ def main() -> None:
     simulated = verbs.add_parser("simulated")
     simulated.add_argument("--seeds", type=int, default=200)
     docker = verbs.add_parser("docker")
-    docker.add_argument("--share", action="store_true")
     docker.add_argument("--out", type=Path, default=Path("runs"))
     for verb in (simulated, docker):
         verb.add_argument("names", nargs="*")
@@ -60,10 +58,8 @@ def main() -> None:
     if given.verb == "simulated":
         rehearse_simulated(_chosen(given.names), given.seeds)
     elif given.verb == "docker":
-        groups = _alike(_chosen(given.names)) if given.share else [[one] for one in _chosen(given.names).values()]
-        for group in groups:
-            for folder in rehearse_on_docker(group, given.out):
-                collect([folder])
+        for scenario in _chosen(given.names).values():
+            collect([rehearse_on_docker(scenario, given.out)])
     elif given.verb == "collect":
         collect(given.folders)
     write_page(scenarios(), read_simulated(), read_docker())
@@ -75,14 +71,6 @@ def _chosen(names: Sequence[str]) -> dict[str, Scenario]:
     if unknown:
         raise InputError(f"no scenario is called {', '.join(unknown)}; there are {', '.join(known)}")
     return {name: known[name] for name in names or known}
-
-
-def _alike(chosen: dict[str, Scenario]) -> list[list[Scenario]]:
-    """Scenarios by topology, in their order."""
-    groups: dict[Any, list[Scenario]] = defaultdict(list)
-    for one in chosen.values():
-        groups[one.topology].append(one)
-    return list(groups.values())
 
 
 # -- simulated ----------------------------------------------------------------------------------------------------

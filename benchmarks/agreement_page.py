@@ -116,5 +116,5 @@ def _differences() -> str:
 
 def _told(known: Iterable[Difference]) -> Iterator[str]:
     for one in known:
-        where = "everywhere" if one.scenarios is None else ", ".join(one.scenarios)
-        yield f"- **{one.short}** ({', '.join(one.figures)}; {where}): {one.reason}"
+        figures = ", ".join(figure.replace("_", " ") for figure in one.figures)
+        yield f"- **{one.short[0].upper()}{one.short[1:]}** ({figures}; in {', '.join(one.scenarios)}). {one.reason}"

@@ -97,7 +97,8 @@ def _relay_blocks(evidence: Evidence, start: float, end: float) -> list[Block]:
 
 
 def _authors(evidence: Evidence, start: float, end: float) -> dict[str, float]:
-    """Each validator's share of the relay blocks, forks included; blocks of the best chain per slot."""
+    """Each validator's share of the relay blocks, forks included; the share of slots that have a block in the chain
+    that is best in the end."""
     blocks = _relay_blocks(evidence, start, end)
     if not blocks:
         return {}
@@ -105,11 +106,13 @@ def _authors(evidence: Evidence, start: float, end: float) -> dict[str, float]:
     for block in blocks:
         if block.author in counts:
             counts[block.author] += 1
-    heights = {block.height for block in blocks}
-    slots = (end - start) / 6
-    return {f"author_{name}_share": count / len(blocks) for name, count in counts.items()} | {
-        "heights_per_slot_rate": len(heights) / slots
-    }
+    found = {f"author_{name}_share": count / len(blocks) for name, count in counts.items()}
+    tops = [evidence.best[node][-1] for node in counts if evidence.best[node]]
+    top = max(tops, key=lambda head: head.height)
+    slots = [block.slot for block in evidence.ancestors(RELAY, top.hash) if block.slot is not None and block.t >= start]
+    if len(slots) > 1:
+        found["filled_slots_share"] = (len(slots) - 1) / (slots[0] - slots[-1])
+    return found
 
 
 def _forks(evidence: Evidence, start: float, end: float) -> dict[str, float]:
