@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from simnet.chain.scale import read_bytes
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
-from simnet.providers.simulated.consensus.ballots import STAGES, AuthoritySet, Ballot, Round, Stage, Vote
+from simnet.providers.simulated.consensus.ballots import STAGES, AuthoritySet, Round, Stage, Vote
 from simnet.providers.simulated.consensus.rounds import NOTHING, RoundState, evaluate, threshold
 from simnet.providers.simulated.consensus.voting_rule import target
 from simnet.providers.simulated.ledger import Block
@@ -337,7 +337,7 @@ class Grandpa:
         def arrive(receivers: NDArray[np.int64]) -> None:
             ballot.show(vote, receivers)
             if ballot.seconds:
-                self._catch(authorities, votes.number, stage, vote, receivers)
+                self._catch(authorities, votes, stage, vote, receivers)
             for node in receivers[ballot.count[receivers] >= needed]:
                 other = self.voters[node]
                 current = other.set is authorities and other.round - 1 <= votes.number <= other.round
@@ -354,17 +354,20 @@ class Grandpa:
         return not voter.precommitted and self._host.clock.now >= voter.precommit_due
 
     def _catch(
-        self, authorities: AuthoritySet, number: int, stage: Stage, vote: Vote, receivers: NDArray[np.int64]
+        self, authorities: AuthoritySet, votes: Round, stage: Stage, vote: Vote, receivers: NDArray[np.int64]
     ) -> None:
-        """Nodes that have a voter's second vote as well as its first notice, but not those that have its key: a node
-        does not report itself (sc-consensus-grandpa environment)."""
-        ballot: Ballot = authorities.rounds[number].ballot(stage)
+        """Nodes that have a voter's second vote as well as its first notice, if they follow that round or have just
+        left it: gossip of older ones is dropped. A node that has the voter's key does not report itself
+        (sc-consensus-grandpa communication and environment)."""
+        ballot = votes.ballot(stage)
         if vote.voter not in ballot.seconds:
             return
         first, second = ballot.both(vote.voter)
-        twice = VotesTwice(authorities.keys[vote.voter], authorities.id, number, stage, first, second)
+        twice = VotesTwice(authorities.keys[vote.voter], authorities.id, votes.number, stage, first, second)
         for node in np.intersect1d(receivers, ballot.caught(vote.voter)):
-            if self.voters[node].key != twice.key:
+            here = self.voters[node]
+            follows = here.set is authorities and here.round - 1 <= votes.number <= here.round
+            if follows and here.key != twice.key:
                 self._host.caught(int(node), twice)
 
     def _send(self, source: int, arrive: Callable[[NDArray[np.int64]], None]) -> None:
