@@ -55,7 +55,9 @@ def test_a_seed_ends_as_real_nodes_did_and_within_its_stored_range(name: str, se
     assert trial.evidence is not None
     checks = statuses(trial.verdict)
     for run in DOCKER[name]:
-        assert (trial.verdict.status.value, checks) == (run.verdict, run.checks), run.run
+        concluded = {check: status for check, status in run.checks.items() if status != "inconclusive"}
+        assert {check: checks.get(check) for check in concluded} == concluded, run.run
+        assert run.verdict in (trial.verdict.status.value, "inconclusive"), run.run
     ranges = SIMULATED[name].figures
     found = figures(trial.evidence)
     wrong = {key: value for key, value in found.items() if key not in ranges or not ranges[key].holds(value)}
