@@ -16,8 +16,9 @@ _HEAD = """# Agreement of the two providers
 
 The same scenarios on real nodes (Docker) and on simulated ones. Half of them are meant to fail their checks, since a
 simulation that only ever says "held" would agree with every run that holds. Each ran once or more on Docker, and with
-{seeds} seeds simulated. Nothing here was used to calibrate the simulation: its constants come from other runs
-(`quickstart`, `validators-two-down`).
+{seeds} seeds simulated. The simulation's constants come from other runs (`quickstart`, `validators-two-down`); but that
+a starting node connects only when its runtime is compiled was learnt here, from `one-down`. Each real run had a network
+of its own: on one that had served another scenario the validators' groups are others than in first sessions.
 
 A figure is **inside** when the value on Docker lies between the 5th and the 95th percentile of the seeds, **rare** when
 only between the least and the largest, and **outside** otherwise. Of figures that agree perfectly one in ten is rare.
