@@ -18,7 +18,9 @@ The same scenarios on real nodes (Docker) and on simulated ones. Half of them ar
 simulation that only ever says "held" would agree with every run that holds. Each ran once or more on Docker, and with
 {seeds} seeds simulated. The simulation's constants come from other runs (`quickstart`, `validators-two-down`); but that
 a starting node connects only when its runtime is compiled was learnt here, from `one-down`. Each real run had a network
-of its own: on one that had served another scenario the validators' groups are others than in first sessions.
+of its own: on one that had served another scenario the validators' groups are others than in first sessions. The
+machine did other work at that time; the containers had precedence over it by their CPU shares. The reasons for what
+lies outside were written after it was seen.
 
 A figure is **inside** when the value on Docker lies between the 5th and the 95th percentile of the seeds, **rare** when
 only between the least and the largest, and **outside** otherwise. Of figures that agree perfectly one in ten is rare.
