@@ -49,7 +49,7 @@ def test_nothing_found_says_how_much_was_tried() -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_failure_shrinks_to_the_same_case_from_any_seed(seed: int) -> None:
-    found = explore(space(), seed=seed, examples=300, trial=trial_of(cuts_only))
+    found = explore(space(), seed=seed, examples=1500, trial=trial_of(cuts_only))
     assert found.failure is not None
     assert found.first is not None
     assert cuts_only(found.first.schedule) == "messages"
@@ -61,14 +61,14 @@ def test_a_failure_shrinks_to_the_same_case_from_any_seed(seed: int) -> None:
 
 def test_shrinking_follows_the_failure_that_was_found() -> None:
     """A stopped node, which is simpler, fails as well, but fails something else."""
-    found = explore(space(kinds=("stop", "partition")), seed=3, examples=300, trial=trial_of(long_cut))
+    found = explore(space(kinds=("stop", "partition")), seed=3, examples=1500, trial=trial_of(long_cut))
     assert found.failure is not None
     assert found.first is not None
     assert long_cut(found.failure.schedule) == long_cut(found.first.schedule) == found.why[0]
 
 
 def test_without_shrinking_the_failure_is_the_case_that_was_found() -> None:
-    found = explore(space(), seed=1, examples=300, trial=trial_of(cuts_only), shrink=False)
+    found = explore(space(), seed=1, examples=1500, trial=trial_of(cuts_only), shrink=False)
     assert found.failure == found.first
     assert found.shrunk.trials == 0
 

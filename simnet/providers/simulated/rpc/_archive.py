@@ -29,8 +29,12 @@ def finalized_height(rpc: NodeRpc) -> int:
 
 @method("archive_v1_hashByHeight")
 def hash_by_height(rpc: NodeRpc, height: int) -> list[str]:
-    """Of every block of that height that the node has, not only of the best chain."""
-    number = as_number(height)
+    """Up to the finalized height the one block of that height that is final; above it of every one that the node has,
+    not only of the best chain."""
+    number, final = as_number(height), rpc.node.own.finalized
+    if number <= final.number:
+        block = final.ancestor(number)
+        return [as_hex(block.hash)] if block is not None else []
     return [as_hex(block.hash) for block in rpc.node.own.imported if block.number == number]
 
 
