@@ -249,15 +249,19 @@ class Approvals:
         del here.planned[tick]
         if here.block not in self._blocks:
             return
-        host = self._host
-        looking = [
-            (validator, int(node))
-            for validator, node in enumerate(here.nodes)
-            if node >= 0 and host.runs(int(node)) and here.block in host.view(int(node))
-        ]
-        following = NEVER
+        host, following = self._host, NEVER
+        present: dict[int, bool] = {}
+        validators = np.flatnonzero(here.nodes >= 0)
         for check in here.checks:
-            following = min(following, self._judge(here, check, looking, tick))
+            looking = []
+            for validator in validators[~check.approved[here.nodes[validators]]].tolist():
+                node = int(here.nodes[validator])
+                if node not in present:
+                    present[node] = host.runs(node) and here.block in host.view(node)
+                if present[node]:
+                    looking.append((validator, node))
+            if looking:
+                following = min(following, self._judge(here, check, looking, tick))
         if following < NEVER:
             self._wake(here, max(following, tick + 1))
 
@@ -272,8 +276,6 @@ class Approvals:
         seen: dict[bytes, tuple[Required, bool, int]] = {}
         following = NEVER
         for validator, node in looking:
-            if check.approved[node]:
-                continue
             key = came[:, node].tobytes() + voted[:, node].tobytes()
             if key not in seen:
                 assigned: dict[int, list[tuple[int, int]]] = {}
