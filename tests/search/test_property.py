@@ -89,14 +89,17 @@ def test_a_scenario_reads_back_from_its_repr() -> None:
 
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
-    """Runs the suite of a user and gives its output and the schedules that it ran."""
+    """Runs the suite of a user and gives its output and the schedules that it ran.
+
+    With Hypothesis's profile for desks, since the one that it takes by itself in CI keeps no database.
+    """
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
 
     def run(*, decorators: str = "", examples: int = 60) -> tuple[str, list[str]]:
         pytester.makepyfile(test_cases=SUITE.format(decorators=decorators, examples=examples))
         ran = pytester.path / "ran.txt"
         ran.unlink(missing_ok=True)
-        out = pytester.runpytest_subprocess("-p", "no:cacheprovider").stdout.str()
+        out = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--hypothesis-profile=default").stdout.str()
         return out, ran.read_text().splitlines()
 
     return run
