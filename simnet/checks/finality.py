@@ -74,9 +74,10 @@ class FinalityAdvances(Check):
 
 @dataclass(frozen=True, kw_only=True)
 class FinalityStalls(Check):
-    """No judged node finalizes anything from ``grace`` seconds after the interval's start to its end.
+    """The judged nodes finalize nothing new from ``grace`` seconds after the interval's start to its end.
 
-    ``grace`` lets a round end whose votes were under way. Demands that this left ``at_least`` seconds to judge, and
+    ``grace`` lets a round end whose votes were under way. A node that comes back and learns what another judged node
+    had final before is not held against it. Demands that this left ``at_least`` seconds to judge, and
     that some node went on to import blocks then: silence of everything proves nothing about finality.
     """
 
@@ -95,11 +96,12 @@ class FinalityStalls(Check):
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
         start = interval.start + self.grace
         judged = judged_nodes(evidence, self.nodes, self.chain)
+        final = max((head.height for node in judged for head in evidence.finalized[node] if head.t <= start), default=0)
         rises = [
             f"{node} finalized {head.height} after {head.t - interval.start:.1f} s"
             for node in judged
             for before, head in pairwise(evidence.finalized[node])
-            if start < head.t <= interval.end and head.height > before.height
+            if start < head.t <= interval.end and head.height > max(before.height, final)
         ]
         imported = sum(1 for block in evidence.blocks[self.chain].values() if start < block.t <= interval.end)
         if not rises and interval.end - start < self.at_least:

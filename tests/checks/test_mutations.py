@@ -217,6 +217,14 @@ def test_finality_inside_the_cut_fails() -> None:
     assert troubled(found)["finality_stalls"] == "failed"
 
 
+def test_a_node_that_learns_inside_the_cut_what_was_final_before_is_no_problem() -> None:
+    start, end = window()
+    at = index_of(lambda r: r.t > (start + end) / 2)
+    last = [r for r in records()[:at] if r.kind is Kind.HEAD_FINALIZED and r.observer == "alice"]
+    again = [replace(r, t=(start + end) / 2, incarnation=1) for r in (last[0], last[-1])]
+    assert "finality_stalls" not in troubled(verdict(inserted(at, *again)))
+
+
 def test_a_candidate_included_inside_the_cut_fails() -> None:
     start, _ = window()
     block = next(r for r in records() if r.kind is Kind.BLOCK and r.chain == "relay" and r.t > start + 20)

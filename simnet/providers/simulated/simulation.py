@@ -199,6 +199,7 @@ class Simulation(Processes):
         """Lets a frozen process go on."""
         self.thaw(node)
         self.links.set_process(node.index, True)
+        self.approvals.thawed(node.index)
 
     def _para_genesis(self, chain: str) -> View | None:
         return None if chain == RELAY else View(self.ledgers[chain].genesis)

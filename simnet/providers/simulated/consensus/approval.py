@@ -96,6 +96,11 @@ class Check:
     """By node."""
     assigned: dict[int, Arrivals] = field(default_factory=dict)
     """Assignments that were announced, by validator."""
+    given: dict[int, None] = field(default_factory=dict)
+    """Validators that approved it for this block; each does so under every block that it is drawn for."""
+    own: dict[int, int] = field(default_factory=dict)
+    """When validators that saw it approved look at it once more, since their tranche was to come: by then there may
+    still be too few checkers."""
     late: dict[int, None] = field(default_factory=dict)
     """No-shows that were told."""
 
@@ -152,11 +157,16 @@ class Approvals:
         for here in self._open_blocks(view):
             mine = np.flatnonzero(here.nodes == node)
             for check in here.checks if len(mine) else ():
-                if int(mine[0]) in check.assigned and int(mine[0]) not in self._votes.get(check.what.candidate, {}):
+                if int(mine[0]) in check.assigned and int(mine[0]) not in check.given:
                     self._launch(here, check, int(mine[0]), node, 0)
             for validator in mine:
                 self._sign(here, int(validator), node)
             self._wake(here, self._now() + RESTART_WAKEUP)
+
+    def thawed(self, node: int) -> None:
+        """A frozen process goes on: it makes up for the looks that fell due meanwhile."""
+        for here in self._open_blocks(self._host.view(node)):
+            self._wake(here, self._now() + 1)
 
     def wiped(self, node: int) -> None:
         """The node's database is empty."""
@@ -170,14 +180,12 @@ class Approvals:
     def exchange(self, source: int, receiver: int) -> None:
         """The receiver learns which assignments and approvals the source has, of blocks that both have."""
         now = self._host.clock.now
-        for here in self._open_blocks(self._host.view(receiver)):
-            if here.block not in self._host.view(source):
-                continue
-            fresh = [one for one in here.partial if one[source] <= now < one[receiver]]
-            for arrivals in fresh:
-                arrivals[receiver] = now
-            if fresh:
-                self._wake(here, self._now() + 1)
+        theirs = self._host.view(source)
+        common = [here for here in self._open_blocks(self._host.view(receiver)) if here.block in theirs]
+        fresh = [(here, one) for here in common for one in here.partial if one[source] <= now < one[receiver]]
+        for here, arrivals in fresh:  # an approval may count for several blocks
+            arrivals[receiver] = now
+            self._wake(here, self._now() + 1)
 
     def _late(self, here: Checked, node: int) -> None:
         """A node that imports a block late learns what its peers have on it, as it would have missed it."""
@@ -254,7 +262,11 @@ class Approvals:
         validators = np.flatnonzero(here.nodes >= 0)
         for check in here.checks:
             looking = []
-            for validator in validators[~check.approved[here.nodes[validators]]].tolist():
+            waiting = [validator for validator, at in check.own.items() if at <= tick]
+            for validator in waiting:
+                del check.own[validator]
+            open_ = validators[~check.approved[here.nodes[validators]]].tolist()
+            for validator in [*open_, *waiting]:
                 node = int(here.nodes[validator])
                 if node not in present:
                     present[node] = host.runs(node) and here.block in host.view(node)
@@ -266,7 +278,11 @@ class Approvals:
             self._wake(here, max(following, tick + 1))
 
     def _judge(self, here: Checked, check: Check, looking: list[tuple[int, int]], tick: int) -> int:
-        """Each node sees whether a candidate is approved, and whether it has to check it; when to look again."""
+        """Each node sees whether a candidate is approved, and whether it has to check it; when to look again.
+
+        A checker's turn comes also when a third of all have approved already, under another block that includes the
+        candidate: under this one there may be too few for others to go by (process_wakeup in approval-voting lib.rs).
+        """
         session, now = here.session, self._host.clock.now
         announced = list(check.assigned.items())
         votes = list(self._votes.get(check.what.candidate, {}).items())
@@ -298,16 +314,20 @@ class Approvals:
                 if late not in check.late:
                     check.late[late] = None
                     self._host.no_show(node, here.block, check.what, session.validators[late])
-            if done:
-                check.approved[node] = True
-                continue
             tranche = int(check.drawn[validator])
             if tranche != assignments.NOT_DRAWN and validator not in check.assigned:
                 if triggers(tranche, what, count, validators=len(session.validators), tranche_now=tick - here.tick):
                     self._trigger(here, [check], validator, node)
                 elif what.need == "pending" and tranche > what.tranche:
-                    following = min(following, here.tick + what.drift + tranche)
-            following = min(following, _again(what, tick))
+                    at = here.tick + what.drift + tranche
+                    following = min(following, at)
+                    if done:
+                        check.own[validator] = at
+                        self._wake(here, max(at, tick + 1))
+            if done:
+                check.approved[node] = True
+            else:
+                following = min(following, _again(what, tick))
         return following
 
     def _trigger(self, here: Checked, checks: list[Check], validator: int, node: int) -> None:
@@ -327,6 +347,10 @@ class Approvals:
         candidate = self._host.candidate(check.what.candidate)
         if candidate is None:
             return
+        known = self._votes.get(candidate.hash, {}).get(validator)
+        if known is not None and known[node] < NEVER:  # checked under another block, whose result it has
+            self._judged(here, check, candidate, validator, node)
+            return
         ready = self._host.recover(node, candidate)
         if ready == NEVER:
             if tries < RETRIES and not check.approved[node]:
@@ -345,14 +369,16 @@ class Approvals:
         if not good or host.does(node, "dispute_valid"):
             host.dispute(node, validator, candidate.hash, here.session)
             return
-        votes = self._votes.setdefault(candidate.hash, {})
-        if validator in votes:
+        if validator in check.given:
             return
-        if host.does(node, "dispute_late"):
-            late = host.clock.now + _LATE
-            host.when(node, late, lambda: host.dispute(node, validator, candidate.hash, here.session))
-        votes[validator] = arrivals = np.full(self._nodes, NEVER, dtype=np.int64)
-        arrivals[node] = host.clock.now
+        check.given[validator] = None
+        votes = self._votes.setdefault(candidate.hash, {})
+        if validator not in votes:
+            votes[validator] = np.full(self._nodes, NEVER, dtype=np.int64)
+            if host.does(node, "dispute_late"):
+                late = host.clock.now + _LATE
+                host.when(node, late, lambda: host.dispute(node, validator, candidate.hash, here.session))
+        votes[validator][node] = min(votes[validator][node], host.clock.now)
         self._wake(here, self._now() + 1)
         latest = min(self._now() + COALESCE_WAIT, here.tick + int(check.drawn[validator]) + _half(here.session))
         here.unsigned.setdefault(validator, []).append((check, latest))
