@@ -1,0 +1,189 @@
+"""Approvals of a candidate that two forks include, among nodes whose blocks, draws and links are made by hand.
+
+Validator and node have the same number. Validator 0 backed the candidate; who of the others is drawn, and when, differs
+from fork to fork. Two approvals are needed, or more than a third of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from simnet.providers.simulated import relay_state
+from simnet.providers.simulated.clock import NEVER, SECOND, Clock
+from simnet.providers.simulated.consensus import assignments
+from simnet.providers.simulated.consensus.approval import TICK, Approvals
+from simnet.providers.simulated.consensus.assignments import NOT_DRAWN
+from simnet.providers.simulated.consensus.paras import Candidate
+from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.relay_state import Included, SessionInfo
+from simnet.providers.simulated.view import View
+from tests.providers.simulated.blocks import genesis, grow
+
+COUNT = 7
+CANDIDATE = b"c" * 32
+SESSION = SessionInfo(
+    index=0,
+    validators=tuple(b"key %d" % number for number in range(COUNT)),
+    groups=((0,),),
+    cores=1,
+    zeroth_width=0,
+    modulo_samples=1,
+    tranches=40,
+    no_show_slots=2,
+    needed=2,
+    coalesce=1,
+)
+
+
+class Lab:
+    """Seven nodes of which ``groups`` are connected; frozen ones do nothing until they thaw."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.views = [View(first) for first in [genesis()] * COUNT]
+        self.groups: list[Sequence[int]] = [range(COUNT)]
+        self.frozen: set[int] = set()
+        self.keys = SimpleNamespace(validator=lambda key: int(key[4:]))
+        self.times = SimpleNamespace(one=lambda _: SECOND // 5)
+        self.approvals = Approvals(self, COUNT)  # type: ignore[arg-type]
+
+    def view(self, node: int) -> View:
+        return self.views[node]
+
+    def runs(self, node: int) -> bool:
+        return node not in self.frozen
+
+    def carries(self, one: int, two: int) -> bool:
+        return any(one in group and two in group for group in self.groups)
+
+    def does(self, node: int, act: str) -> bool:
+        return False
+
+    def slot_start(self, slot: int) -> int:
+        return slot * 6 * SECOND
+
+    def candidate(self, hash_: bytes) -> Candidate | None:
+        return SimpleNamespace(hash=hash_)  # type: ignore[return-value]
+
+    def valid(self, candidate: Candidate) -> bool:
+        return True
+
+    def recover(self, node: int, candidate: Candidate) -> int:
+        return self.clock.now
+
+    def spread(self, source: int, size: int, hop: int) -> NDArray[np.int64]:
+        reached = [self.carries(source, node) for node in range(COUNT)]
+        return np.where(reached, self.clock.now, NEVER).astype(np.int64)
+
+    def when(self, node: int, t: int, act: Callable[[], None]) -> None:
+        self.clock.at(t, act)
+
+    def no_show(self, node: int, block: Block, included: Included, validator: bytes) -> None:
+        raise AssertionError("nobody is late here")
+
+    # -- what a test does -----------------------------------------------------------------------------------------
+
+    def give(self, block: Block, nodes: Sequence[int]) -> None:
+        for node in nodes:
+            self.views[node].add(block, self.clock.now)
+            self.approvals.imported(node, block)
+
+    def wait(self, ticks: int) -> None:
+        end = self.clock.now + ticks * TICK
+        while self.clock.now < end:
+            self.clock.advance(end)
+
+    def meet(self) -> None:
+        """All are connected again and tell one another what they have."""
+        self.groups = [range(COUNT)]
+        for one in range(COUNT):
+            for two in range(COUNT):
+                if one != two:
+                    self.approvals.exchange(one, two)
+
+    def unapproved(self, block: Block) -> list[int]:
+        return [node for node in range(COUNT) if not self.approvals.is_approved(node, block)]
+
+
+@pytest.fixture
+def lab(monkeypatch: pytest.MonkeyPatch) -> Lab:
+    included = (Included(CANDIDATE, 2000, core=0, group=0),)
+    monkeypatch.setattr(relay_state, "included", lambda block: included)
+    monkeypatch.setattr(relay_state, "session_info", lambda block: SESSION)
+    return Lab()
+
+
+@pytest.fixture
+def draws(monkeypatch: pytest.MonkeyPatch) -> Callable[[Block, dict[int, int]], None]:
+    """Says who is drawn under a block, each with the tranche; nobody else is."""
+    known: dict[Block, NDArray[np.int64]] = {}
+
+    def say(block: Block, drawn: dict[int, int]) -> None:
+        known[block] = np.array([[drawn.get(number, NOT_DRAWN) for number in range(COUNT)]], dtype=np.int64)
+
+    monkeypatch.setattr(assignments, "draw", lambda block, session, cores: known[block])
+    return say
+
+
+def forks(lab: Lab) -> tuple[Block, Block]:
+    """Two blocks of the slot that begins now."""
+    lab.clock.advance(lab.slot_start(1))
+    first = lab.views[0].finalized
+    return grow(first, name="left")[0], grow(first, name="right")[0]
+
+
+def test_a_checker_approves_under_each_fork_that_draws_it(
+    lab: Lab, draws: Callable[[Block, dict[int, int]], None]
+) -> None:
+    """Nodes that have one fork only would otherwise never learn what was approved under the other."""
+    left, right = forks(lab)
+    draws(left, {1: 0, 2: 0})
+    draws(right, {1: 0, 5: 0})
+    lab.groups = [range(4), range(4, COUNT)]
+    lab.give(left, range(4))
+    lab.give(right, range(4, COUNT))
+    lab.wait(20)
+    assert lab.unapproved(left) == [4, 5, 6]
+    assert lab.unapproved(right) == [0, 1, 2, 3, 4, 5, 6], "one of two checkers is on the other side"
+    lab.meet()
+    lab.give(right, range(4))
+    lab.wait(20)
+    assert lab.unapproved(right) == []
+
+
+def test_what_the_other_fork_approved_does_not_keep_a_checker_from_its_turn(
+    lab: Lab, draws: Callable[[Block, dict[int, int]], None]
+) -> None:
+    """Three of seven approvals decide for those who have them; the others know too few checkers of their own fork."""
+    left, right = forks(lab)
+    draws(left, {1: 0, 2: 0, 3: 0})
+    draws(right, {5: 0, 2: 30})
+    lab.groups = [range(4), range(4, COUNT)]
+    lab.give(left, range(4))
+    lab.give(right, range(4, COUNT))
+    lab.wait(10)
+    lab.meet()
+    lab.give(right, range(4))
+    lab.wait(10)
+    assert lab.unapproved(right) == [4, 5, 6], "three have approved, and the other side knows of one"
+    lab.wait(60)
+    assert lab.unapproved(right) == [], "validator 2 announced its check when its tranche came"
+
+
+def test_a_thawed_node_makes_up_for_its_looks(lab: Lab, draws: Callable[[Block, dict[int, int]], None]) -> None:
+    left, _ = forks(lab)
+    draws(left, {1: 0, 2: 0})
+    lab.give(left, range(COUNT))
+    lab.frozen = {6}
+    lab.wait(20)
+    assert lab.unapproved(left) == [6]
+    lab.wait(20)
+    lab.frozen = set()
+    lab.approvals.thawed(6)
+    lab.wait(2)
+    assert lab.unapproved(left) == []
