@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from simnet.errors import DeadlineError, ExtrinsicError, FaultError, NodeError, SimnetError
@@ -13,7 +13,7 @@ from simnet.providers.injection import Injection
 from simnet.providers.network import Network
 from simnet.scenario.scenario import Scenario
 from simnet.scenario.states import reached
-from simnet.scenario.steps import Step, Wait
+from simnet.scenario.steps import Step, Wait, WindowSpec
 from simnet.units import Moment, Span
 
 FAR = 24 * 3600.0
@@ -38,8 +38,7 @@ class Timeline:
         A step whose state does not come in time is journaled and ends the steps: later ones build on it. Raises
         :class:`~simnet.errors.SimnetError` for what the harness could not do.
         """
-        for window in self._scenario.schedule:
-            self._when(window.at, partial(self._open, window.fault, window.name, window.for_))
+        self._begin()
         for index, step in enumerate(self._scenario.steps):
             if step.at is not None:
                 self._await(step.at)
@@ -50,6 +49,15 @@ class Timeline:
             self._network.wait(POLL)
             self._raise_failed()
         self._network.heal_all()
+
+    def _begin(self) -> None:
+        """Called at the barrier, before the first step."""
+        self._open_at(self._scenario.schedule)
+
+    def _open_at(self, schedule: Iterable[WindowSpec]) -> None:
+        """Has each window opened at its moment."""
+        for window in schedule:
+            self._when(window.at, partial(self._open, window.fault, window.name, window.for_))
 
     def _step(self, index: int, step: Step) -> bool:
         network = self._network
@@ -178,18 +186,20 @@ class Timeline:
     def _come(self, moment: Moment) -> bool:
         """Whether a moment has come: its anchor happened and its span has passed since."""
         evidence = self._network.evidence
-        anchor_t, anchor_height = evidence.t0 or 0.0, height_at(evidence, evidence.t0 or 0.0)
+        anchor = evidence.t0 or 0.0
         if moment.session is not None:
             change = next(
-                (one for one in evidence.session_changes() if one[0] >= anchor_t and (moment.session in (0, one[2]))),
+                (one for one in evidence.session_changes() if one[0] >= anchor and (moment.session in (0, one[2]))),
                 None,
             )
             if change is None:
                 return False
-            anchor_t, anchor_height = change[0], change[1]
-        if moment.span.blocks is not None:
-            return best_height(evidence) >= anchor_height + moment.span.blocks
-        return self._network.now() >= anchor_t + (moment.span.seconds or 0.0)
+            if moment.span.blocks is not None:
+                return best_height(evidence) >= change[1] + moment.span.blocks
+            anchor = change[0]
+        elif moment.span.blocks is not None:
+            return best_height(evidence) >= height_at(evidence, anchor) + moment.span.blocks
+        return self._network.now() >= anchor + (moment.span.seconds or 0.0)
 
 
 def best_height(evidence: Evidence) -> int:

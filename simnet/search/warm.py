@@ -8,19 +8,19 @@ last byte.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import pickle
 import select
 import signal
-import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import NoReturn
 
 from simnet.checks import Status
 from simnet.checks.verdict import Verdict, judge
@@ -30,6 +30,8 @@ from simnet.providers.simulated.provider import SimulatedProvider
 from simnet.rehearsal import Options, Run, beginning, drive, launch, plan_of
 from simnet.scenario import Scenario
 from simnet.search.coverage import Coverage, coverage_of
+from simnet.search.forking import fork
+from simnet.search.posts import APART, Posts, PostsLostError, Standing, first_fault, plain
 from simnet.search.trial import Trial
 
 PATIENCE = 300.0
@@ -39,10 +41,9 @@ SAMPLE = 16
 """One in so many candidates of honest collators is validated in a case: a search looks for schedules, and a fifth of
 its time went into validating what the same runtime had just built. A run from scratch validates all."""
 
-_PR_SET_PDEATHSIG = 1
-"""Of prctl(2): the signal that a process gets when the one that forked it ends."""
-
 _Result = tuple[Verdict, Coverage]
+_End = tuple[bytes | None, int]
+"""What the process of a case told, None when it did not end in time, and its exit code."""
 
 
 class Warm:
@@ -60,6 +61,9 @@ class Warm:
         self._patience = patience
         self._network: SimulatedNetwork | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._posts: Posts | None = None
+        self._lost = False
+        """Whether the posts are lost, and all cases begin at the barrier."""
 
     def __enter__(self) -> Warm:
         self._launch()
@@ -81,21 +85,50 @@ class Warm:
             self._close()
             self._base = scenario
         network = self._network or self._launch()
+        deadline = time.monotonic() + self._patience
+        told, ended = self._from_post(network, scenario, journal, deadline) or self._from_barrier(
+            network, scenario, journal, deadline
+        )
+        verdict, coverage = _result(told, ended, self._patience)
+        return Trial(scenario, verdict, coverage, time.perf_counter() - begun)
+
+    def _from_barrier(
+        self, network: SimulatedNetwork, scenario: Scenario, journal: Path | None, deadline: float
+    ) -> _End:
         reader, writer = os.pipe()
-        parent = os.getpid()
-        process = os.fork()
+        process = fork()
         if process == 0:
             os.close(reader)
-            _be_a_child(parent)
             _tell(writer, network, scenario, self._provider, journal)
         os.close(writer)
         try:
-            told = _read(reader, time.monotonic() + self._patience)
+            told = _read(reader, deadline)
         finally:
             os.close(reader)
             ended = _end(process)
-        verdict, coverage = _result(told, ended, self._patience)
-        return Trial(scenario, verdict, coverage, time.perf_counter() - begun)
+        return told, ended
+
+    def _from_post(
+        self, network: SimulatedNetwork, scenario: Scenario, journal: Path | None, deadline: float
+    ) -> _End | None:
+        """None when the case is to begin at the barrier."""
+        if first_fault(scenario.schedule) < APART or self._lost:
+            return None
+        assert self._folder is not None
+        result = Path(self._folder.name, "result")
+        if self._posts is None:
+            self._posts = Posts(network, plain(scenario), lambda standing: _play(standing, self._provider, result))
+        if plain(scenario) != self._posts.scenario:
+            return None
+        result.unlink(missing_ok=True)
+        try:
+            intime, ended = self._posts.run(scenario.schedule, journal, deadline)
+        except PostsLostError:
+            self._lost = True
+            return None
+        if not intime:
+            return None, ended
+        return (result.read_bytes() if result.exists() else b""), ended
 
     def _launch(self) -> SimulatedNetwork:
         self._folder = tempfile.TemporaryDirectory(prefix="simnet-warm-")
@@ -117,6 +150,10 @@ class Warm:
         return network
 
     def _close(self) -> None:
+        if self._posts is not None:
+            self._posts.close()
+            self._posts = None
+        self._lost = False
         if self._network is not None:
             self._network.close()
             self._network = None
@@ -129,26 +166,21 @@ class Warm:
 # -- in the child ------------------------------------------------------------------------------------------------------
 
 
-def _be_a_child(parent: int) -> None:
-    """Has the process end with its parent, and by signals as any other does."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
+def _told(act: Callable[[], _Result]) -> bytes:
+    """What a case showed, or the traceback of simnet's own failure."""
+    try:
+        return pickle.dumps(act())
+    except Exception:
+        return pickle.dumps(traceback.format_exc())
 
 
 def _tell(
     writer: int, network: SimulatedNetwork, scenario: Scenario, provider: SimulatedProvider, path: Path | None
-) -> None:
-    """Runs the case, writes what it showed, or the traceback, and ends the process; it never returns."""
+) -> NoReturn:
+    """Runs the case, writes what it showed, and ends the process."""
     code = 1
     try:
-        try:
-            told = pickle.dumps(_drive(network, scenario, provider, path))
-        except Exception:
-            told = pickle.dumps(traceback.format_exc())
+        told = _told(lambda: _drive(network, scenario, provider, path))
         with os.fdopen(writer, "wb") as pipe:
             pipe.write(told)
         code = 0
@@ -156,16 +188,39 @@ def _tell(
         os._exit(code)
 
 
-def _drive(network: SimulatedNetwork, scenario: Scenario, provider: SimulatedProvider, path: Path | None) -> _Result:
-    journal = network.journal
-    journal.retell(path, **beginning(scenario, provider, network.run))
+def _play(standing: Standing, provider: SimulatedProvider, result: Path) -> NoReturn:
+    """Runs the timeline, which turns into a case on its way, writes what that showed, and ends the process."""
+    network = standing.network
+
+    def adopt() -> None:
+        network.journal.retell(standing.journal, **beginning(standing.scenario, provider, network.run))
+
+    def act() -> None:
+        standing.run()
+        network.settle()
+
+    code = 1
     try:
-        drive(network, scenario, Options())
+        standing.adopt = adopt
+        result.write_bytes(_told(lambda: _judged(network, act, lambda: standing.scenario)))
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _drive(network: SimulatedNetwork, scenario: Scenario, provider: SimulatedProvider, path: Path | None) -> _Result:
+    network.journal.retell(path, **beginning(scenario, provider, network.run))
+    return _judged(network, lambda: drive(network, scenario, Options()), lambda: scenario)
+
+
+def _judged(network: SimulatedNetwork, act: Callable[[], None], scenario: Callable[[], Scenario]) -> _Result:
+    try:
+        act()
     except SimnetError as error:
-        evidence = journal.end(outcome="failed", error=str(error))
+        evidence = network.journal.end(outcome="failed", error=str(error))
     else:
-        evidence = journal.end(outcome="finished")
-    return judge(evidence, scenario.checks), coverage_of(evidence)
+        evidence = network.journal.end(outcome="finished")
+    return judge(evidence, scenario().checks), coverage_of(evidence)
 
 
 # -- in the parent -----------------------------------------------------------------------------------------------------
