@@ -27,9 +27,8 @@ class Messages(Check):
     ``during`` and ``after`` select by the time of submission. ``within`` bounds each latency from the sending block
     to the terminal event's block in seconds, ``within_blocks`` in relay-chain blocks. ``ended_within`` says by
     when: so many seconds after its submission, or after the end of healing of the last fault in its way. ``outcome``
-    names the terminal
-    event that is asked for. ``held_for`` seconds at least must have passed from each submission to the end: something
-    held them back. ``at_least`` messages must have been sent: none sent proves nothing.
+    names the terminal event that is asked for. ``held_for`` seconds at least must have passed from each submission to
+    the end: something held them back. ``at_least`` messages must have been sent: none sent proves nothing.
     """
 
     kind: ClassVar[str] = "messages"

@@ -11,7 +11,8 @@ from typing import Literal, cast, get_args
 from simnet.chain.scale import read_compact, storage_prefix
 from simnet.errors import InputError
 from simnet.network.topology import nearest
-from simnet.providers.simulated.consensus.grandpa import Grandpa, Voter, scheduled_change
+from simnet.providers.simulated.consensus.grandpa import Grandpa
+from simnet.providers.simulated.consensus.voters import Voter, scheduled_change
 from simnet.providers.simulated.host import Execution
 from simnet.providers.simulated.ledger import Block
 

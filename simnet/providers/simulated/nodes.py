@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from simnet.network.topology import RELAY, Node
-from simnet.providers.simulated.consensus.grandpa import VoterState
+from simnet.providers.simulated.consensus.voters import VoterState
 from simnet.providers.simulated.view import View
 
 ProcessState = Literal["running", "paused", "down"]

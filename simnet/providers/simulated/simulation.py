@@ -6,7 +6,7 @@ this module only carries things between the parts in :mod:`simnet.providers.simu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -20,33 +20,33 @@ from simnet.network.topology import RELAY, Topology
 from simnet.providers.genesis import Genesis
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.authoring import Authoring
-from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
+from simnet.providers.simulated.catching_up import CatchingUp
+from simnet.providers.simulated.clock import MILLISECOND, Clock
 from simnet.providers.simulated.consensus.approval import Approvals
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.backing import Backing
-from simnet.providers.simulated.consensus.collation import ANOTHER, SLOT, Collator, Turn
+from simnet.providers.simulated.consensus.collation import SLOT
 from simnet.providers.simulated.consensus.disputes import Dispute, Disputes
-from simnet.providers.simulated.consensus.grandpa import NEIGHBOR_PERIOD, VotesTwice
 from simnet.providers.simulated.consensus.offences import COMPARED, Reports
-from simnet.providers.simulated.consensus.paras import Candidate, garbage
+from simnet.providers.simulated.consensus.paras import Candidate
 from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.propagation import Propagation
+from simnet.providers.simulated.consensus.voters import VotesTwice
 from simnet.providers.simulated.consensus.voting_rule import MAX_FINALITY_LAG
 from simnet.providers.simulated.defects import Defect, grandpa_with
-from simnet.providers.simulated.host import Host, RuntimeTrap
+from simnet.providers.simulated.host import Host
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block, Ledger
 from simnet.providers.simulated.links import Links, latency_matrix
 from simnet.providers.simulated.nodes import SimulatedNode, Snapshot
+from simnet.providers.simulated.parachains import Parachains
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.pvf import Validator
 from simnet.providers.simulated.randomness import Streams
 from simnet.providers.simulated.relay_state import Included, SessionInfo
-from simnet.providers.simulated.times import COLLATING, START, START_COLLATOR, Times
+from simnet.providers.simulated.times import START, START_COLLATOR, Times
 from simnet.providers.simulated.view import View
 
-_FRESH = 2
-"""Slots that a relay block may be old for a collator to build on it; older ones it is only catching up with."""
 _KEPT = 64
 """Relay blocks below the lowest finalized one whose candidates and bitfields are kept."""
 
@@ -100,13 +100,14 @@ class Simulation(Processes):
         self.by_name = {node.name: node for node in nodes}
         self.times = Times(streams.arrays("times"))
         self.keys = Keyring(nodes, runtimes)
+        self._catching_up = CatchingUp(self)
         self.links = Links(
             topology,
             latency_matrix(topology),
             streams.arrays("links"),
             self.clock.at,
             lambda: self.clock.now,
-            self._reached,
+            self._catching_up.reached,
         )
         self.grandpa = grandpa_with(defects)(
             self,
@@ -118,8 +119,11 @@ class Simulation(Processes):
         self._members = {chain: np.array([node.spec.chain == chain for node in self.nodes]) for chain in self.ledgers}
         everybody = np.ones(len(self.nodes), dtype=np.bool_)
         self.propagation = {RELAY: Propagation(self, everybody, self.view, self._relay_imported)}
+        self.parachains = Parachains(self)
         for para in topology.parachains:
-            self.propagation[para.id] = Propagation(self, self._members[para.id], self.para_view, self._para_imported)
+            self.propagation[para.id] = Propagation(
+                self, self._members[para.id], self.para_view, self.parachains.imported
+            )
         self.pools = Pools(self, self._members)
         self.reports = Reports(self)
         self.backing = Backing(self)
@@ -128,18 +132,13 @@ class Simulation(Processes):
         self.disputes = Disputes(self, len(nodes))
         self.validator = Validator()
         self.authoring = Authoring(self)
-        self._collators = {
-            node.index: Collator(self, node.index, int(node.spec.chain))
-            for node in self.nodes
-            if node.spec.role == "collator"
-        }
 
     # -- processes ------------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
         """Schedules the slots."""
         self.authoring.begin()
-        self.clock.at(self.clock.now + NEIGHBOR_PERIOD, self._neighbors)
+        self._catching_up.begin()
 
     def start(self, node: SimulatedNode, ready: Callable[[], None]) -> None:
         """Starts a process over the node's database; ``ready`` is called when its RPC answers. It listens and connects
@@ -267,66 +266,16 @@ class Simulation(Processes):
         self.disputes.imported(index, block)
         if node.spec.role == "validator":
             self.approvals.imported(index, block)
-            self.reports.slashes(index, block, disputes=len(self.disputes))
+            if len(self.disputes):  # without any there is nothing to slash for
+                self.reports.slashes(index, block)
         self.backing.imported(index, block)
         self.grandpa.imported(index, block)
 
     def _relay_best(self, node: SimulatedNode, block: Block) -> None:
         if node.spec.chain == RELAY:
             self.observer.best(node, block)
-            return
-        assert node.para is not None
-        head = self._included(node, block)
-        if head is not None and not node.para.best.descends_from(head):
-            node.para.best = head
-            self.observer.best(node, head)
-        fresh = self.unix_ms() // SLOT - block.slot <= _FRESH
-        if fresh and node.index in self._collators and self.runs(node.index):
-            self._collate(node, block)
-
-    def _included(self, node: SimulatedNode, relay_block: Block) -> Block | None:
-        """The included block of the node's parachain, if it has it."""
-        assert node.para is not None
-        head = blake2_256(relay_state.para_head(relay_block, int(node.spec.chain)))
-        block = self.ledgers[node.spec.chain].get(head)
-        return block if block is not None and block in node.para else None
-
-    def _para_imported(self, index: int, block: Block) -> None:
-        node = self.nodes[index]
-        assert node.para is not None
-        self.observer.imported(node, block)
-        if block.number > node.para.best.number and block.descends_from(node.para.finalized):
-            node.para.best = block
-            self.observer.best(node, block)
-
-    def _collate(self, node: SimulatedNode, best: Block) -> None:
-        turn = None if "stall" in node.acts else self._collators[node.index].turn(best)
-        if turn is None:
-            return
-        self._offer(node, turn)
-        if "equivocate" in node.acts:
-            self._offer(node, turn, (ANOTHER,))
-
-    def _offer(self, node: SimulatedNode, turn: Turn, extra: Sequence[bytes] = ()) -> None:
-        try:
-            collation = self._collators[node.index].collate(turn, censor="censor" in node.acts, extra=extra)
-        except RuntimeTrap as error:
-            self.observer.log(node, f"block on {turn.parent} not built: {error}")
-            return
-        self.pools.drop(node.index, collation.refused)
-        candidate = collation.candidate
-        self.validator.judge(candidate, collation.code_hash, collation.pov)
-        keys_ = relay_state.validators(candidate.relay_parent)
-        backers = [self.keys.validator(keys_[validator]) for validator in candidate.group]
-        if any(backer is not None and self.does(backer, "back_invalid") for backer in backers):
-            candidate.garbage = garbage(candidate)
-            self.validator.judge(candidate.garbage, collation.code_hash, collation.pov, doubtful=True)
-
-        def done() -> None:
-            self.publish(node.index, node.spec.chain, candidate.block)
-            self.backing.offer(node.index, candidate)
-
-        self.when(node.index, self.clock.now + self.times.one(COLLATING), done)
+        else:
+            self.parachains.relay_best(node, block)
 
     def finalized(self, index: int, block: Block) -> None:
         """A node finalized a relay block."""
@@ -339,12 +288,7 @@ class Simulation(Processes):
         if moved:
             self._relay_best(node, node.relay.best)
         if node.para is not None:
-            head = self._included(node, block)
-            if head is not None and head.number > node.para.finalized.number:
-                self.pools.finalized(node, head)
-                if node.para.finalize(head):
-                    self.observer.best(node, node.para.best)
-                self.observer.finalized(node, head)
+            self.parachains.finalized(node, block)
 
     def submit(self, node: int, extrinsic: bytes) -> None:
         self.pools.take(self.nodes[node], extrinsic)
@@ -407,64 +351,17 @@ class Simulation(Processes):
         forced = best.number - MAX_FINALITY_LAG
         return chain[best.number - forced] if base.number < forced and allowed.number < forced else allowed
 
-    def equivocates(self, node: int) -> bool:
-        return "equivocate_votes" in self.nodes[node].acts
-
     def caught(self, node: int, votes: VotesTwice) -> None:
         self.reports.votes(node, votes)
 
-    def _prune(self) -> None:
+    def prune(self) -> None:
+        """Forgets what no node needs any more."""
         lowest = min(node.relay.finalized.number for node in self.nodes) - _KEPT
         if lowest > 0:
             self.backing.prune(lowest)
             self.availability.prune(lowest)
             self.approvals.prune(lowest)
         self.reports.prune(self.unix_ms() // SLOT - COMPARED)
-
-    def _reached(self, one: int, two: int) -> None:
-        """Two nodes can exchange data again: each learns what it lacks, blocks first."""
-        self._catch_up(one, two)
-        self._catch_up(two, one)
-
-    def _catch_up(self, source: int, receiver: int) -> None:
-        a, b = self.nodes[source], self.nodes[receiver]
-        if a.process != "running" or b.process == "down":
-            return
-        self.propagation[RELAY].sync(source, receiver)
-        if a.spec.chain == b.spec.chain != RELAY:
-            self.propagation[a.spec.chain].sync(source, receiver)
-        arrival = self.direct(source, receiver, 2000)
-        if arrival == NEVER:
-            return
-
-        def learn() -> None:
-            self._learn_finality(source, receiver, tries=3)
-
-        self.when(receiver, max(arrival, self.clock.now + SECOND // 10), learn)
-        self.when(receiver, arrival, lambda: self.pools.share(a, b))
-
-    def _learn_finality(self, source: int, receiver: int, tries: int) -> None:
-        if not self.nodes[receiver].ready:
-            again = self.clock.now + SECOND // 2
-            self.when(receiver, again, lambda: self._learn_finality(source, receiver, tries))
-            return
-        if not (self.runs(source) and self.runs(receiver) and self.links.carries(source, receiver)):
-            return
-        self.approvals.exchange(source, receiver)
-        self.disputes.exchange(source, receiver)
-        self.grandpa.exchange(source, receiver)
-        if tries and self.nodes[source].relay.finalized not in self.nodes[receiver].relay:
-            again = self.clock.now + SECOND
-            self.when(receiver, again, lambda: self._learn_finality(source, receiver, tries - 1))
-
-    def _neighbors(self) -> None:
-        """Periodic neighbour packets: whoever missed something learns of it. What nobody needs any more goes."""
-        self._prune()
-        for one in self.nodes:
-            for two in self.nodes[one.index + 1 :]:
-                if self.links.carries(one.index, two.index):
-                    self._reached(one.index, two.index)
-        self.clock.at(self.clock.now + NEIGHBOR_PERIOD, self._neighbors)
 
     def close(self) -> None:
         """Ends the thread that validates candidates."""

@@ -8,15 +8,14 @@ candidate on ticks of 500 ms, as their wake-ups are, and each from what has reac
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
 from simnet.providers.simulated.consensus import assignments
+from simnet.providers.simulated.consensus.checked import Arrivals, Check, Checked
 from simnet.providers.simulated.consensus.paras import Candidate
 from simnet.providers.simulated.consensus.tranches import APPROVAL_DELAY, Required, approved, required, triggers
 from simnet.providers.simulated.keyring import Keyring
@@ -44,9 +43,6 @@ _LATE = 60 * SECOND
 _SIZE = 300
 _HOP = 2 * MILLISECOND
 _SLOT_TICKS = 12
-
-Arrivals = NDArray[np.int64]
-"""When a message is at each node; NEVER where it is not."""
 
 
 class Host(Protocol):
@@ -85,45 +81,6 @@ class Host(Protocol):
         """A node is the first to see that a validator announced a check and did not approve in time."""
 
 
-@dataclass(eq=False)
-class Check:
-    """The checking of one candidate under one block."""
-
-    what: Included
-    drawn: NDArray[np.int64]
-    """The tranche of each validator."""
-    approved: NDArray[np.bool_]
-    """By node."""
-    assigned: dict[int, Arrivals] = field(default_factory=dict)
-    """Assignments that were announced, by validator."""
-    given: dict[int, None] = field(default_factory=dict)
-    """Validators that approved it for this block; each does so under every block that it is drawn for."""
-    own: dict[int, int] = field(default_factory=dict)
-    """When validators that saw it approved look at it once more, since their tranche was to come: by then there may
-    still be too few checkers."""
-    late: dict[int, None] = field(default_factory=dict)
-    """No-shows that were told."""
-
-
-@dataclass(eq=False)
-class Checked:
-    """A block and the checking of all that it includes."""
-
-    block: Block
-    session: SessionInfo
-    tick: int
-    """Of its slot's begin."""
-    nodes: NDArray[np.int64]
-    """The node of each validator, -1 for keys that no node has."""
-    checks: tuple[Check, ...]
-    unsigned: dict[int, list[tuple[Check, int]]] = field(default_factory=dict)
-    """Approvals that a validator has still to sign, each with the tick at which it signs at the latest."""
-    partial: list[Arrivals] = field(default_factory=list)
-    """Messages that were sent and do not reach every node."""
-    planned: dict[int, None] = field(default_factory=dict)
-    """Ticks on which the nodes look at it."""
-
-
 class Approvals:
     """The approval voting of all validators."""
 
@@ -145,22 +102,22 @@ class Approvals:
             self._blocks[block] = self._open(block, included)
         here = self._blocks[block]
         self._late(here, node)
-        mine = np.flatnonzero(here.nodes == node)
-        if len(mine):
-            now = [check for check in here.checks if check.drawn[mine[0]] == 0 and not check.approved[node]]
-            self._trigger(here, now, int(mine[0]), node)
+        mine = here.validator(node)
+        if mine is not None:
+            now = [check for check in here.checks if check.drawn[mine] == 0 and not check.approved[node]]
+            self._trigger(here, now, mine, node)
         self._wake(here, self._now() + 1)
 
     def started(self, node: int) -> None:
         """A process started: it takes up the checks that it had announced, and a little later looks at the others."""
         view = self._host.view(node)
         for here in self._open_blocks(view):
-            mine = np.flatnonzero(here.nodes == node)
-            for check in here.checks if len(mine) else ():
-                if int(mine[0]) in check.assigned and int(mine[0]) not in check.given:
-                    self._launch(here, check, int(mine[0]), node, 0)
-            for validator in mine:
-                self._sign(here, int(validator), node)
+            mine = here.validator(node)
+            if mine is not None:
+                for check in here.checks:
+                    if mine in check.assigned and mine not in check.given:
+                        self._launch(here, check, mine, node, 0)
+                self._sign(here, mine, node)
             self._wake(here, self._now() + RESTART_WAKEUP)
 
     def thawed(self, node: int) -> None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from simnet.chain.scale import u32, vec
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, Clock
-from simnet.providers.simulated.consensus.approval import Arrivals
+from simnet.providers.simulated.consensus.checked import Arrivals
 from simnet.providers.simulated.consensus.paras import SECONDED, Candidate
 from simnet.providers.simulated.consensus.rounds import threshold
 from simnet.providers.simulated.keyring import Keyring

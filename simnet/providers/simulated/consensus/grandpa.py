@@ -8,20 +8,18 @@ prevote two gossip durations after a round began, precommit after four, both at 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simnet.chain.scale import read_bytes
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
 from simnet.providers.simulated.consensus.ballots import STAGES, AuthoritySet, Round, Stage, Vote
 from simnet.providers.simulated.consensus.rounds import NOTHING, RoundState, evaluate, threshold
+from simnet.providers.simulated.consensus.voters import Voter, VoterState, VotesTwice, place, scheduled_change
 from simnet.providers.simulated.consensus.voting_rule import target
 from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.relay_state import weighted_keys
 from simnet.providers.simulated.view import View
 
 GOSSIP_DURATION = SECOND
@@ -68,55 +66,11 @@ class Host(Protocol):
         """The highest block from ``base`` to ``best`` that a node may vote for: all from ``base`` on are approved and
         undisputed."""
 
-    def equivocates(self, node: int) -> bool:
-        """Whether the node votes twice, against the protocol."""
+    def does(self, node: int, act: str) -> bool:
+        """Whether the node is byzantine in that way."""
 
     def caught(self, node: int, votes: VotesTwice) -> None:
         """A node has seen two votes of one voter for different blocks."""
-
-
-@dataclass(eq=False)
-class Voter:
-    """Where one node stands. ``index`` is its place in the set, None when it only follows."""
-
-    node: int
-    key: bytes | None
-    set: AuthoritySet
-    round: int
-    index: int | None
-    prevote_due: int = NEVER
-    precommit_due: int = NEVER
-    prevoted: bool = False
-    precommitted: bool = False
-    states: dict[int, tuple[tuple[int, int, int], RoundState]] = field(default_factory=dict)
-    """What it made of a round, by number, and of how many votes and blocks."""
-    commits: list[Block] = field(default_factory=list)
-    """Committed blocks that it does not have yet."""
-    committed: int = 0
-    """Height of the highest commit that it saw or sent."""
-    own: frozenset[tuple[int, int, Stage]] = frozenset()
-    """Its own votes of late that its database has, by set, round and stage: it casts none of them again."""
-
-
-@dataclass(frozen=True)
-class VotesTwice:
-    """A voter's equivocation: two votes in one stage of a round."""
-
-    key: bytes
-    set: int
-    round: int
-    stage: Stage
-    first: Block
-    second: Block
-
-
-@dataclass(frozen=True)
-class VoterState:
-    """What a node's database has of its voter."""
-
-    set: AuthoritySet
-    round: int
-    own: frozenset[tuple[int, int, Stage]]
 
 
 class Grandpa:
@@ -136,7 +90,7 @@ class Grandpa:
         self._sets: dict[tuple[int, Block], AuthoritySet] = {}
         self._touched: dict[int, None] = {}
         self._first = first = self._set(0, tuple(authorities), genesis)
-        self.voters = [Voter(node, key, first, 1, _index(key, first)) for node, key in enumerate(keys)]
+        self.voters = [Voter(node, key, first, 1, place(key, first)) for node, key in enumerate(keys)]
 
     # -- a node's life --------------------------------------------------------------------------------------------
 
@@ -211,7 +165,7 @@ class Grandpa:
 
     def _enter(self, voter: Voter, authorities: AuthoritySet) -> None:
         voter.set = authorities
-        voter.index = _index(voter.key, authorities)
+        voter.index = place(voter.key, authorities)
         voter.round = 1
         voter.states.clear()
 
@@ -299,7 +253,7 @@ class Grandpa:
         allowed = self._host.votable(voter.node, best, base)
         vote = target(best, base, self._cap(best, voter), allowed.number)
         self._cast(voter, "prevote", vote)
-        if self._host.equivocates(voter.node) and vote.parent is not None and vote.number > base.number:
+        if self._host.does(voter.node, "equivocate_votes") and vote.parent is not None and vote.number > base.number:
             self._cast(voter, "prevote", vote.parent)
         return True
 
@@ -310,7 +264,7 @@ class Grandpa:
         if voter.index is not None:
             self._cast(voter, "precommit", state.ghost)
             above = state.ghost.number > estimate.number
-            if self._host.equivocates(voter.node) and above and state.ghost.parent is not None:
+            if self._host.does(voter.node, "equivocate_votes") and above and state.ghost.parent is not None:
                 self._cast(voter, "precommit", state.ghost.parent)
         return True
 
@@ -439,22 +393,3 @@ class Grandpa:
         if voter.set is not before:
             self._begin_round(voter)
         return True
-
-
-def scheduled_change(block: Block) -> tuple[bytes, ...] | None:
-    """The authorities that a block makes voters once it is final: a ScheduledChange of delay 0 in its digest
-    (sp-consensus-grandpa ConsensusLog)."""
-    if "change" not in block.facts:
-        block.facts["change"] = None
-        for log in block.decoded().logs:
-            item = bytes.fromhex(log[2:])
-            if item[:5] == b"\x04FRNK":
-                payload = read_bytes(item, 5)[0]
-                if payload[0] == 1:
-                    block.facts["change"] = weighted_keys(payload, 1)
-    found: tuple[bytes, ...] | None = block.facts["change"]
-    return found
-
-
-def _index(key: bytes | None, authorities: AuthoritySet) -> int | None:
-    return authorities.keys.index(key) if key in authorities.keys else None

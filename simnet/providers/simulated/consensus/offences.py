@@ -15,7 +15,7 @@ from simnet.errors import RuntimeTrap
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.consensus.ballots import Stage
-from simnet.providers.simulated.consensus.grandpa import VotesTwice, scheduled_change
+from simnet.providers.simulated.consensus.voters import VotesTwice, scheduled_change
 from simnet.providers.simulated.host import Runtime
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
@@ -93,11 +93,9 @@ class Reports:
         owner = self._owner(at, "GrandpaApi_generate_key_ownership_proof", asked)
         self._report(node, what, "Grandpa", proof, owner)
 
-    def slashes(self, node: int, block: Block, *, disputes: int) -> None:
+    def slashes(self, node: int, block: Block) -> None:
         """A validator sees whether the chain waits for keys of those who lost a dispute of an earlier session, and
-        proves them. ``disputes``: how many there were so far; without any, nobody looks."""
-        if not disputes:
-            return
+        proves them."""
         for session, candidate, kind, index, key in relay_state.unapplied_slashes(block):
             if not self._first("slash", node, session, candidate, index):
                 continue

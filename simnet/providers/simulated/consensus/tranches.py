@@ -22,8 +22,7 @@ class Required:
 
     ``pending``: those of tranches up to ``tranche`` do not suffice; more are to come, of tranches up to ``broadcast``
     (None: of any), and every tranche counts as late by ``drift``. ``exact``: those of the tranches up to ``tranche``
-    decide, of which ``missing`` approvals may
-    be missing. ``all``: so many no-shows that everybody has to check.
+    decide, of which ``missing`` approvals may be missing. ``all``: so many no-shows that everybody has to check.
     """
 
     need: Need

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
-from simnet.providers.simulated.consensus.grandpa import Grandpa, VotesTwice
+from simnet.providers.simulated.consensus.grandpa import Grandpa
+from simnet.providers.simulated.consensus.voters import VotesTwice
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.view import View
 from tests.providers.simulated.blocks import genesis, grow
@@ -72,8 +73,8 @@ class Lab:
             else best.ancestor(max(base.number, self.held)) or base
         )
 
-    def equivocates(self, node: int) -> bool:
-        return node in self.liars
+    def does(self, node: int, act: str) -> bool:
+        return act == "equivocate_votes" and node in self.liars
 
     def caught(self, node: int, votes: VotesTwice) -> None:
         self.twice.append((node, votes))

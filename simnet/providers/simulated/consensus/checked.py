@@ -1,0 +1,58 @@
+"""What is known of the checking of candidates: who was drawn, who announced it, who approved, and who knows of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.relay_state import Included, SessionInfo
+
+Arrivals = NDArray[np.int64]
+"""When a message is at each node; NEVER where it is not."""
+
+
+@dataclass(eq=False)
+class Check:
+    """The checking of one candidate under one block."""
+
+    what: Included
+    drawn: NDArray[np.int64]
+    """The tranche of each validator."""
+    approved: NDArray[np.bool_]
+    """By node."""
+    assigned: dict[int, Arrivals] = field(default_factory=dict)
+    """Assignments that were announced, by validator."""
+    given: dict[int, None] = field(default_factory=dict)
+    """Validators that approved it for this block; each does so under every block that it is drawn for."""
+    own: dict[int, int] = field(default_factory=dict)
+    """When validators that saw it approved look at it once more, since their tranche was to come: by then there may
+    still be too few checkers."""
+    late: dict[int, None] = field(default_factory=dict)
+    """No-shows that were told."""
+
+
+@dataclass(eq=False)
+class Checked:
+    """A block and the checking of all that it includes."""
+
+    block: Block
+    session: SessionInfo
+    tick: int
+    """Of its slot's begin."""
+    nodes: NDArray[np.int64]
+    """The node of each validator, -1 for keys that no node has."""
+    checks: tuple[Check, ...]
+    unsigned: dict[int, list[tuple[Check, int]]] = field(default_factory=dict)
+    """Approvals that a validator has still to sign, each with the tick at which it signs at the latest."""
+    partial: list[Arrivals] = field(default_factory=list)
+    """Messages that were sent and do not reach every node."""
+    planned: dict[int, None] = field(default_factory=dict)
+    """Ticks on which the nodes look at it."""
+
+    def validator(self, node: int) -> int | None:
+        """The node's place among the validators."""
+        mine = np.flatnonzero(self.nodes == node)
+        return int(mine[0]) if len(mine) else None

@@ -1,0 +1,75 @@
+"""Where each node stands in GRANDPA, and what its database has of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from simnet.chain.scale import read_bytes
+from simnet.providers.simulated.clock import NEVER
+from simnet.providers.simulated.consensus.ballots import AuthoritySet, Stage
+from simnet.providers.simulated.consensus.rounds import RoundState
+from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.relay_state import weighted_keys
+
+
+@dataclass(eq=False)
+class Voter:
+    """Where one node stands. ``index`` is its place in the set, None when it only follows."""
+
+    node: int
+    key: bytes | None
+    set: AuthoritySet
+    round: int
+    index: int | None
+    prevote_due: int = NEVER
+    precommit_due: int = NEVER
+    prevoted: bool = False
+    precommitted: bool = False
+    states: dict[int, tuple[tuple[int, int, int], RoundState]] = field(default_factory=dict)
+    """What it made of a round, by number, and of how many votes and blocks."""
+    commits: list[Block] = field(default_factory=list)
+    """Committed blocks that it does not have yet."""
+    committed: int = 0
+    """Height of the highest commit that it saw or sent."""
+    own: frozenset[tuple[int, int, Stage]] = frozenset()
+    """Its own votes of late that its database has, by set, round and stage: it casts none of them again."""
+
+
+@dataclass(frozen=True)
+class VotesTwice:
+    """A voter's equivocation: two votes in one stage of a round."""
+
+    key: bytes
+    set: int
+    round: int
+    stage: Stage
+    first: Block
+    second: Block
+
+
+@dataclass(frozen=True)
+class VoterState:
+    """What a node's database has of its voter."""
+
+    set: AuthoritySet
+    round: int
+    own: frozenset[tuple[int, int, Stage]]
+
+
+def scheduled_change(block: Block) -> tuple[bytes, ...] | None:
+    """The authorities that a block makes voters once it is final: a ScheduledChange of delay 0 in its digest
+    (sp-consensus-grandpa ConsensusLog)."""
+    if "change" not in block.facts:
+        block.facts["change"] = None
+        for log in block.decoded().logs:
+            item = bytes.fromhex(log[2:])
+            if item[:5] == b"\x04FRNK":
+                payload = read_bytes(item, 5)[0]
+                if payload[0] == 1:
+                    block.facts["change"] = weighted_keys(payload, 1)
+    found: tuple[bytes, ...] | None = block.facts["change"]
+    return found
+
+
+def place(key: bytes | None, authorities: AuthoritySet) -> int | None:
+    return authorities.keys.index(key) if key in authorities.keys else None

@@ -1,0 +1,102 @@
+"""What collators do: they follow the relay chain, build on it for their parachain, and offer what they built."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from simnet.chain.scale import blake2_256
+from simnet.providers.simulated import relay_state
+from simnet.providers.simulated.consensus.collation import ANOTHER, SLOT, Collator, Turn
+from simnet.providers.simulated.consensus.paras import garbage
+from simnet.providers.simulated.host import RuntimeTrap
+from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.nodes import SimulatedNode
+from simnet.providers.simulated.times import COLLATING
+
+if TYPE_CHECKING:
+    from simnet.providers.simulated.simulation import Simulation
+
+_FRESH = 2
+"""Slots that a relay block may be old for a collator to build on it; older ones it is only catching up with."""
+
+
+class Parachains:
+    """The parachain side of all collators."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._sim = simulation
+        self._collators = {
+            node.index: Collator(simulation, node.index, int(node.spec.chain))
+            for node in simulation.nodes
+            if node.spec.role == "collator"
+        }
+
+    def relay_best(self, node: SimulatedNode, block: Block) -> None:
+        """A collator has another best relay block: its best parachain block follows, and it may build."""
+        sim = self._sim
+        assert node.para is not None
+        head = self._included(node, block)
+        if head is not None and not node.para.best.descends_from(head):
+            node.para.best = head
+            sim.observer.best(node, head)
+        fresh = sim.unix_ms() // SLOT - block.slot <= _FRESH
+        if fresh and node.index in self._collators and sim.runs(node.index):
+            self._collate(node, block)
+
+    def imported(self, index: int, block: Block) -> None:
+        """A collator has a new block of its parachain."""
+        node = self._sim.nodes[index]
+        assert node.para is not None
+        self._sim.observer.imported(node, block)
+        if block.number > node.para.best.number and block.descends_from(node.para.finalized):
+            node.para.best = block
+            self._sim.observer.best(node, block)
+
+    def finalized(self, node: SimulatedNode, relay_block: Block) -> None:
+        """A collator finalized a relay block, and with it what that has included of its parachain."""
+        sim = self._sim
+        assert node.para is not None
+        head = self._included(node, relay_block)
+        if head is not None and head.number > node.para.finalized.number:
+            sim.pools.finalized(node, head)
+            if node.para.finalize(head):
+                sim.observer.best(node, node.para.best)
+            sim.observer.finalized(node, head)
+
+    def _included(self, node: SimulatedNode, relay_block: Block) -> Block | None:
+        """The included block of the node's parachain, if it has it."""
+        assert node.para is not None
+        head = blake2_256(relay_state.para_head(relay_block, int(node.spec.chain)))
+        block = self._sim.ledgers[node.spec.chain].get(head)
+        return block if block is not None and block in node.para else None
+
+    def _collate(self, node: SimulatedNode, best: Block) -> None:
+        turn = None if "stall" in node.acts else self._collators[node.index].turn(best)
+        if turn is None:
+            return
+        self._offer(node, turn)
+        if "equivocate" in node.acts:
+            self._offer(node, turn, (ANOTHER,))
+
+    def _offer(self, node: SimulatedNode, turn: Turn, extra: Sequence[bytes] = ()) -> None:
+        sim = self._sim
+        try:
+            collation = self._collators[node.index].collate(turn, censor="censor" in node.acts, extra=extra)
+        except RuntimeTrap as error:
+            sim.observer.log(node, f"block on {turn.parent} not built: {error}")
+            return
+        sim.pools.drop(node.index, collation.refused)
+        candidate = collation.candidate
+        sim.validator.judge(candidate, collation.code_hash, collation.pov)
+        keys = relay_state.validators(candidate.relay_parent)
+        backers = [sim.keys.validator(keys[validator]) for validator in candidate.group]
+        if any(backer is not None and sim.does(backer, "back_invalid") for backer in backers):
+            candidate.garbage = garbage(candidate)
+            sim.validator.judge(candidate.garbage, collation.code_hash, collation.pov, doubtful=True)
+
+        def done() -> None:
+            sim.publish(node.index, node.spec.chain, candidate.block)
+            sim.backing.offer(node.index, candidate)
+
+        sim.when(node.index, sim.clock.now + sim.times.one(COLLATING), done)
