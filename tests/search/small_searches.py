@@ -8,14 +8,14 @@ from typing import Any
 from simnet.scenario import Scenario, WindowSpec
 from simnet.search import Space
 
-PAIR: dict[str, Any] = {"relay": {"runtime": "rococo", "validators": 2}}
-"""Two validators, of which one cannot finalize alone."""
+THREE: dict[str, Any] = {"relay": {"runtime": "rococo", "validators": 3}}
+"""Three validators, of which two make blocks and cannot finalize."""
 
 
 def breakable(seed: int = 1, lag: int = 4) -> Scenario:
     """A relay chain whose finality lags by more than it should as soon as a validator stops for long enough."""
     return Scenario.model_validate(
-        {"name": "breakable", "seed": seed, "network": PAIR, "expect": [{"finality_lag": {"at_most": lag}}]}
+        {"name": "breakable", "seed": seed, "network": THREE, "expect": [{"finality_lag": {"at_most": lag}}]}
     )
 
 

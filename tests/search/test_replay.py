@@ -19,7 +19,7 @@ from simnet.scenario import Scenario, WindowSpec
 from simnet.scenario.loader import load_scenario
 from simnet.search.bundle import BUNDLE_FILE, write_bundle
 from simnet.testing import ToyProvider
-from tests.search.small_searches import PAIR, breakable, windows
+from tests.search.small_searches import THREE, breakable, windows
 
 LAG = "finality_lag at_most=4"
 
@@ -166,7 +166,7 @@ def test_search_refuses_real_nodes_and_says_why(bundle: Path) -> None:
 
 def test_search_ends_with_1_when_it_found_something_and_tells_how_to_replay_it(bundle: Path) -> None:
     Path("base.yaml").write_text(
-        json.dumps({"name": "lagging", "network": PAIR, "expect": [{"finality_lag": {"at_most": 1}}]})
+        json.dumps({"name": "lagging", "network": THREE, "expect": [{"finality_lag": {"at_most": 1}}]})
     )
     space = {"base": "base.yaml", "kinds": ["stop"], "most": 1, "length": "60s", "longest": "30s", "settle": "10s"}
     Path("space.yaml").write_text(json.dumps(space))

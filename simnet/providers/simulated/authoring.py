@@ -57,6 +57,8 @@ class Authoring:
         if backs_off(slot, parent.slot, parent.number - view.finalized.number, self._longest):
             return
         epoch = relay_state.epoch_for(parent, slot)
+        if len(epoch.authorities) > 1 and not sim.links.peers(node):
+            return  # offline (sc-consensus-slots lib.rs, on_slot, without --force-authoring)
         key = sim.keys.public(node)
         for claim in self._of(epoch, slot):
             if epoch.authorities[claim.authority] == key:

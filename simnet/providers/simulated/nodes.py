@@ -33,6 +33,8 @@ class SimulatedNode:
     process: ProcessState = "down"
     ready: bool = False
     """Whether its RPC answers; it takes a moment after the start."""
+    discovers: int = 0
+    """When it knows where to ask other validators for data."""
     life: int = 0
     """Counts processes: what was on its way to an earlier one is lost."""
     incarnation: int = 0

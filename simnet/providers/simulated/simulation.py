@@ -21,7 +21,7 @@ from simnet.providers.genesis import Genesis
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.authoring import Authoring
 from simnet.providers.simulated.catching_up import CatchingUp
-from simnet.providers.simulated.clock import MILLISECOND, Clock
+from simnet.providers.simulated.clock import MILLISECOND, NEVER, Clock
 from simnet.providers.simulated.consensus.approval import Approvals
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.backing import Backing
@@ -44,7 +44,7 @@ from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.pvf import Validator
 from simnet.providers.simulated.randomness import Streams
 from simnet.providers.simulated.relay_state import Included, SessionInfo
-from simnet.providers.simulated.times import START, START_COLLATOR, Times
+from simnet.providers.simulated.times import DISCOVERY, START, START_COLLATOR, Times
 from simnet.providers.simulated.view import View
 
 _KEPT = 64
@@ -148,6 +148,7 @@ class Simulation(Processes):
 
         def up() -> None:
             node.ready = True
+            node.discovers = self.clock.now + DISCOVERY
             self.links.set_process(node.index, True)
             ready()
             self.grandpa.start(node.index)
@@ -228,8 +229,11 @@ class Simulation(Processes):
         return self.clock.now if source == target else self.links.direct(source, target, size, self.clock.now)
 
     def request(self, source: int, target: int, there: int, back: int) -> int:
-        """When the answer to a request that is sent now arrives."""
-        return self.clock.now if source == target else self.links.request(source, target, there, back, self.clock.now)
+        """When the answer to a request that is sent now arrives; NEVER when the node has just started."""
+        now = self.clock.now
+        if source == target:
+            return now
+        return self.links.request(source, target, there, back, now) if now >= self.nodes[source].discovers else NEVER
 
     def candidate(self, hash_: bytes) -> Candidate | None:
         return self.backing.candidates.get(hash_)

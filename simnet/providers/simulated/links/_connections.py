@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND
+from simnet.providers.simulated.clock import NEVER, SECOND
 from simnet.providers.simulated.links._graph import Connection
 from simnet.providers.simulated.links._streams import WHEEL, Ints, retransmissions
 from simnet.providers.simulated.links._wires import Wires
@@ -23,8 +23,10 @@ RECONNECT_SPREAD = 0.2
 """Share by which that time differs from pair to pair, either way."""
 SYN_RETRIES = np.array([0, 1, 3, 7], dtype=np.int64) * SECOND
 """When an attempt sends its SYN: Linux repeats it after 1 s (TCP_TIMEOUT_INIT) and doubles, until the next attempt."""
-START_LEAST, START_MOST = 500 * MILLISECOND, 2 * SECOND
-"""A node that starts listens and connects after between these times. An assumption to calibrate."""
+JOINING = 3.5 * SECOND
+"""Mean of the exponential time after which a node that started listens and connects. Of 19 real validators (release
+1.25.1) that were started again 8 imported their first block within 1.5 s of starting their subsystems, 9 after 3 to
+7 s, and 2 on a busy machine after 15 s."""
 
 _COLUMNS = np.dtype(
     [
@@ -127,7 +129,7 @@ class Connections:
     def start(self, node: int) -> None:
         """The process starts; it opens its connections when it is ready."""
         self.running[node] = True
-        self.ready[node] = self._now() + int(self._random.integers(START_LEAST, START_MOST))
+        self.ready[node] = self._now() + int(self._random.exponential(JOINING))
         for row in self._of(node):
             self.pairs["attempt"][row] = self.ready[[self.pairs["a"][row], self.pairs["b"][row]]].max()
             self._plan(row)
