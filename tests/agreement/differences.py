@@ -62,7 +62,7 @@ KNOWN: tuple[Difference, ...] = (
         reason=(
             "In the first run it was sent approvals of blocks that it had not imported yet and dropped 81 of them"
             " (`invalidblock` in its metrics). One candidate stayed unapproved on every node, and finality stood for"
-            " the 90 s that were left, though all four ran; that the one follows from the other is likely and not proven."
+            " the 90 s that were left, though all four ran; that the one follows from the other is likely, not proven."
             " Simulated nodes get what they lack when they reconnect. The second run lies inside."
         ),
         figures=("longest_stall_s", "median_lag_blocks", "largest_lag_blocks"),
