@@ -141,7 +141,7 @@ class Simulation(Processes):
         self._catching_up.begin()
 
     def start(self, node: SimulatedNode, ready: Callable[[], None]) -> None:
-        """Starts a process over the node's database; ``ready`` is called when its RPC answers. It listens and connects
+        """Starts a process over the node's database; ``ready`` is called when its RPC answers. It looks for peers
         from then on: what comes before is compiling the runtime."""
         self.revive(node)
         self.links.set_process(node.index, False)

@@ -35,7 +35,7 @@ COLLATING = Duration(150 * MILLISECOND, 0.5)
 VALIDATING = Duration(250 * MILLISECOND, 0.4)
 """Executing a proof on a validator: pvf_execution_time, mean 140 to 440 ms, and up to 90 ms in the queue."""
 START = Duration(8 * SECOND, 0.4)
-"""From a validator's process to its RPC answering and its first connection; nearly all of it compiles the runtime.
+"""From a validator's process to its RPC answering; nearly all of it compiles the runtime.
 Six nodes with eight runtimes took 30 to 49 s on two quiet cores, so one runtime 6 s and two at once 12 s. On a busy
 machine it is several times that."""
 START_COLLATOR = Duration(14 * SECOND, 0.4)
