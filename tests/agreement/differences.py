@@ -82,11 +82,7 @@ KNOWN: tuple[Difference, ...] = (
 )
 
 
-def difference(scenario: str, figure: str) -> Difference | None:
-    """What explains that a figure of a scenario lies outside, if anything does."""
-    return next((one for one in KNOWN if figure in one.figures and scenario in one.scenarios), None)
-
-
-def may_differ(scenario: str, check: str) -> bool:
-    """Whether it is known that a check of a scenario may end otherwise on real nodes."""
-    return any(check in one.checks and scenario in one.scenarios for one in KNOWN)
+def difference(scenario: str, what: str) -> Difference | None:
+    """What explains that a figure of a scenario lies outside or a check of it ends otherwise, if anything does."""
+    known = (one for one in KNOWN if scenario in one.scenarios)
+    return next((one for one in known if what in (*one.figures, *one.checks)), None)

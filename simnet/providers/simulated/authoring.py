@@ -57,13 +57,13 @@ class Authoring:
         if backs_off(slot, parent.slot, parent.number - view.finalized.number, self._longest):
             return
         epoch = relay_state.epoch_for(parent, slot)
+        key = sim.keys.public(node)
+        claim = next((one for one in self._of(epoch, slot) if epoch.authorities[one.authority] == key), None)
+        if claim is None:
+            return
         if len(epoch.authorities) > 1 and not sim.links.peers(node):
             return  # offline (sc-consensus-slots lib.rs, on_slot, without --force-authoring)
-        key = sim.keys.public(node)
-        for claim in self._of(epoch, slot):
-            if epoch.authorities[claim.authority] == key:
-                sim.when(node, sim.clock.now + sim.times.one(COLLECTING), lambda: self._author(node, parent, claim))  # noqa: B023
-                return
+        sim.when(node, sim.clock.now + sim.times.one(COLLECTING), lambda: self._author(node, parent, claim))
 
     def _of(self, epoch: Epoch, slot: int) -> list[Claim]:
         """Claims of an epoch's authorities to a slot, computed once for all nodes that see the same epoch."""

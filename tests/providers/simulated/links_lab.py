@@ -66,6 +66,10 @@ class Lab:
         while self.clock.now < end:
             self.clock.advance(end)
 
+    def listens(self, node: int) -> float:
+        """Seconds after the start at which a node listens that was started last."""
+        return float(self.links._connections.ready[node]) / SECOND
+
     def links_are(self, **states: LinkState) -> None:
         """``n0_n1=CUT``: that directed link is cut, all others are clear."""
         self.links.apply({(pair.split("_")[0], pair.split("_")[1]): state for pair, state in states.items()})

@@ -34,6 +34,12 @@ def with_parachain(runtime: str = "penpal", relay: str = "rococo", para: int = 2
     }
 
 
+def two_parachains(relay: str = "rococo") -> dict[str, Any]:
+    """Four validators and two parachains without channels."""
+    paras = [{"id": para, "runtime": "penpal", "collators": 1} for para in (2000, 2001)]
+    return {"relay": {**FOUR["relay"], "runtime": relay}, "parachains": paras, "channels": "none"}
+
+
 def launch(spec: dict[str, Any], folder: Path, seed: int = 1) -> SimulatedNetwork:
     """A network whose nodes answer; it has not reached its barrier."""
     network = NetworkSpec.model_validate(spec)

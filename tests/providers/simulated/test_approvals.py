@@ -12,12 +12,7 @@ from simnet.journal import Kind
 from simnet.providers.simulated.clock import NEVER, SECOND
 from simnet.providers.simulated.network import SimulatedNetwork
 from simnet.providers.simulated.relay_state import included
-from tests.providers.simulated.networks import FOUR, launch
-
-
-def two_parachains(relay: str) -> dict[str, object]:
-    paras = [{"id": para, "runtime": "penpal", "collators": 1} for para in (2000, 2001)]
-    return {"relay": {**FOUR["relay"], "runtime": relay}, "parachains": paras, "channels": "none"}
+from tests.providers.simulated.networks import launch, two_parachains
 
 
 def approval_times(network: SimulatedNetwork) -> list[float]:
