@@ -78,7 +78,11 @@ class WebSocketRpc:
             handler(item)
 
     def close(self) -> None:
-        self._socket.close()
+        """Ends the connection at once; calls under way fail.
+
+        The peer's goodbye is not waited for: a paused node says none, and only the reading thread could hear it.
+        """
+        self._socket.close(timeout=0)
 
     def _read(self) -> None:
         try:

@@ -21,6 +21,8 @@ GAP_AFTER = 20.0
 """Seconds without any answer from a node that should run after which it counts as not watched."""
 
 _RETRY = 0.5
+_LAST_BLOCK = 10.0
+"""Seconds that closing leaves a node that answers to have the block read that it is at."""
 
 
 class Observer:
@@ -80,9 +82,11 @@ class Observer:
         """Ends the thread; a gap that is open is journaled."""
         self._stop.set()
         self._inbox.put(("stop", None))
-        self._thread.join(timeout=10)
+        if self._should_answer():
+            self._thread.join(timeout=_LAST_BLOCK)
         if self._rpc is not None:
             self._rpc.close()
+        self._thread.join(timeout=_LAST_BLOCK)
         self.note_open_gap()
 
     def _run(self) -> None:
