@@ -18,8 +18,6 @@ class Processes:
     def __init__(self, clock: Clock, nodes: list[SimulatedNode]) -> None:
         self.clock = clock
         self.nodes = nodes
-        self._lives = np.zeros(len(nodes), dtype=np.int64)
-        """Each node's :attr:`SimulatedNode.life`."""
 
     def revive(self, node: SimulatedNode) -> None:
         """A new process of the node begins."""
@@ -46,7 +44,6 @@ class Processes:
 
     def _end(self, node: SimulatedNode) -> None:
         node.life += 1
-        self._lives[node.index] = node.life
         node.late.clear()
 
     def runs(self, node: int) -> bool:
@@ -72,18 +69,19 @@ class Processes:
     def receive(self, receivers: NDArray[np.int64], t: int, act: Callable[[NDArray[np.int64]], None]) -> None:
         """Has ``act`` done at ``t`` with those of the nodes whose processes still run; frozen ones follow when they
         thaw."""
-        lives = self._lives[receivers]
+        meant = [(node, self.nodes[node].life) for node in receivers.tolist()]
 
         def due() -> None:
-            here = receivers[self._lives[receivers] == lives]
             awake = []
-            for node in here:
+            for node, life in meant:
                 one = self.nodes[node]
+                if one.life != life:
+                    continue
                 if one.process == "running":
                     awake.append(node)
                 elif one.process == "paused":
                     one.late.append(lambda n=node: act(np.array([n])))
             if awake:
-                act(np.array(awake))
+                act(receivers if len(awake) == len(meant) else np.array(awake))
 
         self.clock.at(t, due)

@@ -13,9 +13,10 @@ from typing import Protocol
 import numpy as np
 
 from simnet.providers.simulated import relay_state
+from simnet.providers.simulated.arrivals import Arrivals, ticks
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
 from simnet.providers.simulated.consensus import assignments
-from simnet.providers.simulated.consensus.checked import Arrivals, Check, Checked
+from simnet.providers.simulated.consensus.checked import Check, Checked
 from simnet.providers.simulated.consensus.paras import Candidate
 from simnet.providers.simulated.consensus.tranches import APPROVAL_DELAY, Required, approved, required, triggers
 from simnet.providers.simulated.keyring import Keyring
@@ -206,8 +207,8 @@ class Approvals:
 
     def _wake_after(self, here: Checked, arrivals: Arrivals) -> None:
         """Has the nodes look on the tick after each got a message."""
-        for tick in np.unique(-(-arrivals[arrivals < NEVER] // TICK)):
-            self._wake(here, int(tick))
+        for tick in ticks(arrivals, TICK):
+            self._wake(here, tick)
 
     def _look(self, here: Checked, tick: int) -> None:
         """All nodes that have the block look at what it includes and is not approved."""

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simnet.providers.simulated.arrivals import Arrivals
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.relay_state import Included, SessionInfo
-
-Arrivals = NDArray[np.int64]
-"""When a message is at each node; NEVER where it is not."""
 
 
 @dataclass(eq=False)
@@ -52,7 +51,11 @@ class Checked:
     planned: dict[int, None] = field(default_factory=dict)
     """Ticks on which the nodes look at it."""
 
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        """Of each node the first of its validators."""
+        return {node: place for place, node in reversed(list(enumerate(self.nodes.tolist()))) if node >= 0}
+
     def validator(self, node: int) -> int | None:
         """The node's place among the validators."""
-        mine = np.flatnonzero(self.nodes == node)
-        return int(mine[0]) if len(mine) else None
+        return self._places.get(node)

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from simnet.chain.scale import u32, vec
 from simnet.providers.simulated import relay_state
+from simnet.providers.simulated.arrivals import Arrivals, together
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, Clock
-from simnet.providers.simulated.consensus.checked import Arrivals
 from simnet.providers.simulated.consensus.paras import SECONDED, Candidate
 from simnet.providers.simulated.consensus.rounds import threshold
 from simnet.providers.simulated.keyring import Keyring
@@ -169,9 +169,8 @@ class Disputes:
 
     def _vote(self, dispute: Dispute, node: int, validator: int, *, valid: bool) -> None:
         dispute.votes[validator, valid] = arrivals = self._host.spread(node, _SIZE, _HOP)
-        reached = np.flatnonzero(arrivals < NEVER)
-        for t in np.unique(arrivals[reached]):
-            self._host.receive(reached[arrivals[reached] == t], int(t), lambda nodes: self._arrived(dispute, nodes))
+        for t, receivers in together(arrivals):
+            self._host.receive(receivers, t, lambda nodes: self._arrived(dispute, nodes))
 
     def _arrived(self, dispute: Dispute, nodes: NDArray[np.int64]) -> None:
         for node in nodes:

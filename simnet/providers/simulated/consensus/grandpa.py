@@ -14,7 +14,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
+from simnet.providers.simulated.arrivals import together
+from simnet.providers.simulated.clock import MILLISECOND, SECOND, Clock
 from simnet.providers.simulated.consensus.ballots import STAGES, AuthoritySet, Round, Stage, Vote
 from simnet.providers.simulated.consensus.rounds import NOTHING, RoundState, evaluate, threshold
 from simnet.providers.simulated.consensus.voters import Voter, VoterState, VotesTwice, place, scheduled_change
@@ -328,11 +329,8 @@ class Grandpa:
         """Gossips; receivers that it reaches within the same few milliseconds get it at once."""
         arrivals = self._host.spread(source, _VOTE_SIZE, _HOP)
         grain = _GRAIN if self._nodes <= _SMALL else _COARSE_GRAIN
-        reached = np.flatnonzero(arrivals < NEVER)
-        reached = reached[reached != source]
-        ticks = -(-arrivals[reached] // grain)
-        for tick in np.unique(ticks):
-            self._host.receive(reached[ticks == tick], int(tick) * grain, arrive)
+        for t, receivers in together(arrivals, grain, besides=source):
+            self._host.receive(receivers, t, arrive)
 
     def _touch(self, voter: Voter) -> None:
         """A voter saw a vote: it looks at its rounds, in large networks once for all votes of a grain."""

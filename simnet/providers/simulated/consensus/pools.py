@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simnet.chain.scale import blake2_256
+from simnet.providers.simulated.arrivals import together
 from simnet.providers.simulated.clock import MILLISECOND, NEVER
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.nodes import SimulatedNode
@@ -46,11 +47,8 @@ class Pools:
             for other in receivers:
                 self._host.nodes[other].pool.setdefault(hash_, extrinsic)
 
-        reached = np.flatnonzero((arrivals < NEVER) & members)
-        reached = reached[reached != node.index]
-        ticks = -(-arrivals[reached] // _GRAIN)
-        for tick in np.unique(ticks):
-            self._host.receive(reached[ticks == tick], int(tick) * _GRAIN, arrive)
+        for t, receivers in together(np.where(members, arrivals, NEVER), _GRAIN, besides=node.index):
+            self._host.receive(receivers, t, arrive)
 
     def waiting(self, node: int, parent: Block) -> list[bytes]:
         """Extrinsics that a node knows and that are in no block from ``parent`` down to its finalized one."""

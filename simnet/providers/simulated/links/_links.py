@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from simnet.faults.effective import LinkState
 from simnet.network.topology import Topology
+from simnet.providers.simulated.arrivals import FEW
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND
 from simnet.providers.simulated.links._connections import OPEN, Connections
 from simnet.providers.simulated.links._graph import MESH, connections
-from simnet.providers.simulated.links._spread import FAR, Edges, Order, at_once, earliest
+from simnet.providers.simulated.links._spread import FAR, Edges, Order, at_once, at_once_few, earliest
 from simnet.providers.simulated.links._streams import Floats, Ints, Quality
 from simnet.providers.simulated.links._wires import Wires
 
@@ -127,7 +128,10 @@ class Links:
         """
         edges = self._carrying(among, source)
         row, known = edges.row(source), None
-        if row.everywhere:
+        if row.everywhere and self._n <= FEW:
+            flights, sendings = row.quality.flights(size, self._random), row.quality.sending(size).tolist()
+            known = at_once_few(edges, self._order, source, at, hop, flights, sendings)
+        elif row.everywhere:
             flight, sending = row.quality.flight(size, self._random), row.quality.sending(size)
             known = at_once(edges, self._order, source, at, hop, flight, sending)
         if known is None:

@@ -138,3 +138,26 @@ def at_once(edges: Edges, order: Order, source: int, at: int, hop: int, flight: 
     known[row.target] = arrival
     known[source] = at
     return known
+
+
+def at_once_few(
+    edges: Edges, order: Order, source: int, at: int, hop: int, flight: list[int], sending: list[int]
+) -> Ints | None:
+    """:func:`at_once` of few nodes: the same, in Python's own numbers."""
+    row = edges.row(source)
+    sent, arrived = order.sent[row.flat].tolist(), order.arrived[row.flat].tolist()
+    latest = [last <= at for last in sent]
+    arrival = [
+        (max(at + way, before) if after else at + way) + more
+        for way, more, before, after in zip(flight, sending, arrived, latest, strict=True)
+    ]
+    if max(arrival) > min(arrival) + hop + edges.quality.least:
+        return None
+    known = np.full(edges.n, FAR)
+    known[row.target] = there = np.array(arrival)
+    known[source] = at
+    if all(latest):
+        order.sent[row.flat], order.arrived[row.flat] = at, there
+    else:
+        order.note(row.flat, at, there)
+    return known

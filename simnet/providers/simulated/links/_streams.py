@@ -100,6 +100,18 @@ class Quality:
             out[self._lossy] += self._repair(size, random)
         return out.astype(np.int64)
 
+    def flights(self, size: int, random: np.random.Generator) -> list[int]:
+        """:meth:`flight` of few links: the same draws and the same arithmetic."""
+        if len(self._lossy):
+            flights: list[int] = self.flight(size, random).tolist()
+            return flights
+        draws = random.random(len(self.low)).tolist()
+        return [int(draw * span + low) for draw, (span, low) in zip(draws, self._jitter, strict=True)]
+
+    @cached_property
+    def _jitter(self) -> list[tuple[float, float]]:
+        return list(zip(self.span.tolist(), self.low.tolist(), strict=True))
+
     def sending(self, size: int) -> Ints:
         """Time to put ``size`` bytes on each link. Not to be changed: messages of one size share it."""
         known = self._sending.get(size)
