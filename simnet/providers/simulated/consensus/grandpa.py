@@ -228,13 +228,14 @@ class Grandpa:
         if not self._host.runs(voter.node):
             return
         now, authorities, number = self._host.clock.now, voter.set, voter.round
-        for old in (number - 1, number):
-            final = self._decided(voter, old).finalized
-            if final is not None and self._finalize(voter, final):
-                self._plan_commit(voter, final)
+        completable = False
+        for one in (number - 1, number):
+            state = self._decided(voter, one)
+            completable = state.completable
+            if state.finalized is not None and self._finalize(voter, state.finalized):
+                self._plan_commit(voter, state.finalized)
                 if voter.set is not authorities:
                     return
-        completable = self._decided(voter, number).completable
         if not voter.prevoted and (now >= voter.prevote_due or completable):
             voter.prevoted = self._prevote(voter)
         if voter.prevoted and not voter.precommitted and (now >= voter.precommit_due or completable):
