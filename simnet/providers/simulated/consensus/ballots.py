@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.view import View
+
+if TYPE_CHECKING:
+    from simnet.providers.simulated.consensus.rounds import RoundState
 
 Stage = Literal["prevote", "precommit"]
 STAGES: tuple[Stage, Stage] = ("prevote", "precommit")
@@ -132,6 +135,8 @@ class Round:
         self.number = number
         self.prevotes = Ballot(nodes, voters)
         self.precommits = Ballot(nodes, voters)
+        self.states: dict[tuple[object, ...], RoundState] = {}
+        """What the votes that some node has make of the round, by these votes: most nodes come to have the same."""
 
     def ballot(self, stage: Stage) -> Ballot:
         return self.prevotes if stage == "prevote" else self.precommits

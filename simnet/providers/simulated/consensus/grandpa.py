@@ -203,7 +203,10 @@ class Grandpa:
         kept = voter.states.get(number)
         if kept is None or kept[0] != version:
             counts = [votes.ballot(stage).counts(node, view) for stage in STAGES]
-            kept = voter.states[number] = (version, evaluate(len(voter.set.keys), voter.set.base, *counts))
+            known = tuple((*one.targets.items(), one.equivocators) for one in counts)
+            if known not in votes.states:
+                votes.states[known] = evaluate(len(voter.set.keys), voter.set.base, *counts)
+            kept = voter.states[number] = (version, votes.states[known])
         return kept[1]
 
     def _decided(self, voter: Voter, number: int) -> RoundState:

@@ -113,14 +113,14 @@ class Native:
 
     def pointers(self, *chunks: bytes) -> list[int]:
         """Copies byte strings to where native reads arguments; they stay there until the next copy."""
-        total = sum(map(len, chunks))
+        joined = b"".join(chunks)
+        total = len(joined)
         at = self.areas.scratch if total <= self.areas.scratch_size else self.number("large", total)
+        self._bytes[at : at + total] = joined
         addresses: list[int] = []
         for chunk in chunks:
             addresses.append(at)
-            end = at + len(chunk)
-            self._bytes[at:end] = chunk
-            at = end
+            at += len(chunk)
         return addresses
 
     def spans(self, *chunks: bytes) -> list[int]:
