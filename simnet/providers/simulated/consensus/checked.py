@@ -54,7 +54,10 @@ class Checked:
     @cached_property
     def _places(self) -> dict[int, int]:
         """Of each node the first of its validators."""
-        return {node: place for place, node in reversed(list(enumerate(self.nodes.tolist()))) if node >= 0}
+        places: dict[int, int] = {}
+        for place, node in enumerate(self.nodes.tolist()):
+            places.setdefault(node, place)
+        return places
 
     def validator(self, node: int) -> int | None:
         """The node's place among the validators."""

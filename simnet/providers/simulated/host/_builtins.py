@@ -1,7 +1,8 @@
-"""Copying and comparing bytes inside runtimes, in instructions that runtimes are built without.
+"""Copying and comparing bytes inside runtimes and native, in instructions that these are built without.
 
 Runtimes keep to WebAssembly's first version, so their memcpy and memcmp are loops over bytes and words, a tenth of all
-time in them. Both are compiler-builtins' own: the very same bytes in every runtime of a toolchain, found by digest.
+time in them; native has that memcmp too. Both are compiler-builtins' own: the very same bytes in every runtime of a
+toolchain, found by digest.
 What is put in their place gives the same results; a runtime whose builtins are others is left as it is.
 """
 
@@ -105,7 +106,7 @@ def _body(wat: str) -> bytes:
 
 
 def with_better_builtins(wasm: bytes) -> bytes:
-    """The same runtime, quicker where its builtins are known."""
+    """The same module, quicker where its builtins are known."""
     for builtin in BUILTINS:
         wasm = _replaced(wasm, builtin)
     return wasm

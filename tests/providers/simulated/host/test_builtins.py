@@ -12,6 +12,7 @@ from wasmtime import Func, Instance, Memory, Store
 from simnet.providers.simulated.host import _builtins
 from simnet.providers.simulated.host._builtins import BUILTINS, with_better_builtins
 from simnet.providers.simulated.host._modules import engine, text_module
+from simnet.providers.simulated.host._native import _wasm
 from simnet.providers.simulated.host._wasm import decompressed
 
 RUNTIMES = sorted((Path(_builtins.__file__).parents[3] / "runtimes").glob("*.wasm"))
@@ -68,6 +69,12 @@ def test_both_are_found_in_the_bundled_runtimes(file: Path) -> None:
     wasm = decompressed(file.read_bytes())
     better = with_better_builtins(wasm)
     assert all(one.begin in wasm and one.begin not in better for one in BUILTINS)
+
+
+def test_memcmp_is_found_in_native() -> None:
+    wasm = _wasm()
+    assert BUILTINS[1].begin in wasm
+    assert BUILTINS[1].begin not in with_better_builtins(wasm)
 
 
 def test_other_code_is_left_alone() -> None:
