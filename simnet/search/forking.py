@@ -11,7 +11,6 @@ import sys
 _PR_SET_PDEATHSIG = 1
 """Of prctl(2): the signal that a process gets when the one that forked it ends."""
 
-
 _COLLECTED = 50_000
 """Objects in containers that a child makes between two looks for cycles. A case makes hardly any: with Python's 700
 looking takes 3 % of a search's time, and the processes are as large."""

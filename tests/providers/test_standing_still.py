@@ -7,7 +7,7 @@ import hashlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -26,6 +26,7 @@ SOON = 3.0
 def mute() -> Iterator[str]:
     """The address of a peer that shakes hands and says nothing more."""
     with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(SOON)
         accepted: list[socket.socket] = []
 
         def shake_hands() -> None:
@@ -47,17 +48,28 @@ def mute() -> Iterator[str]:
             peer.close()
 
 
+def until(state: Callable[[], object]) -> None:
+    """Waits for what another thread is about to do."""
+    deadline = time.monotonic() + SOON
+    while not state():
+        assert time.monotonic() < deadline, "no call was made"
+        time.sleep(0.001)
+
+
+def ends_soon(act: Callable[[], None]) -> bool:
+    thread = threading.Thread(target=act, daemon=True)
+    thread.start()
+    thread.join(SOON)
+    return not thread.is_alive()
+
+
 def test_closing_does_not_wait_for_the_peer_and_ends_a_call_under_way(mute: str) -> None:
     lost = threading.Event()
     rpc = WebSocketRpc(mute, on_close=lost.set)
     with ThreadPoolExecutor(1) as pool:
         call = pool.submit(rpc.call, "system_name")
-        while not rpc._pending:
-            time.sleep(0.001)
-        closer = threading.Thread(target=rpc.close, daemon=True)
-        closer.start()
-        closer.join(SOON)
-        assert not closer.is_alive(), "close() still waits for a peer that stands still"
+        until(lambda: rpc._pending)
+        assert ends_soon(rpc.close), "close() still waits for a peer that stands still"
         with pytest.raises(RpcError, match="was lost"):
             call.result(SOON)
     assert lost.wait(SOON)
@@ -69,11 +81,7 @@ def test_an_observer_of_a_node_paused_in_a_call_ends_at_once(mute: str) -> None:
     recorder = ChainRecorder(journal, "relay", {})
     observer = Observer("alice", "relay", mute, journal, recorder, lambda: not paused.is_set())
     observer.start()
-    while observer._rpc is None or not observer._rpc._pending:
-        time.sleep(0.001)
+    until(lambda: observer._rpc is not None and observer._rpc._pending)
     paused.set()
-    closer = threading.Thread(target=observer.close, daemon=True)
-    closer.start()
-    closer.join(SOON)
-    assert not closer.is_alive()
+    assert ends_soon(observer.close)
     assert not observer._thread.is_alive()

@@ -182,7 +182,8 @@ class Links:
                 if joined:
                     nodes.ask(source, target, at)
                 at += int(quality.rtt[0])
-        return self._order.one(flat, at, *quality.alone(size, self._random))
+        (flight,), sending = quality.flights(size, self._random), quality.sending(size).item(0)
+        return self._order.one(flat, at, flight, sending)
 
     def request(self, source: int, target: int, there: int, back: int, at: int) -> int:
         """When the answer to a request arrives, by sizes in bytes: two messages as :meth:`direct` sends them.

@@ -124,17 +124,6 @@ class Quality:
             known = self._sending[size] = out.astype(np.int64)
         return known
 
-    def alone(self, size: int, random: np.random.Generator) -> tuple[int, int]:
-        """:meth:`flight` and :meth:`sending` of a single link: the same draws and the same arithmetic."""
-        if len(self._lossy):
-            return int(self.flight(size, random)[0]), int(self.sending(size)[0])
-        low, span, per_byte = self._single
-        return int(random.random() * span + low), int(per_byte * size)
-
-    @cached_property
-    def _single(self) -> tuple[float, float, float]:
-        return float(self.low[0]), float(self.span[0]), float(self.per_byte[0])
-
     def _repair(self, size: int, random: np.random.Generator) -> Floats:
         """Time until a lost segment has arrived after all: a round trip when enough follows it, else a timeout.
 
