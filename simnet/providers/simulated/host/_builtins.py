@@ -105,6 +105,12 @@ def _body(wat: str) -> bytes:
     return wasm[offset:end]
 
 
+@cache
+def fingerprint() -> str:
+    """What changes with the builtins and what stands in their place."""
+    return hashlib.sha256(repr(BUILTINS).encode()).hexdigest()[:8]
+
+
 def with_better_builtins(wasm: bytes) -> bytes:
     """The same module, quicker where its builtins are known."""
     for builtin in BUILTINS:

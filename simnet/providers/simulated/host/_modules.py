@@ -1,4 +1,4 @@
-"""Compiled WASM modules: made once, kept on disk for later processes and in memory for this one."""
+"""Compiled WASM modules, with better builtins: made once, kept on disk for later processes and in memory for this."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from wasmtime import Config, Engine, Module, WasmtimeError, wat2wasm
 
 from simnet.errors import HostError
+from simnet.providers.simulated.host._builtins import fingerprint, with_better_builtins
 
 _STACK = 2 << 20
 """Bytes of stack for WASM: four times wasmtime's default, a quarter of what a Linux thread has."""
@@ -78,7 +79,7 @@ def folder() -> Path:
 
 
 def _path(digest: bytes) -> Path:
-    return folder() / f"{digest.hex()}-{version('wasmtime')}-{_CONFIG}.cwasm"
+    return folder() / f"{digest.hex()}-{version('wasmtime')}-{_CONFIG}-{fingerprint()}.cwasm"
 
 
 def _read(path: Path) -> Module | None:
@@ -129,7 +130,7 @@ def module(wasm: bytes) -> Module:
             if not wasm.startswith(_MAGIC):
                 raise HostError(f"this code is not WASM: it begins with {wasm[:8]!r}, not with {_MAGIC!r}")
             try:
-                compiled = _compiled(wasm)
+                compiled = _compiled(with_better_builtins(wasm))
             except WasmtimeError as error:
                 raise HostError(f"this code is not WASM that simnet can run: {error}") from None
             if len(wasm) >= _WORTH_KEEPING:

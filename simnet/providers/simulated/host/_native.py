@@ -15,7 +15,6 @@ from typing import NamedTuple, TypeVar
 from wasmtime import Func, FuncType, Global, Instance, Memory, Module, Store, Trap, WasmtimeError
 
 from simnet.errors import HostError
-from simnet.providers.simulated.host._builtins import with_better_builtins
 from simnet.providers.simulated.host._glue import Areas, signature_of
 from simnet.providers.simulated.host._modules import engine, module, text_module
 from simnet.providers.simulated.host._ports import Port, Slots, ports
@@ -69,7 +68,7 @@ class Native:
 
     def __init__(self, seed: bytes) -> None:
         self.store = Store(engine())
-        compiled = module(with_better_builtins(_wasm()))
+        compiled = module(_wasm())
         self._exports = Instance(self.store, compiled, []).exports(self.store)
         self._functions: dict[str, Func] = {}
         self._thread = threading.get_ident()

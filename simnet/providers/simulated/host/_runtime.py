@@ -10,7 +10,6 @@ from typing import TypeVar
 from wasmtime import Func, FuncType, Global, Instance, Limits, Memory, MemoryType, Module, Table, Trap, WasmtimeError
 
 from simnet.errors import HostError, RuntimeTrap
-from simnet.providers.simulated.host._builtins import with_better_builtins
 from simnet.providers.simulated.host._entry import ALLOCATOR, ALLOCATOR_FAULTS, entry
 from simnet.providers.simulated.host._functions import ALLOCATOR_FUNCTIONS
 from simnet.providers.simulated.host._glue import Signature, glue, signature_of
@@ -53,7 +52,7 @@ class Runtime:
     def __init__(self, native: Native, wasm: bytes, name: str) -> None:
         self._native = native
         self._name = name
-        self._module = module(with_better_builtins(wasm))
+        self._module = module(wasm)
         self.memory = self._own_memory()
         allocator = self._instance(text_module(ALLOCATOR), {"memory": self.memory})
         self._allocator_fault = self._export(allocator, "fault", Global)
