@@ -51,6 +51,9 @@ _HASHERS: tuple[Callable[[bytes], bytes], ...] = (
     lambda key: key,
 )
 # frame_system::Phase; the first is followed by the extrinsic's index, a u32
+_KEYS = 4096
+"""Storage keys that are kept at most; those that are asked for at every block are few."""
+
 _APPLY = 0
 _PHASES = {1: "finalization", 2: "initialization"}
 
@@ -84,6 +87,7 @@ class Metadata:
         self._by_index = {pallet.index: pallet for pallet in registry.pallets.values()}
         self._events: dict[tuple[int, int], tuple[str, str, Decoder]] = {}
         self._topics: Decoder | None = None
+        self._keys: dict[tuple[str | bytes, ...], bytes] = {}
 
     @classmethod
     def parse(cls, raw: bytes) -> Metadata:
@@ -136,6 +140,15 @@ class Metadata:
         Fewer parts than the map has give the prefix of all entries that share them. NotInRuntimeError, or InputError
         for too many parts.
         """
+        asked: tuple[str | bytes, ...] = (pallet, item, *keys)
+        known = self._keys.get(asked)
+        if known is None:
+            if len(self._keys) >= _KEYS:
+                self._keys.clear()
+            known = self._keys[asked] = self._storage_key(pallet, item, keys)
+        return known
+
+    def _storage_key(self, pallet: str, item: str, keys: tuple[bytes, ...]) -> bytes:
         found = self._storage_item(pallet, item)
         if len(keys) > len(found.hashers):
             raise InputError(f"{pallet}.{item} has {len(found.hashers)} key parts, given were {len(keys)}")

@@ -27,31 +27,44 @@ class QueueReader:
         self._parachains = tuple(parachains)
         self._channels = tuple(channels)
         self._topics = topics
+        self._sought: tuple[bytes, ...] = ()
+        """Topics that are looked for in the block that is read."""
+        self._decoded: dict[bytes, tuple[Metadata, bytes | None, Any]] = {}
+        """By storage key what was decoded last, from what: most queues stand for many blocks."""
 
     def read(self, rpc: Rpc, metadata: Metadata, at: str) -> list[Reading]:
         """All queues of the chain at that block; empty ones too, which shows that nothing waits."""
+        self._sought = tuple(self._topics())
         if self._chain == RELAY:
             return [*self._hrmp(rpc, metadata, at), *self._downward(rpc, at), *self._inbound(rpc, metadata, at)]
         return [*self._outbound(rpc, metadata, at), *self._inbound(rpc, metadata, at), *self._heads(rpc, metadata, at)]
 
     def _ids(self, content: bytes) -> list[str]:
-        return ["0x" + topic.hex() for topic in self._topics() if topic in content]
+        return ["0x" + topic.hex() for topic in self._sought if topic in content]
+
+    def _value(self, metadata: Metadata, pallet: str, item: str, key: bytes, raw: bytes | None) -> Any:
+        """The value of a storage item; not to be changed."""
+        last = self._decoded.get(key)
+        if last is None or last[0] is not metadata or last[1] != raw:
+            last = self._decoded[key] = (metadata, raw, metadata.decode_storage(pallet, item, raw))
+        return last[2]
 
     def _hrmp(self, rpc: Rpc, metadata: Metadata, at: str) -> list[Reading]:
         keys = {
-            metadata.storage_key("Hrmp", item, u32(int(c.sender)) + u32(int(c.recipient))): (item, c)
-            for c in self._channels
-            for item in ("HrmpChannels", "HrmpChannelContents")
+            channel: [
+                metadata.storage_key("Hrmp", item, u32(int(channel.sender)) + u32(int(channel.recipient)))
+                for item in ("HrmpChannels", "HrmpChannelContents")
+            ]
+            for channel in self._channels
         }
-        found = _values(rpc, list(keys), at)
-        values = {place: found.get(key) for key, place in keys.items()}
+        found = _values(rpc, [key for both in keys.values() for key in both], at)
         out = []
-        for channel in self._channels:
-            raw = values["HrmpChannels", channel]
+        for channel, (place, contents) in keys.items():
+            raw = found.get(place)
             if raw is None:
                 continue
-            state = metadata.decode_storage("Hrmp", "HrmpChannels", raw)
-            content = values["HrmpChannelContents", channel] or b""
+            state = self._value(metadata, "Hrmp", "HrmpChannels", place, raw)
+            content = found.get(contents, b"")
             out.append(
                 {
                     "queue": "relay HRMP channel",
@@ -109,7 +122,8 @@ class QueueReader:
 
     def _heads(self, rpc: Rpc, metadata: Metadata, at: str) -> list[Reading]:
         key = metadata.storage_key("ParachainSystem", "LastHrmpMqcHeads")
-        value = metadata.decode_storage("ParachainSystem", "LastHrmpMqcHeads", _values(rpc, [key], at).get(key))
+        raw = _values(rpc, [key], at).get(key)
+        value = self._value(metadata, "ParachainSystem", "LastHrmpMqcHeads", key, raw)
         pairs = value.items() if isinstance(value, dict) else value
         return [
             {**_reading("receiver's HRMP head", str(sender), self._chain, 0, 0, []), "mqc_head": head}

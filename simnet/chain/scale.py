@@ -74,10 +74,13 @@ def u128(value: int) -> bytes:
     return value.to_bytes(16, "little")
 
 
+_ONE_BYTE = [u8(value << 2) for value in range(1 << 6)]
+
+
 def compact(value: int) -> bytes:
     """``value`` (0 to 2**536 - 1) in the shortest of the four compact modes; OverflowError outside that range."""
     if 0 <= value < 1 << 6:
-        return u8(value << 2)
+        return _ONE_BYTE[value]
     if 0 <= value < 1 << 14:
         return u16(value << 2 | 1)
     if 0 <= value < 1 << 30:
@@ -148,7 +151,7 @@ def _twox(data: bytes, words: int) -> bytes:
 
 def twox_64(data: bytes) -> bytes:
     """Eight bytes of xxHash, which is fast and no protection: whoever picks the data can make keys collide."""
-    return _twox(data, 1)
+    return u64(xxhash.xxh64_intdigest(data))
 
 
 def twox_128(data: bytes) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
 from typing import TypeVar
 
 from simnet.chain.scale import blake2_256, read_bytes, read_compact, storage_prefix, take, twox_64, u32
@@ -188,14 +189,25 @@ def unapplied_slashes(block: Block) -> tuple[tuple[int, bytes, bytes, int, bytes
 
 
 def disabled(block: Block) -> tuple[int, ...]:
-    """Indices of the para-validators that are disabled."""
+    """Indices of the para-validators that are disabled: those of pallet-session that the session has as such."""
 
     def find() -> tuple[int, ...]:
+        above = block.parent
+        if above is not None and "disabled" in above.facts:
+            known: tuple[int, ...] = above.facts["disabled"]
+            if all(fact(above) == fact(block) for fact in (session, _disabled_validators)):
+                return known
         data = call(block, "ParachainHost_disabled_validators")
         count, offset = read_compact(data, 0)
         return tuple(_int(data, offset + 4 * i)[0] for i in range(count))
 
     return _fact(block, "disabled", find)
+
+
+def _disabled_validators(block: Block) -> bytes | None:
+    """What pallet-session has of them."""
+    key = storage_prefix("Session", "DisabledValidators")
+    return _fact(block, "disabled validators", lambda: block.state.get(key))
 
 
 def authorities(block: Block) -> tuple[bytes, ...]:
@@ -205,8 +217,12 @@ def authorities(block: Block) -> tuple[bytes, ...]:
 
 def para_head(block: Block, para: int) -> bytes:
     """Head data of the last included block of a parachain."""
-    key = storage_prefix("Paras", "Heads") + twox_64(u32(para)) + u32(para)
-    return _fact(block, f"head {para}", lambda: read_bytes(block.state.get(key) or b"\0", 0)[0])
+    return _fact(block, f"head {para}", lambda: read_bytes(block.state.get(_head_key(para)) or b"\0", 0)[0])
+
+
+@cache
+def _head_key(para: int) -> bytes:
+    return storage_prefix("Paras", "Heads") + twox_64(u32(para)) + u32(para)
 
 
 def epoch_for(parent: Block, slot: int) -> Epoch:
@@ -214,10 +230,21 @@ def epoch_for(parent: Block, slot: int) -> Epoch:
     if parent.number == 0:
         first = _fact(parent, "genesis epoch", lambda: _configuration(call(parent, "BabeApi_configuration")))
         return replace(first, start_slot=slot)
-    current = _fact(parent, "epoch", lambda: _epoch(call(parent, "BabeApi_current_epoch")))
+    current = _fact(parent, "epoch", lambda: _current_epoch(parent))
     if slot < current.end_slot:
         return current
     return _fact(parent, "next epoch", lambda: _epoch(call(parent, "BabeApi_next_epoch"))).at_slot(slot)
+
+
+def _current_epoch(block: Block) -> Epoch:
+    """The epoch that a block is in. The first block at or after its end begins another (pallet-babe's
+    should_epoch_change)."""
+    above = block.parent
+    if above is not None and "epoch" in above.facts:
+        known: Epoch = above.facts["epoch"]
+        if block.slot < known.end_slot:
+            return known
+    return _epoch(call(block, "BabeApi_current_epoch"))
 
 
 def weighted_keys(data: bytes, offset: int = 0) -> tuple[bytes, ...]:

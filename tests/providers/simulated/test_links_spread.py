@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from simnet.faults.effective import LinkState
 from simnet.providers.simulated.clock import NEVER, SECOND
 from simnet.providers.simulated.links import _graph
-from simnet.providers.simulated.links._spread import FAR, Edges, Order, earliest
+from simnet.providers.simulated.links._spread import FAR, Edges, OrderOfMany, earliest
 from simnet.providers.simulated.links._streams import Quality
 from tests.providers.simulated.links_lab import CUT, LATENCY, Lab
 
@@ -58,7 +58,7 @@ graphs = st.integers(1, 8).flatmap(
 def test_the_earliest_path_is_dijkstras(graph: tuple[int, dict[tuple[int, int], int], int], at: int, hop: int) -> None:
     n, costs, source = graph
     edges, flight = edges_of(n, costs)
-    known = earliest(edges, Order(n), source, at, hop, flight, np.zeros_like(flight))
+    known = earliest(edges, OrderOfMany(n), source, at, hop, flight, np.zeros_like(flight))
     assert known.tolist() == dijkstra(n, costs, source, at, hop)
 
 

@@ -156,7 +156,7 @@ class Approvals:
 
     def _note(self, here: Checked, arrivals: Arrivals) -> None:
         """A message was sent: whom it does not reach learns it later from others."""
-        if (arrivals == NEVER).any():
+        if int(arrivals.max()) == NEVER:
             here.partial.append(arrivals)
 
     def prune(self, below: int) -> None:

@@ -41,6 +41,8 @@ class Count:
 
     targets: dict[Block, int]
     equivocators: int = 0
+    complete: bool = True
+    """Whether the node has all blocks that were voted for; votes for others wait (UntilImported)."""
 
     @property
     def cast(self) -> int:
@@ -81,6 +83,11 @@ class Ballot:
             second = self.seconds[vote.voter].seen
             self.count[nodes[~self.seen[nodes, vote.voter] & ~second[nodes]]] += 1
             (second if vote.second else self.seen[:, vote.voter])[nodes] = True
+        elif len(nodes) == 1:
+            node = nodes.item()
+            if not self.seen.item(node, vote.voter):
+                self.count[node] += 1
+                self.seen[node, vote.voter] = True
         else:
             self.count[nodes[~self.seen[nodes, vote.voter]]] += 1
             self.seen[nodes, vote.voter] = True
@@ -102,17 +109,18 @@ class Ballot:
         self._recount(node)
 
     def counts(self, node: int, view: View) -> Count:
-        """Votes that a node has seen; those for blocks that it does not have wait (UntilImported)."""
-        numbers = np.bincount(self.cast[self.seen[node]], minlength=len(self.targets))
+        """Votes that a node has seen."""
+        numbers: list[int] = np.bincount(self.cast[self.seen[node]], minlength=len(self.targets)).tolist()
         equivocators = 0
         for voter, second in self.seconds.items():
             if second.seen[node] and self.seen[node, voter]:
-                numbers[self.cast[voter]] -= 1
+                numbers[int(self.cast[voter])] -= 1
                 equivocators += 1
             elif second.seen[node]:
                 numbers[second.number] += 1
-        here = {block: int(numbers[i]) for block, i in self.targets.items() if numbers[i] and block in view}
-        return Count(here, equivocators)
+        seen = {block: numbers[i] for block, i in self.targets.items() if numbers[i]}
+        here = {block: number for block, number in seen.items() if block in view}
+        return Count(here, equivocators, len(here) == len(seen))
 
     def both(self, voter: int) -> tuple[Block, Block]:
         """The two blocks that a voter voted for."""

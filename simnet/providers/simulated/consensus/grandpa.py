@@ -18,7 +18,7 @@ from simnet.providers.simulated.arrivals import together
 from simnet.providers.simulated.clock import MILLISECOND, SECOND, Clock
 from simnet.providers.simulated.consensus.ballots import STAGES, AuthoritySet, Round, Stage, Vote
 from simnet.providers.simulated.consensus.rounds import NOTHING, RoundState, evaluate, threshold
-from simnet.providers.simulated.consensus.voters import Voter, VoterState, VotesTwice, place, scheduled_change
+from simnet.providers.simulated.consensus.voters import Seen, Voter, VoterState, VotesTwice, place, scheduled_change
 from simnet.providers.simulated.consensus.voting_rule import target
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.view import View
@@ -168,12 +168,12 @@ class Grandpa:
         voter.set = authorities
         voter.index = place(voter.key, authorities)
         voter.round = 1
-        voter.states.clear()
+        voter.seen.clear()
 
     def _begin_round(self, voter: Voter) -> None:
         now = self._host.clock.now
         voter.set.round(voter.round, self._nodes)
-        voter.states = {number: kept for number, kept in voter.states.items() if number >= voter.round - 1}
+        voter.seen = {number: kept for number, kept in voter.seen.items() if number >= voter.round - 1}
         voter.prevote_due = now + 2 * GOSSIP_DURATION
         voter.precommit_due = now + 4 * GOSSIP_DURATION
         voter.own = frozenset(one for one in voter.own if one[:2] >= (voter.set.id, voter.round - 1))
@@ -196,26 +196,31 @@ class Grandpa:
         if votes is None:
             return NOTHING
         view, node = self._host.view(voter.node), voter.node
-        prevotes, precommits = int(votes.prevotes.count[node]), int(votes.precommits.count[node])
+        prevotes, precommits = votes.prevotes.count.item(node), votes.precommits.count.item(node)
         if prevotes < threshold(len(voter.set.keys)):
             return NOTHING
-        version = (prevotes, precommits, len(view.imported))
-        kept = voter.states.get(number)
-        if kept is None or kept[0] != version:
-            counts = [votes.ballot(stage).counts(node, view) for stage in STAGES]
-            known = tuple((*one.targets.items(), one.equivocators) for one in counts)
+        of = (prevotes, precommits, len(view.imported))
+        kept = voter.seen.get(number)
+        if kept is None or kept.of != of:
+            one, two = (
+                kept.counts[i]
+                if kept is not None and kept.stands(i, of) and not votes.ballot(stage).seconds
+                else votes.ballot(stage).counts(node, view)
+                for i, stage in enumerate(STAGES)
+            )
+            known = (*one.targets.items(), one.equivocators, *two.targets.items(), two.equivocators)
             if known not in votes.states:
-                votes.states[known] = evaluate(len(voter.set.keys), voter.set.base, *counts)
-            kept = voter.states[number] = (version, votes.states[known])
-        return kept[1]
+                votes.states[known] = evaluate(len(voter.set.keys), voter.set.base, one, two)
+            kept = voter.seen[number] = Seen(of, (one, two), votes.states[known])
+        return kept.state
 
     def _decided(self, voter: Voter, number: int) -> RoundState:
         """The round's state if precommits may have decided something, else NOTHING."""
         votes = voter.set.rounds.get(number)
-        if votes is None or votes.precommits.count[voter.node] < threshold(len(voter.set.keys)):
+        if votes is None or votes.precommits.count.item(voter.node) < threshold(len(voter.set.keys)):
             return NOTHING
-        kept = voter.states.get(number)
-        done = kept[1].finalized if kept is not None and kept[1].finalized is kept[1].ghost else None
+        kept = voter.seen.get(number)
+        done = kept.state.finalized if kept is not None and kept.state.finalized is kept.state.ghost else None
         if done is not None and number < voter.round and done.number <= self._host.view(voter.node).finalized.number:
             return NOTHING
         return self.state(voter, number)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from simnet.chain.scale import read_compact, storage_prefix, twox_64, u32
 from simnet.providers.simulated.ledger import Block
 
@@ -36,14 +38,18 @@ _CAPACITY = b":relay_dispatch_queue_remaining_capacity"
 def relay_keys(relay_parent: Block, para: int) -> list[bytes]:
     """Storage keys that the proof has to answer, also where there is no value."""
     me = u32(para)
-    keys = [*_PLAIN, *(prefix + twox_64(me) + me for prefix in _BY_PARA), _CAPACITY + me]
-    for index, inbound in ((_INGRESS, True), (_EGRESS, False)):
-        key = index + twox_64(me) + me
+    keys = [*_PLAIN, *_of_para(me), _CAPACITY + me]
+    for key, inbound in ((_INGRESS + twox_64(me) + me, True), (_EGRESS + twox_64(me) + me, False)):
         keys.append(key)
         for other in _ids(relay_parent.state.get(key)):
             channel = other + me if inbound else me + other
             keys.append(_CHANNELS + twox_64(channel) + channel)
     return keys
+
+
+@cache
+def _of_para(me: bytes) -> tuple[bytes, ...]:
+    return tuple(prefix + twox_64(me) + me for prefix in _BY_PARA)
 
 
 def _ids(value: bytes | None) -> list[bytes]:

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from simnet.chain.scale import read_bytes
 from simnet.providers.simulated.clock import NEVER
-from simnet.providers.simulated.consensus.ballots import AuthoritySet, Stage
+from simnet.providers.simulated.consensus.ballots import AuthoritySet, Count, Stage
 from simnet.providers.simulated.consensus.rounds import RoundState
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.relay_state import weighted_keys
+
+
+class Seen(NamedTuple):
+    """A round at a time: of how many prevotes, precommits and blocks, how these votes count, and what follows."""
+
+    of: tuple[int, int, int]
+    counts: tuple[Count, Count]
+    state: RoundState
+
+    def stands(self, stage: int, now: tuple[int, int, int]) -> bool:
+        """Whether votes of a stage, prevotes or precommits, still count so: none came, and none waited for a block that
+        may have come."""
+        return self.of[stage] == now[stage] and (self.counts[stage].complete or self.of[2] == now[2])
 
 
 @dataclass(eq=False)
@@ -25,8 +39,8 @@ class Voter:
     precommit_due: int = NEVER
     prevoted: bool = False
     precommitted: bool = False
-    states: dict[int, tuple[tuple[int, int, int], RoundState]] = field(default_factory=dict)
-    """What it made of a round, by number, and of how many votes and blocks."""
+    seen: dict[int, Seen] = field(default_factory=dict)
+    """What it made of a round when it last looked, by number."""
     commits: list[Block] = field(default_factory=list)
     """Committed blocks that it does not have yet."""
     committed: int = 0

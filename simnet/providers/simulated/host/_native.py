@@ -125,6 +125,12 @@ class Native:
 
     def spans(self, *chunks: bytes) -> list[int]:
         """As :meth:`pointers`, each address followed by its length."""
+        if len(chunks) == 1:  # most often
+            (chunk,) = chunks
+            total = len(chunk)
+            at = self.areas.scratch if total <= self.areas.scratch_size else self.number("large", total)
+            self._bytes[at : at + total] = chunk
+            return [at, total]
         spans: list[int] = []
         for at, chunk in zip(self.pointers(*chunks), chunks, strict=True):
             spans.append(at)

@@ -15,7 +15,7 @@ from simnet.providers.simulated.arrivals import FEW
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND
 from simnet.providers.simulated.links._connections import OPEN, Connections
 from simnet.providers.simulated.links._graph import MESH, connections
-from simnet.providers.simulated.links._spread import FAR, Edges, Order, at_once, at_once_few, earliest
+from simnet.providers.simulated.links._spread import FAR, Edges, OrderOfFew, OrderOfMany, at_once, at_once_few, earliest
 from simnet.providers.simulated.links._streams import Floats, Ints, Quality
 from simnet.providers.simulated.links._wires import Wires
 
@@ -84,7 +84,7 @@ class Links:
         running = np.array([not node.joins_late for node in topology.nodes])
         graph = connections(topology, random)
         self._connections = Connections(self._wires, graph, running, random, schedule, now, on_reach)
-        self._order = Order(n)
+        self._order = OrderOfFew(n) if n <= FEW else OrderOfMany(n)
         self._n = n
         self._seen = -1
         self._sorted: _Sorted | None = None
@@ -128,8 +128,8 @@ class Links:
         """
         edges = self._carrying(among, source)
         row, known = edges.row(source), None
-        if row.everywhere and self._n <= FEW:
-            flights, sendings = row.quality.flights(size, self._random), row.quality.sending(size).tolist()
+        if row.everywhere and isinstance(self._order, OrderOfFew):
+            flights, sendings = row.quality.flights(size, self._random), row.quality.sendings(size)
             known = at_once_few(edges, self._order, source, at, hop, flights, sendings)
         elif row.everywhere:
             flight, sending = row.quality.flight(size, self._random), row.quality.sending(size)
@@ -174,7 +174,7 @@ class Links:
             if self._wires.cut[source, target] or self._wires.cut[target, source] or nodes.stalled(source, target):
                 return NEVER
             back = target * self._n + source
-            used = max(int(self._order.arrived[flat]), int(self._order.arrived[back]))
+            used = max(self._order.used(flat), self._order.used(back))
             joined = nodes.joined(source, target)
             if joined or at - used > IDLE:
                 if not (nodes.listens(source) and nodes.listens(target)):
@@ -182,7 +182,7 @@ class Links:
                 if joined:
                     nodes.ask(source, target, at)
                 at += int(quality.rtt[0])
-        (flight,), sending = quality.flights(size, self._random), quality.sending(size).item(0)
+        (flight,), (sending,) = quality.flights(size, self._random), quality.sendings(size)
         return self._order.one(flat, at, flight, sending)
 
     def request(self, source: int, target: int, there: int, back: int, at: int) -> int:

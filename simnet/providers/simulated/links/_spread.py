@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,48 +58,108 @@ class Row:
     quality: Quality
     everywhere: bool
 
+    @cached_property
+    def places(self) -> list[tuple[int, int]]:
+        """Each edge's target, and its position in an n x n array."""
+        return list(zip(self.target.tolist(), self.flat.tolist(), strict=True))
 
-class Order:
-    """Of each directed connection among ``n`` nodes the last message that was sent: when, and when it arrived.
 
-    ``sent`` and ``arrived`` are n x n, indexed flat; -FAR where nothing was sent.
-    """
+class Order(ABC):
+    """Of each directed connection among ``n`` nodes the last message that was sent: when, and when it arrived."""
+
+    @abstractmethod
+    def one(self, place: int, sent: int, flight: int, sending: int) -> int:
+        """:meth:`after` and :meth:`note` of one message over one connection."""
+
+    @abstractmethod
+    def used(self, place: int) -> int:
+        """When the last message over a connection arrived; before all times when there was none."""
+
+    @abstractmethod
+    def after(self, flat: Ints, sent: Ints | int, flight: Ints, sending: Ints) -> Ints:
+        """Arrivals over connections ``flat`` of messages sent then: each waits for the one before it to be through."""
+
+    @abstractmethod
+    def note(self, flat: Ints, sent: Ints | int, arrived: Ints) -> None:
+        """Keeps the latest: a message that was computed late but sent before it does not count."""
+
+    @abstractmethod
+    def forget(self, nodes: Ints | int, others: Ints | slice = slice(None)) -> None:
+        """New connections have no memory."""
+
+
+class OrderOfMany(Order):
+    """In arrays; ``sent`` and ``arrived`` are n x n, indexed flat, -FAR where nothing was sent."""
 
     def __init__(self, n: int) -> None:
         self._squares = (np.full((n, n), -FAR), np.full((n, n), -FAR))
-        self.sent, self.arrived = (square.reshape(-1) for square in self._squares)
+        self._sent, self._arrived = (square.reshape(-1) for square in self._squares)
 
     def one(self, place: int, sent: int, flight: int, sending: int) -> int:
-        """:meth:`after` and :meth:`note` of one message over one connection."""
         arrived = sent + flight
-        latest = self.sent.item(place) <= sent
+        latest = self._sent.item(place) <= sent
         if latest:
-            arrived = max(arrived, self.arrived.item(place))
+            arrived = max(arrived, self._arrived.item(place))
         arrived += sending
         if latest:
-            self.sent[place] = sent
-            self.arrived[place] = arrived
+            self._sent[place] = sent
+            self._arrived[place] = arrived
         return arrived
 
+    def used(self, place: int) -> int:
+        return int(self._arrived[place])
+
     def after(self, flat: Ints, sent: Ints | int, flight: Ints, sending: Ints) -> Ints:
-        """Arrivals over connections ``flat`` of messages sent then: each waits for the one before it to be through."""
-        waits = np.where(self.sent[flat] <= sent, self.arrived[flat], -FAR)
+        waits = np.where(self._sent[flat] <= sent, self._arrived[flat], -FAR)
         return np.maximum(sent + flight, waits) + sending
 
     def note(self, flat: Ints, sent: Ints | int, arrived: Ints) -> None:
-        """Keeps the latest: a message that was computed late but sent before it does not count."""
-        latest = self.sent[flat] <= sent
+        latest = self._sent[flat] <= sent
         if not latest.all():
             flat, arrived = flat[latest], arrived[latest]
             sent = sent if isinstance(sent, int) else sent[latest]
-        self.sent[flat] = sent
-        self.arrived[flat] = arrived
+        self._sent[flat] = sent
+        self._arrived[flat] = arrived
 
     def forget(self, nodes: Ints | int, others: Ints | slice = slice(None)) -> None:
-        """New connections have no memory."""
         for square in self._squares:
             square[nodes, others] = -FAR
             square[others, nodes] = -FAR
+
+
+class OrderOfFew(Order):
+    """The same in Python's own numbers."""
+
+    def __init__(self, n: int) -> None:
+        self._square = np.arange(n * n).reshape(n, n)
+        self.last = [(-FAR, -FAR)] * (n * n)
+        """Sent and arrived, by place."""
+
+    def one(self, place: int, sent: int, flight: int, sending: int) -> int:
+        before, there = self.last[place]
+        if before > sent:
+            return sent + flight + sending
+        arrived = max(sent + flight, there) + sending
+        self.last[place] = sent, arrived
+        return arrived
+
+    def used(self, place: int) -> int:
+        return self.last[place][1]
+
+    def after(self, flat: Ints, sent: Ints | int, flight: Ints, sending: Ints) -> Ints:
+        last = np.array([self.last[place] for place in flat.tolist()], dtype=np.int64).reshape(-1, 2)
+        waits = np.where(last[:, 0] <= sent, last[:, 1], -FAR)
+        return np.maximum(sent + flight, waits) + sending
+
+    def note(self, flat: Ints, sent: Ints | int, arrived: Ints) -> None:
+        each = np.broadcast_to(sent, len(flat)).tolist()
+        for place, begun, there in zip(flat.tolist(), each, arrived.tolist(), strict=True):
+            if self.last[place][0] <= begun:
+                self.last[place] = begun, there
+
+    def forget(self, nodes: Ints | int, others: Ints | slice = slice(None)) -> None:
+        for place in (*self._square[nodes, others].flat, *self._square[others, nodes].flat):
+            self.last[place] = -FAR, -FAR
 
 
 def earliest(edges: Edges, order: Order, source: int, at: int, hop: int, flight: Ints, sending: Ints) -> Ints:
@@ -141,23 +203,21 @@ def at_once(edges: Edges, order: Order, source: int, at: int, hop: int, flight: 
 
 
 def at_once_few(
-    edges: Edges, order: Order, source: int, at: int, hop: int, flight: list[int], sending: list[int]
+    edges: Edges, order: OrderOfFew, source: int, at: int, hop: int, flight: list[int], sending: list[int]
 ) -> Ints | None:
     """:func:`at_once` of few nodes: the same, in Python's own numbers."""
-    row = edges.row(source)
-    sent, arrived = order.sent[row.flat].tolist(), order.arrived[row.flat].tolist()
-    latest = [last <= at for last in sent]
-    arrival = [
-        (max(at + way, before) if after else at + way) + more
-        for way, more, before, after in zip(flight, sending, arrived, latest, strict=True)
-    ]
+    row, last = edges.row(source), order.last
+    arrival: list[int] = []
+    for (_, place), way, more in zip(row.places, flight, sending, strict=True):
+        sent, before = last[place]
+        there = at + way
+        arrival.append((before if before > there and sent <= at else there) + more)
     if max(arrival) > min(arrival) + hop + edges.quality.least:
         return None
-    known = np.full(edges.n, FAR)
-    known[row.target] = there = np.array(arrival)
+    known = [FAR] * edges.n
     known[source] = at
-    if all(latest):
-        order.sent[row.flat], order.arrived[row.flat] = at, there
-    else:
-        order.note(row.flat, at, there)
-    return known
+    for (target, place), there in zip(row.places, arrival, strict=True):
+        known[target] = there
+        if last[place][0] <= at:
+            last[place] = at, there
+    return np.array(known)

@@ -76,6 +76,10 @@ class Quality:
         return {}
 
     @cached_property
+    def _sendings(self) -> dict[int, list[int]]:
+        return {}
+
+    @cached_property
     def least(self) -> int:
         """The shortest propagation time of all."""
         return int(self.low.min(initial=RTO_MAX))
@@ -122,6 +126,15 @@ class Quality:
             if len(self._sending) >= SIZES:
                 self._sending.clear()
             known = self._sending[size] = out.astype(np.int64)
+        return known
+
+    def sendings(self, size: int) -> list[int]:
+        """:meth:`sending` of few links."""
+        known = self._sendings.get(size)
+        if known is None:
+            if len(self._sendings) >= SIZES:
+                self._sendings.clear()
+            known = self._sendings[size] = self.sending(size).tolist()
         return known
 
     def _repair(self, size: int, random: np.random.Generator) -> Floats:
