@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from simnet.errors import EngineError, InputError
@@ -26,6 +27,9 @@ for half a minute on an idle machine."""
 
 _LAST = 5.0
 """Seconds that a worker has to remove what it made before it is killed."""
+
+ENDED = "ended"
+"""How the line of a worker begins that tells the exit code of a job's process."""
 
 _TAIL = 1500
 """Bytes of what a dead worker said last that are told."""
@@ -62,38 +66,85 @@ class Pool(Protocol):
 
 @dataclass
 class _Worker:
-    """A process and what it said so far."""
+    """A process that does jobs, and what it said of the one that it does now, if any."""
 
-    job: Job
     process: subprocess.Popen[bytes]
     errors: IO[bytes]
-    heard: float
+    job: Job | None = None
+    heard: float = 0.0
     said: bytes = b""
-    cases: int = field(default=0)
+    """The beginning of a line."""
+    result: bytes = b""
+    cases: int = 0
+    printed: int = 0
+    """Bytes of errors that earlier jobs printed."""
+
+    def begin(self, job: Job) -> None:
+        """Gives it a job."""
+        assert self.process.stdin is not None
+        self.job, self.heard = job, time.monotonic()
+        self.said, self.result, self.cases = b"", b"", 0
+        self.printed = os.fstat(self.errors.fileno()).st_size
+        with suppress(BrokenPipeError):  # it died; its end is seen when its output ends
+            self.process.stdin.write(json.dumps(job.to_data()).encode() + b"\n")
+            self.process.stdin.flush()
+
+    def hear(self, part: bytes) -> int | None:
+        """Takes what it said; the exit code of its job's process if the job is over."""
+        self.heard = time.monotonic()
+        *lines, self.said = (self.said + part).split(b"\n")
+        for line in lines:
+            if line.startswith(ENDED.encode()):
+                return int(line.removeprefix(ENDED.encode()))
+            self.cases += not line
+            self.result = line or self.result
+        return None
+
+    def hangs(self) -> bool:
+        return self.job is not None and time.monotonic() - self.heard > SILENT + self.job.patience
+
+    def ended(self, code: int, how: str | None = None) -> Ended:
+        """Its job is over, with the exit code of the process that did it."""
+        job, self.job = self.job, None
+        assert job is not None
+        if code == 0 and self.result:
+            return Ended(job, json.loads(self.result))
+        how = how or (f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}")
+        size = os.fstat(self.errors.fileno()).st_size
+        last = os.pread(self.errors.fileno(), _TAIL, max(self.printed, size - _TAIL))
+        tail = last.decode(errors="replace").strip()
+        return Ended(job, None, f"the worker {how}" + (f":\n{tail}" if tail else ""))
 
 
 class Processes:
-    """A process for each job, at most so many at a time. Signals that end a terminal's command do not reach them."""
+    """Workers of this machine, at most so many. Signals that end a terminal's command do not reach them."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._workers: dict[int, _Worker] = {}
         self._selector = selectors.DefaultSelector()
 
+    def _busy(self) -> list[_Worker]:
+        return [worker for worker in self._workers.values() if worker.job is not None]
+
     @property
     def free(self) -> int:
-        return self._most - len(self._workers)
+        return self._most - len(self._busy())
 
     def under_way(self, *, shrinking: bool) -> int:
-        jobs = [worker for worker in self._workers.values() if (worker.job.case != EXPLORE) == shrinking]
-        return sum(worker.cases for worker in jobs)
+        return sum(one.cases for one in self._busy() if one.job and (one.job.case != EXPLORE) == shrinking)
 
     @property
     def pids(self) -> list[int]:
-        """Of the processes that run."""
-        return list(self._workers)
+        """Of the workers that do a job."""
+        return [worker.process.pid for worker in self._busy()]
 
     def start(self, job: Job) -> None:
+        idle = [worker for worker in self._workers.values() if worker.job is None]
+        worker = idle[0] if idle else self._new()
+        worker.begin(job)
+
+    def _new(self) -> _Worker:
         errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the worker ended
         process = subprocess.Popen(
             [sys.executable, "-m", "simnet.search.worker"],
@@ -102,58 +153,47 @@ class Processes:
             stderr=errors,
             start_new_session=True,
         )
-        worker = _Worker(job, process, errors, time.monotonic())
-        self._workers[process.pid] = worker
-        assert process.stdin is not None
         assert process.stdout is not None
+        worker = self._workers[process.pid] = _Worker(process, errors)
         self._selector.register(process.stdout, selectors.EVENT_READ, worker)
-        try:
-            process.stdin.write(json.dumps(job.to_data()).encode() + b"\n")
-            process.stdin.close()
-        except BrokenPipeError:
-            pass  # it died; its end is seen when its output ends
+        return worker
 
     def wait(self, seconds: float) -> list[Ended]:
         out: list[Ended] = []
         deadline = time.monotonic() + seconds
-        while not out and self._workers:
+        while not out and self._busy():
             left = deadline - time.monotonic()
             if left <= 0:
                 break
             for key, _ in self._selector.select(left):
                 worker: _Worker = key.data
                 part = os.read(key.fd, 1 << 20)
-                if part:
-                    worker.heard = time.monotonic()
-                    worker.said += part
-                    worker.cases = worker.said.count(b"\n")
-                else:
-                    out.append(self._ended(worker))
-            out += [self._ended(worker, silent=True) for worker in list(self._workers.values()) if _hangs(worker)]
+                code = worker.hear(part) if part else self._end(worker)
+                if code is not None and worker.job is not None:
+                    out.append(worker.ended(code))
+                if not part:
+                    worker.errors.close()
+            for worker in [one for one in self._busy() if one.hangs()]:
+                assert worker.job is not None
+                how = f"said nothing for {SILENT + worker.job.patience:g} s and was ended"
+                out.append(worker.ended(self._end(worker, kill=True), how))
+                worker.errors.close()
         return out
 
-    def _ended(self, worker: _Worker, *, silent: bool = False) -> Ended:
+    def _end(self, worker: _Worker, *, kill: bool = False) -> int:
+        """Forgets a worker whose output ended, or that is to be killed; its exit code."""
         process = worker.process
-        if silent:
-            process.kill()
+        if kill:
+            os.killpg(process.pid, signal.SIGKILL)
         code = process.wait()
-        self._forget(worker)
-        worker.errors.seek(0)
-        tail = worker.errors.read()[-_TAIL:].decode(errors="replace").strip()
-        worker.errors.close()
-        last = worker.said.rstrip(b"\n").rpartition(b"\n")[2]
-        if code == 0 and last:
-            return Ended(worker.job, json.loads(last))
-        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-        if silent:
-            how = f"said nothing for {SILENT + worker.job.patience:g} s and was ended"
-        return Ended(worker.job, None, f"the worker {how}" + (f":\n{tail}" if tail else ""))
-
-    def _forget(self, worker: _Worker) -> None:
-        assert worker.process.stdout is not None
-        self._selector.unregister(worker.process.stdout)
-        worker.process.stdout.close()
-        del self._workers[worker.process.pid]
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._selector.unregister(process.stdout)
+        process.stdout.close()
+        with suppress(BrokenPipeError):
+            process.stdin.close()
+        del self._workers[process.pid]
+        return code
 
     def close(self) -> None:
         for worker in self._workers.values():
@@ -162,15 +202,10 @@ class Processes:
             try:
                 worker.process.wait(_LAST)
             except subprocess.TimeoutExpired:
-                worker.process.kill()
-                worker.process.wait()
-            self._forget(worker)
+                os.killpg(worker.process.pid, signal.SIGKILL)
+            self._end(worker)
             worker.errors.close()
         self._selector.close()
-
-
-def _hangs(worker: _Worker) -> bool:
-    return time.monotonic() - worker.heard > SILENT + worker.job.patience
 
 
 class Cluster:

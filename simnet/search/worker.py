@@ -1,22 +1,116 @@
-"""A process that does one job of a campaign: ``python -m simnet.search.worker``.
+"""A process that has jobs of a campaign done, one after another: ``python -m simnet.search.worker``.
 
-The job comes as a line of JSON on standard input. Every case that was run is an empty line on standard output, and the
-last line there is the job's result. Whoever gave the job may die: the next line then ends this process.
+Each job comes as a line of JSON on standard input and is done by a fork of this process, so that it finds simnet
+imported and runtimes compiled, and nothing that another job left. On standard output every case that was run is an
+empty line, a line of JSON is the job's result, and ``ended`` with the exit code of its process is its end.
+
+Whoever gives jobs may die: the next line that nobody takes then ends the job, and with the input this process ends.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
 import sys
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NoReturn
 
 from simnet.errors import SimnetError
+from simnet.network.topology import Chain, Topology
+from simnet.providers.simulated.host import Host
+from simnet.runtimes import runtime_code
 from simnet.search.batch import Job, work
+from simnet.search.forking import fork
+from simnet.search.pool import ENDED
+
+Tell = Callable[[str], None]
+
+
+class Worker:
+    """Has jobs done; ``tell`` takes the lines for whoever gave them."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._child: int | None = None
+        self._ending = False
+        self._loaded: tuple[Chain, ...] = ()
+        signal.signal(signal.SIGTERM, self._end)
+
+    def do(self, job: Job) -> None:
+        """Returns when the job has ended, however it did."""
+        self._load(job.space.base.topology)
+        with _Unbroken():
+            child = fork()
+            if child == 0:
+                _work(job, self._tell)
+            self._child = child
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        self._child = None
+        if self._ending:
+            sys.exit(128 + signal.SIGTERM)
+        self._tell(f"\n{ENDED} {code}")  # the last line of one that was killed may lack its end
+
+    def _load(self, topology: Topology) -> None:
+        """Loads what every job on this network loads, compiled with all cores if it never was. What is wrong with it is
+        for the job to tell."""
+        chains = (topology.relay, *topology.parachains)
+        if chains == self._loaded:
+            return
+        self._loaded = chains
+        with suppress(SimnetError):
+            host = Host()
+            for chain in chains:
+                if chain.spec_file is None:
+                    host.runtime(runtime_code(chain))
+        gc.collect()
+        gc.freeze()
+
+    def _end(self, *_: object) -> None:
+        """SIGTERM: the job removes what it made, then this process ends as well."""
+        if self._child is None:
+            sys.exit(128 + signal.SIGTERM)
+        self._ending = True
+        with suppress(ProcessLookupError):
+            os.kill(self._child, signal.SIGTERM)
+
+
+class _Unbroken:
+    """Within, SIGTERM waits."""
+
+    def __enter__(self) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+
+    def __exit__(self, *_: object) -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+
+
+def _work(job: Job, tell: Tell) -> NoReturn:
+    """Does the job and ends the process."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # what it made is removed
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    code = 1
+    try:
+        try:
+            tell(json.dumps(work(job, lambda: tell(""))))
+        except SimnetError as error:
+            tell(json.dumps({"batch": job.batch, "error": str(error)}))
+        code = 0
+    except SystemExit:
+        code = 128 + signal.SIGTERM
+    except BrokenPipeError:
+        pass  # nobody is left to tell
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
 
 
 def main() -> None:
-    """Does the job. What else is printed goes to standard error."""
+    """Has jobs done until there are no more. What they print goes to standard error."""
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
@@ -24,14 +118,10 @@ def main() -> None:
         out.write(line + "\n")
         out.flush()
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # what it made is removed
-    job = Job.from_data(json.loads(sys.stdin.readline()))
-    try:
-        tell(json.dumps(work(job, lambda: tell(""))))
-    except BrokenPipeError:
-        os._exit(1)  # nobody is left to tell
-    except SimnetError as error:
-        tell(json.dumps({"batch": job.batch, "error": str(error)}))
+    worker = Worker(tell)
+    with suppress(BrokenPipeError):
+        for line in sys.stdin:
+            worker.do(Job.from_data(json.loads(line)))
 
 
 if __name__ == "__main__":
