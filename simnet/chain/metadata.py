@@ -50,10 +50,10 @@ _HASHERS: tuple[Callable[[bytes], bytes], ...] = (
     lambda key: twox_64(key) + key,
     lambda key: key,
 )
-# frame_system::Phase; the first is followed by the extrinsic's index, a u32
 _KEYS = 4096
 """Storage keys that are kept at most; those that are asked for at every block are few."""
 
+# frame_system::Phase; the first is followed by the extrinsic's index, a u32
 _APPLY = 0
 _PHASES = {1: "finalization", 2: "initialization"}
 

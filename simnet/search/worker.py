@@ -15,8 +15,8 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import NoReturn
 
 from simnet.errors import SimnetError
@@ -43,7 +43,7 @@ class Worker:
     def do(self, job: Job) -> None:
         """Returns when the job has ended, however it did."""
         self._load(job.space.base.topology)
-        with _Unbroken():
+        with _unbroken():
             child = fork()
             if child == 0:
                 _work(job, self._tell)
@@ -78,14 +78,12 @@ class Worker:
             os.kill(self._child, signal.SIGTERM)
 
 
-class _Unbroken:
+@contextmanager
+def _unbroken() -> Iterator[None]:
     """Within, SIGTERM waits."""
-
-    def __enter__(self) -> None:
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-
-    def __exit__(self, *_: object) -> None:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    yield
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
 def _work(job: Job, tell: Tell) -> NoReturn:

@@ -119,6 +119,7 @@ class Grandpa:
     def start(self, node: int) -> None:
         """The process started: the voter goes on in the round that its database has, with its own votes in it."""
         voter = self.voters[node]
+        voter.seen.clear()
         for votes in self._current(voter):
             for stage in STAGES:
                 votes.ballot(stage).forget(node, voter.index)
