@@ -11,12 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import docker
 import docker.errors
+import requests
 from docker.models.containers import Container
-from requests.exceptions import RequestException
 
 from simnet.errors import EngineError, ImageError
 from simnet.providers.ownership import owner, owner_lives
@@ -30,16 +31,31 @@ NODE_LABEL = "simnet.node"
 ROLE_LABEL = "simnet.role"
 
 
+ANSWERS_WITHIN = 120
+"""Seconds that an engine gets for each answer. Removing large volumes can take it a minute."""
+
+
 def connect() -> docker.DockerClient:
-    """A client of the engine that the environment names; raises :class:`EngineError` when none answers."""
+    """A client of the engine that the environment names; raises :class:`EngineError` when none answers, and so does
+    every later call that gets no answer."""
     try:
-        client = docker.from_env(timeout=120, max_pool_size=32)
+        client = docker.from_env(timeout=ANSWERS_WITHIN, max_pool_size=32)
         client.ping()
-    except (docker.errors.DockerException, RequestException) as error:
+    except (docker.errors.DockerException, requests.RequestException) as error:
         raise EngineError(
             f"no Docker engine answers ({error}); start one, set DOCKER_HOST, or see `simnet doctor`"
         ) from error
+    client.api.send = partial(_answered, client.api.send)  # type: ignore[method-assign]
     return client
+
+
+def _answered(send: Callable[..., Any], *request: Any, **options: Any) -> Any:
+    try:
+        return send(*request, **options)
+    except (requests.ConnectionError, requests.Timeout) as error:
+        raise EngineError(
+            f"the Docker engine answers no more ({error}); look whether `docker ps` answers, and restart dockerd if not"
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -67,6 +83,7 @@ class Engine:
         self.client = client
         self.run = run
         self.keep = keep
+        self._tools = Lock()
         self._labels = {RUN_LABEL: run, OWNER_LABEL: owner(), **({KEEP_LABEL: "1"} if keep else {})}
         if folder is not None:
             self._labels[FOLDER_LABEL] = str(folder.resolve())
@@ -130,6 +147,9 @@ class Engine:
         """Runs a command to its end in a container with ``files`` under /simnet and ``volumes``; the caller reads its
         results and removes it.
 
+        One at a time: when two containers leave a network at once, an engine may hang for good, with its lock of one
+        network and that of all networks waiting for each other (seen with 20.10.24).
+
         Raises :class:`EngineError` with its output when it exits with another code than 0.
         """
         name = f"tool-{os.urandom(4).hex()}"
@@ -141,8 +161,9 @@ class Engine:
         container = self.container(image, name, role="tool", command=command, **options)
         try:
             put_files(container, {f"simnet/{path}": content for path, content in files.items()})
-            container.start()
-            code = container.wait(timeout=300)["StatusCode"]
+            with self._tools:
+                container.start()
+                code = container.wait(timeout=300)["StatusCode"]
             if code != 0:
                 tail = container.logs(tail=15).decode(errors="replace").strip()
                 raise EngineError(f"`{' '.join(command)}` in {image} exited with {code}:\n{tail}")
@@ -186,8 +207,10 @@ def remove_run(client: docker.DockerClient, run: str) -> None:
     deadline = time.monotonic() + 60
     while True:
         containers = client.containers.list(all=True, filters=label, ignore_removed=True)
-        ordered = sorted(containers, key=lambda c: c.labels.get(ROLE_LABEL) == "sandbox")
-        in_parallel(partial(_remove, partial(c.remove, force=True, v=True)) for c in ordered)
+        sandboxes = [c for c in containers if c.labels.get(ROLE_LABEL) == "sandbox"]
+        in_parallel(partial(_remove, partial(c.remove, force=True, v=True)) for c in containers if c not in sandboxes)
+        for sandbox in sandboxes:  # one by one, as in Engine.tool
+            _remove(partial(sandbox.remove, force=True, v=True))
         networks = client.networks.list(filters=label)
         volumes = client.volumes.list(filters=label)
         in_parallel(partial(_remove, n.remove) for n in networks)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from threading import Lock
 
 import docker
 import docker.errors
 from requests.exceptions import RequestException
 
-from simnet.errors import ImageError
+from simnet.errors import EngineError, ImageError
 from simnet.providers.docker.engine import Engine
 
 
@@ -31,7 +32,7 @@ def resolve(client: docker.DockerClient, name: str, *, pull: bool = True) -> Ima
             raise ImageError(_ways_out(name, "not on this engine")) from None
         try:
             image = client.images.pull(*_split(name))
-        except (docker.errors.APIError, RequestException) as error:
+        except (docker.errors.APIError, EngineError, RequestException) as error:
             raise ImageError(
                 _ways_out(name, f"not on this engine, and the pull failed: {_first_line(error)}")
             ) from error
@@ -61,14 +62,16 @@ class Binaries:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._flags: dict[str, frozenset[str]] = {}
+        self._asking = Lock()
 
     def flags(self, image: Image) -> frozenset[str]:
         """Long flags that ``--help`` lists."""
-        if image.digest not in self._flags:
-            container = self._engine.tool(image.name, ["--help"], {})
-            try:
-                text = container.logs().decode(errors="replace")
-            finally:
-                container.remove(force=True, v=True)
-            self._flags[image.digest] = frozenset(re.findall(r"--[a-z][a-z0-9-]+", text))
-        return self._flags[image.digest]
+        with self._asking:
+            if image.digest not in self._flags:
+                container = self._engine.tool(image.name, ["--help"], {})
+                try:
+                    text = container.logs().decode(errors="replace")
+                finally:
+                    container.remove(force=True, v=True)
+                self._flags[image.digest] = frozenset(re.findall(r"--[a-z][a-z0-9-]+", text))
+            return self._flags[image.digest]

@@ -207,14 +207,14 @@ class Runner:
                     file.writelines(line + b"\n" for line in lines)
                 for line in lines:
                     self._line(line.decode(errors="replace"))
-        except (docker.errors.APIError, RequestException, OSError, ValueError):
+        except (docker.errors.APIError, EngineError, RequestException, OSError, ValueError):
             pass
         if self.expected == "running" and self.container is container:
             try:
                 container.wait(timeout=STOP_TIMEOUT)
                 if self.expected == "running":
                     self._down(container, intended=False)
-            except (docker.errors.APIError, RequestException):
+            except (docker.errors.APIError, EngineError, RequestException):
                 pass
 
     def _line(self, line: str) -> None:

@@ -11,7 +11,7 @@ import docker.errors
 from docker.models.containers import Container
 from requests.exceptions import RequestException
 
-from simnet.errors import SimnetError
+from simnet.errors import EngineError, SimnetError
 from simnet.faults import LinkState
 from simnet.providers.docker.engine import Engine, remove_run
 from simnet.providers.docker.link_agent import CONTROL_PORT, TOKEN_ENV, LinkAgent, Tables, sandbox_options
@@ -107,6 +107,6 @@ def _why(error: Exception, container: Container | None) -> str:
     said = str(error)
     try:
         tail = container.logs(tail=5).decode(errors="replace").strip() if container is not None else ""
-    except (docker.errors.DockerException, RequestException):
+    except (docker.errors.DockerException, EngineError, RequestException):
         tail = ""
     return f"a sandbox does not work here: {said}" + (f"; it says: {tail}" if tail else "")
