@@ -51,7 +51,7 @@ LOST_PAGE = Hunt(
                 "parachains": [{"id": 2000}, {"id": 2001}],
                 "channels": [{"from": 2000, "to": 2001}],
             },
-            "steps": [{"label": "mail", "send": {"from": 2000, "to": 2001, "count": 8, "every": "6s"}}],
+            "steps": [{"label": "mail", "send": {"from": 2000, "to": 2001, "count": 12, "every": "6s"}}],
         },
         ("stop", "pause", "partition", "isolate"),
         length=165,

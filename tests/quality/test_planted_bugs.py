@@ -20,9 +20,9 @@ MOST_TO_SHRINK = 150
 @pytest.mark.parametrize(
     ("hunt", "fault", "at", "length", "why"),
     [
-        (FORGETFUL, Stop(targets=("alice", "bob")), 60, 3, "no offence"),
+        (FORGETFUL, Stop(targets=("alice", "charlie")), 60, 2, "no offence"),
         (NO_CATCH_UP, Stop(targets=("alice",)), 100, 1, "finality_advances during=settle within=40"),
-        (LOST_PAGE, Stop(targets=("collator-2001",)), 0, 8, "no message lost"),
+        (LOST_PAGE, Stop(targets=("collator-2001",)), 68, 1, "no message lost"),
     ],
     ids=lambda value: value.defect if isinstance(value, Hunt) else "",
 )

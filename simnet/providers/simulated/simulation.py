@@ -44,7 +44,7 @@ from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.pvf import Validator
 from simnet.providers.simulated.randomness import Streams
 from simnet.providers.simulated.relay_state import Included, SessionInfo
-from simnet.providers.simulated.times import DISCOVERY, START, START_COLLATOR, Times
+from simnet.providers.simulated.times import DISCOVERY, PREPARING, START, START_COLLATOR, VALIDATING, Times
 from simnet.providers.simulated.view import View
 
 _KEPT = 64
@@ -99,6 +99,7 @@ class Simulation(Processes):
         super().__init__(clock, nodes)
         self.by_name = {node.name: node for node in nodes}
         self.times = Times(streams.arrays("times"))
+        self._preparing = Times(streams.arrays("preparing"))
         self.keys = Keyring(nodes, runtimes)
         self._catching_up = CatchingUp(self)
         self.links = Links(
@@ -145,6 +146,7 @@ class Simulation(Processes):
         from then on: what comes before is compiling the runtime."""
         self.revive(node)
         self.links.set_process(node.index, False)
+        node.prepared.clear()  # real nodes delete compiled code when they start
 
         def up() -> None:
             node.ready = True
@@ -240,6 +242,14 @@ class Simulation(Processes):
 
     def valid(self, candidate: Candidate) -> bool:
         return self.validator.verdict(candidate.hash)
+
+    def validated(self, node: int, candidate: Candidate, begin: int) -> int:
+        """When a validator that has a candidate's proof at ``begin`` has executed it: the first candidate of each
+        validation code waits until that is compiled, and so do those that come meanwhile."""
+        prepared = self.nodes[node].prepared
+        if candidate.code_hash not in prepared:
+            prepared[candidate.code_hash] = begin + self._preparing.one(PREPARING)
+        return max(begin, prepared[candidate.code_hash]) + self.times.one(VALIDATING)
 
     def validator_index(self, node: int, block: Block) -> int | None:
         """The node's index among the para-validators of a block's session."""

@@ -34,6 +34,8 @@ COLLATING = Duration(150 * MILLISECOND, 0.5)
 """Making a parachain block and its collation, after the relay block is there."""
 VALIDATING = Duration(250 * MILLISECOND, 0.4)
 """Executing a proof on a validator: pvf_execution_time, mean 140 to 440 ms, and up to 90 ms in the queue."""
+PREPARING = Duration(8 * SECOND, 0.15)
+"""Compiling a validation code before a validator executes it for the first time since its process started."""
 START = Duration(8 * SECOND, 0.4)
 """From a validator's process to its RPC answering; nearly all of it compiles the runtime.
 Six nodes with eight runtimes took 30 to 49 s on two quiet cores, so one runtime 6 s and two at once 12 s. On a busy

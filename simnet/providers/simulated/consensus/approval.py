@@ -22,7 +22,6 @@ from simnet.providers.simulated.consensus.tranches import APPROVAL_DELAY, Requir
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.relay_state import Included, SessionInfo
-from simnet.providers.simulated.times import VALIDATING, Times
 from simnet.providers.simulated.view import View
 
 TICK = 500 * MILLISECOND
@@ -49,7 +48,6 @@ _SLOT_TICKS = 12
 class Host(Protocol):
     clock: Clock
     keys: Keyring
-    times: Times
 
     def view(self, node: int) -> View: ...
 
@@ -67,6 +65,8 @@ class Host(Protocol):
     def candidate(self, hash_: bytes) -> Candidate | None: ...
 
     def valid(self, candidate: Candidate) -> bool: ...
+
+    def validated(self, node: int, candidate: Candidate, begin: int) -> int: ...
 
     def recover(self, node: int, candidate: Candidate) -> int:
         """When a node that asks now has the proof; NEVER when not enough of it is to be had."""
@@ -317,7 +317,7 @@ class Approvals:
             return
         self._host.when(
             node,
-            ready + self._host.times.one(VALIDATING),
+            self._host.validated(node, candidate, ready),
             lambda: self._judged(here, check, candidate, validator, node),
         )
 

@@ -14,7 +14,6 @@ from simnet.providers.simulated.clock import MILLISECOND, NEVER, Clock
 from simnet.providers.simulated.consensus.paras import Candidate
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.times import VALIDATING, Times
 from simnet.providers.simulated.view import View
 
 MINIMUM_VOTES = 2
@@ -30,7 +29,6 @@ _STATEMENT = 400
 class Host(Protocol):
     clock: Clock
     keys: Keyring
-    times: Times
 
     def view(self, node: int) -> View: ...
 
@@ -39,6 +37,9 @@ class Host(Protocol):
     def direct(self, source: int, target: int, size: int) -> int: ...
 
     def when(self, node: int, t: int, act: Callable[[], None]) -> None: ...
+
+    def validated(self, node: int, candidate: Candidate, begin: int) -> int:
+        """When a validator that has a candidate's proof at ``begin`` has executed it."""
 
     def valid(self, candidate: Candidate) -> bool:
         """The verdict of the parachain's own ``validate_block``."""
@@ -154,7 +155,7 @@ class Backing:
             again = lambda: self._check(node, validator, candidate)  # noqa: E731
             self._waiting.setdefault((node, candidate.relay_parent), []).append(again)
             return
-        done = self._host.clock.now + self._host.times.one(VALIDATING)
+        done = self._host.validated(node, candidate, self._host.clock.now)
         self._host.when(node, done, lambda: self._state(node, validator, candidate))
 
     def _state(self, node: int, validator: int, candidate: Candidate) -> None:

@@ -24,7 +24,6 @@ from simnet.providers.simulated.consensus.rounds import threshold
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.relay_state import SessionInfo
-from simnet.providers.simulated.times import VALIDATING, Times
 from simnet.providers.simulated.view import View
 
 State = Literal["raised", "confirmed", "valid", "invalid"]
@@ -40,13 +39,14 @@ _EXPLICIT, _BACKING_SECONDED, _BACKING_VALID, _APPROVAL = b"\x00", b"\x01", b"\x
 class Host(Protocol):
     clock: Clock
     keys: Keyring
-    times: Times
 
     def view(self, node: int) -> View: ...
 
     def does(self, node: int, act: str) -> bool: ...
 
     def valid(self, candidate: Candidate) -> bool: ...
+
+    def validated(self, node: int, candidate: Candidate, begin: int) -> int: ...
 
     def recover(self, node: int, candidate: Candidate) -> int: ...
 
@@ -196,9 +196,8 @@ class Disputes:
         dispute.joined[node] = None
         ready = self._host.recover(node, dispute.candidate)
         if ready < NEVER:
-            self._host.when(
-                node, ready + self._host.times.one(VALIDATING), lambda: self._take_part(dispute, node, validator)
-            )
+            done = self._host.validated(node, dispute.candidate, ready)
+            self._host.when(node, done, lambda: self._take_part(dispute, node, validator))
 
     def _take_part(self, dispute: Dispute, node: int, validator: int) -> None:
         if not self._spoke(dispute, validator):

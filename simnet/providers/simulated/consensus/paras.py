@@ -42,6 +42,11 @@ class Candidate:
     def __post_init__(self) -> None:
         self.hash = blake2_256(self.descriptor + blake2_256(self.commitments))
 
+    @property
+    def code_hash(self) -> bytes:
+        """Of the validation code that judges it."""
+        return self.descriptor[-32:]
+
     def statement(self, validator: int) -> bytes:
         return SECONDED if validator == self.first else VALID
 

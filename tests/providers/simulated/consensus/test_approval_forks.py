@@ -49,7 +49,6 @@ class Lab:
         self.groups: list[Sequence[int]] = [range(COUNT)]
         self.frozen: set[int] = set()
         self.keys = SimpleNamespace(validator=lambda key: int(key[4:]))
-        self.times = SimpleNamespace(one=lambda _: SECOND // 5)
         self.approvals = Approvals(self, COUNT)  # type: ignore[arg-type]
 
     def view(self, node: int) -> View:
@@ -72,6 +71,9 @@ class Lab:
 
     def valid(self, candidate: Candidate) -> bool:
         return True
+
+    def validated(self, node: int, candidate: Candidate, begin: int) -> int:
+        return begin + SECOND // 5
 
     def recover(self, node: int, candidate: Candidate) -> int:
         return self.clock.now
