@@ -18,10 +18,11 @@ from simnet.providers.simulated.clock import MILLISECOND, SECOND
 
 @dataclass(frozen=True)
 class Duration:
-    """A log-normal time. ``median`` in nanoseconds."""
+    """A log-normal time. ``median`` in nanoseconds; what lies beyond ``cut`` standard deviations is drawn there."""
 
     median: int
     spread: float
+    cut: float = math.inf
 
 
 COLLECTING = Duration(60 * MILLISECOND, 0.9)
@@ -35,13 +36,15 @@ COLLATING = Duration(150 * MILLISECOND, 0.5)
 VALIDATING = Duration(250 * MILLISECOND, 0.4)
 """Executing a proof on a validator: pvf_execution_time, mean 140 to 440 ms, and up to 90 ms in the queue."""
 PREPARING = Duration(8 * SECOND, 0.15)
-"""Compiling a validation code before a validator executes it for the first time since its process started."""
-START = Duration(8 * SECOND, 0.4)
+"""Compiling a validation code before a validator executes it for the first time since its process started:
+pvf_preparation_time, 7.6 to 8.6 s on the four validators of a quickstart. It takes one core all that time."""
+START = Duration(8 * SECOND, 0.4, cut=3)
 """From a validator's process to its RPC answering; nearly all of it compiles the runtime.
 Six nodes with eight runtimes took 30 to 49 s on two quiet cores, so one runtime 6 s and two at once 12 s. On a busy
 machine it is several times that."""
-START_COLLATOR = Duration(14 * SECOND, 0.4)
-"""The same for a collator, which compiles its own chain's runtime as well."""
+START_COLLATOR = Duration(14 * SECOND, 0.4, cut=3)
+"""The same for a collator, which compiles its own chain's runtime as well. Cut, since one in 7,000 would take longer
+than the minute that a start is given, by nothing that was measured."""
 DISCOVERY = 2 * SECOND
 """After a node's RPC answers, until it finds the validators that it asks for proofs, chunks and statements. Real nodes
 find them by authority discovery; 16 recoveries failed after 19 restarts of validators, all within 2 s of the start of
@@ -56,7 +59,10 @@ class Times:
 
     def one(self, what: Duration) -> int:
         """Nanoseconds."""
-        return int(what.median * math.exp(what.spread * self._random.standard_normal()))
+        deviation = self._random.standard_normal()
+        if abs(deviation) > what.cut:
+            deviation = math.copysign(what.cut, deviation)
+        return int(what.median * math.exp(what.spread * deviation))
 
     def many(self, what: Duration, count: int) -> NDArray[np.int64]:
         """Nanoseconds, one for each of ``count`` nodes."""
