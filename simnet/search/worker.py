@@ -82,8 +82,10 @@ class Worker:
 def _unbroken() -> Iterator[None]:
     """Within, SIGTERM waits."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    yield
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
 def _work(job: Job, tell: Tell) -> NoReturn:

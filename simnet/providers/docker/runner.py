@@ -207,7 +207,7 @@ class Runner:
                     file.writelines(line + b"\n" for line in lines)
                 for line in lines:
                     self._line(line.decode(errors="replace"))
-        except (docker.errors.APIError, EngineError, RequestException, OSError, ValueError):
+        except (docker.errors.APIError, RequestException, OSError, ValueError):
             pass
         if self.expected == "running" and self.container is container:
             try:

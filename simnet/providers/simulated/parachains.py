@@ -88,12 +88,12 @@ class Parachains:
             return
         sim.pools.drop(node.index, collation.refused)
         candidate = collation.candidate
-        sim.validator.judge(candidate, collation.code_hash, collation.pov)
+        sim.validator.judge(candidate, collation.pov)
         keys = relay_state.validators(candidate.relay_parent)
         backers = [sim.keys.validator(keys[validator]) for validator in candidate.group]
         if any(backer is not None and sim.does(backer, "back_invalid") for backer in backers):
             candidate.garbage = garbage(candidate)
-            sim.validator.judge(candidate.garbage, collation.code_hash, collation.pov, doubtful=True)
+            sim.validator.judge(candidate.garbage, collation.pov, doubtful=True)
 
         def done() -> None:
             sim.publish(node.index, node.spec.chain, candidate.block)

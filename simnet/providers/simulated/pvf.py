@@ -38,12 +38,13 @@ class Validator:
         self.seconds = 0.0
         """Time spent in ``validate_block``."""
 
-    def judge(self, candidate: Candidate, code_hash: bytes, pov: bytes, *, doubtful: bool = False) -> None:
-        """Begins to judge a candidate by the validation code that the relay chain has under ``code_hash``.
+    def judge(self, candidate: Candidate, pov: bytes, *, doubtful: bool = False) -> None:
+        """Begins to judge a candidate by its validation code, which the relay chain has.
 
         Where samples suffice, those that are not ``doubtful`` are taken for valid.
         """
         self.offered += 1
+        code_hash = candidate.code_hash
         if not doubtful and code_hash in self._codes and self.offered % self.every:
             self._verdicts[candidate.hash] = _TRUSTED
             return

@@ -246,10 +246,10 @@ class Simulation(Processes):
     def validated(self, node: int, candidate: Candidate, begin: int) -> int:
         """When a validator that has a candidate's proof at ``begin`` has executed it: the first candidate of each
         validation code waits until that is compiled, and so do those that come meanwhile."""
-        prepared = self.nodes[node].prepared
-        if candidate.code_hash not in prepared:
-            prepared[candidate.code_hash] = begin + self._preparing.one(PREPARING)
-        return max(begin, prepared[candidate.code_hash]) + self.times.one(VALIDATING)
+        prepared, code = self.nodes[node].prepared, candidate.code_hash
+        if code not in prepared:
+            prepared[code] = begin + self._preparing.one(PREPARING)
+        return max(begin, prepared[code]) + self.times.one(VALIDATING)
 
     def validator_index(self, node: int, block: Block) -> int | None:
         """The node's index among the para-validators of a block's session."""

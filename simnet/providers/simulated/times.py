@@ -59,14 +59,11 @@ class Times:
 
     def one(self, what: Duration) -> int:
         """Nanoseconds."""
-        deviation = self._random.standard_normal()
-        if abs(deviation) > what.cut:
-            deviation = math.copysign(what.cut, deviation)
+        deviation = max(-what.cut, min(what.cut, self._random.standard_normal()))
         return int(what.median * math.exp(what.spread * deviation))
 
     def many(self, what: Duration, count: int) -> NDArray[np.int64]:
         """Nanoseconds, one for each of ``count`` nodes."""
-        drawn: NDArray[np.int64] = (what.median * np.exp(what.spread * self._random.standard_normal(count))).astype(
-            np.int64
-        )
+        deviations = self._random.standard_normal(count).clip(-what.cut, what.cut)
+        drawn: NDArray[np.int64] = (what.median * np.exp(what.spread * deviations)).astype(np.int64)
         return drawn

@@ -59,7 +59,6 @@ class Collation:
     candidate: Candidate
     refused: tuple[bytes, ...]
     """Extrinsics of the pool that the runtime will never take."""
-    code_hash: bytes
     pov: bytes
 
 
@@ -187,7 +186,7 @@ class Collator:
             commitments=commitments,
             pov_size=len(pov),
         )
-        return Collation(candidate, built.refused, code_hash, pov)
+        return Collation(candidate, built.refused, pov)
 
     def _parent(self, relay_parent: Block) -> Block | None:
         """The deepest block above the included one, known here, whose relay parents are in the relay parent's chain
