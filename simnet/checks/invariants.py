@@ -7,6 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from simnet.checks._base import Finding, Status, pointer
+from simnet.checks.candidates import no_invalid_candidate_final
 from simnet.checks.honesty import dishonest_since
 from simnet.checks.offences import disputes, offences
 from simnet.journal import Evidence, Head, Kind
@@ -326,6 +327,7 @@ INVARIANTS: tuple[Callable[[Evidence], Finding], ...] = (
     no_conflicting_finality,
     finality_monotone,
     no_offence,
+    no_invalid_candidate_final,
     no_unasked_crash,
     messages_end_once,
     no_message_lost,

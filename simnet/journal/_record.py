@@ -72,6 +72,10 @@ class Kind(StrEnum):
     """The observer's view of a dispute, when the first node has it so. state (raised, confirmed, valid, invalid), para,
     candidate (hash), by (who raised it). The block is the one that included it. Simulated nodes only; the chain's own
     events tell of it on both."""
+    CANDIDATE = "candidate"
+    """What ``validate_block`` makes of a candidate: para, candidate (hash), judged (valid, refused or not judged), why,
+    included. The block includes it, as the first node to have that tells; or it is the candidate's relay parent, when
+    the first validator refuses one. Simulated nodes only: simnet executes no real ones' candidates."""
     PEERS = "peers"
     """count, syncing."""
     GAP = "observation_gap"

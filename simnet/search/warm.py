@@ -3,7 +3,8 @@
 All cases of a space share network, load and seed, so what comes before the barrier t0 is the same in all of them. It is
 simulated once, and each case is a fork of that process: the parent stays at the barrier, the child drives the case's
 steps and schedule, judges, and sends back what it showed. Cases whose first fault comes later are forked later, from
-:mod:`~simnet.search.posts`. Such a case has the journal of a run from scratch, to the last byte.
+:mod:`~simnet.search.posts`. Such a case has the journal of a run from scratch, to the last byte, but that candidates
+which it took for valid are called not judged.
 """
 
 from __future__ import annotations

@@ -79,7 +79,8 @@ class Authoring:
     def _build(self, node: int, parent: Block, claim: Claim, late: int) -> None:
         """Makes a block; ``late`` milliseconds in its timestamp make it another one for the same slot."""
         sim = self._sim
-        bitfields, backed = sim.availability.known(parent, node), sim.backing.backable(node, parent)
+        bitfields, backable = sim.availability.known(parent, node), sim.backing.backable(node, parent)
+        backed = [encoded for _, encoded in backable]
         paras = inherent(bitfields, backed, sim.disputes.statements(node, parent), parent)
         inherents = [(b"parachn0", paras), (b"timstap0", u64(sim.unix_ms() + late))]
 
@@ -96,5 +97,7 @@ class Authoring:
         block.slot = claim.slot
         block.weight = parent.weight + claim.primary
         block.author = sim.nodes[node].name
+        for candidate, _ in backable:
+            candidate.backed_in.append(block)
         sim.pools.drop(node, built.refused)
         sim.when(node, sim.clock.now + sim.times.one(AUTHORING), lambda: sim.publish(node, RELAY, block))

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from simnet.network.topology import RELAY, Node
+from simnet.providers.simulated.consensus.available import Available
+from simnet.providers.simulated.consensus.dispute_store import Store
 from simnet.providers.simulated.consensus.voters import VoterState
 from simnet.providers.simulated.view import View
 
@@ -20,6 +22,8 @@ class Snapshot:
     relay: View
     para: View | None
     votes: VoterState
+    available: Available
+    disputes: Store
 
 
 @dataclass(eq=False)

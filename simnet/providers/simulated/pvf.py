@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal
 
 from simnet.chain.scale import map_key, read_bytes, read_compact, u32, vec_bytes
 from simnet.errors import RuntimeTrap, SimnetError
@@ -18,6 +20,17 @@ from simnet.providers.simulated.ledger import Block
 _TRUSTED: Future[str | None] = Future()
 _TRUSTED.set_result(None)
 """The verdict on a candidate that was not judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What ``validate_block`` makes of a candidate: ``valid``, ``refused`` and why, or ``not judged`` by it."""
+
+    word: Literal["valid", "refused", "not judged"]
+    why: str | None = None
+
+
+NOT_JUDGED = Judgement("not judged")
 
 
 class Validator:
@@ -64,6 +77,12 @@ class Validator:
         if why is not None:
             self.refused[candidate] = why
         return why is None
+
+    def judgement(self, candidate: bytes) -> Judgement:
+        """What is known of a candidate; waits for it where it is being judged."""
+        if self._verdicts.get(candidate, _TRUSTED) is _TRUSTED:
+            return NOT_JUDGED
+        return Judgement("valid") if self.verdict(candidate) else Judgement("refused", self.refused[candidate])
 
     def rest(self) -> None:
         """Waits until all that was to be judged is, and ends the thread; the next candidate starts another.

@@ -23,6 +23,12 @@ _DESCRIPTOR = 292
 _INCLUDED_EVENT, _TIMED_OUT_EVENT = 1, 2
 """Variants of polkadot-primitives' CandidateEvent."""
 
+_REVERT = b"\x04"
+"""Variant of polkadot-primitives' ConsensusLog."""
+
+_ATTESTATION = 65
+"""Bytes of a ValidityAttestation: its kind and a signature."""
+
 
 @dataclass(frozen=True)
 class Epoch:
@@ -180,6 +186,23 @@ def included(block: Block) -> tuple[Included, ...]:
 def disputed(block: Block) -> dict[tuple[int, bytes], tuple[int, int]]:
     """Disputes that the chain knows: by session and candidate who voted for and against, as bits by validator."""
     return _fact(block, "disputed", lambda: _disputes(call(block, "ParachainHost_disputes")))
+
+
+def backers(block: Block) -> dict[bytes, tuple[int, ...]]:
+    """Candidates that the block itself backs, by hash, each with the validators whose votes it took."""
+    return _fact(block, "backers", lambda: _backers(call(block, "ParachainHost_on_chain_votes")))
+
+
+def reversions(block: Block) -> tuple[int, ...]:
+    """Heights of ancestors that the block gives up with all on them, lowest first: the runtime saw that they include
+    what was found invalid (ConsensusLog::Revert of polkadot-primitives)."""
+
+    def find() -> tuple[int, ...]:
+        items = (bytes.fromhex(log[2:]) for log in block.decoded().logs)
+        payloads = (read_bytes(item, 5)[0] for item in items if item[:5] == b"\x04POL1")
+        return tuple(sorted(_int(payload, 1)[0] for payload in payloads if payload[:1] == _REVERT))
+
+    return _fact(block, "reversions", find)
 
 
 def unapplied_slashes(block: Block) -> tuple[tuple[int, bytes, bytes, int, bytes], ...]:
@@ -392,6 +415,21 @@ def _disputes(data: bytes) -> dict[tuple[int, bytes], tuple[int, int]]:
         out[session_, candidate] = (bits[0], bits[1])
         offset += 4
         offset += 5 if data[offset] else 1
+    return out
+
+
+def _backers(data: bytes) -> dict[bytes, tuple[int, ...]]:
+    """Of an ``Option<ScrapedOnChainVotes>`` the receipts with their votes; the session stands before them."""
+    if data[:1] != b"\x01":
+        return {}
+    count, offset = read_compact(data, 5)
+    out = {}
+    for _ in range(count):
+        receipt, offset = take(data, offset, _DESCRIPTOR + 32)
+        votes, offset = read_compact(data, offset)
+        size = 4 + _ATTESTATION
+        out[blake2_256(receipt)] = tuple(_int(data, offset + size * i)[0] for i in range(votes))
+        offset += size * votes
     return out
 
 

@@ -26,6 +26,7 @@ from simnet.providers.simulated.consensus.approval import Approvals
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.backing import Backing
 from simnet.providers.simulated.consensus.collation import SLOT
+from simnet.providers.simulated.consensus.dispute_votes import State
 from simnet.providers.simulated.consensus.disputes import Dispute, Disputes
 from simnet.providers.simulated.consensus.offences import COMPARED, Reports
 from simnet.providers.simulated.consensus.paras import Candidate
@@ -41,7 +42,7 @@ from simnet.providers.simulated.links import Links, latency_matrix
 from simnet.providers.simulated.nodes import SimulatedNode, Snapshot
 from simnet.providers.simulated.parachains import Parachains
 from simnet.providers.simulated.processes import Processes
-from simnet.providers.simulated.pvf import Validator
+from simnet.providers.simulated.pvf import Judgement, Validator
 from simnet.providers.simulated.randomness import Streams
 from simnet.providers.simulated.relay_state import Included, SessionInfo
 from simnet.providers.simulated.times import DISCOVERY, PREPARING, START, START_COLLATOR, VALIDATING, Times
@@ -67,6 +68,10 @@ class Observer(Protocol):
     def no_show(self, node: SimulatedNode, block: Block, included: Included, validator: str) -> None: ...
 
     def dispute(self, node: SimulatedNode, block: Block, candidate: Candidate, state: str, by: str) -> None: ...
+
+    def included(self, node: SimulatedNode, block: Block, included: Included, judgement: Judgement) -> None: ...
+
+    def refused(self, node: SimulatedNode, candidate: Candidate, judgement: Judgement) -> None: ...
 
 
 class Simulation(Processes):
@@ -128,10 +133,12 @@ class Simulation(Processes):
         self.pools = Pools(self, self._members)
         self.reports = Reports(self)
         self.backing = Backing(self)
-        self.availability = Availability(self)
+        self.availability = Availability(self, len(nodes))
         self.approvals = Approvals(self, len(nodes))
         self.disputes = Disputes(self, len(nodes))
         self.validator = Validator()
+        self._refused: dict[bytes, None] = {}
+        """Candidates that some node executed and found invalid, and that were told as such."""
         self.authoring = Authoring(self)
 
     # -- processes ------------------------------------------------------------------------------------------------
@@ -155,6 +162,7 @@ class Simulation(Processes):
             ready()
             self.grandpa.start(node.index)
             self.approvals.started(node.index)
+            self.disputes.started(node.index)
 
         takes = START if node.spec.chain == RELAY else START_COLLATOR
         self.when(node.index, self.clock.now + self.times.one(takes), up)
@@ -162,6 +170,7 @@ class Simulation(Processes):
     def end(self, node: SimulatedNode) -> None:
         """Ends a node's process."""
         self.kill(node)
+        self.availability.ended(node.index)
         self.links.set_process(node.index, False)
         for propagation in self.propagation.values():
             propagation.forget(node.index)
@@ -171,14 +180,21 @@ class Simulation(Processes):
         node.incarnation += 1
         node.relay = View(self.ledgers[RELAY].genesis)
         node.para = self._para_genesis(node.spec.chain)
-        self.availability.forget(node.index)
+        self.availability.wiped(node.index)
         self.approvals.wiped(node.index)
+        self.disputes.wiped(node.index)
         self.grandpa.wiped(node.index)
 
     def keep(self, node: SimulatedNode) -> None:
         """Copies the database of a node that is down."""
         para = node.para.copy() if node.para is not None else None
-        node.kept = Snapshot(node.relay.copy(), para, self.grandpa.saved(node.index))
+        node.kept = Snapshot(
+            node.relay.copy(),
+            para,
+            self.grandpa.saved(node.index),
+            self.availability.saved(node.index),
+            self.disputes.saved(node.index),
+        )
 
     def restore(self, node: SimulatedNode) -> None:
         """Puts the copy in the place of the database of a node that is down; raises :class:`FaultError` without one."""
@@ -188,8 +204,9 @@ class Simulation(Processes):
         node.incarnation += 1
         node.relay = kept.relay.copy()
         node.para = kept.para.copy() if kept.para is not None else None
-        self.availability.forget(node.index)
+        self.availability.restored(node.index, kept.available)
         self.approvals.wiped(node.index)
+        self.disputes.restored(node.index, kept.disputes)
         self.grandpa.restored(node.index, kept.votes)
 
     def pause(self, node: SimulatedNode) -> None:
@@ -240,8 +257,13 @@ class Simulation(Processes):
     def candidate(self, hash_: bytes) -> Candidate | None:
         return self.backing.candidates.get(hash_)
 
-    def valid(self, candidate: Candidate) -> bool:
-        return self.validator.verdict(candidate.hash)
+    def valid(self, node: int, candidate: Candidate) -> bool:
+        """What a node finds when it executes a candidate: the verdict of ``validate_block``."""
+        valid = self.validator.verdict(candidate.hash)
+        if not valid and candidate.hash not in self._refused:
+            self._refused[candidate.hash] = None
+            self.observer.refused(self.nodes[node], candidate, self.validator.judgement(candidate.hash))
+        return valid
 
     def validated(self, node: int, candidate: Candidate, begin: int) -> int:
         """When a validator that has a candidate's proof at ``begin`` has executed it: the first candidate of each
@@ -272,6 +294,7 @@ class Simulation(Processes):
         node = self.nodes[index]
         if node.spec.chain == RELAY:
             self.observer.imported(node, block)
+            self._inclusions(node, block)
         if node.relay.prefer(block):
             self._relay_best(node, block)
         if block.number >= node.relay.best.number:
@@ -284,6 +307,17 @@ class Simulation(Processes):
                 self.reports.slashes(index, block)
         self.backing.imported(index, block)
         self.grandpa.imported(index, block)
+
+    def _inclusions(self, node: SimulatedNode, block: Block) -> None:
+        """The first node to have a block tells what it includes, and what was made of that."""
+        if "inclusions told" in block.facts:
+            return
+        block.facts["inclusions told"] = True
+        for one in relay_state.included(block):
+            candidate = self.candidate(one.candidate)
+            if candidate is not None:
+                candidate.included_in.append(block)
+            self.observer.included(node, block, one, self.validator.judgement(one.candidate))
 
     def _relay_best(self, node: SimulatedNode, block: Block) -> None:
         if node.spec.chain == RELAY:
@@ -319,14 +353,14 @@ class Simulation(Processes):
     def slot_start(self, slot: int) -> int:
         return (slot * SLOT - self.epoch * 1000) * MILLISECOND
 
+    def keep_proof(self, node: int, candidate: Candidate) -> None:
+        self.availability.backed(node, candidate)
+
     def recover(self, node: int, candidate: Candidate) -> int:
         return self.availability.recover(node, candidate)
 
-    def found_invalid(self, node: int, candidate: bytes) -> bool:
-        return self.disputes.found_invalid(node, candidate)
-
-    def approvals_of(self, candidate: bytes) -> dict[int, NDArray[np.int64]]:
-        return self.approvals.of(candidate)
+    def approvals_of(self, node: int, candidate: bytes) -> list[int]:
+        return [who for who, arrivals in self.approvals.of(candidate).items() if arrivals[node] <= self.clock.now]
 
     def dispute(self, node: int, validator: int, hash_: bytes, session: SessionInfo) -> None:
         candidate = self.candidate(hash_)
@@ -336,7 +370,7 @@ class Simulation(Processes):
     def no_show(self, node: int, block: Block, included: Included, validator: bytes) -> None:
         self.observer.no_show(self.nodes[node], block, included, self._name(validator))
 
-    def dispute_is(self, node: int, dispute: Dispute, state: str) -> None:
+    def dispute_is(self, node: int, dispute: Dispute, state: State) -> None:
         view, by = self.nodes[node].relay, dispute.session.validators[dispute.by]
         block = next((one for one in reversed(view.imported) if dispute.includes(one)), view.finalized)
         self.observer.dispute(self.nodes[node], block, dispute.candidate, state, self._name(by))
@@ -349,7 +383,7 @@ class Simulation(Processes):
     def revert(self, node: int, block: Block) -> None:
         one = self.nodes[node]
         if block not in one.relay.reverted and block.number > one.relay.finalized.number:
-            self.observer.log(one, f"{block} given up: it includes an invalid candidate")
+            self.observer.log(one, f"{block} given up: it, or what it is built on, includes an invalid candidate")
         if one.relay.revert(block):
             self._relay_best(one, one.relay.best)
 
@@ -375,6 +409,7 @@ class Simulation(Processes):
             self.backing.prune(lowest)
             self.availability.prune(lowest)
             self.approvals.prune(lowest)
+            self.disputes.prune()
         self.reports.prune(self.unix_ms() // SLOT - COMPARED)
 
     def close(self) -> None:

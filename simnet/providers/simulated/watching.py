@@ -14,6 +14,7 @@ from simnet.network.topology import RELAY, Topology
 from simnet.providers.simulated.consensus.paras import Candidate
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.nodes import SimulatedNode
+from simnet.providers.simulated.pvf import Judgement
 from simnet.providers.simulated.relay_state import Included
 from simnet.providers.simulated.rpc import NodeRpc, header_json
 
@@ -109,6 +110,28 @@ class Watcher:
         """The node is the first to see a dispute in that state."""
         self._about(
             Kind.DISPUTE, node, block, state=state, para=candidate.para, candidate="0x" + candidate.hash.hex(), by=by
+        )
+
+    def included(self, node: SimulatedNode, block: Block, included: Included, judgement: Judgement) -> None:
+        """The node is the first to have a block, which includes a candidate."""
+        self._candidate(node, block, included.para, included.candidate, judgement, included=True)
+
+    def refused(self, node: SimulatedNode, candidate: Candidate, judgement: Judgement) -> None:
+        """The node is the first that executed a candidate and found it invalid."""
+        self._candidate(node, candidate.relay_parent, candidate.para, candidate.hash, judgement, included=False)
+
+    def _candidate(
+        self, node: SimulatedNode, block: Block, para: int, hash_: bytes, judgement: Judgement, *, included: bool
+    ) -> None:
+        self._about(
+            Kind.CANDIDATE,
+            node,
+            block,
+            para=para,
+            candidate="0x" + hash_.hex(),
+            judged=judgement.word,
+            why=None if judgement.why is None else judgement.why.splitlines()[-1],
+            included=included,
         )
 
     def _about(self, kind: Kind, node: SimulatedNode, block: Block, **data: object) -> None:

@@ -64,7 +64,7 @@ class Host(Protocol):
 
     def candidate(self, hash_: bytes) -> Candidate | None: ...
 
-    def valid(self, candidate: Candidate) -> bool: ...
+    def valid(self, node: int, candidate: Candidate) -> bool: ...
 
     def validated(self, node: int, candidate: Candidate, begin: int) -> int: ...
 
@@ -91,6 +91,8 @@ class Approvals:
         self._blocks: dict[Block, Checked] = {}
         self._votes: dict[bytes, dict[int, Arrivals]] = {}
         """Approvals by candidate and validator; they hold under every block that includes it."""
+        self._sent: dict[bytes, dict[int, None]] = {}
+        """Of these, the ones that are signed and were sent."""
 
     # -- a node's life --------------------------------------------------------------------------------------------
 
@@ -105,8 +107,7 @@ class Approvals:
         self._late(here, node)
         mine = here.validator(node)
         if mine is not None:
-            now = [check for check in here.checks if check.drawn[mine] == 0 and not check.approved[node]]
-            self._trigger(here, now, mine, node)
+            self._trigger(here, [check for check in here.checks if check.drawn[mine] == 0], mine, node)
         self._wake(here, self._now() + 1)
 
     def started(self, node: int) -> None:
@@ -164,17 +165,19 @@ class Approvals:
         for block in [block for block in self._blocks if block.number < below]:
             for check in self._blocks.pop(block).checks:
                 self._votes.pop(check.what.candidate, None)
+                self._sent.pop(check.what.candidate, None)
 
     # -- what others ask ------------------------------------------------------------------------------------------
 
     def is_approved(self, node: int, block: Block) -> bool:
         """Whether everything that a block includes is approved, as a node sees it."""
         here = self._blocks.get(block)
-        return here is None or all(check.approved[node] for check in here.checks)
+        return here is None or all(check.at_once or check.approved[node] for check in here.checks)
 
     def of(self, candidate: bytes) -> dict[int, Arrivals]:
-        """Approvals of a candidate by validator, and when each node has them."""
-        return self._votes.get(candidate, {})
+        """Approvals of a candidate that were sent, by validator, and when each node has them."""
+        votes = self._votes.get(candidate, {})
+        return {who: votes[who] for who in self._sent.get(candidate, {})}
 
     # -- what nodes do --------------------------------------------------------------------------------------------
 
@@ -186,8 +189,8 @@ class Approvals:
         checks = []
         for one, row in zip(included, drawn, strict=True):
             group = session.groups[one.group] if one.group < len(session.groups) else ()
-            few = len(session.validators) - len(group) < session.needed  # import.rs approves such candidates at once
-            checks.append(Check(one, row, np.full(self._nodes, few, dtype=np.bool_)))
+            at_once = session.needed == 0 or len(session.validators) - len(group) < session.needed
+            checks.append(Check(one, row, np.zeros(self._nodes, dtype=np.bool_), at_once))
         nodes = np.array([-1 if owner is None else owner for owner in owners], dtype=np.int64)
         return Checked(block, session, self._host.slot_start(block.slot) // TICK, nodes, tuple(checks))
 
@@ -323,7 +326,7 @@ class Approvals:
 
     def _judged(self, here: Checked, check: Check, candidate: Candidate, validator: int, node: int) -> None:
         host = self._host
-        good = host.valid(candidate) or host.does(node, "approve_invalid")
+        good = host.valid(node, candidate) or host.does(node, "approve_invalid")
         if not good or host.does(node, "dispute_valid"):
             host.dispute(node, validator, candidate.hash, here.session)
             return
@@ -354,6 +357,7 @@ class Approvals:
         here.unsigned[validator] = []
         sent = self._host.spread(node, _SIZE, _HOP)
         for check, _ in waiting:
+            self._sent.setdefault(check.what.candidate, {})[validator] = None
             arrivals = self._votes[check.what.candidate][validator]
             np.minimum(arrivals, sent, out=arrivals)
             self._note(here, arrivals)

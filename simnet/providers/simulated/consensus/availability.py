@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from simnet.chain.scale import u32
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, Clock
+from simnet.providers.simulated.consensus.available import Available
 from simnet.providers.simulated.consensus.paras import Candidate, bitfield
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
@@ -41,10 +42,9 @@ class Host(Protocol):
 class Availability:
     """Chunk stores and bitfields of all validators."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, nodes: int) -> None:
         self._host = host
-        self._chunks: dict[tuple[int, bytes], int] = {}
-        """When a node has its chunk of a candidate."""
+        self._stores = [Available() for _ in range(nodes)]
         self._bitfields: dict[Block, dict[int, tuple[bytes, NDArray[np.int64]]]] = {}
         """By relay block and validator: the payload, and when each node gets it."""
 
@@ -54,7 +54,7 @@ class Availability:
             return
         for core in relay_state.cores(block):
             if core.candidate is not None:
-                self._fetch(node, validator, core.candidate)
+                self._fetch(node, core.candidate)
         self._host.when(node, self._host.clock.now + BITFIELD_DELAY, lambda: self._sign(node, validator, block))
 
     def known(self, block: Block, author: int) -> list[bytes]:
@@ -68,62 +68,79 @@ class Availability:
                 out.append(payload + u32(validator) + self._host.keys.sign(signer, payload + u32(session) + block.hash))
         return out
 
-    def forget(self, node: int) -> None:
-        """A wiped node has lost its chunks."""
-        for key in [key for key in self._chunks if key[0] == node]:
-            del self._chunks[key]
+    def backed(self, node: int, candidate: Candidate) -> None:
+        """A validator has checked a candidate's proof and keeps it."""
+        self._stores[node].proofs.setdefault(candidate.hash, self._host.clock.now)
+
+    def ended(self, node: int) -> None:
+        """A process ended: what was on its way to it is lost."""
+        self._stores[node] = self._stores[node].arrived(self._host.clock.now)
+
+    def wiped(self, node: int) -> None:
+        """The node's database is empty."""
+        self._stores[node] = Available()
+
+    def saved(self, node: int) -> Available:
+        """A copy of the node's database."""
+        return self._stores[node].arrived(self._host.clock.now)
+
+    def restored(self, node: int, kept: Available) -> None:
+        """The node's database is an old one."""
+        self._stores[node] = kept.arrived(self._host.clock.now)
 
     def prune(self, below: int) -> None:
-        """Bitfields for blocks under a finalized height are of no use any more."""
+        """Bitfields for blocks under a finalized height are of no use any more, nor is what nobody can ask for."""
         for block in [block for block in self._bitfields if block.number < below]:
             del self._bitfields[block]
+        for store in self._stores:
+            for kept in (store.proofs, store.chunks):
+                for hash_ in [hash_ for hash_ in kept if self._host.candidate(hash_) is None]:
+                    del kept[hash_]
 
     def recover(self, node: int, candidate: Candidate) -> int:
-        """When a node that asks now has the proof: from a backer, or else from chunks of f + 1 validators. NEVER when
-        neither is to be had."""
+        """When a node that asks now has the proof: from a backer that still has it, or else from chunks of f + 1
+        validators. NEVER when neither is to be had."""
         now, keys = self._host.clock.now, relay_state.validators(candidate.relay_parent)
-        backers = [NEVER]
-        for backer in candidate.statements:
-            holder = self._host.keys.validator(keys[backer])
-            if holder == node:
-                return now
-            if holder is not None and not self._host.does(holder, "withhold_chunks"):
-                backers.append(self._host.request(node, holder, _SIZE, candidate.pov_size))
-        if min(backers) < NEVER:
-            return min(backers)
+        if self._stores[node].has_proof(candidate.hash, now):
+            return now
+        whole = min((self._ask(node, holder, candidate.pov_size) for holder in self._holders(candidate)), default=NEVER)
+        if whole < NEVER:
+            return whole
         needed = (len(keys) - 1) // 3 + 1
         size = candidate.pov_size // needed + _CHUNK_OVERHEAD
         chunks = []
         for key in keys:
             holder = self._host.keys.validator(key)
-            if holder is None or self._chunks.get((holder, candidate.hash), NEVER) > now:
+            if holder is None or not self._stores[holder].has_chunk(candidate.hash, now):
                 continue
-            if holder == node:
-                chunks.append(now)
-            elif not self._host.does(holder, "withhold_chunks"):
-                chunks.append(self._host.request(node, holder, _SIZE, size))
+            chunks.append(now if holder == node else self._ask(node, holder, size))
         return sorted(chunks)[needed - 1] if len(chunks) >= needed else NEVER
 
-    def _fetch(self, node: int, validator: int, hash_: bytes) -> None:
+    def _holders(self, candidate: Candidate) -> list[int]:
+        """Nodes of backers that have the proof."""
+        keys, now = relay_state.validators(candidate.relay_parent), self._host.clock.now
+        nodes = (self._host.keys.validator(keys[backer]) for backer in candidate.statements)
+        return [one for one in nodes if one is not None and self._stores[one].has_proof(candidate.hash, now)]
+
+    def _ask(self, node: int, holder: int, size: int) -> int:
+        """When the answer to a request for a proof or a chunk is there; NEVER from who gives nothing away."""
+        if self._host.does(holder, "withhold_chunks"):
+            return NEVER
+        return self._host.request(node, holder, _SIZE, size)
+
+    def _fetch(self, node: int, hash_: bytes) -> None:
         """From whichever backer answers first; a later block tries again what failed."""
-        if (node, hash_) in self._chunks:
+        store = self._stores[node]
+        if hash_ in store.chunks or hash_ in store.proofs:
             return
         candidate = self._host.candidate(hash_)
         if candidate is None:
             return
-        now = self._host.clock.now
-        if validator in candidate.statements:
-            self._chunks[node, hash_] = now
-            return
         keys = relay_state.validators(candidate.relay_parent)
         size = candidate.pov_size // max(1, (len(keys) + 2) // 3) + _CHUNK_OVERHEAD
-        ways = [NEVER]
-        for backer in candidate.statements:
-            holder = self._host.keys.validator(keys[backer])
-            if holder is not None and not self._host.does(holder, "withhold_chunks"):
-                ways.append(self._host.request(node, holder, _SIZE, size))
-        if min(ways) < NEVER:
-            self._chunks[node, hash_] = min(ways)
+        there = min((self._ask(node, holder, size) for holder in self._holders(candidate)), default=NEVER)
+        if there < NEVER:
+            store.chunks[hash_] = there
 
     def _sign(self, node: int, validator: int, block: Block) -> None:
         now = self._host.clock.now
@@ -131,6 +148,6 @@ class Availability:
         if pending:
             claims = self._host.does(node, "withhold_chunks")
             payload = bitfield(
-                [hash_ is not None and (claims or self._chunks.get((node, hash_), NEVER) <= now) for hash_ in pending]
+                [hash_ is not None and (claims or self._stores[node].has_chunk(hash_, now)) for hash_ in pending]
             )
             self._bitfields.setdefault(block, {})[validator] = (payload, self._host.spread(node, _SIZE, _HOP))

@@ -41,15 +41,14 @@ class Host(Protocol):
     def validated(self, node: int, candidate: Candidate, begin: int) -> int:
         """When a validator that has a candidate's proof at ``begin`` has executed it."""
 
-    def valid(self, candidate: Candidate) -> bool:
+    def valid(self, node: int, candidate: Candidate) -> bool:
         """The verdict of the parachain's own ``validate_block``."""
+
+    def keep_proof(self, node: int, candidate: Candidate) -> None:
+        """A validator that backs a candidate keeps its proof for who asks."""
 
     def does(self, node: int, act: str) -> bool:
         """Whether the node is byzantine in that way."""
-
-    def found_invalid(self, node: int, candidate: bytes) -> bool:
-        """Whether a node knows that a dispute found a candidate invalid. That authors then leave it out is assumed: the
-        runtime would take it again."""
 
 
 class Backing:
@@ -73,9 +72,9 @@ class Backing:
         for act in self._waiting.pop((node, block), []):
             act()
 
-    def backable(self, author: int, parent: Block) -> list[bytes]:
+    def backable(self, author: int, parent: Block) -> list[tuple[Candidate, bytes]]:
         """What an author of a child of ``parent`` can back: for each core the candidate that continues its
-        parachain, with the votes that have reached the author."""
+        parachain, and its encoding with the votes that have reached the author."""
         out = []
         heads: dict[int, bytes] = {}
         taken: set[bytes] = set()
@@ -92,7 +91,7 @@ class Backing:
                 candidate, votes = found
                 taken.add(candidate.hash)
                 heads[para] = blake2_256(candidate.block.header)
-                out.append(candidate.backed(votes))
+                out.append((candidate, candidate.backed(votes)))
         return out
 
     def prune(self, below: int) -> None:
@@ -111,8 +110,6 @@ class Backing:
                 return None
             for candidate in self._by_relay_parent.get(relay_parent, ()):
                 if candidate.para != para or candidate.core != core or candidate.hash in taken:
-                    continue
-                if self._host.found_invalid(author, candidate.hash):
                     continue
                 assert candidate.block.parent is not None
                 if candidate.block.parent.hash != head:
@@ -162,12 +159,13 @@ class Backing:
         """The validator makes its statement; the rest of the group fetches the proof from it."""
         if self._host.does(node, "back_invalid"):
             candidate = self._wrong(candidate)
-        elif not self._host.valid(candidate):
+        elif not self._host.valid(node, candidate):
             return
         if validator in relay_state.disabled(self._host.view(node).best):
             return
         if candidate.first is None:
             candidate.first = validator
+        self._host.keep_proof(node, candidate)
         candidate.statements[validator] = arrivals = self._host.spread(node, _STATEMENT, _HOP)
         keys = relay_state.validators(candidate.relay_parent)
         for other in candidate.group:

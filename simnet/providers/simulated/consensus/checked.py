@@ -21,7 +21,10 @@ class Check:
     drawn: NDArray[np.int64]
     """The tranche of each validator."""
     approved: NDArray[np.bool_]
-    """By node."""
+    """Whether each node has the candidate as approved."""
+    at_once: bool
+    """Whether the block counts as approved whatever becomes of the candidate: it needs no approvals, or more than there
+    are validators besides its backers (approval-voting import.rs). Who is drawn checks it all the same."""
     assigned: dict[int, Arrivals] = field(default_factory=dict)
     """Assignments that were announced, by validator."""
     given: dict[int, None] = field(default_factory=dict)

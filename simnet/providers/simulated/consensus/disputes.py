@@ -1,32 +1,44 @@
 """Disputes: a validator says that a candidate is invalid, the others check it and vote, the chain is told and judges.
 
-What polkadot-node-core-dispute-coordinator does: votes of backers and approval checkers count as votes for the
-candidate; who has no vote takes part; a supermajority concludes; more than f votes against revert the blocks that
-include it. What the runtime makes of it (slashes, disabling, freezing the parachains) it makes of the statements in its
-own inherent.
+What polkadot-node-core-dispute-coordinator does, node by node and each from its own store: votes come by messages, from
+approval checking and from the chain; what only disabled validators raise is no dispute before more than f have voted;
+who has no vote takes part; a supermajority concludes; more than f votes against revert the blocks that include the
+candidate, once. What the runtime makes of it (slashes, disabling, freezing the parachains) it makes of the statements
+in its own inherent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simnet.chain.scale import u32, vec
 from simnet.providers.simulated import relay_state
-from simnet.providers.simulated.arrivals import Arrivals, together
+from simnet.providers.simulated.arrivals import together
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, Clock
+from simnet.providers.simulated.consensus.dispute_store import PARALLEL, Memory, Recent, Store
+from simnet.providers.simulated.consensus.dispute_votes import (
+    NONE,
+    Standing,
+    State,
+    Statement,
+    Votes,
+    disabled_for,
+    standing,
+)
 from simnet.providers.simulated.consensus.paras import SECONDED, Candidate
-from simnet.providers.simulated.consensus.rounds import threshold
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.relay_state import SessionInfo
 from simnet.providers.simulated.view import View
 
-State = Literal["raised", "confirmed", "valid", "invalid"]
+KEPT_AFTER_FINALITY = 10
+"""Blocks after finality for which a candidate counts as backed or included
+(DISPUTE_CANDIDATE_LIFETIME_AFTER_FINALIZATION)."""
 
 _SIZE = 600
 _HOP = 2 * MILLISECOND
@@ -44,15 +56,16 @@ class Host(Protocol):
 
     def does(self, node: int, act: str) -> bool: ...
 
-    def valid(self, candidate: Candidate) -> bool: ...
+    def valid(self, node: int, candidate: Candidate) -> bool: ...
 
     def validated(self, node: int, candidate: Candidate, begin: int) -> int: ...
 
     def recover(self, node: int, candidate: Candidate) -> int: ...
 
-    def approvals_of(self, candidate: bytes) -> dict[int, Arrivals]: ...
+    def approvals_of(self, node: int, candidate: bytes) -> Iterable[int]:
+        """Validators whose approvals of a candidate a node has, its own among them once it is sent."""
 
-    def spread(self, source: int, size: int, hop: int) -> Arrivals: ...
+    def spread(self, source: int, size: int, hop: int) -> NDArray[np.int64]: ...
 
     def when(self, node: int, t: int, act: Callable[[], None]) -> None: ...
 
@@ -65,34 +78,43 @@ class Host(Protocol):
         """A node is the first to see a dispute in this state."""
 
 
-@dataclass(frozen=True)
-class Statement:
-    """One validator's vote in a dispute as the chain takes it."""
-
-    validator: int
-    valid: bool
-    kind: bytes
-    payload: bytes
-
-
 @dataclass(eq=False)
 class Dispute:
-    """A dispute about one candidate. ``by`` is the validator that raised it."""
+    """A candidate that somebody called invalid. ``by`` is the validator that did so first."""
 
     candidate: Candidate
     session: SessionInfo
     by: int
-    nodes: int
-    votes: dict[tuple[int, bool], Arrivals] = field(default_factory=dict)
-    """Explicit votes by validator and what they say: when each node has them."""
-    states: dict[int, State] = field(default_factory=dict)
-    """What each node that knows of it makes of it."""
+    said: dict[tuple[int, bool], Statement] = field(default_factory=dict)
+    """Explicit statements by validator and side."""
     told: dict[State, None] = field(default_factory=dict)
-    joined: dict[int, None] = field(default_factory=dict)
-    """Nodes that have begun to check the candidate for it."""
 
     def includes(self, block: Block) -> bool:
-        return any(one.candidate == self.candidate.hash for one in relay_state.included(block))
+        return block in self.candidate.included_in
+
+    def statement(self, validator: int, valid: bool) -> Statement | None:
+        """What a validator said, explicitly or else as backer; else its approval if it may have given one."""
+        if (validator, valid) in self.said:
+            return self.said[validator, valid]
+        if not valid:
+            return None
+        return self.backing(validator) if validator in self.candidate.statements else self.approval(validator)
+
+    def explicit(self, validator: int, *, valid: bool) -> Statement:
+        """A statement of the validator's that it makes now."""
+        payload = b"DISP" + bytes([valid]) + self.candidate.hash + u32(self.session.index)
+        return self._keep(Statement(validator, valid, (_VALID if valid else _INVALID) + _EXPLICIT, payload))
+
+    def backing(self, validator: int) -> Statement:
+        seconded = self.candidate.statement(validator) == SECONDED
+        kind = _VALID + (_BACKING_SECONDED if seconded else _BACKING_VALID) + self.candidate.relay_parent.hash
+        return Statement(validator, True, kind, self.candidate.signed(validator))
+
+    def approval(self, validator: int) -> Statement:
+        return Statement(validator, True, _VALID + _APPROVAL, b"APPR" + self.candidate.hash + u32(self.session.index))
+
+    def _keep(self, statement: Statement) -> Statement:
+        return self.said.setdefault((statement.validator, statement.valid), statement)
 
 
 class Disputes:
@@ -100,183 +122,304 @@ class Disputes:
 
     def __init__(self, host: Host, nodes: int) -> None:
         self._host = host
-        self._nodes = nodes
         self._disputes: dict[bytes, Dispute] = {}
+        self._stores = [Store() for _ in range(nodes)]
+        self._memory = [Memory() for _ in range(nodes)]
 
     def __len__(self) -> int:
         return len(self._disputes)
 
+    # -- a node's life --------------------------------------------------------------------------------------------
+
+    def started(self, node: int) -> None:
+        """A process started: it knows who lost disputes from its database, and takes part in those that go on."""
+        self._memory[node] = memory = Memory()
+        store = self._stores[node]
+        for hash_, recent in store.recent.items():
+            memory.of(self._disputes[hash_].session.index).note(store.votes[hash_], recent.state)
+        for hash_, recent in list(store.recent.items()):
+            if recent.active(self._host.clock.now):
+                self._resume(node, self._disputes[hash_], store.votes[hash_])
+
+    def wiped(self, node: int) -> None:
+        """The node's database is empty."""
+        self._stores[node] = Store()
+
+    def saved(self, node: int) -> Store:
+        """A copy of the node's database."""
+        return self._stores[node].copy()
+
+    def restored(self, node: int, kept: Store) -> None:
+        """The node's database is an old one. Of disputes that nobody keeps any more it knows no candidates."""
+        self._stores[node] = store = kept.copy()
+        for hash_ in [hash_ for hash_ in store.votes if hash_ not in self._disputes]:
+            del store.votes[hash_]
+            store.recent.pop(hash_, None)
+
+    def prune(self) -> None:
+        """Disputes that no node has in its database any more are over."""
+        for hash_ in [hash_ for hash_ in self._disputes if all(hash_ not in store.votes for store in self._stores)]:
+            del self._disputes[hash_]
+
+    # -- what happens ---------------------------------------------------------------------------------------------
+
     def open(self, node: int, validator: int, candidate: Candidate, session: SessionInfo) -> None:
-        """A validator says that a candidate is invalid."""
-        dispute = self._disputes.setdefault(candidate.hash, Dispute(candidate, session, validator, self._nodes))
-        if not {(validator, True), (validator, False)} & dispute.votes.keys():
-            dispute.joined[node] = None
-            self._vote(dispute, node, validator, valid=False)
+        """A validator says that a candidate is invalid; a byzantine one may have backed or approved it before."""
+        dispute = self._disputes.setdefault(candidate.hash, Dispute(candidate, session, validator))
+        if not {(validator, True), (validator, False)} & dispute.said.keys():
+            self._say(node, dispute, dispute.explicit(validator, valid=False))
 
     def imported(self, node: int, block: Block) -> None:
-        """A node has a new relay block: it learns the votes that the chain has, and gives the block up when it includes
-        what was found invalid."""
+        """A node has a new relay block: it learns the votes that the chain has, and gives up what that reverts."""
         if not self._disputes or block.parent is None:
             return
-        for (_, hash_), (ayes, noes) in relay_state.disputed(block).items():
+        self._see_session(node, relay_state.session(block))
+        for hash_, backers in relay_state.backers(block).items():
             dispute = self._disputes.get(hash_)
             if dispute is not None:
-                self._scrape(dispute, node, ayes, noes)
+                self._import(node, dispute, [dispute.backing(who) for who in backers])
+        for (_, hash_), sides in relay_state.disputed(block).items():
+            dispute = self._disputes.get(hash_)
+            if dispute is not None:
+                self._scrape(node, dispute, sides)
         for one in relay_state.included(block):
-            if self.found_invalid(node, one.candidate):
-                self._host.revert(node, block)
+            if one.candidate in self._memory[node].best_effort:
+                self._memory[node].queue(one.candidate, included=True)
+        for number in relay_state.reversions(block):
+            reverted = block.ancestor(number)
+            if reverted is not None:
+                self._host.revert(node, reverted)
 
     def exchange(self, source: int, receiver: int) -> None:
-        """The receiver learns the votes that the source has."""
-        now = self._host.clock.now
-        for dispute in self._disputes.values():
-            new = [votes for votes in dispute.votes.values() if votes[source] <= now < votes[receiver]]
-            for arrivals in new:
-                arrivals[receiver] = now
-            if new:
-                self._learnt(dispute, receiver)
+        """The receiver learns the votes that the source has on disputes that go on."""
+        theirs, now = self._stores[source], self._host.clock.now
+        for hash_ in [hash_ for hash_, recent in theirs.recent.items() if recent.active(now)]:
+            self._import(receiver, self._disputes[hash_], theirs.votes[hash_].all)
 
     def undisputed(self, node: int, block: Block) -> bool:
         """Whether nothing that a block includes is disputed, or was found invalid, as far as a node knows."""
-        if not self._disputes:
+        recent = self._stores[node].recent
+        if not recent:
             return True
-        found = (self._disputes.get(one.candidate) for one in relay_state.included(block))
-        return all(dispute is None or dispute.states.get(node, "valid") == "valid" for dispute in found)
-
-    def found_invalid(self, node: int, candidate: bytes) -> bool:
-        """Whether enough votes against a candidate have reached a node to give up what includes it."""
-        dispute = self._disputes.get(candidate)
-        return dispute is not None and len(self._against(dispute, node)) > _f(dispute.session)
+        found = (recent.get(one.candidate) for one in relay_state.included(block))
+        return all(one is None or one.state == "valid" for one in found)
 
     def statements(self, author: int, parent: Block) -> list[bytes]:
-        """For the inherent of a child of ``parent``: what the author knows and the chain does not, of disputes that
-        have more than f votes and both sides (the runtime takes no others)."""
+        """For the inherent of a child of ``parent``: what the author knows and the chain does not, of disputes that are
+        confirmed or that the chain knows (polkadot-node-core-provisioner, prioritized_selection)."""
+        store = self._stores[author]
+        if not store.recent:
+            return []
+        on_chain = relay_state.disputed(parent)
         out = []
-        on_chain = relay_state.disputed(parent) if self._disputes else {}
-        for dispute in self._disputes.values():
-            session, hash_ = dispute.session, dispute.candidate.hash
-            known = list(self._known(dispute, author))
-            sides = {one.valid for one in known}
-            if len({one.validator for one in known}) <= _f(session) or len(sides) < 2:
+        for hash_, recent in store.recent.items():
+            dispute = self._disputes[hash_]
+            key = (dispute.session.index, hash_)
+            if recent.state == "raised" and key not in on_chain:
                 continue
-            have = dict(zip((True, False), on_chain.get((session.index, hash_), (0, 0)), strict=True))
-            fresh = [one for one in known if not have[one.valid] >> one.validator & 1]
+            ayes, noes = on_chain.get(key, (0, 0))
+            fresh = [one for one in store.votes[hash_].all if not (ayes if one.valid else noes) >> one.validator & 1]
             if fresh:
-                out.append(hash_ + u32(session.index) + vec(self._signed(dispute, one) for one in fresh))
-        return out
+                out.append((key, hash_ + u32(key[0]) + vec(self._signed(dispute, one) for one in fresh)))
+        return [encoded for _, encoded in sorted(out)]
 
     # -- votes ----------------------------------------------------------------------------------------------------
 
-    def _vote(self, dispute: Dispute, node: int, validator: int, *, valid: bool) -> None:
-        dispute.votes[validator, valid] = arrivals = self._host.spread(node, _SIZE, _HOP)
-        for t, receivers in together(arrivals):
-            self._host.receive(receivers, t, lambda nodes: self._arrived(dispute, nodes))
+    def _say(self, node: int, dispute: Dispute, own: Statement) -> None:
+        self._send(node, dispute, own, self._votes(node, dispute))
+        self._import(node, dispute, [own])
 
-    def _arrived(self, dispute: Dispute, nodes: NDArray[np.int64]) -> None:
-        for node in nodes:
-            self._learnt(dispute, int(node))
-
-    def _scrape(self, dispute: Dispute, node: int, ayes: int, noes: int) -> None:
-        now, new = self._host.clock.now, False
-        for (validator, valid), arrivals in dispute.votes.items():
-            if (ayes if valid else noes) >> validator & 1 and arrivals[node] > now:
-                arrivals[node] = now
-                new = True
-        if new:
-            self._learnt(dispute, node)
-
-    def _learnt(self, dispute: Dispute, node: int) -> None:
-        """A node has a vote more."""
-        self._settle(dispute, node)
-        validator = self._index(dispute, node)
-        if validator is None or node in dispute.joined or self._spoke(dispute, validator):
+    def _send(self, node: int, dispute: Dispute, own: Statement, votes: Votes) -> None:
+        """Sends a vote of one's own with one of the other side, without which others would not take it
+        (make_dispute_message)."""
+        others = votes.invalid if own.valid else votes.valid
+        if not others:
             return
-        if dispute.states.get(node) == "raised" and self._only_disabled(dispute, node):
-            return
-        dispute.joined[node] = None
-        ready = self._host.recover(node, dispute.candidate)
-        if ready < NEVER:
-            done = self._host.validated(node, dispute.candidate, ready)
-            self._host.when(node, done, lambda: self._take_part(dispute, node, validator))
+        message = (own, next(iter(others.values())))
+        arrivals = self._host.spread(node, _SIZE, _HOP)
+        for t, receivers in together(arrivals, besides=node):
+            self._host.receive(receivers, t, lambda nodes: self._arrived(dispute, nodes, message))
 
-    def _take_part(self, dispute: Dispute, node: int, validator: int) -> None:
-        if not self._spoke(dispute, validator):
-            honest = self._host.valid(dispute.candidate)
-            valid = (honest or self._host.does(node, "approve_invalid")) and not self._host.does(node, "dispute_valid")
-            self._vote(dispute, node, validator, valid=valid)
+    def _arrived(self, dispute: Dispute, nodes: NDArray[np.int64], message: Sequence[Statement]) -> None:
+        for node in nodes.tolist():
+            self._import(node, dispute, message)
 
-    def _settle(self, dispute: Dispute, node: int) -> None:
-        """What a node makes of the votes that it has."""
-        against = self._against(dispute, node)
-        if not against:
+    def _scrape(self, node: int, dispute: Dispute, sides: tuple[int, int]) -> None:
+        known = self._votes(node, dispute)
+        found = [
+            dispute.statement(validator, valid)
+            for valid, bits, have in ((True, sides[0], known.valid), (False, sides[1], known.invalid))
+            for validator in range(bits.bit_length())
+            if bits >> validator & 1 and validator not in have
+        ]
+        if found:
+            self._import(node, dispute, [one for one in found if one is not None])
+
+    def _votes(self, node: int, dispute: Dispute) -> Votes:
+        """The votes that a node has on a candidate; at first those of the backers that blocks of its tell of."""
+        known = self._stores[node].votes.get(dispute.candidate.hash)
+        if known is None:
+            known, view = Votes(), self._host.view(node)
+            for block in dispute.candidate.backed_in:
+                if block in view:
+                    for who in relay_state.backers(block).get(dispute.candidate.hash, ()):
+                        known.add(dispute.backing(who))
+        return known
+
+    def _import(self, node: int, dispute: Dispute, statements: Sequence[Statement]) -> None:
+        """A node takes in votes and does what follows from them (handle_import_statements)."""
+        self._see_session(node, relay_state.session(self._host.view(node).best))
+        store, memory = self._stores[node], self._memory[node]
+        hash_, session = dispute.candidate.hash, dispute.session.index
+        if session < store.earliest:
             return
-        votes = {one.validator for one in self._known(dispute, node) if one.valid}
-        needed = threshold(len(dispute.session.validators))
-        state: State = "raised"
-        if len(against) >= needed:
-            state = "invalid"
-        elif len(votes) >= needed:
-            state = "valid"
-        elif len(votes | against) > _f(dispute.session):
-            state = "confirmed"
-        if dispute.states.get(node) != state:
-            dispute.states[node] = state
-            if state not in dispute.told:
-                dispute.told[state] = None
-                self._host.dispute_is(node, dispute, state)
-        if len(against) > _f(dispute.session):
-            for block in [block for block in self._host.view(node).open if dispute.includes(block)]:
+        validators, disabled = len(dispute.session.validators), self._disabled(node, dispute)
+        votes = self._votes(node, dispute)
+        before = standing(votes, disabled, validators)
+        fresh = [one for one in statements if votes.add(one)]
+        now = standing(votes, disabled, validators)
+        if (now.state and not before.state) or (now.concluded and not before.concluded):
+            fresh += [one for one in map(dispute.approval, self._host.approvals_of(node, hash_)) if votes.add(one)]
+            now = standing(votes, disabled, validators)
+        spam = self._spam(node, dispute, votes, now, disabled)
+        raised = [one.validator for one in fresh if not one.valid]
+        if not spam:
+            memory.spam.pop(hash_, None)
+        elif raised:
+            slots = [memory.takes_slot(hash_, who, self._session_of) for who in raised]
+            if not any(slots):
+                for one in fresh:
+                    votes.drop(one)
+                return
+        store.votes[hash_] = votes
+        if now.state is None:
+            return
+        self._changed(node, dispute, before, now)
+        own = self._place(node, dispute)
+        if own is not None and not votes.by(own) and not spam:
+            self._queue(node, dispute)
+        elif own in votes.valid and not before.state and votes.valid[own].kind == _VALID + _APPROVAL:
+            self._send(node, dispute, votes.valid[own], votes)
+
+    def _changed(self, node: int, dispute: Dispute, before: Standing, now: Standing) -> None:
+        store, memory, hash_ = self._stores[node], self._memory[node], dispute.candidate.hash
+        assert now.state is not None
+        if now.state != before.state:
+            store.recent[hash_] = Recent(now.state, self._host.clock.now if now.concluded else None)
+            if now.state not in dispute.told:
+                dispute.told[now.state] = None
+                self._host.dispute_is(node, dispute, now.state)
+            if now.concluded:
+                memory.of(dispute.session.index).note(store.votes[hash_], now.state)
+                self._strike(node, dispute.session.index)
+        if now.reverts and not before.reverts:
+            view = self._host.view(node)
+            for block in [block for block in dispute.candidate.included_in if block in view]:
                 self._host.revert(node, block)
 
-    def _against(self, dispute: Dispute, node: int) -> set[int]:
-        """Validators whose votes against the candidate a node has; only counted, never iterated over."""
-        now = self._host.clock.now
-        return {who for (who, valid), arrivals in dispute.votes.items() if not valid and arrivals[node] <= now}
+    def _strike(self, node: int, session: int) -> None:
+        """Unconfirmed disputes that only losers raised are none any more (revisit_active_disputes_after_disabling)."""
+        store, losers = self._stores[node], self._memory[node].of(session)
+        for hash_, recent in list(store.recent.items()):
+            if recent.state == "raised" and self._session_of(hash_) == session:
+                against = store.votes[hash_].invalid
+                if against and all(who in losers for who in against):
+                    del store.recent[hash_]
 
-    def _known(self, dispute: Dispute, node: int) -> Iterator[Statement]:
-        """All votes that a node has: explicit ones, and those of backers and approval checkers; one for each validator
-        and side."""
-        now, candidate = self._host.clock.now, dispute.candidate
-        session = u32(dispute.session.index)
-        done: set[tuple[int, bool]] = set()
-        for (validator, valid), arrivals in dispute.votes.items():
-            if arrivals[node] <= now:
-                done.add((validator, valid))
-                payload = b"DISP" + bytes([valid]) + candidate.hash + session
-                yield Statement(validator, valid, (_VALID if valid else _INVALID) + _EXPLICIT, payload)
-        for validator in candidate.statements:
-            if (validator, True) not in done:
-                done.add((validator, True))
-                seconded = candidate.statement(validator) == SECONDED
-                kind = _VALID + (_BACKING_SECONDED if seconded else _BACKING_VALID) + candidate.relay_parent.hash
-                yield Statement(validator, True, kind, candidate.signed(validator))
-        for validator, arrivals in self._host.approvals_of(candidate.hash).items():
-            if (validator, True) not in done and arrivals[node] <= now:
-                yield Statement(validator, True, _VALID + _APPROVAL, b"APPR" + candidate.hash + session)
+    # -- taking part ----------------------------------------------------------------------------------------------
+
+    def _resume(self, node: int, dispute: Dispute, votes: Votes) -> None:
+        own = self._place(node, dispute)
+        disabled = self._disabled(node, dispute)
+        now = standing(votes, disabled, len(dispute.session.validators))
+        if own is None or self._spam(node, dispute, votes, now, disabled):
+            return
+        if not votes.by(own):
+            self._queue(node, dispute)
+        for side in (votes.valid, votes.invalid):
+            if own in side:
+                self._send(node, dispute, side[own], votes)
+
+    def _queue(self, node: int, dispute: Dispute) -> None:
+        memory, candidate = self._memory[node], dispute.candidate
+        if candidate.hash not in memory.checking:
+            memory.queue(candidate.hash, included=self._lives(node, candidate.included_in))
+            self._check_next(node)
+
+    def _check_next(self, node: int) -> None:
+        memory = self._memory[node]
+        while len(memory.checking) < PARALLEL:
+            hash_ = memory.next(lambda one: (self._disputes[one].candidate.relay_parent.number, one))
+            if hash_ is None:
+                return
+            memory.checking[hash_] = None
+            self._check(node, self._disputes[hash_])
+
+    def _check(self, node: int, dispute: Dispute) -> None:
+        host, candidate = self._host, dispute.candidate
+        ready = host.recover(node, candidate)
+        done = host.clock.now if ready == NEVER else host.validated(node, candidate, ready)
+        host.when(node, done, lambda: self._checked(node, dispute, available=ready < NEVER))
+
+    def _checked(self, node: int, dispute: Dispute, *, available: bool) -> None:
+        """A node has checked a candidate for a dispute: it votes, unless it could not recover the proof; then it tries
+        again when another vote comes."""
+        host, candidate = self._host, dispute.candidate
+        self._memory[node].checking.pop(candidate.hash, None)
+        validator = self._place(node, dispute)
+        if available and validator is not None and not self._votes(node, dispute).by(validator):
+            honest = host.valid(node, candidate)
+            valid = (honest or host.does(node, "approve_invalid")) and not host.does(node, "dispute_valid")
+            self._say(node, dispute, dispute.explicit(validator, valid=valid))
+        self._check_next(node)
+
+    # -- what a node knows ----------------------------------------------------------------------------------------
+
+    def _disabled(self, node: int, dispute: Dispute) -> frozenset[int]:
+        parent, losers = dispute.candidate.relay_parent, self._memory[node].of(dispute.session.index)
+        on_chain = relay_state.disabled(parent) if parent in self._host.view(node) else ()
+        return disabled_for(on_chain, losers.in_order, len(dispute.session.validators))
+
+    def _spam(self, node: int, dispute: Dispute, votes: Votes, now: Standing, disabled: frozenset[int]) -> bool:
+        """Whether a dispute may be made up: its candidate is in no block that the node knows, or only disabled
+        validators raised it (is_potential_spam)."""
+        if now.confirmed:
+            return False
+        if all(who in disabled for who in votes.invalid):
+            return True
+        candidate = dispute.candidate
+        known = self._lives(node, candidate.included_in) or self._lives(node, candidate.backed_in)
+        return now != NONE and not known
+
+    def _lives(self, node: int, blocks: Iterable[Block]) -> bool:
+        """Whether a node has one of the blocks, not final for long."""
+        view = self._host.view(node)
+        lowest = view.finalized.number - (KEPT_AFTER_FINALITY - 1)
+        return any(block.number >= lowest and block in view for block in blocks)
+
+    def _see_session(self, node: int, session: int) -> None:
+        """Disputes of sessions that are long past go."""
+        store, memory = self._stores[node], self._memory[node]
+        if session <= store.session:
+            return
+        store.session = session
+        for hash_ in [hash_ for hash_ in store.votes if self._session_of(hash_) < store.earliest]:
+            del store.votes[hash_]
+            store.recent.pop(hash_, None)
+            for where in (memory.spam, memory.priority, memory.best_effort):
+                where.pop(hash_, None)
+        for past in [past for past in memory.losers if past < store.earliest]:
+            del memory.losers[past]
+
+    def _session_of(self, candidate: bytes) -> int:
+        return self._disputes[candidate].session.index
+
+    def _place(self, node: int, dispute: Dispute) -> int | None:
+        """The node's index among the validators of the dispute's session."""
+        owner = self._host.keys.validator
+        return next((i for i, key in enumerate(dispute.session.validators) if owner(key) == node), None)
 
     def _signed(self, dispute: Dispute, one: Statement) -> bytes:
         signer = self._host.keys.validator(dispute.session.validators[one.validator])
         assert signer is not None, "a validator that voted has a node"
         return one.kind + u32(one.validator) + self._host.keys.sign(signer, one.payload)
-
-    def _spoke(self, dispute: Dispute, validator: int) -> bool:
-        """Whether a validator has a vote on the candidate already, as backer or checker or in the dispute."""
-        return (
-            bool({(validator, True), (validator, False)} & dispute.votes.keys())
-            or validator in dispute.candidate.statements
-            or validator in self._host.approvals_of(dispute.candidate.hash)
-        )
-
-    def _only_disabled(self, dispute: Dispute, node: int) -> bool:
-        """Whether nobody but disabled validators has voted against it: they alone start nothing."""
-        disabled = relay_state.disabled(self._host.view(node).best)
-        return all(who in disabled for who in self._against(dispute, node))
-
-    def _index(self, dispute: Dispute, node: int) -> int | None:
-        keys: Iterable[bytes] = dispute.session.validators
-        return next((i for i, key in enumerate(keys) if self._host.keys.validator(key) == node), None)
-
-
-def _f(session: SessionInfo) -> int:
-    """Validators that may be byzantine."""
-    return (len(session.validators) - 1) // 3

@@ -36,6 +36,9 @@ class Candidate:
     """Validators that have or are getting its proof of validity."""
     first: int | None = None
     """The validator that seconded it."""
+    backed_in: list[Block] = field(default_factory=list)
+    """Relay blocks whose authors put it forward; the runtime may have left it out."""
+    included_in: list[Block] = field(default_factory=list)
     garbage: Candidate | None = None
     """What a byzantine validator seconds in its place: the same proof, said to lead to another head."""
 

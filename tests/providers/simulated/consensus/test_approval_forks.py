@@ -69,7 +69,7 @@ class Lab:
     def candidate(self, hash_: bytes) -> Candidate | None:
         return SimpleNamespace(hash=hash_)  # type: ignore[return-value]
 
-    def valid(self, candidate: Candidate) -> bool:
+    def valid(self, node: int, candidate: Candidate) -> bool:
         return True
 
     def validated(self, node: int, candidate: Candidate, begin: int) -> int:
