@@ -1,0 +1,130 @@
+"""Disputes between simulated nodes: who checks, who may raise one, what is given up, and what goes on meanwhile."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from simnet.checks import Status
+from simnet.checks.candidates import no_invalid_candidate_final
+from simnet.journal import Kind
+from simnet.scenario import Scenario
+from simnet.search import Trial, run_trial
+from tests.checks.journals import change, evidence
+
+
+def trial(steps: list[dict[str, Any]], expect: list[dict[str, Any]], *, seed: int = 0, **relay: Any) -> Trial:
+    """A run with parachains 2000 and on, as many as the relay chain has pairs of validators, two at most."""
+    paras = relay.pop("paras", 2)
+    network = {"relay": relay, "parachains": [{"id": 2000 + i} for i in range(paras)], "channels": "none"}
+    data = {"name": "disputes", "seed": seed, "network": network, "steps": steps, "expect": expect}
+    return run_trial(Scenario.model_validate(data, context={"file": True}))
+
+
+def failures(found: Trial) -> list[str]:
+    return [f"{one.check}: {one.seen}" for one in found.verdict.findings if one.status is not Status.HELD]
+
+
+def needed(approvals: int, **scheduler: int) -> dict[str, Any]:
+    more = {"scheduler_params": scheduler} if scheduler else {}
+    return {"configuration": {"config": {"needed_approvals": approvals, **more}}}
+
+
+@cache
+def unwatched() -> Trial:
+    """More approvals are needed than there are validators besides the backers, and dave backs what is invalid."""
+    steps = [
+        {"inject": {"byzantine": {"targets": "dave", "acts": "back_invalid"}, "as": "malus"}},
+        {"wait": {"for": "180s"}},
+        {"heal": "malus"},
+        {"wait": {"for": "30s"}},
+    ]
+    expect = [
+        {"offences": {"at_least": 1, "of": "for-invalid-backed", "by": "dave"}},
+        {"finality_advances": {"within": "30s"}},
+    ]
+    return trial(steps, expect, runtime="rococo", validators=4, genesis=needed(4))
+
+
+def test_who_is_drawn_checks_though_the_block_counts_as_approved() -> None:
+    assert not failures(unwatched())
+    judged = [record.data["judged"] for record in unwatched().evidence.of_kind[Kind.CANDIDATE]]
+    assert "refused" in judged
+    assert "valid" in judged
+
+
+def test_a_refused_candidate_in_a_finalized_block_fails_the_run_unless_more_than_f_are_byzantine() -> None:
+    seen = unwatched().evidence
+    held = no_invalid_candidate_final(seen)
+    assert held.status is Status.HELD
+    assert "0 of them not judged" in held.seen
+    final = {block.hash for block in seen.canonical("relay")}
+    wrong = next(one for one in seen.of_kind[Kind.CANDIDATE] if one.hash in final and one.data["included"])
+    records = [change(one, judged="refused", why="because") if one is wrong else one for one in seen.records]
+    assert no_invalid_candidate_final(evidence(records)).status is Status.FAILED
+    network = [change(one, dishonest=["alice", "bob"]) if one.kind is Kind.NETWORK else one for one in records]
+    excused = no_invalid_candidate_final(evidence(network))
+    assert excused.status is Status.HELD
+    assert "more than f = 1" in excused.seen
+    real = [change(one, provider="docker") if one.kind is Kind.RUN_STARTED else one for one in seen.records]
+    assert "none of them judged by simnet" in no_invalid_candidate_final(evidence(real)).seen
+
+
+def test_a_candidate_that_nobody_judged_is_counted() -> None:
+    seen = unwatched().evidence
+    told = evidence(one for one in seen.records if one.kind is not Kind.CANDIDATE)
+    included = no_invalid_candidate_final(told).figures["included"]
+    assert included >= 10
+    assert f"{included} of them not judged" in no_invalid_candidate_final(told).seen
+
+
+def test_all_checkers_of_tranche_zero_dispute_though_no_approval_is_awaited() -> None:
+    steps = [
+        {"inject": {"byzantine": {"targets": ["alice", "bob"], "acts": "dispute_valid"}, "as": "malus"}},
+        {"wait": {"for": "120s"}},
+    ]
+    expect = [{"disputes": {"outcome": "valid", "at_least": 10}}]
+    found = trial(steps, expect, runtime="rococo", validators=8, genesis=needed(8))
+    assert not failures(found)
+
+
+def test_a_loser_alone_raises_no_more_disputes_and_finality_returns() -> None:
+    """Eve disputes everything for a minute. Her first dispute is lost, which disables her; the others do not count."""
+    steps = [
+        {"inject": {"byzantine": {"targets": "eve", "acts": "dispute_valid"}, "as": "bad", "for": "60s"}},
+        {"wait": {"for": "5min"}},
+    ]
+    expect = [{"finality_advances": {"after": "bad", "within": "60s", "blocks": 5}}]
+    found = trial(steps, expect, seed=1, runtime="westend", validators=10)
+    assert not failures(found)
+    initiated = found.evidence.all_events("ParasDisputes", "DisputeInitiated")
+    concluded = found.evidence.all_events("ParasDisputes", "DisputeConcluded")
+    assert {record.data["fields"]["0"] for record in initiated} == {record.data["fields"]["0"] for record in concluded}
+    assert concluded, "the first one was lost"
+
+
+def test_the_relay_chain_goes_on_while_a_dispute_cannot_conclude() -> None:
+    """Two of four vote against, one is frozen, one backed it: the block is given up once, and what follows includes the
+    candidate again, which the runtime lets stand until two thirds are against it."""
+    steps = [
+        {"wait": {"for": "30s"}},
+        {"inject": {"pause": {"targets": "charlie"}, "as": "flaky"}},
+        {"inject": {"byzantine": {"targets": "dave", "acts": "back_invalid"}, "as": "garbage"}},
+        {"wait": {"for": "90s"}},
+        {"label": "unconcluded", "wait": {"for": "300s"}},
+    ]
+    expect = [
+        {"disputes": {"at_least": 1}},
+        {"sessions": {"at_least": 1, "during": "unconcluded"}},
+        {"blocks_advance": {"at_least": 20, "during": "unconcluded", "nodes": ["alice", "bob"]}},
+        {"finality_stalls": {"during": "unconcluded", "grace": "60s", "nodes": ["alice", "bob"]}},
+    ]
+    found = trial(
+        steps,
+        expect,
+        runtime="westend",
+        validators=4,
+        paras=1,
+        genesis=needed(2, group_rotation_frequency=3, max_validators_per_core=1),
+    )
+    assert not failures(found)
