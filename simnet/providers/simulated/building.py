@@ -54,10 +54,12 @@ def build(
     seal: Callable[[bytes], bytes],
     *,
     record: bool = False,
+    limit: int | None = None,
     amend: Callable[[Block, Execution], None] | None = None,
 ) -> tuple[Built, Execution]:
     """A block on ``parent``. ``seal`` gives the seal's digest item for the hash of the unsealed header; ``amend`` may
-    change the state of the block on ``parent`` after its extrinsics, as a runtime with a planted defect does.
+    change the state of the block on ``parent`` after its extrinsics, as a runtime with a planted defect does. With a
+    record, what the pool has goes into the block only while it and the proof stay within ``limit`` bytes.
 
     Raises :class:`SimnetError` when the runtime refuses an inherent and
     :class:`~simnet.providers.simulated.host.RuntimeTrap` when it panics: the author loses its slot then.
@@ -70,7 +72,7 @@ def build(
         answer = execution.call(runtime, "BlockBuilder_apply_extrinsic", extrinsic)
         if answer[:1] != b"\0":
             raise SimnetError(f"the runtime {runtime.version.spec_name} refused an inherent: 0x{answer.hex()}")
-    taken, refused = _apply(execution, runtime, pool)
+    taken, refused = _apply(execution, runtime, pool, _Room(sum(map(len, body)), limit))
     body += taken
     if amend is not None:
         amend(parent, execution)
@@ -85,7 +87,21 @@ def build(
     return Built(block, refused), execution
 
 
-def _apply(execution: Execution, runtime: Runtime, pool: Sequence[bytes]) -> tuple[list[bytes], tuple[bytes, ...]]:
+@dataclass
+class _Room:
+    """How much of a block is filled: bytes of its extrinsics, beside the proof that the execution records."""
+
+    used: int
+    limit: int | None
+
+    def takes(self, extrinsic: bytes, execution: Execution) -> bool:
+        """Whether another extrinsic may be tried (sc-basic-authorship, with the proof in the estimate)."""
+        return self.limit is None or self.used + execution.proof_size + len(extrinsic) <= self.limit
+
+
+def _apply(
+    execution: Execution, runtime: Runtime, pool: Sequence[bytes], room: _Room
+) -> tuple[list[bytes], tuple[bytes, ...]]:
     """Applies extrinsics in order, those that came before their nonce's turn again after others."""
     taken: list[bytes] = []
     refused: list[bytes] = []
@@ -93,11 +109,14 @@ def _apply(execution: Execution, runtime: Runtime, pool: Sequence[bytes]) -> tup
     while waiting:
         later = []
         for extrinsic in waiting:
+            if not room.takes(extrinsic, execution):
+                continue
             execution.begin()
             answer = execution.call(runtime, "BlockBuilder_apply_extrinsic", extrinsic)
             if answer[:1] == b"\0":
                 execution.commit()
                 taken.append(extrinsic)
+                room.used += len(extrinsic)
                 continue
             execution.rollback()
             if answer.startswith(_FUTURE):

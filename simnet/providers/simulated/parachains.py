@@ -72,7 +72,11 @@ class Parachains:
         return block if block is not None and block in node.para else None
 
     def _collate(self, node: SimulatedNode, best: Block) -> None:
-        turn = None if "stall" in node.acts else self._collators[node.index].turn(best)
+        try:
+            turn = None if "stall" in node.acts else self._collators[node.index].turn(best)
+        except RuntimeTrap as error:
+            self._sim.observer.log(node, f"nothing built on {best}: {error}")
+            return
         if turn is None:
             return
         self._offer(node, turn)
@@ -88,6 +92,11 @@ class Parachains:
             return
         sim.pools.drop(node.index, collation.refused)
         candidate = collation.candidate
+        made = sim.clock.now + sim.times.one(COLLATING)
+        if candidate is None:
+            sim.observer.log(node, f"{collation.block} not offered: {collation.why}")
+            sim.when(node.index, made, lambda: sim.import_own(node.index, node.spec.chain, collation.block))
+            return
         sim.validator.judge(candidate, collation.pov)
         keys = relay_state.validators(candidate.relay_parent)
         backers = [sim.keys.validator(keys[validator]) for validator in candidate.group]
@@ -99,4 +108,4 @@ class Parachains:
             sim.publish(node.index, node.spec.chain, candidate.block)
             sim.backing.offer(node.index, candidate)
 
-        sim.when(node.index, sim.clock.now + sim.times.one(COLLATING), done)
+        sim.when(node.index, made, done)

@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from simnet.chain.scale import map_key, read_bytes, read_compact, u32, vec_bytes
-from simnet.errors import RuntimeTrap, SimnetError
+from simnet.errors import HostError, RuntimeTrap, SimnetError
+from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.consensus.paras import Candidate
-from simnet.providers.simulated.host import Host
+from simnet.providers.simulated.host import VALIDATION, Heap, Host
 from simnet.providers.simulated.ledger import Block
+
+_STACK_AND_DATA = 32
+"""Pages that validation code has beside what MaxMemoryPages gives it (DEFAULT_HEAP_PAGES_ESTIMATE)."""
 
 _TRUSTED: Future[str | None] = Future()
 _TRUSTED.set_result(None)
@@ -68,7 +72,9 @@ class Validator:
         assert parent is not None
         root = bytes.fromhex(candidate.relay_parent.decoded().state_root[2:])
         params = vec_bytes(parent.header) + vec_bytes(pov) + u32(candidate.relay_parent.number) + root
-        self._verdicts[candidate.hash] = self._pool.submit(self._run, code, params, candidate)
+        pages = relay_state.terms(candidate.relay_parent).memory_pages
+        heap = VALIDATION if pages is None else Heap(most=_STACK_AND_DATA + pages)
+        self._verdicts[candidate.hash] = self._pool.submit(self._run, code, params, candidate, heap)
         self.judged += 1
 
     def verdict(self, candidate: bytes) -> bool:
@@ -104,12 +110,12 @@ class Validator:
         else:
             self._host.take_over()
 
-    def _run(self, code: bytes, params: bytes, candidate: Candidate) -> str | None:
+    def _run(self, code: bytes, params: bytes, candidate: Candidate, heap: Heap) -> str | None:
         assert self._host is not None
         start = time.perf_counter()
         try:
-            result = self._host.run(code, "validate_block", params)
-        except RuntimeTrap as error:
+            result = self._host.run(code, "validate_block", params, heap)
+        except (RuntimeTrap, HostError) as error:
             return str(error)
         finally:
             self.seconds += time.perf_counter() - start

@@ -23,6 +23,13 @@ _DESCRIPTOR = 292
 _INCLUDED_EVENT, _TIMED_OUT_EVENT = 1, 2
 """Variants of polkadot-primitives' CandidateEvent."""
 
+_LEGACY_BACKING_VOTES, _DEFAULT_LOOKAHEAD = 2, 3
+"""What nodes assume of runtimes that do not say (polkadot-primitives LEGACY_MIN_BACKING_VOTES,
+DEFAULT_SCHEDULING_LOOKAHEAD)."""
+
+_V2_RECEIPTS = 3
+"""Bit of the node features (polkadot-primitives FeatureIndex)."""
+
 _REVERT = b"\x04"
 """Variant of polkadot-primitives' ConsensusLog."""
 
@@ -107,6 +114,25 @@ class SessionInfo:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """What the chain's configuration fixes for a session about backing and validation, beside :class:`SessionInfo`."""
+
+    session: int
+    backing_votes: int
+    """minimum_backing_votes: a smaller group needs all its votes."""
+    lookahead: int
+    """scheduler_params.lookahead: a candidate's relay parent is one of the newest so many relay blocks."""
+    v2_receipts: bool
+    """Whether candidates have descriptors of version 2 (FeatureIndex::CandidateReceiptV2)."""
+    memory_pages: int | None
+    """ExecutorParam::MaxMemoryPages; the node's own where that is not set."""
+    backing_timeout: int
+    approval_timeout: int
+    """Milliseconds that executing a proof may take (ExecutorParam::PvfExecTimeout, or polkadot-node-primitives'
+    DEFAULT_BACKING_EXECUTION_TIMEOUT and DEFAULT_APPROVAL_EXECUTION_TIMEOUT)."""
+
+
+@dataclass(frozen=True)
 class Included:
     """A candidate that a block includes."""
 
@@ -170,6 +196,20 @@ def session_info(block: Block) -> SessionInfo:
         return _session_info(session(block), answer, int.from_bytes(coalesce[:4], "little"))
 
     return _fact(block, "session info", find)
+
+
+def terms(block: Block) -> Terms:
+    """Of the session of the block's children; blocks of one session share them."""
+
+    def find() -> Terms:
+        above = block.parent
+        if above is not None and "terms" in above.facts and above.runtime is block.runtime:
+            known: Terms = above.facts["terms"]
+            if known.session == session(block):
+                return known
+        return _terms(block)
+
+    return _fact(block, "terms", find)
 
 
 def included(block: Block) -> tuple[Included, ...]:
@@ -372,6 +412,52 @@ def _session_info(index: int, data: bytes, coalesce: int) -> SessionInfo:
         groups_.append(group)
     cores_, width, samples, tranches, slots, needed = (_int(data, offset + 4 * i)[0] for i in range(6))
     return SessionInfo(index, keys, tuple(groups_), cores_, width, samples, tranches, slots, needed, coalesce)
+
+
+def _terms(block: Block) -> Terms:
+    has = block.runtime.functions
+
+    def number(api: str, otherwise: int) -> int:
+        return int.from_bytes(call(block, api), "little") if api in has else otherwise
+
+    features, parameters = b"", b"\0\0"
+    if "ParachainHost_node_features" in has:
+        answer = call(block, "ParachainHost_node_features")
+        features = answer[read_compact(answer, 0)[1] :]
+    if "ParachainHost_session_executor_params" in has:
+        parameters = call(block, "ParachainHost_session_executor_params", u32(session(block)))
+    executor = _executor_params(parameters)
+    return Terms(
+        session=session(block),
+        backing_votes=number("ParachainHost_minimum_backing_votes", _LEGACY_BACKING_VOTES),
+        lookahead=number("ParachainHost_scheduling_lookahead", _DEFAULT_LOOKAHEAD),
+        v2_receipts=bool(int.from_bytes(features, "little") >> _V2_RECEIPTS & 1),
+        memory_pages=executor.get("memory"),
+        backing_timeout=executor.get("backing", 2_000),
+        approval_timeout=executor.get("approval", 12_000),
+    )
+
+
+def _executor_params(data: bytes) -> dict[str, int]:
+    """Of an ``Option<ExecutorParams>`` what simulated validators heed; a list of variants (executor_params.rs)."""
+    found: dict[str, int] = {}
+    if data[:1] != b"\x01":
+        return found
+    count, offset = read_compact(data, 1)
+    for _ in range(count):
+        kind, offset = data[offset], offset + 1
+        if kind == 7:  # WasmExtBulkMemory
+            continue
+        if kind in (5, 6):  # PvfPrepTimeout, PvfExecTimeout
+            use, offset = data[offset], offset + 1
+            value, offset = _int(data, offset, 8)
+            if kind == 6:
+                found[("backing", "approval")[use]] = value
+            continue
+        value, offset = _int(data, offset, 8 if kind == 4 else 4)  # 4: PrecheckingMaxMemory
+        if kind == 1:
+            found["memory"] = value
+    return found
 
 
 def _indices(data: bytes, offset: int) -> tuple[tuple[int, ...], int]:

@@ -45,7 +45,15 @@ from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.pvf import Judgement, Validator
 from simnet.providers.simulated.randomness import Streams
 from simnet.providers.simulated.relay_state import Included, SessionInfo
-from simnet.providers.simulated.times import DISCOVERY, PREPARING, START, START_COLLATOR, VALIDATING, Times
+from simnet.providers.simulated.times import (
+    DISCOVERY,
+    PREPARING,
+    START,
+    START_COLLATOR,
+    VALIDATING,
+    Executed,
+    Times,
+)
 from simnet.providers.simulated.view import View
 
 _KEPT = 64
@@ -265,13 +273,14 @@ class Simulation(Processes):
             self.observer.refused(self.nodes[node], candidate, self.validator.judgement(candidate.hash))
         return valid
 
-    def validated(self, node: int, candidate: Candidate, begin: int) -> int:
+    def executed(self, node: int, candidate: Candidate, begin: int, timeout: int) -> Executed:
         """When a validator that has a candidate's proof at ``begin`` has executed it: the first candidate of each
         validation code waits until that is compiled, and so do those that come meanwhile."""
         prepared, code = self.nodes[node].prepared, candidate.code_hash
         if code not in prepared:
             prepared[code] = begin + self._preparing.one(PREPARING)
-        return max(begin, prepared[code]) + self.times.one(VALIDATING)
+        takes = self.times.one(VALIDATING)
+        return Executed(max(begin, prepared[code]) + min(takes, timeout * MILLISECOND), takes <= timeout * MILLISECOND)
 
     def validator_index(self, node: int, block: Block) -> int | None:
         """The node's index among the para-validators of a block's session."""
@@ -286,9 +295,13 @@ class Simulation(Processes):
 
     def publish(self, node: int, chain: str, block: Block) -> None:
         """A node made a block: it imports it and tells the others."""
+        self.import_own(node, chain, block)
+        self.propagation[chain].announce(node, block)
+
+    def import_own(self, node: int, chain: str, block: Block) -> None:
+        """A node imports a block that it made."""
         self.ledgers[chain].add(block)
         self.propagation[chain].take(node, block)
-        self.propagation[chain].announce(node, block)
 
     def _relay_imported(self, index: int, block: Block) -> None:
         node = self.nodes[index]

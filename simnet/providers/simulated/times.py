@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,13 @@ DISCOVERY = 2 * SECOND
 """After a node's RPC answers, until it finds the validators that it asks for proofs, chunks and statements. Real nodes
 find them by authority discovery; 16 recoveries failed after 19 restarts of validators, all within 2 s of the start of
 their subsystems and none later, and were tried again a minute later."""
+
+
+class Executed(NamedTuple):
+    """The execution of a proof by a validator: when it ends, and whether within its time limit."""
+
+    done: int
+    in_time: bool
 
 
 class Times:

@@ -49,15 +49,17 @@ def test_a_validator_that_starts_again_compiles_again(tmp_path: Path) -> None:
 
         def takes(node: int) -> float:
             now = sim.clock.now
-            return (sim.validated(node, candidate, now) - now) / SECOND
+            return (sim.executed(node, candidate, now, 2000).done - now) / SECOND
 
         assert takes(alice) < 2
         network.heal(network.inject(Stop(targets=("alice",))))
         assert 2 < takes(alice) < 30
         assert takes(bob) < 2
         ready = sim.nodes[alice].prepared[candidate.code_hash]
-        assert sim.validated(alice, candidate, ready - SECOND) > ready, "a candidate that comes meanwhile waits too"
-        assert sim.validated(alice, candidate, ready + SECOND) < ready + 3 * SECOND
+        assert sim.executed(alice, candidate, ready - SECOND, 2000).done > ready, (
+            "a candidate that comes meanwhile waits too"
+        )
+        assert sim.executed(alice, candidate, ready + SECOND, 2000).done < ready + 3 * SECOND
 
 
 def test_the_code_of_a_candidate_is_the_one_that_the_relay_chain_has(tmp_path: Path) -> None:

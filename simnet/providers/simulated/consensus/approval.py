@@ -22,6 +22,7 @@ from simnet.providers.simulated.consensus.tranches import APPROVAL_DELAY, Requir
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.relay_state import Included, SessionInfo
+from simnet.providers.simulated.times import Executed
 from simnet.providers.simulated.view import View
 
 TICK = 500 * MILLISECOND
@@ -66,7 +67,7 @@ class Host(Protocol):
 
     def valid(self, node: int, candidate: Candidate) -> bool: ...
 
-    def validated(self, node: int, candidate: Candidate, begin: int) -> int: ...
+    def executed(self, node: int, candidate: Candidate, begin: int, timeout: int) -> Executed: ...
 
     def recover(self, node: int, candidate: Candidate) -> int:
         """When a node that asks now has the proof; NEVER when not enough of it is to be had."""
@@ -192,7 +193,8 @@ class Approvals:
             at_once = session.needed == 0 or len(session.validators) - len(group) < session.needed
             checks.append(Check(one, row, np.zeros(self._nodes, dtype=np.bool_), at_once))
         nodes = np.array([-1 if owner is None else owner for owner in owners], dtype=np.int64)
-        return Checked(block, session, self._host.slot_start(block.slot) // TICK, nodes, tuple(checks))
+        terms = relay_state.terms(block.parent)
+        return Checked(block, session, terms, self._host.slot_start(block.slot) // TICK, nodes, tuple(checks))
 
     def _open_blocks(self, view: View) -> Iterator[Checked]:
         for here in list(self._blocks.values()):
@@ -310,7 +312,7 @@ class Approvals:
             return
         known = self._votes.get(candidate.hash, {}).get(validator)
         if known is not None and known[node] < NEVER:  # checked under another block, whose result it has
-            self._judged(here, check, candidate, validator, node)
+            self._judged(here, check, candidate, validator, node, in_time=True)
             return
         ready = self._host.recover(node, candidate)
         if ready == NEVER:
@@ -318,15 +320,16 @@ class Approvals:
                 again = self._host.clock.now + RETRY
                 self._host.when(node, again, lambda: self._launch(here, check, validator, node, tries + 1))
             return
+        run = self._host.executed(node, candidate, ready, here.terms.approval_timeout)
         self._host.when(
-            node,
-            self._host.validated(node, candidate, ready),
-            lambda: self._judged(here, check, candidate, validator, node),
+            node, run.done, lambda: self._judged(here, check, candidate, validator, node, in_time=run.in_time)
         )
 
-    def _judged(self, here: Checked, check: Check, candidate: Candidate, validator: int, node: int) -> None:
+    def _judged(
+        self, here: Checked, check: Check, candidate: Candidate, validator: int, node: int, *, in_time: bool
+    ) -> None:
         host = self._host
-        good = host.valid(node, candidate) or host.does(node, "approve_invalid")
+        good = (in_time and host.valid(node, candidate)) or host.does(node, "approve_invalid")
         if not good or host.does(node, "dispute_valid"):
             host.dispute(node, validator, candidate.hash, here.session)
             return

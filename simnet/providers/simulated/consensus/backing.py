@@ -14,13 +14,8 @@ from simnet.providers.simulated.clock import MILLISECOND, NEVER, Clock
 from simnet.providers.simulated.consensus.paras import Candidate
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.times import Executed
 from simnet.providers.simulated.view import View
-
-MINIMUM_VOTES = 2
-"""minimum_backing_votes of the local presets; a smaller group needs all its votes (polkadot-primitives)."""
-
-LOOKAHEAD = 5
-"""Relay blocks that a candidate's relay parent may be old: scheduler_params.lookahead of the local presets."""
 
 _HOP = 3 * MILLISECOND
 _STATEMENT = 400
@@ -38,8 +33,8 @@ class Host(Protocol):
 
     def when(self, node: int, t: int, act: Callable[[], None]) -> None: ...
 
-    def validated(self, node: int, candidate: Candidate, begin: int) -> int:
-        """When a validator that has a candidate's proof at ``begin`` has executed it."""
+    def executed(self, node: int, candidate: Candidate, begin: int, timeout: int) -> Executed:
+        """When a validator that has a candidate's proof at ``begin`` has executed it; ``timeout`` in milliseconds."""
 
     def valid(self, node: int, candidate: Candidate) -> bool:
         """The verdict of the parachain's own ``validate_block``."""
@@ -105,7 +100,8 @@ class Backing:
     ) -> tuple[Candidate, dict[int, bytes]] | None:
         """The candidate for a core whose parachain stands at ``head``: the one with the youngest relay parent."""
         relay_parent: Block | None = parent
-        for _ in range(LOOKAHEAD):
+        terms = relay_state.terms(parent)
+        for _ in range(terms.lookahead):
             if relay_parent is None:
                 return None
             for candidate in self._by_relay_parent.get(relay_parent, ()):
@@ -115,7 +111,7 @@ class Backing:
                 if candidate.block.parent.hash != head:
                     continue
                 votes = self._votes(candidate, author)
-                if len(votes) >= min(MINIMUM_VOTES, len(candidate.group)):
+                if len(votes) >= min(terms.backing_votes, len(candidate.group)):
                     return candidate, votes
             relay_parent = relay_parent.parent
         return None
@@ -152,14 +148,15 @@ class Backing:
             again = lambda: self._check(node, validator, candidate)  # noqa: E731
             self._waiting.setdefault((node, candidate.relay_parent), []).append(again)
             return
-        done = self._host.validated(node, candidate, self._host.clock.now)
-        self._host.when(node, done, lambda: self._state(node, validator, candidate))
+        timeout = relay_state.terms(candidate.relay_parent).backing_timeout
+        run = self._host.executed(node, candidate, self._host.clock.now, timeout)
+        self._host.when(node, run.done, lambda: self._state(node, validator, candidate, in_time=run.in_time))
 
-    def _state(self, node: int, validator: int, candidate: Candidate) -> None:
+    def _state(self, node: int, validator: int, candidate: Candidate, *, in_time: bool) -> None:
         """The validator makes its statement; the rest of the group fetches the proof from it."""
         if self._host.does(node, "back_invalid"):
             candidate = self._wrong(candidate)
-        elif not self._host.valid(node, candidate):
+        elif not in_time or not self._host.valid(node, candidate):
             return
         if validator in relay_state.disabled(self._host.view(node).best):
             return

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simnet.providers.simulated.arrivals import Arrivals
 from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.relay_state import Included, SessionInfo
+from simnet.providers.simulated.relay_state import Included, SessionInfo, Terms
 
 
 @dataclass(eq=False)
@@ -42,6 +42,7 @@ class Checked:
 
     block: Block
     session: SessionInfo
+    terms: Terms
     tick: int
     """Of its slot's begin."""
     nodes: NDArray[np.int64]

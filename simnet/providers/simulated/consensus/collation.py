@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
+
+import zstandard
 
 from simnet.chain.scale import (
     blake2_64,
@@ -23,10 +26,10 @@ from simnet.chain.scale import (
     vec,
     vec_bytes,
 )
+from simnet.errors import RuntimeTrap
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.building import PRE_RUNTIME, SEAL, build, digest
 from simnet.providers.simulated.clock import Clock
-from simnet.providers.simulated.consensus.backing import LOOKAHEAD
 from simnet.providers.simulated.consensus.paras import Candidate, descriptor
 from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.relay_proof import relay_keys
@@ -42,6 +45,9 @@ _UNINCLUDED_API = blake2_64(b"AuraUnincludedSegmentApi")
 
 _OFFSET_API = blake2_64(b"RelayParentOffsetApi")
 
+_ALLOWED_POV = 85
+"""Per cent of max_pov_size that a block and its proof may fill (cumulus-client-consensus-aura collators)."""
+
 _INCLUDED, _TIMED_OUT = b"\x00", b"\x01"
 """OccupiedCoreAssumption: what is pending on the core is included, or is not."""
 
@@ -54,12 +60,16 @@ _CORE_INFO = digest(PRE_RUNTIME, b"CMLS", b"\x01\x00\x00" + compact(1))
 
 @dataclass(frozen=True)
 class Collation:
-    """A candidate and what its validation takes. ``pov`` is the SCALE of ParachainBlockData."""
+    """A block, and its candidate with what its validation takes. ``pov`` is the SCALE of ParachainBlockData."""
 
-    candidate: Candidate
+    block: Block
+    candidate: Candidate | None
+    """None when the block cannot be offered to the relay chain, for what ``why`` says; its author has it all the
+    same."""
     refused: tuple[bytes, ...]
     """Extrinsics of the pool that the runtime will never take."""
     pov: bytes
+    why: str | None = None
 
 
 @dataclass(frozen=True)
@@ -152,18 +162,27 @@ class Collator:
         descendants = vec(block.header for block in turn.descendants)
         system = data + vec(map(vec_bytes, proof)) + downward + horizontal + descendants + b"\0"
         inherents = [(b"sysi1338", system), (b"timstap0", u64(relay_parent.slot * SLOT))]
-        logs = [digest(PRE_RUNTIME, b"aura", u64(slot)), _CORE_INFO, *extra]
+        v2 = relay_state.terms(relay_parent).v2_receipts
+        logs = [digest(PRE_RUNTIME, b"aura", u64(slot)), *([_CORE_INFO] if v2 else []), *extra]
 
         def seal(unsealed: bytes) -> bytes:
             return digest(SEAL, b"aura", host.keys.sign(self._node, unsealed))
 
         pool = [] if censor else host.pools.waiting(self._node, parent)
-        built, execution = build(parent, logs, inherents, pool, seal, record=True)
+        max_pov = int.from_bytes(data[-4:], "little")
+        limit = max_pov * _ALLOWED_POV // 100
+        built, execution = build(parent, logs, inherents, pool, seal, record=True, limit=limit)
         block = built.block
         block.relay_parent = relay_parent
         block.slot = slot
         pov = _block_data(block, execution.proof())
-        info = relay_state.call(block, "CollectCollationInfo_collect_collation_info", block.header)
+        if _size(pov, max_pov) > max_pov:
+            why = f"its proof of {len(pov)} bytes exceeds max_pov_size, {max_pov} bytes"
+            return Collation(block, None, built.refused, pov, why)
+        try:
+            info = relay_state.call(block, "CollectCollationInfo_collect_collation_info", block.header)
+        except RuntimeTrap as error:
+            return Collation(block, None, built.refused, pov, str(error))
         commitments = _commitments(info, block.header)
         code_hash = relay_state.call(relay_parent, "ParachainHost_validation_code_hash", para + _INCLUDED)[1:33]
         candidate = Candidate(
@@ -182,11 +201,12 @@ class Collator:
                 pov=blake2_256(vec_bytes(pov)),
                 head=block.header,
                 code_hash=code_hash,
+                collator=None if v2 else (host.keys.public(self._node), partial(host.keys.sign, self._node)),
             ),
             commitments=commitments,
             pov_size=len(pov),
         )
-        return Collation(candidate, built.refused, pov)
+        return Collation(block, candidate, built.refused, pov)
 
     def _parent(self, relay_parent: Block) -> Block | None:
         """The deepest block above the included one, known here, whose relay parents are in the relay parent's chain
@@ -208,7 +228,8 @@ class Collator:
     def _allowed(self, block: Block, relay_parent: Block) -> bool:
         """Whether the relay chain still takes the block's relay parent: it is young enough and of this session."""
         its = block.relay_parent
-        if its is None or relay_parent.number - its.number >= LOOKAHEAD or not relay_parent.descends_from(its):
+        lookahead = relay_state.terms(relay_parent).lookahead
+        if its is None or relay_parent.number - its.number >= lookahead or not relay_parent.descends_from(its):
             return False
         return relay_state.session(its) == relay_state.session(relay_parent)
 
@@ -264,6 +285,12 @@ def _commitments(info: bytes, head: bytes) -> bytes:
     assert info.endswith(tail)
     rest = info[: -len(tail)]
     return rest[:-8] + tail + rest[-8:]
+
+
+def _size(pov: bytes, most: int) -> int:
+    """Bytes of a proof on the wire, where it is compressed (sp-maybe-compressed-blob); not looked at while it is small
+    enough as it is."""
+    return len(pov) if len(pov) <= most else len(zstandard.compress(pov))
 
 
 def _block_data(block: Block, proof: bytes) -> bytes:

@@ -34,6 +34,7 @@ from simnet.providers.simulated.consensus.paras import SECONDED, Candidate
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.relay_state import SessionInfo
+from simnet.providers.simulated.times import Executed
 from simnet.providers.simulated.view import View
 
 KEPT_AFTER_FINALITY = 10
@@ -58,7 +59,7 @@ class Host(Protocol):
 
     def valid(self, node: int, candidate: Candidate) -> bool: ...
 
-    def validated(self, node: int, candidate: Candidate, begin: int) -> int: ...
+    def executed(self, node: int, candidate: Candidate, begin: int, timeout: int) -> Executed: ...
 
     def recover(self, node: int, candidate: Candidate) -> int: ...
 
@@ -358,17 +359,20 @@ class Disputes:
     def _check(self, node: int, dispute: Dispute) -> None:
         host, candidate = self._host, dispute.candidate
         ready = host.recover(node, candidate)
-        done = host.clock.now if ready == NEVER else host.validated(node, candidate, ready)
-        host.when(node, done, lambda: self._checked(node, dispute, available=ready < NEVER))
+        if ready == NEVER:
+            host.when(node, host.clock.now, lambda: self._checked(node, dispute, None))
+            return
+        run = host.executed(node, candidate, ready, relay_state.terms(candidate.relay_parent).approval_timeout)
+        host.when(node, run.done, lambda: self._checked(node, dispute, run))
 
-    def _checked(self, node: int, dispute: Dispute, *, available: bool) -> None:
+    def _checked(self, node: int, dispute: Dispute, run: Executed | None) -> None:
         """A node has checked a candidate for a dispute: it votes, unless it could not recover the proof; then it tries
         again when another vote comes."""
         host, candidate = self._host, dispute.candidate
         self._memory[node].checking.pop(candidate.hash, None)
         validator = self._place(node, dispute)
-        if available and validator is not None and not self._votes(node, dispute).by(validator):
-            honest = host.valid(node, candidate)
+        if run is not None and validator is not None and not self._votes(node, dispute).by(validator):
+            honest = run.in_time and host.valid(node, candidate)
             valid = (honest or host.does(node, "approve_invalid")) and not host.does(node, "dispute_valid")
             self._say(node, dispute, dispute.explicit(validator, valid=valid))
         self._check_next(node)

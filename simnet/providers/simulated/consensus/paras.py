@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -101,12 +101,17 @@ def descriptor(
     pov: bytes,
     head: bytes,
     code_hash: bytes,
+    collator: tuple[bytes, Callable[[bytes], bytes]] | None,
 ) -> bytes:
-    """Candidate descriptor of version 2. Nothing on-chain can check the erasure root, so chunks are not made for it."""
-    erasure_root = blake2_256(b"erasure root of" + pov)
-    fields = u32(para) + relay_parent + b"\0" + u16(core) + u32(session) + b"\0" + bytes(24)
-    hashes = blake2_256(validation_data) + pov + erasure_root + bytes(64) + blake2_256(head) + code_hash
-    return fields + hashes
+    """Candidate descriptor of version 2, or of version 1 when a collator signs it. Nothing on-chain can check the
+    erasure root, so chunks are not made for it."""
+    data, erasure_root = blake2_256(validation_data), blake2_256(b"erasure root of" + pov)
+    if collator is None:
+        place, signature = b"\0" + u16(core) + u32(session) + b"\0" + bytes(24), bytes(64)
+    else:
+        place, sign = collator
+        signature = sign(relay_parent + u32(para) + data + pov + code_hash)
+    return u32(para) + relay_parent + place + data + pov + erasure_root + signature + blake2_256(head) + code_hash
 
 
 def bitfield(bits: Sequence[bool]) -> bytes:

@@ -7,14 +7,16 @@ from simnet.errors import HostError, RuntimeTrap
 from simnet.providers.simulated.host._execution import Execution
 from simnet.providers.simulated.host._host import Host, Stats
 from simnet.providers.simulated.host._native import LogLine
-from simnet.providers.simulated.host._runtime import Runtime
+from simnet.providers.simulated.host._runtime import VALIDATION, Heap, Runtime
 from simnet.providers.simulated.host._signing import BabeClaim
 from simnet.providers.simulated.host._state import State
 from simnet.providers.simulated.host._version import RuntimeVersion
 
 __all__ = [
+    "VALIDATION",
     "BabeClaim",
     "Execution",
+    "Heap",
     "Host",
     "HostError",
     "LogLine",

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from simnet.chain.scale import blake2_256
 from simnet.errors import HostError
 from simnet.providers.simulated.host._native import LogLine, Native, decode_list, encode_list
-from simnet.providers.simulated.host._runtime import Mode, Runtime
+from simnet.providers.simulated.host._runtime import ON_CHAIN, VALIDATION, Heap, Mode, Runtime, Unusable
 from simnet.providers.simulated.host._signing import Signing
 from simnet.providers.simulated.host._state import State
 from simnet.providers.simulated.host._wasm import decompressed
@@ -46,8 +46,8 @@ class Host(Signing):
         if len(seed) != 32:
             raise HostError(f"a host's seed has 32 bytes, not {len(seed)}")
         super().__init__(Native(seed))
-        self._runtimes: dict[bytes, Runtime] = {}
-        self._by_code: dict[int, Runtime] = {}
+        self._runtimes: dict[tuple[bytes, Heap], Runtime] = {}
+        self._by_code: dict[tuple[int, bytes | None], Runtime] = {}
         self._logs: list[LogLine] = []
         self._log_level = 3
 
@@ -57,29 +57,43 @@ class Host(Signing):
 
     # Runtimes ------------------------------------------------------------------------------------------------------
 
-    def runtime(self, code: bytes) -> Runtime:
-        """The runtime of code as it is stored under ``:code``, compressed or not; the same code gives the same object.
+    def runtime(self, code: bytes, heap: Heap = ON_CHAIN) -> Runtime:
+        """The runtime of code as it is stored under ``:code``, compressed or not; the same code and heap give the same
+        object.
 
         Once on a machine it is compiled, which takes seconds. Raises :class:`HostError` for what is no runtime.
         """
-        if code not in self._runtimes:
+        key = (code, heap)
+        if key not in self._runtimes:
             name = f"runtime {blake2_256(code).hex()[:8]}"
-            self._runtimes[code] = Runtime(self._native, decompressed(code), name)
-        return self._runtimes[code]
+            self._runtimes[key] = Runtime(self._native, decompressed(code), name, heap)
+        return self._runtimes[key]
 
     def runtime_of(self, handle: int) -> Runtime:
-        """The runtime of a state's code, by the state's handle."""
-        code = self._native.number("state_code", handle)
-        if code not in self._by_code:
+        """The runtime of a state's code, by the state's handle. Its heap is as large as ``:heappages`` says, of whose
+        eight bytes executors take the lower four; with more than there can be it cannot be used."""
+        pages = self._native.optional("state_get", handle, *self._native.spans(b":heappages"))
+        key = (self._native.number("state_code", handle), pages)
+        if key not in self._by_code:
             content = self._native.optional("state_get", handle, *self._native.spans(b":code"))
             if content is None:
                 raise HostError("this state has no :code")
-            self._by_code[code] = self.runtime(content)
-        return self._by_code[code]
+            if pages is None:
+                self._by_code[key] = self.runtime(content)
+            else:
+                self._by_code[key] = self._with_heap(content, int.from_bytes(pages[:4], "little"))
+        return self._by_code[key]
 
-    def run(self, code: bytes, function: str, arguments: bytes = b"") -> bytes:
+    def _with_heap(self, code: bytes, pages: int) -> Runtime:
+        usual = self.runtime(code)
+        try:
+            return self.runtime(code, Heap(extra=pages))
+        except HostError as error:
+            return Unusable(self._native, str(usual), f"{error} (:heappages is {pages})")
+
+    def run(self, code: bytes, function: str, arguments: bytes = b"", heap: Heap = VALIDATION) -> bytes:
         """Calls a function on an empty state that is thrown away, such as a parachain's ``validate_block``."""
-        return self.runtime(code).call(Mode.NO_STATE, 0, function, arguments)
+        return self.runtime(code, heap).call(Mode.NO_STATE, 0, function, arguments)
 
     # States --------------------------------------------------------------------------------------------------------
 

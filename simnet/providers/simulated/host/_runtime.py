@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 from typing import TypeVar
@@ -19,8 +20,30 @@ from simnet.providers.simulated.host._ports import Port
 from simnet.providers.simulated.host._version import RuntimeVersion, decode_version
 from simnet.providers.simulated.host._wasm import static_data
 
-_MOST_PAGES = 16384
-"""Memory of a runtime that sets no bound: 1 GiB in pages of 64 KiB."""
+_ALL_PAGES = 65536
+"""Pages of 64 KiB that a WASM memory can have: 4 GiB."""
+
+
+@dataclass(frozen=True)
+class Heap:
+    """How far a runtime's memory may grow, in pages of 64 KiB: by ``extra`` beyond what its module begins with
+    (HeapAllocStrategy::Static of sc-executor), or to ``most`` in all (Dynamic)."""
+
+    extra: int | None = None
+    most: int | None = None
+
+    def bound(self, begins_with: int) -> int:
+        if self.most is not None:
+            return max(begins_with, self.most)
+        return begins_with + (self.extra or 0)
+
+
+ON_CHAIN = Heap(extra=2048)
+"""Of a chain's own runtime whose state has no ``:heappages`` (sc-executor DEFAULT_HEAP_ALLOC_STRATEGY)."""
+
+VALIDATION = Heap(most=32 + 2048)
+"""Of validation code (polkadot-node-core-pvf-common executor_interface: DEFAULT_HEAP_PAGES_ESTIMATE and
+EXTRA_HEAP_PAGES)."""
 
 _FIRST, _EVERY = 16, 256
 """Before which calls it is seen whether constants are as they were made: the first ones, then every so many."""
@@ -49,9 +72,10 @@ class Runtime:
     instantiated anew.
     """
 
-    def __init__(self, native: Native, wasm: bytes, name: str) -> None:
+    def __init__(self, native: Native, wasm: bytes, name: str, heap: Heap = ON_CHAIN) -> None:
         self._native = native
         self._name = name
+        self._heap = heap
         self._module = module(wasm)
         self.memory = self._own_memory()
         allocator = self._instance(text_module(ALLOCATOR), {"memory": self.memory})
@@ -65,12 +89,12 @@ class Runtime:
         self._imports |= {"memory": self.memory} | dict(zip(ALLOCATOR_FUNCTIONS, (malloc, free), strict=True))
 
         exports = self._exports()
-        heap = self._export(exports, "__heap_base", Global).value(native.store)
+        base = self._export(exports, "__heap_base", Global).value(native.store)
         names = [item.name for item in self._module.exports if isinstance(item.type, FuncType)]
         kinds = {item.name: item.type for item in self._module.exports if isinstance(item.type, FuncType)}
         self._index = {name: i for i, name in enumerate(n for n in names if signature_of(kinds[n]) == _ENTRY_POINT)}
         lowest, writable = static_data(wasm)
-        text = entry(writable, heap, len(self._index), native.slots)
+        text = entry(writable, base, len(self._index), native.slots)
         reset = self._export(allocator, "reset", Func)
         around = self._instance(text_module(text), {"memory": self.memory, "reset": reset, "malloc": malloc})
         self._table = self._export(around, "functions", Table)
@@ -87,7 +111,12 @@ class Runtime:
         for item in self._module.imports:
             if isinstance(item.type, MemoryType):
                 limits = item.type.limits
-                bounded = Limits(limits.min, _MOST_PAGES if limits.max is None else limits.max)
+                bound = self._heap.bound(limits.min)
+                if bound > _ALL_PAGES:
+                    raise HostError(
+                        f"{self._name} cannot be instantiated with {bound} pages of memory; there are {_ALL_PAGES}"
+                    )
+                bounded = Limits(limits.min, bound if limits.max is None else min(bound, limits.max))
                 return Memory(self._native.store, MemoryType(bounded))
         raise HostError(f"{self._name} imports no memory; build it with --import-memory, as runtimes are")
 
@@ -174,3 +203,17 @@ class Runtime:
 
     def __str__(self) -> str:
         return str(self.__dict__.get("version", self._name))
+
+
+class Unusable(Runtime):
+    """A runtime that nodes cannot instantiate: every call traps, with the reason."""
+
+    def __init__(self, native: Native, name: str, why: str) -> None:
+        self._native = native
+        self._name = name
+        self._why = why
+        self._index = {}
+
+    def call(self, mode: Mode, handle: int, function: str, arguments: bytes) -> bytes:
+        """Raises :class:`RuntimeTrap`."""
+        raise RuntimeTrap(runtime=self._name, function=function, message=self._why)

@@ -20,7 +20,8 @@ from simnet.providers.simulated.consensus.approval import TICK, Approvals
 from simnet.providers.simulated.consensus.assignments import NOT_DRAWN
 from simnet.providers.simulated.consensus.paras import Candidate
 from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.relay_state import Included, SessionInfo
+from simnet.providers.simulated.relay_state import Included, SessionInfo, Terms
+from simnet.providers.simulated.times import Executed
 from simnet.providers.simulated.view import View
 from tests.providers.simulated.blocks import genesis, grow
 
@@ -37,6 +38,17 @@ SESSION = SessionInfo(
     no_show_slots=2,
     needed=2,
     coalesce=1,
+)
+
+
+TERMS = Terms(
+    session=0,
+    backing_votes=2,
+    lookahead=3,
+    v2_receipts=True,
+    memory_pages=None,
+    backing_timeout=2000,
+    approval_timeout=12000,
 )
 
 
@@ -72,8 +84,8 @@ class Lab:
     def valid(self, node: int, candidate: Candidate) -> bool:
         return True
 
-    def validated(self, node: int, candidate: Candidate, begin: int) -> int:
-        return begin + SECOND // 5
+    def executed(self, node: int, candidate: Candidate, begin: int, timeout: int) -> Executed:
+        return Executed(begin + SECOND // 5, True)
 
     def recover(self, node: int, candidate: Candidate) -> int:
         return self.clock.now
@@ -117,6 +129,7 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Lab:
     included = (Included(CANDIDATE, 2000, core=0, group=0),)
     monkeypatch.setattr(relay_state, "included", lambda block: included)
     monkeypatch.setattr(relay_state, "session_info", lambda block: SESSION)
+    monkeypatch.setattr(relay_state, "terms", lambda block: TERMS)
     return Lab()
 
 
