@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
+from simnet.checks import limits
 from simnet.errors import InputError
 from simnet.journal import Evidence, Gap, Kind, Record, Window
 from simnet.network.topology import Chain, Node, Topology
@@ -96,6 +97,14 @@ class Check(ABC):
 
     def judge(self, evidence: Evidence) -> Finding:
         """What the evidence shows. Never raises for what a run may contain."""
+        finding = self._found(evidence)
+        leans = limits.leaning(self, evidence, evidence.now if finding.end is None else finding.end)
+        if leans is None:
+            return finding
+        seen = f"{finding.seen}; this hangs on what is not simulated: {leans}"
+        return replace(finding, status=Status.INCONCLUSIVE, seen=seen)
+
+    def _found(self, evidence: Evidence) -> Finding:
         try:
             finding = self._judge(evidence, self.interval(evidence))
             if finding.status is Status.FAILED and self.liveness:

@@ -76,6 +76,9 @@ class Kind(StrEnum):
     """What ``validate_block`` makes of a candidate: para, candidate (hash), judged (valid, refused or not judged), why,
     included. The block includes it, as the first node to have that tells; or it is the candidate's relay parent, when
     the first validator refuses one. Simulated nodes only: simnet executes no real ones' candidates."""
+    LIMIT = "limit"
+    """The run met something that is not simulated, told once for each chain that it concerns. limit (its name in
+    simnet.checks.limits), what. Simulated nodes only."""
     PEERS = "peers"
     """count, syncing."""
     GAP = "observation_gap"

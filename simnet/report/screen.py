@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from simnet.checks import Finding, Status
+from simnet.checks.limits import limits_met
 from simnet.journal import Evidence
 from simnet.report.figures import Ending, channels, ending, spread
 from simnet.report.words import finding_lines, plural, printable
@@ -55,6 +56,8 @@ def show_verdict(console: Console, outcome: Outcome, command: str) -> None:
     invariants = sum(one.status is Status.HELD and one.invariant for one in verdict.findings)
     if invariants:
         _row(console, "held", plural(invariants, "invariant"), _STYLES[Status.HELD])
+    for met in limits_met(evidence):
+        _row(console, "not simulated", str(met))
     messages = _messages(evidence)
     if messages:
         _row(console, "messages", messages)

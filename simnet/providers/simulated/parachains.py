@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from simnet.chain.scale import blake2_256
 from simnet.providers.simulated import relay_state
+from simnet.providers.simulated.clock import SECOND
 from simnet.providers.simulated.consensus.collation import ANOTHER, SLOT, Collator, Turn
 from simnet.providers.simulated.consensus.paras import garbage
 from simnet.providers.simulated.host import RuntimeTrap
@@ -16,6 +17,10 @@ from simnet.providers.simulated.times import COLLATING
 
 if TYPE_CHECKING:
     from simnet.providers.simulated.simulation import Simulation
+
+_RECOVERED = 12 * SECOND
+"""After which a real collator would have recovered a block that was included and that it lacks: it begins after up to
+two relay slots (cumulus-client-pov-recovery)."""
 
 _FRESH = 2
 """Slots that a relay block may be old for a collator to build on it; older ones it is only catching up with."""
@@ -31,12 +36,15 @@ class Parachains:
             for node in simulation.nodes
             if node.spec.role == "collator"
         }
+        self._lacking: dict[int, int] = {}
+        """Since when collators lack the included block."""
 
     def relay_best(self, node: SimulatedNode, block: Block) -> None:
         """A collator has another best relay block: its best parachain block follows, and it may build."""
         sim = self._sim
         assert node.para is not None
         head = self._included(node, block)
+        self._notice(node, block, head)
         if head is not None and not node.para.best.descends_from(head):
             node.para.best = head
             sim.observer.best(node, head)
@@ -63,6 +71,17 @@ class Parachains:
             if node.para.finalize(head):
                 sim.observer.best(node, node.para.best)
             sim.observer.finalized(node, head)
+
+    def _notice(self, node: SimulatedNode, relay_block: Block, head: Block | None) -> None:
+        """A collator that lacks the included block for long would recover its proof from validators."""
+        if head is not None:
+            self._lacking.pop(node.index, None)
+            return
+        chain, now = node.spec.chain, self._sim.clock.now
+        since = self._lacking.setdefault(node.index, now)
+        if now - since >= _RECOVERED:
+            what = f"{node.name} lacks the block of {chain} that is included at relay block {relay_block.number}"
+            self._sim.limit(node.index, "pov-recovery", chain, what)
 
     def _included(self, node: SimulatedNode, relay_block: Block) -> Block | None:
         """The included block of the node's parachain, if it has it."""

@@ -6,7 +6,7 @@ polkadot-primitives' runtime_api and sp-consensus-babe; integers are little-endi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
@@ -32,6 +32,8 @@ _V2_RECEIPTS = 3
 
 _REVERT = b"\x04"
 """Variant of polkadot-primitives' ConsensusLog."""
+
+_FORCED_CHANGE = b"\x02"
 
 _ATTESTATION = 65
 """Bytes of a ValidityAttestation: its kind and a signature."""
@@ -238,11 +240,23 @@ def reversions(block: Block) -> tuple[int, ...]:
     what was found invalid (ConsensusLog::Revert of polkadot-primitives)."""
 
     def find() -> tuple[int, ...]:
-        items = (bytes.fromhex(log[2:]) for log in block.decoded().logs)
-        payloads = (read_bytes(item, 5)[0] for item in items if item[:5] == b"\x04POL1")
-        return tuple(sorted(_int(payload, 1)[0] for payload in payloads if payload[:1] == _REVERT))
+        logs = _consensus_logs(block, b"POL1")
+        return tuple(sorted(_int(payload, 1)[0] for payload in logs if payload[:1] == _REVERT))
 
     return _fact(block, "reversions", find)
+
+
+def forces_change(block: Block) -> bool:
+    """Whether the block forces another set of GRANDPA authorities (sp-consensus-grandpa ConsensusLog)."""
+    return any(payload[:1] == _FORCED_CHANGE for payload in _consensus_logs(block, b"FRNK"))
+
+
+def _consensus_logs(block: Block, engine: bytes) -> Iterator[bytes]:
+    """What the runtime left in the block's digest for a consensus engine."""
+    for log in block.decoded().logs:
+        item = bytes.fromhex(log[2:])
+        if item[:5] == b"\x04" + engine:
+            yield read_bytes(item, 5)[0]
 
 
 def unapplied_slashes(block: Block) -> tuple[tuple[int, bytes, bytes, int, bytes], ...]:

@@ -81,6 +81,8 @@ class Observer(Protocol):
 
     def refused(self, node: SimulatedNode, candidate: Candidate, judgement: Judgement) -> None: ...
 
+    def limit(self, node: SimulatedNode, name: str, chain: str, what: str) -> None: ...
+
 
 class Simulation(Processes):
     """A network in one process. Times are nanoseconds of :attr:`clock`; ``epoch`` is the Unix time at its zero."""
@@ -145,6 +147,7 @@ class Simulation(Processes):
         self.approvals = Approvals(self, len(nodes))
         self.disputes = Disputes(self, len(nodes))
         self.validator = Validator()
+        self._limits: dict[tuple[str, str], None] = {}
         self._refused: dict[bytes, None] = {}
         """Candidates that some node executed and found invalid, and that were told as such."""
         self.authoring = Authoring(self)
@@ -331,6 +334,8 @@ class Simulation(Processes):
             if candidate is not None:
                 candidate.included_in.append(block)
             self.observer.included(node, block, one, self.validator.judgement(one.candidate))
+        if relay_state.forces_change(block):
+            self.limit(node.index, "forced-change", RELAY, f"block {block.number} forces one")
 
     def _relay_best(self, node: SimulatedNode, block: Block) -> None:
         if node.spec.chain == RELAY:
@@ -411,6 +416,12 @@ class Simulation(Processes):
             allowed = block
         forced = best.number - MAX_FINALITY_LAG
         return chain[best.number - forced] if base.number < forced and allowed.number < forced else allowed
+
+    def limit(self, node: int, name: str, chain: str, what: str) -> None:
+        """A node met something that is not simulated (:mod:`simnet.checks.limits`); told once for a chain."""
+        if (name, chain) not in self._limits:
+            self._limits[name, chain] = None
+            self.observer.limit(self.nodes[node], name, chain, what)
 
     def caught(self, node: int, votes: VotesTwice) -> None:
         self.reports.votes(node, votes)

@@ -116,6 +116,12 @@ class Watcher:
         """The node is the first to have a block, which includes a candidate."""
         self._candidate(node, block, included.para, included.candidate, judgement, included=True)
 
+    def limit(self, node: SimulatedNode, name: str, chain: str, what: str) -> None:
+        """The node met something that is not simulated."""
+        self._journal.append(
+            Kind.LIMIT, observer=node.name, incarnation=node.incarnation, chain=chain, limit=name, what=what
+        )
+
     def refused(self, node: SimulatedNode, candidate: Candidate, judgement: Judgement) -> None:
         """The node is the first that executed a candidate and found it invalid."""
         self._candidate(node, candidate.relay_parent, candidate.para, candidate.hash, judgement, included=False)

@@ -96,6 +96,9 @@ class Host(Protocol):
 
     def para_view(self, node: int) -> View: ...
 
+    def limit(self, node: int, name: str, chain: str, what: str) -> None:
+        """Tells of something that is not simulated."""
+
 
 class Collator:
     """One node's collator."""
@@ -113,10 +116,14 @@ class Collator:
             return None
         relay_parent, descendants = behind
         queue = sorted(relay_state.claims(relay_parent).items())
-        core = next((core for core, paras in queue if paras[:1] == (self._para,)), None)
+        cores = [core for core, paras in queue if paras[:1] == (self._para,)]
         parent = self._parent(relay_parent)
-        if core is None or parent is None:
+        if not cores or parent is None:
             return None
+        if len(cores) > 1:
+            what = f"{self._para} has cores {', '.join(map(str, cores))} at block {relay_parent.number}"
+            self._host.limit(self._node, "elastic-scaling", str(self._para), what)
+        core = cores[0]
         groups, rotation = relay_state.groups(relay_parent)
         group = rotation.group(core, len(groups))
         if group is None or not groups[group]:

@@ -1,0 +1,168 @@
+"""What simulated nodes do not do: each thing with how a run shows that it met it, and the checks that then lean on it.
+
+The list is also ARCHITECTURE's: ``python docs/lists.py`` writes it there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from simnet.journal import Evidence, Kind
+from simnet.network.topology import RELAY
+
+if TYPE_CHECKING:
+    from simnet.checks._base import Check
+
+AGGRESSION_LAG = 16
+"""Blocks of finality lag from which real nodes send assignments and approvals again to more peers
+(polkadot-approval-distribution AggressionConfig, l1_threshold)."""
+
+
+@dataclass(frozen=True)
+class Met:
+    """A limit that a run met: since when, on which chain (None: all), and what showed it."""
+
+    limit: Limit
+    since: float
+    chain: str | None
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.limit.text} ({self.what})"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Something that is not simulated. ``met`` finds in the evidence of a simulated run where it would have mattered:
+    pairs of time, chain and what showed it. ``leans`` says whether a check's outcome hangs on it then."""
+
+    name: str
+    text: str
+    met: Callable[[Evidence], Iterator[tuple[float, str | None, str]]]
+    leans: Callable[[Check], bool]
+
+
+def _told(name: str) -> Callable[[Evidence], Iterator[tuple[float, str | None, str]]]:
+    """What the simulation noticed itself."""
+
+    def met(evidence: Evidence) -> Iterator[tuple[float, str | None, str]]:
+        for record in evidence.of_kind[Kind.LIMIT]:
+            if record.data["limit"] == name:
+                yield record.t, record.chain, record.data["what"]
+
+    return met
+
+
+def _pre_checking(evidence: Evidence) -> Iterator[tuple[float, str | None, str]]:
+    """A parachain that has candidates included goes on with the code that it has; a new one waits for ever."""
+    included = evidence.all_events("ParaInclusion", "CandidateIncluded")
+    for record in evidence.all_events("Paras", "PvfCheckStarted"):
+        para = str(record.data["fields"]["1"])
+        runs = any(one.t < record.t and str(one.data["fields"].get("para_id")) == para for one in included)
+        yield record.t, RELAY if runs else para, f"the relay chain asked for votes on a code of {para}"
+
+
+def _lag(evidence: Evidence) -> Iterator[tuple[float, str | None, str]]:
+    for node in evidence.nodes(RELAY, "validator"):
+        for head in evidence.best[node]:
+            final = evidence.head_at(node, head.t, finalized=True)
+            if final is not None and head.height - final.height >= AGGRESSION_LAG:
+                yield head.t, RELAY, f"finality lagged by {AGGRESSION_LAG} blocks and more"
+                return
+
+
+def _rates(evidence: Evidence) -> Iterator[tuple[float, str | None, str]]:
+    for window in evidence.windows.values():
+        if window.fault.get("rate") is not None:
+            yield window.apply_start, None, f"the fault {window.name} bounds a rate"
+            return
+
+
+def _always(evidence: Evidence) -> Iterator[tuple[float, str | None, str]]:
+    yield 0.0, RELAY, "no node runs it"
+
+
+def _kinds(*kinds: str) -> Callable[[Check], bool]:
+    return lambda check: check.kind in kinds
+
+
+def _of_beefy(check: Check) -> bool:
+    return "beefy" in str(getattr(check, "of", None) or getattr(check, "name", None) or "")
+
+
+LIMITS: tuple[Limit, ...] = (
+    Limit("beefy", "BEEFY: no votes, no justifications, no equivocations", _always, _of_beefy),
+    Limit(
+        "elastic-scaling",
+        "elastic scaling: a parachain with several cores uses one",
+        _told("elastic-scaling"),
+        _kinds("parachain_included", "cadence", "blocks_authored", "blocks_advance"),
+    ),
+    Limit(
+        "pov-recovery",
+        "recovery of proofs by collators: one that lacks an included block waits until another collator has it",
+        _told("pov-recovery"),
+        _kinds("parachain_included", "cadence", "blocks_authored", "blocks_advance"),
+    ),
+    Limit(
+        "pre-checking",
+        "pre-checking: validators do not vote on validation codes, so that upgrades and registrations are not enacted",
+        _pre_checking,
+        _kinds("parachain_included", "cadence"),
+    ),
+    Limit(
+        "forced-change",
+        "forced changes of GRANDPA's authorities: voters go on with the set that they have",
+        _told("forced-change"),
+        _kinds("finality_advances", "finality_stalls", "finality_lag", "one_chain"),
+    ),
+    Limit(
+        "aggression",
+        "the aggression of approval distribution: what a node missed it learns when it reaches a peer again, or imports"
+        " the block late",
+        _lag,
+        _kinds(),
+    ),
+    Limit("slow-start", "slow start of TCP: a link has its full rate from the first byte", _rates, _kinds()),
+)
+"""In the order of ARCHITECTURE."""
+
+
+def limits_met(evidence: Evidence) -> list[Met]:
+    """Limits that a simulated run met and could have noticed, the first time each; those that only a check asks for
+    (BEEFY) are not among them. Real nodes have none."""
+    if evidence.run.get("provider") != "simulated":
+        return []
+    found = []
+    for limit in LIMITS:
+        first = next(limit.met(evidence), None) if limit.met is not _always else None
+        if first is not None:
+            found.append(Met(limit, *first))
+    return found
+
+
+def leaning(check: Check, evidence: Evidence, end: float) -> Met | None:
+    """The limit that a check of a simulated run leans on, met by ``end`` on the chain that it judges; None if none."""
+    if evidence.run.get("provider") != "simulated":
+        return None
+    chain = _chain(check)
+    for limit in LIMITS:
+        if limit.leans(check):
+            for since, where, what in limit.met(evidence):
+                if since <= end and (where is None or chain is None or where == chain):
+                    return Met(limit, since, where, what)
+    return None
+
+
+def _chain(check: Check) -> str | None:
+    """The chain that a check judges; None for all of them."""
+    judged: Mapping[str, Any] = vars(check)
+    found = judged.get("para") or judged.get("chain")
+    return None if found is None else str(found)
+
+
+def as_list() -> str:
+    """For ARCHITECTURE: a Markdown list."""
+    return "\n".join(f"- {limit.text}" for limit in LIMITS)

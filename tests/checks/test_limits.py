@@ -1,0 +1,119 @@
+"""What is not simulated is told by the run that meets it, and checks that hang on it are inconclusive then."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simnet.checks import BlocksAuthored, FinalityAdvances, Offences, ParachainIncluded, Status
+from simnet.checks.limits import LIMITS, limits_met
+from simnet.journal import Evidence, Kind, Record
+from simnet.scenario import Scenario
+from simnet.search import run_trial
+from tests.checks.journals import change, evidence, records
+from tests.providers.simulated.networks import launch, two_parachains
+
+ROOT = Path(__file__).parents[2]
+
+
+def with_limit(name: str, chain: str, provider: str = "simulated") -> Evidence:
+    """A simulated run that met a limit when it began."""
+    first, *rest = records("misdeeds")
+    met = Record(
+        seq=1,
+        t=0.0,
+        observer="alice",
+        incarnation=0,
+        chain=chain,
+        height=None,
+        hash=None,
+        kind=Kind.LIMIT,
+        data={"limit": name, "what": "for this test"},
+    )
+    return evidence([change(first, provider=provider), met, *rest])
+
+
+def test_checks_that_hang_on_a_limit_are_inconclusive_where_it_was_met() -> None:
+    included = ParachainIncluded(para="2000", at_least=1)
+    assert included.judge(evidence(records("misdeeds"))).status is Status.HELD
+    found = included.judge(with_limit("elastic-scaling", "2000"))
+    assert found.status is Status.INCONCLUSIVE
+    assert "a parachain with several cores uses one (for this test)" in found.seen
+    assert included.judge(with_limit("elastic-scaling", "2999")).status is Status.HELD
+    assert FinalityAdvances(within=60).judge(with_limit("elastic-scaling", "2000")).status is Status.HELD
+    assert ParachainIncluded(at_least=1).judge(with_limit("elastic-scaling", "2000")).status is Status.INCONCLUSIVE
+
+
+def test_real_nodes_have_no_limits() -> None:
+    real = with_limit("elastic-scaling", "2000", provider="docker")
+    assert ParachainIncluded(para="2000", at_least=1).judge(real).status is Status.HELD
+    assert limits_met(real) == []
+
+
+def test_a_check_of_beefy_is_inconclusive_by_itself() -> None:
+    simulated = evidence(records("misdeeds"))
+    assert Offences(of="beefy-equivocation", at_most=0).judge(simulated).status is Status.INCONCLUSIVE
+    assert "beefy" not in {met.limit.name for met in limits_met(simulated)}, "only who asks for it hears of it"
+
+
+def test_a_run_names_each_limit_that_it_met_once() -> None:
+    names = [met.limit.name for met in limits_met(with_limit("pov-recovery", "2000"))]
+    assert names == ["pov-recovery", "aggression"], "finality lags far in that journal"
+
+
+def test_the_list_in_the_architecture_is_this_one() -> None:
+    spec = importlib.util.spec_from_file_location("lists", ROOT / "docs" / "lists.py")
+    assert spec is not None
+    assert spec.loader is not None
+    lists = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(lists)
+    text = lists.PAGE.read_text(encoding="utf-8")
+    assert lists.written(text) == text, "run python docs/lists.py"
+
+
+def test_what_the_simulation_tells_is_on_the_list() -> None:
+    code = "".join(path.read_text() for path in (ROOT / "simnet/providers/simulated").rglob("*.py"))
+    told = set(re.findall(r'limit\([\w.]+, "([a-z-]+)"', code))
+    assert told == {"elastic-scaling", "pov-recovery", "forced-change"}
+    assert told <= {limit.name for limit in LIMITS}
+
+
+# -- met by networks ------------------------------------------------------------------------------------------------
+
+
+def run(relay: dict[str, Any], paras: list[dict[str, Any]], steps: list[dict[str, Any]]) -> Evidence:
+    network = {"relay": relay, "parachains": paras, "channels": "none"}
+    data = {"name": "limits", "network": network, "steps": steps, "expect": [{"blocks_advance": {}}]}
+    return run_trial(Scenario.model_validate(data, context={"file": True})).evidence
+
+
+def test_a_collator_that_lacks_included_blocks_for_long() -> None:
+    steps = [{"inject": {"partition": {"groups": [["one"], ["two"]]}, "as": "cut"}}, {"wait": {"for": "90s"}}]
+    paras = [{"id": 2000, "collators": [{"name": "one"}, {"name": "two"}]}]
+    seen = run({"runtime": "rococo", "validators": 4}, paras, steps)
+    assert [(met.limit.name, met.chain) for met in limits_met(seen)] == [("pov-recovery", "2000")]
+    assert BlocksAuthored(by=("two",), chain="2000", at_least=1).judge(seen).status is Status.INCONCLUSIVE
+
+
+def test_a_parachain_with_two_cores() -> None:
+    config = {"scheduler_params": {"num_cores": 1, "max_validators_per_core": 1}}
+    relay = {"runtime": "rococo", "validators": 4, "genesis": {"configuration": {"config": config}}}
+    assign = {"core": 0, "begin": 0, "end_hint": None, "assignment": [[{"Task": 2000}, 57600]]}
+    steps = [{"submit": {"call": "Coretime.assign_core", "sudo": True, "args": assign}}, {"wait": {"for": "150s"}}]
+    seen = run(relay, [{"id": 2000}], steps)
+    assert [(met.limit.name, met.chain) for met in limits_met(seen)] == [("elastic-scaling", "2000")]
+
+
+@pytest.mark.parametrize("stalled", [True, False])
+def test_a_forced_change_of_grandpas_authorities(stalled: bool, tmp_path: Path) -> None:
+    with launch(two_parachains(), tmp_path) as network:
+        network.wait(30)
+        if stalled:
+            network.submit("Grandpa.note_stalled", {"delay": 2, "best_finalized_block_number": 1}, sudo=True)
+        network.wait(90)
+        found = [met.limit.name for met in limits_met(network.evidence)]
+        assert found == (["forced-change"] if stalled else [])
