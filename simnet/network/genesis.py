@@ -81,7 +81,7 @@ def parachain_config(base: Json, chain: Chain, topology: Topology) -> Json:
         raise InputError(
             f"the runtime of chain {chain.id} has no `parachainInfo` in its genesis: it is not a parachain's"
         )
-    collators = [keys(node.account) for node in topology.on_chain(chain.id)]
+    collators = [keys(node.account) for node in topology.authorities(chain.id)]
     siblings = [sovereign_of_sibling(int(other.id)) for other in topology.parachains if other.id != chain.id]
     ours: Json = {
         "balances": {"balances": _endowed(base, [*(key.address for key in collators), *siblings])},
