@@ -64,6 +64,8 @@ class BlocksAuthored(Check):
 
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
         names = judged_nodes(evidence, self.by, self.chain)
+        if not names:
+            raise Unjudgeable(f"none of {', '.join(self.by)} is a node of {self.chain}")
         seen = [block for block in evidence.blocks[self.chain].values() if interval.holds(block.t)]
         if not seen and self.at_least is None:
             raise Unjudgeable(f"no block of {self.chain} was seen from anybody in that time")
