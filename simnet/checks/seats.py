@@ -80,7 +80,8 @@ def every_validator_seated(evidence: Evidence) -> Finding:
     problems: list[tuple[str, Record]] = []
     remarks: list[str] = []
     if begin.lacking:
-        problems.append(("; ".join(seats_told(begin)), begin.record))
+        way = "give it one in `genesis`, or list it under `nodes`"
+        problems.append(("; ".join([*seats_told(begin), way]), begin.record))
     later = [one for one in seats(evidence) if one.record.seq > begin.record.seq]
     for before, one in pairwise([begin, *later]):
         gone = [who for who in one.lacking if who not in before.lacking]
