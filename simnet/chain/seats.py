@@ -35,12 +35,10 @@ class SeatReader:
         """
         answer = rpc.call("state_queryStorageAt", [[_SESSION, _VALIDATORS, _AUTHORITIES], at])
         found = {key: value for one in answer for key, value in one["changes"] if value is not None}
-        try:
-            session, accounts, authorities = (
-                bytes.fromhex(found[key][2:]) for key in (_SESSION, _VALIDATORS, _AUTHORITIES)
-            )
-        except KeyError as missing:
-            raise RpcError(f"the state of relay block {at} has nothing at {missing}: it is no BABE chain's") from None
+        if _VALIDATORS not in found or _AUTHORITIES not in found:
+            raise RpcError(f"the state of relay block {at} has no validators of a session, or no BABE authorities")
+        accounts, authorities = (bytes.fromhex(found[key][2:]) for key in (_VALIDATORS, _AUTHORITIES))
+        session = bytes.fromhex(found.get(_SESSION, "0x")[2:])  # the first one is 0, which is not stored
         seats = [
             self._by_key.get(key) or self._by_stash.get(account, key)
             for key, account in zip(_listed(authorities, _AUTHORITY), _listed(accounts, _ACCOUNT), strict=True)

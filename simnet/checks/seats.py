@@ -50,7 +50,8 @@ def seats(evidence: Evidence) -> list[Seats]:
 
 
 def seats_at(evidence: Evidence, t: float) -> Seats | None:
-    """The seats in force at a time, in seconds since the run began; None when nobody had read any by then."""
+    """The seats in force at a time, in seconds since the run began: those of the highest block that had been seen. None
+    when nobody had read any by then."""
     return next((one for one in reversed(seats(evidence)) if one.record.t <= t), None)
 
 
@@ -82,7 +83,8 @@ def every_validator_seated(evidence: Evidence) -> Finding:
     if begin.lacking:
         way = "give it one in `genesis`, or list it under `nodes`"
         problems.append(("; ".join([*seats_told(begin), way]), begin.record))
-    later = [one for one in seats(evidence) if one.record.seq > begin.record.seq]
+    found = seats(evidence)
+    later = found[found.index(begin) + 1 :]
     for before, one in pairwise([begin, *later]):
         gone = [who for who in one.lacking if who not in before.lacking]
         if gone and _explained(evidence, one.record.t):

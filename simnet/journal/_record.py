@@ -64,9 +64,10 @@ class Kind(StrEnum):
     block that is read, if the runtime counts points. points: {validator (node name, or account): points}, disabled
     [validators]."""
     SEATS = "seats"
-    """Who has the seats of the relay chain's session at that block: at t0 (by the harness), and of each block that is
-    the first of another set. session, seats [node, or key (0x hex) of which no node is known] by their indices,
-    without_seat [validators that the network lists and that have none; twins, which share one, are left out]."""
+    """Who has the seats of the relay chain's session at that block: at t0 of the newest finalized one, by the harness,
+    and of each that is the first of another set. session, seats [node, or key (0x hex) of which no node is known] by
+    their indices, without_seat [validators that the network lists and that have none; twins, which share one, are left
+    out]."""
     SLOT_LOST = "slot.lost"
     """The observer was to author and made no block. slot, why. Simulated nodes only."""
     NO_SHOW = "approval.no_show"

@@ -65,19 +65,21 @@ def return_to_barrier(network: Network, deadline: float) -> None:
 
 
 def _read_seats(network: Network, deadline: float) -> None:
-    """Journals who has the seats at a validator's best block; the recorder journals each set that comes later."""
+    """Journals who has the seats at the newest finalized block; the recorder journals each set that begins above it."""
     reader = SeatReader(network.topology)
+    why = "no node of the relay chain runs"
     while True:
-        for node in network.running(RELAY):
-            head = network.evidence.best[node][-1]
+        heads = {node: network.evidence.finalized[node][-1] for node in network.running(RELAY)}
+        for node, head in sorted(heads.items(), key=lambda one: -one[1].height):
             try:
                 seats = reader.read(network.rpc(node), head.hash)
-            except RpcError:
+            except RpcError as error:
+                why = str(error)
                 continue
             network.journal.append(Kind.SEATS, chain=RELAY, height=head.height, hash=head.hash, **seats)
             return
         if network.now() > deadline:
-            raise DeadlineError(f"no node says who has the seats of the relay chain; {network.snapshot()}")
+            raise DeadlineError(f"no node says who has the seats of the relay chain: {why}; {network.snapshot()}")
         network.wait(_POLL)
 
 

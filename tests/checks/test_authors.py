@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from simnet.checks import BlocksAuthored, Disabled
-from simnet.checks.seats import every_validator_seated
+from simnet.checks.seats import every_validator_seated, seats_at
 from simnet.checks.verdict import judge
 from simnet.journal import Evidence, Kind, Record
-from tests.checks.journals import change, evidence, mapped, records, scenario, without
+from tests.checks.journals import change, evidence, index_of, mapped, records, scenario, without
 
 ALICE_IN_THE_CUT = BlocksAuthored(by=("alice",), during="cut", at_least=1)
 UNKNOWN = "0x" + "ab" * 32
@@ -105,3 +105,17 @@ def test_seats_of_a_fork_that_lost_are_nobodys() -> None:
     lost = replace(at, hash="0x" + "00" * 32, data={"session": 2, "seats": ["alice"], "without_seat": ["bob"]})
     seen = [*records(), lost]
     assert every_validator_seated(evidence(seen)).status.value == "held"
+
+
+def test_a_set_that_begins_above_the_finalized_block_of_t0_is_in_force_at_t0() -> None:
+    at = index_of(lambda record: record.kind is Kind.SEATS)
+    read = records()[at]
+    blocks = (r for r in records()[:at] if r.kind is Kind.BLOCK and r.chain == "relay")
+    above = next(block for block in blocks if (block.height or 0) > (read.height or 0))
+    data = {"session": 2, "seats": ["alice", "bob", "charlie"], "without_seat": ["dave"]}
+    changed = evidence([*records()[:at], replace(above, kind=Kind.SEATS, data=data), *records()[at:]])
+    assert changed.t0 is not None
+    in_force = seats_at(changed, changed.t0)
+    assert in_force is not None
+    assert in_force.holders == ("alice", "bob", "charlie")
+    assert every_validator_seated(changed).status.value == "inconclusive"
