@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from simnet.checks import LogLines, MetricValue
+from simnet.checks.seats import seats_at, seats_told
 from simnet.checks.verdict import Verdict, judge
 from simnet.errors import InputError, SimnetError, UnsupportedError
 from simnet.journal import Evidence, Journal, read_journal
@@ -163,6 +164,9 @@ def launch(run: Run, plan: Plan, provider: Provider, options: Options) -> Networ
         network.close()
         raise
     options.say(f"barrier reached after {network.now():.0f} s")
+    seats = seats_at(network.evidence, network.now())
+    for text in seats_told(seats) if seats is not None else ():
+        options.say(text)
     return network
 
 

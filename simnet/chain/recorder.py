@@ -11,10 +11,12 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from simnet.chain.authorities import authorities_of
 from simnet.chain.metadata import Event, Metadata
 from simnet.chain.queues import QueueReader
 from simnet.chain.rpc import Rpc
-from simnet.chain.scale import DecodeError, Header, aura_slot, babe_claim, blake2_256, read_compact
+from simnet.chain.scale import DecodeError, Header, blake2_256, read_compact
+from simnet.chain.seats import SeatReader
 from simnet.chain.validators import ValidatorReader
 from simnet.errors import RpcError
 from simnet.journal import Journal, Kind
@@ -25,7 +27,7 @@ _UNINTERESTING = {("System", "ExtrinsicSuccess"), ("TransactionPayment", "Transa
 
 
 class ChainRecorder:
-    """Records one chain. ``authors`` gives node names by authority key (0x hex)."""
+    """Records one chain. ``authors`` gives the names of its nodes by the key (0x hex) that seals their blocks."""
 
     def __init__(
         self,
@@ -34,6 +36,7 @@ class ChainRecorder:
         authors: Mapping[str, str],
         queues: QueueReader | None = None,
         validators: ValidatorReader | None = None,
+        seats: SeatReader | None = None,
     ) -> None:
         self.chain = chain
         self.metadata: Metadata | None = None
@@ -45,7 +48,10 @@ class ChainRecorder:
         self._authors = authors
         self._queues = queues
         self._validators = validators if chain == RELAY else None
-        self._authorities: list[str] = []
+        self._seats = seats if chain == RELAY else None
+        self._authorities = authorities_of(chain)
+        self._anew: set[str] = set()
+        """Unread blocks that are the first of another set of authorities."""
         self._events_key = ""
         self._known: set[str] = set()
         self._unread: deque[tuple[int, str]] = deque()
@@ -57,7 +63,7 @@ class ChainRecorder:
             self._known.update(hashes)
 
     def prepare(self, rpc: Rpc) -> None:
-        """Loads metadata and authorities from a node, once."""
+        """Loads metadata from a node, once."""
         with self._lock:
             if self.metadata is None:
                 self._load(rpc, None)
@@ -66,15 +72,6 @@ class ChainRecorder:
         raw = rpc.call("state_getMetadata", [at] if at else [], timeout=60)
         self.metadata = metadata = Metadata.parse(bytes.fromhex(raw[2:]))
         self._events_key = "0x" + metadata.storage_key("System", "Events").hex()
-        self._load_authorities(rpc, at)
-
-    def _load_authorities(self, rpc: Rpc, at: str | None) -> None:
-        assert self.metadata is not None
-        pallet = "Babe" if "Babe" in self.metadata.pallets else "Aura"
-        key = "0x" + self.metadata.storage_key(pallet, "Authorities").hex()
-        raw = rpc.call("state_getStorage", [key, at] if at else [key])
-        value = self.metadata.decode_storage(pallet, "Authorities", bytes.fromhex(raw[2:]) if raw else None)
-        self._authorities = [item if isinstance(item, str) else _first(item) for item in value]
 
     def recorded(self, hash_: str) -> bool:
         """Whether the block of that hash is in the journal."""
@@ -100,15 +97,15 @@ class ChainRecorder:
         with self._lock:
             for one, its_hash in reversed(fresh):
                 if its_hash not in self._known:
+                    self._append(rpc, observer, incarnation, one, its_hash)
                     self._known.add(its_hash)
-                    self._append(observer, incarnation, one, its_hash)
                     self._unread.append((one.number, its_hash))
         return newest.number, hash_
 
-    def _append(self, observer: str, incarnation: int, header: Header, hash_: str) -> None:
+    def _append(self, rpc: Rpc, observer: str, incarnation: int, header: Header, hash_: str) -> None:
         data: dict[str, Any] = {"parent": header.parent_hash}
         if header.number > 0:
-            data |= self._claim(header)
+            data |= self._claim(rpc, header, hash_)
         self._journal.append(
             Kind.BLOCK,
             observer=observer,
@@ -119,22 +116,27 @@ class ChainRecorder:
             **data,
         )
 
-    def _claim(self, header: Header) -> dict[str, Any]:
+    def _claim(self, rpc: Rpc, header: Header, hash_: str) -> dict[str, Any]:
         try:
-            if self.chain == RELAY:
-                claim = babe_claim(header.logs)
-                return {"author": self._author(claim.authority_index), "slot": claim.slot, "claim": claim.kind}
-            slot = aura_slot(header.logs)
-            author = self._author(slot % max(1, len(self._authorities)))
-            return {"author": author, "slot": slot, "relay_parent": _relay_parent(header)}
+            self._know_parent(rpc, header)
+            claim = self._authorities.claim(header, hash_)
         except DecodeError as error:
             return {"claim": f"unreadable: {error}"}
+        if claim.anew:
+            self._anew.add(hash_)
+        author = self._authors.get(claim.key, claim.key) if claim.key is not None else None
+        if self.chain == RELAY:
+            return {"author": author, "slot": claim.slot, "claim": claim.right}
+        return {"author": author, "slot": claim.slot, "relay_parent": _relay_parent(header)}
 
-    def _author(self, index: int) -> str | None:
-        if index >= len(self._authorities):
-            return None
-        key = self._authorities[index]
-        return self._authors.get(key, key)
+    def _know_parent(self, rpc: Rpc, header: Header) -> None:
+        """Has the authorities that a block's parent leaves to it. A node that has not that state any more leaves the
+        author unknown; one that does not answer leaves the block to others."""
+        if not self._authorities.knows(header.parent_hash):
+            try:
+                self._authorities.read(rpc, header.parent_hash, header.number - 1)
+            except RpcError:
+                rpc.call("system_name")
 
     def read_contents(self, rpc: Rpc, observer: str) -> None:
         """Records events, extrinsics and queues of blocks not read yet; what a node cannot give is left for the next
@@ -165,6 +167,7 @@ class ChainRecorder:
         snapshots = self._queues.read(rpc, self.metadata, hash_) if self._queues and self.busy else []
         extrinsics = self._ours(rpc, hash_, events) if self.watched else []
         points = self._validators.points(rpc, self.metadata, hash_) if self._validators else None
+        seats = self._seats.read(rpc, hash_) if self._seats and hash_ in self._anew else None
         offences = self._offences(rpc, hash_, events)
         for at, event in enumerate(events):
             if (event.pallet, event.name) not in _UNINTERESTING:
@@ -177,6 +180,9 @@ class ChainRecorder:
                     extrinsic=event.extrinsic,
                     **offences.get(at, {}),
                 )
+        if seats is not None:
+            self._anew.discard(hash_)
+            self._journal.append(Kind.SEATS, **place, **seats)
         if points is not None:
             self._journal.append(Kind.POINTS, **place, **points)
         for extrinsic in extrinsics:
@@ -187,8 +193,6 @@ class ChainRecorder:
         names = {(event.pallet, event.name) for event in events}
         if ("System", "CodeUpdated") in names or ("ParachainSystem", "ValidationFunctionApplied") in names:
             self._load(rpc, hash_)
-        elif ("Session", "NewSession") in names:
-            self._load_authorities(rpc, hash_)
 
     def _offences(self, rpc: Rpc, hash_: str, events: list[Event]) -> dict[int, dict[str, Any]]:
         """What the events of offences lack, by their place in the block: against whom each is."""
@@ -227,10 +231,6 @@ class ChainRecorder:
             if error is not None:
                 return self.metadata.describe_dispatch_error(error)
         return None
-
-
-def _first(item: Any) -> str:
-    return str(next(iter(item.values())) if isinstance(item, dict) else item[0])
 
 
 def _relay_parent(header: Header) -> int | None:

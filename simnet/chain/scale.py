@@ -7,7 +7,7 @@ and unsigned; hashes and digest items are ``0x`` hex strings where a node's JSON
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
@@ -245,6 +245,19 @@ def pre_runtime(logs: Iterable[str], engine: str | None = None) -> tuple[str, by
             if engine in (None, found):
                 return found, read_bytes(item, 5)[0]
     raise DecodeError(f"the header has no pre-runtime digest of {engine or 'any engine'}", 0)
+
+
+def consensus(logs: Iterable[str], engine: str) -> Iterator[bytes]:
+    """Payloads of the consensus digests that the runtime left for an engine, such as ``BABE`` or ``aura``."""
+    for log in logs:
+        item = _unhex(log)
+        if item[:5] == u8(_CONSENSUS) + engine.encode():
+            yield read_bytes(item, 5)[0]
+
+
+def updates_runtime(logs: Iterable[str]) -> bool:
+    """Whether the header says that its block changed the runtime."""
+    return any(_unhex(log) == u8(_RUNTIME_UPDATED) for log in logs)
 
 
 class BabeClaim(NamedTuple):

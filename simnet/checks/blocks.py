@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
 from simnet.checks.agreement import TOLERANCE, agree
+from simnet.checks.authors import Tally, doubt, makers
 from simnet.errors import InputError
 from simnet.fields import ChainId, Seconds, Selectors
 from simnet.journal import Block, Evidence, Head
@@ -37,7 +38,11 @@ def bounds_text(at_least: float | None, at_most: float | None) -> str:
 @dataclass(frozen=True, kw_only=True)
 class BlocksAuthored(Check):
     """Blocks that the nodes ``by`` authored in the interval, forks included; with ``each`` the bounds hold for every
-    one."""
+    one.
+
+    A block is its key's. One of a key that no node here has may be anybody's, one of a twin's may be of either node: a
+    bound that depends on these is not judged.
+    """
 
     kind: ClassVar[str] = "blocks_authored"
     liveness: ClassVar[bool] = True
@@ -58,19 +63,21 @@ class BlocksAuthored(Check):
         return f"{who} authors {bounds_text(self.at_least, self.at_most)} block(s) of {self.chain}"
 
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
-        authors = judged_nodes(evidence, self.by, self.chain)
+        names = judged_nodes(evidence, self.by, self.chain)
+        if not names:
+            raise Unjudgeable(f"none of {', '.join(self.by)} is a node of {self.chain}")
         seen = [block for block in evidence.blocks[self.chain].values() if interval.holds(block.t)]
-        counts = dict.fromkeys(authors, 0)
-        for block in seen:
-            if block.author in counts:
-                counts[block.author] += 1
         if not seen and self.at_least is None:
             raise Unjudgeable(f"no block of {self.chain} was seen from anybody in that time")
-        total = sum(counts.values())
-        judged = counts.values() if self.each else (total,)
-        held = all(within_bounds(count, self.at_least, self.at_most) for count in judged)
-        text = ", ".join(f"{name} {count}" for name, count in counts.items())
-        return self.finding(held, f"{text} ({len(seen)} in all)", interval, figures={"blocks": total, **counts})
+        made = makers(evidence, seen)
+        counts = {name: Tally.of((name,), made) for name in names}
+        total = Tally.of(names, made)
+        within = [one.within(self.at_least, self.at_most) for one in (counts.values() if self.each else (total,))]
+        text = ", ".join(f"{name} {count}" for name, count in counts.items()) + f" ({len(seen)} in all)"
+        if None in within and False not in within:
+            raise Unjudgeable(f"{text}: that depends on {doubt(made)}")
+        figures = {"blocks": total.least, **{name: count.least for name, count in counts.items()}}
+        return self.finding(False not in within, text, interval, figures=figures)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +132,7 @@ class Forks(Check):
         if not seen:
             raise Unjudgeable(f"no block of {self.chain} was seen in that time")
         held = within_bounds(len(lost), self.at_least, self.at_most)
-        places = ", ".join(f"{block.height} by {block.author}" for block in lost[:6])
+        places = ", ".join(f"{block.height} by {block.author or 'nobody known'}" for block in lost[:6])
         text = f"{len(lost)} of {seen} blocks{': ' + places if places else ''}"
         return self.finding(held, text, interval, figures={"blocks": len(lost)})
 

@@ -10,6 +10,7 @@ from simnet.checks._base import Finding, Status, pointer
 from simnet.checks.candidates import no_invalid_candidate_final
 from simnet.checks.honesty import dishonest_since
 from simnet.checks.offences import disputes, offences
+from simnet.checks.seats import every_validator_seated
 from simnet.journal import Evidence, Head, Kind
 
 
@@ -323,6 +324,7 @@ def _where(evidence: Evidence, node: str, head: Head) -> str:
 INVARIANTS: tuple[Callable[[Evidence], Finding], ...] = (
     steps_completed,
     every_node_watched,
+    every_validator_seated,
     faults_took_hold,
     no_conflicting_finality,
     finality_monotone,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from simnet.checks._base import topology_of
+from simnet.checks.honesty import keys_of
+from simnet.checks.seats import seats_at
 from simnet.faults import effective, fault_from
 from simnet.journal import Evidence
 
@@ -13,22 +15,27 @@ def voters_needed(validators: int) -> int:
 
 
 def most_voters(evidence: Evidence, t: float) -> int:
-    """Validators in the largest group that ran and could reach one another at time ``t``, by the faults active then."""
-    topology = topology_of(evidence)
+    """Seats in the largest group that ran and could reach one another at time ``t``, by the faults active then; a twin
+    votes for the seat whose keys it has. None has any before the seats were read."""
+    in_force = seats_at(evidence, t)
+    holders = in_force.holders if in_force is not None else ()
     active = [
         fault_from(window.fault)
         for window in evidence.windows.values()
         if window.apply_start <= t and (window.heal_end is None or t < window.heal_end)
     ]
-    validators = {node.name for node in topology.validators}
-    groups = effective(topology, active).components()
-    return max((len(validators.intersection(group)) for group in groups), default=0)
+    owners = keys_of(evidence)
+    groups = effective(topology_of(evidence), active).components()
+    return max((len(set(holders) & {owners.get(node, node) for node in group}) for group in groups), default=0)
 
 
 def quorum_note(evidence: Evidence, t: float) -> str:
     """A remark for a finding about finality: that no group of nodes could have finalized anything; else nothing."""
-    validators = len(topology_of(evidence).validators)
-    most, needed = most_voters(evidence, t), voters_needed(validators)
+    in_force = seats_at(evidence, t)
+    if in_force is None:
+        return ""
+    voters = len(in_force.holders)
+    most, needed = most_voters(evidence, t), voters_needed(voters)
     if most >= needed:
         return ""
-    return f"; the largest group that could reach itself held {most} of {validators} voters, finality needs {needed}"
+    return f"; the largest group that could reach itself held {most} of {voters} voters, finality needs {needed}"

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, ClassVar
 
 from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
+from simnet.checks.authors import nameless
 from simnet.checks.blocks import bounds_text, bounds_valid, within_bounds
 from simnet.checks.honesty import keys_of
 from simnet.errors import InputError
@@ -224,21 +225,25 @@ class Disabled(Check):
         where: list[Record] = []
         if self.slots_lost is not None and held:
             lost = sum(len(slots) for slots in (_slots_lost(evidence, one, interval) for one in found))
-            authored = [block for one in found for block in _authored(evidence, one)]
+            came = [(one, block) for one in found for block in _while_disabled(evidence, one)]
+            authored = [block for one, block in came if block.author == one.validator]
             held = lost >= self.slots_lost and not authored
+            unnamed = nameless(evidence, (block for _, block in came))
+            if held and unnamed:
+                raise Unjudgeable(
+                    f"{text}; {len(unnamed)} blocks of that time, by keys of no known node, may be theirs"
+                )
             text += f"; {lost} slots lost" + "".join(f", but {b.author} made block {b.height}" for b in authored[:3])
             figures["slots"] = lost
         return self.finding(held, text, interval, where=where, figures=figures)
 
 
-def _authored(evidence: Evidence, disabling: Disabling) -> list[Block]:
-    """Blocks by a validator while it was disabled: there can be none, since the runtime refuses them."""
+def _while_disabled(evidence: Evidence, disabling: Disabling) -> list[Block]:
+    """Blocks that came while a validator was disabled: none of them can be its own, since the runtime refuses them."""
     return [
         block
         for block in main_chain(evidence)
-        if block.author == disabling.validator
-        and block.height > disabling.first.height
-        and (disabling.last is None or block.height <= disabling.last.height)
+        if block.height > disabling.first.height and (disabling.last is None or block.height <= disabling.last.height)
     ]
 
 

@@ -51,7 +51,8 @@ class Kind(StrEnum):
     HEAD_BEST = "head.best"
     HEAD_FINALIZED = "head.finalized"
     BLOCK = "block"
-    """A block, when any node first showed it. parent, author (node name or account), slot, claim, extrinsics."""
+    """A block, when any node first showed it. parent, slot, claim, and author: the node of that chain that has the key
+    which sealed it (of twins the one that is no twin), else the key, null where the set of authorities is not known."""
     CONTENTS = "contents"
     """That block's events, extrinsics and queues were read; their records precede this one. events: how many there
     were."""
@@ -62,6 +63,11 @@ class Kind(StrEnum):
     """Reward points as the state of that block has them, added up since they were last handed over: of every relay
     block that is read, if the runtime counts points. points: {validator (node name, or account): points}, disabled
     [validators]."""
+    SEATS = "seats"
+    """Who has the seats of the relay chain's session at that block: at t0 of the newest finalized one, by the harness,
+    and of each that is the first of another set. session, seats [node, or key (0x hex) of which no node is known] by
+    their indices, without_seat [validators that the network lists and that have none; twins, which share one, are left
+    out]."""
     SLOT_LOST = "slot.lost"
     """The observer was to author and made no block. slot, why. Simulated nodes only."""
     NO_SHOW = "approval.no_show"

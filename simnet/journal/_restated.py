@@ -9,7 +9,15 @@ from simnet.journal._evidence import Evidence
 from simnet.journal._record import Kind, Record
 
 _PROCESS = {Kind.NODE_UP, Kind.NODE_READY, Kind.NODE_DOWN, Kind.NODE_PAUSED, Kind.NODE_RESUMED}
-_OF_BLOCKS = {Kind.BLOCK, Kind.EVENT, Kind.POINTS, Kind.EXTRINSIC, Kind.CONTENTS, Kind.CANDIDATE}
+_OF_BLOCKS = {
+    Kind.BLOCK,
+    Kind.EVENT,
+    Kind.POINTS,
+    Kind.SEATS,
+    Kind.EXTRINSIC,
+    Kind.CONTENTS,
+    Kind.CANDIDATE,
+}
 """Not queues: they hold messages of an earlier run, which this journal cannot know."""
 
 

@@ -26,11 +26,21 @@ DEV_SEED = bytes.fromhex("fac7959dbfe72f052e5a0c3c8d6530f202b02fd8f9f5ca3580ec8d
 SESSION_KEY_TYPES = ("gran", "babe", "para", "asgn", "audi", "beef")
 """Keystore types of a relay-chain validator; Im-online is gone (protocol-facts section 3)."""
 
+_JUNCTIONS = r"(//[^/]+)+"
+
 
 def _junctions(uri: str) -> list[str]:
-    if not re.fullmatch(r"(//[^/]+)+", uri):
+    if not re.fullmatch(_JUNCTIONS, uri):
         raise InputError(f"{uri!r} is not a secret URI of hard junctions; write for example //Alice")
     return uri.split("//")[1:]
+
+
+def same_secret(uri: str) -> str:
+    """The URI as derivation reads it, for comparing: ``//01`` and ``//1`` are one secret. What is no secret URI of hard
+    junctions is given back unchanged."""
+    if not re.fullmatch(_JUNCTIONS, uri):
+        return uri
+    return "".join(f"//{int(one) if re.fullmatch('[0-9]+', one) else one}" for one in uri.split("//")[1:])
 
 
 def _hard_derive(domain: str, uri: str) -> bytes:

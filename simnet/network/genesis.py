@@ -19,6 +19,9 @@ PRESET = "local_testnet"
 ENDOWMENT = 10**18
 """Planck given to every account that simnet uses; as the runtimes' local presets do."""
 
+BOND = 10**14
+"""Planck that a validator's stash has at stake where the relay chain itself elects, as in its local preset."""
+
 CHAIN_IDS = {"rococo": "rococo_local_testnet", "westend": "westend_local_testnet"}
 """Chain ids of the local presets: nodes pick their authoring back-off by id (protocol-facts section 0)."""
 
@@ -49,8 +52,9 @@ def relay_config(base: Json, topology: Topology, parachains: dict[str, tuple[str
 
     ``base`` is the runtime's own, its preset over its default; only what it names is set. ``parachains`` gives genesis
     head and validation code, both as 0x hex, of each parachain by id. Channels are not opened here: messages that
-    genesis enqueues make collators panic (facts.md, chain specs). Raises :class:`InputError` for parachains on a
-    runtime that knows none.
+    genesis enqueues make collators panic (facts.md, chain specs). Where the relay chain's own staking pallet elects,
+    each validator is a staker, there is a seat for each, and none is spared from slashes. Raises :class:`InputError`
+    for parachains on a runtime that knows none.
     """
     if parachains and "paras" not in base:
         raise InputError("the runtime of the relay chain has no `paras` in its genesis: it is not a relay chain's")
@@ -64,6 +68,11 @@ def relay_config(base: Json, topology: Topology, parachains: dict[str, tuple[str
     ours: Json = {
         "balances": {"balances": _endowed(base, [*accounts, *stashes, *children])},
         "session": {"keys": sessions},
+        "staking": {
+            "validatorCount": len(stashes),
+            "stakers": [[stash, stash, BOND, "Validator"] for stash in stashes],
+            "invulnerables": [],
+        },
         "paras": {"paras": [[int(para), [head, code, True]] for para, (head, code) in parachains.items()]},
         "hrmp": {"preopenHrmpChannels": []},
     }
@@ -81,7 +90,7 @@ def parachain_config(base: Json, chain: Chain, topology: Topology) -> Json:
         raise InputError(
             f"the runtime of chain {chain.id} has no `parachainInfo` in its genesis: it is not a parachain's"
         )
-    collators = [keys(node.account) for node in topology.on_chain(chain.id)]
+    collators = [keys(node.account) for node in topology.authorities(chain.id)]
     siblings = [sovereign_of_sibling(int(other.id)) for other in topology.parachains if other.id != chain.id]
     ours: Json = {
         "balances": {"balances": _endowed(base, [*(key.address for key in collators), *siblings])},

@@ -35,8 +35,8 @@ class Node:
     joins_late: bool = False
     """Not started with the network but by a ``start`` step."""
     twin_of: str | None = None
-    """The validator whose session keys it has too: an operator's backup that runs beside the node it should replace.
-    It is no validator of its own in genesis."""
+    """The validator or collator of its chain whose keys it has too: an operator's backup that runs beside the node it
+    should replace. It is none of its own in genesis."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +102,11 @@ class Topology:
     @property
     def validators(self) -> tuple[Node, ...]:
         """One node for each validator of genesis: twins are left out."""
-        return tuple(node for node in self.nodes if node.role == "validator" and node.twin_of is None)
+        return self.authorities(RELAY)
+
+    def authorities(self, chain_id: str) -> tuple[Node, ...]:
+        """One node for each validator or collator that a chain has in genesis: twins and full nodes are left out."""
+        return tuple(node for node in self.on_chain(chain_id) if node.role != "full" and node.twin_of is None)
 
     def select(self, selectors: Iterable[str]) -> tuple[str, ...]:
         """Names of the nodes that selectors stand for, in file order, each once.

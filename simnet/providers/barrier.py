@@ -6,13 +6,14 @@ from collections.abc import Callable
 from functools import partial
 
 from simnet.chain.scale import storage_prefix
+from simnet.chain.seats import SeatReader
 from simnet.errors import DeadlineError, RpcError
 from simnet.journal import Evidence, Kind
 from simnet.network.topology import RELAY
 from simnet.providers.network import Network
 
-CHANNEL_POLL = 1.0
-"""Seconds between looks at the channels."""
+_POLL = 1.0
+"""Seconds between looks at what nodes are asked for."""
 
 
 def reach_barrier(network: Network, deadline: float) -> None:
@@ -38,6 +39,7 @@ def reach_barrier(network: Network, deadline: float) -> None:
     since = _tip_height(network.evidence)
     network.messenger.prepare()
     until("in stride", lambda e: _tip_height(e) > since, "finality to advance")
+    _read_seats(network, deadline)
     network.journal.append(Kind.BARRIER)
 
 
@@ -58,7 +60,27 @@ def return_to_barrier(network: Network, deadline: float) -> None:
     if network.topology.parachains:
         anew = partial(_all_included, network=network, since=start)
         _until(network, deadline, "inclusion again", anew, "a candidate of every parachain to be included anew")
+    _read_seats(network, deadline)
     network.journal.append(Kind.BARRIER)
+
+
+def _read_seats(network: Network, deadline: float) -> None:
+    """Journals who has the seats at the newest finalized block; the recorder journals each set that begins above it."""
+    reader = SeatReader(network.topology)
+    why = "no node of the relay chain runs"
+    while True:
+        heads = {node: network.evidence.finalized[node][-1] for node in network.running(RELAY)}
+        for node, head in sorted(heads.items(), key=lambda one: -one[1].height):
+            try:
+                seats = reader.read(network.rpc(node), head.hash)
+            except RpcError as error:
+                why = str(error)
+                continue
+            network.journal.append(Kind.SEATS, chain=RELAY, height=head.height, hash=head.hash, **seats)
+            return
+        if network.now() > deadline:
+            raise DeadlineError(f"no node says who has the seats of the relay chain: {why}; {network.snapshot()}")
+        network.wait(_POLL)
 
 
 def _until(network: Network, deadline: float, name: str, state: Callable[[Evidence], bool], what: str) -> None:
@@ -109,7 +131,7 @@ def _await_channels(network: Network, deadline: float) -> None:
     while len(found) < wanted:
         if network.now() > deadline:
             raise DeadlineError(f"{len(found)} of {wanted} HRMP channels are open; {network.snapshot()}")
-        network.wait(CHANNEL_POLL)
+        network.wait(_POLL)
         try:
             found = network.rpc(network.running(RELAY)[0]).call("state_getKeysPaged", [prefix, 1000])
         except RpcError:

@@ -1,4 +1,5 @@
-"""What cannot be in a network that reads well: names used twice, channels between unknown chains, links of no node."""
+"""What cannot be in a network that reads well: names or keys used twice, channels between unknown chains, links of no
+node."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from simnet.errors import InputError
 from simnet.network.topology import RELAY, nearest
 from simnet.scenario._contradictions import Found, Place, in_fault
-from simnet.scenario.network_spec import ChannelSpec, NetworkSpec, NodeSpec, ParachainSpec, RelaySpec
+from simnet.scenario.network_spec import ChannelSpec, NetworkSpec, NodeSpec, ParachainSpec, RelaySpec, misused_keys
 
 
 def in_network(network: NetworkSpec) -> list[Found]:
@@ -16,6 +17,9 @@ def in_network(network: NetworkSpec) -> list[Found]:
     out = [*_used_twice(ids, "two parachains have the id")]
     if not out:  # parachains of one id would also share the names of their collators
         out += _used_twice(_names(network), "two nodes are named")
+    if not out:  # nodes of one name share its account
+        for place, nodes in network.groups():
+            out += [((*place, index, key), problem) for index, key, problem in misused_keys(nodes)]
     if isinstance(network.channels, tuple):
         for index, channel in enumerate(network.channels):
             out += _channel(("channels", index), channel, [para.id for para in network.parachains])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from simnet.errors import InputError
 from simnet.faults import Degrade
 from simnet.fields import Bytes
+from simnet.network.accounts import same_secret
 from simnet.network.topology import RELAY, Chain, Channel, Node, Role, Topology, nearest
 
 RELAY_IMAGE = "parity/polkadot:v1.25.1"
@@ -49,7 +51,9 @@ class NodeSpec(Model):
     command: tuple[str, ...] | None = Field(default=None, description="Replaces the whole command line.")
     resources: Resources = Resources()
     joins_late: bool = Field(default=False, description="Starts only with a `start` step.")
-    twin_of: str | None = Field(default=None, description="The validator whose session keys it has as well.")
+    twin_of: str | None = Field(
+        default=None, description="The validator or collator of its chain whose keys it has as well."
+    )
 
 
 class ChainSpec(Model):
@@ -109,30 +113,35 @@ class NetworkSpec(Model):
         return self
 
     def topology(self) -> Topology:
-        """Everything resolved; raises :class:`InputError` for names used twice or channels between unknown chains."""
-        nodes = [*self._nodes(self.relay, RELAY, "validator", _named(self.relay.validators))]
-        nodes = _with_twins(nodes)
-        nodes += self._nodes(self.relay, RELAY, "full", self.relay.nodes)
-        for para in self.parachains:
-            collators = para.collators
-            if isinstance(collators, int):
-                ends = ("",) if collators == 1 else tuple(f"-{number + 1}" for number in range(collators))
-                collators = tuple(NodeSpec(name=f"collator-{para.id}{end}") for end in ends)
-            nodes += self._nodes(para, str(para.id), "collator", collators)
+        """Everything resolved; raises :class:`InputError` for names used twice, nodes of one chain with one account or
+        channels between unknown chains."""
+        nodes: list[Node] = []
+        for _, group in self.groups():
+            for _, _, problem in misused_keys(group):
+                raise InputError(problem)
+            nodes += _with_keys_of_twins(group)
         ids = [para.id for para in self.parachains]
         if len(set(ids)) < len(ids):
             raise InputError("two parachains have the same id")
         if not any(node.role == "validator" and node.twin_of is None for node in nodes):
             raise InputError("a relay chain needs a validator")
-        twin = next((node for node in nodes if node.twin_of is not None and node.role != "validator"), None)
-        if twin is not None:
-            raise InputError(f"{twin.name} is no validator, so it cannot be a twin of {twin.twin_of}")
         return Topology(
             relay=_chain(self.relay, RELAY, "rococo"),
             parachains=tuple(_chain(para, str(para.id), "penpal") for para in self.parachains),
             nodes=tuple(nodes),
             channels=self._channels(ids),
         )
+
+    def groups(self) -> Iterator[tuple[tuple[str | int, ...], list[Node]]]:
+        """The nodes that are listed together, by their place in the file. Twins still have accounts of their own."""
+        yield ("relay", "validators"), self._nodes(self.relay, RELAY, "validator", _named(self.relay.validators))
+        yield ("relay", "nodes"), self._nodes(self.relay, RELAY, "full", self.relay.nodes)
+        for index, para in enumerate(self.parachains):
+            collators = para.collators
+            if isinstance(collators, int):
+                ends = ("",) if collators == 1 else tuple(f"-{number + 1}" for number in range(collators))
+                collators = tuple(NodeSpec(name=f"collator-{para.id}{end}") for end in ends)
+            yield ("parachains", index, "collators"), self._nodes(para, str(para.id), "collator", collators)
 
     def _nodes(self, chain: ChainSpec, chain_id: str, role: Role, specs: tuple[NodeSpec, ...]) -> list[Node]:
         image = chain.image or (COLLATOR_IMAGE if role == "collator" else RELAY_IMAGE)
@@ -178,15 +187,29 @@ class NetworkSpec(Model):
         )
 
 
-def _with_twins(validators: list[Node]) -> list[Node]:
-    """The validators, each twin with the account of the one whose keys it has; raises :class:`InputError`."""
-    accounts = {node.name: node.account for node in validators if node.twin_of is None}
-    for node in validators:
-        if node.twin_of is not None and node.twin_of not in accounts:
-            raise InputError(
-                f"{node.name} is a twin of {node.twin_of!r}, which is no validator{nearest(node.twin_of, accounts)}"
-            )
-    return [node if node.twin_of is None else replace(node, account=accounts[node.twin_of]) for node in validators]
+def misused_keys(nodes: Sequence[Node]) -> Iterator[tuple[int, str, str]]:
+    """What is wrong with who has whose keys among nodes that are listed together: index and key in the file, and why.
+
+    Nodes that sign with one key equivocate; that they are to is said by ``twin_of``.
+    """
+    owners = [node.name for node in nodes if node.twin_of is None and node.role != "full"]
+    holders: dict[str, str] = {}
+    for index, node in enumerate(nodes):
+        if node.twin_of is not None and node.twin_of not in owners:
+            twin = f"{node.name} is a twin of {node.twin_of!r}, which is no {node.role} of its chain"
+            full = f"{node.name} is a full node, which has no keys, so that it cannot be a twin of {node.twin_of}"
+            yield index, "twin_of", full if node.role == "full" else twin + nearest(node.twin_of, owners)
+        elif node.twin_of is None and node.role != "full":
+            first = holders.setdefault(same_secret(node.account), node.name)
+            if first != node.name:
+                problem = f"{node.name} has the account of {first}, {node.account}: two nodes would sign with one key"
+                yield index, "account", f"{problem}; write `twin_of: {first}` if they should, else another account"
+
+
+def _with_keys_of_twins(nodes: Sequence[Node]) -> list[Node]:
+    """Nodes that are listed together, each twin with the account of the one whose keys it has."""
+    accounts = {node.name: node.account for node in nodes}
+    return [node if node.twin_of is None else replace(node, account=accounts[node.twin_of]) for node in nodes]
 
 
 def _named(validators: int | tuple[NodeSpec, ...]) -> tuple[NodeSpec, ...]:

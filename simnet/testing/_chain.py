@@ -65,6 +65,11 @@ class ToyChains:
         n = len(self.topology.validators)
         return n - (n - 1) // 3
 
+    @property
+    def session(self) -> int:
+        """The session of the highest relay block."""
+        return max(view.best.height for view in self.views.values() if view.best.chain == RELAY) // SESSION
+
     def reset(self, node: str) -> None:
         """An empty database: only genesis is known."""
         genesis = self._blocks[self._hash(self.topology.node(node).chain, "genesis")]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from simnet.chain.scale import storage_prefix, u32, u64, vec
 from simnet.errors import FaultError, RpcError
 from simnet.faults import Cycle, Effective, Fault, Process, Restart, Restore, Wipe, differences, effective
 from simnet.journal import Kind
+from simnet.network.accounts import keys, stash
+from simnet.network.topology import Topology
 from simnet.providers.base import Launch, Plan
 from simnet.providers.injection import Reading
 from simnet.providers.network import Network
@@ -74,7 +77,7 @@ class ToyNetwork(Network):
     def rpc(self, node: str) -> ToyRpc:
         if node in self._down | self._absent or self.applied.nodes[node] != "running":
             raise RpcError(f"{node} does not run")
-        return ToyRpc(node, len(self.topology.channels))
+        return ToyRpc(node, self.topology, self._chains.session)
 
     def watch(self, chain: str, extrinsic: str, *, busy: bool = False) -> None:
         """Nothing to do: a toy journals everything."""
@@ -157,16 +160,31 @@ class ToyNetwork(Network):
 
 
 class ToyRpc:
-    """Answers what the barrier asks: keys of open HRMP channels. Refuses the rest."""
+    """Answers what the barrier asks: keys of open HRMP channels, and the state that says who has the seats. Refuses the
+    rest."""
 
-    def __init__(self, node: str, channels: int) -> None:
+    def __init__(self, node: str, topology: Topology, session: int) -> None:
         self._node = node
-        self._channels = channels
+        self._topology = topology
+        self._session = session
 
     def call(self, method: str, params: Sequence[Any] = (), timeout: float = 0.0) -> Any:
         if method == "state_getKeysPaged":
-            return [f"0x{number:02x}" for number in range(self._channels)]
+            return [f"0x{number:02x}" for number in range(len(self._topology.channels))]
+        if method == "state_queryStorageAt":
+            wanted, at = params
+            return [{"block": at, "changes": [[key, self._seats().get(key)] for key in wanted]}]
         raise RpcError(f"{self._node} is a toy, which does not answer {method}")
+
+    def _seats(self) -> dict[str, str]:
+        """Every validator that the network lists has one."""
+        accounts = [node.account for node in self._topology.validators]
+        values = {
+            ("Session", "CurrentIndex"): u32(self._session),
+            ("Session", "Validators"): vec(stash(account).sr25519 for account in accounts),
+            ("Babe", "Authorities"): vec(keys(account).sr25519 + u64(1) for account in accounts),
+        }
+        return {"0x" + storage_prefix(*item).hex(): "0x" + value.hex() for item, value in values.items()}
 
     def close(self) -> None:
         """Nothing is open."""

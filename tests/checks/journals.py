@@ -19,14 +19,26 @@ DATA = Path(__file__).parent / "data"
 
 @cache
 def records(name: str = "quickstart") -> tuple[Record, ...]:
-    """What `simnet run quickstart` on real nodes wrote, unchanged.
+    """What `simnet run quickstart` on real nodes wrote, and before the barrier who has the seats, which simnet did not
+    record then: every validator.
 
     ``late-side`` is another run, in which one side of the cut authored its first block 21 s after it. ``misdeeds`` is a
     simulated Westend, whose validator dave equivocates, disputes what is valid and is silent. ``westend-real`` is a
     Westend of real nodes, on which dave is stopped for a while, comes back, and is then disabled by root.
     """
     text = lzma.decompress((DATA / f"{name}.journal.jsonl.xz").read_bytes()).decode()
-    return tuple(Record.from_json(line) for line in text.splitlines())
+    written = [Record.from_json(line) for line in text.splitlines()]
+    at = next(index for index, record in enumerate(written) if record.kind is Kind.BARRIER)
+    seated = [*written[:at], _seats(written[:at], written[at].t), *written[at:]]
+    return tuple(replace(record, seq=seq) for seq, record in enumerate(seated))
+
+
+def _seats(before: list[Record], t: float) -> Record:
+    nodes = next(record for record in before if record.kind is Kind.NETWORK).data["nodes"]
+    head = next(record for record in reversed(before) if record.kind is Kind.HEAD_FINALIZED and record.chain == "relay")
+    seats = [node["name"] for node in nodes if node["role"] == "validator" and not node.get("twin_of")]
+    data = {"session": 1, "seats": seats, "without_seat": []}
+    return replace(head, t=t, observer="harness", kind=Kind.SEATS, data=data)
 
 
 @cache

@@ -207,6 +207,14 @@ def test_a_block_by_a_disabled_validator_fails() -> None:
     assert f"dave made block {later.height}" in finding.seen
 
 
+def test_a_block_of_an_unknown_key_leaves_open_whether_a_disabled_validator_made_it() -> None:
+    real = evidence(REAL)
+    disabled = next(r for r in REAL if is_event(r, "Session", "ValidatorDisabled"))
+    later = next(b for b in real.canonical("relay") if b.height > (disabled.height or 0) + 3)
+    unnamed = mapped(Kind.BLOCK, lambda r: change(r, author="0x" + "ab" * 32) if r.hash == later.hash else r)
+    assert status(Disabled(nodes=("dave",), at_least=1, slots_lost=2), unnamed) == "inconclusive"
+
+
 def down(node: str, t: float, after: int, real: Sequence[Record] = REAL) -> list[Record]:
     data: dict[str, Any] = {"intended": True, "exit_code": 0, "oom_killed": False, "log_tail": []}
     ended = replace(real[after], kind=Kind.NODE_DOWN, observer=node, chain=None, height=None, hash=None, data=data, t=t)

@@ -39,6 +39,18 @@ def test_a_mistake_in_a_shared_network_is_told_once(simnet: Simnet) -> None:
     assert result.stderr.count("network.yaml:1:9") == 1
 
 
+@pytest.mark.parametrize("command", ["validate", "run"])
+def test_two_nodes_with_one_account_are_refused_before_anything_starts(simnet: Simnet, command: str) -> None:
+    Path("doubled.yaml").write_text(
+        "name: doubled\nnetwork: {relay: {validators: [{name: alice}, {name: bob, account: //Alice}]}}\n"
+    )
+    result = simnet(command, "doubled.yaml")
+    assert result.exit_code == 2
+    assert "doubled.yaml:2:68: bob has the account of alice" in result.stderr
+    assert "twin_of: alice" in result.stderr
+    assert not Path("runs").exists()
+
+
 def test_the_schema_is_one_and_fits_a_scenario(simnet: Simnet, scenario: Write) -> None:
     result = simnet("validate", "--schema")
     assert result.exit_code == 0

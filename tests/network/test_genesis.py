@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from simnet.errors import InputError
 from simnet.network.accounts import keys, sovereign_of_child, sovereign_of_sibling
-from simnet.network.genesis import ENDOWMENT, merge, parachain_config, relay_config
+from simnet.network.genesis import BOND, ENDOWMENT, merge, parachain_config, relay_config
 from simnet.network.topology import Chain, Node, Topology
 
 RICH = 7 * ENDOWMENT
@@ -53,6 +54,31 @@ def test_a_relay_chain_gets_validators_parachains_and_funds() -> None:
     assert all(balances[one] == ENDOWMENT for one in (*stashes, sovereign_of_child(2001)))
 
 
+def test_every_validator_is_elected_where_the_relay_chain_elects() -> None:
+    preset = {"validatorCount": 2, "stakers": [["x", "x", 1, "Validator"]], "invulnerables": ["x"]}
+    made = relay_config({**RELAY_BASE, "staking": {**preset, "minimumValidatorCount": 1}}, topology(), {})["staking"]
+    stashes = [keys(f"//{name}//stash").address for name in ("Alice", "Bob")]
+    assert made["validatorCount"] == 2
+    assert made["stakers"] == [[stash, stash, BOND, "Validator"] for stash in stashes]
+    assert (made["invulnerables"], made["minimumValidatorCount"]) == ([], 1)
+
+
+def test_a_network_may_have_other_stakers_than_its_validators() -> None:
+    base = {**RELAY_BASE, "staking": {"validatorCount": 2, "stakers": []}}
+    asking = topology('{"staking": {"validatorCount": 1}}')
+    assert relay_config(base, asking, {})["staking"]["validatorCount"] == 1
+
+
+def test_a_twin_has_no_seat_of_its_own() -> None:
+    plain = topology()
+    twins = tuple(replace(node, name=f"{node.name}-backup", twin_of=node.name) for node in plain.nodes)
+    doubled = replace(plain, nodes=(*plain.nodes, *twins))
+    assert relay_config(RELAY_BASE, doubled, {}) == relay_config(RELAY_BASE, plain, {})
+    assert parachain_config(PARA_BASE, doubled.parachains[0], doubled) == parachain_config(
+        PARA_BASE, plain.parachains[0], plain
+    )
+
+
 def test_a_parachain_gets_its_id_its_collators_and_its_siblings_funds() -> None:
     made = parachain_config(PARA_BASE, topology().parachains[0], topology())
     collator = keys("//Collator-2000").address
@@ -62,7 +88,7 @@ def test_a_parachain_gets_its_id_its_collators_and_its_siblings_funds() -> None:
 
 
 @pytest.mark.parametrize(
-    "base", [{}, {"balances": {}}, {"balances": {"devAccounts": None}, "staking": {"stakers": []}}]
+    "base", [{}, {"balances": {}}, {"balances": {"devAccounts": None}, "staking": {"forceEra": "NotForcing"}}]
 )
 def test_only_what_a_runtime_names_is_set(base: dict[str, Any]) -> None:
     assert relay_config(base, topology(), {}) == base

@@ -205,6 +205,11 @@ NETWORK = [
     ("parachains: [{id: 1}, {id: 1}]", 28, "two parachains have the id 1"),
     ("relay: {validators: [{name: bob}, {name: bob}]}", 42, "two nodes are named 'bob'"),
     ("relay: {validators: 2, nodes: [{name: bob}]}", 39, "two nodes are named 'bob'"),
+    ("relay: {validators: [{name: alice}, {name: bob, account: //Alice}]}", 58, "bob has the account of alice"),
+    ("relay: {validators: [{name: a1, account: //1}, {name: a2, account: //01}]}", 68, "a2 has the account of a1"),
+    ("parachains: [{id: 1, collators: [{name: aa}, {name: bb, account: //Aa}]}]", 66, "bb has the account of aa"),
+    ("parachains: [{id: 1, collators: [{name: aa, twin_of: alice}]}]", 54, "which is no collator of its chain"),
+    ("relay: {nodes: [{name: spare, twin_of: alice}]}", 40, "spare is a full node, which has no keys"),
     ("relay: {validators: []}", 21, "a relay chain needs a validator"),
     ("{parachains: [{id: 1}], channels: [{from: 2, to: 1}]}", 43, "names parachain 2, which is not in this network"),
     ("{parachains: [{id: 1}], channels: [{from: 1, to: 1}]}", 36, "from 1 to itself cannot be opened"),
@@ -224,6 +229,33 @@ def test_a_network_file_that_contradicts_itself(tmp_path: Path, text: str, colum
     (found,) = raised.value.problems
     assert (found.file, found.line, found.column) == (file, 1, column)
     assert message in found.message
+
+
+def test_both_nodes_of_each_chain_that_share_an_account_are_told_the_way_out(tmp_path: Path) -> None:
+    """Unasked they equivocate, or panic the genesis builder (issue 13, v4 and v5)."""
+    file = tmp_path / "network.yaml"
+    file.write_text(
+        "relay: {validators: [{name: alice}, {name: bob, account: //Alice}, {name: charlie}, {name: dave}]}\n"
+        "parachains: [{id: 2000, collators: [{name: one, account: //Eve}, {name: two, account: //Eve}]}]\n"
+    )
+    with pytest.raises(ScenarioError) as raised:
+        load_network(file)
+    assert [(one.line, (one.hint or "").split("`")[1]) for one in raised.value.problems] == [
+        (1, "twin_of: alice"),
+        (2, "twin_of: one"),
+    ]
+
+
+def test_nodes_of_different_chains_and_twins_may_have_one_account(tmp_path: Path) -> None:
+    file = tmp_path / "network.yaml"
+    file.write_text(
+        "relay: {validators: [{name: alice}, {name: two, twin_of: alice}], nodes: [{name: full, account: //Alice}]}\n"
+        "parachains: [{id: 2000, collators: [{name: three, account: //Alice}, {name: four, twin_of: three}]}]\n"
+    )
+    nodes = load_network(file).topology().nodes
+    assert [(node.name, node.account) for node in nodes if node.role != "full"] == [
+        (name, "//Alice") for name in ("alice", "two", "three", "four")
+    ]
 
 
 def test_a_missing_scenario_file_names_the_near_one(tmp_path: Path) -> None:

@@ -8,14 +8,10 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from simnet.chain.queues import QueueReader
-from simnet.chain.recorder import ChainRecorder
 from simnet.chain.rpc import Rpc
-from simnet.chain.validators import ValidatorReader
 from simnet.errors import FaultError
 from simnet.faults import Cycle, Effective, Fault, Process, Restart, Restore, Snapshot, Wipe, differences, effective
-from simnet.journal import NO_SHOW_METRIC, Journal, Kind
-from simnet.network.accounts import keys
+from simnet.journal import NO_SHOW_METRIC, Kind
 from simnet.providers.base import Launch, Plan
 from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT
 from simnet.providers.docker.doctor import HONEST
@@ -29,6 +25,7 @@ from simnet.providers.docker.site import Site
 from simnet.providers.injection import Reading
 from simnet.providers.network import Network
 from simnet.providers.readings import link_readings
+from simnet.providers.recorders import recorders_of
 
 READY_WITHIN = 180.0
 """Seconds that a node may take from its start until its RPC answers; most of it is compiling the runtime."""
@@ -61,7 +58,7 @@ class DockerNetwork(Network):
         self._link_control = LinkControl(site.agents, site.addresses)
         self._lock = lock
         self._closed = threading.Event()
-        self._recorders = self._new_recorders(launch.journal)
+        self._recorders = recorders_of(plan.topology, launch.journal, self.messenger.topics)
         self.observers = {
             name: Observer(
                 name,
@@ -82,22 +79,6 @@ class DockerNetwork(Network):
             folder,
             (NO_SHOW_METRIC, *plan.metrics),
         )
-
-    def _new_recorders(self, journal: Journal) -> dict[str, ChainRecorder]:
-        authors = {
-            "0x" + keys(node.account).sr25519.hex(): node.name for node in self.topology.nodes if node.twin_of is None
-        }
-        paras = [chain.id for chain in self.topology.parachains]
-        return {
-            chain.id: ChainRecorder(
-                journal,
-                chain.id,
-                authors,
-                QueueReader(chain.id, paras, self.topology.channels, self.messenger.topics),
-                ValidatorReader(self.topology),
-            )
-            for chain in (self.topology.relay, *self.topology.parachains)
-        }
 
     def begin(self) -> None:
         """Starts nodes that do not join late, side by side, and all who watch them."""

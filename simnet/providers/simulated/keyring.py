@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from simnet.chain.scale import blake2_256
 from simnet.network.accounts import ed25519_seed, keypair, keys
+from simnet.network.topology import Node
 from simnet.providers.simulated.host import Host
 from simnet.providers.simulated.nodes import SimulatedNode
 
@@ -18,11 +20,13 @@ class Keyring:
         self._nodes = nodes
         self._owners: dict[bytes, list[int]] = {}
         self._public: list[bytes] = []
+        self._signing: list[bytes] = []
         self._voters: dict[bytes, bytes] = {}
         for node in nodes:
             pair = keypair(node.spec.account)
             self._public.append(pair.public_key)
             self._secrets[pair.public_key] = pair.private_key
+            self._signing.append(_nonces_of_its_own(pair.private_key, node.spec))
             if node.spec.role == "validator":
                 self._voters[keys(node.spec.account).ed25519] = ed25519_seed(node.spec.account)
                 self._owners.setdefault(pair.public_key, []).append(node.index)
@@ -46,4 +50,10 @@ class Keyring:
         return self._runtimes.sign_ed25519(self._voters[public], message)
 
     def sign(self, node: int, message: bytes) -> bytes:
-        return self._runtimes.sign_sr25519(self._secrets[self._public[node]], message)
+        return self._runtimes.sign_sr25519(self._signing[node], message)
+
+
+def _nonces_of_its_own(secret: bytes, node: Node) -> bytes:
+    """What a node signs with: a schnorrkel secret is a scalar and what nonces are derived from, 32 bytes each. Real
+    nodes draw their nonces, so that twins, which have one scalar, never seal the same block alike."""
+    return secret if node.twin_of is None else secret[:32] + blake2_256(secret[32:] + node.name.encode())

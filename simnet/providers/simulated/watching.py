@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from simnet.chain.queues import QueueReader
-from simnet.chain.recorder import ChainRecorder
-from simnet.chain.validators import ValidatorReader
 from simnet.journal import Journal, Kind
-from simnet.network.accounts import keys
 from simnet.network.topology import RELAY, Topology
+from simnet.providers.recorders import recorders_of
 from simnet.providers.simulated.consensus.paras import Candidate
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.nodes import SimulatedNode
@@ -25,20 +22,7 @@ class Watcher:
     def __init__(self, topology: Topology, journal: Journal, topics: Callable[[], list[bytes]], run_dir: Path) -> None:
         self._journal = journal
         self.rpcs: Mapping[str, NodeRpc] = {}
-        authors = {
-            "0x" + keys(node.account).sr25519.hex(): node.name for node in topology.nodes if node.twin_of is None
-        }
-        paras = [chain.id for chain in topology.parachains]
-        self.recorders = {
-            chain.id: ChainRecorder(
-                journal,
-                chain.id,
-                authors,
-                QueueReader(chain.id, paras, topology.channels, topics),
-                ValidatorReader(topology),
-            )
-            for chain in (topology.relay, *topology.parachains)
-        }
+        self.recorders = recorders_of(topology, journal, topics)
         self._peers: dict[str, int] = {}
         self.rebase(run_dir)
 

@@ -1,0 +1,160 @@
+"""Who may author a chain's blocks: the authorities in force for each block, followed from header to header as nodes do.
+
+State is read only where the headers before are not known, once for each such place: every block says in its digest when
+authorities change, so that forks, first blocks of a session and rotated keys have their own.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from simnet.chain.rpc import Rpc
+from simnet.chain.scale import (
+    Header,
+    aura_slot,
+    babe_claim,
+    consensus,
+    read_compact,
+    storage_prefix,
+    take,
+    updates_runtime,
+)
+from simnet.network.topology import RELAY
+
+Keys = tuple[str, ...]
+"""Public keys of authorities, 0x hex, by their indices."""
+
+_KEY = 32
+"""Bytes of a public key: sr25519, or ed25519."""
+
+_CHANGE = b"\x01"
+"""``ConsensusLog``: ``NextEpochData`` of sp-consensus-babe, ``AuthoritiesChange`` of sp-consensus-aura."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a block leaves to its children; None is not known.
+
+    ``now`` is BABE's set of the block's own epoch, Aura's set of the block's state. ``announced`` is BABE's set of the
+    epoch after; Aura's is the same as ``now``, or None where the next block migrates the state to another runtime.
+    """
+
+    now: Keys | None
+    announced: Keys | None
+
+
+_NOTHING = Standing(None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who made a block: an authority's ``key`` (0x hex), None where the set is not known; ``slot``, and for BABE by
+    which ``right``. ``anew`` says that the block is the first of another set than its parent's."""
+
+    key: str | None
+    slot: int
+    right: str | None
+    anew: bool = False
+
+
+class Authorities(ABC):
+    """The authorities of one chain. Its caller takes blocks in parents first, from one thread at a time."""
+
+    items: ClassVar[tuple[str, ...]]
+    """Storage items of :class:`Standing`, as pallet and item with a dot between."""
+    _engine: ClassVar[str]
+    _size: ClassVar[int]
+    """Bytes of an authority."""
+
+    def __init__(self) -> None:
+        self._standing: dict[str, Standing] = {}
+
+    def knows(self, hash_: str) -> bool:
+        """Whether a block's children can be told their author without reading state."""
+        return hash_ in self._standing and self._standing[hash_].now is not None
+
+    def read(self, rpc: Rpc, hash_: str, height: int) -> None:
+        """Learns from the state what a block leaves to its children; raises :class:`RpcError` where the node has not
+        that state any more, and :class:`DecodeError` for what is no list of authorities."""
+        keys = ["0x" + storage_prefix(*item.split(".")).hex() for item in self.items]
+        answer = rpc.call("state_queryStorageAt", [keys, hash_])
+        found = {key: value for one in answer for key, value in one["changes"] if value is not None}
+        sets = [self._decoded(bytes.fromhex(found.get(key, "0x00")[2:])) for key in keys]
+        # The first epoch begins at genesis with the set of its state (sc-consensus-babe, Epoch::genesis).
+        self._standing[hash_] = Standing(sets[0], sets[0] if height == 0 else sets[-1])
+
+    def claim(self, header: Header, hash_: str) -> Claim:
+        """Takes in a block after its parent: its claim, without a key if its parent is not known; raises
+        :class:`DecodeError` for a header without a claim."""
+        before = self._standing.get(header.parent_hash, _NOTHING)
+        index, slot, right = self._slot(header)
+        changes = [payload[1:] for payload in consensus(header.logs, self._engine) if payload[:1] == _CHANGE]
+        used, self._standing[hash_] = self._step(before, self._decoded(changes[-1]) if changes else None, header)
+        anew = used is not None and before.now is not None and used != before.now
+        return Claim(self._key(used, index) if used else None, slot, right, anew)
+
+    @abstractmethod
+    def _slot(self, header: Header) -> tuple[int, int, str | None]:
+        """Which authority claims the block, in which slot, by which right."""
+
+    @abstractmethod
+    def _step(self, before: Standing, change: Keys | None, header: Header) -> tuple[Keys | None, Standing]:
+        """The set in force for a block, and what the block leaves to its children."""
+
+    @abstractmethod
+    def _key(self, keys: Keys, index: int) -> str | None:
+        """The authority of the index that :meth:`_slot` gave; ``keys`` are not empty."""
+
+    def _decoded(self, data: bytes) -> Keys:
+        count, offset = read_compact(data, 0)
+        return tuple("0x" + take(data, offset + self._size * i, self._size)[0][:_KEY].hex() for i in range(count))
+
+
+class BabeAuthorities(Authorities):
+    """BABE: the first block of an epoch announces the authorities of the next one (pallet-babe ``enact_epoch_change``),
+    and is itself in the epoch that was announced before, as is every block up to the next such one."""
+
+    items = ("Babe.Authorities", "Babe.NextAuthorities")
+    _engine = "BABE"
+    _size = _KEY + 8  # with a weight
+
+    def _slot(self, header: Header) -> tuple[int, int, str | None]:
+        claim = babe_claim(header.logs)
+        return claim.authority_index, claim.slot, claim.kind
+
+    def _step(self, before: Standing, change: Keys | None, header: Header) -> tuple[Keys | None, Standing]:
+        if change is None:
+            return before.now, before
+        return before.announced, Standing(before.announced, change)
+
+    def _key(self, keys: Keys, index: int) -> str | None:
+        return keys[index] if index < len(keys) else None
+
+
+class AuraAuthorities(Authorities):
+    """Aura: the set that the parent's state has (cumulus-client-consensus-aura; cumulus-pallet-aura-ext verifies with
+    it too). A block that changes it says so (pallet-aura ``change_authorities``); the first block of another runtime
+    may migrate it without a word, so that its state is read."""
+
+    items = ("Aura.Authorities",)
+    _engine = "aura"
+    _size = _KEY
+
+    def _slot(self, header: Header) -> tuple[int, int, str | None]:
+        slot = aura_slot(header.logs)
+        return slot, slot, None
+
+    def _step(self, before: Standing, change: Keys | None, header: Header) -> tuple[Keys | None, Standing]:
+        migrates = before.now is not None and before.announced is None
+        after = None if migrates else change or before.now
+        return before.now, Standing(after, None if updates_runtime(header.logs) else after)
+
+    def _key(self, keys: Keys, index: int) -> str | None:
+        return keys[index % len(keys)]
+
+
+def authorities_of(chain: str) -> Authorities:
+    """Of a relay chain BABE's, of a parachain Aura's."""
+    return BabeAuthorities() if chain == RELAY else AuraAuthorities()

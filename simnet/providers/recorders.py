@@ -1,0 +1,35 @@
+"""The recorders of a network's chains, which every provider feeds with what its nodes show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from simnet.chain.queues import QueueReader
+from simnet.chain.recorder import ChainRecorder
+from simnet.chain.seats import SeatReader
+from simnet.chain.validators import ValidatorReader
+from simnet.journal import Journal
+from simnet.network.accounts import keys
+from simnet.network.topology import Topology
+
+
+def recorders_of(topology: Topology, journal: Journal, topics: Callable[[], list[bytes]]) -> dict[str, ChainRecorder]:
+    """One recorder for each chain by its id. ``topics`` gives the messages that queues are searched for."""
+    paras = [chain.id for chain in topology.parachains]
+    return {
+        chain.id: ChainRecorder(
+            journal,
+            chain.id,
+            authors_of(topology, chain.id),
+            QueueReader(chain.id, paras, topology.channels, topics),
+            ValidatorReader(topology),
+            SeatReader(topology),
+        )
+        for chain in (topology.relay, *topology.parachains)
+    }
+
+
+def authors_of(topology: Topology, chain: str) -> dict[str, str]:
+    """The nodes that author a chain's blocks, by the key (0x hex) that their keystores have for it: BABE's on the relay
+    chain, Aura's on a parachain, the account's sr25519 key both. A twin's blocks go by the node whose key it has."""
+    return {"0x" + keys(node.account).sr25519.hex(): node.name for node in topology.authorities(chain)}

@@ -1,0 +1,83 @@
+"""What a recorder does about authors when nodes cannot say who the authorities were."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from simnet.chain.recorder import ChainRecorder
+from simnet.chain.scale import Header, storage_prefix, u32, u64, vec, vec_bytes
+from simnet.errors import RpcError
+from simnet.journal import Journal, Kind
+from simnet.network.accounts import keys
+
+ALICE, BOB = (keys(one).sr25519 for one in ("//Alice", "//Bob"))
+NAMES = {"0x" + ALICE.hex(): "alice"}
+PARENT = "0x" + "11" * 32
+
+
+class Node:
+    """A node that answers, or does not, and has the state of the parent or has discarded it."""
+
+    def __init__(self, *, answers: bool = True, state: bool = True) -> None:
+        self._answers = answers
+        self._state = state
+
+    def call(self, method: str, params: Sequence[Any] = (), timeout: float = 0.0) -> Any:
+        if not self._answers:
+            raise RpcError("the connection was lost")
+        if method == "system_name":
+            return "node"
+        if not self._state:
+            raise RpcError("State already discarded")
+        authorities = "0x" + vec(key + u64(1) for key in (ALICE, BOB)).hex()
+        wanted = {"0x" + storage_prefix("Babe", item).hex(): authorities for item in ("Authorities", "NextAuthorities")}
+        return [{"block": params[1], "changes": list(wanted.items())}]
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def header(index: int) -> dict[str, Any]:
+    """A block by the authority of that index, on a parent that is in the journal already."""
+    log = b"\x06BABE" + vec_bytes(b"\x01" + u32(index) + u64(900))
+    root = "0x" + "00" * 32
+    return {
+        "parentHash": PARENT,
+        "number": "0x2a",
+        "stateRoot": root,
+        "extrinsicsRoot": root,
+        "digest": {"logs": ["0x" + log.hex()]},
+    }
+
+
+def recorder() -> tuple[ChainRecorder, Journal]:
+    journal = Journal(time.monotonic)
+    made = ChainRecorder(journal, "relay", NAMES)
+    made.knows([PARENT])
+    return made, journal
+
+
+@pytest.mark.parametrize(("index", "author"), [(0, "alice"), (1, "0x" + BOB.hex()), (2, None)])
+def test_an_author_is_a_node_or_a_key_or_unknown(index: int, author: str | None) -> None:
+    made, journal = recorder()
+    made.block(Node(), "alice", 0, header(index))
+    assert [record.data["author"] for record in journal.evidence.of_kind[Kind.BLOCK]] == [author]
+
+
+def test_a_node_that_discarded_the_state_leaves_the_author_unknown() -> None:
+    made, journal = recorder()
+    made.block(Node(state=False), "alice", 0, header(0))
+    assert [record.data["author"] for record in journal.evidence.of_kind[Kind.BLOCK]] == [None]
+
+
+def test_a_node_that_is_lost_meanwhile_leaves_the_block_to_the_next_one() -> None:
+    made, journal = recorder()
+    with pytest.raises(RpcError):
+        made.block(Node(answers=False), "alice", 0, header(0))
+    assert not made.recorded(Header.from_json(header(0)).hash)
+    made.block(Node(), "bob", 0, header(0))
+    assert [record.observer for record in journal.evidence.of_kind[Kind.BLOCK]] == ["bob"]
