@@ -15,11 +15,8 @@ def voters_needed(validators: int) -> int:
 def most_voters(evidence: Evidence, t: float) -> int:
     """Validators in the largest group that ran and could reach one another at time ``t``, by the faults active then."""
     topology = topology_of(evidence)
-    active = [
-        fault_from(window.fault)
-        for window in evidence.windows.values()
-        if window.apply_start <= t and (window.heal_end is None or t < window.heal_end)
-    ]
+    values = (window.at(t) for window in evidence.windows.values())
+    active = [fault_from(value) for value in values if value is not None]
     validators = {node.name for node in topology.validators}
     groups = effective(topology, active).components()
     return max((len(validators.intersection(group)) for group in groups), default=0)

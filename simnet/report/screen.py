@@ -12,7 +12,7 @@ from rich.text import Text
 from simnet.checks import Finding, Status
 from simnet.journal import Evidence
 from simnet.report.figures import Ending, channels, ending, spread
-from simnet.report.words import finding_lines, plural, printable
+from simnet.report.words import acts_texts, finding_lines, plural, printable
 from simnet.units import format_duration
 
 if TYPE_CHECKING:
@@ -27,7 +27,12 @@ MOST_LINES, MOST_LINES_BESIDE = 12, 5
 MOST_LETTERS = 400
 """Letters of what was seen; the report has all."""
 
-_STYLES = {Status.HELD: "green", Status.FAILED: "bold red", Status.INCONCLUSIVE: "bold yellow"}
+_STYLES = {
+    Status.HELD: "green",
+    Status.FAILED: "bold red",
+    Status.INCONCLUSIVE: "bold yellow",
+    Status.SUSPENDED: "yellow",
+}
 _LABEL = 14
 """Width of the labels' column: ``inconclusive`` and two spaces."""
 
@@ -55,6 +60,9 @@ def show_verdict(console: Console, outcome: Outcome, command: str) -> None:
     invariants = sum(one.status is Status.HELD and one.invariant for one in verdict.findings)
     if invariants:
         _row(console, "held", plural(invariants, "invariant"), _STYLES[Status.HELD])
+    _lines(console, verdict.suspended, most, "suspended")
+    for text in acts_texts(evidence):
+        _row(console, "byzantine", text)
     messages = _messages(evidence)
     if messages:
         _row(console, "messages", messages)

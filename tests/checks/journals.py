@@ -22,7 +22,8 @@ def records(name: str = "quickstart") -> tuple[Record, ...]:
     """What `simnet run quickstart` on real nodes wrote, unchanged.
 
     ``late-side`` is another run, in which one side of the cut authored its first block 21 s after it. ``misdeeds`` is a
-    simulated Westend, whose validator dave equivocates, disputes what is valid and is silent. ``westend-real`` is a
+    simulated Westend, whose validator dave equivocates, disputes what is valid and is silent; what is read of these acts
+    was added by hand, from its other records, when simnet began to. ``westend-real`` is a
     Westend of real nodes, on which dave is stopped for a while, comes back, and is then disabled by root.
     """
     text = lzma.decompress((DATA / f"{name}.journal.jsonl.xz").read_bytes()).decode()

@@ -72,20 +72,25 @@ class Parachains:
         return block if block is not None and block in node.para else None
 
     def _collate(self, node: SimulatedNode, best: Block) -> None:
-        turn = None if "stall" in node.acts else self._collators[node.index].turn(best)
-        if turn is None:
+        turn, sim = self._collators[node.index].turn(best), self._sim
+        if turn is None or sim.commits(node.index, "stall"):
             return
-        self._offer(node, turn)
-        if "equivocate" in node.acts:
-            self._offer(node, turn, (ANOTHER,))
+        made = self._offer(node, turn)
+        if sim.tempted(node.index, "equivocate", best.hash) and self._offer(node, turn, (ANOTHER,)) and made:
+            sim.did(node.index, "equivocate", best.hash)
 
-    def _offer(self, node: SimulatedNode, turn: Turn, extra: Sequence[bytes] = ()) -> None:
+    def _offer(self, node: SimulatedNode, turn: Turn, extra: Sequence[bytes] = ()) -> bool:
+        """Builds for a turn, if the runtime lets it, and offers what it built a little later."""
         sim = self._sim
+        censors = sim.does(node.index, "censor")
+        if censors:
+            for extrinsic in sim.pools.waiting(node.index, turn.parent):
+                sim.commits(node.index, "censor", extrinsic)
         try:
-            collation = self._collators[node.index].collate(turn, censor="censor" in node.acts, extra=extra)
+            collation = self._collators[node.index].collate(turn, censor=censors, extra=extra)
         except RuntimeTrap as error:
             sim.observer.log(node, f"block on {turn.parent} not built: {error}")
-            return
+            return False
         sim.pools.drop(node.index, collation.refused)
         candidate = collation.candidate
         sim.validator.judge(candidate, collation.pov)
@@ -100,3 +105,4 @@ class Parachains:
             sim.backing.offer(node.index, candidate)
 
         sim.when(node.index, sim.clock.now + sim.times.one(COLLATING), done)
+        return True

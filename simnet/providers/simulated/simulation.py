@@ -38,6 +38,7 @@ from simnet.providers.simulated.host import Host
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block, Ledger
 from simnet.providers.simulated.links import Links, latency_matrix
+from simnet.providers.simulated.misdeeds import Misdeeds
 from simnet.providers.simulated.nodes import SimulatedNode, Snapshot
 from simnet.providers.simulated.parachains import Parachains
 from simnet.providers.simulated.processes import Processes
@@ -98,6 +99,8 @@ class Simulation(Processes):
         ]
         super().__init__(clock, nodes)
         self.by_name = {node.name: node for node in nodes}
+        self.misdeeds = Misdeeds(clock, nodes)
+        self.tempted, self.commits, self.did = self.misdeeds.tempted, self.misdeeds.commits, self.misdeeds.did
         self.times = Times(streams.arrays("times"))
         self._preparing = Times(streams.arrays("preparing"))
         self.keys = Keyring(nodes, runtimes)
@@ -146,6 +149,7 @@ class Simulation(Processes):
         from then on: what comes before is compiling the runtime."""
         self.revive(node)
         self.links.set_process(node.index, False)
+        node.began = node.own.best.number
         node.prepared.clear()  # real nodes delete compiled code when they start
 
         def up() -> None:

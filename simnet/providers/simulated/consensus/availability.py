@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Protocol
 
 import numpy as np
@@ -34,6 +34,8 @@ class Host(Protocol):
     def request(self, source: int, target: int, there: int, back: int) -> int: ...
 
     def does(self, node: int, act: str) -> bool: ...
+
+    def commits(self, node: int, act: str, about: Hashable = None) -> bool: ...
 
     def when(self, node: int, t: int, act: Callable[[], None]) -> None: ...
 
@@ -87,7 +89,7 @@ class Availability:
             holder = self._host.keys.validator(keys[backer])
             if holder == node:
                 return now
-            if holder is not None and not self._host.does(holder, "withhold_chunks"):
+            if holder is not None and not self._host.commits(holder, "withhold_chunks"):
                 backers.append(self._host.request(node, holder, _SIZE, candidate.pov_size))
         if min(backers) < NEVER:
             return min(backers)
@@ -100,7 +102,7 @@ class Availability:
                 continue
             if holder == node:
                 chunks.append(now)
-            elif not self._host.does(holder, "withhold_chunks"):
+            elif not self._host.commits(holder, "withhold_chunks"):
                 chunks.append(self._host.request(node, holder, _SIZE, size))
         return sorted(chunks)[needed - 1] if len(chunks) >= needed else NEVER
 
@@ -120,7 +122,7 @@ class Availability:
         ways = [NEVER]
         for backer in candidate.statements:
             holder = self._host.keys.validator(keys[backer])
-            if holder is not None and not self._host.does(holder, "withhold_chunks"):
+            if holder is not None and not self._host.commits(holder, "withhold_chunks"):
                 ways.append(self._host.request(node, holder, _SIZE, size))
         if min(ways) < NEVER:
             self._chunks[node, hash_] = min(ways)

@@ -8,7 +8,7 @@ own inherent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -42,7 +42,7 @@ class Host(Protocol):
 
     def view(self, node: int) -> View: ...
 
-    def does(self, node: int, act: str) -> bool: ...
+    def commits(self, node: int, act: str, about: Hashable = None) -> bool: ...
 
     def valid(self, candidate: Candidate) -> bool: ...
 
@@ -202,7 +202,9 @@ class Disputes:
     def _take_part(self, dispute: Dispute, node: int, validator: int) -> None:
         if not self._spoke(dispute, validator):
             honest = self._host.valid(dispute.candidate)
-            valid = (honest or self._host.does(node, "approve_invalid")) and not self._host.does(node, "dispute_valid")
+            about = dispute.candidate.hash
+            valid = honest or self._host.commits(node, "approve_invalid", about)
+            valid = valid and not self._host.commits(node, "dispute_valid", about)
             self._vote(dispute, node, validator, valid=valid)
 
     def _settle(self, dispute: Dispute, node: int) -> None:
