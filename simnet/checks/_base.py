@@ -204,12 +204,13 @@ def idle_acts(window: Window) -> list[str]:
     for act in window.fault.get("acts", ()):
         of_it = [one for one in told if one["act"] == act]
         if not any(one["used"] for one in of_it):
-            whose = ", ".join(
-                f"{one['node']} {'used none of ' + str(one['occasions']) if one['occasions'] else 'had no'} occasion(s)"
-                for one in of_it
-            )
+            whose = ", ".join(f"{one['node']} {_unused(one['occasions'])}" for one in of_it)
             found.append(f"{act}: {whose or 'nothing was read of it'}")
     return found
+
+
+def _unused(occasions: int) -> str:
+    return f"used none of {occasions} occasions" if occasions else "had no occasion"
 
 
 def starved(evidence: Evidence, start: float, end: float) -> float:

@@ -116,7 +116,7 @@ class Excuses:
             return session >= excuse.sessions[0] - DISPUTE_PERIOD
         raised = self._raised.get(candidate or "")
         included = None if raised is None else self._slot(raised.hash, raised.t)
-        return session >= excuse.sessions[0] and (included is None or included >= excuse.slots[0])
+        return session >= excuse.sessions[0] if included is None else included >= excuse.slots[0]
 
     def _slot(self, block: str | None, t: float) -> int:
         """The slot of a relay block, or else the one in which it was seen."""

@@ -12,6 +12,10 @@ VOTES_TWICE = ("equivocate_votes", "restore", TWIN)
 """What makes a validator vote twice in GRANDPA: it is told to, forgot its votes, or there are two of it."""
 
 
+JUDGES_WRONG = ("back_invalid", "approve_invalid", "dispute_valid", "dispute_late")
+"""What makes a validator vote against the truth about a candidate."""
+
+
 def keys_of(evidence: Evidence) -> dict[str, str]:
     """The validator whose session keys a node has, by the node's name: its own name, but for twins."""
     return {
@@ -64,9 +68,9 @@ class Majority:
         )
 
 
-def too_many(evidence: Evidence, causes: tuple[str, ...] = (*VALIDATOR_ACTS, "restore", TWIN)) -> Majority | None:
-    """The first session with more than f = floor((n - 1) / 3) validators that were byzantine for one of these causes;
-    twins and restored nodes count by their key. None if there is none."""
+def too_many(evidence: Evidence, causes: tuple[str, ...]) -> Majority | None:
+    """The first session with more than f = floor((n - 1) / 3) validators that were byzantine for one of these causes
+    (acts, ``restore``, ``twin``), told apart by their keys. None if there is none."""
     time = RelayTime(evidence)
     told = [(key, _as_long(one, evidence, time)) for key, one in dishonest_validators(evidence, time)]
     told = [(key, one) for key, one in told if one.cause in causes]

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
-from simnet.checks._base import Finding, Status, pointer
+from simnet.checks._base import Finding, Status, idle_acts, pointer
 from simnet.checks.excuses import Excuses, told
-from simnet.checks.honesty import VOTES_TWICE, Majority, too_many
+from simnet.checks.honesty import JUDGES_WRONG, VOTES_TWICE, Majority, too_many
 from simnet.checks.offences import disputes, offences
 from simnet.journal import Evidence, Head, Kind
 
@@ -115,8 +115,8 @@ def no_offence(evidence: Evidence) -> Finding:
     it can be (:mod:`simnet.checks.excuses`). What root reports is its own business. A dispute that is concluded means
     that somebody was wrong, so there must be one who can have been wrong about that candidate.
 
-    Precondition of what it says of disputes: at most f byzantine validators; more can outvote the honest ones, and then
-    only equivocations are judged.
+    Precondition of what it says of disputes: at most f validators that vote against the truth; more can outvote the
+    honest ones, and then only equivocations are judged.
     """
     name, expected = "no offence", "no offence is reported that no fault of this run explains"
     excuses, reported = Excuses(evidence), offences(evidence)
@@ -136,7 +136,7 @@ def no_offence(evidence: Evidence) -> Finding:
             explained.append((f"concluded dispute(s) about {dispute.outcome} candidates", excuse))
         elif dispute.concluded is not None:
             outvoted.append((f"{dispute}, and nobody can have caused that", pointer(dispute.concluded)))
-    majority = too_many(evidence) if outvoted else None
+    majority = too_many(evidence, JUDGES_WRONG) if outvoted else None
     if majority is None:
         problems += outvoted
     blocks = [block for block in evidence.canonical("relay") if block.height > 0]
@@ -169,22 +169,25 @@ def no_unasked_crash(evidence: Evidence) -> Finding:
 
 
 def faults_took_hold(evidence: Evidence) -> Finding:
-    """Every injected fault was read back as asked. One that was not makes the run inconclusive, never failed."""
+    """Every injected fault was read back as asked. One that was not makes the run inconclusive, never failed. That a
+    byzantine fault had no occasion for its act is told: only checks that name it are inconclusive for that."""
     name, expected = "faults took hold", "what was read back of each fault is what was asked"
+    windows = list(evidence.windows.values())
     failed = [f"{r.data['name']}: {r.data['why']}" for r in evidence.of_kind[Kind.FAULT_FAILED]]
     wrong = [
         f"{window.name}: {reading['what']} asked {reading['asked']}, seen {reading['seen']}"
-        for window in evidence.windows.values()
+        for window in windows
         for reading in window.readings
         if not reading["holds"]
     ]
-    unread = [window.name for window in evidence.windows.values() if window.holds is None]
+    unread = [window.name for window in windows if window.holds is None]
     problems = failed + wrong + [f"{item}: nothing was read back" for item in unread]
+    idle = [f"{window.name} did nothing: {', '.join(acts)}" for window in windows if (acts := idle_acts(window))]
     return Finding(
         check=name,
         status=Status.INCONCLUSIVE if problems else Status.HELD,
         expected=expected,
-        seen="; ".join(problems[:5]) or f"{len(evidence.windows)} faults, all as asked",
+        seen="; ".join(problems[:5] or [f"{len(windows)} faults, all as asked", *idle[:5]]),
         invariant=True,
     )
 

@@ -6,6 +6,7 @@ Slots and sessions mean the same in every journal of a network, seconds only in 
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import cached_property
 from math import floor
 
 from simnet.journal._evidence import Evidence
@@ -19,16 +20,24 @@ class RelayTime:
     own, so that it is late by the shortest time that making and showing a block took."""
 
     def __init__(self, evidence: Evidence) -> None:
-        blocks = evidence.blocks["relay"]
-        dated = [(block.slot, block.t) for block in blocks.values() if block.slot is not None]
-        self._zero = min((t - slot * SLOT for slot, t in dated), default=0.0)
+        self._evidence = evidence
+
+    @cached_property
+    def _zero(self) -> float:
+        dated = [(one.slot, one.t) for one in self._evidence.blocks["relay"].values() if one.slot is not None]
+        return min((t - slot * SLOT for slot, t in dated), default=0.0)
+
+    @cached_property
+    def _sessions(self) -> list[tuple[int, int]]:
+        """Each session's first slot on any fork, and its index."""
+        blocks = self._evidence.blocks["relay"]
         slots: dict[int, int] = {}
-        for record in evidence.all_events("Session", "NewSession"):
+        for record in self._evidence.all_events("Session", "NewSession"):
             block = blocks.get(record.hash or "")
             if record.chain == "relay" and block is not None and block.slot is not None:
                 index = int(record.data["fields"]["session_index"])
                 slots[index] = min(block.slot, slots.get(index, block.slot))
-        self._sessions = sorted((slot, index) for index, slot in slots.items())
+        return sorted((slot, index) for index, slot in slots.items())
 
     def slot(self, t: float) -> int:
         """The slot in which a time lies."""

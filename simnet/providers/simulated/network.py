@@ -13,8 +13,8 @@ from scalecodec import ScaleBytes
 from substrateinterface import Keypair
 
 from simnet.chain.rpc import Rpc
-from simnet.errors import RpcError, SimnetError
-from simnet.faults import Cycle, Effective, Process, Restore, Snapshot, Wipe, differences
+from simnet.errors import FaultError, RpcError, SimnetError
+from simnet.faults import Cycle, Effective, Process, Restart, Restore, Snapshot, Wipe, differences
 from simnet.journal import Kind
 from simnet.providers.base import Launch, Plan
 from simnet.providers.cycles import EXIT_KILLED, Copy, Life, kills
@@ -204,6 +204,8 @@ class SimulatedNetwork(Network):
         return Probes(seen["probes"], arrived, None if mean is None else mean / 1000)
 
     def _cycle(self, node: str, fault: Cycle) -> None:
+        if isinstance(fault, Restart) and (fault.image is not None or fault.flags):
+            raise FaultError(f"{node} is simulated: it runs no image and takes no flags; use the provider docker")
         one = self.simulation.by_name[node]
         self._down(one, EXIT_KILLED if kills(fault) else 0)
         if isinstance(fault, Wipe):
