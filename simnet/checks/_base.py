@@ -23,6 +23,9 @@ class Status(StrEnum):
     HELD = "held"
     FAILED = "failed"
     INCONCLUSIVE = "inconclusive"
+    SUSPENDED = "suspended"
+    """Of an invariant that presupposes what this run did not have, as at most f byzantine validators: what was seen is
+    told, and counts for nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +150,9 @@ class Check(ABC):
     def _around(self, window: Window, end: float) -> Interval:
         if window.holds is False:
             raise Unjudgeable(f"the fault {window.name!r} did not take hold, so nothing follows from what was seen")
+        idle = idle_acts(window)
+        if idle:
+            raise Unjudgeable(f"the fault {window.name!r} did nothing: {'; '.join(idle)}")
         if self.during is not None:
             return Interval(start=window.apply_end, end=window.heal_start or end, name=window.name)
         if window.heal_end is None:
@@ -198,6 +204,22 @@ class Check(ABC):
                 shown = "+".join(map(str, value)) if isinstance(value, tuple) else value
                 parts.append(f"{key}={shown:g}" if isinstance(shown, float) else f"{key}={shown}")
         return " ".join([self.kind, *parts])
+
+
+def idle_acts(window: Window) -> list[str]:
+    """The acts of a byzantine fault that no node did while it lasted, each with what was read of it."""
+    told = window.acts
+    found = []
+    for act in window.fault.get("acts", ()):
+        of_it = [one for one in told if one["act"] == act]
+        if not any(one["used"] for one in of_it):
+            whose = ", ".join(f"{one['node']} {_unused(one['occasions'])}" for one in of_it)
+            found.append(f"{act}: {whose or 'nothing was read of it'}")
+    return found
+
+
+def _unused(occasions: int) -> str:
+    return f"used none of {occasions} occasions" if occasions else "had no occasion"
 
 
 def starved(evidence: Evidence, start: float, end: float) -> float:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from simnet.checks._base import Finding, Status, pointer
-from simnet.checks.honesty import dishonest_since
-from simnet.checks.quorum import voters_needed
+from simnet.checks.honesty import JUDGES_WRONG, suspended, too_many
 from simnet.journal import Evidence, Kind
 from simnet.network.topology import RELAY
 
@@ -12,18 +11,15 @@ from simnet.network.topology import RELAY
 def no_invalid_candidate_final(evidence: Evidence) -> Finding:
     """No candidate that ``validate_block`` refuses is in a finalized block.
 
-    Precondition: at most f validators by distinct keys are byzantine; twins have one key, and who got an old database
-    back counts. simnet judges candidates of simulated nodes only, and of a search's cases a sample; it says how many it
-    did not judge.
+    Precondition: at most f validators, told apart by their keys, judge candidates wrongly. Above that it is suspended.
+    simnet judges candidates of simulated nodes only, and of a search's cases a sample; it says how many it did not.
     """
     final = {block.hash for block in evidence.canonical(RELAY)}
     included = [record for record in evidence.all_events("ParaInclusion", "CandidateIncluded") if record.hash in final]
     judged = [one for one in evidence.of_kind[Kind.CANDIDATE] if one.hash in final and one.data["included"]]
     refused = [one for one in judged if one.data["judged"] == "refused"]
-    seen = (
-        f"{len(included)} included, {len(included) - sum(one.data['judged'] != 'not judged' for one in judged)} of them"
-    )
-    seen += " not judged"
+    missing = len(included) - sum(one.data["judged"] != "not judged" for one in judged)
+    seen = f"{len(included)} included, {missing} of them not judged"
     if evidence.run.get("provider") != "simulated":
         seen = f"{len(included)} included, none of them judged by simnet: that is left to the real validators"
     if refused:
@@ -31,16 +27,13 @@ def no_invalid_candidate_final(evidence: Evidence) -> Finding:
             f"candidate {one.data['candidate'][:10]} of {one.data['para']} in block {one.height}: {one.data['why']}"
             for one in refused[:3]
         )
-    validators = len(evidence.nodes(RELAY, "validator"))
-    byzantine, most = len(dishonest_since(evidence)), validators - voters_needed(validators)
-    if refused and byzantine > most:
-        seen += f"; nothing forbids it with {byzantine} byzantine validators, more than f = {most}"
-    return Finding(
+    found = Finding(
         check="no invalid candidate final",
-        status=Status.FAILED if refused and byzantine <= most else Status.HELD,
+        status=Status.FAILED if refused else Status.HELD,
         expected="no finalized block includes a candidate that its parachain's validate_block refuses",
         seen=seen,
         where=tuple(pointer(one) for one in refused[:3]),
         figures={"included": len(included), "refused": len(refused)},
         invariant=True,
     )
+    return suspended(found, too_many(evidence, JUDGES_WRONG) if refused else None)

@@ -1,30 +1,21 @@
-"""Which validators the faults of a run made dishonest, and since when."""
+"""Whose keys a run's faults made dishonest, and in which sessions there were more of them than the protocol bears."""
 
 from __future__ import annotations
 
-from simnet.checks._base import topology_of
-from simnet.faults import fault_from
-from simnet.journal import Evidence, Kind
+from dataclasses import dataclass, replace
+
+from simnet.checks._base import Finding, Status
+from simnet.checks.seats import seats_of
+from simnet.faults import VALIDATOR_ACTS
+from simnet.journal import TWIN, Dishonesty, Evidence, RelayTime, dishonesty
+from simnet.network.topology import RELAY
+
+VOTES_TWICE = ("equivocate_votes", "restore", TWIN)
+"""What makes a validator vote twice in GRANDPA: it is told to, forgot its votes, or there are two of it."""
 
 
-def dishonest_since(evidence: Evidence) -> dict[str, float]:
-    """Time from which a validator may have committed an offence, by its name; who is not in here is honest.
-
-    Byzantine from the start of the fault on; with an old database from the time it was restored; with a running twin
-    from the twin's first start. It stays so when the fault is healed, since reports come later.
-    """
-    owners = keys_of(evidence)
-    since = {owners.get(node, node): 0.0 for node in evidence.network.get("dishonest", ())}
-    for record in evidence.of_kind[Kind.FAULT_APPLIED] + evidence.of_kind[Kind.FAULT_CHANGED]:
-        fault = fault_from(record.data["fault"])
-        if fault.dishonest:
-            for node in fault.affected(topology_of(evidence)):
-                _earliest(since, owners.get(node, node), record.data.get("start", record.t))
-    for record in evidence.of_kind[Kind.NODE_UP]:
-        owner = owners.get(record.observer)
-        if owner is not None and owner != record.observer:
-            _earliest(since, owner, record.t)
-    return since
+JUDGES_WRONG = ("back_invalid", "approve_invalid", "dispute_valid", "dispute_late")
+"""What makes a validator vote against the truth about a candidate."""
 
 
 def keys_of(evidence: Evidence) -> dict[str, str]:
@@ -36,5 +27,80 @@ def keys_of(evidence: Evidence) -> dict[str, str]:
     }
 
 
-def _earliest(since: dict[str, float], name: str, t: float) -> None:
-    since[name] = min(t, since.get(name, t))
+def dishonest_validators(evidence: Evidence, time: RelayTime) -> list[tuple[str, Dishonesty]]:
+    """Every time in which a validator may break the protocol, with the validator whose key is used."""
+    owners = keys_of(evidence)
+    return [
+        (owners[one.node], one)
+        for one in dishonesty(evidence, time)
+        if one.node in owners and one.cause in (*VALIDATOR_ACTS, "restore", TWIN)
+    ]
+
+
+def votes_left_behind(evidence: Evidence, time: RelayTime, slot: int) -> int | None:
+    """The slot in which every node of the relay chain had finalized a block made after a slot, so that no round is
+    voted in any more that was voted in then; None if that did not come. A node that is down at the end votes no more.
+    """
+    latest = slot
+    for node in evidence.nodes(RELAY):
+        heads = evidence.finalized[node]
+        blocks = evidence.blocks[RELAY]
+        past = (head for head in heads if head.hash in blocks and (blocks[head.hash].slot or 0) > slot)
+        first = next(past, None)
+        downs = evidence.downs[node]
+        if first is not None:
+            latest = max(latest, time.slot(first.t))
+        elif heads and not (downs and downs[-1].end is None):
+            return None
+    return latest
+
+
+@dataclass(frozen=True)
+class Majority:
+    """A session in which more than f of its ``validators``, those who had a seat, were byzantine, told apart by their
+    keys."""
+
+    session: int
+    keys: tuple[str, ...]
+    validators: int
+
+    def __str__(self) -> str:
+        return (
+            f"{len(self.keys)} of {self.validators} validators ({', '.join(self.keys)}) were byzantine in session"
+            f" {self.session}, more than f = {(self.validators - 1) // 3}"
+        )
+
+
+def too_many(evidence: Evidence, causes: tuple[str, ...]) -> Majority | None:
+    """The first session with more than f = floor((n - 1) / 3) validators that were byzantine for one of these causes
+    (acts, ``restore``, ``twin``), told apart by their keys. None if there is none."""
+    time = RelayTime(evidence)
+    told = [(key, _as_long(one, evidence, time)) for key, one in dishonest_validators(evidence, time)]
+    told = [(key, one) for key, one in told if one.cause in causes]
+    listed = len(dict.fromkeys(keys_of(evidence).values()))
+    for session in sorted({one.sessions[0] for _, one in told}):  # their number rises only where one begins
+        keys = tuple(dict.fromkeys(key for key, one in told if _holds(one.sessions, session)))
+        seats = seats_of(evidence, session)
+        validators = listed if seats is None else len(seats.holders)
+        if len(keys) > (validators - 1) // 3:
+            return Majority(session, keys, validators)
+    return None
+
+
+def _as_long(one: Dishonesty, evidence: Evidence, time: RelayTime) -> Dishonesty:
+    """With the time for which a second vote stands beside the first, which ends with the round."""
+    if one.cause not in VOTES_TWICE or one.slots[1] is None:
+        return one
+    last = votes_left_behind(evidence, time, one.slots[1])
+    return replace(one, sessions=(one.sessions[0], None if last is None else time.session(last)))
+
+
+def _holds(span: tuple[int, int | None], value: int) -> bool:
+    return span[0] <= value and (span[1] is None or value <= span[1])
+
+
+def suspended(finding: Finding, why: Majority | None) -> Finding:
+    """The finding of an invariant that presupposes at most f byzantine validators, suspended where there were more."""
+    if why is None or finding.status is Status.INCONCLUSIVE:
+        return finding
+    return replace(finding, status=Status.SUSPENDED, seen=f"not judged, since {why}; seen: {finding.seen}")

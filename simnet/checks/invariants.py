@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable
 from itertools import pairwise
 
-from simnet.checks._base import Finding, Status, pointer
+from simnet.checks._base import Finding, Status, idle_acts, pointer
 from simnet.checks.candidates import no_invalid_candidate_final
-from simnet.checks.honesty import dishonest_since
+from simnet.checks.excuses import Excuses, told
+from simnet.checks.honesty import JUDGES_WRONG, VOTES_TWICE, suspended, too_many
 from simnet.checks.offences import disputes, offences
-from simnet.checks.seats import every_validator_seated
+from simnet.checks.seated import every_validator_seated
 from simnet.journal import Evidence, Head, Kind
 
 
@@ -34,7 +35,7 @@ def _silent(name: str, expected: str, why: str) -> Finding:
 def no_conflicting_finality(evidence: Evidence) -> Finding:
     """All finalized blocks of a chain lie on one branch.
 
-    Holds with at most f = floor((n-1)/3) byzantine voters; simnet on real nodes makes none by itself.
+    Precondition: at most f = floor((n-1)/3) validators that may vote twice in a round. Above that it is suspended.
     """
     name, expected = "no conflicting finality", "all blocks that any node finalized lie on one chain"
     problems: list[tuple[str, str]] = []
@@ -61,7 +62,8 @@ def no_conflicting_finality(evidence: Evidence) -> Finding:
                     )
     if not count:
         return _silent(name, expected, "no node showed a finalized block")
-    return _finding(name, expected, problems, f"{count} finalized heads on {len(evidence.chains())} chains agree")
+    found = _finding(name, expected, problems, f"{count} finalized heads on {len(evidence.chains())} chains agree")
+    return suspended(found, too_many(evidence, VOTES_TWICE))
 
 
 def finality_monotone(evidence: Evidence) -> Finding:
@@ -102,23 +104,35 @@ def _starts_after_a_kill(evidence: Evidence, node: str) -> list[float]:
 
 
 def no_offence(evidence: Evidence) -> Finding:
-    """No offence is reported against an honest validator: one whom no fault made byzantine, which got no old database
-    back and beside which no twin ran, before. What root reports is its own business. A dispute that is concluded means
-    that somebody was wrong, so that there must have been one who may be.
+    """No offence is reported but one that a fault explains: of its kind, of the validator that the fault made
+    byzantine, that got an old database back or that a twin ran beside, committed while that lasted and reported while
+    it can be (:mod:`simnet.checks.excuses`). What root reports is its own business. A dispute that is concluded means
+    that somebody was wrong, so there must be one who can have been wrong about that candidate.
+
+    Precondition of what it says of disputes: at most f validators that vote against the truth; more can outvote the
+    honest ones, and then only equivocations are judged.
     """
-    name, expected = "no offence", "no offence is reported against an honest validator"
-    since = dishonest_since(evidence)
-    reported = offences(evidence)
-    problems = [
-        (f"{one} is reported in relay block {one.record.height}", pointer(one.record))
-        for one in reported
-        if one.kind != "by-root" and one.record.t < since.get(one.offender or "", float("inf"))
-    ]
-    problems += [
-        (f"{one}, though every validator was honest", pointer(one.concluded))
-        for one in disputes(evidence)
-        if one.concluded is not None and one.concluded.t < min(since.values(), default=float("inf"))
-    ]
+    name, expected = "no offence", "no offence is reported that no fault of this run explains"
+    excuses, reported = Excuses(evidence), offences(evidence)
+    explained = []
+    problems: list[tuple[str, str]] = []
+    outvoted: list[tuple[str, str]] = []
+    for one in reported:
+        excuse = excuses.of_offence(one)
+        if excuse is not None:
+            explained.append((f"{one.kind} of {one.offender}", excuse))
+        elif one.kind != "by-root":
+            wrong = problems if one.candidate is None else outvoted
+            wrong.append((f"{one} is reported in relay block {one.record.height}", pointer(one.record)))
+    for dispute in disputes(evidence):
+        excuse = excuses.of_dispute(dispute) if dispute.concluded is not None else None
+        if excuse is not None:
+            explained.append((f"concluded dispute(s) about {dispute.outcome} candidates", excuse))
+        elif dispute.concluded is not None:
+            outvoted.append((f"{dispute}, and nobody can have caused that", pointer(dispute.concluded)))
+    majority = too_many(evidence, JUDGES_WRONG) if outvoted else None
+    if majority is None:
+        problems += outvoted
     blocks = [block for block in evidence.canonical("relay") if block.height > 0]
     unread = [block.height for block in blocks if block.hash not in evidence.read]
     if not problems and (unread or not blocks):
@@ -126,7 +140,10 @@ def no_offence(evidence: Evidence) -> Finding:
     read = sum(1 for hash_ in evidence.blocks["relay"] if hash_ in evidence.read)
     named = ", ".join(dict.fromkeys(one.offender or "?" for one in reported))
     seen = f"{len(reported)}, by {named}," if reported else "none"
-    return _finding(name, expected, problems, f"{seen} in the events of {read} relay blocks, forks included")
+    seen = "; ".join(filter(None, (f"{seen} in the events of {read} relay blocks, forks included", told(explained))))
+    if majority is not None and not problems:
+        return suspended(_finding(name, expected, outvoted, seen), majority)
+    return _finding(name, expected, problems, seen)
 
 
 def no_unasked_crash(evidence: Evidence) -> Finding:
@@ -146,26 +163,25 @@ def no_unasked_crash(evidence: Evidence) -> Finding:
 
 
 def faults_took_hold(evidence: Evidence) -> Finding:
-    """Every injected fault was read back as asked. One that was not makes the run inconclusive, never failed."""
+    """Every injected fault was read back as asked. One that was not makes the run inconclusive, never failed. That a
+    byzantine fault had no occasion for its act is told: only checks that name it are inconclusive for that."""
     name, expected = "faults took hold", "what was read back of each fault is what was asked"
+    windows = list(evidence.windows.values())
     failed = [f"{r.data['name']}: {r.data['why']}" for r in evidence.of_kind[Kind.FAULT_FAILED]]
     wrong = [
         f"{window.name}: {reading['what']} asked {reading['asked']}, seen {reading['seen']}"
-        for window in evidence.windows.values()
+        for window in windows
         for reading in window.readings
         if not reading["holds"]
     ]
-    unread = [
-        window.name
-        for window in evidence.windows.values()
-        if window.holds is None and window.heal_start != window.apply_end
-    ]
+    unread = [window.name for window in windows if window.holds is None]
     problems = failed + wrong + [f"{item}: nothing was read back" for item in unread]
+    idle = [f"{window.name} did nothing: {', '.join(acts)}" for window in windows if (acts := idle_acts(window))]
     return Finding(
         check=name,
         status=Status.INCONCLUSIVE if problems else Status.HELD,
         expected=expected,
-        seen="; ".join(problems[:5]) or f"{len(evidence.windows)} faults, all as asked",
+        seen="; ".join(problems[:5] or [f"{len(windows)} faults, all as asked", *idle[:5]]),
         invariant=True,
     )
 

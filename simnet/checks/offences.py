@@ -36,6 +36,20 @@ class Offence:
     offender: str | None
     record: Record
 
+    @property
+    def time_slot(self) -> int | None:
+        """When it was committed: the BABE slot of two blocks, the session of a disputed candidate; None for other
+        kinds."""
+        kind, slot = (_raw(self.record.data["fields"].get(name, "0x")) for name in ("kind", "slot"))
+        size = 8 if kind.startswith(b"babe:") else 4 if kind.startswith(b"disputes:") else 0
+        return int.from_bytes(slot[:size], "little") if size and len(slot) >= size else None
+
+    @property
+    def candidate(self) -> str | None:
+        """Hash (0x hex) of the candidate in whose dispute it was committed."""
+        kind, slot = (_raw(self.record.data["fields"].get(name, "0x")) for name in ("kind", "slot"))
+        return "0x" + slot[4:36].hex() if kind.startswith(b"disputes:") and len(slot) >= 36 else None
+
     def __str__(self) -> str:
         return f"{self.kind} of {self.offender or 'nobody knows whom'} in {self.at}"
 

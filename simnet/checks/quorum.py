@@ -19,11 +19,8 @@ def most_voters(evidence: Evidence, t: float) -> int:
     votes for the seat whose keys it has. None has any before the seats were read."""
     in_force = seats_at(evidence, t)
     holders = in_force.holders if in_force is not None else ()
-    active = [
-        fault_from(window.fault)
-        for window in evidence.windows.values()
-        if window.apply_start <= t and (window.heal_end is None or t < window.heal_end)
-    ]
+    values = (window.at(t) for window in evidence.windows.values())
+    active = [fault_from(value) for value in values if value is not None]
     owners = keys_of(evidence)
     groups = effective(topology_of(evidence), active).components()
     return max((len(set(holders) & {owners.get(node, node) for node in group}) for group in groups), default=0)

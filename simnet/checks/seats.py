@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
-from simnet.checks._base import Finding, Status, pointer
-from simnet.checks.honesty import dishonest_since
 from simnet.journal import Evidence, Kind, Record
 from simnet.network.topology import RELAY
 
@@ -67,55 +64,6 @@ def seats_told(found: Seats) -> list[str]:
     return told
 
 
-def every_validator_seated(evidence: Evidence) -> Finding:
-    """Every validator that the network lists has a seat from t0 on, or loses it by what the run did.
-
-    Without one it neither authors nor votes, and what was judged is another network than the file describes: that is
-    inconclusive, since nothing went wrong in it. A seat may go in the run by a call that it submitted, or to a
-    validator that its faults made dishonest. Seats without a node are told; they count where f is counted.
-    """
-    name, expected = "every validator has a seat", "each validator that the network lists has a seat on the relay chain"
-    begin = seats_at(evidence, evidence.t0) if evidence.t0 is not None else None
-    if begin is None:
-        return _finding(name, expected, Status.INCONCLUSIVE, "nobody read who has the seats at t0", [])
-    problems: list[tuple[str, Record]] = []
-    remarks: list[str] = []
-    if begin.lacking:
-        way = "give it one in `genesis`, or list it under `nodes`"
-        problems.append(("; ".join([*seats_told(begin), way]), begin.record))
-    found = seats(evidence)
-    later = found[found.index(begin) + 1 :]
-    for before, one in pairwise([begin, *later]):
-        gone = [who for who in one.lacking if who not in before.lacking]
-        if gone and _explained(evidence, one.record.t):
-            since = f"without a seat from session {one.session} on"
-            remarks.append(f"{', '.join(gone)} {since}, after calls or faults of the run")
-        elif gone:
-            problems.append(("; ".join(seats_told(one)), one.record))
-    last = later[-1] if later else begin
-    if last.nodeless and not problems:
-        remarks += seats_told(last)[-1:]
-    told = [*(text for text, _ in problems[:3]), *remarks] or [f"{len(last.holders)} seats, each of a known node"]
-    status = Status.INCONCLUSIVE if problems else Status.HELD
-    return _finding(name, expected, status, "; ".join(told), [record for _, record in problems[:3]])
-
-
-def _explained(evidence: Evidence, t: float) -> bool:
-    """Whether something that the run did before, mail apart, may have cost a validator its seat."""
-    mail = {record.data["extrinsic"] for record in evidence.of_kind[Kind.MESSAGE_SUBMITTED]}
-    called = any(
-        record.data["success"] and record.data["extrinsic"] not in mail and (evidence.t0 or 0.0) <= record.t <= t
-        for record in evidence.of_kind[Kind.EXTRINSIC]
-    )
-    return called or any(since <= t for since in dishonest_since(evidence).values())
-
-
-def _finding(name: str, expected: str, status: Status, seen: str, where: list[Record]) -> Finding:
-    return Finding(
-        check=name,
-        status=status,
-        expected=expected,
-        seen=seen,
-        where=tuple(pointer(record) for record in where),
-        invariant=True,
-    )
+def seats_of(evidence: Evidence, session: int) -> Seats | None:
+    """The seats in force in a session; None when none were read for it or before."""
+    return next((one for one in reversed(seats(evidence)) if one.session <= session), None)

@@ -30,11 +30,19 @@ class Verdict:
 
     @property
     def failures(self) -> tuple[Finding, ...]:
-        return tuple(finding for finding in self.findings if finding.status is not Status.HELD)
+        """What did not hold, though it should have."""
+        fine = (Status.HELD, Status.SUSPENDED)
+        return tuple(finding for finding in self.findings if finding.status not in fine)
+
+    @property
+    def suspended(self) -> tuple[Finding, ...]:
+        """Invariants that this run is not held to."""
+        return tuple(finding for finding in self.findings if finding.status is Status.SUSPENDED)
 
 
 def judge(evidence: Evidence, checks: Sequence[Check]) -> Verdict:
     """Judges a run by its journal alone. One failure fails it; else one inconclusive finding leaves it inconclusive.
+    What is suspended counts for nothing.
 
     A run without an end (a killed harness) or one that ended early is never better than inconclusive.
     """

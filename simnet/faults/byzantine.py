@@ -38,6 +38,24 @@ CollatorAct = Literal["stall", "censor", "equivocate"]
 
 Act = Literal[ValidatorAct, CollatorAct]
 
+USES: dict[str, str] = {
+    "equivocate_blocks": "slots with two blocks",
+    "equivocate_votes": "votes cast twice",
+    "back_invalid": "invalid candidates backed",
+    "approve_invalid": "invalid candidates approved",
+    "dispute_valid": "candidates disputed",
+    "dispute_late": "approved candidates disputed",
+    "withhold_chunks": "requests refused",
+    "withhold_approvals": "approvals withheld",
+    "stall": "turns not built",
+    "censor": "extrinsics left out",
+    "equivocate": "turns with two blocks",
+}
+"""What is counted when a node uses an occasion for an act, in the plural."""
+
+LATE_AFTER = 60.0
+"""Seconds after which ``dispute_late`` disputes what it approved."""
+
 VALIDATOR_ACTS: tuple[str, ...] = get_args(ValidatorAct)
 COLLATOR_ACTS: tuple[str, ...] = get_args(CollatorAct)
 

@@ -72,6 +72,11 @@ class Effective:
     links: LinkStates
     acts: Mapping[str, tuple[str, ...]]
 
+    @property
+    def nothing(self) -> bool:
+        """Of :func:`differences`: whether there are none."""
+        return not (self.nodes or self.links or self.acts)
+
     def reachable(self, source: str, target: str) -> bool:
         """Whether packets flow both ways, which TCP needs."""
         return not (self.links[source, target].cut or self.links[target, source].cut)
@@ -114,6 +119,14 @@ def effective(topology: Topology, active: Iterable[Fault]) -> Effective:
             for name in fault.affected(topology):
                 acts[name] = tuple(sorted({*acts.get(name, ()), *fault.acts}))
     return Effective(nodes=nodes, links=links, acts=acts)
+
+
+def effect(topology: Topology, *faults: Fault) -> Effective:
+    """What these faults change of a quiet network, one without any other fault: the nodes, links and acts that differ.
+
+    Instant faults leave no state, and so have none.
+    """
+    return differences(effective(topology, ()), effective(topology, faults))
 
 
 def _process(fault: Fault) -> Process | None:

@@ -55,20 +55,57 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Value:
+    """What a fault was from ``start`` on, until it changed or was healed, and the nodes on which it acted."""
+
+    fault: dict[str, Any]
+    nodes: tuple[str, ...]
+    start: float
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """A fault's life. ``heal_start`` and ``heal_end`` are None while it lasts; ``holds`` is None while nothing was
-    measured."""
+    measured. ``values`` has what it was, one value after another."""
 
     id: int
     name: str
-    fault: dict[str, Any]
-    nodes: tuple[str, ...]
-    apply_start: float
+    values: tuple[Value, ...]
     apply_end: float
     heal_start: float | None = None
     heal_end: float | None = None
     holds: bool | None = None
     readings: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def apply_start(self) -> float:
+        return self.values[0].start
+
+    @property
+    def fault(self) -> dict[str, Any]:
+        """What it is, or was when it ended."""
+        return self.values[-1].fault
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """Nodes on which it acts, or did when it ended."""
+        return self.values[-1].nodes
+
+    def spans(self) -> list[tuple[Value, float | None]]:
+        """Each value with its end, None while it lasts."""
+        ends = [*(value.start for value in self.values[1:]), self.heal_end]
+        return list(zip(self.values, ends, strict=True))
+
+    def at(self, t: float) -> dict[str, Any] | None:
+        """What it was at a time; None before and after its life."""
+        here = (value.fault for value, end in self.spans() if value.start <= t and (end is None or t < end))
+        return next(here, None)
+
+    @property
+    def acts(self) -> tuple[dict[str, Any], ...]:
+        """What each byzantine node did of each act, as it was read last: node, act, occasions, used, first, last."""
+        told = {(one["act"]["node"], one["act"]["act"]): one["act"] for one in self.readings if "act" in one}
+        return tuple(told.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +189,7 @@ class Evidence:
             self.windows[data["id"]] = Window(
                 id=data["id"],
                 name=data["name"],
-                fault=data["fault"],
-                nodes=tuple(data["nodes"]),
-                apply_start=data["start"],
+                values=(Value(data["fault"], tuple(data["nodes"]), data["start"]),),
                 apply_end=data["end"],
             )
         elif data["id"] in self.windows:
@@ -162,7 +197,8 @@ class Evidence:
             if record.kind is Kind.FAULT_HEALED:
                 window = replace(window, heal_start=data["start"], heal_end=data["end"])
             elif record.kind is Kind.FAULT_CHANGED:
-                window = replace(window, fault=data["fault"])
+                value = Value(data["fault"], tuple(data.get("nodes", window.nodes)), record.t)
+                window = replace(window, values=(*window.values, value))
             elif record.kind is Kind.FAULT_FAILED:
                 window = replace(window, holds=False)
             else:

@@ -23,7 +23,8 @@ class Kind(StrEnum):
     8601)."""
     NETWORK = "network"
     """The topology: relay, parachains, nodes [{name, chain, role, region, provider, authority}], channels; dishonest
-    [nodes], which faults of an earlier run of the same network made so."""
+    [{node, cause, fault, slots, sessions}], what earlier runs of the same network made dishonest: when by relay slots
+    and sessions, [first, last], the last null while it lasts."""
     PHASE = "phase"
     """name, start, end: a part of starting or ending the network, so that time can be split by cause."""
     BARRIER = "barrier"
@@ -33,9 +34,12 @@ class Kind(StrEnum):
     FAULT_APPLIED = "fault.applied"
     """id, name, fault, nodes, start, end: every effect read back between start and end."""
     FAULT_CHANGED = "fault.changed"
-    """id, name, fault: its value was replaced while it lasted."""
+    """id, name, fault, nodes: its value was replaced while it lasted."""
     FAULT_OBSERVED = "fault.observed"
-    """id, holds, readings [{what, asked, seen}]: what was measured while it lasted, or after it healed."""
+    """id, holds, readings [{what, asked, seen, holds}]: what was measured while it lasted, after it healed, or of an
+    instant fault when it was over. Of each act of a byzantine node also act {node, act, occasions, used, first, last}:
+    since the fault began, how often the node could do it and how often it did, and when (null when it never did); the
+    latest reading counts. Of a snapshot also node and block, the highest one in the copy."""
     FAULT_HEALED = "fault.healed"
     """id, name, start, end."""
     FAULT_FAILED = "fault.failed"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from simnet.faults import KINDS
+from simnet.journal._dishonesty import dishonesty
 from simnet.journal._evidence import Evidence
 from simnet.journal._record import Kind, Record
+from simnet.journal._relay_time import RelayTime
 
 _PROCESS = {Kind.NODE_UP, Kind.NODE_READY, Kind.NODE_DOWN, Kind.NODE_PAUSED, Kind.NODE_RESUMED}
 _OF_BLOCKS = {
@@ -24,14 +25,14 @@ _OF_BLOCKS = {
 def restated(evidence: Evidence) -> list[Record]:
     """The records that a later journal of the same network repeats, in their order.
 
-    The topology, with the validators that a fault made dishonest; each node's process since it last started, its peers
+    The topology, with what made validators dishonest; each node's process since it last started, its peers
     and heads; the blocks from the lowest finalized head on. With them, every head that follows has its ancestors, and
     finality that falls is seen across both journals.
     """
     kept: dict[int, Record] = {}
     latest: dict[tuple[str, Kind], Record] = {}
     lives: dict[str, list[Record]] = {}
-    dishonest = _dishonest(evidence)
+    dishonest = [one.as_data() for one in dishonesty(evidence, RelayTime(evidence))]
     floors = {chain: _floor(evidence, chain) for chain in evidence.chains()}
     for record in evidence.records:
         if record.kind is Kind.NETWORK or record.kind in (Kind.PEERS, Kind.HEAD_BEST, Kind.HEAD_FINALIZED):
@@ -51,13 +52,6 @@ def restated(evidence: Evidence) -> list[Record]:
         else kept[seq]
         for seq in sorted(kept)
     ]
-
-
-def _dishonest(evidence: Evidence) -> list[str]:
-    """Nodes that may have committed an offence that is reported only later."""
-    before = evidence.network.get("dishonest", [])
-    faults = [window for window in evidence.windows.values() if KINDS[window.fault["kind"]].dishonest]
-    return list(dict.fromkeys([*before, *(node for window in faults for node in window.nodes)]))
 
 
 def _floor(evidence: Evidence, chain: str) -> int:

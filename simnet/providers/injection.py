@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simnet.faults import Fault
 
@@ -13,14 +14,39 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class ActTally:
+    """How often a byzantine node could do an act while its fault lasted, and how often it did; the first and the last
+    time that it did, in seconds since the run began."""
+
+    node: str
+    act: str
+    occasions: int
+    used: int
+    first: float | None = None
+    last: float | None = None
+
+
+@dataclass(frozen=True)
 class Reading:
     """One thing read back from the network. ``holds`` says whether what was seen is what was asked, within
-    tolerance."""
+    tolerance. ``act`` is what a byzantine node did; ``block`` the highest block in the copy of ``node``'s database."""
 
     what: str
     asked: str
     seen: str
     holds: bool
+    act: ActTally | None = None
+    node: str | None = None
+    block: int | None = None
+
+    def as_data(self) -> dict[str, Any]:
+        """The reading as the journal has it, without what is None."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Reading:
+        act = data.get("act")
+        return cls(**{**data, "act": ActTally(**act) if act is not None else None})
 
 
 @dataclass(frozen=True)
@@ -32,7 +58,8 @@ class Observation:
 
     @property
     def holds(self) -> bool:
-        return all(reading.holds for reading in self.readings)
+        """Whether all is as asked; not when nothing was read, which says nothing."""
+        return bool(self.readings) and all(reading.holds for reading in self.readings)
 
 
 class Injection:
@@ -51,13 +78,18 @@ class Injection:
         self.apply_end: float | None = None
         self.heal_start: float | None = None
         self.heal_end: float | None = None
+        self.last: Observation | None = None
+        """What was read back of it last."""
 
     @property
     def active(self) -> bool:
         return self.apply_end is not None and self.heal_start is None
 
     def observe(self) -> Observation:
-        """Measures it now (round-trip time, loss, process states) and journals what was asked and seen."""
+        """Measures it now (round-trip time, loss, process states, acts) and journals what was asked and seen.
+
+        Of an instant fault, which is over, it gives what was read back when it was done.
+        """
         return self._network.observe(self)
 
     def change(self, fault: Fault) -> None:

@@ -13,11 +13,12 @@ from typing import Any, Literal, TypeVar
 from substrateinterface import Keypair
 
 from simnet.chain.rpc import Rpc
-from simnet.errors import DeadlineError, InputError, NodeError, SimnetError
-from simnet.faults import Cycle, Effective, Fault, effective
+from simnet.errors import DeadlineError, FaultError, InputError, NodeError, SimnetError
+from simnet.faults import KINDS, Cycle, Effective, Fault, Restore, effect, effective
 from simnet.journal import Evidence, Journal, Kind
 from simnet.network.accounts import keypair
 from simnet.network.topology import Topology
+from simnet.providers.cycles import Absence, Copy, Life, cycle_readings
 from simnet.providers.injection import Injection, Observation, Reading
 from simnet.providers.messenger import Messenger
 
@@ -64,12 +65,21 @@ class Network(ABC):
         """Brings nodes and links from one state to the other and reads it back; raises :class:`FaultError`."""
 
     @abstractmethod
-    def _measure(self, fault: Fault, *, healed: bool) -> list[Reading]:
-        """What is seen of a fault: process states, loss and round-trip times of the links that it concerns."""
+    def _measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
+        """What is seen now of the processes, links and acts that a fault concerns: process states, loss and round-trip
+        times; of acts what was done between two times."""
 
     @abstractmethod
     def _cycle(self, node: str, fault: Cycle) -> None:
-        """Takes one node down and up again, with its database as the fault says; returns when it is ready."""
+        """Takes one running node down and up again, with its database as the fault says; returns when it is ready."""
+
+    @abstractmethod
+    def _life(self, node: str) -> Life:
+        """A node's process as it is."""
+
+    @abstractmethod
+    def _copy(self, node: str) -> Copy | None:
+        """The copy of a node's database that a ``restore`` goes back to, if one was kept."""
 
     @abstractmethod
     def _join(self, node: str) -> None:
@@ -80,8 +90,15 @@ class Network(ABC):
         """Has the inclusion of an extrinsic (hash, 0x hex) journaled; ``busy`` has message queues journaled too."""
 
     def settle(self) -> None:
-        """Lets the journal catch up with what was seen, before the run is judged."""
+        """Lets the journal catch up with what was seen, before the run is judged.
+
+        What byzantine nodes did is read again where it changed since: of faults that last, and of acts whose
+        consequence came after the healing.
+        """
         self.messenger.forget_final()
+        for injection in self.injections:
+            if effect(self.topology, injection.fault).acts:
+                self._observe(injection, injection.fault, anew=False)
 
     def rebase(self, run_dir: Path) -> None:
         """Makes this the network of another run, whose journal has begun: nothing that the last one scheduled or sent
@@ -192,19 +209,21 @@ class Network(ABC):
         """Injects a fault and returns when it has taken hold, read back.
 
         ``name`` is how checks and ``heal`` call it, by default its kind. An instant fault is over when this returns.
-        Raises :class:`InputError` for unknown targets and :class:`FaultError` when it did not take hold; nothing of
-        it stays then.
+        Raises :class:`InputError` for unknown targets and for a fault that changes nothing, and :class:`FaultError`
+        when it did not take hold; nothing of it stays then.
         """
-        affected = fault.affected(self.topology)
+        affected = self._admit(fault)
         name = name or fault.kind
         if any(one.name == name and one.active for one in self.injections):
             raise InputError(f"a fault named {name!r} is active; heal it first or give this one another name")
         injection = Injection(self, next(self._numbers), name, fault)
         start = injection.apply_start = self.now()
+        readings: list[Reading] = []
         try:
+            self._can_act_on(affected, fault)
             if isinstance(fault, Cycle):
                 for node in affected:
-                    self._cycle(node, fault)
+                    readings += self._cycle_and_read(node, fault)
             else:
                 self._reconcile(self.state(), self.state(plus=[fault]))
         except SimnetError as error:
@@ -225,9 +244,49 @@ class Network(ABC):
         self.injections.append(injection)
         if fault.instant:
             self._healed(injection, injection.apply_end, injection.apply_end)
+            self._tell(injection, readings)
         else:
             self.observe(injection)
         return injection
+
+    def _admit(self, fault: Fault) -> tuple[str, ...]:
+        """The nodes that a fault acts on; raises :class:`InputError` for one that could do nothing here, or of which no
+        stored run could tell."""
+        affected = fault.affected(self.topology)
+        if KINDS.get(fault.kind) is not type(fault):
+            raise InputError(
+                f"{type(fault).__name__} ({fault.kind}) is no kind of fault that the journal could be judged by; there"
+                f" are {', '.join(KINDS)}"
+            )
+        if fault.instant != isinstance(fault, Cycle):
+            raise InputError(f"the fault {fault.kind} is {'' if fault.instant else 'not '}instant, which it cannot be")
+        if not affected or (not fault.instant and effect(self.topology, fault).nothing):
+            raise InputError(f"the fault {fault} changes nothing in this network: no process, no link and no act")
+        return affected
+
+    def _can_act_on(self, affected: Sequence[str], fault: Fault) -> None:
+        """Raises :class:`FaultError` when the nodes are in no state for it."""
+        concerned = affected if isinstance(fault, Cycle) else effect(self.topology, fault).nodes
+        absent = [name for name in concerned if name in self._absent]
+        if absent and (fault.instant or len(absent) == len(concerned)):
+            raise FaultError(f"{', '.join(absent)} was not started yet, so there is no process for a {fault.kind}")
+        if not isinstance(fault, Cycle):
+            return
+        for name in affected:
+            process = self.state().nodes[name]
+            if process != "running":
+                raise FaultError(f"{name} is {process} by another fault; heal that before a {fault.kind}")
+            if isinstance(fault, Restore) and self._copy(name) is None:
+                raise FaultError(f"no snapshot of {name} was taken; take one before it is restored")
+
+    def _cycle_and_read(self, node: str, fault: Cycle) -> list[Reading]:
+        before, mark = self._life(node), len(self.evidence.records)
+        self._cycle(node, fault)
+        since = [one for one in self.evidence.records[mark:] if one.observer == node]
+        down = next((one for one in since if one.kind is Kind.NODE_DOWN), None)
+        up = next((one for one in reversed(since) if one.kind is Kind.NODE_UP), None)
+        absence = Absence(down.data["exit_code"], up.t - down.t) if down is not None and up is not None else None
+        return cycle_readings(node, fault, before, self._life(node), absence=absence, copy=self._copy(node))
 
     def injection(self, name: str) -> Injection:
         """The latest injection of that name."""
@@ -237,34 +296,56 @@ class Network(ABC):
         return found
 
     def observe(self, injection: Injection) -> Observation:
-        """Measures a fault and journals it; a reading that does not hold makes verdicts on it inconclusive."""
-        observation = Observation(self.now(), tuple(self._measure(injection.fault, healed=not injection.active)))
+        """Measures a fault and journals it; a reading that does not hold makes verdicts on it inconclusive. Of an
+        instant fault, which is over, it gives what was read back then."""
+        if injection.fault.instant and injection.last is not None:
+            return injection.last
+        return self._observe(injection, injection.fault)
+
+    def _observe(self, injection: Injection, *faults: Fault, anew: bool = True) -> Observation:
+        """Measures all that these values of a fault concern; journaled if it is to be ``anew``, or changed."""
+        since = injection.apply_start or 0.0
+        until = self.now() if injection.heal_start is None else injection.heal_start
+        readings = self._measure(effect(self.topology, *faults), since, until)
+        if anew or injection.last is None or injection.last.readings != tuple(readings):
+            return self._tell(injection, readings)
+        return injection.last
+
+    def _tell(self, injection: Injection, readings: Sequence[Reading]) -> Observation:
+        observation = injection.last = Observation(self.now(), tuple(readings))
         self.journal.append(
             Kind.FAULT_OBSERVED,
             id=injection.id,
             holds=observation.holds,
-            readings=[
-                {"what": one.what, "asked": one.asked, "seen": one.seen, "holds": one.holds}
-                for one in observation.readings
-            ],
+            readings=[one.as_data() for one in observation.readings],
         )
         return observation
 
     def change(self, injection: Injection, fault: Fault) -> None:
-        """Replaces an active fault's value."""
+        """Replaces an active fault's value. What the old value held and the new one does not is read back as well.
+
+        Raises :class:`InputError` for a fault that changes nothing, and :class:`FaultError` when the new value did not
+        take hold; the old one stays then, and the fault counts as one that did not hold.
+        """
         if not injection.active:
             raise InputError(f"the fault {injection.name!r} is not active, so it cannot change")
-        fault.affected(self.topology)
-        old = injection.fault
-        before = self.state()
+        affected = self._admit(fault)
+        if fault.instant:
+            raise InputError(f"a {fault.kind} is an instant, which a fault that lasts cannot change into")
+        old, before = injection.fault, self.state()
         injection.fault = fault
         try:
+            self._can_act_on(affected, fault)
             self._reconcile(before, self.state())
-        except SimnetError:
-            injection.fault = old
+        except SimnetError as error:
+            self.journal.append(Kind.FAULT_FAILED, id=injection.id, name=injection.name, why=f"changing: {error}")
+            changed, injection.fault = self.state(), old
+            self._reconcile(changed, before)
             raise
-        self.journal.append(Kind.FAULT_CHANGED, id=injection.id, name=injection.name, fault=fault.as_data())
-        self.observe(injection)
+        self.journal.append(
+            Kind.FAULT_CHANGED, id=injection.id, name=injection.name, fault=fault.as_data(), nodes=list(affected)
+        )
+        self._observe(injection, old, fault)
 
     def heal(self, injection: Injection) -> None:
         """Ends a fault; other active faults keep what they hold."""

@@ -1,4 +1,4 @@
-"""What probes saw of links, set against what was asked of them."""
+"""What was seen of links and of byzantine acts, set against what was asked of them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Protocol
 
-from simnet.faults import Effective, LinkState
-from simnet.providers.injection import Reading
+from simnet.faults import USES, Effective, LinkState
+from simnet.providers.injection import ActTally, Reading
 
 SLACK = 0.025
 """Seconds that a round trip may take beyond the links' own delay: scheduling on a busy machine."""
@@ -97,3 +97,12 @@ def _delay_holds(there: LinkState, back: LinkState, rtt: float | None) -> bool:
     asked, width = there.delay + back.delay, there.jitter + back.jitter
     overtaking = bool(there.reorder or back.reorder)
     return (overtaking or rtt >= asked - width - 0.002) and rtt <= asked + width + SLACK
+
+
+def act_reading(tally: ActTally, *, as_asked: bool) -> Reading:
+    """What a node did of an act. It is as asked when the node does it only while it is told to: that there was no
+    occasion is not the fault's failure, and told."""
+    seen = f"{tally.used} {USES[tally.act]}, {tally.occasions} occasions" if tally.occasions else "no occasion"
+    if tally.first is not None and tally.last is not None:
+        seen += f", {tally.first:.1f} to {tally.last:.1f} s"
+    return Reading(what=f"{tally.act} of {tally.node}", asked="at each occasion", seen=seen, holds=as_asked, act=tally)

@@ -59,7 +59,7 @@ class FaultReport:
 
     @property
     def holds(self) -> bool:
-        return all(reading.holds for reading in self.readings)
+        return bool(self.readings) and all(reading.holds for reading in self.readings)
 
 
 Ready = Callable[[list[NodeStatus]], None]
@@ -129,7 +129,7 @@ class NetworkDriver:
             name=injection.name,
             fault=str(injection.fault),
             state=state,
-            readings=tuple(Reading(**one) for one in last.data["readings"]) if last is not None else (),
+            readings=tuple(Reading.from_data(one) for one in last.data["readings"]) if last is not None else (),
         )
 
     def __enter__(self) -> Driver:

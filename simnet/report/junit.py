@@ -3,7 +3,7 @@
 One suite for the run, one case for each finding. A failed finding is a ``failure``. An inconclusive one is an
 ``error``, not ``skipped``: CI shows skipped cases as green, and a rehearsal that proves nothing must not pass
 unnoticed; ``error`` is what JUnit calls a test that could not come to its verdict. What the harness itself could not
-do is an ``error`` of its own case.
+do is an ``error`` of its own case. Only a suspended invariant is ``skipped``: the run is not held to it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from simnet.journal import Evidence
 from simnet.report.words import finding_text, printable, repeat_command
 from simnet.scenario import Scenario
 
+_TAGS = {Status.FAILED: "failure", Status.INCONCLUSIVE: "error", Status.SUSPENDED: "skipped"}
+
 
 def junit(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict) -> bytes:
     """The XML document, UTF-8. A finding's time is the length of the interval that it judged, in seconds."""
@@ -28,7 +30,7 @@ def junit(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict
         tests=str(cases),
         failures=str(sum(one.status is Status.FAILED for one in verdict.findings)),
         errors=str(errors),
-        skipped="0",
+        skipped=str(len(verdict.suspended)),
         time=f"{evidence.now:.3f}",
     )
     if "started" in evidence.run:
@@ -72,7 +74,7 @@ def _case(suite: ElementTree.Element, scenario: Scenario, finding: Finding, t0: 
     )
     if finding.status is Status.HELD:
         return
-    tag = "failure" if finding.status is Status.FAILED else "error"
+    tag = _TAGS[finding.status]
     problem = ElementTree.SubElement(case, tag, type=finding.status.value, message=printable(_first_line(finding.seen)))
     problem.text = printable(finding_text(finding, t0))
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from simnet.journal import Evidence, Kind
 from simnet.report import figures
 from simnet.report.table import Table
-from simnet.report.words import fault_text, moment, seconds
+from simnet.report.words import act_text, fault_text, moment, seconds
 
 
 def faults_table(evidence: Evidence) -> Table:
     return Table(
         "Faults",
-        ("fault", "asked", "#from", "#taking hold", "#lasted", "#healing", "#healed at", "held"),
+        ("fault", "asked", "#from", "#taking hold", "#lasted", "#healing", "#healed at", "held", "done"),
         tuple(
             (
                 one.name,
@@ -22,6 +22,7 @@ def faults_table(evidence: Evidence) -> Table:
                 seconds(None if one.heal_end is None or one.heal_start is None else one.heal_end - one.heal_start, 2),
                 "–" if one.heal_end is None else moment(one.heal_end, evidence.t0),
                 {True: "yes", False: "no", None: "not measured"}[one.holds],
+                ", ".join(act_text(told, evidence.t0) for told in one.acts),
             )
             for one in evidence.windows.values()
         ),

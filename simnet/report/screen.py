@@ -13,7 +13,7 @@ from simnet.checks import Finding, Status
 from simnet.checks.limits import limits_met
 from simnet.journal import Evidence
 from simnet.report.figures import Ending, channels, ending, spread
-from simnet.report.words import finding_lines, plural, printable
+from simnet.report.words import acts_texts, finding_lines, plural, printable
 from simnet.units import format_duration
 
 if TYPE_CHECKING:
@@ -28,7 +28,12 @@ MOST_LINES, MOST_LINES_BESIDE = 12, 5
 MOST_LETTERS = 400
 """Letters of what was seen; the report has all."""
 
-_STYLES = {Status.HELD: "green", Status.FAILED: "bold red", Status.INCONCLUSIVE: "bold yellow"}
+_STYLES = {
+    Status.HELD: "green",
+    Status.FAILED: "bold red",
+    Status.INCONCLUSIVE: "bold yellow",
+    Status.SUSPENDED: "yellow",
+}
 _LABEL = 14
 """Width of the labels' column: ``inconclusive`` and two spaces."""
 
@@ -58,6 +63,9 @@ def show_verdict(console: Console, outcome: Outcome, command: str) -> None:
         _row(console, "held", plural(invariants, "invariant"), _STYLES[Status.HELD])
     for met in limits_met(evidence):
         _row(console, "not simulated", str(met))
+    _lines(console, verdict.suspended, most, "suspended")
+    for text in acts_texts(evidence):
+        _row(console, "byzantine", text)
     messages = _messages(evidence)
     if messages:
         _row(console, "messages", messages)

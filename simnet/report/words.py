@@ -65,6 +65,30 @@ def fault_text(fault: dict[str, Any]) -> str:
     return " ".join([str(fault.get("kind", "fault")), *parts])
 
 
+def act_text(told: dict[str, Any], t0: float | None) -> str:
+    """What a byzantine node did of an act: ``eve back_invalid: 3 of 12 occasions used (t0 + 5.0 s to t0 + 61.2 s)``."""
+    text = f"{told['node']} {told['act']}: "
+    if not told["occasions"]:
+        return text + "no occasion"
+    return text + f"{told['used']} of {plural(told['occasions'], 'occasion')} used" + _between(told, t0)
+
+
+def _between(told: dict[str, Any], t0: float | None) -> str:
+    if told["first"] is None:
+        return ""
+    times = [since_t0(t, t0) or f"{t:.1f} s" for t in (told["first"], told["last"])]
+    return f" ({' to '.join(dict.fromkeys(times))})"
+
+
+def acts_texts(evidence: Evidence) -> list[str]:
+    """What byzantine nodes did, a line for each fault."""
+    return [
+        f"{window.name}: " + ", ".join(act_text(one, evidence.t0) for one in window.acts)
+        for window in evidence.windows.values()
+        if window.acts
+    ]
+
+
 def _short(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         nested = any(isinstance(item, (list, tuple)) for item in value)

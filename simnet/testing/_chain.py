@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from simnet.chain.scale import blake2_256
@@ -46,6 +46,7 @@ class ToyChains:
     mail: Mail
     views: dict[str, _View] = field(default_factory=dict)
     incarnations: dict[str, int] = field(default_factory=dict)
+    copies: dict[str, _View] = field(default_factory=dict)
     _blocks: dict[str, _Block] = field(default_factory=dict)
     _heads: dict[str, _Block] = field(default_factory=dict)
     """The newest block of each parachain."""
@@ -74,6 +75,14 @@ class ToyChains:
         """An empty database: only genesis is known."""
         genesis = self._blocks[self._hash(self.topology.node(node).chain, "genesis")]
         self.views[node] = _View(genesis, genesis)
+
+    def keep(self, node: str) -> None:
+        """Copies a node's database."""
+        self.copies[node] = replace(self.views[node])
+
+    def restore(self, node: str) -> None:
+        """Puts the copy in the place of a node's database."""
+        self.views[node] = replace(self.copies[node])
 
     def slot(self, slot: int, groups: Sequence[Sequence[str]]) -> None:
         """Lets one slot pass. ``groups`` are the nodes that run, by who reaches whom."""

@@ -6,14 +6,16 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from simnet.chain.scale import storage_prefix, u32, u64, vec
-from simnet.errors import FaultError, RpcError
-from simnet.faults import Cycle, Effective, Fault, Process, Restart, Restore, Wipe, differences, effective
+from simnet.errors import RpcError
+from simnet.faults import Cycle, Effective, Process, Restore, Snapshot, Wipe, differences
 from simnet.journal import Kind
 from simnet.network.accounts import keys, stash
 from simnet.network.topology import Topology
 from simnet.providers.base import Launch, Plan
-from simnet.providers.injection import Reading
+from simnet.providers.cycles import EXIT_KILLED, Copy, Life, kills
+from simnet.providers.injection import ActTally, Reading
 from simnet.providers.network import Network
+from simnet.providers.readings import act_reading
 from simnet.testing._chain import ToyChains
 from simnet.testing._mail import Mail, ToyMessenger
 
@@ -27,8 +29,9 @@ _LEAST = 1e-6
 class ToyNetwork(Network):
     """A toy: chains that grow every 6 s and finalize two blocks behind, nodes that are words in a list.
 
-    Finality stands still where no connected group has n - f validators. Delay, loss and rate change nothing, faults
-    take hold at once, and no wait takes real time. All follows from topology, seed and what is done to it.
+    Finality stands still where no connected group has n - f validators. Delay, loss and rate change nothing, byzantine
+    toys find no occasion for their acts, faults take hold at once, and no wait takes real time. All follows from
+    topology, seed and what is done to it.
     """
 
     def __init__(self, plan: Plan, launch: Launch, *, weak: Collection[str] = ()) -> None:
@@ -101,30 +104,41 @@ class ToyNetwork(Network):
             self.journal.append(Kind.NODE_RESUMED, observer=name, incarnation=self._chains.incarnations[name])
             self._ready(name)
 
-    def _measure(self, fault: Fault, *, healed: bool) -> list[Reading]:
-        concerned = differences(effective(self.topology, []), effective(self.topology, [fault]))
-        holds = fault.kind not in self._weak
+    def _measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
         wanted = self.state()
+        holds = not any(one.active and one.fault.kind in self._weak for one in self.injections)
         of_nodes = [(name, wanted.nodes[name], self.applied.nodes[name]) for name in concerned.nodes]
         of_links = [(f"{a}>{b}", wanted.links[a, b], self.applied.links[a, b]) for a, b in concerned.links]
-        return [
+        readings = [
             Reading(what=what, asked=str(asked), seen=str(seen), holds=holds and asked == seen)
             for what, asked, seen in (*of_nodes, *of_links)
         ]
+        idle = [ActTally(name, act, occasions=0, used=0) for name, acts in concerned.acts.items() for act in acts]
+        return readings + [act_reading(tally, as_asked=holds) for tally in idle]
 
     def _cycle(self, node: str, fault: Cycle) -> None:
-        process = self.state().nodes[node]
-        if process != "running":
-            raise FaultError(f"{node} is {process} by another fault; heal that before a {fault.kind}")
         self._down.add(node)
-        self._end(node, intended=True, exit_code=0)
+        self._end(node, intended=True, exit_code=EXIT_KILLED if kills(fault) else 0)
         if isinstance(fault, (Wipe, Restore)):
             self._chains.incarnations[node] += 1
+        if isinstance(fault, Wipe):
             self._chains.reset(node)
-        elif isinstance(fault, Restart):
+        elif isinstance(fault, Restore):
+            self._chains.restore(node)
+        elif isinstance(fault, Snapshot):
+            self._chains.keep(node)
+        else:
             self.wait(fault.down_for)
         self._down.discard(node)
         self._up(node, fault.kind)
+
+    def _life(self, node: str) -> Life:
+        ups = [record for record in self.evidence.of_kind[Kind.NODE_UP] if record.observer == node]
+        return Life(str(len(ups)), self._chains.incarnations[node], self._chains.views[node].best.height)
+
+    def _copy(self, node: str) -> Copy | None:
+        kept = self._chains.copies.get(node)
+        return None if kept is None else Copy(kept.best.height)
 
     def _join(self, node: str) -> None:
         self._up(node, "joins late")

@@ -23,8 +23,9 @@ def records(name: str = "quickstart") -> tuple[Record, ...]:
     record then: every validator.
 
     ``late-side`` is another run, in which one side of the cut authored its first block 21 s after it. ``misdeeds`` is a
-    simulated Westend, whose validator dave equivocates, disputes what is valid and is silent. ``westend-real`` is a
-    Westend of real nodes, on which dave is stopped for a while, comes back, and is then disabled by root.
+    simulated Westend, whose validator dave equivocates, disputes what is valid and is silent; readings of these acts
+    were added by hand, from its other records, when simnet began to make them. ``westend-real`` is a Westend of real
+    nodes, on which dave is stopped for a while, comes back, and is then disabled by root.
     """
     text = lzma.decompress((DATA / f"{name}.journal.jsonl.xz").read_bytes()).decode()
     written = [Record.from_json(line) for line in text.splitlines()]

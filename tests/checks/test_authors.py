@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from simnet.checks import BlocksAuthored, Disabled
-from simnet.checks.seats import every_validator_seated, seats_at
+from simnet.checks.seated import every_validator_seated
+from simnet.checks.seats import seats_at
 from simnet.checks.verdict import judge
 from simnet.journal import Evidence, Kind, Record
 from tests.checks.journals import change, evidence, index_of, mapped, records, scenario, without

@@ -275,7 +275,9 @@ def test_an_offence_fails() -> None:
 @pytest.mark.parametrize(("offender", "honest"), [("alice", False), ("bob", True), (None, True)])
 def test_an_offence_beside_a_twin_is_held_against_everybody_else(offender: str | None, honest: bool) -> None:
     real = next(r for r in reversed(records()) if is_event(r, "Session", "NewSession"))
-    data = {"pallet": "Offences", "name": "Offence", "fields": {"kind": "0x" + b"babe:equivocatio".hex()}}
+    block = next(r for r in records() if r.kind is Kind.BLOCK and r.hash == real.hash)
+    fields = {"kind": "0x" + b"babe:equivocatio".hex(), "slot": "0x" + block.data["slot"].to_bytes(8, "little").hex()}
+    data = {"pallet": "Offences", "name": "Offence", "fields": fields}
     named = {"offenders": {offender: "babe-equivocation"}} if offender else {}
     changed = inserted(real.seq, replace(real, data={**data, **named, "extrinsic": None}))
     at = index_of(lambda r: r.kind is Kind.NETWORK)

@@ -180,7 +180,7 @@ def test_who_is_enabled_again_is_disabled_no_more(how: str) -> None:
         at = next(index for index, r in enumerate(without_points()) if r.t > start)
         free = evidence([*without_points()[:at], back, *without_points()[at:]])
     assert status(check, free) == "failed"
-    assert status(Disabled(nodes=("dave",), at_least=1, during="twice"), free) == "held"
+    assert status(Disabled(nodes=("dave",), at_least=1), free) == "held", "it was, before"
 
 
 def test_slots_that_nobody_lost_fail() -> None:

@@ -1,4 +1,7 @@
-"""Light nodes that answer JSON-RPC just enough to count as ready, and processes that launch them and die on the way."""
+"""Light nodes that answer JSON-RPC just enough to count as ready, and processes that launch them and die on the way.
+
+As real nodes do, they say when they start how high their database is: what a test wrote into /data/height, else 0.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ from tests.docker.light import light_plan
 ROOT = Path(__file__).parents[2]
 
 SERVER = r"""
-import base64, hashlib, json, socketserver
+import base64, hashlib, json, os, pathlib, signal, socketserver
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+height = pathlib.Path("/data/height")
+print("Highest known block at #" + (height.read_text().strip() if height.exists() else "0"), flush=True)
 print("answering", flush=True)
 class Node(socketserver.StreamRequestHandler):
     def handle(self):

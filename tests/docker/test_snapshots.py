@@ -15,7 +15,6 @@ from simnet.faults import Byzantine, Restore, Snapshot, Wipe
 from simnet.journal import Kind
 from simnet.network.accounts import keys
 from simnet.providers.base import Plan
-from simnet.providers.docker import runner
 from simnet.providers.docker.attach import attach
 from simnet.providers.docker.commands import KEY_TYPES
 from simnet.providers.docker.engine import RUN_LABEL, remove_run
@@ -42,11 +41,7 @@ def validators(folder: Path) -> Plan:
 def network(engine: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
     ensure_sandbox_image(engine)
     folder = tmp_path_factory.mktemp("snapshots")
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        DockerProvider().launch(validators(folder), launch_in(folder, RUN), deadline=60) as network,
-    ):
-        patch.setattr(runner, "STOP_TIMEOUT", 1)  # a light node does not hear SIGTERM
+    with DockerProvider().launch(validators(folder), launch_in(folder, RUN), deadline=60) as network:
         yield network
     assert engine.volumes.list(filters={"label": f"{RUN_LABEL}={RUN}"}) == []
 
@@ -60,10 +55,21 @@ def shell(engine: docker.DockerClient, node: str, script: str, run: str = RUN) -
 
 def test_a_restored_node_has_the_database_of_its_snapshot(engine: docker.DockerClient, network: Network) -> None:
     shell(engine, "bob", "echo first > /data/mark; mkdir -p /data/db; echo row > /data/db/rows; chmod 700 /data/db")
-    network.inject(Snapshot(targets=("bob",)))
+    shell(engine, "bob", "echo 57 > /data/height")
+    kept = network.inject(Snapshot(targets=("bob",))).last
+    assert kept is not None
+    assert kept.holds
+    assert kept.readings[2].block == 57
     assert shell(engine, "bob", "cat /data/mark") == "first"
-    shell(engine, "bob", "echo second > /data/mark; echo row >> /data/db/rows; touch /data/db/later")
-    network.inject(Restore(targets=("bob",)))
+    shell(
+        engine,
+        "bob",
+        "echo 58 > /data/height; echo second > /data/mark; echo row >> /data/db/rows; touch /data/db/later",
+    )
+    restored = network.inject(Restore(targets=("bob",))).last
+    assert restored is not None
+    assert [one.holds for one in restored.readings] == [True, True]
+    assert restored.readings[1].seen == "number 1, up to block 57"
     assert shell(engine, "bob", "cat /data/mark; cat /data/db/rows; ls /data/db; stat -c %a /data/db") == (
         "first\nrow\nrows\n700"
     )
@@ -77,7 +83,10 @@ def test_a_restored_node_has_the_database_of_its_snapshot(engine: docker.DockerC
 def test_a_snapshot_outlives_a_wipe_and_a_later_one_replaces_it(engine: docker.DockerClient, network: Network) -> None:
     shell(engine, "alice", "echo one > /data/mark")
     network.inject(Snapshot(targets=("alice",)))
-    network.inject(Wipe(targets=("alice",)))
+    wiped = network.inject(Wipe(targets=("alice",))).last
+    assert wiped is not None
+    assert [one.holds for one in wiped.readings] == [True, True]
+    assert wiped.readings[1].seen == "number 1, up to block 0"
     assert shell(engine, "alice", "ls /data") == "chains", "only the keys are put back after a wipe"
     network.inject(Restore(targets=("alice",)))
     assert shell(engine, "alice", "cat /data/mark") == "one"
@@ -98,11 +107,13 @@ def test_a_snapshot_of_one_process_is_restored_by_another(engine: docker.DockerC
             with pytest.raises(FaultError, match="no snapshot of bob was taken"):
                 first.inject(Restore(targets=("bob",)))
             assert first.evidence.downs["bob"] == [], "what cannot be restored is not killed"
-            shell(engine, "bob", "echo kept > /data/mark", run)
+            shell(engine, "bob", "echo kept > /data/mark; echo 57 > /data/height", run)
             first.inject(Snapshot(targets=("bob",)))
         with attach(run) as second:
-            shell(engine, "bob", "echo lost > /data/mark", run)
-            second.inject(Restore(targets=("bob",)))
+            shell(engine, "bob", "echo lost > /data/mark; echo 58 > /data/height", run)
+            restored = second.inject(Restore(targets=("bob",))).last
+        assert restored is not None
+        assert restored.holds, "the journal says up to which block the copy is"
         assert shell(engine, "bob", "cat /data/mark", run) == "kept"
     finally:
         remove_run(engine, run)

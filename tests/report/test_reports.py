@@ -130,6 +130,16 @@ def test_inconclusive_is_an_error_in_junit(tmp_path: Path) -> None:
     assert [case.get("classname") for case in cases] == ["simnet.tale.checks"] * 2 + ["simnet.tale.invariants"]
 
 
+def test_only_a_suspended_invariant_is_skipped_in_junit(tmp_path: Path) -> None:
+    findings = (finding(Status.HELD), finding(Status.SUSPENDED, invariant=True, seen="3 of 4 were byzantine"))
+    page, suites = written(tmp_path, Story().evidence, Verdict(status=Status.HELD, findings=findings))
+    assert suites[0].get("skipped") == "1"
+    skipped = suites[0].find("testcase/skipped")
+    assert skipped is not None
+    assert skipped.get("message") == "3 of 4 were byzantine"
+    assert "1 of 2 findings held, 1 suspended" in page
+
+
 def test_a_failure_of_the_harness_is_a_case_of_its_own(tmp_path: Path) -> None:
     _, suites = written(tmp_path, Story().evidence, Verdict(Status.INCONCLUSIVE, (), harness_error="no engine\nsee"))
     error = suites[0].find("testcase/error")

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from simnet.checks import Finding, Status
 from simnet.checks.verdict import Verdict
+from simnet.journal import Evidence, Kind
 from simnet.rehearsal import Outcome
 from simnet.report.screen import show_verdict
 from simnet.scenario import Scenario
@@ -19,14 +20,14 @@ from tests.report.story import forked
 COMMAND = "simnet run tale.yaml --provider toy --seed 7"
 
 
-def outcome(*findings: Finding, error: str | None = None) -> Outcome:
+def outcome(*findings: Finding, error: str | None = None, evidence: Evidence | None = None) -> Outcome:
     statuses = {one.status for one in findings}
     status = next((one for one in (Status.FAILED, Status.INCONCLUSIVE) if one in statuses), Status.HELD)
     return Outcome(
         run="tale-1",
         folder=Path("runs/tale-1"),
         scenario=Scenario(name="tale"),
-        evidence=forked().evidence,
+        evidence=evidence or forked().evidence,
         verdict=Verdict(status, findings, harness_error=error),
     )
 
@@ -97,3 +98,24 @@ def test_a_narrow_terminal_wraps_but_keeps_the_command_whole() -> None:
 
 def test_a_failure_of_the_harness_is_told() -> None:
     assert "ended early   no engine answers" in shown(outcome(error="no engine answers"))
+
+
+def test_a_suspended_invariant_is_told_and_spoils_nothing() -> None:
+    suspended = replace(HELD, check="no conflict", status=Status.SUSPENDED, seen="not judged", invariant=True)
+    lines = shown(outcome(HELD, suspended))
+    assert "held          1 of 2 findings held, 1 suspended" in lines
+    assert "suspended     no conflict  not judged" in lines
+
+
+def test_what_byzantine_nodes_did_is_told_by_fault() -> None:
+    story = forked()
+    story.fault(1, "bad", 7.0, 17.0)
+    acts = [
+        {"node": "alice", "act": "back_invalid", "occasions": 3, "used": 2, "first": 8.0, "last": 12.5},
+        {"node": "bob", "act": "back_invalid", "occasions": 0, "used": 0, "first": None, "last": None},
+    ]
+    for told in ([{**one, "occasions": 0} for one in acts], acts):
+        readings = [{"what": "", "asked": "", "seen": "", "holds": True, "act": one} for one in told]
+        story.journal.append(Kind.FAULT_OBSERVED, id=1, holds=True, readings=readings)
+    told = "alice back_invalid: 2 of 3 occasions used (t0 + 2.0 s to t0 + 6.5 s), bob back_invalid: no occasion"
+    assert f"byzantine     bad: {told}" in shown(outcome(HELD, evidence=story.evidence))

@@ -179,6 +179,13 @@ def test_a_step_that_contradicts_the_rest(
     assert (found.hint or "") == "" if hint is None else hint in str(found.hint)
 
 
+def test_a_fault_that_changes_nothing_in_this_network(tmp_path: Path) -> None:
+    text = in_steps("inject: {isolate: {targets: alice}}") + "network: {relay: {validators: 1}}\n"
+    (found,) = problems(tmp_path, text)
+    assert (found.line, found.column) == (3, 14)
+    assert "isolate targets=alice changes nothing in this network" in found.message
+
+
 def test_contradictions_between_steps_and_expectations(tmp_path: Path) -> None:
     text = (
         "name: x\n"

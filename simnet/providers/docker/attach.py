@@ -123,6 +123,9 @@ class _AttachedNetwork(DockerNetwork):
             recorder.knows(evidence.blocks[chain])
         self._absent -= {record.observer for record in evidence.of_kind[Kind.NODE_UP]}
         self.injections += [self._injection(window) for window in evidence.windows.values()]
+        for reading in (one for window in evidence.windows.values() for one in window.readings):
+            if "block" in reading:
+                self.runners[reading["node"]].kept = reading["block"]
         self._numbers = itertools.count(max(evidence.windows, default=0) + 1)
         self._note_gaps()
         asked = self.state()

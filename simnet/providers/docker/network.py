@@ -10,9 +10,10 @@ from pathlib import Path
 
 from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError
-from simnet.faults import Cycle, Effective, Fault, Process, Restart, Restore, Snapshot, Wipe, differences, effective
+from simnet.faults import Cycle, Effective, Process, Restore, Snapshot, Wipe, differences
 from simnet.journal import NO_SHOW_METRIC, Kind
 from simnet.providers.base import Launch, Plan
+from simnet.providers.cycles import Copy, Life, kills
 from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT
 from simnet.providers.docker.doctor import HONEST
 from simnet.providers.docker.engine import in_parallel, remove_run
@@ -32,6 +33,9 @@ READY_WITHIN = 180.0
 
 STARVED = 2.0
 """Seconds by which a wait may overrun before the machine counts as starved: a third of a slot."""
+
+TOLD_WITHIN = 5.0
+"""Seconds that the follower of a node's log may be behind the node, whose RPC answers already."""
 
 _SETTLE = 5.0
 _LONGEST = 1.0
@@ -168,13 +172,7 @@ class DockerNetwork(Network):
 
     def _cycle(self, node: str, fault: Cycle) -> None:
         runner = self.runners[node]
-        process = self.state().nodes[node]
-        if process != "running":
-            raise FaultError(f"{node} is {process} by another fault; heal that before a {fault.kind}")
-        if isinstance(fault, Restore) and not runner.has_snapshot:
-            raise FaultError(f"no snapshot of {node} was taken; take one before it is restored")
-        killed = isinstance(fault, (Wipe, Restore)) or (isinstance(fault, Restart) and fault.kill)
-        runner.end("killed" if killed else "stopped")
+        runner.end("killed" if kills(fault) else "stopped")
         self.observers[node].expect_again()
         if isinstance(fault, Wipe):
             runner.wipe()
@@ -190,19 +188,30 @@ class DockerNetwork(Network):
         self.observers[node].incarnation = runner.incarnation
         runner.start(fault.kind)
         self._await_ready(node)
+        deadline = self.now() + TOLD_WITHIN
+        while runner.began is None and self.now() < deadline:
+            self._idle(deadline)
+        if isinstance(fault, Snapshot):
+            runner.kept = runner.began  # it goes on with the database that was copied
+
+    def _life(self, node: str) -> Life:
+        return self.runners[node].life()
+
+    def _copy(self, node: str) -> Copy | None:
+        runner = self.runners[node]
+        return Copy(runner.kept) if runner.has_snapshot else None
 
     def _join(self, node: str) -> None:
         self.runners[node].start("joins late")
         self._await_ready(node)
 
-    def _measure(self, fault: Fault, *, healed: bool) -> list[Reading]:
-        quiet, alone = effective(self.topology, []), effective(self.topology, [fault])
-        concerned, state = differences(quiet, alone), self.state()
+    def _measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
+        state = self.state()
         readings = []
         for name in concerned.nodes:
             asked, seen = state.nodes[name], self.runners[name].process()
-            down = asked in ("stopped", "killed")
-            holds = (seen == "stopped") == down and (seen == "paused") == (asked == "paused")
+            ended, down = seen in ("stopped", "killed"), asked in ("stopped", "killed")
+            holds = ended == down and (seen == "paused") == (asked == "paused")
             readings.append(Reading(what=f"process of {name}", asked=asked, seen=seen, holds=holds))
         if concerned.links:
             cut = all(state.links[pair].cut for pair in concerned.links)

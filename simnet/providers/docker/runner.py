@@ -17,10 +17,17 @@ from simnet.errors import EngineError
 from simnet.faults import Process
 from simnet.journal import Journal, Kind
 from simnet.network.topology import Node
+from simnet.providers.cycles import Life
 from simnet.providers.docker.engine import Engine, put_files
 
 TAIL = 30
 """Log lines kept for error messages."""
+
+BEGINS = re.compile(r"Highest known block at #(\d+)")
+"""What a node says of its database when it starts (sc-service builder.rs). A collator says it of both its chains."""
+
+OF_RELAY_CHAIN = "[Relaychain]"
+"""What a collator puts before lines of its relay-chain client (cumulus)."""
 
 STOP_TIMEOUT = 15
 """Seconds between SIGTERM and SIGKILL when a node is stopped."""
@@ -45,6 +52,10 @@ class Runner:
         self.node = node
         self.incarnation = 0
         self.expected: Process = "killed"
+        self.began: int | None = None
+        """Highest block of its own chain in the database when the process began, once its log has told."""
+        self.kept: int | None = None
+        """The same of the copy of its database."""
         self.container: Container | None = None
         self.journal = journal
         self._engine = engine
@@ -85,7 +96,7 @@ class Runner:
             **options,
         )
         put_files(container, self._keystore or {"data/.simnet": b""})
-        self.expected = "running"
+        self.expected, self.began = "running", None
         self._tail.clear()
         try:
             container.start()
@@ -169,6 +180,19 @@ class Runner:
             return "paused"
         return "running" if state["Running"] else "stopped"
 
+    def life(self) -> Life:
+        """The process as the engine has it."""
+        container = self._container()
+        container.reload()
+        config = container.attrs["Config"]
+        return Life(
+            process=f"{container.id} {container.attrs['State']['StartedAt']}",
+            incarnation=self.incarnation,
+            block=self.began,
+            image=config["Image"],
+            command=tuple(config["Cmd"] or ()),
+        )
+
     def tail(self) -> list[str]:
         return list(self._tail)
 
@@ -219,6 +243,9 @@ class Runner:
 
     def _line(self, line: str) -> None:
         self._tail.append(line)
+        begins = BEGINS.search(line) if self.began is None else None
+        if begins is not None and OF_RELAY_CHAIN not in line:
+            self.began = int(begins[1])
         for pattern in self._patterns:
             if pattern.search(line):
                 self.journal.append(

@@ -73,11 +73,13 @@ class Authoring:
         return self._claims[place]
 
     def _author(self, node: int, parent: Block, claim: Claim) -> None:
-        for late in (0, 1) if "equivocate_blocks" in self._sim.nodes[node].acts else (0,):
-            self._build(node, parent, claim, late)
+        made = self._build(node, parent, claim, 0)
+        if self._sim.tempted(node, "equivocate_blocks", claim.slot) and self._build(node, parent, claim, 1) and made:
+            self._sim.did(node, "equivocate_blocks", claim.slot)
 
-    def _build(self, node: int, parent: Block, claim: Claim, late: int) -> None:
-        """Makes a block; ``late`` milliseconds in its timestamp make it another one for the same slot."""
+    def _build(self, node: int, parent: Block, claim: Claim, late: int) -> bool:
+        """Makes a block, if the runtime lets it. With ``late`` milliseconds in its timestamp it is another one for the
+        same slot."""
         sim = self._sim
         bitfields, backable = sim.availability.known(parent, node), sim.backing.backable(node, parent)
         backed = [encoded for _, encoded in backable]
@@ -92,7 +94,7 @@ class Authoring:
         except (RuntimeTrap, SimnetError) as error:
             sim.observer.log(sim.nodes[node], f"slot {claim.slot} lost: {error}")
             sim.observer.slot_lost(sim.nodes[node], claim.slot, str(error))
-            return
+            return False
         block = built.block
         block.slot = claim.slot
         block.weight = parent.weight + claim.primary
@@ -101,3 +103,4 @@ class Authoring:
             candidate.backed_in.append(block)
         sim.pools.drop(node, built.refused)
         sim.when(node, sim.clock.now + sim.times.one(AUTHORING), lambda: sim.publish(node, RELAY, block))
+        return True

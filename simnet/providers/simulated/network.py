@@ -14,13 +14,14 @@ from substrateinterface import Keypair
 
 from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError, RpcError, SimnetError
-from simnet.faults import Cycle, Effective, Fault, Process, Restart, Restore, Snapshot, Wipe, differences, effective
+from simnet.faults import Cycle, Effective, Process, Restart, Restore, Snapshot, Wipe, differences
 from simnet.journal import Kind
 from simnet.providers.base import Launch, Plan
+from simnet.providers.cycles import EXIT_KILLED, Copy, Life, kills
 from simnet.providers.genesis import Genesis
-from simnet.providers.injection import Reading
+from simnet.providers.injection import ActTally, Reading
 from simnet.providers.network import Network
-from simnet.providers.readings import Probes, link_readings
+from simnet.providers.readings import Probes, act_reading, link_readings
 from simnet.providers.simulated.clock import NEVER, SECOND, Clock, nanoseconds
 from simnet.providers.simulated.defects import Defect
 from simnet.providers.simulated.host import Host
@@ -159,7 +160,7 @@ class SimulatedNetwork(Network):
     def _bring(self, node: SimulatedNode, before: Process, after: Process) -> None:
         if after in ("stopped", "killed"):
             if before in ("running", "paused"):
-                self._down(node, 0 if after == "stopped" else 137)
+                self._down(node, 0 if after == "stopped" else EXIT_KILLED)
             return
         if before in ("stopped", "killed"):
             self._up(node, "healed")
@@ -171,20 +172,30 @@ class SimulatedNetwork(Network):
             self.journal.append(Kind.NODE_RESUMED, observer=node.name, incarnation=node.incarnation)
             self._watcher.ready(node)
 
-    def _measure(self, fault: Fault, *, healed: bool) -> list[Reading]:
-        concerned = differences(effective(self.topology, []), effective(self.topology, [fault]))
+    def _measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
         state = self.state()
         readings = []
         for name in concerned.nodes:
             asked, seen = state.nodes[name], self.simulation.by_name[name].process
             readings.append(Reading(what=f"process of {name}", asked=asked, seen=seen, holds=_PROCESSES[asked] == seen))
         for name, acts in concerned.acts.items():
-            wanted, done = state.acts.get(name, ()), tuple(sorted(self.simulation.by_name[name].acts))
-            what = f"acts of {name}" if not healed else f"acts of {name}, which had {', '.join(acts)}"
-            readings.append(Reading(what=what, asked=_said(wanted), seen=_said(done), holds=wanted == done))
+            done, wanted = self.simulation.by_name[name].acts, state.acts.get(name, ())
+            readings += [
+                act_reading(self._tally(name, act, since, until), as_asked=(act in done) == (act in wanted))
+                for act in acts
+            ]
         if concerned.links:
             readings += link_readings(state, {pair: self._probes(*pair) for pair in concerned.links})
         return readings
+
+    def _tally(self, name: str, act: str, since: float, until: float) -> ActTally:
+        """What a node did of an act at the occasions that it had between two times."""
+        begin = self._clock.now - nanoseconds(self.now())
+        index = self.simulation.by_name[name].index
+        used = self.simulation.misdeeds.between(index, act, begin + nanoseconds(since), begin + nanoseconds(until))
+        times = [round((t - begin) / SECOND, 6) for t in used if t is not None]
+        first, last = min(times, default=None), max(times, default=None)
+        return ActTally(name, act, occasions=len(used), used=len(times), first=first, last=last)
 
     def _probes(self, source: str, target: str) -> Probes:
         seen = self.simulation.links.measured(source, target)
@@ -193,12 +204,10 @@ class SimulatedNetwork(Network):
         return Probes(seen["probes"], arrived, None if mean is None else mean / 1000)
 
     def _cycle(self, node: str, fault: Cycle) -> None:
-        process = self.state().nodes[node]
-        if process != "running":
-            raise FaultError(f"{node} is {process} by another fault; heal that before a {fault.kind}")
+        if isinstance(fault, Restart) and (fault.image is not None or fault.flags):
+            raise FaultError(f"{node} is simulated: it runs no image and takes no flags; use the provider docker")
         one = self.simulation.by_name[node]
-        killed = isinstance(fault, (Wipe, Restore)) or (isinstance(fault, Restart) and fault.kill)
-        self._down(one, 137 if killed else 0)
+        self._down(one, EXIT_KILLED if kills(fault) else 0)
         if isinstance(fault, Wipe):
             self.simulation.wipe(one)
         elif isinstance(fault, Snapshot):
@@ -209,6 +218,16 @@ class SimulatedNetwork(Network):
             self.wait(fault.down_for)
         self._up(one, fault.kind)
         self._await_ready(node)
+
+    def _life(self, node: str) -> Life:
+        one = self.simulation.by_name[node]
+        return Life(str(one.life), one.incarnation, one.began, command=one.spec.flags)
+
+    def _copy(self, node: str) -> Copy | None:
+        one = self.simulation.by_name[node]
+        if one.kept is None:
+            return None
+        return Copy((one.kept.relay if one.kept.para is None else one.kept.para).best.number)
 
     def _join(self, node: str) -> None:
         self._up(self.simulation.by_name[node], "joins late")
@@ -261,10 +280,6 @@ class SimulatedNetwork(Network):
 
     def close(self) -> None:
         self.simulation.close()
-
-
-def _said(acts: tuple[str, ...]) -> str:
-    return ", ".join(acts) or "honest"
 
 
 class RepeatableKeypair(Keypair):  # type: ignore[misc]

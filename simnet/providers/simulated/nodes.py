@@ -45,12 +45,15 @@ class SimulatedNode:
     """Counts processes: what was on its way to an earlier one is lost."""
     incarnation: int = 0
     """Counts databases: a wipe starts the next."""
+    began: int = 0
+    """Height of the best block of its own chain in its database when its process began."""
     pool: dict[bytes, bytes] = field(default_factory=dict)
     """Extrinsics that it knows for its chain, by hash, in the order in which they came."""
     late: list[Callable[[], None]] = field(default_factory=list)
     """What fell due while the process was frozen."""
     acts: frozenset[str] = frozenset()
-    """What it does against the protocol (:data:`simnet.faults.Act`); asked by name, never iterated over."""
+    """What it does against the protocol (:data:`simnet.faults.Act`); asked by name, never iterated over.
+    :class:`~simnet.providers.simulated.misdeeds.Misdeeds` counts when it could and when it did."""
     kept: Snapshot | None = None
     """The copy of its database that a later restore goes back to."""
 

@@ -91,31 +91,37 @@ class Parachains:
         return block if block is not None and block in node.para else None
 
     def _collate(self, node: SimulatedNode, best: Block) -> None:
-        try:
-            turn = None if "stall" in node.acts else self._collators[node.index].turn(best)
-        except RuntimeTrap as error:
-            self._sim.observer.log(node, f"nothing built on {best}: {error}")
-            return
-        if turn is None:
-            return
-        self._offer(node, turn)
-        if "equivocate" in node.acts:
-            self._offer(node, turn, (ANOTHER,))
-
-    def _offer(self, node: SimulatedNode, turn: Turn, extra: Sequence[bytes] = ()) -> None:
         sim = self._sim
         try:
-            collation = self._collators[node.index].collate(turn, censor="censor" in node.acts, extra=extra)
+            turn = self._collators[node.index].turn(best)
+        except RuntimeTrap as error:
+            sim.observer.log(node, f"nothing built on {best}: {error}")
+            return
+        if turn is None or sim.commits(node.index, "stall"):
+            return
+        made = self._offer(node, turn)
+        if sim.tempted(node.index, "equivocate", best.hash) and self._offer(node, turn, (ANOTHER,)) and made:
+            sim.did(node.index, "equivocate", best.hash)
+
+    def _offer(self, node: SimulatedNode, turn: Turn, extra: Sequence[bytes] = ()) -> bool:
+        """Builds for a turn, if the runtime lets it, and offers what it built a little later."""
+        sim = self._sim
+        censors = sim.does(node.index, "censor")
+        if censors:
+            for extrinsic in sim.pools.waiting(node.index, turn.parent):
+                sim.commits(node.index, "censor", extrinsic)
+        try:
+            collation = self._collators[node.index].collate(turn, censor=censors, extra=extra)
         except RuntimeTrap as error:
             sim.observer.log(node, f"block on {turn.parent} not built: {error}")
-            return
+            return False
         sim.pools.drop(node.index, collation.refused)
         candidate = collation.candidate
         made = sim.clock.now + sim.times.one(COLLATING)
         if candidate is None:
             sim.observer.log(node, f"{collation.block} not offered: {collation.why}")
             sim.when(node.index, made, lambda: sim.import_own(node.index, node.spec.chain, collation.block))
-            return
+            return False
         sim.validator.judge(candidate, collation.pov)
         keys = relay_state.validators(candidate.relay_parent)
         backers = [sim.keys.validator(keys[validator]) for validator in candidate.group]
@@ -128,3 +134,4 @@ class Parachains:
             sim.backing.offer(node.index, candidate)
 
         sim.when(node.index, made, done)
+        return True

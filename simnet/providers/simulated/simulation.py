@@ -39,6 +39,7 @@ from simnet.providers.simulated.host import Host
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block, Ledger
 from simnet.providers.simulated.links import Links, latency_matrix
+from simnet.providers.simulated.misdeeds import Misdeeds
 from simnet.providers.simulated.nodes import SimulatedNode, Snapshot
 from simnet.providers.simulated.parachains import Parachains
 from simnet.providers.simulated.processes import Processes
@@ -113,6 +114,8 @@ class Simulation(Processes):
         ]
         super().__init__(clock, nodes)
         self.by_name = {node.name: node for node in nodes}
+        self.misdeeds = Misdeeds(clock, nodes)
+        self.tempted, self.commits, self.did = self.misdeeds.tempted, self.misdeeds.commits, self.misdeeds.did
         self.times = Times(streams.arrays("times"))
         self._preparing = Times(streams.arrays("preparing"))
         self.keys = Keyring(nodes, runtimes)
@@ -164,6 +167,7 @@ class Simulation(Processes):
         from then on: what comes before is compiling the runtime."""
         self.revive(node)
         self.links.set_process(node.index, False)
+        node.began = node.own.best.number
         node.prepared.clear()  # real nodes delete compiled code when they start
 
         def up() -> None:
@@ -270,11 +274,15 @@ class Simulation(Processes):
 
     def valid(self, node: int, candidate: Candidate) -> bool:
         """What a node finds when it executes a candidate: the verdict of ``validate_block``."""
-        valid = self.validator.verdict(candidate.hash)
+        valid = self.verdict(candidate)
         if not valid and candidate.hash not in self._refused:
             self._refused[candidate.hash] = None
             self.observer.refused(self.nodes[node], candidate, self.validator.judgement(candidate.hash))
         return valid
+
+    def verdict(self, candidate: Candidate) -> bool:
+        """What ``validate_block`` makes of a candidate."""
+        return self.validator.verdict(candidate.hash)
 
     def executed(self, node: int, candidate: Candidate, begin: int, timeout: int) -> Executed:
         """When a validator that has a candidate's proof at ``begin`` has executed it: the first candidate of each

@@ -47,7 +47,17 @@ def without_acts(scenario: Scenario) -> Scenario:
 
 
 def failures(trial: Trial) -> list[str]:
-    return [f"{one.check}: {one.seen}" for one in trial.verdict.findings if one.status is not Status.HELD]
+    return [f"{one.check}: {one.seen}" for one in trial.verdict.failures]
+
+
+def unused(trial: Trial) -> list[str]:
+    """Acts of the run's faults that nobody did."""
+    assert trial.evidence is not None
+    windows = [window for window in trial.evidence.windows.values() if window.fault["kind"] == "byzantine"]
+    assert windows
+    told = [(window.name, one["act"], one["used"]) for window in windows for one in window.acts]
+    used = {(name, act) for name, act, count in told if count}
+    return [f"{name}: {act}" for name, act, _ in told if (name, act) not in used]
 
 
 def test_every_byzantine_scenario_is_judged_here() -> None:
@@ -60,6 +70,7 @@ def test_the_act_has_its_consequence_and_without_it_the_scenario_fails(name: str
     scenario = load_scenario(SCENARIOS / f"{name}.yaml")
     with_it = run_trial(scenario.model_copy(update={"seed": 5}))
     assert not failures(with_it)
+    assert unused(with_it) == (["backing: approve_invalid"] if name == "byzantine-approves-invalid" else [])
     honest = run_trial(without_acts(scenario))
     failed = [one for one in honest.verdict.findings if one.status is Status.FAILED]
     assert failed, "the same expectations hold without the act, so they show nothing"

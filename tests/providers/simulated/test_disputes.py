@@ -62,9 +62,11 @@ def test_a_refused_candidate_in_a_finalized_block_fails_the_run_unless_more_than
     wrong = next(one for one in seen.of_kind[Kind.CANDIDATE] if one.hash in final and one.data["included"])
     records = [change(one, judged="refused", why="because") if one is wrong else one for one in seen.records]
     assert no_invalid_candidate_final(evidence(records)).status is Status.FAILED
-    network = [change(one, dishonest=["alice", "bob"]) if one.kind is Kind.NETWORK else one for one in records]
+    cause = {"cause": "back_invalid", "fault": "earlier", "slots": [0, None], "sessions": [0, None]}
+    two = [{"node": node, **cause} for node in ("alice", "bob")]
+    network = [change(one, dishonest=two) if one.kind is Kind.NETWORK else one for one in records]
     excused = no_invalid_candidate_final(evidence(network))
-    assert excused.status is Status.HELD
+    assert excused.status is Status.SUSPENDED
     assert "more than f = 1" in excused.seen
     real = [change(one, provider="docker") if one.kind is Kind.RUN_STARTED else one for one in seen.records]
     assert "none of them judged by simnet" in no_invalid_candidate_final(evidence(real)).seen

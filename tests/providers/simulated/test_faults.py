@@ -10,7 +10,21 @@ from pathlib import Path
 import pytest
 
 from simnet.errors import FaultError, RpcError, SimnetError
-from simnet.faults import Degrade, Fault, Isolate, Kill, OneWayCut, Outage, Partition, Pause, Restart, Stop, Wipe
+from simnet.faults import (
+    Degrade,
+    Fault,
+    Isolate,
+    Kill,
+    OneWayCut,
+    Outage,
+    Partition,
+    Pause,
+    Restart,
+    Restore,
+    Snapshot,
+    Stop,
+    Wipe,
+)
 from simnet.journal import Kind
 from simnet.providers.base import Plan
 from simnet.providers.simulated.network import SimulatedNetwork
@@ -91,6 +105,30 @@ def test_a_wiped_validator_starts_a_new_database_and_syncs(four: SimulatedNetwor
     heads = four.evidence.finalized["bob"]
     assert {head.incarnation for head in heads} == {0, 1}
     assert finalized(four, "bob") >= best(four, "alice") - 6
+
+
+def test_instants_are_read_back(four: SimulatedNetwork) -> None:
+    four.wait(60)
+    kept = four.inject(Snapshot(targets=("bob",))).last
+    four.wait(60)
+    restarted = four.inject(Restart(targets=("alice", "charlie"), down_for=5, kill=True)).last
+    wiped = four.inject(Wipe(targets=("dave",))).last
+    restored = four.inject(Restore(targets=("bob",))).last
+    seen = [kept, restarted, wiped, restored]
+    assert all(one is not None and one.holds for one in seen)
+    assert kept is not None
+    height = kept.readings[2].block
+    assert height is not None
+    assert height >= 5
+    texts = [[reading.seen for reading in one.readings] for one in seen if one is not None]
+    assert texts[1][0] == "exit code 137, down for 5.0 s, another process"
+    assert texts[2][1] == "number 1, up to block 0"
+    assert texts[3][1] == f"number 1, up to block {height}"
+
+
+def test_a_simulated_node_cannot_be_restarted_with_flags(four: SimulatedNetwork) -> None:
+    with pytest.raises(FaultError, match="takes no flags"):
+        four.inject(Restart(targets=("alice",), flags=("--sync=warp",)))
 
 
 def test_a_restarted_node_is_away_as_long_as_asked(four: SimulatedNetwork) -> None:

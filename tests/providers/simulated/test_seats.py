@@ -11,7 +11,8 @@ import pytest
 from simnet.checks import BlocksAuthored, Status
 from simnet.checks.authors import nameless
 from simnet.checks.quorum import most_voters
-from simnet.checks.seats import every_validator_seated, seats, seats_at
+from simnet.checks.seated import every_validator_seated
+from simnet.checks.seats import seats, seats_at
 from simnet.journal import Evidence, Kind
 from simnet.network.accounts import keys, stash
 from simnet.providers.barrier import reach_barrier

@@ -7,11 +7,12 @@ candidate on ticks of 500 ms, as their wake-ups are, and each from what has reac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from typing import Protocol
 
 import numpy as np
 
+from simnet.faults import LATE_AFTER
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.arrivals import Arrivals, ticks
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
@@ -38,9 +39,6 @@ COALESCE_WAIT = 12
 RESTART_WAKEUP = 12
 """Ticks after a start until assignments that are not triggered are looked at (RESTART_WAKEUP_DELAY)."""
 
-_LATE = 60 * SECOND
-"""After which a byzantine checker disputes what it approved."""
-
 _SIZE = 300
 _HOP = 2 * MILLISECOND
 _SLOT_TICKS = 12
@@ -57,8 +55,14 @@ class Host(Protocol):
     def carries(self, one: int, two: int) -> bool:
         """Whether two nodes are connected and data flows between them."""
 
-    def does(self, node: int, act: str) -> bool:
-        """Whether the node is byzantine in that way."""
+    def commits(self, node: int, act: str, about: Hashable = None) -> bool:
+        """Whether the node is byzantine in that way, now that it has an occasion to be."""
+
+    def tempted(self, node: int, act: str, about: Hashable = None) -> bool:
+        """The same where it uses the occasion later, if at all."""
+
+    def did(self, node: int, act: str, about: Hashable) -> None:
+        """It used that occasion."""
 
     def slot_start(self, slot: int) -> int:
         """When a slot begins, on the clock."""
@@ -302,7 +306,7 @@ class Approvals:
         for check in fresh:
             check.assigned[validator] = own = arrivals.copy()
             self._note(here, own)
-            if not self._host.does(node, "withhold_approvals"):
+            if not self._host.commits(node, "withhold_approvals", check.what.candidate):
                 self._launch(here, check, validator, node, 0)
         self._wake_after(here, arrivals)
 
@@ -329,8 +333,8 @@ class Approvals:
         self, here: Checked, check: Check, candidate: Candidate, validator: int, node: int, *, in_time: bool
     ) -> None:
         host = self._host
-        good = (in_time and host.valid(node, candidate)) or host.does(node, "approve_invalid")
-        if not good or host.does(node, "dispute_valid"):
+        good = (in_time and host.valid(node, candidate)) or host.commits(node, "approve_invalid", candidate.hash)
+        if not good or host.commits(node, "dispute_valid", candidate.hash):
             host.dispute(node, validator, candidate.hash, here.session)
             return
         if validator in check.given:
@@ -339,14 +343,18 @@ class Approvals:
         votes = self._votes.setdefault(candidate.hash, {})
         if validator not in votes:
             votes[validator] = np.full(self._nodes, NEVER, dtype=np.int64)
-            if host.does(node, "dispute_late"):
-                late = host.clock.now + _LATE
-                host.when(node, late, lambda: host.dispute(node, validator, candidate.hash, here.session))
+            if host.tempted(node, "dispute_late", candidate.hash):
+                late = host.clock.now + round(LATE_AFTER * SECOND)
+                host.when(node, late, lambda: self._dispute_late(here, candidate, validator, node))
         votes[validator][node] = min(votes[validator][node], host.clock.now)
         self._wake(here, self._now() + 1)
         latest = min(self._now() + COALESCE_WAIT, here.tick + int(check.drawn[validator]) + _half(here.session))
         here.unsigned.setdefault(validator, []).append((check, latest))
         self._sign(here, validator, node)
+
+    def _dispute_late(self, here: Checked, candidate: Candidate, validator: int, node: int) -> None:
+        self._host.did(node, "dispute_late", candidate.hash)
+        self._host.dispute(node, validator, candidate.hash, here.session)
 
     def _sign(self, here: Checked, validator: int, node: int) -> None:
         """Signs and sends approvals once there are enough for one signature, or the first of them cannot wait."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Protocol
 
 import numpy as np
@@ -35,6 +35,8 @@ class Host(Protocol):
     def request(self, source: int, target: int, there: int, back: int) -> int: ...
 
     def does(self, node: int, act: str) -> bool: ...
+
+    def commits(self, node: int, act: str, about: Hashable = None) -> bool: ...
 
     def when(self, node: int, t: int, act: Callable[[], None]) -> None: ...
 
@@ -124,7 +126,7 @@ class Availability:
 
     def _ask(self, node: int, holder: int, size: int) -> int:
         """When the answer to a request for a proof or a chunk is there; NEVER from who gives nothing away."""
-        if self._host.does(holder, "withhold_chunks"):
+        if self._host.commits(holder, "withhold_chunks"):
             return NEVER
         return self._host.request(node, holder, _SIZE, size)
 

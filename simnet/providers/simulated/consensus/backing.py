@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Protocol
 
 import numpy as np
@@ -39,11 +39,20 @@ class Host(Protocol):
     def valid(self, node: int, candidate: Candidate) -> bool:
         """The verdict of the parachain's own ``validate_block``."""
 
+    def verdict(self, candidate: Candidate) -> bool:
+        """The same, whoever asks; nobody has executed it for that."""
+
     def keep_proof(self, node: int, candidate: Candidate) -> None:
         """A validator that backs a candidate keeps its proof for who asks."""
 
     def does(self, node: int, act: str) -> bool:
         """Whether the node is byzantine in that way."""
+
+    def tempted(self, node: int, act: str, about: Hashable = None) -> bool:
+        """The same, where it has an occasion to be."""
+
+    def did(self, node: int, act: str, about: Hashable) -> None:
+        """It used that occasion, if it had it."""
 
 
 class Backing:
@@ -85,6 +94,7 @@ class Backing:
             if found is not None:
                 candidate, votes = found
                 taken.add(candidate.hash)
+                self._note(candidate, votes)
                 heads[para] = blake2_256(candidate.block.header)
                 out.append((candidate, candidate.backed(votes)))
         return out
@@ -125,6 +135,14 @@ class Backing:
                 out[validator] = self._host.keys.sign(signer, candidate.signed(validator))
         return out
 
+    def _note(self, candidate: Candidate, votes: Iterable[int]) -> None:
+        """An author backs a candidate: if it is invalid, those who voted for it got it so far."""
+        keys = relay_state.validators(candidate.relay_parent)
+        for validator in votes:
+            node = self._host.keys.validator(keys[validator])
+            if node is not None:
+                self._host.did(node, "back_invalid", candidate.hash)
+
     def _wrong(self, candidate: Candidate) -> Candidate:
         """What a byzantine validator states in place of a candidate."""
         wrong = candidate.garbage or candidate
@@ -156,6 +174,8 @@ class Backing:
         """The validator makes its statement; the rest of the group fetches the proof from it."""
         if self._host.does(node, "back_invalid"):
             candidate = self._wrong(candidate)
+            if not self._host.verdict(candidate):
+                self._host.tempted(node, "back_invalid", candidate.hash)
         elif not in_time or not self._host.valid(node, candidate):
             return
         if validator in relay_state.disabled(self._host.view(node).best):

@@ -9,7 +9,7 @@ in its own inherent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -55,7 +55,7 @@ class Host(Protocol):
 
     def view(self, node: int) -> View: ...
 
-    def does(self, node: int, act: str) -> bool: ...
+    def commits(self, node: int, act: str, about: Hashable = None) -> bool: ...
 
     def valid(self, node: int, candidate: Candidate) -> bool: ...
 
@@ -373,7 +373,8 @@ class Disputes:
         validator = self._place(node, dispute)
         if run is not None and validator is not None and not self._votes(node, dispute).by(validator):
             honest = run.in_time and host.valid(node, candidate)
-            valid = (honest or host.does(node, "approve_invalid")) and not host.does(node, "dispute_valid")
+            valid = honest or host.commits(node, "approve_invalid", candidate.hash)
+            valid = valid and not host.commits(node, "dispute_valid", candidate.hash)
             self._say(node, dispute, dispute.explicit(validator, valid=valid))
         self._check_next(node)
 

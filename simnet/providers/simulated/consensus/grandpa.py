@@ -7,7 +7,7 @@ prevote two gossip durations after a round began, precommit after four, both at 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from random import Random
 from typing import Protocol
 
@@ -67,8 +67,8 @@ class Host(Protocol):
         """The highest block from ``base`` to ``best`` that a node may vote for: all from ``base`` on are approved and
         undisputed."""
 
-    def does(self, node: int, act: str) -> bool:
-        """Whether the node is byzantine in that way."""
+    def commits(self, node: int, act: str, about: Hashable = None) -> bool:
+        """Whether the node is byzantine in that way, now that it has an occasion to be."""
 
     def caught(self, node: int, votes: VotesTwice) -> None:
         """A node has seen two votes of one voter for different blocks."""
@@ -264,7 +264,7 @@ class Grandpa:
         allowed = self._host.votable(voter.node, best, base)
         vote = target(best, base, self._cap(best, voter), allowed.number)
         self._cast(voter, "prevote", vote)
-        if self._host.does(voter.node, "equivocate_votes") and vote.parent is not None and vote.number > base.number:
+        if vote.parent is not None and vote.number > base.number and self._twice(voter, "prevote"):
             self._cast(voter, "prevote", vote.parent)
         return True
 
@@ -275,9 +275,12 @@ class Grandpa:
         if voter.index is not None:
             self._cast(voter, "precommit", state.ghost)
             above = state.ghost.number > estimate.number
-            if self._host.does(voter.node, "equivocate_votes") and above and state.ghost.parent is not None:
+            if above and state.ghost.parent is not None and self._twice(voter, "precommit"):
                 self._cast(voter, "precommit", state.ghost.parent)
         return True
+
+    def _twice(self, voter: Voter, stage: Stage) -> bool:
+        return self._host.commits(voter.node, "equivocate_votes", (voter.set.id, voter.round, stage))
 
     def _cap(self, best: Block, voter: Voter) -> int | None:
         """Height of the first block above the set's own that changes the authorities."""

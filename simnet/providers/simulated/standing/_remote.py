@@ -66,7 +66,7 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def _report(data: Mapping[str, Any]) -> FaultReport:
-    return FaultReport(**{**data, "readings": tuple(Reading(**one) for one in data["readings"])})
+    return FaultReport(**{**data, "readings": tuple(Reading.from_data(one) for one in data["readings"])})
 
 
 def _error(error: Mapping[str, Any]) -> SimnetError:

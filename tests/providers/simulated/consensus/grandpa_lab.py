@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from random import Random
 
 import numpy as np
@@ -73,7 +73,7 @@ class Lab:
             else best.ancestor(max(base.number, self.held)) or base
         )
 
-    def does(self, node: int, act: str) -> bool:
+    def commits(self, node: int, act: str, about: Hashable = None) -> bool:
         return act == "equivocate_votes" and node in self.liars
 
     def caught(self, node: int, votes: VotesTwice) -> None:

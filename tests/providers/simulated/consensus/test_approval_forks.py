@@ -6,7 +6,7 @@ from fork to fork. Two approvals are needed, or more than a third of all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from types import SimpleNamespace
 
 import numpy as np
@@ -72,8 +72,14 @@ class Lab:
     def carries(self, one: int, two: int) -> bool:
         return any(one in group and two in group for group in self.groups)
 
-    def does(self, node: int, act: str) -> bool:
+    def commits(self, node: int, act: str, about: Hashable = None) -> bool:
         return False
+
+    def tempted(self, node: int, act: str, about: Hashable = None) -> bool:
+        return False
+
+    def did(self, node: int, act: str, about: Hashable) -> None:
+        raise AssertionError("nobody is tempted")
 
     def slot_start(self, slot: int) -> int:
         return slot * 6 * SECOND

@@ -33,7 +33,7 @@ class Lab:
     def request(self, source: int, target: int, there: int, back: int) -> int:
         return self.clock.now + SECOND
 
-    def does(self, node: int, act: str) -> bool:
+    def commits(self, node: int, act: str, about: object = None) -> bool:
         return node in self.withholding
 
     def when(self, node: int, t: int, act: Callable[[], None]) -> None:

@@ -81,7 +81,7 @@ class Lab:
     def view(self, node: int) -> View:
         return self.views[node]
 
-    def does(self, node: int, act: str) -> bool:
+    def commits(self, node: int, act: str, about: object = None) -> bool:
         return False
 
     def valid(self, node: int, candidate: Any) -> bool:

@@ -1,0 +1,80 @@
+"""Which nodes a run's faults and its twins made dishonest, how and when, in terms that outlive the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from simnet.faults import KINDS
+from simnet.journal._evidence import Evidence
+from simnet.journal._record import Kind
+from simnet.journal._relay_time import RelayTime
+
+TWIN = "twin"
+"""The cause where a second node has a validator's keys; others are acts of ``byzantine``, and ``restore``."""
+
+SLACK = 2.0
+"""Seconds by which a slot's begin may be taken for later than it was."""
+
+
+@dataclass(frozen=True)
+class Dishonesty:
+    """A time in which a node may break the protocol. ``fault`` is the name of what made it so.
+
+    ``slots`` and ``sessions`` of the relay chain are first and last, both included; the last is None while it lasts.
+    """
+
+    node: str
+    cause: str
+    fault: str
+    slots: tuple[int, int | None]
+    sessions: tuple[int, int | None]
+
+    def as_data(self) -> dict[str, Any]:
+        return {
+            "node": self.node,
+            "cause": self.cause,
+            "fault": self.fault,
+            "slots": list(self.slots),
+            "sessions": list(self.sessions),
+        }
+
+
+def dishonesty(evidence: Evidence, time: RelayTime) -> list[Dishonesty]:
+    """What earlier runs of the network left, then this one's, one for each node and cause."""
+    found = [
+        Dishonesty(**{**one, "slots": tuple(one["slots"]), "sessions": tuple(one["sessions"])})
+        for one in evidence.network.get("dishonest", ())
+    ]
+    running = {one.node: one for one in found if one.cause == TWIN and one.slots[1] is None}
+    found = [one for one in found if one.node not in running]
+    for node, cause, fault, start, end in (*_of_faults(evidence), *_of_twins(evidence)):
+        first, last = time.slot(start), None if end is None else time.slot(end + SLACK)
+        before = time.session(first)
+        if cause == TWIN and node in running:
+            first, before = running[node].slots[0], running[node].sessions[0]
+        sessions = (before, None if last is None else time.session(last))
+        found.append(Dishonesty(node, cause, fault, (first, last), sessions))
+    return found
+
+
+_Cause = tuple[str, str, str, float, float | None]
+
+
+def _of_faults(evidence: Evidence) -> Iterator[_Cause]:
+    for window in evidence.windows.values():
+        for value, end in window.spans():
+            if KINDS[value.fault["kind"]].dishonest:
+                for cause in value.fault.get("acts", (value.fault["kind"],)):
+                    yield from ((node, cause, window.name, value.start, end) for node in value.nodes)
+
+
+def _of_twins(evidence: Evidence) -> Iterator[_Cause]:
+    """From a twin's first start on, as long as it runs."""
+    for node in evidence.network.get("nodes", ()):
+        ups = [one for one in evidence.of_kind[Kind.NODE_UP] if one.observer == node["name"]]
+        if node.get("twin_of") and ups:
+            downs = evidence.downs[node["name"]]
+            ended = downs[-1].start if downs and downs[-1].end is None else None
+            yield node["name"], TWIN, node["name"], ups[0].t, ended

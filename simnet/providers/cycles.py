@@ -1,0 +1,111 @@
+"""What was seen of a node that a fault took down and up again, set against what was asked of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simnet.faults import Cycle, Restart, Restore, Snapshot, Wipe
+from simnet.providers.injection import Reading
+
+EXIT_KILLED = 137
+"""Exit code of a process that SIGKILL ended: 128 and the signal's number."""
+
+_SOONER = 0.5
+"""Seconds by which a node may be up again before it was due: its end is noticed after it ended."""
+
+
+@dataclass(frozen=True)
+class Life:
+    """A node's process, and what it began with.
+
+    ``process`` tells it from the node's other ones. ``incarnation`` counts databases; ``block`` is the highest block
+    of the node's own chain that the database had when the process began, None when nothing told. ``image`` and
+    ``command`` are those that it runs.
+    """
+
+    process: str
+    incarnation: int
+    block: int | None
+    image: str = ""
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of a database, up to which block; None when nothing told."""
+
+    block: int | None
+
+
+@dataclass(frozen=True)
+class Absence:
+    """How the last process ended and for how many seconds none ran."""
+
+    exit_code: int
+    seconds: float
+
+
+def kills(fault: Cycle) -> bool:
+    """Whether the process is ended by SIGKILL, not SIGTERM."""
+    return isinstance(fault, (Wipe, Restore)) or (isinstance(fault, Restart) and fault.kill)
+
+
+def cycle_readings(
+    node: str, fault: Cycle, before: Life, after: Life, *, absence: Absence | None, copy: Copy | None
+) -> list[Reading]:
+    """What was read back of one node; ``absence`` is None when it was not seen down, ``copy`` is the one that it has
+    now."""
+    readings = [_process(node, fault, before, after, absence), _database(node, fault, before, after, copy)]
+    if isinstance(fault, Snapshot):
+        seen = "none" if copy is None else f"a copy {_up_to(copy.block)}"
+        readings.append(
+            Reading(
+                what=f"copy of {node}'s database",
+                asked="a copy as it stood",
+                seen=seen,
+                holds=copy is not None and copy.block is not None,
+                node=node,
+                block=copy.block if copy is not None else None,
+            )
+        )
+    if isinstance(fault, Restart) and (fault.image is not None or fault.flags):
+        readings.append(_command(node, fault, after))
+    return readings
+
+
+def _process(node: str, fault: Cycle, before: Life, after: Life, absence: Absence | None) -> Reading:
+    killed, wait = kills(fault), fault.down_for if isinstance(fault, Restart) else 0.0
+    asked = f"ended by {'SIGKILL' if killed else 'SIGTERM'}, {f'down for {wait:g} s, ' if wait else ''}another process"
+    another = after.process != before.process
+    if absence is None:
+        return Reading(what=f"process of {node}", asked=asked, seen="it was never seen down", holds=False)
+    seen = f"exit code {absence.exit_code}, down for {absence.seconds:.1f} s, {'another' if another else 'the same'}"
+    as_asked = (absence.exit_code == EXIT_KILLED) == killed and absence.seconds >= wait - _SOONER
+    return Reading(what=f"process of {node}", asked=asked, seen=f"{seen} process", holds=another and as_asked)
+
+
+def _database(node: str, fault: Cycle, before: Life, after: Life, copy: Copy | None) -> Reading:
+    what = f"database of {node}"
+    number = before.incarnation + (1 if isinstance(fault, (Wipe, Restore)) else 0)
+    seen = f"number {after.incarnation}, {_up_to(after.block)}"
+    if isinstance(fault, Wipe):
+        asked, holds = f"an empty one, number {number}", after.block == 0
+    elif isinstance(fault, Restore):
+        kept = None if copy is None else copy.block
+        asked, holds = f"the copy {_up_to(kept)}, number {number}", kept is not None and after.block == kept
+    else:
+        asked, holds = f"the same one, number {number}", True
+    return Reading(what=what, asked=asked, seen=seen, holds=holds and after.incarnation == number)
+
+
+def _command(node: str, fault: Restart, after: Life) -> Reading:
+    wanted = [*([f"image {fault.image}"] if fault.image is not None else []), *fault.flags]
+    given = [flag for flag in fault.flags if flag in after.command]
+    same = fault.image is None or after.image == fault.image
+    seen = [*([f"image {after.image}"] if fault.image is not None else []), *given]
+    holds = same and len(given) == len(fault.flags)
+    return Reading(what=f"command of {node}", asked=" ".join(wanted), seen=" ".join(seen) or "none", holds=holds)
+
+
+def _up_to(block: int | None) -> str:
+    return "of unknown height" if block is None else f"up to block {block}"
