@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
+from simnet.checks.coverage import Coverage
 from simnet.errors import InputError
-from simnet.journal import Evidence, Gap, Kind, Record, Window
+from simnet.journal import Evidence, Kind, Record, Window
 from simnet.network.topology import Chain, Node, Topology
-from simnet.units import format_duration
 
 
 class Status(StrEnum):
@@ -150,17 +150,19 @@ class Check(ABC):
         seen: str,
         interval: Interval,
         *,
+        coverage: Coverage,
+        certain: bool = False,
         where: Iterable[Record | str] = (),
         figures: dict[str, Any] | None = None,
-        gaps: Iterable[Gap] = (),
     ) -> Finding:
-        """The finding; a check that did not hold over an interval with observation gaps is inconclusive, not failed."""
-        missing = list(gaps)
-        status = Status.HELD if held else Status.INCONCLUSIVE if missing else Status.FAILED
-        if missing and not held:
-            seen += "; not watched: " + ", ".join(
-                f"{gap.observer} {format_duration(gap.end - gap.start)} ({gap.reason})" for gap in missing[:3]
-            )
+        """The finding, which is inconclusive where ``coverage`` lacks what could turn it.
+
+        ``certain`` says that nothing could: what was seen breaks the check, or fulfils it, whatever else happened. Then
+        it is only not held of judged nodes of which nothing at all is known.
+        """
+        lacking = coverage.lacking(held=held, certain=certain)
+        status = Status.INCONCLUSIVE if lacking else Status.HELD if held else Status.FAILED
+        seen = "; ".join(filter(None, (seen, lacking or (coverage.excuses() if held else ""))))
         return Finding(
             check=str(self),
             status=status,

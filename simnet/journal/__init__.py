@@ -6,9 +6,9 @@
 from simnet.journal._evidence import Block, Evidence, Gap, Head, MessageTrace, Window
 from simnet.journal._journal import Journal, read_journal
 from simnet.journal._messages import CLOSED, TERMINAL
-from simnet.journal._record import FORMAT, NO_SHOW_METRIC, Kind, Record
+from simnet.journal._record import FORMAT, NO_SHOW_METRIC, Kind, Reader, Record
 
 __all__ = [
     "CLOSED", "FORMAT", "NO_SHOW_METRIC", "TERMINAL", "Block", "Evidence", "Gap", "Head", "Journal", "Kind",
-    "MessageTrace", "Record", "Window", "read_journal",
+    "MessageTrace", "Reader", "Record", "Window", "read_journal",
 ]  # fmt: skip
