@@ -64,7 +64,7 @@ class ParachainIncluded(Check):
             text,
             interval,
             coverage=watched,
-            certain=settled(counts.values(), self.at_least, self.at_most),
+            certain=settled(counts.values(), self.at_least, self.at_most) and not self.backed_inside,
             where=inside[:2] if not held else (),
             figures={str(para): count for para, count in counts.items()},
         )

@@ -20,8 +20,8 @@ FIRST_WITHIN = 20.0
 """Seconds after its RPC answered by which a node has shown its heads; observers read them first of all."""
 
 QUIET = 60.0
-"""Seconds for which a node may show nothing new that others in its reach have, or an observer nothing up to the end:
-ten slots of the relay chain. Nodes that a cut kept apart take up to 50 s to find each other again."""
+"""Seconds for which a node may show nothing new that others in its reach have, or its observer nothing up to the end of
+the run: ten slots of the relay chain. Nodes that a cut kept apart take up to 50 s to find each other again."""
 
 SAMPLES_WITHIN = 45.0
 """Seconds between two samples of a metric, of which one is taken every 15 s: one may be lost to a busy node."""
@@ -200,7 +200,9 @@ def _lost(evidence: Evidence, name: str, start: float, end: float, what: Reader)
         if not heads or first > start + FIRST_WITHIN:
             return [*found, Gap(name, start, min(end, max(start, first)), "it showed no head")]
     sign = _last_sign(evidence, name)
-    if sign < end - QUIET and _others_told(evidence, name, sign + QUIET):
+    downs = evidence.downs[name]
+    last = downs[-1].start if downs and downs[-1].end is None else evidence.watched_until
+    if sign < end and sign < last - QUIET and _others_told(evidence, name, sign + QUIET):
         found.append(Gap(name, max(start, sign), end, f"nothing was seen of it after {sign:.0f} s"))
     return found
 
