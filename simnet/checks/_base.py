@@ -204,9 +204,16 @@ def pointer(item: Record | str) -> str:
 
 
 def judged_nodes(evidence: Evidence, selectors: Iterable[str], chain: str | None = None) -> tuple[str, ...]:
-    """Names of the nodes that selectors stand for in this run, optionally only those of one chain."""
-    names = topology_of(evidence).select(selectors)
-    return tuple(name for name in names if chain is None or evidence.chain_of(name) == chain)
+    """Names of the nodes that selectors stand for in this run, optionally only those of one chain.
+
+    Raises :class:`Unjudgeable` where they stand for nobody: what nobody does, nobody does wrong.
+    """
+    selected = tuple(selectors)
+    names = topology_of(evidence).select(selected)
+    found = tuple(name for name in names if chain is None or evidence.chain_of(name) == chain)
+    if selected and not found:
+        raise Unjudgeable(f"no node of {chain or 'the network'} is among {', '.join(selected)}, so nobody is judged")
+    return found
 
 
 def topology_of(evidence: Evidence) -> Topology:

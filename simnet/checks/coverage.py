@@ -21,8 +21,10 @@ class Away:
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
-    """The evidence behind a finding, or rather what is missing of it. All of it empty means that it is whole."""
+    """The evidence behind a finding, or rather what is missing of it."""
 
+    ran: tuple[str, ...] = ()
+    """Judged nodes that ran for some of the time."""
     missing: tuple[Gap, ...] = ()
     """Times in which a node ran and nobody knows what it did."""
     silent: tuple[Gap, ...] = ()
@@ -77,6 +79,7 @@ class Coverage:
     def and_of(self, other: Coverage) -> Coverage:
         """What a finding lacks that rests on both."""
         return Coverage(
+            ran=tuple(dict.fromkeys((*self.ran, *other.ran))),
             missing=tuple(dict.fromkeys((*self.missing, *other.missing))),
             silent=tuple(dict.fromkeys((*self.silent, *other.silent))),
             blind=tuple(dict.fromkeys((*self.blind, *other.blind))),

@@ -110,6 +110,8 @@ class FinalityStalls(Check):
         if not rises and not imported:
             raise Unjudgeable("no block was seen either, so nothing shows that the chain ran while finality stood")
         watched = coverage(evidence, min(start, interval.end), interval.end, judged)
+        if not rises and not watched.ran:
+            raise Unjudgeable("every judged node was down at that time")
         seen = "; ".join(rises[:3]) if rises else f"none in {interval.end - start:.1f} s, {imported} blocks imported"
         figures = {"stalled": round(interval.end - start, 3)}
         return self.finding(not rises, seen, interval, coverage=watched, certain=bool(rises), figures=figures)

@@ -42,8 +42,9 @@ class LogLines(Check):
 
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
         nodes = judged_nodes(evidence, self.nodes)
-        if not any(record.observer in nodes for record in evidence.of_kind[Kind.NODE_UP]):
-            raise Unjudgeable("no judged node ever ran, so there is no log")
+        watched = coverage(evidence, interval.start, interval.end, nodes, what=Reader.LOG)
+        if not watched.ran:
+            raise Unjudgeable("no judged node ran in that time, so there is no log")
         found = [
             record
             for record in evidence.of_kind[Kind.LOG]
@@ -55,7 +56,7 @@ class LogLines(Check):
             held,
             f"{len(found)}{first}",
             interval,
-            coverage=coverage(evidence, interval.start, interval.end, nodes, what=Reader.LOG),
+            coverage=watched,
             certain=settled((len(found),), self.at_least, self.at_most),
             where=found[:3],
             figures={"lines": len(found)},
@@ -68,7 +69,8 @@ class MetricValue(Check):
 
     ``labels`` narrow to series that have them. With ``rate`` the increase per second over the interval is judged
     instead; with ``quantile`` (0 to 1) the metric is a histogram, and the upper bound of the bucket in which that
-    share of the interval's observations lies is. Samples are 15 s apart.
+    share of the interval's observations lies is. Samples are 15 s apart; a judged node that runs and gives none for
+    45 s leaves the check inconclusive, so that ``nodes`` names those that have the metric.
     """
 
     kind: ClassVar[str] = "metric"

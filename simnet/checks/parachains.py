@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simnet.checks._base import Check, Finding, Interval
+from simnet.checks._base import Check, Finding, Interval, Unjudgeable
 from simnet.checks.blocks import bounds_text, settled, within_bounds
 from simnet.checks.watched import of_every_fork
 from simnet.errors import InputError
@@ -48,6 +48,8 @@ class ParachainIncluded(Check):
         relay, watched = of_every_fork(evidence, RELAY, start, end)
         seen_from = {block.hash for block in relay}
         paras = [self.para] if self.para else [chain for chain in evidence.chains() if chain != RELAY]
+        if not paras:
+            raise Unjudgeable("the network has no parachain")
         counts = dict.fromkeys(paras, 0)
         events = evidence.all_events("ParaInclusion", "CandidateIncluded")
         inside = [record for record in events if record.hash in seen_from]

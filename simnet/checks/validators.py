@@ -20,9 +20,16 @@ from simnet.network.topology import RELAY, Topology
 
 
 def validators_of(evidence: Evidence, selectors: Iterable[str]) -> tuple[str, ...]:
-    """Validators of genesis among the nodes that selectors stand for; a twin stands for the one whose keys it has."""
+    """Validators of genesis among the nodes that selectors stand for; a twin stands for the one whose keys it has.
+
+    Raises :class:`Unjudgeable` where there is none.
+    """
     owners = keys_of(evidence)
-    return tuple(dict.fromkeys(owners[node] for node in judged_nodes(evidence, selectors) if node in owners))
+    names = tuple(selectors)
+    found = tuple(dict.fromkeys(owners[node] for node in judged_nodes(evidence, names) if node in owners))
+    if not found:
+        raise Unjudgeable(f"no validator is among {', '.join(names)}, so nobody is judged")
+    return found
 
 
 def main_chain(evidence: Evidence) -> list[Block]:
@@ -283,7 +290,7 @@ class NoShows(Check):
     """Validators that announced to check a candidate and did not approve it in time, once per validator and candidate.
 
     Real nodes only count what they noticed, every 15 s: then the highest count of any node is judged, for all
-    validators together.
+    validators together; it is inconclusive where one gives no sample for 45 s.
     """
 
     kind: ClassVar[str] = "no_shows"

@@ -45,6 +45,7 @@ def coverage(
     silent: list[Gap] = []
     away: list[Away] = []
     blind: list[str] = []
+    ran: list[str] = []
     end = max(start, min(end, evidence.watched_until))
     for name in (*nodes, *others):
         lost, ends, running = _life(evidence, name, start, end, what)
@@ -53,6 +54,7 @@ def coverage(
         if samples is not None:
             lost += _between(samples.get(name, ()), name, running)
         if name in nodes:
+            ran += [name] if running else []
             silent += [Gap(name, one.start, one.end, ENDED, what) for one in ends if one.why == ENDED]
             if what is Reader.HEADS:
                 silent += [gap for one, two in running for gap in _quiet(evidence, name, one, two, end - start)]
@@ -60,7 +62,7 @@ def coverage(
                 blind.append(name)
         missing += lost
         away += [one for one in ends if one.why != ENDED]
-    return Coverage(missing=tuple(missing), silent=tuple(silent), blind=tuple(blind), away=tuple(away))
+    return Coverage(ran=tuple(ran), missing=tuple(missing), silent=tuple(silent), blind=tuple(blind), away=tuple(away))
 
 
 def unseen(nodes: Iterable[str], start: float, end: float, why: str) -> Coverage:
@@ -150,7 +152,7 @@ def _life(
             why = next((one.why for one in ends if one.end == up), "starting")
             if ready is not None:
                 ends.append(Away(name, up, ready, why))
-            elif last < evidence.now or following < evidence.now:
+            elif last < evidence.now:
                 ends.append(Away(name, up, last, why))
             else:
                 lost.append(Gap(name, up, last, "it never answered after its start", what))

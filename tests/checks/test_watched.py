@@ -12,8 +12,10 @@ from simnet.checks import (
     BlocksAdvance,
     BlocksAuthored,
     Check,
+    Disabled,
     FinalityAdvances,
     FinalityLag,
+    FinalityStalls,
     Forks,
     LogLines,
     Messages,
@@ -229,3 +231,33 @@ def test_a_reader_that_died_before_the_end_leaves_the_end_of_the_run_open() -> N
     gap = with_gap("bob", Reader.HEADS, seen.now - 30, seen.now)
     assert Offences(at_most=0).judge(gap).status is Status.INCONCLUSIVE
     assert Offences(at_most=0, during="calm").judge(gap).status is Status.HELD
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        FinalityStalls(nodes=("anna",), during="cut", at_least=30),
+        BlocksAuthored(by=("anna",), at_least=1, each=True),
+        Disabled(nodes=("anna",), at_most=0),
+        NoShows(nodes=("anna",), at_most=0),
+    ],
+    ids=str,
+)
+def test_a_check_that_judges_nobody_does_not_hold(check: Check) -> None:
+    """They held: of no node of the relay chain, nothing was seen."""
+    finding = check.judge(told(journal()))
+    assert finding.status is Status.INCONCLUSIVE
+    assert "so nobody is judged" in finding.seen
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        FinalityStalls(nodes=("dave",), during="down", at_least=30),
+        LogLines(pattern="panicked", nodes=("dave",), during="down", at_most=0),
+        Peers(nodes=("dave",), during="down", at_most=0),
+    ],
+    ids=str,
+)
+def test_of_nodes_that_were_all_down_nothing_is_judged(check: Check) -> None:
+    assert check.judge(told(journal())).status is Status.INCONCLUSIVE

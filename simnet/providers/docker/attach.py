@@ -152,8 +152,9 @@ class _AttachedNetwork(DockerNetwork):
         if now - last > GAP_AFTER:
             running = [name for name, process in self.state().nodes.items() if process == "running"]
             for name in running:
-                for what in Reader if name not in self._absent else ():
-                    self.journal.append_gap(name, what, last, "no process of simnet watched it")
+                if name not in self._absent:
+                    for what in Reader:
+                        self.journal.append_gap(name, what, last, "no process of simnet watched it")
 
     def _adopt(self, runner: Runner, container: Container | None, asked: Effective) -> Process:
         """Hands the node's container to its runner; what the engine says of the process."""
