@@ -103,10 +103,11 @@ def hole(evidence: Evidence, blocks: Iterable[Block]) -> str:
 def of_one_chain(
     evidence: Evidence, chain: str, start: float, end: float, judged: Iterable[str], onlookers: Iterable[str] = ()
 ) -> Coverage:
-    """As :func:`coverage`, for what rests on which block descends from which."""
-    inside = (block for block in evidence.blocks[chain].values() if start <= block.t <= end)
+    """As :func:`coverage`, for what rests on which block descends from which. A hole after that time counts as well:
+    beyond it nobody knows which blocks led to those that were finalized in the end."""
+    later = (block for block in evidence.blocks[chain].values() if block.t >= start)
     seen = coverage(evidence, start, end, judged, onlookers=onlookers)
-    return replace(seen, broken=hole(evidence, inside))
+    return replace(seen, broken=hole(evidence, later))
 
 
 def unheard(evidence: Evidence, nodes: Iterable[str], what: Reader = Reader.HEADS) -> Coverage:

@@ -196,13 +196,14 @@ def test_a_metric_that_one_node_gave_no_longer_is_inconclusive() -> None:
     assert "not watched: ben" in finding.seen
 
 
+@pytest.mark.parametrize("after", [20, 100])
 @pytest.mark.parametrize(
     "check", [Forks(at_least=1, during="calm"), Reorganisations(at_least=2, during="calm")], ids=str
 )
-def test_a_block_that_nobody_recorded_makes_no_fork_of_its_descendants(check: Check) -> None:
+def test_a_block_that_nobody_recorded_makes_no_forks_of_those_below_it(check: Check, after: float) -> None:
     seen = told(journal())
     span = check.interval(seen)
-    lost = next(block.hash for block in seen.canonical("relay") if span.start + 20 < block.t)
+    lost = next(block.hash for block in seen.canonical("relay") if span.start + after < block.t)
     assert check.judge(without(lambda r: r.kind is Kind.BLOCK and r.hash == lost)).status is Status.INCONCLUSIVE
 
 
