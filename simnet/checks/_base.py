@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict
 
 from simnet.checks import limits
+from simnet.checks.coverage import Coverage
 from simnet.errors import InputError
-from simnet.journal import Evidence, Gap, Kind, Record, Window
+from simnet.journal import Evidence, Kind, Record, Window
 from simnet.network.topology import Chain, Node, Topology
-from simnet.units import format_duration
 
 
 class Status(StrEnum):
@@ -165,17 +165,19 @@ class Check(ABC):
         seen: str,
         interval: Interval,
         *,
+        coverage: Coverage,
+        certain: bool = False,
         where: Iterable[Record | str] = (),
         figures: dict[str, Any] | None = None,
-        gaps: Iterable[Gap] = (),
     ) -> Finding:
-        """The finding; a check that did not hold over an interval with observation gaps is inconclusive, not failed."""
-        missing = list(gaps)
-        status = Status.HELD if held else Status.INCONCLUSIVE if missing else Status.FAILED
-        if missing and not held:
-            seen += "; not watched: " + ", ".join(
-                f"{gap.observer} {format_duration(gap.end - gap.start)} ({gap.reason})" for gap in missing[:3]
-            )
+        """The finding, which is inconclusive where ``coverage`` lacks what could turn it.
+
+        ``certain`` says that nothing could: what was seen breaks the check, or fulfils it, whatever else happened. Then
+        it is only not held of judged nodes of which nothing at all is known.
+        """
+        lacking = coverage.lacking(held=held, certain=certain)
+        status = Status.INCONCLUSIVE if lacking else Status.HELD if held else Status.FAILED
+        seen = "; ".join(filter(None, (seen, lacking or (coverage.excuses() if held else ""))))
         return Finding(
             check=str(self),
             status=status,
@@ -233,9 +235,16 @@ def pointer(item: Record | str) -> str:
 
 
 def judged_nodes(evidence: Evidence, selectors: Iterable[str], chain: str | None = None) -> tuple[str, ...]:
-    """Names of the nodes that selectors stand for in this run, optionally only those of one chain."""
-    names = topology_of(evidence).select(selectors)
-    return tuple(name for name in names if chain is None or evidence.chain_of(name) == chain)
+    """Names of the nodes that selectors stand for in this run, optionally only those of one chain.
+
+    Raises :class:`Unjudgeable` where they stand for nobody: what nobody does, nobody does wrong.
+    """
+    selected = tuple(selectors)
+    names = topology_of(evidence).select(selected)
+    found = tuple(name for name in names if chain is None or evidence.chain_of(name) == chain)
+    if selected and not found:
+        raise Unjudgeable(f"no node of {chain or 'the network'} is among {', '.join(selected)}, so nobody is judged")
+    return found
 
 
 def topology_of(evidence: Evidence) -> Topology:

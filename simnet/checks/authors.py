@@ -29,6 +29,13 @@ def makers(evidence: Evidence, blocks: Iterable[Block]) -> Counter[Makers]:
     return found
 
 
+def sharing(evidence: Evidence, nodes: Collection[str]) -> list[str]:
+    """Those nodes, and all that share a key with one of them."""
+    owners = {node["name"]: node.get("twin_of") or node["name"] for node in evidence.network.get("nodes", ())}
+    wanted = {owners.get(name) for name in nodes}
+    return [name for name, owner in owners.items() if owner in wanted]
+
+
 def nameless(evidence: Evidence, blocks: Iterable[Block]) -> list[Block]:
     """Blocks whose author is no node of the network: a key that none has, or one of a set that is not known."""
     known = set(evidence.nodes())

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import ClassVar
 
 from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
 from simnet.checks.agreement import TOLERANCE, agree
-from simnet.checks.authors import Tally, doubt, makers
+from simnet.checks.authors import Tally, doubt, makers, sharing
+from simnet.checks.coverage import Coverage
+from simnet.checks.watched import coverage, of_one_chain
 from simnet.errors import InputError
 from simnet.fields import ChainId, Seconds, Selectors
 from simnet.journal import Block, Evidence, Head
@@ -26,6 +28,14 @@ def bounds_valid(at_least: int | None, at_most: int | None, kind: str) -> None:
 def within_bounds(count: float, at_least: float | None, at_most: float | None) -> bool:
     """Whether a count lies between two bounds, either of which may be open."""
     return (at_least is None or count >= at_least) and (at_most is None or count <= at_most)
+
+
+def settled(counts: Iterable[float], at_least: float | None, at_most: float | None) -> bool:
+    """Whether more of what was counted, that nobody saw, could not change what the bounds make of these counts."""
+    found = list(counts)
+    if at_most is not None:
+        return any(count > at_most for count in found)
+    return at_least is None or all(count >= at_least for count in found)
 
 
 def bounds_text(at_least: float | None, at_most: float | None) -> str:
@@ -72,12 +82,19 @@ class BlocksAuthored(Check):
         made = makers(evidence, seen)
         counts = {name: Tally.of((name,), made) for name in names}
         total = Tally.of(names, made)
-        within = [one.within(self.at_least, self.at_most) for one in (counts.values() if self.each else (total,))]
+        judged = tuple(counts.values()) if self.each else (total,)
+        within = [one.within(self.at_least, self.at_most) for one in judged]
         text = ", ".join(f"{name} {count}" for name, count in counts.items()) + f" ({len(seen)} in all)"
         if None in within and False not in within:
             raise Unjudgeable(f"{text}: that depends on {doubt(made)}")
-        figures = {"blocks": total.least, **{name: count.least for name, count in counts.items()}}
-        return self.finding(False not in within, text, interval, figures=figures)
+        return self.finding(
+            False not in within,
+            text,
+            interval,
+            coverage=coverage(evidence, interval.start, interval.end, names, onlookers=sharing(evidence, names)),
+            certain=settled([one.least for one in judged], self.at_least, self.at_most),
+            figures={"blocks": total.least, **{name: count.least for name, count in counts.items()}},
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,17 +115,21 @@ class BlocksAdvance(Check):
 
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
         rises: dict[str, int] = {}
-        for node in judged_nodes(evidence, self.nodes, self.chain):
-            if not evidence.was_down(node, interval.start, interval.end):
-                before = evidence.head_at(node, interval.start, finalized=False)
+        nodes = judged_nodes(evidence, self.nodes, self.chain)
+        watched = coverage(evidence, interval.start, interval.end, nodes)
+        for node in nodes:
+            if node not in watched.absent:
+                first = next((head for head in evidence.best[node] if head.t >= interval.start), None)
+                before = evidence.head_at(node, interval.start, finalized=False) or first
                 after = evidence.head_at(node, interval.end, finalized=False)
-                rises[node] = (after.height if after else 0) - (before.height if before else 0)
+                rises[node] = after.height - before.height if after and before else 0
         if not rises:
             raise Unjudgeable("every judged node was down at some time in the interval")
         low = {node: rise for node, rise in rises.items() if rise < self.at_least}
         text = ", ".join(f"{node} +{rise}" for node, rise in (low or rises).items())
-        gaps = [gap for node in low for gap in evidence.gaps_within(node, interval.start, interval.end)]
-        return self.finding(not low, text, interval, figures={"least": min(rises.values())}, gaps=gaps)
+        certain = not low or not watched.unwatched.issuperset(low)
+        figures = {"least": min(rises.values())}
+        return self.finding(not low, text, interval, coverage=watched, certain=certain, figures=figures)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +155,9 @@ class Forks(Check):
         held = within_bounds(len(lost), self.at_least, self.at_most)
         places = ", ".join(f"{block.height} by {block.author or 'nobody known'}" for block in lost[:6])
         text = f"{len(lost)} of {seen} blocks{': ' + places if places else ''}"
-        return self.finding(held, text, interval, figures={"blocks": len(lost)})
+        watched = of_one_chain(evidence, self.chain, interval.start, interval.end, (), evidence.nodes(self.chain))
+        certain = settled((len(lost),), self.at_least, self.at_most)
+        return self.finding(held, text, interval, coverage=watched, certain=certain, figures={"blocks": len(lost)})
 
 
 def lost_blocks(evidence: Evidence, chain: str, start: float, end: float) -> list[Block]:
@@ -211,7 +234,17 @@ class Reorganisations(Check):
         held = held and (self.max_depth is None or deepest <= self.max_depth)
         worst = ", ".join(f"{one.node} {one.depth} deep at {one.t:.1f} s" for one in found[:4])
         text = f"{len(found)}, deepest {deepest}{': ' + worst if worst else ''}"
-        return self.finding(held, text, interval, figures={"count": len(found), "deepest": deepest})
+        too_deep = self.max_depth is not None and deepest > self.max_depth
+        bounded = self.at_least is not None or self.at_most is not None
+        watched = Coverage()
+        enough = bounded and settled((len(found),), self.at_least, self.at_most)
+        certain = too_deep or (enough and (self.max_depth is None or not held))
+        figures = {"count": len(found), "deepest": deepest}
+        chains = dict.fromkeys(evidence.chain_of(node) for node in nodes)
+        for chain in chains:
+            members = [node for node in nodes if evidence.chain_of(node) == chain]
+            watched = watched.and_of(of_one_chain(evidence, chain, interval.start, interval.end, members))
+        return self.finding(held, text, interval, coverage=watched, certain=certain, figures=figures)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,28 +267,41 @@ class OneChain(Check):
         return f"all nodes follow one chain of {self.chain} within {self.within:g}s and to the end"
 
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
-        nodes = [
-            node
-            for node in judged_nodes(evidence, self.nodes, self.chain)
-            if not evidence.was_down(node, interval.start, interval.end)
-        ]
+        selected = judged_nodes(evidence, self.nodes, self.chain)
+        watched = of_one_chain(evidence, self.chain, interval.start, interval.end, selected)
+        nodes = [node for node in selected if node not in watched.absent]
         if len(nodes) < 2:
             raise Unjudgeable(f"only {len(nodes)} judged node(s) ran all the time; two are needed to agree")
         blind = [node for node in nodes if not evidence.best[node]]
         if blind:
             raise Unjudgeable(f"{', '.join(blind)} showed no best block, so nobody knows which chain it follows")
-        times = sorted(head.t for node in nodes for head in evidence.best[node] if interval.holds(head.t))
-        if not times:
+        if not any(interval.holds(head.t) for node in nodes for head in evidence.best[node]):
             raise Unjudgeable("no judged node showed a new best block in that time")
+        since = self._since(evidence, nodes, interval)
+        held = since is not None and since - interval.start <= self.within
+        figures: dict[str, float] = {}
+        if since is None:
+            heads = ", ".join(f"{node} {evidence.best[node][-1].height}" for node in nodes)
+            text = f"at the end they stand apart: {heads}"
+        else:
+            took = since - interval.start
+            text = f"{len(nodes)} nodes agree from {took:.1f} s on, up to {TOLERANCE} blocks from their best"
+            figures = {"seconds": round(took, 3)}
+        if held and since is not None:
+            later = of_one_chain(evidence, self.chain, since, interval.end, nodes)
+            watched = replace(later, away=watched.away)
+            return self.finding(True, text, interval, coverage=watched, figures=figures)
+        sure = [node for node in nodes if node not in watched.unwatched]
+        apart = self._since(evidence, sure, interval) if len(sure) > 1 else interval.start
+        certain = apart is None or apart - interval.start > self.within
+        return self.finding(False, text, interval, coverage=watched, certain=certain, figures=figures)
+
+    def _since(self, evidence: Evidence, nodes: Sequence[str], interval: Interval) -> float | None:
+        """From when on the nodes agree up to the end; None if they do not at the end."""
         since: float | None = None
-        for t in times:
+        for t in sorted(head.t for node in nodes for head in evidence.best[node] if interval.holds(head.t)):
             if not agree(evidence, self.chain, nodes, t):
                 since = None
             elif since is None:
                 since = t
-        if since is None:
-            heads = ", ".join(f"{node} {evidence.best[node][-1].height}" for node in nodes)
-            return self.finding(False, f"at the end they stand apart: {heads}", interval)
-        took = since - interval.start
-        text = f"{len(nodes)} nodes agree from {took:.1f} s on, up to {TOLERANCE} blocks from their best"
-        return self.finding(took <= self.within, text, interval, figures={"seconds": round(took, 3)})
+        return since

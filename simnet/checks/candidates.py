@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simnet.checks._base import Finding, Status, pointer
 from simnet.checks.honesty import JUDGES_WRONG, suspended, too_many
+from simnet.checks.watched import unread
 from simnet.journal import Evidence, Kind
 from simnet.network.topology import RELAY
 
@@ -14,7 +15,8 @@ def no_invalid_candidate_final(evidence: Evidence) -> Finding:
     Precondition: at most f validators, told apart by their keys, judge candidates wrongly. Above that it is suspended.
     simnet judges candidates of simulated nodes only, and of a search's cases a sample; it says how many it did not.
     """
-    final = {block.hash for block in evidence.canonical(RELAY)}
+    blocks = [block for block in evidence.canonical(RELAY) if block.height > 0]
+    final = {block.hash for block in blocks}
     included = [record for record in evidence.all_events("ParaInclusion", "CandidateIncluded") if record.hash in final]
     judged = [one for one in evidence.of_kind[Kind.CANDIDATE] if one.hash in final and one.data["included"]]
     refused = [one for one in judged if one.data["judged"] == "refused"]
@@ -27,11 +29,12 @@ def no_invalid_candidate_final(evidence: Evidence) -> Finding:
             f"candidate {one.data['candidate'][:10]} of {one.data['para']} in block {one.height}: {one.data['why']}"
             for one in refused[:3]
         )
+    dark = "" if refused else unread(evidence, blocks)
     found = Finding(
         check="no invalid candidate final",
-        status=Status.FAILED if refused else Status.HELD,
+        status=Status.FAILED if refused else Status.INCONCLUSIVE if dark else Status.HELD,
         expected="no finalized block includes a candidate that its parachain's validate_block refuses",
-        seen=seen,
+        seen="; ".join(filter(None, (seen, dark))),
         where=tuple(pointer(one) for one in refused[:3]),
         figures={"included": len(included), "refused": len(refused)},
         invariant=True,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
-from simnet.checks.blocks import bounds_text, within_bounds
+from simnet.checks.blocks import bounds_text, settled, within_bounds
+from simnet.checks.watched import coverage, of_every_fork, unseen
 from simnet.errors import InputError
 from simnet.fields import Seconds, Selectors
 from simnet.journal import Evidence, Kind
@@ -32,13 +33,16 @@ class Sessions(Check):
 
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
         changes = [change for change in evidence.session_changes() if interval.holds(change[0])]
-        blocks = any(interval.holds(block.t) for block in evidence.blocks[RELAY].values())
-        if not blocks and self.at_least is None:
-            raise Unjudgeable("no relay block was seen in that time")
-        held = within_bounds(len(changes), self.at_least, self.at_most)
-        text = ", ".join(f"session {index} at block {height}" for _, height, index in changes[:6])
+        _, watched = of_every_fork(evidence, RELAY, interval.start, interval.end)
+        count = len(changes)
+        told = ", ".join(f"session {index} at block {height}" for _, height, index in changes[:6])
         return self.finding(
-            held, f"{len(changes)}{': ' + text if text else ''}", interval, figures={"count": len(changes)}
+            within_bounds(count, self.at_least, self.at_most),
+            f"{count}{': ' + told if told else ''}",
+            interval,
+            coverage=watched,
+            certain=settled((count,), self.at_least, self.at_most),
+            figures={"count": count},
         )
 
 
@@ -67,23 +71,28 @@ class Peers(Check):
         return f"each node has {bounds_text(self.at_least, self.at_most)} peer(s) {when}"
 
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
-        wrong: list[str] = []
-        judged = 0
-        for node in judged_nodes(evidence, self.nodes):
-            samples = self._samples(evidence, node, interval)
-            if not samples or evidence.was_down(node, interval.start, interval.end):
-                continue
-            judged += 1
-            good = [within_bounds(count, self.at_least, self.at_most) for count in samples]
-            if not (all(good) if self.always else any(good)):
-                wrong.append(f"{node} {min(samples)} to {max(samples)}")
-        if not judged:
-            raise Unjudgeable("no judged node that ran told its peers in that time")
-        return self.finding(not wrong, "; ".join(wrong) or f"{judged} nodes", interval)
-
-    def _samples(self, evidence: Evidence, node: str, interval: Interval) -> list[int]:
-        """Peer counts that held in the interval; they are journaled when they change."""
         end = interval.end if self.always else min(interval.end, interval.start + self.within)
+        nodes = judged_nodes(evidence, self.nodes)
+        watched = coverage(evidence, interval.start, end, nodes)
+        judged = [node for node in nodes if node not in watched.absent]
+        samples = {node: self._samples(evidence, node, interval.start, end) for node in judged}
+        mute = [node for node in judged if not samples[node]]
+        if not judged or len(mute) == len(judged):
+            raise Unjudgeable("no judged node that ran told its peers in that time")
+        watched = watched.and_of(unseen(mute, interval.start, end, "it did not tell its peers"))
+        good = {
+            node: [within_bounds(count, self.at_least, self.at_most) for count in counts]
+            for node, counts in samples.items()
+            if counts
+        }
+        wrong = [node for node, found in good.items() if not (all(found) if self.always else any(found))]
+        text = "; ".join(f"{node} {min(samples[node])} to {max(samples[node])}" for node in wrong)
+        certain = not self.always if not wrong else self.always or not watched.unwatched.issuperset(wrong)
+        return self.finding(not wrong, text or f"{len(judged)} nodes", interval, coverage=watched, certain=certain)
+
+    def _samples(self, evidence: Evidence, node: str, start: float, end: float) -> list[int]:
+        """Peer counts that held between two times; they are journaled when they change, and after each start."""
         own = [record for record in evidence.of_kind[Kind.PEERS] if record.observer == node and record.t <= end]
-        before = [record for record in own if record.t < interval.start][-1:]
-        return [record.data["count"] for record in (*before, *(r for r in own if r.t >= interval.start))]
+        ups = [record for record in evidence.of_kind[Kind.NODE_UP] if record.observer == node and record.t <= start]
+        before = [record for record in own if record.t < start and ups and record.seq > ups[-1].seq][-1:]
+        return [record.data["count"] for record in (*before, *(r for r in own if r.t >= start))]

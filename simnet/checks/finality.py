@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
 from simnet.checks.quorum import quorum_note
+from simnet.checks.watched import coverage
 from simnet.errors import InputError
 from simnet.fields import ChainId, Seconds, Selectors
 from simnet.journal import Evidence
@@ -42,14 +43,12 @@ class FinalityAdvances(Check):
 
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
         deadline = interval.start + self.within
-        judged = [
-            node
-            for node in judged_nodes(evidence, self.nodes, self.chain)
-            if not evidence.was_down(node, interval.start, min(deadline, interval.end))
-        ]
+        nodes = judged_nodes(evidence, self.nodes, self.chain)
+        watched = coverage(evidence, interval.start, min(deadline, interval.end), nodes)
+        judged = [node for node in nodes if node not in watched.absent]
         if not judged:
             raise Unjudgeable("every judged node was down at that time")
-        late: list[str] = []
+        late: dict[str, str] = {}
         waits: dict[str, float] = {}
         for node in judged:
             base = evidence.head_at(node, interval.start, finalized=True)
@@ -63,13 +62,13 @@ class FinalityAdvances(Check):
             if reached is None and interval.end < deadline:
                 raise Unjudgeable(f"the interval ended {deadline - interval.end:.1f} s before {node} was due")
             at = f"after {reached - interval.start:.1f} s" if reached is not None else "never"
-            late.append(f"{node} {at} (stood at {base.height if base else 'nothing'})")
+            late[node] = f"{node} {at} (stood at {base.height if base else 'nothing'})"
         worst = max(waits.values(), default=None)
-        seen = "; ".join(late) if late else f"all {len(judged)} nodes within {worst} s"
+        seen = "; ".join(late.values()) if late else f"all {len(judged)} nodes within {worst} s"
         if late:
             seen += quorum_note(evidence, min(deadline, interval.end))
-        gaps = [gap for node in judged for gap in evidence.gaps_within(node, interval.start, deadline)]
-        return self.finding(not late, seen, interval, figures={"seconds": worst}, gaps=gaps)
+        certain = not late or not watched.unwatched.issuperset(late)
+        return self.finding(not late, seen, interval, coverage=watched, certain=certain, figures={"seconds": worst})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,16 +109,21 @@ class FinalityStalls(Check):
             )
         if not rises and not imported:
             raise Unjudgeable("no block was seen either, so nothing shows that the chain ran while finality stood")
-        gaps = [gap for node in judged for gap in evidence.gaps_within(node, start, interval.end)]
-        if not rises and gaps:
-            raise Unjudgeable(f"{gaps[0].observer} was not watched for a part of it: {gaps[0].reason}")
+        watched = coverage(evidence, min(start, interval.end), interval.end, judged)
+        if not rises and not watched.ran:
+            raise Unjudgeable("every judged node was down at that time")
         seen = "; ".join(rises[:3]) if rises else f"none in {interval.end - start:.1f} s, {imported} blocks imported"
-        return self.finding(not rises, seen, interval, figures={"stalled": round(interval.end - start, 3)})
+        figures = {"stalled": round(interval.end - start, 3)}
+        return self.finding(not rises, seen, interval, coverage=watched, certain=bool(rises), figures=figures)
 
 
 @dataclass(frozen=True, kw_only=True)
 class FinalityLag(Check):
-    """On every judged node the best block is never more than ``at_most`` blocks above the finalized one."""
+    """On every judged node the best block is never more than ``at_most`` blocks above the finalized one.
+
+    A node that shows no new best block is judged by the one that it has; but while others in its reach go on, nobody
+    knows how far its finality lags, and the check is inconclusive.
+    """
 
     kind: ClassVar[str] = "finality_lag"
     liveness: ClassVar[bool] = True
@@ -136,16 +140,18 @@ class FinalityLag(Check):
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
         worst: tuple[int, str, float] = (-1, "", 0.0)
         judged = judged_nodes(evidence, self.nodes, self.chain)
+        fresh = False
         for node in judged:
-            for head in evidence.best[node]:
-                if interval.holds(head.t):
-                    final = evidence.head_at(node, head.t, finalized=True)
-                    lag = head.height - (final.height if final else 0)
-                    worst = max(worst, (lag, node, head.t))
-        if worst[0] < 0:
+            heads = [head for head in evidence.best[node] if interval.holds(head.t)]
+            fresh = fresh or bool(heads)
+            standing = evidence.head_at(node, interval.start, finalized=False)
+            for head in heads or [head for head in (standing,) if head is not None]:
+                t = max(head.t, interval.start)
+                final = evidence.head_at(node, t, finalized=True)
+                worst = max(worst, (head.height - (final.height if final else 0), node, t))
+        if not fresh:
             raise Unjudgeable("no judged node showed a new best block in that time")
-        gaps = [gap for node in judged for gap in evidence.gaps_within(node, interval.start, interval.end)]
-        if worst[0] <= self.at_most and gaps:
-            raise Unjudgeable(f"{gaps[0].observer} was not watched for a part of it: {gaps[0].reason}")
+        watched = coverage(evidence, interval.start, interval.end, judged)
+        held = worst[0] <= self.at_most
         seen = f"{worst[0]} blocks on {worst[1]} at {worst[2]:.1f} s"
-        return self.finding(worst[0] <= self.at_most, seen, interval, figures={"blocks": worst[0]})
+        return self.finding(held, seen, interval, coverage=watched, certain=not held, figures={"blocks": worst[0]})

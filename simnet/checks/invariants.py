@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 from simnet.checks._base import Finding, Status, idle_acts, pointer
 from simnet.checks.candidates import no_invalid_candidate_final
+from simnet.checks.coverage import Coverage
 from simnet.checks.excuses import Excuses, told
-from simnet.checks.honesty import JUDGES_WRONG, VOTES_TWICE, suspended, too_many
+from simnet.checks.honesty import JUDGES_WRONG, VOTES_TWICE, keys_of, suspended, too_many
+from simnet.checks.messages import ends_read
 from simnet.checks.offences import disputes, offences
 from simnet.checks.seated import every_validator_seated
-from simnet.journal import Evidence, Head, Kind
+from simnet.checks.watched import unheard, unread
+from simnet.journal import Evidence, Head, Kind, Reader
 
 
-def _finding(name: str, expected: str, problems: list[tuple[str, str]], seen: str) -> Finding:
-    """``problems`` are (what was seen, where to look); none means that it held."""
+def _finding(
+    name: str, expected: str, problems: list[tuple[str, str]], seen: str, coverage: Coverage | None = None
+) -> Finding:
+    """``problems`` are (what was seen, where to look); none means that it held, if ``coverage`` lacks nothing."""
+    lacking = coverage.lacking(held=not problems, certain=bool(problems)) if coverage is not None else ""
     return Finding(
         check=name,
-        status=Status.FAILED if problems else Status.HELD,
+        status=Status.FAILED if problems else Status.INCONCLUSIVE if lacking else Status.HELD,
         expected=expected,
-        seen="; ".join(text for text, _ in problems[:5]) or seen,
+        seen="; ".join(filter(None, ("; ".join(text for text, _ in problems[:5]) or seen, lacking))),
         where=tuple(where for _, where in problems[:5] if where),
         invariant=True,
     )
@@ -62,7 +69,8 @@ def no_conflicting_finality(evidence: Evidence) -> Finding:
                     )
     if not count:
         return _silent(name, expected, "no node showed a finalized block")
-    found = _finding(name, expected, problems, f"{count} finalized heads on {len(evidence.chains())} chains agree")
+    seen = f"{count} finalized heads on {len(evidence.chains())} chains agree"
+    found = _finding(name, expected, problems, seen, unheard(evidence, evidence.nodes()))
     return suspended(found, too_many(evidence, VOTES_TWICE))
 
 
@@ -92,7 +100,7 @@ def finality_monotone(evidence: Evidence) -> Finding:
     if not count:
         return _silent(name, expected, "no node showed two finalized heads")
     seen = f"{count} steps, all upwards" + (f", but killed {', '.join(lost)}" if lost else "")
-    return _finding(name, expected, problems, seen)
+    return _finding(name, expected, problems, seen, unheard(evidence, evidence.nodes()))
 
 
 def _starts_after_a_kill(evidence: Evidence, node: str) -> list[float]:
@@ -134,16 +142,16 @@ def no_offence(evidence: Evidence) -> Finding:
     if majority is None:
         problems += outvoted
     blocks = [block for block in evidence.canonical("relay") if block.height > 0]
-    unread = [block.height for block in blocks if block.hash not in evidence.read]
-    if not problems and (unread or not blocks):
-        return _silent(name, expected, f"events of {len(unread)} of {len(blocks)} finalized relay blocks were not read")
+    if not problems and not blocks:
+        return _silent(name, expected, "no finalized relay block was seen")
+    coverage = replace(unheard(evidence, dict.fromkeys(keys_of(evidence).values())), unread=unread(evidence, blocks))
     read = sum(1 for hash_ in evidence.blocks["relay"] if hash_ in evidence.read)
     named = ", ".join(dict.fromkeys(one.offender or "?" for one in reported))
     seen = f"{len(reported)}, by {named}," if reported else "none"
     seen = "; ".join(filter(None, (f"{seen} in the events of {read} relay blocks, forks included", told(explained))))
     if majority is not None and not problems:
         return suspended(_finding(name, expected, outvoted, seen), majority)
-    return _finding(name, expected, problems, seen)
+    return _finding(name, expected, problems, seen, coverage)
 
 
 def no_unasked_crash(evidence: Evidence) -> Finding:
@@ -159,7 +167,8 @@ def no_unasked_crash(evidence: Evidence) -> Finding:
         if not r.data["intended"]
     ]
     asked = len(evidence.of_kind[Kind.NODE_DOWN]) - len(problems)
-    return _finding(name, expected, problems, f"none; {asked} ends were asked for")
+    followed = unheard(evidence, evidence.nodes(), Reader.LOG)
+    return _finding(name, expected, problems, f"none; {asked} ends were asked for", followed)
 
 
 def faults_took_hold(evidence: Evidence) -> Finding:
@@ -235,7 +244,7 @@ def messages_end_once(evidence: Evidence) -> Finding:
         for trace in traces
         if len(trace.terminals) > 1
     ]
-    return _finding(name, expected, problems, f"{len(traces)} messages")
+    return _finding(name, expected, problems, f"{len(traces)} messages", ends_read(evidence, traces))
 
 
 LOST_AFTER = 60.0
@@ -260,7 +269,7 @@ def no_message_lost(evidence: Evidence) -> Finding:
             problems.append(
                 (f"{text}, {read_until - since:.0f} s before the last reading", f"journal.jsonl:{trace.seq + 1}")
             )
-    return _finding(name, expected, problems, f"{len(traces)} messages")
+    return _finding(name, expected, problems, f"{len(traces)} messages", ends_read(evidence, traces))
 
 
 def queues_agree(evidence: Evidence) -> Finding:
@@ -309,7 +318,7 @@ def queues_agree(evidence: Evidence) -> Finding:
                 )
     if sent and not count:
         return _silent(name, expected, "messages were sent and no finalized block's queues were read")
-    return _finding(name, expected, problems, f"{count} readings")
+    return _finding(name, expected, problems, f"{count} readings", ends_read(evidence, list(sent.values())))
 
 
 def _all_wiped(evidence: Evidence, chain: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
@@ -11,9 +12,12 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from simnet.checks._base import Check, Finding, Interval, Unjudgeable
+from simnet.checks.coverage import Coverage
+from simnet.checks.watched import of_every_fork, unread
 from simnet.errors import InputError
 from simnet.fields import ChainId, Seconds, Selectors, Share
 from simnet.journal import CLOSED, TERMINAL, Evidence, MessageTrace, Record
+from simnet.network.topology import RELAY
 
 _FROM = Field(validation_alias="from", serialization_alias="from")
 _TO = Field(validation_alias="to", serialization_alias="to")
@@ -102,7 +106,16 @@ class Messages(Check):
             if blocks:
                 text += f" ({figures['median_blocks']} and {figures['max_blocks']} relay blocks)"
         where = [f"journal.jsonl:{seq + 1}" for _, seq in wrong[:4]]
-        return self.finding(not wrong, text, interval, where=where, figures=figures)
+        blind = any(trace.refused is None and not trace.terminals for trace in traces)
+        return self.finding(
+            not wrong,
+            text,
+            interval,
+            coverage=ends_read(evidence, traces),
+            certain=bool(wrong) and not blind,
+            where=where,
+            figures=figures,
+        )
 
     def _problem(self, trace: MessageTrace) -> str | None:
         if trace.refused is not None:
@@ -139,6 +152,15 @@ class Messages(Check):
                 start = window.heal_end
         late = end - start
         return f"ended {late:.1f} s after it could" if late > self.ended_within else None
+
+
+def ends_read(evidence: Evidence, traces: Sequence[MessageTrace]) -> Coverage:
+    """What it rests on that these messages ended as often as it seems: every finalized block of the chains on their
+    ways since the first was submitted was read."""
+    chains = dict.fromkeys(chain for trace in traces for chain in (trace.sender, "relay", trace.recipient))
+    since = min((trace.submitted for trace in traces), default=0.0)
+    texts = (unread(evidence, [b for b in evidence.canonical(chain) if b.t >= since]) for chain in chains)
+    return Coverage(unread=next(filter(None, texts), ""))
 
 
 def _disorder(traces: list[MessageTrace]) -> list[tuple[str, int]]:
@@ -195,7 +217,16 @@ class ChannelFilled(Check):
             f"fullest {fullest:.0%}: {data['count']} of {data['capacity']} messages, {data['bytes']} of"
             f" {data['max_bytes']} bytes at relay block {record.height}"
         )
-        return self.finding(self.share <= fullest <= 1, text, interval, where=[record], figures={"share": fullest})
+        _, watched = of_every_fork(evidence, RELAY, interval.start, interval.end)
+        return self.finding(
+            self.share <= fullest <= 1,
+            text,
+            interval,
+            coverage=watched,
+            certain=fullest > 1,
+            where=[record],
+            figures={"share": fullest},
+        )
 
 
 def _filled(record: Record) -> float:

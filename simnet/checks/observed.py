@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
-from simnet.checks.blocks import bounds_text, within_bounds
+from simnet.checks.blocks import bounds_text, settled, within_bounds
+from simnet.checks.watched import coverage
 from simnet.errors import InputError
 from simnet.fields import Selectors
-from simnet.journal import Evidence, Kind, Record
+from simnet.journal import Evidence, Kind, Reader, Record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +42,9 @@ class LogLines(Check):
 
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
         nodes = judged_nodes(evidence, self.nodes)
-        if not any(record.observer in nodes for record in evidence.of_kind[Kind.NODE_UP]):
-            raise Unjudgeable("no judged node ever ran, so there is no log")
+        watched = coverage(evidence, interval.start, interval.end, nodes, what=Reader.LOG)
+        if not watched.ran:
+            raise Unjudgeable("no judged node ran in that time, so there is no log")
         found = [
             record
             for record in evidence.of_kind[Kind.LOG]
@@ -50,7 +52,15 @@ class LogLines(Check):
         ]
         held = within_bounds(len(found), self.at_least, self.at_most)
         first = f": {found[0].observer} {found[0].data['line'][:160]}" if found else ""
-        return self.finding(held, f"{len(found)}{first}", interval, where=found[:3], figures={"lines": len(found)})
+        return self.finding(
+            held,
+            f"{len(found)}{first}",
+            interval,
+            coverage=watched,
+            certain=settled((len(found),), self.at_least, self.at_most),
+            where=found[:3],
+            figures={"lines": len(found)},
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +69,8 @@ class MetricValue(Check):
 
     ``labels`` narrow to series that have them. With ``rate`` the increase per second over the interval is judged
     instead; with ``quantile`` (0 to 1) the metric is a histogram, and the upper bound of the bucket in which that
-    share of the interval's observations lies is. Samples are 15 s apart.
+    share of the interval's observations lies is. Samples are 15 s apart; a judged node that runs and gives none for
+    45 s leaves the check inconclusive, so that ``nodes`` names those that have the metric.
     """
 
     kind: ClassVar[str] = "metric"
@@ -89,11 +100,9 @@ class MetricValue(Check):
         return f"{what}{self.name} is {' and '.join(filter(None, (low, high)))}"
 
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
-        values: dict[str, list[float]] = {}
-        for node in judged_nodes(evidence, self.nodes):
-            found = self._values(evidence, node, interval)
-            if found:
-                values[node] = found
+        nodes = judged_nodes(evidence, self.nodes)
+        samples = {node: self._samples(evidence, node, interval) for node in nodes}
+        values = {node: found for node in nodes if (found := self._values(samples[node]))}
         if not values:
             raise Unjudgeable(f"no judged node gave {self.name} in that time")
         wrong = {
@@ -104,9 +113,24 @@ class MetricValue(Check):
         text = ", ".join(f"{node} {found[0]:g}" for node, found in bad.items()) or ", ".join(
             f"{node} {min(found):g} to {max(found):g}" for node, found in values.items()
         )
-        return self.finding(not bad, text, interval, figures={node: found[-1] for node, found in values.items()})
+        times = {node: sorted(r.t for series in samples[node] for r in series) for node in values}
+        watched = coverage(evidence, interval.start, interval.end, nodes, what=Reader.METRICS, samples=times)
+        return self.finding(
+            not bad,
+            text,
+            interval,
+            coverage=watched,
+            certain=bool(bad) and not self._over_time,
+            figures={node: found[-1] for node, found in values.items()},
+        )
 
-    def _values(self, evidence: Evidence, node: str, interval: Interval) -> list[float]:
+    @property
+    def _over_time(self) -> bool:
+        """Whether it judges what happened between samples, and not each of them."""
+        return self.rate or self.quantile is not None
+
+    def _samples(self, evidence: Evidence, node: str, interval: Interval) -> list[list[Record]]:
+        """The node's samples of that time, by series."""
         series: dict[tuple[str, ...], list[Record]] = defaultdict(list)
         wanted = f"{self.name}_bucket" if self.quantile is not None else self.name
         for record in evidence.of_kind[Kind.METRIC]:
@@ -114,12 +138,16 @@ class MetricValue(Check):
                 labels = record.data["labels"]
                 if all(labels.get(key) == value for key, value in self.labels.items()):
                     series[tuple(f"{key}={labels[key]}" for key in sorted(labels))].append(record)
+        return list(series.values())
+
+    def _values(self, series: list[list[Record]]) -> list[float]:
+        """What is judged of a node's series; none where they show nothing."""
         if self.quantile is not None:
-            return _histogram_quantile(list(series.values()), self.quantile)
+            return _histogram_quantile(series, self.quantile)
         if self.rate:
-            pairs = [(found[0], found[-1]) for found in series.values() if found[-1].t > found[0].t]
+            pairs = [(found[0], found[-1]) for found in series if found[-1].t > found[0].t]
             return [(last.data["value"] - first.data["value"]) / (last.t - first.t) for first, last in pairs]
-        return [record.data["value"] for found in series.values() for record in found]
+        return [record.data["value"] for found in series for record in found]
 
 
 def _histogram_quantile(series: list[list[Record]], share: float) -> list[float]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
-from simnet.checks.blocks import bounds_text, bounds_valid, within_bounds
+from simnet.checks.blocks import bounds_text, bounds_valid, settled, within_bounds
 from simnet.checks.honesty import keys_of
+from simnet.checks.watched import of_every_fork
 from simnet.errors import InputError
 from simnet.fields import Seconds, Selectors
 from simnet.journal import Evidence, Record
@@ -122,31 +123,25 @@ class Offences(Check):
         return f"{bounds_text(self.at_least, self.at_most)} offence(s){' of ' + self.of if self.of else ''}{whose}"
 
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
-        read, unread = _relay_blocks(evidence, interval)
-        if self.at_least is None and (unread or not read):
-            raise Unjudgeable(f"the events of {unread} of {read + unread} relay blocks of that time were not read")
+        named = judged_nodes(evidence, self.by)
+        blocks, watched = of_every_fork(evidence, RELAY, interval.start, interval.end, named)
         owners = keys_of(evidence)
-        by = {owners.get(node, node) for node in judged_nodes(evidence, self.by)}
-        found = [
-            one
-            for one in offences(evidence)
-            if interval.holds(one.record.t) and self.of in one.kind and (not by or one.offender in by)
-        ]
-        text = f"{len(found)} in {read} relay blocks{': ' if found else ''}" + "; ".join(
+        by = {owners.get(node, node) for node in named}
+        inside = [one for one in offences(evidence) if interval.holds(one.record.t) and self.of in one.kind]
+        found = [one for one in inside if not by or one.offender in by]
+        unnamed = [one for one in inside if one.offender is None]
+        if by and unnamed:
+            watched = replace(watched, unread=f"{unnamed[0]}, reported in block {unnamed[0].record.height}")
+        text = f"{len(found)} in {len(blocks)} relay blocks{': ' if found else ''}" + "; ".join(
             f"{one}, reported in block {one.record.height}" for one in found[:4]
         )
         counts: dict[str, Any] = {"count": len(found)}
         for one in found:
             counts[one.kind] = counts.get(one.kind, 0) + 1
         held = within_bounds(len(found), self.at_least, self.at_most)
-        return self.finding(held, text, interval, where=[one.record for one in found[:3]], figures=counts)
-
-
-def _relay_blocks(evidence: Evidence, interval: Interval) -> tuple[int, int]:
-    """Relay blocks of that time, forks included, whose events were read, and whose were not."""
-    blocks = [block for block in evidence.blocks[RELAY].values() if interval.holds(block.t) and block.height > 0]
-    read = sum(1 for block in blocks if block.hash in evidence.read)
-    return read, len(blocks) - read
+        certain = settled((len(found),), self.at_least, self.at_most)
+        where = [one.record for one in found[:3]]
+        return self.finding(held, text, interval, coverage=watched, certain=certain, where=where, figures=counts)
 
 
 @dataclass(frozen=True)
@@ -219,9 +214,10 @@ class Disputes(Check):
         return text
 
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
-        read, unread = _relay_blocks(evidence, interval)
-        if self.at_least is None and (unread or not read):
-            raise Unjudgeable(f"the events of {unread} of {read + unread} relay blocks of that time were not read")
+        timely = self.outcome is None and self.concluded_within is None
+        until = interval.end if timely else evidence.now
+        blocks, watched = of_every_fork(evidence, RELAY, interval.start, until)
+        count = sum(1 for block in blocks if interval.holds(block.t))
         found = [
             one
             for one in disputes(evidence)
@@ -231,11 +227,12 @@ class Disputes(Check):
         ]
         late = self._late(found, evidence)
         held = within_bounds(len(found), self.at_least, self.at_most) and not late
-        text = f"{len(found)} in {read} relay blocks{': ' if found else ''}" + "; ".join(map(str, (late or found)[:4]))
+        text = f"{len(found)} in {count} relay blocks{': ' if found else ''}" + "; ".join(map(str, (late or found)[:4]))
         times = [one.seconds for one in found if one.seconds is not None]
         figures = {"count": len(found), "seconds": round(max(times), 3) if times else None}
-        where = [one.concluded or one.initiated for one in found[:3]]
-        return self.finding(held, text, interval, where=[one for one in where if one is not None], figures=figures)
+        where = [one for one in (two.concluded or two.initiated for two in found[:3]) if one is not None]
+        certain = settled((len(found),), self.at_least, self.at_most) and not late
+        return self.finding(held, text, interval, coverage=watched, certain=certain, where=where, figures=figures)
 
     def _late(self, found: list[Dispute], evidence: Evidence) -> list[Dispute]:
         """Those that were not concluded in time."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from simnet.checks._base import Check, Finding, Interval, Unjudgeable
-from simnet.checks.blocks import bounds_text, within_bounds
+from simnet.checks.blocks import bounds_text, settled, within_bounds
+from simnet.checks.watched import of_every_fork
 from simnet.errors import InputError
 from simnet.fields import ChainId, Seconds
 from simnet.journal import Evidence, Record
@@ -44,10 +45,11 @@ class ParachainIncluded(Check):
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
         start = interval.start + self.grace
         end = interval.end if self.within is None else min(interval.end, interval.start + self.within)
-        relay = [block for block in evidence.blocks[RELAY].values() if start <= block.t <= end]
-        unread = [block for block in relay if block.hash not in evidence.read]
+        relay, watched = of_every_fork(evidence, RELAY, start, end)
         seen_from = {block.hash for block in relay}
         paras = [self.para] if self.para else [chain for chain in evidence.chains() if chain != RELAY]
+        if not paras:
+            raise Unjudgeable("the network has no parachain")
         counts = dict.fromkeys(paras, 0)
         events = evidence.all_events("ParaInclusion", "CandidateIncluded")
         inside = [record for record in events if record.hash in seen_from]
@@ -57,14 +59,17 @@ class ParachainIncluded(Check):
             para = str(record.data["fields"].get("para_id"))
             if para in counts:
                 counts[para] += 1
-        if self.at_least is None and (not relay or unread):
-            raise Unjudgeable(
-                f"{len(unread)} of {len(relay)} relay blocks of that time were not read; that proves no absence"
-            )
         held = all(within_bounds(count, self.at_least, self.at_most) for count in counts.values())
         text = ", ".join(f"{para}: {count}" for para, count in counts.items()) + f" in {len(relay)} relay blocks"
-        figures = {str(para): count for para, count in counts.items()}
-        return self.finding(held, text, interval, where=inside[:2] if not held else (), figures=figures)
+        return self.finding(
+            held,
+            text,
+            interval,
+            coverage=watched,
+            certain=settled(counts.values(), self.at_least, self.at_most) and not self.backed_inside,
+            where=inside[:2] if not held else (),
+            figures={str(para): count for para, count in counts.items()},
+        )
 
     def _backed_at(self, evidence: Evidence, included: Record) -> float:
         """When the block that backed an included candidate was first seen; the including block's time if none is known,
@@ -97,12 +102,7 @@ class CandidatesTimedOut(Check):
         return f"{bounds_text(self.at_least, self.at_most)} candidate(s) {which}time out"
 
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
-        relay = [block for block in evidence.blocks[RELAY].values() if interval.holds(block.t)]
-        unread = [block for block in relay if block.hash not in evidence.read]
-        if self.at_least is None and (not relay or unread):
-            raise Unjudgeable(
-                f"{len(unread)} of {len(relay)} relay blocks of that time were not read; that proves no absence"
-            )
+        relay, watched = of_every_fork(evidence, RELAY, interval.start, interval.end)
         seen = {block.hash for block in relay}
         found = [
             record
@@ -111,4 +111,6 @@ class CandidatesTimedOut(Check):
         ]
         held = within_bounds(len(found), self.at_least, self.at_most)
         text = f"{len(found)} in {len(relay)} relay blocks"
-        return self.finding(held, text, interval, where=found[:3], figures={"count": len(found)})
+        certain = settled((len(found),), self.at_least, self.at_most)
+        figures = {"count": len(found)}
+        return self.finding(held, text, interval, coverage=watched, certain=certain, where=found[:3], figures=figures)

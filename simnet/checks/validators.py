@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, ClassVar
 
 from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
 from simnet.checks.authors import nameless
-from simnet.checks.blocks import bounds_text, bounds_valid, within_bounds
+from simnet.checks.blocks import bounds_text, bounds_valid, settled, within_bounds
+from simnet.checks.coverage import Coverage
 from simnet.checks.honesty import keys_of
+from simnet.checks.watched import coverage, of_one_chain, unread
 from simnet.errors import InputError
 from simnet.fields import Seconds, Selectors
-from simnet.journal import NO_SHOW_METRIC, Block, Evidence, Kind, Record
+from simnet.journal import NO_SHOW_METRIC, Block, Evidence, Kind, Reader, Record
 from simnet.network.accounts import stash
 from simnet.network.topology import RELAY, Topology
 
 
 def validators_of(evidence: Evidence, selectors: Iterable[str]) -> tuple[str, ...]:
-    """Validators of genesis among the nodes that selectors stand for; a twin stands for the one whose keys it has."""
+    """Validators of genesis among the nodes that selectors stand for; a twin stands for the one whose keys it has.
+
+    Raises :class:`Unjudgeable` where there is none.
+    """
     owners = keys_of(evidence)
-    return tuple(dict.fromkeys(owners[node] for node in judged_nodes(evidence, selectors) if node in owners))
+    names = tuple(selectors)
+    found = tuple(dict.fromkeys(owners[node] for node in judged_nodes(evidence, names) if node in owners))
+    if not found:
+        raise Unjudgeable(f"no validator is among {', '.join(names)}, so nobody is judged")
+    return found
 
 
 def main_chain(evidence: Evidence) -> list[Block]:
@@ -43,6 +52,12 @@ def _blocks_within(evidence: Evidence, start: float, end: float) -> list[Block]:
     blocks = [block for block in main_chain(evidence) if block.t <= end]
     before = sum(1 for block in blocks if block.t <= start)
     return blocks[max(0, before - 1) :]
+
+
+def _main_chain_covered(evidence: Evidence, nodes: Iterable[str], interval: Interval) -> Coverage:
+    """What a finding about validators rests on that the main chain tells: it needs all who may have seen that chain."""
+    judged = judged_nodes(evidence, nodes)
+    return of_one_chain(evidence, RELAY, interval.start, interval.end, judged, evidence.nodes(RELAY))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,9 +99,9 @@ class Points(Check):
         blocks = _blocks_within(evidence, interval.start + self.grace, interval.end)
         if len(blocks) < 2:
             raise Unjudgeable("no relay block of that time was seen")
-        unread = [block.height for block in blocks if block.hash not in read]
-        if unread:
-            raise Unjudgeable(f"points of {len(unread)} of {len(blocks)} relay blocks were not read: block {unread[0]}")
+        dark = [block.height for block in blocks if block.hash not in read]
+        if dark:
+            raise Unjudgeable(f"points of {len(dark)} of {len(blocks)} relay blocks were not read: block {dark[0]}")
         records = [read[block.hash] for block in blocks]
         earned = points_earned(records)
         names = validators_of(evidence, self.nodes)
@@ -100,12 +115,19 @@ class Points(Check):
         if self.at_least is None and not sum(earned.values()):
             raise Unjudgeable("nobody earned a point in that time")
         total = sum(judged.values())
-        held = all(
-            within_bounds(one, self.at_least, self.at_most) for one in (judged.values() if self.each else (total,))
-        )
+        counts = tuple(judged.values()) if self.each else (total,)
+        held = all(within_bounds(one, self.at_least, self.at_most) for one in counts)
         text = ", ".join(f"{name} {count}" for name, count in judged.items())
         text += f" (of {sum(earned.values())} in all) in blocks {blocks[1].height} to {blocks[-1].height}"
-        return self.finding(held, text, interval, where=(records[0], records[-1]), figures={"points": total, **judged})
+        return self.finding(
+            held,
+            text,
+            interval,
+            coverage=_main_chain_covered(evidence, self.nodes, interval),
+            certain=settled(counts, self.at_least, self.at_most),
+            where=(records[0], records[-1]),
+            figures={"points": total, **judged},
+        )
 
 
 def points_earned(records: Iterable[Record]) -> dict[str, int]:
@@ -206,9 +228,11 @@ class Disabled(Check):
 
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
         blocks = _blocks_within(evidence, interval.start, interval.end)
-        unread = sum(1 for block in blocks if block.hash not in evidence.read)
-        if self.at_least is None and (unread or len(blocks) < 2):
-            raise Unjudgeable(f"the events of {unread} of {len(blocks)} relay blocks of that time were not read")
+        watched = replace(
+            _main_chain_covered(evidence, self.nodes, interval),
+            unread=unread(evidence, blocks),
+            nothing="" if len(blocks) > 1 else "no relay block of that time was seen",
+        )
         judged = validators_of(evidence, self.nodes)
         found = [
             one
@@ -222,7 +246,7 @@ class Disabled(Check):
             for one in found[:4]
         )
         figures: dict[str, Any] = {"count": count}
-        where: list[Record] = []
+        certain = settled((count,), self.at_least, self.at_most)
         if self.slots_lost is not None and held:
             lost = sum(len(slots) for slots in (_slots_lost(evidence, one, interval) for one in found))
             came = [(one, block) for one in found for block in _while_disabled(evidence, one)]
@@ -235,7 +259,8 @@ class Disabled(Check):
                 )
             text += f"; {lost} slots lost" + "".join(f", but {b.author} made block {b.height}" for b in authored[:3])
             figures["slots"] = lost
-        return self.finding(held, text, interval, where=where, figures=figures)
+            certain = certain and bool(authored)
+        return self.finding(held, text, interval, coverage=watched, certain=certain, figures=figures)
 
 
 def _while_disabled(evidence: Evidence, disabling: Disabling) -> list[Block]:
@@ -259,7 +284,7 @@ def _slots_lost(evidence: Evidence, disabling: Disabling, interval: Interval) ->
         lost = (r for r in evidence.of_kind[Kind.SLOT_LOST] if r.observer in own and start < r.t <= end)
         return list(dict.fromkeys(record.data["slot"] for record in lost))
     for node in owners:
-        if evidence.was_down(node, start, end) or evidence.gaps_within(node, start, end):
+        if evidence.was_down(node, start, end) or evidence.gaps_within(node, start, end, Reader.HEADS):
             raise Unjudgeable(f"{node} was down or not watched for a part of it, which explains empty slots too")
     taken = {block.slot for block in evidence.blocks[RELAY].values() if start <= block.t <= end and block.slot}
     return [slot for slot in range(min(taken), max(taken)) if slot not in taken] if taken else []
@@ -270,7 +295,7 @@ class NoShows(Check):
     """Validators that announced to check a candidate and did not approve it in time, once per validator and candidate.
 
     Real nodes only count what they noticed, every 15 s: then the highest count of any node is judged, for all
-    validators together.
+    validators together; it is inconclusive where one gives no sample for 45 s.
     """
 
     kind: ClassVar[str] = "no_shows"
@@ -305,30 +330,42 @@ class NoShows(Check):
             counts[record.data["validator"]] = counts.get(record.data["validator"], 0) + 1
         text = f"{len(found)}{': ' if found else ''}" + ", ".join(f"{name} {count}" for name, count in counts.items())
         held = within_bounds(len(found), self.at_least, self.at_most)
-        return self.finding(held, text, interval, where=found[:3], figures={"count": len(found), **counts})
+        certain = settled((len(found),), self.at_least, self.at_most)
+        figures = {"count": len(found), **counts}
+        named = judged_nodes(evidence, self.nodes)
+        watched = coverage(evidence, interval.start, interval.end, named, onlookers=evidence.nodes(RELAY))
+        return self.finding(held, text, interval, coverage=watched, certain=certain, where=found[:3], figures=figures)
 
     def _counted(self, evidence: Evidence, interval: Interval, judged: tuple[str, ...]) -> Finding:
         owners = keys_of(evidence)
         if set(judged) != set(owners.values()):
             raise Unjudgeable("real nodes count no-shows without names: only those of all validators can be judged")
-        rises = {node: _rise(evidence, node, interval) for node in owners}
-        seen = {node: rise for node, rise in rises.items() if rise is not None}
+        samples = {node: _no_show_samples(evidence, node, interval) for node in owners}
+        seen = {node: _rise(found) for node, found in samples.items() if len(found) > 1}
         if not seen:
             raise Unjudgeable(f"no node gave two samples of {NO_SHOW_METRIC} in that time")
         most = max(seen.values())
         text = ", ".join(f"{node} noticed {rise}" for node, rise in seen.items())
+        times = {node: [record.t for record in samples[node]] for node in seen}
         return self.finding(
-            within_bounds(most, self.at_least, self.at_most), text, interval, figures={"count": most, **seen}
+            within_bounds(most, self.at_least, self.at_most),
+            text,
+            interval,
+            coverage=coverage(evidence, interval.start, interval.end, owners, what=Reader.METRICS, samples=times),
+            certain=settled((most,), self.at_least, self.at_most),
+            figures={"count": most, **seen},
         )
 
 
-def _rise(evidence: Evidence, node: str, interval: Interval) -> int | None:
-    """By how much the counter rose between the interval's samples; a restart begins at nought."""
-    values = [
-        record.data["value"]
+def _no_show_samples(evidence: Evidence, node: str, interval: Interval) -> list[Record]:
+    return [
+        record
         for record in evidence.of_kind[Kind.METRIC]
         if record.observer == node and record.data["name"] == NO_SHOW_METRIC and interval.holds(record.t)
     ]
-    if len(values) < 2:
-        return None
+
+
+def _rise(samples: Sequence[Record]) -> int:
+    """By how much the counter rose from the first sample to the last; a restart begins at nought."""
+    values = [record.data["value"] for record in samples]
     return int(sum(after - before if after >= before else after for before, after in pairwise(values)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from simnet.journal._messages import MessageLog, MessageTrace
-from simnet.journal._record import Kind, Record
+from simnet.journal._record import Kind, Reader, Record
 
 __all__ = ["Block", "Evidence", "Gap", "Head", "MessageTrace", "Window"]
 
@@ -46,12 +46,13 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """``observer`` was supposed to run but could not be watched from ``start`` to ``end``."""
+    """``observer`` was supposed to run, but from ``start`` to ``end`` that reader read nothing of it."""
 
     observer: str
     start: float
     end: float
     reason: str
+    what: Reader = Reader.HEADS
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +226,8 @@ class Evidence:
         elif record.kind is Kind.STEP:
             self.steps.append(record)
         elif record.kind is Kind.GAP:
-            self.gaps.append(Gap(record.observer, data["start"], data["end"], data["reason"]))
+            what = Reader(data.get("what", Reader.HEADS))
+            self.gaps.append(Gap(record.observer, data["start"], data["end"], data["reason"], what))
         elif record.kind is Kind.CONTENTS:
             self.read.add(record.hash or "")
         elif record.kind is Kind.RUN_ENDED:
@@ -239,6 +241,12 @@ class Evidence:
     def now(self) -> float:
         """Time of the last record."""
         return self.records[-1].t if self.records else 0.0
+
+    @property
+    def watched_until(self) -> float:
+        """Until when the nodes were watched: the end, but for the time that removing the network took."""
+        starts = (r.data["start"] for r in self.of_kind[Kind.PHASE] if r.data["name"] == "teardown")
+        return float(next(starts, self.now))
 
     def nodes(self, chain: str | None = None, role: str | None = None) -> tuple[str, ...]:
         """Names of the nodes, optionally only of one chain or one role."""
@@ -336,9 +344,10 @@ class Evidence:
         """Whether the node's process was down or paused at some time between."""
         return any(d.start < end and (d.end is None or d.end > start) for d in self.downs[node])
 
-    def gaps_within(self, node: str, start: float, end: float) -> list[Gap]:
-        """Times between ``start`` and ``end`` in which the node should have been watched and was not."""
-        return [gap for gap in self.gaps if gap.observer == node and gap.start < end and gap.end > start]
+    def gaps_within(self, node: str, start: float, end: float, what: Reader) -> list[Gap]:
+        """Times between ``start`` and ``end`` in which that reader should have watched the node and did not."""
+        found = (gap for gap in self.gaps if gap.observer == node and gap.what is what)
+        return [gap for gap in found if gap.start < end and gap.end > start]
 
     def messages(self) -> list[MessageTrace]:
         """Every message that was sent, with what became of it on the finalized chains."""

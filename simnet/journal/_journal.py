@@ -12,7 +12,7 @@ from typing import Any
 
 from simnet.errors import JournalError
 from simnet.journal._evidence import Evidence
-from simnet.journal._record import FORMAT, Kind, Record
+from simnet.journal._record import FORMAT, Kind, Reader, Record
 from simnet.journal._restated import restated
 
 
@@ -71,6 +71,11 @@ class Journal:
             self.evidence.add(record)
             self.changed.notify_all()
         return record
+
+    def append_gap(self, node: str, what: Reader, start: float, reason: str) -> None:
+        """Adds that a reader read nothing of a node from ``start`` to now."""
+        end = round(self.clock(), 6)
+        self.append(Kind.GAP, observer=node, start=round(start, 6), end=end, reason=reason, what=what.value)
 
     def clock(self) -> float:
         """Seconds since the run began."""

@@ -15,6 +15,15 @@ NO_SHOW_METRIC = "polkadot_parachain_approvals_no_shows_total"
 """Assignments that became no-shows, as each real node noticed them (polkadot-node-core-approval-voting lib.rs)."""
 
 
+class Reader(StrEnum):
+    """What of a node is read, each by a reader of its own that can stop by itself."""
+
+    HEADS = "heads"
+    """Its JSON-RPC: heads, blocks, peers."""
+    LOG = "log"
+    METRICS = "metrics"
+
+
 class Kind(StrEnum):
     """What a record says. ``data`` holds what is listed; times are seconds since the run began."""
 
@@ -90,9 +99,11 @@ class Kind(StrEnum):
     """The run met something that is not simulated, told once for each chain that it concerns. limit (its name in
     simnet.checks.limits), what. Simulated nodes only."""
     PEERS = "peers"
-    """count, syncing."""
+    """count, syncing; after each start, when they change, and once more when a run ends, so that a node with nothing
+    new to show is seen to be watched."""
     GAP = "observation_gap"
-    """start, end, reason: the observer could not watch this node, which was supposed to run."""
+    """start, end, reason, what: the observer could not watch this node, which was supposed to run. what: heads (its
+    JSON-RPC), log or metrics; heads where it is left out, as in journals of earlier versions."""
     MESSAGE_SUBMITTED = "message.submitted"
     """id (XCM topic), label, index, sender, recipient, size (payload bytes), extrinsic (hash)."""
     EXTRINSIC = "extrinsic"

@@ -69,7 +69,9 @@ def _absences(panel: Panel, evidence: Evidence, node: str, y: float, time: TimeA
         panel.shapes.append(Shape(span, css, f"{node} {word} {down.start:.1f} to {end:.1f} s"))
     for gap in (one for one in evidence.gaps if one.observer == node):
         span = rectangle(time.x(gap.start), time.x(gap.end), top, bottom)
-        panel.shapes.append(Shape(span, "gap", f"{node} not watched {gap.start:.1f} to {gap.end:.1f} s: {gap.reason}"))
+        panel.shapes.append(
+            Shape(span, "gap", f"{node}: {gap.what} not watched {gap.start:.1f} to {gap.end:.1f} s: {gap.reason}")
+        )
 
 
 def _blocks(

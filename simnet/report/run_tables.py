@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from simnet.journal import Evidence, Kind
+from math import inf
+
+from simnet.journal import Evidence, Gap, Kind, Reader
 from simnet.report import figures
 from simnet.report.table import Table
 from simnet.report.words import act_text, fault_text, moment, seconds
@@ -115,11 +117,15 @@ def nodes_table(evidence: Evidence) -> Table:
                 _last(evidence, node["name"], finalized=False),
                 _last(evidence, node["name"], finalized=True),
                 seconds(figures.total(((d.start, d.end) for d in evidence.downs.get(node["name"], ())), end)),
-                seconds(figures.total(((g.start, g.end) for g in evidence.gaps if g.observer == node["name"]), end)),
+                seconds(figures.total(((g.start, g.end) for g in _gaps(evidence, node["name"])), end)),
             )
             for node in evidence.network.get("nodes", ())
         ),
     )
+
+
+def _gaps(evidence: Evidence, node: str) -> list[Gap]:
+    return evidence.gaps_within(node, 0.0, inf, Reader.HEADS)
 
 
 def _last(evidence: Evidence, node: str, *, finalized: bool) -> str:

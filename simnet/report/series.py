@@ -7,9 +7,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby
+from math import inf
 from statistics import median_low
 
-from simnet.journal import Evidence, Head
+from simnet.journal import Evidence, Head, Reader
 
 MOST_LINES = 8
 """Nodes that are drawn one by one, as many as there are colours that people tell apart."""
@@ -128,7 +129,8 @@ def _summed(times: list[float], values: list[list[float]], pick: Callable[[list[
 
 def _unseen(evidence: Evidence, node: str) -> list[tuple[float, float | None]]:
     """Spans in which a node was down, paused or not watched, by start."""
-    spans: list[tuple[float, float | None]] = [(gap.start, gap.end) for gap in evidence.gaps if gap.observer == node]
+    gaps = evidence.gaps_within(node, 0.0, inf, Reader.HEADS)
+    spans: list[tuple[float, float | None]] = [(gap.start, gap.end) for gap in gaps]
     spans += [(down.start, down.end) for down in evidence.downs.get(node, ())]
     return sorted(spans, key=lambda span: span[0])
 

@@ -87,9 +87,17 @@ class ToyChains:
     def slot(self, slot: int, groups: Sequence[Sequence[str]]) -> None:
         """Lets one slot pass. ``groups`` are the nodes that run, by who reaches whom."""
         for group in groups:
-            for name in group:
-                self._tell_peers(name, len(group) - 1)
+            self.tell_peers(group)
             self._group_slot(slot, group)
+
+    def tell_peers(self, group: Sequence[str], *, again: bool = False) -> None:
+        """How many others each node of a group has, where that changed, or ``again`` anyway."""
+        for name in group:
+            view, peers = self.views[name], len(group) - 1
+            if again or view.peers != peers:
+                view.peers = peers
+                incarnation = self.incarnations[name]
+                self.journal.append(Kind.PEERS, observer=name, incarnation=incarnation, count=peers, syncing=False)
 
     def _group_slot(self, slot: int, group: Sequence[str]) -> None:
         relay_nodes = [name for name in group if self.topology.node(name).chain == RELAY]
@@ -184,14 +192,6 @@ class ToyChains:
             height=block.height,
             hash=block.hash,
         )
-
-    def _tell_peers(self, name: str, peers: int) -> None:
-        view = self.views[name]
-        if view.peers != peers:
-            view.peers = peers
-            self.journal.append(
-                Kind.PEERS, observer=name, incarnation=self.incarnations[name], count=peers, syncing=False
-            )
 
     def _ancestor(self, block: _Block, height: int) -> _Block:
         while block.height > height:

@@ -156,6 +156,7 @@ class ToyNetwork(Network):
         self._ready(node)
 
     def _ready(self, node: str) -> None:
+        self._chains.views[node].peers = None
         self.journal.append(Kind.NODE_READY, observer=node, incarnation=self._chains.incarnations[node])
 
     def _end(self, node: str, *, intended: bool, exit_code: int, log_tail: Sequence[str] = ()) -> None:
@@ -168,6 +169,11 @@ class ToyNetwork(Network):
             oom_killed=False,
             log_tail=list(log_tail),
         )
+
+    def settle(self) -> None:
+        super().settle()
+        for group in self._groups():
+            self._chains.tell_peers(group, again=True)
 
     def close(self) -> None:
         self.closed = True

@@ -58,9 +58,10 @@ def doubled(started: float | None) -> Evidence:
 
     changed = mapped(with_twin)
     if started is not None:
-        up = next(record for record in changed if record.kind is Kind.NODE_UP and record.observer == "alice")
-        at = next(index for index, record in enumerate(changed) if record.t >= started)
-        changed.insert(at, replace(up, t=started, observer="backup"))
+        shown = (Kind.NODE_UP, Kind.NODE_READY, Kind.HEAD_BEST, Kind.HEAD_FINALIZED)
+        of_alice = [record for record in changed if record.kind in shown and record.observer == "alice"]
+        twin = [replace(record, t=max(started, record.t), observer="backup") for record in of_alice]
+        changed = sorted([*changed, *twin], key=lambda record: record.t)
     return evidence(changed)
 
 

@@ -33,7 +33,9 @@ class Tale:
         self.story = Story(tuple((name, "relay", "validator") for name in NAMES))
         if nodes:
             network = next(one for one in self.story.evidence.of_kind[Kind.NETWORK])
-            network.data["nodes"] += [{"chain": "relay", "role": "validator", "region": "", **node} for node in nodes]
+            network.data["nodes"] += [
+                {"chain": "relay", "role": "validator", "region": "", "provider": "", **node} for node in nodes
+            ]
         self._seconds = seconds
         self._acts: list[tuple[float, Any]] = []
         self._faults = 0
@@ -84,6 +86,9 @@ class Tale:
         for number in range(1, int(self._seconds // 6) + 1):
             self.at(number * 6.0 + 0.5, lambda n=number: self._block(n))
         self.at(0.0, self.story.barrier)
+        for node in NAMES:
+            self.at(0.0, lambda name=node: self.story.node(name, Kind.NODE_UP, image="", flags=[], reason=""))
+            self.at(0.0, lambda name=node: self.story.node(name, Kind.NODE_READY))
         for t, act in sorted(self._acts, key=lambda one: one[0]):
             self.story.t = t
             act()
@@ -97,6 +102,7 @@ class Tale:
             self.story.event(name, number, "Session", "NewSession", session_index=number // SESSION)
         self.story.journal.append(Kind.CONTENTS, chain="relay", height=number, hash=name, events=0)
         for node in NAMES:
+            self.story.best(node, name, number)
             self.story.final(node, name, number)
 
     def _event(self, t: float, pallet: str, name: str, fields: dict[str, Any], **data: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import chain, repeat
 from typing import Any
 
 import pytest
@@ -281,9 +282,10 @@ def test_that_nobody_had_to_check_anything_proves_nothing() -> None:
 
 
 def counted(samples: dict[str, list[int]]) -> Evidence:
-    """The counters of these nodes, one sample after the other within the step; those of others gone."""
+    """The counters of these nodes, one sample after the other from the step's start on, the last value for good; those
+    of others gone."""
     start = next(r for r in WESTEND if r.kind is Kind.STEP and r.data["label"] == "working").data["start"]
-    rest = {node: iter(values) for node, values in samples.items()}
+    rest = {node: chain(values, repeat(values[-1])) for node, values in samples.items()}
 
     def sample(record: Record) -> Record | None:
         if record.kind is not Kind.METRIC or record.t < start:
@@ -296,13 +298,21 @@ def counted(samples: dict[str, list[int]]) -> Evidence:
 
 def test_real_nodes_count_no_shows_without_names() -> None:
     assert status(NoShows(at_most=0, during="working"), evidence(WESTEND)) == "held"
-    seen = counted({"alice": [4, 4, 7], "bob": [5, 6, 2]})
+    seen = counted({"alice": [4, 4, 7], "bob": [5, 6, 2], "charlie": [0], "dave": [0]})
     finding = NoShows(at_least=3, at_most=3, during="working").judge(seen)
     assert finding.status is Status.HELD
     assert (finding.figures["alice"], finding.figures["bob"]) == (3, 3)
     assert status(NoShows(at_most=2, during="working"), seen) == "failed"
     assert status(NoShows(nodes=("dave",), at_least=1, during="working"), seen) == "inconclusive"
-    assert status(NoShows(at_most=2, during="working"), counted({"alice": [4]})) == "inconclusive"
+
+
+@pytest.mark.parametrize("at_most", [0, 3])
+def test_counters_of_some_nodes_prove_nothing_of_what_the_others_noticed(at_most: int) -> None:
+    """Nodes without samples were left out once, and the check held by the rest."""
+    three = {"alice": [4], "bob": [5], "charlie": [0]}
+    assert status(NoShows(at_most=at_most, during="working"), counted({**three, "dave": [0]})) == "held"
+    assert status(NoShows(at_most=at_most, during="working"), counted(three)) == "inconclusive"
+    assert status(NoShows(at_most=at_most, during="working"), counted({})) == "inconclusive"
 
 
 def test_the_stopped_validator_of_real_nodes_earned_nothing() -> None:

@@ -14,7 +14,7 @@ from docker.models.containers import Container
 
 from simnet.errors import EngineError, InputError
 from simnet.faults import Effective, Process, fault_from
-from simnet.journal import Journal, Kind, Window
+from simnet.journal import Journal, Kind, Reader, Window
 from simnet.network.topology import Node, nearest
 from simnet.providers.base import Launch, Plan
 from simnet.providers.docker.engine import (
@@ -156,9 +156,8 @@ class _AttachedNetwork(DockerNetwork):
             running = [name for name, process in self.state().nodes.items() if process == "running"]
             for name in running:
                 if name not in self._absent:
-                    self.journal.append(
-                        Kind.GAP, observer=name, start=last, end=round(now, 6), reason="no process of simnet watched it"
-                    )
+                    for what in Reader:
+                        self.journal.append_gap(name, what, last, "no process of simnet watched it")
 
     def _adopt(self, runner: Runner, container: Container | None, asked: Effective) -> Process:
         """Hands the node's container to its runner; what the engine says of the process."""

@@ -8,12 +8,16 @@ import re
 import threading
 import urllib.request
 from collections.abc import Callable, Iterable, Mapping
+from http.client import HTTPException
 from pathlib import Path
 
-from simnet.journal import Journal, Kind
+from simnet.journal import Journal, Kind, Reader
 
 INTERVAL = 15.0
 """Seconds between scrapes; finality gauges change every 5 s (sc-service), sessions every minute at the fastest."""
+
+GAP_AFTER = 3 * INTERVAL
+"""Seconds without a sample of a node that should run after which it counts as not watched: one scrape may be lost."""
 
 _SAMPLE = re.compile(r"^(?P<name>[a-zA-Z_:][\w:]*)(?:\{(?P<labels>.*)\})? (?P<value>\S+)$")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
@@ -54,6 +58,11 @@ class Scraper:
         self._folder = folder
         self._families = tuple(families)
         self._last: dict[str, dict[str, float]] = {}
+        self._since: dict[str, float] = {}
+        """When each node that should run was scraped last, or was first to be."""
+        self._answered: set[str] = set()
+        """Nodes that were scraped since they should run; before, they may be starting."""
+        self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="metrics", daemon=True)
 
@@ -64,25 +73,54 @@ class Scraper:
         """Another run begins: its samples go into its own folder, all of them first."""
         self._folder = folder
         self._last = {}
+        with self._lock:
+            self._since = dict.fromkeys(self._since, self._journal.clock())
+
+    def note_open_gaps(self) -> None:
+        """Journals gaps that last, before the run is judged."""
+        for node in self._urls:
+            if self._alive(node):
+                self._note_gap(node, "its metrics were not read up to the end")
 
     def close(self) -> None:
         """Takes a last sample of every node and ends."""
         self._stop.set()
         self._thread.join(timeout=INTERVAL)
+        self.note_open_gaps()
 
     def _run(self) -> None:
         while not self._stop.wait(INTERVAL):
-            self._scrape_all()
-        self._scrape_all()
+            self.scrape()
+        self.scrape()
 
-    def _scrape_all(self) -> None:
+    def scrape(self) -> None:
+        """Takes a sample of every node that should run."""
         for node, url in self._urls.items():
-            if self._alive(node):
-                try:
-                    with urllib.request.urlopen(url, timeout=3) as answer:
-                        self._store(node, parse(answer.read().decode()))
-                except (OSError, ValueError):
-                    continue
+            if not self._alive(node):
+                with self._lock:
+                    self._since.pop(node, None)
+                    self._answered.discard(node)
+                continue
+            with self._lock:
+                self._since.setdefault(node, self._journal.clock())
+            try:
+                with urllib.request.urlopen(url, timeout=3) as answer:
+                    samples = parse(answer.read().decode())
+            except (OSError, ValueError, HTTPException):
+                continue
+            if node in self._answered:
+                self._note_gap(node, "its metrics could not be read")
+            with self._lock:
+                self._answered.add(node)
+                self._since[node] = self._journal.clock()
+            self._store(node, samples)
+
+    def _note_gap(self, node: str, reason: str) -> None:
+        with self._lock:
+            since, now = self._since.get(node), self._journal.clock()
+            if since is not None and now - since > GAP_AFTER:
+                self._journal.append_gap(node, Reader.METRICS, since, reason)
+                self._since[node] = now
 
     def _store(self, node: str, samples: dict[str, float]) -> None:
         last = self._last.get(node, {})

@@ -144,10 +144,11 @@ class DockerNetwork(Network):
                 runner.start("healed into a pause")
             runner.pause()
         elif after == "running":
-            self.observers[name].expect_again()
             if before == "paused":
                 runner.resume()
+                self.observers[name].expect_again(at_once=True)
             else:
+                self.observers[name].expect_again()
                 runner.start("healed")
         elif before in ("running", "paused"):
             runner.end(after)
@@ -226,7 +227,10 @@ class DockerNetwork(Network):
         while any(recorder.unread for recorder in self._recorders.values()) and self.now() < deadline:
             self._idle(deadline)
         for observer in self.observers.values():
-            observer.note_open_gap()
+            observer.note_end()
+        for runner in self.runners.values():
+            runner.note_open_gap()
+        self._scraper.note_open_gaps()
         super().settle()
 
     def rebase(self, run_dir: Path) -> None:

@@ -12,7 +12,7 @@ from simnet.chain.recorder import ChainRecorder
 from simnet.chain.rpc import WebSocketRpc
 from simnet.chain.scale import DecodeError
 from simnet.errors import RpcError
-from simnet.journal import Journal, Kind
+from simnet.journal import Journal, Kind, Reader
 
 HEALTH_INTERVAL = 6.0
 """Seconds between looks at a node's peers: one relay slot."""
@@ -48,6 +48,8 @@ class Observer:
         self._inbox: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self._rpc: WebSocketRpc | None = None
         self._last_contact: float | None = None
+        self._expected_since: float | None = None
+        """Since when the node should answer, until it first does."""
         self._heads: dict[Kind, str] = {}
         self._peers: tuple[int, bool] | None = None
         self._announced = False
@@ -60,10 +62,14 @@ class Observer:
         """The journal's clock began anew with another run."""
         if self._last_contact is not None:
             self._last_contact = self._journal.clock()
+        if self._expected_since is not None:
+            self._expected_since = self._journal.clock()
 
-    def note_open_gap(self) -> None:
-        """Journals a gap that lasts, before the run is judged."""
-        self._note_gap("it did not answer up to the end")
+    def note_end(self) -> None:
+        """Before the run is judged: journals a gap that lasts, or else once more the peers that the node had last."""
+        self._note_gap("it did not answer up to the end", since=self._expected_since)
+        if self._last_contact is not None and self._peers is not None and self._should_answer():
+            self._tell_peers(self._peers)
 
     @property
     def rpc(self) -> WebSocketRpc:
@@ -73,10 +79,12 @@ class Observer:
             raise RpcError(f"{self.name} has no JSON-RPC connection now")
         return rpc
 
-    def expect_again(self) -> None:
-        """The process was started or resumed: its next answer is announced as ready."""
+    def expect_again(self, *, at_once: bool = False) -> None:
+        """The process was started, or resumed and should answer ``at_once``: its next answer is announced as ready."""
         self._announced = False
-        self._last_contact = None
+        self._last_contact = self._journal.clock() if at_once else None
+        self._expected_since = None
+        self._peers = None
 
     def close(self) -> None:
         """Ends the thread; a gap that is open is journaled."""
@@ -87,14 +95,16 @@ class Observer:
         if self._rpc is not None:
             self._rpc.close()
         self._thread.join(timeout=_LAST_BLOCK)
-        self.note_open_gap()
+        self.note_end()
 
     def _run(self) -> None:
         while not self._stop.is_set():
             if not self._should_answer():
-                self._last_contact = None
+                self._last_contact = self._expected_since = None
                 self._stop.wait(_RETRY)
                 continue
+            if self._last_contact is None and self._expected_since is None:
+                self._expected_since = self._journal.clock()
             try:
                 self._watch()
             except (RpcError, DecodeError):
@@ -161,21 +171,28 @@ class Observer:
         peers = (int(health["peers"]), bool(health["isSyncing"]))
         if peers != self._peers:
             self._peers = peers
-            self._journal.append(
-                Kind.PEERS, observer=self.name, incarnation=self.incarnation, count=peers[0], syncing=peers[1]
-            )
+            self._tell_peers(peers)
+
+    def _tell_peers(self, peers: tuple[int, bool]) -> None:
+        self._journal.append(
+            Kind.PEERS, observer=self.name, incarnation=self.incarnation, count=peers[0], syncing=peers[1]
+        )
 
     def _contact(self) -> None:
         self._note_gap("its JSON-RPC did not answer")
         self._last_contact = self._journal.clock()
+        self._expected_since = None
         if not self._announced:
             self._announced = True
             self._journal.append(Kind.NODE_READY, observer=self.name, incarnation=self.incarnation)
 
-    def _note_gap(self, reason: str) -> None:
+    def _note_gap(self, reason: str, since: float | None = None) -> None:
+        """Journals that nothing was read since the last contact; without one, since the node should answer."""
         now = self._journal.clock()
-        if self._last_contact is not None and now - self._last_contact > GAP_AFTER and self._should_answer():
-            self._journal.append(
-                Kind.GAP, observer=self.name, start=round(self._last_contact, 6), end=round(now, 6), reason=reason
-            )
-            self._last_contact = now
+        last = self._last_contact if self._last_contact is not None else since
+        if last is not None and now - last > GAP_AFTER and self._should_answer():
+            self._journal.append_gap(self.name, Reader.HEADS, last, reason)
+            if self._last_contact is not None:
+                self._last_contact = now
+            else:
+                self._expected_since = now

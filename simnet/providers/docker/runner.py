@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import docker.errors
 from docker.models.containers import Container
 from requests.exceptions import RequestException
+from urllib3.exceptions import HTTPError
 
 from simnet.errors import EngineError
 from simnet.faults import Process
-from simnet.journal import Journal, Kind
+from simnet.journal import Journal, Kind, Reader
 from simnet.network.topology import Node
 from simnet.providers.cycles import Life
 from simnet.providers.docker.engine import Engine, put_files
@@ -31,6 +34,13 @@ OF_RELAY_CHAIN = "[Relaychain]"
 
 STOP_TIMEOUT = 15
 """Seconds between SIGTERM and SIGKILL when a node is stopped."""
+
+_BROKEN = (docker.errors.APIError, RequestException, HTTPError, OSError, ValueError)
+"""What reading a log may raise when the engine, or the connection to it, breaks off."""
+
+_RETRY = 0.5
+_EXIT_WITHIN = 2.0
+"""Seconds in which a process whose log ended has ended too; else only the reading has."""
 
 
 class Runner:
@@ -67,6 +77,11 @@ class Runner:
         self._patterns = [re.compile(pattern) for pattern in log_patterns]
         self._tail: deque[str] = deque(maxlen=TAIL)
         self._follower: threading.Thread | None = None
+        self._lost_since: float | None = None
+        """Since when the log of the process that runs is not read; None while it is."""
+        self._last_read = 0.0
+        self._gap_lock = threading.Lock()
+        self._pause = threading.Event()
         self._volume: str | None = None
 
     # -- acts -----------------------------------------------------------------------------------------------------
@@ -199,6 +214,16 @@ class Runner:
     def rebase(self, log_file: Path) -> None:
         """Another run begins: the log goes on in its folder."""
         self._log_file = log_file
+        if self._lost_since is not None:
+            self._lost_since = self.journal.clock()
+
+    def note_open_gap(self) -> None:
+        """Journals that the log is not read any more, before the run is judged."""
+        follower = self._follower
+        if self._lost_since is None and follower is not None and not follower.is_alive():
+            self._lost_since = self._last_read
+        if self.expected == "running":
+            self._note_gap("its log was not read up to the end", lasts=True)
 
     # -- watching -------------------------------------------------------------------------------------------------
 
@@ -211,6 +236,7 @@ class Runner:
         return f"{self.node.name}-snapshot"
 
     def _watch(self, container: Container, since: float | None = None) -> None:
+        self._lost_since, self._last_read = None, self.journal.clock()
         self._follower = threading.Thread(
             target=self._follow, args=(container, since), name=f"log {self.node.name}", daemon=True
         )
@@ -222,24 +248,52 @@ class Runner:
         return self.container
 
     def _follow(self, container: Container, since: float | None) -> None:
-        """Copies the log to its file until the process ends, then says so if nobody asked for that."""
+        """Copies the log to its file until the process ends, then says so if nobody asked for that.
+
+        Where reading breaks off while the process runs on it is begun anew, and the time in between is a gap.
+        """
+        while True:
+            with contextlib.suppress(*_BROKEN):
+                stream = container.logs(stream=True, follow=True, since=since)
+                self._note_gap("its log could not be read")
+                self._copy(stream)
+            if self.container is not container or self.expected in ("stopped", "killed"):
+                return
+            if self._ended(container):
+                return
+            if self._lost_since is None:
+                self._lost_since = self._last_read
+            self._pause.wait(_RETRY)
+            since = time.time()
+
+    def _copy(self, stream: Iterable[bytes]) -> None:
         rest = b""
+        self._last_read = self.journal.clock()
+        for chunk in stream:
+            *lines, rest = (rest + chunk).split(b"\n")
+            with self._log_file.open("ab") as file:  # for each chunk, since another run has another folder
+                file.writelines(line + b"\n" for line in lines)
+            for line in lines:
+                self._line(line.decode(errors="replace"))
+            self._last_read = self.journal.clock()
+
+    def _ended(self, container: Container) -> bool:
+        """Whether the process ended by itself, which is journaled then."""
         try:
-            for chunk in container.logs(stream=True, follow=True, since=since):
-                *lines, rest = (rest + chunk).split(b"\n")
-                with self._log_file.open("ab") as file:  # for each chunk, since another run has another folder
-                    file.writelines(line + b"\n" for line in lines)
-                for line in lines:
-                    self._line(line.decode(errors="replace"))
-        except (docker.errors.APIError, RequestException, OSError, ValueError):
-            pass
-        if self.expected == "running" and self.container is container:
-            try:
-                container.wait(timeout=STOP_TIMEOUT)
-                if self.expected == "running":
-                    self._down(container, intended=False)
-            except (docker.errors.APIError, EngineError, RequestException):
-                pass
+            container.wait(timeout=_EXIT_WITHIN)
+            if self.expected == "running" and self.container is container:
+                self._down(container, intended=False)
+        except (docker.errors.APIError, EngineError, RequestException):
+            return False
+        if self.container is container:
+            self._follower = None
+        return True
+
+    def _note_gap(self, reason: str, *, lasts: bool = False) -> None:
+        with self._gap_lock:
+            if self._lost_since is not None:
+                self.journal.append_gap(self.node.name, Reader.LOG, self._lost_since, reason)
+                self._lost_since = self.journal.clock() if lasts else None
 
     def _line(self, line: str) -> None:
         self._tail.append(line)

@@ -267,12 +267,19 @@ class SimulatedNetwork(Network):
         )
 
     def _look_at_peers(self) -> None:
-        for node in self.simulation.nodes:
-            if node.ready and node.process == "running":
-                self._watcher.peers(node, self.simulation.links.peers(node.index))
+        self._tell_peers()
         self._clock.at(self._clock.now + PEERS_EVERY, self._look_at_peers)
 
+    def _tell_peers(self, *, again: bool = False) -> None:
+        for node in self.simulation.nodes:
+            if node.ready and node.process == "running":
+                self._watcher.peers(node, self.simulation.links.peers(node.index), again=again)
+
     # -- ending ---------------------------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        super().settle()
+        self._tell_peers(again=True)
 
     def rebase(self, run_dir: Path) -> None:
         super().rebase(run_dir)

@@ -51,13 +51,14 @@ class Watcher:
 
     def ready(self, node: SimulatedNode) -> None:
         """The node answers: its heads as they are."""
+        self._peers.pop(node.name, None)
         self._journal.append(Kind.NODE_READY, observer=node.name, incarnation=node.incarnation)
         self.best(node, node.own.best)
         self.finalized(node, node.own.finalized)
 
-    def peers(self, node: SimulatedNode, count: int) -> None:
-        """How many connections the node has; journaled when it changed."""
-        if self._peers.get(node.name) != count:
+    def peers(self, node: SimulatedNode, count: int, *, again: bool = False) -> None:
+        """How many connections the node has; journaled when it changed, or ``again`` anyway."""
+        if again or self._peers.get(node.name) != count:
             self._peers[node.name] = count
             self._journal.append(
                 Kind.PEERS, observer=node.name, incarnation=node.incarnation, count=count, syncing=False
