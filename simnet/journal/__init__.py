@@ -5,10 +5,10 @@
 
 from simnet.journal._evidence import Block, Evidence, Gap, Head, MessageTrace, Window
 from simnet.journal._journal import Journal, read_journal
-from simnet.journal._messages import CLOSED, TERMINAL
+from simnet.journal._messages import DISCARDED, TERMINAL
 from simnet.journal._record import FORMAT, NO_SHOW_METRIC, Kind, Record
 
 __all__ = [
-    "CLOSED", "FORMAT", "NO_SHOW_METRIC", "TERMINAL", "Block", "Evidence", "Gap", "Head", "Journal", "Kind",
+    "DISCARDED", "FORMAT", "NO_SHOW_METRIC", "TERMINAL", "Block", "Evidence", "Gap", "Head", "Journal", "Kind",
     "MessageTrace", "Record", "Window", "read_journal",
 ]  # fmt: skip

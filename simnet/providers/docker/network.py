@@ -93,7 +93,7 @@ class DockerNetwork(Network):
                 journal,
                 chain.id,
                 authors,
-                QueueReader(chain.id, paras, self.topology.channels, self.messenger.topics),
+                QueueReader(chain.id, paras, self.messenger.channels, self.messenger.topics),
                 ValidatorReader(self.topology),
             )
             for chain in (self.topology.relay, *self.topology.parachains)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from simnet.chain.queues import QueueReader
@@ -11,6 +11,7 @@ from simnet.chain.validators import ValidatorReader
 from simnet.journal import Journal, Kind
 from simnet.network.accounts import keys
 from simnet.network.topology import RELAY, Topology
+from simnet.providers.messenger import Messenger
 from simnet.providers.simulated.consensus.paras import Candidate
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.nodes import SimulatedNode
@@ -21,7 +22,7 @@ from simnet.providers.simulated.rpc import NodeRpc, header_json
 class Watcher:
     """Tells the journal of imports and heads of every node's own chain, and writes the nodes' logs."""
 
-    def __init__(self, topology: Topology, journal: Journal, topics: Callable[[], list[bytes]], run_dir: Path) -> None:
+    def __init__(self, topology: Topology, journal: Journal, messenger: Messenger, run_dir: Path) -> None:
         self._journal = journal
         self.rpcs: Mapping[str, NodeRpc] = {}
         authors = {
@@ -33,7 +34,7 @@ class Watcher:
                 journal,
                 chain.id,
                 authors,
-                QueueReader(chain.id, paras, topology.channels, topics),
+                QueueReader(chain.id, paras, messenger.channels, messenger.topics),
                 ValidatorReader(topology),
             )
             for chain in (topology.relay, *topology.parachains)
