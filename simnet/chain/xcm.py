@@ -77,14 +77,19 @@ def recipient_of(runtime: Runtime, rpc: Rpc) -> Recipient:
 
 
 def _fee_parents(rpc: Rpc) -> int:
-    """Of the first asset that a chain accepts for execution (``query_acceptable_payment_assets``: a Result of a list of
-    VersionedAssetId, whose location has a byte for its parents and one for its kind of interior)."""
+    """Of the assets that a chain accepts for execution its own token, else the first one.
+
+    ``query_acceptable_payment_assets`` answers a Result of a list of VersionedAssetId, whose location has a byte for
+    its parents and one for its kind of interior. Tokens come first, assets of pallets, which have more, after them.
+    """
     answer = rpc.call("state_call", [f"{_PAYMENT}_query_acceptable_payment_assets", "0x" + u32(_VERSION).hex()])
     found = bytes.fromhex(answer[2:])
     count, offset = read_compact(found, 1) if found[:1] == b"\0" else (0, 0)
-    if not count or found[offset] != _VERSION or found[offset + 2] != _HERE:
-        return 0
-    return found[offset + 1]
+    parents: list[int] = []
+    while len(parents) < count and found[offset] == _VERSION and found[offset + 2] == _HERE:
+        parents.append(found[offset + 1])
+        offset += 3
+    return 0 if 0 in parents or not parents else parents[0]
 
 
 def send_call(sender: Calls, recipient: Recipient, message: Message) -> bytes:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from simnet.journal._discards import CLOSED, DOWNWARD, HRMP, OFFBOARDED, Discards, final
+from simnet.journal._discards import CLOSED, DOWNWARD, HRMP, OFFBOARDED, TOLD, Discards, final
 from simnet.journal._record import Kind, Record
 
 if TYPE_CHECKING:
@@ -129,8 +129,8 @@ class MessageLog:
             self.sent[fields["message_id"]].append(record)
         elif pallet == "MessageQueue" and name in TERMINAL:
             self.ended[fields["id"]].append(record)
-        elif pallet == "ParaInclusion" and name == "CandidateIncluded":
-            self.discards.included(record)
+        if (pallet, name) in TOLD:
+            self.discards.event(record)
 
     def other(self, record: Record) -> None:
         if record.kind is Kind.MESSAGE_ASKED:

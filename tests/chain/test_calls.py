@@ -212,7 +212,14 @@ PAYMENT = frozenset({"0x6ff52ee858e6c5bd"})
 
 @pytest.mark.parametrize(
     ("answer", "parents"),
-    [("0x0004040000", 0), ("0x0004040100", 1), ("0x000804010004010100a10f", 1), ("0x0000", 0), ("0x0100", 0)],
+    [
+        ("0x0004040000", 0),
+        ("0x0004040100", 1),
+        ("0x000804010004010100a10f", 1),
+        ("0x0008040100040000", 0),
+        ("0x0000", 0),
+        ("0x0100", 0),
+    ],
 )
 def test_execution_is_paid_for_with_what_the_recipient_accepts_first(
     answer: str, parents: int, bundled: dict[str, Both]

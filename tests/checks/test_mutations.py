@@ -59,8 +59,11 @@ def test_a_message_that_leaves_its_last_queue_without_an_end_is_lost() -> None:
     assert troubled(found)["no message lost"] == "failed"
 
 
-def cut_off(*, closed: bool) -> tuple[MessageTrace, list[Record]]:
-    """A message that did not come out of its channel, which is closed in the block after or stays as it is."""
+def cut_off(*, closed: bool, root: bool = False) -> tuple[MessageTrace, list[Record]]:
+    """A message that did not come out of its channel, which is closed in the block after or stays as it is.
+
+    ``root`` has something dispatched as root in that block.
+    """
     real = evidence(records())
     trace = next(trace for trace in real.messages() if trace.label == "before")
     final = {block.hash for block in real.canonical("relay")}
@@ -79,16 +82,22 @@ def cut_off(*, closed: bool) -> tuple[MessageTrace, list[Record]]:
             return record
         return change(record, closed=True, ids=[]) if closed else change(record, ids=[])
 
-    ended = [
+    changed = [
         record
         for record in mapped(gone)
         if record.kind is not Kind.EVENT or record.data["fields"].get("id") != trace.id
     ]
-    return trace, ended
+    if root:
+        after = next(
+            index for index, record in enumerate(changed) if record.data.get("closed") and record.hash in final
+        )
+        sudo = {"pallet": "Sudo", "name": "Sudid", "fields": {"sudo_result": {"Ok": []}}, "extrinsic": 2}
+        changed.insert(after, replace(changed[after], kind=Kind.EVENT, data=sudo))
+    return trace, changed
 
 
 def test_a_message_whose_channel_is_closed_has_ended_but_not_well() -> None:
-    trace, changed = cut_off(closed=True)
+    trace, changed = cut_off(closed=True, root=True)
     found = verdict(changed)
     seen = next(f.seen for f in found.failures if f.check.startswith("messages at_least"))
     assert f"{trace} ended in ChannelClosed in relay block" in seen
@@ -97,8 +106,9 @@ def test_a_message_whose_channel_is_closed_has_ended_but_not_well() -> None:
     assert f"{trace} ended" not in expecting.judge(evidence(changed)).seen
 
 
-def test_a_message_that_goes_from_a_channel_which_stays_is_lost() -> None:
-    _, changed = cut_off(closed=False)
+@pytest.mark.parametrize("closed", [False, True], ids=["which stays", "which goes for no reason"])
+def test_a_message_that_goes_from_its_channel_is_lost(closed: bool) -> None:
+    _, changed = cut_off(closed=closed)
     assert troubled(verdict(changed))["no message lost"] == "failed"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.report.story import Story
@@ -31,6 +33,16 @@ def told(way: str = WAY) -> Story:
     return story
 
 
+def governed(story: Story, height: int, *events: tuple[str, str]) -> None:
+    """What may have closed a queue in a relay block."""
+    for pallet, name in events or (("Sudo", "Sudid"),):
+        fields: dict[str, Any] = {
+            "Hrmp": {"channel_id": {"sender": 2000, "recipient": 2001}},
+            "MessageQueue": {"id": "x"},
+        }
+        story.event(f"r{height}", height, pallet, name, **fields.get(pallet, {}))
+
+
 def finished(story: Story) -> Story:
     """All of it is final."""
     story.t = 100.0
@@ -52,7 +64,44 @@ def test_mail_that_goes_with_its_queue_has_ended_in_that(way: str, queue: str, o
     for height in range(SENT if way.startswith("relay") else INCLUDED, GONE):
         story.queue(f"r{height}", height, way, "m", queue=queue)
     story.queue(f"r{GONE}", GONE, way, queue=queue, closed=True)
+    governed(story, GONE, ("Sudo", "Sudid") if queue == HRMP else ("Session", "NewSession"))
     assert ends(finished(story)) == [(outcome, "relay", GONE)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "then", "ended"),
+    [
+        ((), (("Session", "NewSession"),), False),
+        ((("Hrmp", "ChannelClosed"),), (), False),
+        ((("Hrmp", "ChannelClosed"),), (("Session", "NewSession"),), True),
+        ((("Sudo", "Sudid"),), (), False),
+        ((), (("Scheduler", "Dispatched"),), True),
+        ((), (("MessageQueue", "Processed"),), True),
+    ],
+    ids=["a session", "asked for", "asked for, then a session", "root before", "root by schedule", "root by message"],
+)
+def test_a_channel_goes_by_root_or_when_a_session_follows_the_asking(
+    asked: tuple[tuple[str, str], ...], then: tuple[tuple[str, str], ...], ended: bool
+) -> None:
+    """Else a runtime that forgets a channel would have its mail discarded by governance."""
+    story = told()
+    for height in range(INCLUDED, GONE):
+        story.queue(f"r{height}", height, WAY, "m", queue=HRMP)
+    story.queue(f"r{GONE}", GONE, WAY, queue=HRMP, closed=True)
+    for height, events in ((INCLUDED, asked), (GONE, then)):
+        for event in events:
+            governed(story, height, event)
+    assert bool(ends(finished(story))) is ended
+
+
+def test_a_channel_goes_with_its_recipient() -> None:
+    story = told()
+    for height in range(INCLUDED, GONE + 1):
+        story.queue(f"r{height}", height, "relay>2001", queue=DOWNWARD, closed=height == GONE)
+        here = ("m",) if height < GONE else ()
+        story.queue(f"r{height}", height, WAY, *here, queue=HRMP, closed=height == GONE)
+    governed(story, GONE, ("Session", "NewSession"))
+    assert ends(finished(story)) == [("ChannelClosed", "relay", GONE)]
 
 
 @pytest.mark.parametrize("queue", [HRMP, DOWNWARD])
@@ -62,6 +111,7 @@ def test_mail_that_goes_before_its_queue_does_has_not_ended(queue: str) -> None:
     story.queue(f"r{INCLUDED}", INCLUDED, way, "m", queue=queue)
     story.queue(f"r{GONE - 1}", GONE - 1, way, queue=queue)
     story.queue(f"r{GONE}", GONE, way, queue=queue, closed=True)
+    governed(story, GONE, ("Sudo", "Sudid"), ("Session", "NewSession"))
     assert ends(finished(story)) == []
 
 
@@ -70,6 +120,7 @@ def test_a_channel_that_is_closed_on_a_lost_fork_ends_nothing() -> None:
     story.queue(f"r{INCLUDED}", INCLUDED, WAY, "m", queue=HRMP)
     story.block("f5", INCLUDED + 1, f"r{INCLUDED}", "alice")
     story.queue("f5", INCLUDED + 1, WAY, queue=HRMP, closed=True)
+    story.event("f5", INCLUDED + 1, "Sudo", "Sudid")
     story.queue(f"r{INCLUDED + 1}", INCLUDED + 1, WAY, "m", queue=HRMP)
     assert ends(finished(story)) == []
 
@@ -82,6 +133,7 @@ def test_mail_of_a_block_that_is_included_when_its_channel_is_closed_has_ended(c
     story.queue("p1", 1, WAY, queue=OUTBOUND)
     for height in range(1, 13):
         story.queue(f"r{height}", height, WAY, queue=HRMP, closed=height >= closed)
+    governed(story, closed)
     assert ends(finished(story)) == [("ChannelClosed", "relay", closed)]
 
 
@@ -90,6 +142,7 @@ def test_mail_that_its_open_channel_never_got_has_not_ended() -> None:
     story.queue("p1", 1, WAY, queue=OUTBOUND)
     for height in range(1, 13):
         story.queue(f"r{height}", height, WAY, queue=HRMP, closed=height > INCLUDED)
+    governed(story, INCLUDED + 1)
     assert ends(finished(story)) == []
 
 
