@@ -79,6 +79,11 @@ class ExtrinsicError(SimnetError, RuntimeError):
     """A chain refused an extrinsic, or dispatched it with an error."""
 
 
+class MessageError(SimnetError, RuntimeError):
+    """A cross-chain message that was to arrive cannot any more: its sender's chain refused it, its recipient failed to
+    process it, or it was discarded. Wait for the state ``ended`` where that is meant."""
+
+
 class JournalError(InputError):
     """A run folder's journal is missing, cut short or of an unknown version."""
 

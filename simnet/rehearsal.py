@@ -158,6 +158,8 @@ def launch(run: Run, plan: Plan, provider: Provider, options: Options) -> Networ
     network = provider.launch(plan, where, options.start_within)
     try:
         options.on_network(network)
+        for text in network.evidence.network.get("adjusted", ()):
+            options.say(f"genesis: {text}")
         options.say("all nodes answer; waiting for channels, parachains and finality")
         reach_barrier(network, options.start_within)
     except BaseException:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from substrateinterface import SubstrateInterface
@@ -41,6 +42,12 @@ class Runtime:
     genesis_hash: bytes
     spec_version: int
     transaction_version: int
+    apis: frozenset[str] = frozenset()
+    """Ids of the runtime APIs that it has, 0x hex."""
+
+    def offers(self, api: str) -> bool:
+        """Whether it has the runtime API of that name; its id is the name's 64-bit blake2 (sp-api)."""
+        return "0x" + blake2b(api.encode(), digest_size=8).hexdigest() in self.apis
 
 
 class LiveRuntime:
@@ -63,6 +70,7 @@ class LiveRuntime:
                 bytes.fromhex(genesis[2:]),
                 version["specVersion"],
                 version["transactionVersion"],
+                frozenset(api for api, _ in version["apis"]),
             )
         return self._last
 

@@ -1,7 +1,9 @@
 """Where messages wait: the queues of sender, relay chain and receiver, read at one block.
 
 Each reading is journal data: ``queue`` (its name), ``sender``, ``recipient``, ``count``, ``bytes``, ``ids`` (topics
-of simnet's messages found in it) and, for HRMP, ``mqc_head`` (head of the channel's message queue chain).
+of simnet's messages found in it, first come first) and, for HRMP, ``mqc_head`` (head of the channel's message queue
+chain). Where the relay chain has no such channel, or no such parachain, the reading is ``closed``: what waited there
+was discarded.
 """
 
 from __future__ import annotations
@@ -21,11 +23,15 @@ class QueueReader:
     """Reads the queues of one chain. ``topics`` gives the topics (32 bytes) of messages that have not ended."""
 
     def __init__(
-        self, chain: str, parachains: Iterable[str], channels: Iterable[Channel], topics: Callable[[], Iterable[bytes]]
+        self,
+        chain: str,
+        parachains: Iterable[str],
+        channels: Callable[[], Iterable[Channel]],
+        topics: Callable[[], Iterable[bytes]],
     ) -> None:
         self._chain = chain
         self._parachains = tuple(parachains)
-        self._channels = tuple(channels)
+        self._channels = channels
         self._topics = topics
         self._sought: tuple[bytes, ...] = ()
         """Topics that are looked for in the block that is read."""
@@ -36,11 +42,12 @@ class QueueReader:
         """All queues of the chain at that block; empty ones too, which shows that nothing waits."""
         self._sought = tuple(self._topics())
         if self._chain == RELAY:
-            return [*self._hrmp(rpc, metadata, at), *self._downward(rpc, at), *self._inbound(rpc, metadata, at)]
+            return [*self._relay(rpc, metadata, at), *self._inbound(rpc, metadata, at)]
         return [*self._outbound(rpc, metadata, at), *self._inbound(rpc, metadata, at), *self._heads(rpc, metadata, at)]
 
     def _ids(self, content: bytes) -> list[str]:
-        return ["0x" + topic.hex() for topic in self._sought if topic in content]
+        found = [(place, topic) for topic in self._sought if (place := content.find(topic)) >= 0]
+        return ["0x" + topic.hex() for _, topic in sorted(found)]
 
     def _value(self, metadata: Metadata, pallet: str, item: str, key: bytes, raw: bytes | None) -> Any:
         """The value of a storage item; not to be changed."""
@@ -49,52 +56,56 @@ class QueueReader:
             last = self._decoded[key] = (metadata, raw, metadata.decode_storage(pallet, item, raw))
         return last[2]
 
-    def _hrmp(self, rpc: Rpc, metadata: Metadata, at: str) -> list[Reading]:
-        keys = {
-            channel: [
+    def _relay(self, rpc: Rpc, metadata: Metadata, at: str) -> list[Reading]:
+        """The channels between parachains and the queues down to them."""
+        lives = [metadata.storage_key("Paras", "ParaLifecycles", u32(int(para))) for para in self._parachains]
+        channels = list(self._channels())
+        places = [
+            [
                 metadata.storage_key("Hrmp", item, u32(int(channel.sender)) + u32(int(channel.recipient)))
                 for item in ("HrmpChannels", "HrmpChannelContents")
             ]
-            for channel in self._channels
-        }
-        found = _values(rpc, [key for both in keys.values() for key in both], at)
-        out = []
-        for channel, (place, contents) in keys.items():
-            raw = found.get(place)
-            if raw is None:
-                continue
-            state = self._value(metadata, "Hrmp", "HrmpChannels", place, raw)
-            content = found.get(contents, b"")
-            out.append(
-                {
-                    "queue": "relay HRMP channel",
-                    "sender": channel.sender,
-                    "recipient": channel.recipient,
-                    "count": state["msg_count"],
-                    "bytes": state["total_size"],
-                    "capacity": state["max_capacity"],
-                    "max_bytes": state["max_total_size"],
-                    "ids": self._ids(content),
-                    "mqc_head": state["mqc_head"],
-                }
-            )
-        return out
+            for channel in channels
+        ]
+        found = _values(rpc, [*lives, *(key for both in places for key in both)], at)
+        hrmp = [
+            self._hrmp(metadata, channel, place, found.get(place), found.get(contents, b""))
+            for channel, (place, contents) in zip(channels, places, strict=True)
+        ]
+        downward = [
+            self._downward(rpc, para, at) if life in found else _closed("relay downward queue", RELAY, para)
+            for para, life in zip(self._parachains, lives, strict=True)
+        ]
+        return [*hrmp, *downward]
 
-    def _downward(self, rpc: Rpc, at: str) -> list[Reading]:
-        out = []
-        for para in self._parachains:
-            raw = rpc.call("state_call", ["ParachainHost_dmq_contents", "0x" + u32(int(para)).hex(), at])
-            content = bytes.fromhex(raw[2:])
-            count, offset = read_compact(content, 0)
-            size = 0
-            for _ in range(count):
-                message, offset = read_bytes(content, offset + 4)
-                size += len(message)
-            out.append(_reading("relay downward queue", RELAY, para, count, size, self._ids(content)))
-        return out
+    def _hrmp(self, metadata: Metadata, channel: Channel, place: bytes, raw: bytes | None, content: bytes) -> Reading:
+        if raw is None:
+            return _closed("relay HRMP channel", channel.sender, channel.recipient)
+        state = self._value(metadata, "Hrmp", "HrmpChannels", place, raw)
+        return {
+            "queue": "relay HRMP channel",
+            "sender": channel.sender,
+            "recipient": channel.recipient,
+            "count": state["msg_count"],
+            "bytes": state["total_size"],
+            "capacity": state["max_capacity"],
+            "max_bytes": state["max_total_size"],
+            "ids": self._ids(content),
+            "mqc_head": state["mqc_head"],
+        }
+
+    def _downward(self, rpc: Rpc, para: str, at: str) -> Reading:
+        raw = rpc.call("state_call", ["ParachainHost_dmq_contents", "0x" + u32(int(para)).hex(), at])
+        content = bytes.fromhex(raw[2:])
+        count, offset = read_compact(content, 0)
+        size = 0
+        for _ in range(count):
+            message, offset = read_bytes(content, offset + 4)
+            size += len(message)
+        return _reading("relay downward queue", RELAY, para, count, size, self._ids(content))
 
     def _outbound(self, rpc: Rpc, metadata: Metadata, at: str) -> list[Reading]:
-        pages: dict[str, list[bytes]] = {c.recipient: [] for c in self._channels if c.sender == self._chain}
+        pages: dict[str, list[bytes]] = {c.recipient: [] for c in self._channels() if c.sender == self._chain}
         if "XcmpQueue" in metadata.pallets:
             prefix = metadata.storage_key("XcmpQueue", "OutboundXcmpMessages")
             for key, value in _under(rpc, prefix, at):
@@ -133,6 +144,10 @@ class QueueReader:
 
 def _reading(queue: str, sender: str, recipient: str, count: int, size: int, ids: list[str]) -> Reading:
     return {"queue": queue, "sender": sender, "recipient": recipient, "count": count, "bytes": size, "ids": ids}
+
+
+def _closed(queue: str, sender: str, recipient: str) -> Reading:
+    return {**_reading(queue, sender, recipient, 0, 0, []), "closed": True}
 
 
 def _values(rpc: Rpc, keys: list[bytes], at: str) -> dict[bytes, bytes]:

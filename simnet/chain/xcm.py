@@ -6,13 +6,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from simnet.chain.calls import Calls
-from simnet.chain.scale import blake2_256, vec_bytes
+from simnet.chain.client import Runtime
+from simnet.chain.rpc import Rpc
+from simnet.chain.scale import blake2_256, read_compact, u32, vec_bytes
 from simnet.network.topology import RELAY
 
 FEES = 5 * 10**12
 """Planck withdrawn for execution on the receiver; its remark costs far less, the rest is trapped or lost."""
 
 _TRANSACT_WEIGHT = {"ref_time": 2 * 10**9, "proof_size": 100_000}
+
+_VERSION = 4
+"""Of XCM, in which messages are written and fees are asked for."""
+
+_PAYMENT = "XcmPaymentApi"
+_HERE = 0
+"""Index of ``Junctions::Here``."""
 
 
 @dataclass(frozen=True)
@@ -26,25 +35,70 @@ class Message:
     size: int
     topic: bytes
 
+    @property
+    def id(self) -> str:
+        """The topic as journals have it."""
+        return "0x" + self.topic.hex()
+
+    def as_data(self) -> dict[str, Any]:
+        """As the journal's records about messages have it."""
+        return {
+            "id": self.id,
+            "label": self.label,
+            "index": self.index,
+            "sender": self.sender,
+            "recipient": self.recipient,
+            "size": self.size,
+        }
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """What mail to a chain has to say in that chain's own terms. Asked once, so that mail can be sent to a chain whose
+    nodes are down.
+
+    ``remark`` is what a remark begins with there: pallet and call index. ``fee_parents`` says whose token pays for
+    execution: 0 the chain's own, 1 the relay chain's, which is what system parachains have.
+    """
+
+    remark: bytes
+    fee_parents: int
+
 
 def topic(seed: int, label: str, index: int) -> bytes:
     """The 32 bytes that name a message, the same in every run of a seed."""
     return blake2_256(f"simnet message {seed} {label} {index}".encode())
 
 
-def remark_prefix(recipient: Calls) -> bytes:
-    """What a remark begins with on a chain: pallet and call index. Asked once, so that mail can be sent to a chain
-    whose nodes are down."""
-    return recipient.compose("System.remark", {"remark": b""}).removesuffix(vec_bytes(b""))
+def recipient_of(runtime: Runtime, rpc: Rpc) -> Recipient:
+    """Asks a chain's runtime; raises :class:`~simnet.errors.RpcError` when the node does not answer."""
+    remark = runtime.calls.compose("System.remark", {"remark": b""}).removesuffix(vec_bytes(b""))
+    return Recipient(remark, _fee_parents(rpc) if runtime.offers(_PAYMENT) else 0)
 
 
-def send_call(sender: Calls, prefix: bytes, message: Message) -> bytes:
+def _fee_parents(rpc: Rpc) -> int:
+    """Of the assets that a chain accepts for execution its own token, else the first one.
+
+    ``query_acceptable_payment_assets`` answers a Result of a list of VersionedAssetId, whose location has a byte for
+    its parents and one for its kind of interior. Tokens come first, assets of pallets, which have more, after them.
+    """
+    answer = rpc.call("state_call", [f"{_PAYMENT}_query_acceptable_payment_assets", "0x" + u32(_VERSION).hex()])
+    found = bytes.fromhex(answer[2:])
+    count, offset = read_compact(found, 1) if found[:1] == b"\0" else (0, 0)
+    parents: list[int] = []
+    while len(parents) < count and found[offset] == _VERSION and found[offset + 2] == _HERE:
+        parents.append(found[offset + 1])
+        offset += 3
+    return 0 if 0 in parents or not parents else parents[0]
+
+
+def send_call(sender: Calls, recipient: Recipient, message: Message) -> bytes:
     """The call on the sender that sends the message, under sudo since sending is a root's right there.
 
-    ``prefix`` is the recipient's :func:`remark_prefix`. Between parachains and upwards the message pays for its
-    execution from the sender's sovereign account; downwards it is unpaid, as the relay chain may do.
+    Between parachains and upwards the message pays for its execution from the sender's sovereign account; downwards it
+    is unpaid, as the relay chain may do.
     """
-    remark = prefix + vec_bytes(message.topic[: message.size].ljust(message.size, b"\0"))
+    remark = recipient.remark + vec_bytes(message.topic[: message.size].ljust(message.size, b"\0"))
     downward = message.sender == RELAY
     transact = {
         "Transact": {
@@ -53,7 +107,7 @@ def send_call(sender: Calls, prefix: bytes, message: Message) -> bytes:
             "call": {"encoded": remark},
         }
     }
-    fee = {"id": {"parents": 0, "interior": "Here"}, "fun": {"Fungible": FEES}}
+    fee = {"id": {"parents": recipient.fee_parents, "interior": "Here"}, "fun": {"Fungible": FEES}}
     paid: list[dict[str, Any]] = [
         {"WithdrawAsset": [fee]},
         {"BuyExecution": {"fees": fee, "weight_limit": "Unlimited"}},

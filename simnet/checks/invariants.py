@@ -237,7 +237,7 @@ def messages_end_once(evidence: Evidence) -> Finding:
     traces = evidence.messages()
     problems = [
         (
-            f"{trace.label}#{trace.index} {trace.channel} ended {len(trace.terminals)} times: "
+            f"{trace} ended {len(trace.terminals)} times: "
             + ", ".join(f"{t.event} in {t.chain} block {t.height}" for t in trace.terminals),
             f"journal.jsonl:{trace.terminals[1].seq + 1}",
         )
@@ -253,7 +253,10 @@ parachain block needs two to hand its messages to the relay chain."""
 
 
 def no_message_lost(evidence: Evidence) -> Finding:
-    """A message that a finalized block sent is in some queue until it ends: a page that is dropped breaks this."""
+    """A message that a finalized block sent is in some queue until it ends: a page that is dropped breaks this.
+
+    One that went together with its queue, since governance closed the channel or offboarded the parachain, has ended.
+    """
     name, expected = "no message lost", "every message that was sent waits in a queue or has ended"
     last_read: dict[str, float] = {}
     for record in evidence.message_log.queues:
@@ -265,7 +268,7 @@ def no_message_lost(evidence: Evidence) -> Finding:
         read_until = min(last_read.get(chain, 0.0) for chain in way)
         since = max(trace.sent or 0.0, trace.last_seen_t or 0.0)
         if not trace.terminals and read_until - since > LOST_AFTER:
-            text = f"{trace.label}#{trace.index} {trace.channel} was last seen in {trace.last_seen or 'no queue'}"
+            text = f"{trace} was last seen in {trace.last_seen or 'no queue'}"
             problems.append(
                 (f"{text}, {read_until - since:.0f} s before the last reading", f"journal.jsonl:{trace.seq + 1}")
             )

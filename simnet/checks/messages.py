@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
@@ -12,27 +12,35 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from simnet.checks._base import Check, Finding, Interval, Unjudgeable
+from simnet.checks._way import Ways
 from simnet.checks.coverage import Coverage
 from simnet.checks.watched import of_every_fork, unread
 from simnet.errors import InputError
 from simnet.fields import ChainId, Seconds, Selectors, Share
-from simnet.journal import CLOSED, TERMINAL, Evidence, MessageTrace, Record
+from simnet.journal import DISCARDED, TERMINAL, Evidence, MessageTrace, Record
 from simnet.network.topology import RELAY
 
 _FROM = Field(validation_alias="from", serialization_alias="from")
 _TO = Field(validation_alias="to", serialization_alias="to")
+
+SUCCESS, REFUSED = "success", "refused"
+"""Outcomes that are no event's name: processed with success; refused by the sender's chain."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Messages(Check):
     """Every selected message was sent and ended exactly once on the finalized chains, successfully and in order.
 
-    ``labels``, ``sender`` and ``recipient`` (``from`` and ``to`` in files) select; none selects all that simnet sent.
-    ``during`` and ``after`` select by the time of submission. ``within`` bounds each latency from the sending block
-    to the terminal event's block in seconds, ``within_blocks`` in relay-chain blocks. ``ended_within`` says by
-    when: so many seconds after its submission, or after the end of healing of the last fault in its way. ``outcome``
-    names the terminal event that is asked for. ``held_for`` seconds at least must have passed from each submission to
-    the end: something held them back. ``at_least`` messages must have been sent: none sent proves nothing.
+    ``labels``, ``sender`` and ``recipient`` (``from`` and ``to`` in files) select; none selects all that simnet was
+    asked to send. ``during`` and ``after`` select by the time of asking. ``in_order`` demands the order of asking of
+    each channel's messages in the sender's chain, in the relay chain's queue and at the receiver. ``within`` bounds
+    each latency from the asking to the terminal event's block in seconds; ``within_blocks`` counts relay-chain blocks
+    from the sender's block. ``ended_within`` says by when: so many seconds after it was asked for, or after the end of
+    healing of the last fault that held it up on its way, which begins in the sender's block. ``outcome`` names the
+    terminal event that is asked for: ``success``, ``ProcessingFailed``, ``OverweightEnqueued``, ``Processed`` with or
+    without success; ``refused`` by the sender's chain; or how governance discarded it, ``ChannelClosed`` or
+    ``ParaOffboarded``. ``held_for`` seconds at least must have passed from each asking to the end: something held them
+    back. ``at_least`` messages must have been asked for: none proves nothing.
     """
 
     kind: ClassVar[str] = "messages"
@@ -42,14 +50,14 @@ class Messages(Check):
     recipient: Annotated[ChainId | None, _TO] = None
     at_least: int = 1
     in_order: bool = True
-    outcome: str = "success"
+    outcome: str = SUCCESS
     within: Seconds | None = None
     within_blocks: int | None = None
     ended_within: Seconds | None = None
     held_for: Seconds | None = None
 
     def validate(self) -> None:
-        known = ("success", *sorted(TERMINAL), CLOSED)
+        known = (SUCCESS, REFUSED, *sorted(TERMINAL | DISCARDED))
         if self.outcome not in known:
             raise InputError(f"outcome {self.outcome!r} is none of {', '.join(known)}")
         if self.at_least < 1:
@@ -60,11 +68,13 @@ class Messages(Check):
         if self.in_order:
             parts.append("in order")
         if self.within is not None:
-            parts.append(f"within {self.within:g}s")
+            parts.append(f"within {self.within:g}s of the asking")
         if self.within_blocks is not None:
-            parts.append(f"within {self.within_blocks} relay blocks")
+            parts.append(f"within {self.within_blocks} relay blocks of the sender's block")
         if self.ended_within is not None:
-            parts.append(f"ended {self.ended_within:g}s after submission or healing at the latest")
+            parts.append(
+                f"ended {self.ended_within:g}s after the asking, or the healing of what held it up, at the latest"
+            )
         if self.held_for is not None:
             parts.append(f"none ended before {self.held_for:g}s had passed")
         return ", ".join(parts)
@@ -77,34 +87,30 @@ class Messages(Check):
             if (not self.labels or trace.label in self.labels)
             and self.sender in (None, trace.sender)
             and self.recipient in (None, trace.recipient)
-            and (not timed or interval.holds(trace.submitted))
+            and (not timed or interval.holds(trace.asked))
         ]
 
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
         traces = self._selected(evidence, interval)
         if not traces:
-            raise Unjudgeable("no message that this check selects was sent")
+            raise Unjudgeable("no message that this check selects was asked for")
         wrong: list[tuple[str, int]] = []
         if len(traces) < self.at_least:
-            wrong.append((f"only {len(traces)} were submitted", traces[0].seq))
+            wrong.append((f"only {len(traces)} were asked for", traces[0].seq))
+        ways = Ways(evidence) if self.ended_within is not None else None
+        excuses: Counter[str] = Counter()
         for trace in traces:
-            problem = self._problem(trace) or self._late(evidence, trace)
+            problem = self._problem(trace)
+            if problem is None and ways is not None and trace.terminals:
+                problem = self._late(trace, ways, excuses)
             if problem is not None:
-                wrong.append((f"{trace.label}#{trace.index} {trace.channel} {problem}", trace.seq))
+                wrong.append((f"{trace} {problem}", trace.seq))
         if self.in_order:
             wrong += _disorder(traces)
-        latencies = sorted(trace.latency for trace in traces if trace.latency is not None)
-        blocks = sorted(trace.latency_blocks for trace in traces if trace.latency_blocks is not None)
-        figures: dict[str, float | int] = {"messages": len(traces), "wrong": len(wrong)}
-        if latencies:
-            figures |= {"median_s": round(quantile(latencies, 0.5), 3), "max_s": round(latencies[-1], 3)}
-        if blocks:
-            figures |= {"median_blocks": quantile(blocks, 0.5), "max_blocks": blocks[-1]}
+        figures = {"messages": len(traces), "wrong": len(wrong), **_figures(traces)}
         text = "; ".join(text for text, _ in wrong[:4]) + (f"; {len(wrong) - 4} more" if len(wrong) > 4 else "")
-        if not wrong:
-            text = f"{len(traces)} messages, latency median {figures['median_s']} s, longest {figures['max_s']} s"
-            if blocks:
-                text += f" ({figures['median_blocks']} and {figures['max_blocks']} relay blocks)"
+        text = text or _held(traces, figures)
+        text += "".join(f"; time of {count} counted from the healing of {name}" for name, count in excuses.items())
         where = [f"journal.jsonl:{seq + 1}" for _, seq in wrong[:4]]
         blind = any(trace.refused is None and not trace.terminals for trace in traces)
         return self.finding(
@@ -118,68 +124,115 @@ class Messages(Check):
         )
 
     def _problem(self, trace: MessageTrace) -> str | None:
-        if trace.refused is not None:
-            return f"was refused by the sender: {trace.refused}"
+        if self.outcome == REFUSED or trace.refused is not None:
+            if trace.refused is None:
+                return "was not refused by the sender's chain"
+            return None if self.outcome == REFUSED else trace.failure
+        if trace.submitted is None:
+            return f"was asked for and never handed in: no node of {trace.sender} took it"
         if trace.sent is None:
-            return "was submitted and is in no finalized block of the sender"
+            return "was handed in and is in no finalized block of the sender"
         if not trace.terminals:
             return f"has not ended; last seen in {trace.last_seen or 'no queue'}"
         if len(trace.terminals) > 1:
             places = ", ".join(f"{one.event} in {one.chain} block {one.height}" for one in trace.terminals)
             return f"ended {len(trace.terminals)} times: {places}"
         end = trace.terminals[0]
-        good = end.success if self.outcome == "success" else end.event == self.outcome
-        if not good:
-            success = "" if end.event != "Processed" else f" with success {end.success}"
-            return f"ended in {end.event}{success}{': ' + end.error if end.error else ''}"
-        if self.within is not None and (trace.latency or 0.0) > self.within:
-            return f"took {trace.latency:.1f} s"
-        if self.held_for is not None and end.t - trace.submitted < self.held_for:
-            return f"ended {end.t - trace.submitted:.1f} s after its submission"
-        if self.within_blocks is not None and (trace.latency_blocks or 0) > self.within_blocks:
-            return f"took {trace.latency_blocks} relay blocks"
+        if not (end.success if self.outcome == SUCCESS else end.event == self.outcome):
+            return trace.failure or f"ended in {end.event} with success {end.success}"
+        latency = trace.latency or 0.0
+        if self.within is not None and latency > self.within:
+            return f"took {latency:.1f} s from the asking"
+        if self.held_for is not None and latency < self.held_for:
+            return f"ended {latency:.1f} s after it was asked for"
+        if self.within_blocks is not None and (trace.transit_blocks or 0) > self.within_blocks:
+            return f"took {trace.transit_blocks} relay blocks"
         return None
 
-    def _late(self, evidence: Evidence, trace: MessageTrace) -> str | None:
-        """Safety while faults last, liveness after: the time starts anew when a fault in the message's way is
-        healed."""
-        if self.ended_within is None:
+    def _late(self, trace: MessageTrace, ways: Ways, excuses: Counter[str]) -> str | None:
+        """Safety while faults last, liveness after: the time starts anew when a fault that held it up is healed."""
+        assert self.ended_within is not None
+        late = trace.latency or 0.0
+        if late <= self.ended_within:
             return None
-        end = trace.terminals[0].t
-        start = trace.submitted
-        for window in evidence.windows.values():
-            if window.heal_end is not None and window.apply_start < end and window.heal_end > start:
-                start = window.heal_end
-        late = end - start
-        return f"ended {late:.1f} s after it could" if late > self.ended_within else None
+        healed = ways.healed(trace)
+        if healed is None:
+            kept = ways.kept(trace)
+            waited = (trace.sent or trace.asked) - trace.asked
+            hint = f", {waited:.1f} s of which {kept.name} kept {trace.sender} from taking it" if kept else ""
+            return f"ended {late:.1f} s after it was asked for{hint}"
+        excuses[healed.name] += 1
+        late = trace.terminals[0].t - healed.end
+        return f"ended {late:.1f} s after the healing of {healed.name}" if late > self.ended_within else None
+
+
+def _figures(traces: list[MessageTrace]) -> dict[str, float | int]:
+    latencies = sorted(trace.latency for trace in traces if trace.latency is not None)
+    blocks = sorted(trace.transit_blocks for trace in traces if trace.transit_blocks is not None)
+    figures: dict[str, float | int] = {}
+    if latencies:
+        figures |= {"median_s": round(quantile(latencies, 0.5), 3), "max_s": round(latencies[-1], 3)}
+    if blocks:
+        figures |= {"median_blocks": quantile(blocks, 0.5), "max_blocks": blocks[-1]}
+    return figures
+
+
+def _held(traces: list[MessageTrace], figures: dict[str, float | int]) -> str:
+    if "median_s" not in figures:
+        return f"{len(traces)} messages, none of which ended"
+    text = f"{len(traces)} messages, latency median {figures['median_s']} s, longest {figures['max_s']} s"
+    if "median_blocks" in figures:
+        text += f" ({figures['median_blocks']} and {figures['max_blocks']} relay blocks from the sender's block)"
+    return text
+
+
+_Place = Callable[[MessageTrace], tuple[int, ...] | None]
+
+
+def disorder(traces: list[MessageTrace]) -> list[tuple[str, MessageTrace, MessageTrace]]:
+    """Pairs of one channel that some leg had in another order than they were asked for: what that leg did, which it had
+    first, and which was asked for before that."""
+    legs: tuple[tuple[str, _Place], ...] = (
+        ("sent", lambda trace: trace.order),
+        ("had in the relay chain's queue", lambda trace: trace.relay_order),
+        ("received", _received),
+    )
+    channels: dict[str, list[MessageTrace]] = defaultdict(list)
+    for trace in sorted(traces, key=lambda one: one.seq):
+        channels[trace.channel].append(trace)
+    found = []
+    for members in channels.values():
+        for leg, place in legs:
+            placed = [(at, trace) for trace in members if (at := place(trace)) is not None]
+            placed.sort(key=lambda pair: pair[0])
+            found += [(leg, one, two) for (_, one), (_, two) in pairwise(placed) if two.seq < one.seq]
+    return found
+
+
+def _received(trace: MessageTrace) -> tuple[int, int] | None:
+    """Place among what the receiver's chain has ended; what was discarded on its way never came there."""
+    end = trace.terminals[0] if trace.terminals else None
+    return None if end is None or end.event in DISCARDED else (end.height, end.seq)
 
 
 def ends_read(evidence: Evidence, traces: Sequence[MessageTrace]) -> Coverage:
     """What it rests on that these messages ended as often as it seems: every finalized block of the chains on their
-    ways since the first was submitted was read."""
+    ways since the first was asked for was read."""
     chains = dict.fromkeys(chain for trace in traces for chain in (trace.sender, "relay", trace.recipient))
-    since = min((trace.submitted for trace in traces), default=0.0)
+    since = min((trace.asked for trace in traces), default=0.0)
     texts = (unread(evidence, [b for b in evidence.canonical(chain) if b.t >= since]) for chain in chains)
     return Coverage(unread=next(filter(None, texts), ""))
 
 
 def _disorder(traces: list[MessageTrace]) -> list[tuple[str, int]]:
-    """Pairs of one channel that were received in another order than they were sent."""
-    channels: dict[str, list[MessageTrace]] = defaultdict(list)
-    for trace in traces:
-        if trace.order is not None and trace.terminals:
-            channels[trace.channel].append(trace)
-    found = []
-    for channel, members in channels.items():
-        received = sorted(members, key=lambda trace: (trace.terminals[0].height, trace.terminals[0].seq))
-        for one, two in pairwise(received):
-            assert one.order is not None and two.order is not None
-            if two.order < one.order:
-                text = (
-                    f"{channel} received {one.label}#{one.index} before {two.label}#{two.index}, which was sent first"
-                )
-                found.append((text, two.seq))
-    return found
+    return [
+        (f"{one.channel} {leg} {_name(one)} before {_name(two)}, which was asked for first", two.seq)
+        for leg, one, two in disorder(traces)
+    ]
+
+
+def _name(trace: MessageTrace) -> str:
+    return f"{trace.label}#{trace.index}"
 
 
 def quantile(values: list[float] | list[int], share: float) -> float:

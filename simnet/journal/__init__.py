@@ -6,11 +6,11 @@
 from simnet.journal._dishonesty import TWIN, Dishonesty, dishonesty
 from simnet.journal._evidence import Block, Evidence, Gap, Head, MessageTrace, Window
 from simnet.journal._journal import Journal, read_journal
-from simnet.journal._messages import CLOSED, TERMINAL
+from simnet.journal._messages import DISCARDED, TERMINAL
 from simnet.journal._record import FORMAT, NO_SHOW_METRIC, Kind, Reader, Record
 from simnet.journal._relay_time import RelayTime
 
 __all__ = [
-    "CLOSED", "FORMAT", "NO_SHOW_METRIC", "TERMINAL", "TWIN", "Block", "Dishonesty", "Evidence", "Gap", "Head",
+    "DISCARDED", "FORMAT", "NO_SHOW_METRIC", "TERMINAL", "TWIN", "Block", "Dishonesty", "Evidence", "Gap", "Head",
     "Journal", "Kind", "MessageTrace", "Reader", "Record", "RelayTime", "Window", "dishonesty", "read_journal",
 ]  # fmt: skip

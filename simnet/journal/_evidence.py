@@ -232,7 +232,7 @@ class Evidence:
             self.read.add(record.hash or "")
         elif record.kind is Kind.RUN_ENDED:
             self.outcome = data
-        elif record.kind in (Kind.MESSAGE_SUBMITTED, Kind.EXTRINSIC, Kind.QUEUE):
+        elif record.kind in (Kind.MESSAGE_ASKED, Kind.MESSAGE_SUBMITTED, Kind.EXTRINSIC, Kind.QUEUE):
             self.message_log.other(record)
 
     # -- asking ---------------------------------------------------------------------------------------------------
@@ -384,6 +384,7 @@ _HANDLERS = {
             Kind.GAP,
             Kind.RUN_ENDED,
             Kind.CONTENTS,
+            Kind.MESSAGE_ASKED,
             Kind.MESSAGE_SUBMITTED,
             Kind.EXTRINSIC,
             Kind.QUEUE,

@@ -1,4 +1,4 @@
-"""What the journal shows of each cross-chain message: sent, queued, ended.
+"""What the journal shows of each cross-chain message: asked for, handed in, sent, queued, ended.
 
 A message is known by its XCM topic: simnet sets it when it sends, `PolkadotXcm.Sent` repeats it, and the receiver's
 message queue reports it as the id of its terminal event.
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from simnet.journal._discards import CLOSED, DOWNWARD, HRMP, OFFBOARDED, TOLD, Discards, final
 from simnet.journal._record import Kind, Record
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 TERMINAL = {"Processed", "ProcessingFailed", "OverweightEnqueued"}
 """Events of pallet-message-queue that end a message (protocol-facts section 5)."""
 
-CLOSED = "ChannelClosed"
-"""How a message ends whose HRMP channel is closed while it waits: the relay chain drops the queue (runtime hrmp.rs)."""
+DISCARDED = {CLOSED, OFFBOARDED}
+"""How a message ends that governance discards: no event tells of it."""
 
 _SENT = {"PolkadotXcm", "XcmPallet"}
 
@@ -49,31 +50,56 @@ class MessageTrace:
     sender: str
     recipient: str
     size: int
-    submitted: float
+    asked: float
+    """When it was asked for; ``seq`` is that record's, so that it tells the order of asking."""
     seq: int
+    submitted: float | None
+    """When it was signed and handed to nodes of the sender; None while none could be given it."""
     sent: float | None
-    """When the sender's block that sent it was first seen; None while none is finalized."""
+    """When the sender's block that took it and sent it was first seen; None while none is finalized."""
     sent_height: int | None
     sent_relay_height: int | None
     order: tuple[int, int, int] | None
     """Place among all that the sender sent: height, extrinsic, event."""
+    relay_order: tuple[int, int] | None
+    """Place in the relay chain's queue to the recipient: the first block that had it there, and how many were ahead."""
     refused: str | None
     terminals: tuple[Terminal, ...]
     last_seen: str | None
     """The queue that held it last, for one that has not ended."""
     last_seen_t: float | None = None
 
+    def __str__(self) -> str:
+        return f"{self.label}#{self.index} {self.channel}"
+
     @property
     def channel(self) -> str:
         return f"{self.sender}>{self.recipient}"
 
     @property
+    def failure(self) -> str | None:
+        """Why it cannot arrive any more; None for one that arrived, or still may."""
+        if self.refused is not None:
+            return f"was refused by the sender's chain: {self.refused}"
+        end = self.terminals[0] if self.terminals else None
+        if end is None or end.success:
+            return None
+        success = "" if end.event != "Processed" else f" with success {end.success}"
+        where = f" in {end.chain} block {end.height}" if end.event in DISCARDED else ""
+        return f"ended in {end.event}{success}{where}{': ' + end.error if end.error else ''}"
+
+    @property
     def latency(self) -> float | None:
-        """Seconds from the sending block to the block of the first terminal event."""
+        """Seconds from the asking to the block of the first terminal event."""
+        return self.terminals[0].t - self.asked if self.terminals else None
+
+    @property
+    def transit(self) -> float | None:
+        """Seconds of that from the sender's block on."""
         return self.terminals[0].t - self.sent if self.terminals and self.sent is not None else None
 
     @property
-    def latency_blocks(self) -> int | None:
+    def transit_blocks(self) -> int | None:
         """The same in relay-chain blocks."""
         if not self.terminals or self.sent_relay_height is None or self.terminals[0].relay_height is None:
             return None
@@ -84,13 +110,17 @@ class MessageTrace:
 class MessageLog:
     """All records about messages, by topic."""
 
+    asked: dict[str, Record] = field(default_factory=dict)
+    """In the order of asking. Journals of before there was such a record have a message from its submission on."""
     submitted: dict[str, Record] = field(default_factory=dict)
     sent: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
     ended: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
     extrinsics: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
     queues: list[Record] = field(default_factory=list)
     held: dict[str, Record] = field(default_factory=dict)
-    closed: dict[tuple[str, str], list[Record]] = field(default_factory=lambda: defaultdict(list))
+    relayed: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
+    """Readings of the relay chain's queues to other chains that had it."""
+    discards: Discards = field(default_factory=Discards)
 
     def event(self, record: Record) -> None:
         pallet, name = record.data["pallet"], record.data["name"]
@@ -99,40 +129,47 @@ class MessageLog:
             self.sent[fields["message_id"]].append(record)
         elif pallet == "MessageQueue" and name in TERMINAL:
             self.ended[fields["id"]].append(record)
-        elif pallet == "Hrmp" and name == "ChannelClosed":
-            channel = fields["channel_id"]
-            self.closed[str(channel["sender"]), str(channel["recipient"])].append(record)
+        if (pallet, name) in TOLD:
+            self.discards.event(record)
 
     def other(self, record: Record) -> None:
-        if record.kind is Kind.MESSAGE_SUBMITTED:
+        if record.kind is Kind.MESSAGE_ASKED:
+            self.asked[record.data["id"]] = record
+        elif record.kind is Kind.MESSAGE_SUBMITTED:
+            self.asked.setdefault(record.data["id"], record)
             self.submitted[record.data["id"]] = record
         elif record.kind is Kind.EXTRINSIC:
             self.extrinsics[record.data["extrinsic"]].append(record)
         else:
             self.queues.append(record)
+            self.discards.reading(record)
+            relayed = record.data["queue"] in (HRMP, DOWNWARD)
             for topic in record.data.get("ids", ()):
                 self.held[topic] = record
+                if relayed:
+                    self.relayed[topic].append(record)
 
     def traces(self, canonical: Callable[[str, str], Block | None]) -> list[MessageTrace]:
-        """One trace per submitted message; ``canonical(chain, hash)`` gives the block if it is finalized."""
-        return [self._trace(record, canonical) for record in self.submitted.values()]
+        """One trace per message asked for; ``canonical(chain, hash)`` gives the block if it is finalized."""
+        return [self._trace(record, canonical) for record in self.asked.values()]
 
     def _trace(self, record: Record, canonical: Callable[[str, str], Block | None]) -> MessageTrace:
         data = record.data
         topic = data["id"]
-        sent = _final(self.sent.get(topic, ()), canonical)
+        submitted = self.submitted.get(topic)
+        sent = final(self.sent.get(topic, ()), canonical)
         first = sent[0] if sent else None
         refused = [
             str(one.data["error"])
-            for one, _ in _final(self.extrinsics.get(data["extrinsic"], ()), canonical)
+            for one, _ in final(self.extrinsics.get(submitted.data["extrinsic"], ()) if submitted else (), canonical)
             if not one.data["success"]
         ]
         held = self.held.get(topic)
-        ends = _final(self.ended.get(topic, ()), canonical)
-        if first is not None and not ends:
-            closed = _final(self.closed.get((data["sender"], data["recipient"]), ()), canonical)
-            sent_at = _relay_height(first[1]) or 0
-            ends = [(one, block) for one, block in closed if block.height > sent_at][:1]
+        terminals = [_terminal(one, block) for one, block in final(self.ended.get(topic, ()), canonical)]
+        if first is not None and not terminals:
+            discarded = self.discards.of(topic, data["sender"], data["recipient"], first[1], canonical)
+            if discarded is not None:
+                terminals = [_discarded(*discarded)]
         return MessageTrace(
             id=topic,
             label=data["label"],
@@ -140,36 +177,50 @@ class MessageLog:
             sender=data["sender"],
             recipient=data["recipient"],
             size=data["size"],
-            submitted=record.t,
+            asked=record.t,
             seq=record.seq,
+            submitted=submitted.t if submitted else None,
             sent=first[1].t if first else None,
             sent_height=first[1].height if first else None,
             sent_relay_height=_relay_height(first[1]) if first else None,
             order=_order(*first) if first else None,
+            relay_order=self._relay_order(topic, canonical),
             refused=refused[0] if refused and not sent else None,
-            terminals=tuple(
-                Terminal(
-                    event=one.data["name"],
-                    success=one.data["name"] == "Processed" and bool(one.data["fields"].get("success")),
-                    chain=block.chain,
-                    height=block.height,
-                    t=block.t,
-                    seq=one.seq,
-                    relay_height=_relay_height(block),
-                    error=_error(one.data["fields"]),
-                )
-                for one, block in ends
-            ),
+            terminals=tuple(terminals),
             last_seen=f"{held.data['queue']} of {held.chain} at block {held.height}" if held else None,
             last_seen_t=held.t if held else None,
         )
 
+    def _relay_order(self, topic: str, canonical: Callable[[str, str], Block | None]) -> tuple[int, int] | None:
+        for record in self.relayed.get(topic, ()):  # in the order of reading, which is that of height
+            if canonical(record.chain or "", record.hash or "") is not None:
+                return record.height or 0, record.data["ids"].index(topic)
+        return None
 
-def _final(records: Any, canonical: Callable[[str, str], Block | None]) -> list[tuple[Record, Block]]:
-    found = ((record, canonical(record.chain or "", record.hash or "")) for record in records)
-    return sorted(
-        ((record, block) for record, block in found if block is not None),
-        key=lambda pair: (pair[1].height, pair[0].seq),
+
+def _terminal(record: Record, block: Block) -> Terminal:
+    fields = record.data["fields"]
+    return Terminal(
+        event=record.data["name"],
+        success=record.data["name"] == "Processed" and bool(fields.get("success")),
+        chain=block.chain,
+        height=block.height,
+        t=block.t,
+        seq=record.seq,
+        relay_height=_relay_height(block),
+        error=_error(fields),
+    )
+
+
+def _discarded(how: str, record: Record, block: Block) -> Terminal:
+    return Terminal(
+        event=how,
+        success=False,
+        chain=block.chain,
+        height=block.height,
+        t=block.t,
+        seq=record.seq,
+        relay_height=block.height,
     )
 
 

@@ -33,7 +33,8 @@ class Kind(StrEnum):
     NETWORK = "network"
     """The topology: relay, parachains, nodes [{name, chain, role, region, provider, authority}], channels; dishonest
     [{node, cause, fault, slots, sessions}], what earlier runs of the same network made dishonest: when by relay slots
-    and sessions, [first, last], the last null while it lasts."""
+    and sessions, [first, last], the last null while it lasts; adjusted [texts], what of a genesis is otherwise than in
+    the runtime's preset because the network could not be without."""
     PHASE = "phase"
     """name, start, end: a part of starting or ending the network, so that time can be split by cause."""
     BARRIER = "barrier"
@@ -104,12 +105,16 @@ class Kind(StrEnum):
     GAP = "observation_gap"
     """start, end, reason, what: the observer could not watch this node, which was supposed to run. what: heads (its
     JSON-RPC), log or metrics; heads where it is left out, as in journals of earlier versions."""
+    MESSAGE_ASKED = "message.asked"
+    """The time of a message of a ``send`` step has come. id (XCM topic), label, index, sender, recipient, size (payload
+    bytes)."""
     MESSAGE_SUBMITTED = "message.submitted"
-    """id (XCM topic), label, index, sender, recipient, size (payload bytes), extrinsic (hash)."""
+    """That message was signed and handed to nodes of its sender, all of it again, and extrinsic (hash)."""
     EXTRINSIC = "extrinsic"
     """One of ours in a block. extrinsic (hash), index, success, error."""
     QUEUE = "queue"
-    """A runtime's message queue at that block. queue, sender, recipient, count, bytes, ids [topics], mqc_head."""
+    """A runtime's message queue at that block. queue, sender, recipient, count, bytes, ids [topics, in the queue's
+    order], mqc_head; closed: true where the relay chain has no such channel or no such parachain."""
     LOG = "log"
     """A line that an expectation asked for. pattern, line."""
     METRIC = "metric"

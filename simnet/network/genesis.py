@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import copy
 import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from simnet.errors import InputError
@@ -22,8 +24,21 @@ ENDOWMENT = 10**18
 BOND = 10**14
 """Planck that a validator's stash has at stake where the relay chain itself elects, as in its local preset."""
 
+SUDO = "//Alice"
+"""Whose key dispatches as root: every local preset has it, but Asset Hub's, which has none."""
+
 CHAIN_IDS = {"rococo": "rococo_local_testnet", "westend": "westend_local_testnet"}
 """Chain ids of the local presets: nodes pick their authoring back-off by id (protocol-facts section 0)."""
+
+CHANNEL_LIMITS = {
+    "hrmp_max_parachain_outbound_channels": "outbound",
+    "hrmp_max_parachain_inbound_channels": "inbound",
+}
+"""How many HRMP channels a parachain may have from itself and to itself (polkadot-runtime-parachains configuration.rs);
+the local presets have 4."""
+
+MOST_CHANNELS = 128
+"""What either may be at most (HRMP_MAX_INBOUND_CHANNELS_BOUND and HRMP_MAX_OUTBOUND_CHANNELS_BOUND of its hrmp.rs)."""
 
 Json = dict[str, Any]
 
@@ -52,9 +67,10 @@ def relay_config(base: Json, topology: Topology, parachains: dict[str, tuple[str
 
     ``base`` is the runtime's own, its preset over its default; only what it names is set. ``parachains`` gives genesis
     head and validation code, both as 0x hex, of each parachain by id. Channels are not opened here: messages that
-    genesis enqueues make collators panic (facts.md, chain specs). Where the relay chain's own staking pallet elects,
-    each validator is a staker, there is a seat for each, and none is spared from slashes. Raises :class:`InputError`
-    for parachains on a runtime that knows none.
+    genesis enqueues make collators panic (facts.md, chain specs); where they are more than the preset allows, its limit
+    is raised, unless the network sets that itself. Where the relay chain's own staking pallet elects, each validator is
+    a staker, there is a seat for each, and none is spared from slashes. Raises :class:`InputError` for parachains on a
+    runtime that knows none, and for more channels than the network's limit allows.
     """
     if parachains and "paras" not in base:
         raise InputError("the runtime of the relay chain has no `paras` in its genesis: it is not a relay chain's")
@@ -76,12 +92,63 @@ def relay_config(base: Json, topology: Topology, parachains: dict[str, tuple[str
         "paras": {"paras": [[int(para), [head, code, True]] for para, (head, code) in parachains.items()]},
         "hrmp": {"preopenHrmpChannels": []},
     }
-    return merge(merge(base, _known(ours, base)), json.loads(topology.relay.genesis))
+    raised = {key: new for key, (_, new) in raised_limits(base, topology).items()}
+    if raised:
+        ours["configuration"] = {"config": raised}
+    made = merge(merge(base, _known(ours, base)), json.loads(topology.relay.genesis))
+    check_channels(topology, configured(made))
+    return made
+
+
+def configured(genesis: Json) -> Json:
+    """The host configuration in a relay chain's genesis; empty where it has none."""
+    pallet = genesis.get("configuration")
+    config = pallet.get("config") if isinstance(pallet, dict) else None
+    return config if isinstance(config, dict) else {}
+
+
+def raised_limits(base: Json, topology: Topology) -> dict[str, tuple[int, int]]:
+    """Limits of channels that a network exceeds and does not set itself, as the preset has them and as they must be."""
+    preset, own = configured(base), configured(json.loads(topology.relay.genesis))
+    return {
+        key: (preset[key], count)
+        for key, (_, count) in _most_channels(topology).items()
+        if key in preset and key not in own and preset[key] < count <= MOST_CHANNELS
+    }
+
+
+def check_channels(topology: Topology, config: Mapping[str, Any]) -> None:
+    """Raises :class:`InputError` when a network has more channels than a host configuration allows."""
+    for _, problem in channel_problems(topology, config):
+        raise InputError(problem)
+
+
+def channel_problems(topology: Topology, config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The limits of ``config`` that a network's channels exceed, and in words by how much; what is not in there may be
+    as high as any runtime allows."""
+    for key, (para, count) in _most_channels(topology).items():
+        limit = config.get(key)
+        limit = limit if isinstance(limit, int) else None
+        if count > (MOST_CHANNELS if limit is None else limit):
+            have = f"parachain {para} has {count} {CHANNEL_LIMITS[key]} HRMP channels"
+            if limit is None:
+                yield key, f"{have}, and no relay chain allows more than {MOST_CHANNELS}; list fewer `channels`"
+            else:
+                yield key, f"{have}, and {key} is {limit}; raise it to {count}, or list fewer `channels`"
+
+
+def _most_channels(topology: Topology) -> dict[str, tuple[str, int]]:
+    """By limit the parachain with most such channels and their number; none without channels."""
+    counts = {
+        "hrmp_max_parachain_outbound_channels": Counter(channel.sender for channel in topology.channels),
+        "hrmp_max_parachain_inbound_channels": Counter(channel.recipient for channel in topology.channels),
+    }
+    return {key: count.most_common(1)[0] for key, count in counts.items() if count}
 
 
 def parachain_config(base: Json, chain: Chain, topology: Topology) -> Json:
-    """Genesis configuration of one parachain: its id, its collators, and funded sovereign accounts of its siblings and
-    of sudo.
+    """Genesis configuration of one parachain: its id, its collators, funded sovereign accounts of its siblings, and a
+    sudo key where its runtime has the pallet and nobody's key.
 
     ``base`` is as for :func:`relay_config`. The stakers that Asset Hub's preset invents are left out: these 26,000
     take minutes and 80 MB. Raises :class:`InputError` for a runtime whose id cannot be set.
@@ -99,6 +166,8 @@ def parachain_config(base: Json, chain: Chain, topology: Topology) -> Json:
         "session": {"keys": [[key.address, key.address, {"aura": key.address}] for key in collators]},
         "staking": {"devStakers": None},
     }
+    if base.get("sudo") == {"key": None}:
+        ours["sudo"] = {"key": keys(SUDO).address}
     return merge(merge(base, _known(ours, base)), json.loads(chain.genesis))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from simnet.chain.rpc import Rpc
 from simnet.chain.scale import storage_prefix
 from simnet.chain.seats import SeatReader
 from simnet.errors import DeadlineError, RpcError
@@ -12,8 +13,14 @@ from simnet.journal import Evidence, Kind
 from simnet.network.topology import RELAY
 from simnet.providers.network import Network
 
-_POLL = 1.0
+CHANNEL_POLL = 1.0
 """Seconds between looks at what nodes are asked for."""
+
+CHANNELS_AT_ONCE = 500
+"""Channels asked for in one extrinsic: on Rococo and Westend one of 992 fitted into a block, one of 2,450 did not."""
+
+_KEYS_AT_ONCE = 1000
+"""Keys that a node gives in one answer (sc-rpc, STORAGE_KEYS_PAGED_MAX_COUNT)."""
 
 
 def reach_barrier(network: Network, deadline: float) -> None:
@@ -80,7 +87,7 @@ def _read_seats(network: Network, deadline: float) -> None:
             return
         if network.now() > deadline:
             raise DeadlineError(f"no node says who has the seats of the relay chain: {why}; {network.snapshot()}")
-        network.wait(_POLL)
+        network.wait(CHANNEL_POLL)
 
 
 def _until(network: Network, deadline: float, name: str, state: Callable[[Evidence], bool], what: str) -> None:
@@ -106,7 +113,8 @@ def _all_included(evidence: Evidence, network: Network, since: float = 0.0) -> b
 
 
 def _open_channels(network: Network, deadline: float) -> None:
-    """Asks for all channels at once; the runtime opens them at the next session change (protocol-facts section 5)."""
+    """Asks for the channels, as many at once as a block takes; the runtime opens them at the next session change
+    (protocol-facts section 5)."""
     calls = [
         (
             "Hrmp.force_open_hrmp_channel",
@@ -119,20 +127,32 @@ def _open_channels(network: Network, deadline: float) -> None:
         )
         for channel in network.topology.channels
     ]
-    within = max(1.0, deadline - network.now())
-    network.messenger.submit_calls(calls, chain=RELAY, sudo_=True, within=within)
+    for start in range(0, len(calls), CHANNELS_AT_ONCE):
+        within = max(1.0, deadline - network.now())
+        some = calls[start : start + CHANNELS_AT_ONCE]
+        network.messenger.submit_calls(some, chain=RELAY, sudo_=True, within=within)
 
 
 def _await_channels(network: Network, deadline: float) -> None:
     """Asks a validator until all channels are there; the runtime opens them when a session changes."""
     prefix = "0x" + storage_prefix("Hrmp", "HrmpChannels").hex()
     wanted = len(network.topology.channels)
-    found: list[str] = []
-    while len(found) < wanted:
+    found = 0
+    while found < wanted:
         if network.now() > deadline:
-            raise DeadlineError(f"{len(found)} of {wanted} HRMP channels are open; {network.snapshot()}")
-        network.wait(_POLL)
+            raise DeadlineError(f"{found} of {wanted} HRMP channels are open; {network.snapshot()}")
+        network.wait(CHANNEL_POLL)
         try:
-            found = network.rpc(network.running(RELAY)[0]).call("state_getKeysPaged", [prefix, 1000])
+            found = _count_keys(network.rpc(network.running(RELAY)[0]), prefix)
         except RpcError:
             continue
+
+
+def _count_keys(rpc: Rpc, prefix: str) -> int:
+    count, last = 0, None
+    while True:
+        page = rpc.call("state_getKeysPaged", [prefix, _KEYS_AT_ONCE, last])
+        count += len(page)
+        if len(page) < _KEYS_AT_ONCE:
+            return count
+        last = page[-1]

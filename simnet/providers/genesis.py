@@ -11,10 +11,29 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from simnet.chain.scale import blake2_256, compact, map_key, read_bytes, twox_64, u32, vec, vec_bytes
+from simnet.chain.metadata import Metadata
+from simnet.chain.scale import (
+    blake2_256,
+    compact,
+    map_key,
+    read_bytes,
+    storage_prefix,
+    twox_64,
+    u32,
+    vec,
+    vec_bytes,
+)
 from simnet.errors import HostError, InputError, RuntimeTrap
 from simnet.network.chain_spec import CODE, Json, new_spec, raw_genesis, raw_storage, read_spec, runtime_genesis
-from simnet.network.genesis import PRESET, chain_id, merge, parachain_config, relay_config
+from simnet.network.genesis import (
+    PRESET,
+    chain_id,
+    check_channels,
+    merge,
+    parachain_config,
+    raised_limits,
+    relay_config,
+)
 from simnet.network.topology import Chain, Topology
 from simnet.providers.simulated.host import Host, Runtime, State
 from simnet.runtimes import runtime_code
@@ -34,6 +53,8 @@ class Genesis:
     header: bytes
     spec: Json
     """The chain spec without its genesis."""
+    adjusted: tuple[str, ...] = ()
+    """What is otherwise than in the runtime's preset because the network could not be without, in words."""
 
     @property
     def id(self) -> str:
@@ -83,11 +104,20 @@ class GenesisMaker:
             made = self._of_file(relay, given[relay.id])
             for para in paras.values():
                 _check_registered(para, made)
+            if topology.channels:
+                check_channels(topology, self._active_config(made))
         else:
             codes = {_stand_in(one.code): one.code for one in paras.values()}
             heads = {para: ("0x" + one.header.hex(), "0x" + _stand_in(one.code).hex()) for para, one in paras.items()}
-            config = partial(relay_config, topology=topology, parachains=heads)
-            made = _with_codes(self._of_runtime(relay, new_spec(relay_id), config), codes)
+            adjusted: list[str] = []
+
+            def of_relay(base: Json) -> Json:
+                for key, (old, new) in raised_limits(base, topology).items():
+                    adjusted.append(f"{key} {new} instead of {old}, for the network's HRMP channels")
+                return relay_config(base, topology, heads)
+
+            made = _with_codes(self._of_runtime(relay, new_spec(relay_id), of_relay), codes)
+            made = replace(made, adjusted=tuple(adjusted))
         return {relay.id: made, **paras}
 
     def _of_runtime(self, chain: Chain, spec: Json, config: Callable[[Json], Json]) -> Genesis:
@@ -140,6 +170,16 @@ class GenesisMaker:
         execution.set(CODE, code)
         state = execution.finish(version=builder.version.state_version)
         return Genesis(chain, state, builder, _header(state.root), spec)
+
+    def _active_config(self, genesis: Genesis) -> Json:
+        """The host configuration that a relay chain's state has; empty where it has none."""
+        raw = genesis.state.get(storage_prefix("Configuration", "ActiveConfig"))
+        if raw is None:
+            return {}
+        answer = genesis.state.call(genesis.runtime, "Metadata_metadata", b"")
+        metadata = Metadata.parse(read_bytes(answer, 0)[0])
+        found: Json = metadata.decode_storage("Configuration", "ActiveConfig", raw)
+        return found
 
     def _preset(self, runtime: Runtime, name: str | None) -> Json:
         """A preset by name; the default configuration for None, empty where the runtime has no preset of the name."""

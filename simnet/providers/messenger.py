@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict, deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from simnet.chain.client import ChainClient, LiveRuntime, Runtime, Signer
 from simnet.chain.rpc import Rpc
-from simnet.chain.xcm import Message, remark_prefix, send_call, topic
+from simnet.chain.xcm import Message, Recipient, recipient_of, send_call, topic
 from simnet.errors import ExtrinsicError, InputError, RpcError
 from simnet.journal import Kind
+from simnet.network.genesis import SUDO
+from simnet.network.topology import RELAY, Channel
 
 if TYPE_CHECKING:
     from simnet.providers.network import Network
@@ -28,8 +32,8 @@ RESEND = 30.0
 
 
 @dataclass
-class _Pending:
-    """A signed extrinsic on its way into a finalized block."""
+class Pending:
+    """A signed extrinsic on its way into a finalized block; ``handed`` is when it was last given to nodes."""
 
     chain: str
     raw: str
@@ -39,16 +43,25 @@ class _Pending:
 
 @dataclass
 class Messenger:
-    """Everything simnet itself submits to the chains of one network."""
+    """Everything simnet itself submits to the chains of one network.
+
+    Messages of one sender wait in one queue and are signed in the order in which they were asked for: their nonces hold
+    the chain to that order, however often it is unreachable in between.
+    """
 
     network: Network
     _clients: dict[str, ChainClient] = field(default_factory=dict)
     _runtimes: dict[str, LiveRuntime] = field(default_factory=dict)
     _signers: dict[tuple[str, str], Signer] = field(default_factory=dict)
-    _prefixes: dict[str, bytes] = field(default_factory=dict)
-    _pending: dict[str, _Pending] = field(default_factory=dict)
-    _promised: int = 0
-    """Messages that a ``send`` announced and that are not submitted yet."""
+    _recipients: dict[str, Recipient] = field(default_factory=dict)
+    _pending: dict[str, Pending] = field(default_factory=dict)
+    _promised: Counter[str] = field(default_factory=Counter)
+    """By label, messages that a ``send`` announced and whose time has not come yet."""
+    _outgoing: dict[str, deque[Message]] = field(default_factory=lambda: defaultdict(deque))
+    """By sender, messages asked for that no node of the sender's chain could be given yet."""
+    _retrying: dict[str, bool] = field(default_factory=dict)
+    _mailed: dict[tuple[str, str], Channel] = field(default_factory=dict)
+    """Channels that mail was asked for, whether they are open or not."""
     _labels: set[str] = field(default_factory=set)
     _watching: bool = False
     _round: int = 0
@@ -64,65 +77,91 @@ class Messenger:
         if label in self._labels:
             raise InputError(f"messages are labelled {label!r} already")
         self._labels.add(label)
+        self._promised[label] = count
         for index in range(count):
             name = topic(self.network.seed, f"{self._round}:{label}" if self._round else label, index)
             message = Message(label, index, sender, recipient, size, name)
-            self._promised += 1
-            self.network.at(self.network.now() + index * every, lambda m=message: self._send(m))  # type: ignore[misc]
+            self.network.at(self.network.now() + index * every, lambda m=message: self._ask(m))  # type: ignore[misc]
         return label
 
-    @property
-    def promised(self) -> int:
-        """Messages announced and not submitted yet."""
-        return self._promised
+    def promised(self, labels: Collection[str] = ()) -> int:
+        """Messages announced whose time has not come yet, of some labels or of all."""
+        return sum(count for label, count in self._promised.items() if not labels or label in labels)
 
     def topics(self) -> list[bytes]:
         """Topics of messages that have not ended on a finalized chain, for reading queues."""
         log = self.network.evidence.message_log
         return [bytes.fromhex(name[2:]) for name in list(log.submitted) if name not in log.ended]
 
-    def _send(self, message: Message) -> None:
-        try:
-            prefix = self._prefix(message.recipient)
-            runtime = self._runtime(message.sender)
-            call = send_call(runtime.calls, prefix, message)
-            raw, hash_ = self._sign(runtime, message.sender, "//Alice", call)
-        except RpcError:
-            self.network.at(self.network.now() + RETRY, lambda: self._send(message))
+    def channels(self) -> list[Channel]:
+        """The network's HRMP channels and any other that mail was asked for, for reading queues."""
+        ours = self.network.topology.channels
+        known = {(channel.sender, channel.recipient) for channel in ours}
+        return [*ours, *(channel for pair, channel in list(self._mailed.items()) if pair not in known)]
+
+    def _ask(self, message: Message) -> None:
+        """A message's time has come: it joins its sender's queue."""
+        self.network.journal.append(Kind.MESSAGE_ASKED, **message.as_data())
+        self._promised[message.label] -= 1
+        if RELAY not in (message.sender, message.recipient):
+            pair = message.sender, message.recipient
+            self._mailed.setdefault(pair, Channel(sender=message.sender, recipient=message.recipient))
+        self._outgoing[message.sender].append(message)
+        self._post(message.sender)
+
+    def _post(self, sender: str) -> None:
+        """Hands in what waits in a sender's queue, in its order, as far as the sender's nodes take it."""
+        queue = self._outgoing[sender]
+        while queue:
+            try:
+                pending = self._signed(queue[0])
+            except RpcError:
+                self._retry(sender)
+                return
+            message = queue.popleft()
+            self.network.watch(sender, pending.hash, busy=True)
+            self.network.journal.append(Kind.MESSAGE_SUBMITTED, **message.as_data(), extrinsic=pending.hash)
+            self._hand_over(pending)
+
+    def _retry(self, sender: str) -> None:
+        """Has a sender's queue looked at again. A run does not wait for that: the sender may never come back."""
+        if self._retrying.get(sender):
             return
-        self.network.watch(message.sender, hash_, busy=True)
-        self.network.journal.append(
-            Kind.MESSAGE_SUBMITTED,
-            id="0x" + message.topic.hex(),
-            label=message.label,
-            index=message.index,
-            sender=message.sender,
-            recipient=message.recipient,
-            size=message.size,
-            extrinsic=hash_,
-        )
-        self._promised -= 1
-        self._hand_over(_Pending(message.sender, raw, hash_, self.network.now()))
+        self._retrying[sender] = True
+
+        def again() -> None:
+            self._retrying[sender] = False
+            self._post(sender)
+
+        self.network.at(self.network.now() + RETRY, again, background=True)
+
+    def _signed(self, message: Message) -> Pending:
+        """The extrinsic that sends a message; raises :class:`RpcError` when the sender's nodes do not answer."""
+        recipient = self._recipient(message.recipient)
+        runtime = self._runtime(message.sender)
+        raw, hash_ = self._sign(runtime, message.sender, SUDO, send_call(runtime.calls, recipient, message))
+        return Pending(message.sender, raw, hash_, self.network.now())
 
     def submit_calls(
         self,
         calls: list[tuple[str, dict[str, Any]]],
         *,
         chain: str,
-        signer: str = "//Alice",
+        signer: str = SUDO,
         sudo_: bool = False,
         expect: Literal["success", "failure"] = "success",
         within: float = 60.0,
     ) -> str | None:
         """Submits calls, several as one batch that fails whole, and waits for their block; see
-        :meth:`simnet.providers.network.Network.submit`."""
+        :meth:`simnet.providers.network.Network.submit`. Mail of the chain that was asked for before goes first."""
+        self._post(chain)
         runtime = self._runtime(chain)
         composed = [runtime.calls.compose(call, args) for call, args in calls]
         inner = composed[0] if len(composed) == 1 else runtime.calls.batch_all(composed)
         raw, hash_ = self._sign(runtime, chain, signer, runtime.calls.sudo(inner) if sudo_ else inner)
         self.network.watch(chain, hash_)
         what = ", ".join(call for call, _ in calls)
-        self._hand_over(_Pending(chain, raw, hash_, self.network.now()))
+        self._hand_over(Pending(chain, raw, hash_, self.network.now()))
         record = self.network.wait_until(
             lambda evidence: next(iter(evidence.message_log.extrinsics.get(hash_, ())), None),
             within=within,
@@ -144,12 +183,12 @@ class Messenger:
     def prepare(self) -> None:
         """Asks every chain now for what sending to it takes, since it may be down when that is needed."""
         for chain in (self.network.topology.relay, *self.network.topology.parachains):
-            self._prefix(chain.id)
+            self._recipient(chain.id)
 
-    def _prefix(self, chain: str) -> bytes:
-        if chain not in self._prefixes:
-            self._prefixes[chain] = remark_prefix(self._runtime(chain).calls)
-        return self._prefixes[chain]
+    def _recipient(self, chain: str) -> Recipient:
+        if chain not in self._recipients:
+            self._recipients[chain] = recipient_of(self._runtime(chain), self._any_rpc(chain))
+        return self._recipients[chain]
 
     def _runtime(self, chain: str) -> Runtime:
         if chain not in self._runtimes:
@@ -170,7 +209,7 @@ class Messenger:
                 last = error
         raise RpcError(f"no node of {chain} answers: {last or 'none runs'}")
 
-    def _hand_over(self, pending: _Pending) -> None:
+    def _hand_over(self, pending: Pending) -> None:
         """Gives the extrinsic to running nodes of its chain in every part of the network, since a partition may keep it
         from the others."""
         self._pending[pending.hash] = pending
@@ -195,12 +234,15 @@ class Messenger:
                 del self._pending[pending.hash]
 
     def begin_again(self) -> None:
-        """Makes every label free for the next run and drops messages that were promised and never sent.
+        """Makes every label free for the next run and drops messages that were announced and never handed in.
 
         Extrinsics on their way are looked after further: a nonce that never arrives would hold up all later ones.
         """
         self._labels.clear()
-        self._promised = 0
+        self._promised.clear()
+        self._outgoing.clear()
+        self._retrying.clear()
+        self._mailed.clear()
         self._round += 1
         for pending in self._pending.values():
             pending.handed = self.network.now()

@@ -403,8 +403,9 @@ class Network(ABC):
         size: int = 32,
         label: str | None = None,
     ) -> str:
-        """Sends messages in the background from now on, one each ``every`` seconds; returns the label that names
-        them."""
+        """Asks for messages from now on, one each ``every`` seconds; returns the label that names them.
+
+        They are handed to the sender's chain in that order, as soon as a node of it answers."""
         return self.messenger.send(sender, recipient, count=count, every=every, size=size, label=label)
 
     def submit(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from simnet.chain.queues import QueueReader
 from simnet.chain.recorder import ChainRecorder
 from simnet.chain.seats import SeatReader
@@ -11,17 +9,18 @@ from simnet.chain.validators import ValidatorReader
 from simnet.journal import Journal
 from simnet.network.accounts import keys
 from simnet.network.topology import Topology
+from simnet.providers.messenger import Messenger
 
 
-def recorders_of(topology: Topology, journal: Journal, topics: Callable[[], list[bytes]]) -> dict[str, ChainRecorder]:
-    """One recorder for each chain by its id. ``topics`` gives the messages that queues are searched for."""
+def recorders_of(topology: Topology, journal: Journal, messenger: Messenger) -> dict[str, ChainRecorder]:
+    """One recorder for each chain by its id. Queues are searched for the messages that are under way."""
     paras = [chain.id for chain in topology.parachains]
     return {
         chain.id: ChainRecorder(
             journal,
             chain.id,
             authors_of(topology, chain.id),
-            QueueReader(chain.id, paras, topology.channels, topics),
+            QueueReader(chain.id, paras, messenger.channels, messenger.topics),
             ValidatorReader(topology),
             SeatReader(topology),
         )

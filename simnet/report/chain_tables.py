@@ -40,25 +40,26 @@ def messages_table(evidence: Evidence) -> Table:
     return Table(
         "Messages by channel",
         (
-            "channel", "#submitted", "#sent", "#ended once", "in order", "#latency p50", "#p95", "#max",
-            "#relay blocks p50", "#p95", "#max", "trouble",
+            "channel", "#asked for", "#sent", "#ended once", "in order", "#latency p50", "#p95", "#max",
+            "#taken p50", "#p95", "#max", "#relay blocks p50", "#p95", "#max", "trouble",
         ),
         tuple(
             (
                 row.channel.replace(">", " → "),
-                str(row.submitted),
+                str(row.asked),
                 str(row.sent),
                 str(row.ended_once),
                 "–" if row.ended_once < 1 else f"no, {row.overtaken} overtaken" if row.overtaken else "yes",
                 *_spread(row.latency, " s", 1),
-                *_spread(row.latency_blocks, "", 0),
+                *_spread(row.taken, " s", 1),
+                *_spread(row.transit_blocks, "", 0),
                 trouble[row.channel],
             )
             for row in rows
         ),
         tuple("failed" if trouble[row.channel] or row.overtaken else "" for row in rows),
-        note="Latency from the block that sent a message to the block that ended it, both as first seen; percentiles by"
-        " nearest rank.",
+        note="Latency from the asking to the block that ended a message; taken: of that, until the sender's block that"
+        " sent it; relay blocks from there. Blocks as first seen; percentiles by nearest rank.",
     )  # fmt: skip
 
 

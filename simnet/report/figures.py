@@ -10,8 +10,8 @@ from enum import StrEnum
 from itertools import pairwise
 
 from simnet.checks.blocks import Reorganisation, lost_blocks, reorganisations
-from simnet.checks.messages import quantile
-from simnet.journal import Evidence, Kind, MessageTrace
+from simnet.checks.messages import disorder, quantile
+from simnet.journal import DISCARDED, Evidence, Kind, MessageTrace
 from simnet.network.topology import RELAY
 
 
@@ -31,6 +31,7 @@ class Ending(StrEnum):
     OVERWEIGHT = "overweight"
     TWICE = "ended more than once"
     REFUSED = "refused by sender"
+    DISCARDED = "discarded by governance"
     OPEN = "not ended"
 
 
@@ -45,17 +46,19 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class ChannelFigures:
-    """The messages of one channel. ``latency`` in seconds, ``latency_blocks`` in relay-chain blocks."""
+    """The messages of one channel. ``latency`` in seconds from the asking to the end, ``taken`` of that until the
+    sender's block, ``transit_blocks`` from there in relay-chain blocks."""
 
     channel: str
-    submitted: int
+    asked: int
     sent: int
     ended_once: int
     overtaken: int
-    """Messages received right after one that was sent later."""
+    """Messages that came before one asked for earlier, in the sender's chain, on the relay chain or at the receiver."""
     endings: dict[Ending, int]
     latency: Spread | None
-    latency_blocks: Spread | None
+    taken: Spread | None
+    transit_blocks: Spread | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ def ending(trace: MessageTrace) -> Ending:
         return Ending.TWICE
     if trace.terminals[0].success:
         return Ending.DELIVERED
+    if trace.terminals[0].event in DISCARDED:
+        return Ending.DISCARDED
     return Ending.OVERWEIGHT if trace.terminals[0].event == "OverweightEnqueued" else Ending.FAILED
 
 
@@ -111,20 +116,16 @@ def channels(traces: Iterable[MessageTrace]) -> list[ChannelFigures]:
 
 def _channel(name: str, traces: list[MessageTrace]) -> ChannelFigures:
     endings = [ending(trace) for trace in traces]
-    received = sorted(
-        (trace for trace in traces if trace.terminals and trace.order is not None),
-        key=lambda trace: (trace.terminals[0].height, trace.terminals[0].seq),
-    )
-    orders = [trace.order or (0, 0, 0) for trace in received]
     return ChannelFigures(
         channel=name,
-        submitted=len(traces),
+        asked=len(traces),
         sent=sum(trace.sent is not None for trace in traces),
         ended_once=sum(len(trace.terminals) == 1 for trace in traces),
-        overtaken=sum(two < one for one, two in pairwise(orders)),
+        overtaken=len({first.id for _, first, _ in disorder(traces)}),
         endings={one: endings.count(one) for one in Ending},
         latency=spread(trace.latency for trace in traces if trace.latency is not None),
-        latency_blocks=spread(trace.latency_blocks for trace in traces if trace.latency_blocks is not None),
+        taken=spread(trace.sent - trace.asked for trace in traces if trace.sent is not None),
+        transit_blocks=spread(trace.transit_blocks for trace in traces if trace.transit_blocks is not None),
     )
 
 

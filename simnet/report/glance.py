@@ -70,8 +70,8 @@ def glance(evidence: Evidence) -> Glance:
             for node in nodes
         ),
         faults=tuple(window.name for window in evidence.windows.values() if window.heal_start is None),
-        messages=len(log.submitted),
-        messages_ended=sum(1 for topic in log.submitted if topic in log.ended),
+        messages=len(log.asked),
+        messages_ended=sum(1 for topic in log.asked if topic in log.ended),
     )
 
 

@@ -152,7 +152,7 @@ def _pictures(evidence: Evidence, lines: list[NodeLines], time: TimeAxis) -> lis
         ("Parachains", paras > 0, lambda: parachain_panels(evidence, time), note),
         (
             "Messages",
-            bool(evidence.message_log.submitted),
+            bool(evidence.message_log.asked),
             lambda: [messages_panel(evidence, evidence.messages(), time)],
             "",
         ),

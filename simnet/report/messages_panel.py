@@ -20,12 +20,13 @@ _CSS = {
     Ending.OVERWEIGHT: "bad",
     Ending.TWICE: "bad",
     Ending.REFUSED: "bad",
+    Ending.DISCARDED: "bad",
     Ending.OPEN: "unended",
 }
 
 
 def messages_panel(evidence: Evidence, traces: Sequence[MessageTrace], time: TimeAxis) -> Panel:
-    """Rows of messages by channel, in the order in which they were submitted."""
+    """Rows of messages by channel, in the order in which they were asked for."""
     chosen = _chosen(traces)
     groups = [(name, list(members)) for name, members in groupby(chosen, key=lambda trace: trace.channel)]
     row = min(9.0, max(2.0, 420 / max(1, len(chosen))))
@@ -45,9 +46,9 @@ def messages_panel(evidence: Evidence, traces: Sequence[MessageTrace], time: Tim
         y += height
     panel.legend = [
         Legend("line", "msg good", "delivered"),
-        Legend("line", "msg bad", "ended in failure, overweight, twice or refused"),
+        Legend("line", "msg bad", "ended in failure, overweight or twice, was refused or discarded"),
         Legend("line", "msg unended", "not ended when the run was"),
-        Legend("line", "wait", "submitted, not yet in a block"),
+        Legend("line", "wait", "asked for, not yet in a block"),
     ]
     hidden = len(traces) - len(chosen)
     panel.note = f"{plural(hidden, 'message')} left out, delivered ones first." if hidden else ""
@@ -59,14 +60,15 @@ def _chosen(traces: Sequence[MessageTrace]) -> list[MessageTrace]:
     if len(shown) > MOST_MESSAGES:
         shown = sorted(shown, key=lambda trace: ending(trace) is Ending.DELIVERED)[:MOST_MESSAGES]
     order = {name: index for index, name in enumerate(dict.fromkeys(trace.channel for trace in traces))}
-    return sorted(shown, key=lambda trace: (order[trace.channel], trace.submitted, trace.seq))
+    return sorted(shown, key=lambda trace: (order[trace.channel], trace.seq))
 
 
 def _message(panel: Panel, trace: MessageTrace, y: float, time: TimeAxis, t0: float | None) -> None:
     kind = ending(trace)
     title = _title(trace, kind, t0)
-    start = trace.sent if trace.sent is not None else trace.submitted
-    panel.shapes.append(Shape(f"M{time.x(trace.submitted):g} {y:g}H{time.x(start):g}", "wait", title))
+    unsent = trace.submitted if kind is Ending.REFUSED else None
+    start = next((t for t in (trace.sent, unsent) if t is not None), time.end)
+    panel.shapes.append(Shape(f"M{time.x(trace.asked):g} {y:g}H{time.x(start):g}", "wait", title))
     if kind is Ending.REFUSED:
         panel.labels.append(Label(time.x(start), y + 4, "×", "glyph bad", title))
         return
@@ -81,14 +83,17 @@ def _message(panel: Panel, trace: MessageTrace, y: float, time: TimeAxis, t0: fl
 
 
 def _title(trace: MessageTrace, kind: Ending, t0: float | None) -> str:
-    parts = [f"{trace.label}#{trace.index} {trace.channel}: {kind}", f"submitted {trace.submitted:.1f} s"]
+    parts = [f"{trace}: {kind}", f"asked for {trace.asked:.1f} s"]
     if t0 is not None:
-        parts[-1] += f" ({since_t0(trace.submitted, t0)})"
+        parts[-1] += f" ({since_t0(trace.asked, t0)})"
+    if trace.submitted is not None:
+        parts.append(f"handed in {trace.submitted:.1f} s")
     if trace.sent is not None:
         parts.append(f"sent {trace.sent:.1f} s in block {trace.sent_height}")
     parts += [f"{one.event} {one.t:.1f} s in {one.chain} block {one.height}" for one in trace.terminals]
     if trace.latency is not None:
         parts.append(f"took {trace.latency:.1f} s")
+        parts += [f"{trace.transit:.1f} s of it from the sender's block"] if trace.transit is not None else []
     if kind is Ending.OPEN and trace.last_seen:
         parts.append(f"last seen in {trace.last_seen}")
     return ", ".join(parts)

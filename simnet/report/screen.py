@@ -112,12 +112,16 @@ def _messages(evidence: Evidence) -> str:
         return ""
     endings = [ending(trace) for trace in traces]
     overtaken = sum(row.overtaken for row in channels(traces))
-    parts = [f"{len(traces)} submitted, {endings.count(Ending.DELIVERED)} delivered once"]
+    parts = [f"{len(traces)} asked for, {endings.count(Ending.DELIVERED)} delivered once"]
     parts += [f"{endings.count(one)} {one}" for one in Ending if one is not Ending.DELIVERED and one in endings]
-    parts.append(f"{overtaken} overtaken" if overtaken else "in order")
+    if overtaken or any(trace.terminals for trace in traces):
+        parts.append(f"{overtaken} overtaken" if overtaken else "in order")
     latency = spread(trace.latency for trace in traces if trace.latency is not None)
     if latency is not None:
         parts.append(f"latency p50 {latency.p50:.1f} s, p95 {latency.p95:.1f} s, max {latency.max:.1f} s")
+    taken = spread(trace.sent - trace.asked for trace in traces if trace.sent is not None)
+    if taken is not None:
+        parts.append(f"of that until the sender's block p50 {taken.p50:.1f} s, max {taken.max:.1f} s")
     return ", ".join(parts)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from simnet.errors import InputError
+from simnet.network.genesis import channel_problems, configured
 from simnet.network.topology import RELAY, nearest
 from simnet.scenario._contradictions import Found, Place, in_fault
 from simnet.scenario.network_spec import ChannelSpec, NetworkSpec, NodeSpec, ParachainSpec, RelaySpec, misused_keys
@@ -29,7 +30,13 @@ def in_network(network: NetworkSpec) -> list[Found]:
         topology = network.topology()
     except InputError as error:
         return [(("relay", "validators"), str(error))]
-    return [found for index, link in enumerate(network.links) for found in in_fault(topology, ("links", index), link)]
+    config = configured(network.relay.genesis)
+    for key, problem in channel_problems(topology, config):
+        place = ("relay", "genesis", "configuration", "config", key) if key in config else ("channels",)
+        out.append((place, problem))
+    return out + [
+        found for index, link in enumerate(network.links) for found in in_fault(topology, ("links", index), link)
+    ]
 
 
 def implied_names(count: int, parachain: int | None = None) -> list[str]:

@@ -13,6 +13,7 @@ from simnet.errors import InputError
 from simnet.faults import Degrade
 from simnet.fields import Bytes
 from simnet.network.accounts import same_secret
+from simnet.network.genesis import check_channels, configured
 from simnet.network.topology import RELAY, Chain, Channel, Node, Role, Topology, nearest
 
 RELAY_IMAGE = "parity/polkadot:v1.25.1"
@@ -110,6 +111,7 @@ class NetworkSpec(Model):
         topology = self.topology()
         for link in self.links:
             link.affected(topology)
+        check_channels(topology, configured(self.relay.genesis))
         return self
 
     def topology(self) -> Topology:

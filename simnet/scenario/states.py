@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from simnet.checks.agreement import TOLERANCE, agree
-from simnet.journal import Evidence, Kind
+from simnet.errors import MessageError
+from simnet.journal import Evidence, Kind, MessageTrace
 from simnet.network.topology import RELAY
 from simnet.providers.network import Network
 from simnet.scenario.steps import Wait
@@ -64,11 +65,22 @@ def reached(wait: Wait, network: Network) -> Callable[[Evidence], bool]:
             for n in live()
         )
 
-    def delivered(now: Evidence) -> bool:
-        if network.messenger.promised:
+    mail = _Mail(wait.messages)
+
+    def ended(now: Evidence) -> bool:
+        traces = mail(now)
+        if network.messenger.promised(wait.messages):
             return False
-        traces = [trace for trace in now.messages() if not wait.messages or trace.label in wait.messages]
         return bool(traces) and all(trace.terminals or trace.refused for trace in traces)
+
+    def delivered(now: Evidence) -> bool:
+        traces = mail(now)
+        failed = [trace for trace in traces if trace.failure is not None]
+        if failed:
+            raise MessageError(_cannot_arrive(traces, failed))
+        if network.messenger.promised(wait.messages):
+            return False
+        return bool(traces) and all(trace.terminals for trace in traces)
 
     return {
         "ready": ready,
@@ -79,7 +91,36 @@ def reached(wait: Wait, network: Network) -> Callable[[Evidence], bool]:
         "parachains_included": included,
         "one_chain": one_chain,
         "delivered": delivered,
+        "ended": ended,
     }[wait.state or "ready"]
+
+
+class _Mail:
+    """Messages of some labels, or all. They are traced anew when a block became final or its contents were read, which
+    is seldom beside how often a wait asks."""
+
+    def __init__(self, labels: tuple[str, ...]) -> None:
+        self._labels = labels
+        self._of: tuple[object, ...] = ()
+        self._traces: list[MessageTrace] = []
+
+    def __call__(self, evidence: Evidence) -> list[MessageTrace]:
+        tips = tuple(evidence.tip(chain) for chain in evidence.chains())
+        of = (tips, len(evidence.of_kind[Kind.CONTENTS]), len(evidence.message_log.asked))
+        if of != self._of:
+            self._of = of
+            self._traces = [one for one in evidence.messages() if not self._labels or one.label in self._labels]
+        return self._traces
+
+
+def _cannot_arrive(traces: list[MessageTrace], failed: list[MessageTrace]) -> str:
+    arrived = sum(bool(trace.terminals) for trace in traces if trace.failure is None)
+    why = (failed[0].failure or "").rstrip(".")
+    others = f", {len(failed) - 1} more cannot either" if len(failed) > 1 else ""
+    return (
+        f"{failed[0]} cannot arrive: it {why}. Of {len(traces)} messages {arrived} arrived{others}; wait for the state"
+        f" `ended` where that is meant"
+    )
 
 
 def _height(evidence: Evidence, node: str, *, finalized: bool) -> int:

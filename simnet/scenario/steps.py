@@ -30,11 +30,20 @@ from simnet.network.topology import RELAY
 from simnet.scenario.network_spec import Model
 
 State = Literal[
-    "ready", "in_sync", "producing", "finalizing", "stalled", "parachains_included", "one_chain", "delivered"
+    "ready",
+    "in_sync",
+    "producing",
+    "finalizing",
+    "stalled",
+    "parachains_included",
+    "one_chain",
+    "delivered",
+    "ended",
 ]
 """What a ``wait`` step can wait for: RPC of all running nodes answers; best blocks agree within two; best rises;
 finalized rises on every running node; finalized has not risen for 18 s while best has; every parachain had a candidate
-included since the step began; all running nodes follow one chain; every message sent has ended."""
+included since the step began; all running nodes follow one chain; every message asked for has arrived, which fails at
+once for one that cannot (refused by its sender, failed at its recipient, discarded); every one has ended, however."""
 
 
 class FaultChoice(Model):
@@ -77,7 +86,7 @@ class Wait(Model):
     state: State | None = None
     within: Seconds = 120.0
     nodes: Selectors = ("all",)
-    messages: Selectors = Field(default=(), description="With state delivered: only messages of these labels.")
+    messages: Selectors = Field(default=(), description="With delivered and ended: only messages of these labels.")
 
     @model_validator(mode="after")
     def _one(self) -> Wait:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from simnet.errors import DeadlineError, ExtrinsicError, FaultError, NodeError, SimnetError
+from simnet.errors import DeadlineError, ExtrinsicError, FaultError, MessageError, NodeError, SimnetError
 from simnet.faults import Fault
 from simnet.journal import Evidence, Kind
 from simnet.network.topology import RELAY
@@ -68,7 +68,7 @@ class Timeline:
         conclusive = True
         try:
             self._do(step)
-        except (DeadlineError, ExtrinsicError, NodeError, FaultError) as error:
+        except (DeadlineError, ExtrinsicError, MessageError, NodeError, FaultError) as error:
             failure = str(error)
             conclusive = not isinstance(error, FaultError)
         network.journal.append(

@@ -161,7 +161,7 @@ class _Seen:
         log = evidence.message_log
         self._mail = [
             (record.t, log.ended[topic][0].t if topic in log.ended else self._end)
-            for topic, record in log.submitted.items()
+            for topic, record in log.asked.items()
         ]
         self._stalls = self._gaps(self._rises(), STALL)
         self._paras: dict[str, list[Record]] = defaultdict(list)

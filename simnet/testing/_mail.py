@@ -11,7 +11,7 @@ from simnet.chain.xcm import Message
 from simnet.errors import ExtrinsicError
 from simnet.journal import Journal, Kind
 from simnet.network.topology import RELAY
-from simnet.providers.messenger import Messenger
+from simnet.providers.messenger import Messenger, Pending
 
 if TYPE_CHECKING:
     from simnet.providers.network import Network
@@ -47,7 +47,7 @@ class Mail:
         for due, message in list(waiting):
             if due <= slot:
                 waiting.remove((due, message))
-                fields = {"id": _id(message), "success": True}
+                fields = {"id": message.id, "success": True}
                 _event(journal, place, "MessageQueue", "Processed", fields, None)
         journal.append(
             Kind.QUEUE,
@@ -57,14 +57,14 @@ class Mail:
             recipient=chain,
             count=len(waiting),
             bytes=sum(message.size for _, message in waiting),
-            ids=[_id(message) for due, message in waiting if due - UNDER_WAY < slot],
+            ids=[message.id for due, message in waiting if due - UNDER_WAY < slot],
         )
 
     def _include(self, journal: Journal, place: dict[str, Any], slot: int, index: int, extrinsic: _Extrinsic) -> None:
         message = extrinsic.message
         if message is not None:
             pallet = "XcmPallet" if message.sender == RELAY else "PolkadotXcm"
-            _event(journal, place, pallet, "Sent", {"message_id": _id(message)}, index)
+            _event(journal, place, pallet, "Sent", {"message_id": message.id}, index)
             self.arriving[message.recipient].append((slot + UNDER_WAY, message))
         error = extrinsic.error
         journal.append(
@@ -79,24 +79,19 @@ class ToyMessenger(Messenger):
         super().__init__(network)
         self._mail = mail
         self._submitted = 0
+        self._messages: dict[str, Message] = {}
+        """By the hash of their extrinsic, those that are being handed in."""
 
     def prepare(self) -> None:
         """Nothing: a toy chain encodes nothing."""
 
-    def _send(self, message: Message) -> None:
-        extrinsic = _Extrinsic(self._new_hash(), message)
-        self.network.journal.append(
-            Kind.MESSAGE_SUBMITTED,
-            id=_id(message),
-            label=message.label,
-            index=message.index,
-            sender=message.sender,
-            recipient=message.recipient,
-            size=message.size,
-            extrinsic=extrinsic.hash,
-        )
-        self._promised -= 1
-        self._mail.put(message.sender, extrinsic)
+    def _signed(self, message: Message) -> Pending:
+        hash_ = self._new_hash()
+        self._messages[hash_] = message
+        return Pending(message.sender, "", hash_, self.network.now())
+
+    def _hand_over(self, pending: Pending) -> None:
+        self._mail.put(pending.chain, _Extrinsic(pending.hash, self._messages.pop(pending.hash)))
 
     def submit_calls(
         self,
@@ -125,10 +120,6 @@ class ToyMessenger(Messenger):
     def _new_hash(self) -> str:
         self._submitted += 1
         return "0x" + blake2_256(f"toy extrinsic {self.network.seed} {self._submitted}".encode()).hex()
-
-
-def _id(message: Message) -> str:
-    return "0x" + message.topic.hex()
 
 
 def _event(

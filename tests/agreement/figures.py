@@ -164,8 +164,8 @@ def _parachains(evidence: Evidence, start: float, end: float) -> dict[str, float
 def _messages(evidence: Evidence, start: float, end: float) -> dict[str, float]:
     """From the block that sent a message to the block that ended it, of those that ended."""
     traces = evidence.messages()
-    seconds = sorted(one.latency for one in traces if one.latency is not None)
-    blocks = sorted(one.latency_blocks for one in traces if one.latency_blocks is not None)
+    seconds = sorted(one.transit for one in traces if one.transit is not None)
+    blocks = sorted(one.transit_blocks for one in traces if one.transit_blocks is not None)
     found: dict[str, float] = {}
     if seconds:
         found |= {"median_latency_s": quantile(seconds, 0.5), "longest_latency_s": seconds[-1]}

@@ -37,6 +37,7 @@ class FixedRpc:
             "specName": "fixed",
             "specVersion": self.spec_version,
             "transactionVersion": self.transaction_version,
+            "apis": [],
         }
         answers = {
             "state_getMetadata": "0x" + self.metadata.hex(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,11 +11,12 @@ from hypothesis import strategies as st
 
 from simnet.chain import _registry as registry
 from simnet.chain.calls import Calls
+from simnet.chain.client import Runtime
 from simnet.chain.metadata import Metadata
 from simnet.chain.scale import vec_bytes
-from simnet.chain.xcm import Message, remark_prefix, send_call
+from simnet.chain.xcm import Message, Recipient, recipient_of, send_call
 from simnet.errors import InputError
-from tests.chain.runtimes import Both
+from tests.chain.runtimes import GENESIS, Both
 from tests.chain.test_metadata import BLOCKS, RUNTIME, raw_metadata
 from tests.chain.values import as_substrate_interface_takes_it, values
 
@@ -190,14 +192,50 @@ def test_session_keys(bundled: dict[str, Both]) -> None:
         bundled["penpal"].calls.compose("Session.set_keys", {"keys": {"auro": HASH}, "proof": "0x"})
 
 
+class Asked:
+    """A node whose chain accepts these assets for execution, as SCALE of ``Result<Vec<VersionedAssetId>, _>``."""
+
+    def __init__(self, answer: str = "") -> None:
+        self._answer = answer
+
+    def call(self, method: str, params: Sequence[Any] = (), timeout: float = 0) -> Any:
+        assert self._answer, "was asked though its runtime has no such API"
+        assert (method, params[0]) == ("state_call", "XcmPaymentApi_query_acceptable_payment_assets")
+        return self._answer
+
+    def close(self) -> None: ...
+
+
+PAYMENT = frozenset({"0x6ff52ee858e6c5bd"})
+"""Id of the runtime API XcmPaymentApi, as metadata of the bundled runtimes has it."""
+
+
+@pytest.mark.parametrize(
+    ("answer", "parents"),
+    [
+        ("0x0004040000", 0),
+        ("0x0004040100", 1),
+        ("0x000804010004010100a10f", 1),
+        ("0x0008040100040000", 0),
+        ("0x0000", 0),
+        ("0x0100", 0),
+    ],
+)
+def test_execution_is_paid_for_with_what_the_recipient_accepts_first(
+    answer: str, parents: int, bundled: dict[str, Both]
+) -> None:
+    runtime = Runtime(bundled["penpal"].calls, GENESIS, 1, 1, PAYMENT)
+    assert recipient_of(runtime, Asked(answer)).fee_parents == parents
+
+
 @pytest.mark.parametrize("sender", ["relay", "2000"])
 def test_a_message_is_sent_as_substrate_interface_would(sender: str, bundled: dict[str, Both]) -> None:
     """With lists around versions' contents, and around assets, that substrate-interface wants."""
     both = bundled["rococo" if sender == "relay" else "penpal"]
     message = Message("label", 0, sender, "2001", 40, bytes(range(32)))
-    prefix = remark_prefix(bundled["penpal"].calls)
-    assert prefix == bundled["penpal"].theirs("System.remark", {"remark": "0x"})[:-1]
-    remark = "0x" + (prefix + vec_bytes(bytes(range(32)) + bytes(8))).hex()
+    to = recipient_of(Runtime(bundled["penpal"].calls, GENESIS, 1, 1), Asked())
+    assert to == Recipient(remark=bundled["penpal"].theirs("System.remark", {"remark": "0x"})[:-1], fee_parents=0)
+    remark = "0x" + (to.remark + vec_bytes(bytes(range(32)) + bytes(8))).hex()
     fee = {"id": {"parents": 0, "interior": "Here"}, "fun": {"Fungible": 5 * 10**12}}
     weight = {"ref_time": 2 * 10**9, "proof_size": 100_000}
     transact = {"require_weight_at_most": weight, "call": {"encoded": remark}}
@@ -217,7 +255,7 @@ def test_a_message_is_sent_as_substrate_interface_would(sender: str, bundled: di
     }
     pallet = "XcmPallet" if sender == "relay" else "PolkadotXcm"
     call = {"call_module": pallet, "call_function": "send", "call_args": args}
-    assert send_call(both.calls, prefix, message) == both.theirs("Sudo.sudo", {"call": call})
+    assert send_call(both.calls, to, message) == both.theirs("Sudo.sudo", {"call": call})
 
 
 @pytest.mark.parametrize("version", ["V3", "V4", "V5"])

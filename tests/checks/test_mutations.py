@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from simnet.checks import FinalityAdvances, Messages, Offences, ParachainIncluded, Status
 from simnet.checks.verdict import judge
-from simnet.journal import Kind, Record
+from simnet.journal import Kind, MessageTrace, Record
 from tests.checks.journals import (
     change,
     evidence,
@@ -59,20 +59,83 @@ def test_a_message_that_leaves_its_last_queue_without_an_end_is_lost() -> None:
     assert troubled(found)["no message lost"] == "failed"
 
 
-def test_a_message_whose_channel_is_closed_has_ended_but_not_well() -> None:
+def cut_off(*, closed: bool, root: bool = False) -> tuple[MessageTrace, list[Record]]:
+    """A message that did not come out of its channel, which is closed in the block after or stays as it is.
+
+    ``root`` has something dispatched as root in that block.
+    """
     real = evidence(records())
     trace = next(trace for trace in real.messages() if trace.label == "before")
-    end = trace.terminals[0]
-    relay = next(b for b in real.canonical("relay") if b.height > (end.relay_height or 0))
-    closed = {"pallet": "Hrmp", "name": "ChannelClosed", "extrinsic": None}
-    fields = {"by_parachain": 2001, "channel_id": {"sender": 2000, "recipient": 2001}}
-    at = index_of(lambda r: r.kind is Kind.BLOCK and r.hash == relay.hash) + 1
-    place = {"chain": "relay", "height": relay.height, "hash": relay.hash, "kind": Kind.EVENT}
-    event = replace(records()[at], **place, data={**closed, "fields": fields})
-    changed = inserted(at, event)
-    found = verdict([r for r in changed if not (r.kind is Kind.EVENT and r.data["fields"].get("id") == trace.id)])
-    assert "ChannelClosed" in next(f.seen for f in found.failures if f.check.startswith("messages at_least"))
+    final = {block.hash for block in real.canonical("relay")}
+    held = [
+        record.height or 0
+        for record in records()
+        if record.kind is Kind.QUEUE and record.hash in final and record.data["queue"] == "relay HRMP channel"
+        if trace.id in record.data["ids"]
+    ]
+
+    def gone(record: Record) -> Record:
+        data = record.data
+        if record.kind is not Kind.QUEUE or (data["sender"], data["recipient"]) != (trace.sender, trace.recipient):
+            return record
+        if data["queue"] != "relay HRMP channel" or (record.height or 0) <= max(held):
+            return record
+        return change(record, closed=True, ids=[]) if closed else change(record, ids=[])
+
+    changed = [
+        record
+        for record in mapped(gone)
+        if record.kind is not Kind.EVENT or record.data["fields"].get("id") != trace.id
+    ]
+    if root:
+        after = next(
+            index for index, record in enumerate(changed) if record.data.get("closed") and record.hash in final
+        )
+        sudo = {"pallet": "Sudo", "name": "Sudid", "fields": {"sudo_result": {"Ok": []}}, "extrinsic": 2}
+        changed.insert(after, replace(changed[after], kind=Kind.EVENT, data=sudo))
+    return trace, changed
+
+
+def test_a_message_whose_channel_is_closed_has_ended_but_not_well() -> None:
+    trace, changed = cut_off(closed=True, root=True)
+    found = verdict(changed)
+    seen = next(f.seen for f in found.failures if f.check.startswith("messages at_least"))
+    assert f"{trace} ended in ChannelClosed in relay block" in seen
     assert "no message lost" not in troubled(found)
+    expecting = Messages(labels=("before",), sender=trace.sender, outcome="ChannelClosed")
+    assert f"{trace} ended" not in expecting.judge(evidence(changed)).seen
+
+
+@pytest.mark.parametrize("closed", [False, True], ids=["which stays", "which goes for no reason"])
+def test_a_message_that_goes_from_its_channel_is_lost(closed: bool) -> None:
+    _, changed = cut_off(closed=closed)
+    assert troubled(verdict(changed))["no message lost"] == "failed"
+
+
+def test_asking_that_a_channel_be_closed_ends_no_message() -> None:
+    """Parachains ask for it at once, and it is closed when the session changes: until then mail goes through."""
+    trace, changed = cut_off(closed=False)
+    at = next(
+        index for index, record in enumerate(changed) if record.kind is Kind.QUEUE and trace.id in record.data["ids"]
+    )
+    fields = {"by_parachain": 2001, "channel_id": {"sender": 2000, "recipient": 2001}}
+    data = {"pallet": "Hrmp", "name": "ChannelClosed", "extrinsic": None, "fields": fields}
+    changed.insert(at, replace(changed[at], kind=Kind.EVENT, data=data))
+    assert troubled(verdict(changed))["no message lost"] == "failed"
+
+
+@pytest.mark.parametrize("queue", ["relay HRMP channel", "relay downward queue"])
+def test_an_order_of_the_relay_chain_that_is_not_that_of_asking_fails(queue: str) -> None:
+    def turned(record: Record) -> Record:
+        if record.kind is Kind.QUEUE and record.data["queue"] == queue:
+            return change(record, ids=record.data["ids"][::-1])
+        return record
+
+    real = [record for record in records() if record.kind is Kind.QUEUE and record.data["queue"] == queue]
+    assert any(len(record.data["ids"]) > 1 for record in real)
+    found = verdict(mapped(turned))
+    assert found.status is Status.FAILED
+    assert "had in the relay chain's queue" in next(f.seen for f in found.failures if f.check.startswith("messages"))
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(150.0, Status.HELD), (5.0, Status.FAILED)])
@@ -81,7 +144,7 @@ def test_by_when_counts_from_the_end_of_healing(seconds: float, status: Status) 
     check = Messages(labels=("during",), ended_within=seconds, at_least=3)
     real = evidence(records())
     assert check.judge(real).status is status
-    waited = [trace.terminals[0].t - trace.submitted for trace in real.messages() if trace.label == "during"]
+    waited = [trace.terminals[0].t - trace.asked for trace in real.messages() if trace.label == "during"]
     assert max(waited) > 60
 
 

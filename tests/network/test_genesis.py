@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -9,8 +10,16 @@ import pytest
 
 from simnet.errors import InputError
 from simnet.network.accounts import keys, sovereign_of_child, sovereign_of_sibling
-from simnet.network.genesis import BOND, ENDOWMENT, merge, parachain_config, relay_config
-from simnet.network.topology import Chain, Node, Topology
+from simnet.network.genesis import (
+    BOND,
+    CHANNEL_LIMITS,
+    ENDOWMENT,
+    merge,
+    parachain_config,
+    raised_limits,
+    relay_config,
+)
+from simnet.network.topology import Chain, Channel, Node, Topology
 
 RICH = 7 * ENDOWMENT
 RELAY_BASE: dict[str, Any] = {
@@ -23,6 +32,13 @@ PARA_BASE: dict[str, Any] = {
     "session": {"keys": []},
     "parachainInfo": {"parachainId": 100},
 }
+
+
+LIMITED: dict[str, Any] = {
+    **RELAY_BASE,
+    "configuration": {"config": {**dict.fromkeys(CHANNEL_LIMITS, 1), "max_pov_size": 5}},
+}
+INBOUND, OUTBOUND = "hrmp_max_parachain_inbound_channels", "hrmp_max_parachain_outbound_channels"
 
 
 def topology(genesis: str = "{}") -> Topology:
@@ -126,3 +142,42 @@ def test_merging_goes_deep_replaces_lists_and_keeps_null() -> None:
     over = {"a": {"c": [2, 3], "e": None}, "f": {"g": None}}
     assert merge(base, over) == {"a": {"b": 1, "c": [2, 3], "e": None}, "d": 2, "f": {"g": None}}
     assert base == {"a": {"b": 1, "c": [1]}, "d": 2}
+
+
+def with_channels(*pairs: tuple[str, str], genesis: dict[str, Any] | None = None) -> Topology:
+    config = {} if genesis is None else {"configuration": {"config": genesis}}
+    channels = tuple(Channel(sender=sender, recipient=recipient) for sender, recipient in pairs)
+    return replace(topology(json.dumps(config)), channels=channels)
+
+
+INTO_ONE = (("2001", "2000"), ("2002", "2000"), ("2003", "2000"))
+
+
+def test_a_limit_of_channels_is_raised_to_what_the_network_has_and_no_other() -> None:
+    network = with_channels(*INTO_ONE)
+    assert raised_limits(LIMITED, network) == {INBOUND: (1, 3)}
+    made = relay_config(LIMITED, network, {})
+    assert made["configuration"]["config"] == {INBOUND: 3, OUTBOUND: 1, "max_pov_size": 5}
+
+
+def test_a_limit_that_suffices_stays() -> None:
+    assert relay_config(LIMITED, with_channels(INTO_ONE[0]), {})["configuration"] == LIMITED["configuration"]
+
+
+def test_a_limit_that_the_network_sets_is_its_own() -> None:
+    made = relay_config(LIMITED, with_channels(*INTO_ONE, genesis={INBOUND: 7}), {})
+    assert made["configuration"]["config"][INBOUND] == 7
+    with pytest.raises(InputError, match=r"parachain 2000 has 3 inbound HRMP channels, and hrmp_max_.*inbound.* is 2"):
+        relay_config(LIMITED, with_channels(*INTO_ONE, genesis={INBOUND: 2}), {})
+
+
+def test_more_channels_than_any_runtime_allows_are_refused() -> None:
+    pairs = [(str(3000 + number), "2000") for number in range(129)]
+    with pytest.raises(InputError, match="parachain 2000 has 129 inbound HRMP channels"):
+        relay_config(LIMITED, with_channels(*pairs), {})
+
+
+def test_a_sudo_key_is_set_only_where_there_is_none() -> None:
+    keyless, own = ({**PARA_BASE, "sudo": {"key": key}} for key in (None, keys("//Eve").address))
+    assert parachain_config(keyless, topology().parachains[0], topology())["sudo"] == {"key": keys("//Alice").address}
+    assert parachain_config(own, topology().parachains[0], topology())["sudo"] == own["sudo"]

@@ -17,7 +17,7 @@ from wasmtime import wat2wasm
 from simnet.chain.scale import blake2_256, decode_header, map_key, twox_64, u32, vec_bytes
 from simnet.errors import InputError
 from simnet.network.accounts import keys
-from simnet.network.topology import Chain, Node, Topology
+from simnet.network.topology import Chain, Channel, Node, Topology
 from simnet.providers.genesis import Genesis, GenesisMaker
 from simnet.providers.simulated.host import Host
 from simnet.runtimes import digests, runtime_code
@@ -279,6 +279,17 @@ def test_a_relay_chain_of_a_file_must_have_the_parachains_code(
     spec["genesis"]["raw"]["top"][key] = "0x" + bytes(32).hex()
     with pytest.raises(InputError, match="registers parachain 2000 with another runtime"):
         maker.all(network(relay_of(None, spec_file=written(spec)), para_of()))
+
+
+def test_a_relay_chain_of_a_file_must_allow_the_networks_channels(maker: GenesisMaker, written: Write) -> None:
+    paras = [replace(para_of(), id=str(number)) for number in (2000, 2001, 2002)]
+    tight = {"configuration": {"config": {"hrmp_max_parachain_inbound_channels": 1}}}
+    spec = maker.all(network(relay_of(genesis=json.dumps(tight)), *paras))["relay"].raw_spec()
+    channels = [Channel(sender=sender, recipient="2000") for sender in ("2001", "2002")]
+    wide = replace(network(relay_of(None, spec_file=written(spec)), *paras), channels=tuple(channels))
+    with pytest.raises(InputError, match="has 2 inbound HRMP channels, and hrmp_max_parachain_inbound_channels is 1"):
+        maker.all(wide)
+    maker.all(replace(wide, channels=tuple(channels[:1])))
 
 
 # -- imports --------------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ class Story:
         self.journal.append(
             Kind.NETWORK,
             relay={"id": "relay"},
-            parachains=[{"id": "2000"}],
+            parachains=[{"id": chain} for chain in dict.fromkeys(c for _, c, _ in nodes) if chain != "relay"],
             nodes=listed,
             channels=[],
             images={"node:1": "sha256:12ab"},
@@ -57,17 +57,21 @@ class Story:
     def event(self, name: str, height: int, pallet: str, event: str, chain: str = "relay", **fields: Any) -> None:
         self._at(Kind.EVENT, "alice", name, height, chain, pallet=pallet, name=event, fields=fields, extrinsic=1)
 
+    def ask(self, topic: str, sender: str, recipient: str, label: str = "mail", index: int = 0) -> None:
+        self.journal.append(Kind.MESSAGE_ASKED, **_mail(topic, sender, recipient, label, index))
+
     def submit(self, topic: str, sender: str, recipient: str, label: str = "mail", index: int = 0) -> None:
-        self.journal.append(
-            Kind.MESSAGE_SUBMITTED,
-            id=topic,
-            label=label,
-            index=index,
-            sender=sender,
-            recipient=recipient,
-            size=32,
-            extrinsic=f"x{topic}",
-        )
+        """Asked for now as well, unless it was before."""
+        data = _mail(topic, sender, recipient, label, index)
+        self.journal.append(Kind.MESSAGE_SUBMITTED, **data, extrinsic=f"x{topic}")
+
+    def queue(self, block: str, height: int, way: str, *topics: str, queue: str, closed: bool = False) -> None:
+        """A reading; ``way`` is sender and recipient, such as ``2000>2001``."""
+        sender, recipient = way.split(">")
+        chain = sender if queue == "sender's XCMP queue" else "relay"
+        gone = {"closed": True} if closed else {}
+        data = {"queue": queue, "sender": sender, "recipient": recipient, "count": len(topics), "bytes": 0, **gone}
+        self._at(Kind.QUEUE, "alice", block, height, chain, **data, ids=list(topics))
 
     def fault(self, number: int, name: str, start: float, end: float | None, nodes: tuple[str, ...] = ("bob",)) -> None:
         """Takes hold within a second, and heals within another."""
@@ -85,6 +89,10 @@ class Story:
 
     def _at(self, kind: Kind, observer: str, hash_: str, height: int, chain: str, /, **data: Any) -> None:
         self.journal.append(kind, observer=observer, chain=chain, height=height, hash=hash_, **data)
+
+
+def _mail(topic: str, sender: str, recipient: str, label: str, index: int) -> dict[str, Any]:
+    return {"id": topic, "label": label, "index": index, "sender": sender, "recipient": recipient, "size": 32}
 
 
 def forked() -> Story:

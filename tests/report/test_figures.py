@@ -40,12 +40,12 @@ def test_no_values_have_no_percentiles() -> None:
     assert figures.spread([]) is None
 
 
-def test_a_channel_counts_each_message_once_and_its_latency_from_sent_to_end() -> None:
+def test_a_channel_counts_each_message_once_and_its_latency_from_the_asking_to_the_end() -> None:
     story = mail(("m0", 10.0, "Processed"), ("m1", 21.0, "Processed"), ("m2", None, ""))
     (row,) = figures.channels(story.evidence.messages())
-    assert (row.channel, row.submitted, row.sent, row.ended_once, row.overtaken) == ("relay>2000", 3, 3, 2, 0)
+    assert (row.channel, row.asked, row.sent, row.ended_once, row.overtaken) == ("relay>2000", 3, 3, 2, 0)
     assert row.latency == figures.Spread(10.0, 20.0, 20.0)
-    assert row.latency_blocks == figures.Spread(4, 4, 4)
+    assert row.transit_blocks == figures.Spread(4, 4, 4)
     assert {one: n for one, n in row.endings.items() if n} == {Ending.DELIVERED: 2, Ending.OPEN: 1}
 
 

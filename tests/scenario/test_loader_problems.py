@@ -220,6 +220,18 @@ NETWORK = [
     ("relay: {validators: []}", 21, "a relay chain needs a validator"),
     ("{parachains: [{id: 1}], channels: [{from: 2, to: 1}]}", 43, "names parachain 2, which is not in this network"),
     ("{parachains: [{id: 1}], channels: [{from: 1, to: 1}]}", 36, "from 1 to itself cannot be opened"),
+    (
+        "{relay: {genesis: {configuration: {config: {hrmp_max_parachain_inbound_channels: 1}}}},"
+        " parachains: [{id: 1}, {id: 2}, {id: 3}]}",
+        82,
+        "parachain 2 has 2 inbound HRMP channels, and hrmp_max_parachain_inbound_channels is 1",
+    ),
+    (
+        f"{{channels: [{', '.join(f'{{from: 1, to: {para}}}' for para in range(2, 131))}],"
+        f" parachains: [{', '.join(f'{{id: {para}}}' for para in range(1, 131))}]}}",
+        12,
+        "parachain 1 has 129 outbound HRMP channels, and no relay chain allows more than 128",
+    ),
     ("links: [{from: alice, to: bo, delay: 1s}]", 27, "'bo' stands for no node"),
     ("relay: {runtime: a, spec: b}", 1, "runtime and spec contradict each other"),
     ("relay: {resources: {memory: 4}}", 9, "unknown key 'resources'"),

@@ -62,7 +62,7 @@ class DockerNetwork(Network):
         self._link_control = LinkControl(site.agents, site.addresses)
         self._lock = lock
         self._closed = threading.Event()
-        self._recorders = recorders_of(plan.topology, launch.journal, self.messenger.topics)
+        self._recorders = recorders_of(plan.topology, launch.journal, self.messenger)
         self.observers = {
             name: Observer(
                 name,

@@ -107,9 +107,13 @@ class _Launcher:
         with self._phase("config"):
             write_specs(self._engine, specs, self._topology.nodes[0].image)
         self._hand_over(site)
+        network_data = self._topology.as_data()
+        adjusted = [text for spec in specs.values() for text in spec.adjusted]
+        if adjusted:
+            network_data["adjusted"] = adjusted
         self._launch.journal.append(
             Kind.NETWORK,
-            **self._topology.as_data(),
+            **network_data,
             addresses=site.addresses,
             images={name: image.digest for name, image in images.items()},
             runtimes=runtime_digests(self._topology),

@@ -12,10 +12,11 @@ from simnet.providers.docker.site import CONFIG_VOLUME
 
 @dataclass(frozen=True)
 class Spec:
-    """A raw chain spec as nodes take it, and the chain id inside it."""
+    """A raw chain spec as nodes take it, the chain id inside it, and what of its genesis was adjusted."""
 
     id: str
     raw: bytes
+    adjusted: tuple[str, ...] = ()
 
 
 def make_specs(topology: Topology) -> dict[str, Spec]:
@@ -24,7 +25,7 @@ def make_specs(topology: Topology) -> dict[str, Spec]:
     from simnet.providers.simulated.host import Host  # noqa: PLC0415 - the same
 
     made = GenesisMaker(Host()).all(topology)
-    return {chain: Spec(genesis.id, genesis.raw_spec()) for chain, genesis in made.items()}
+    return {chain: Spec(genesis.id, genesis.raw_spec(), genesis.adjusted) for chain, genesis in made.items()}
 
 
 def write_specs(engine: Engine, specs: Mapping[str, Spec], image: str) -> None:

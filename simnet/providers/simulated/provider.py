@@ -67,6 +67,9 @@ class SimulatedProvider:
         try:
             data = plan.topology.as_data()
             data["nodes"] = [{**node, "image": ""} for node in data["nodes"]]
+            adjusted = [text for one in genesis.values() for text in one.adjusted]
+            if adjusted:
+                data["adjusted"] = adjusted
             if self.defects:
                 data["defects"] = list(self.defects)
             launch.journal.append(Kind.NETWORK, **data, images={}, runtimes=runtime_digests(plan.topology))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from simnet.journal import Journal, Kind
 from simnet.network.topology import RELAY, Topology
+from simnet.providers.messenger import Messenger
 from simnet.providers.recorders import recorders_of
 from simnet.providers.simulated.consensus.paras import Candidate
 from simnet.providers.simulated.ledger import Block
@@ -19,10 +20,10 @@ from simnet.providers.simulated.rpc import NodeRpc, header_json
 class Watcher:
     """Tells the journal of imports and heads of every node's own chain, and writes the nodes' logs."""
 
-    def __init__(self, topology: Topology, journal: Journal, topics: Callable[[], list[bytes]], run_dir: Path) -> None:
+    def __init__(self, topology: Topology, journal: Journal, messenger: Messenger, run_dir: Path) -> None:
         self._journal = journal
         self.rpcs: Mapping[str, NodeRpc] = {}
-        self.recorders = recorders_of(topology, journal, topics)
+        self.recorders = recorders_of(topology, journal, messenger)
         self._peers: dict[str, int] = {}
         self.rebase(run_dir)
 

@@ -1,0 +1,136 @@
+"""Which faults held a message up on its way: what a deadline that starts anew with healing may start anew with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from simnet.checks._base import topology_of
+from simnet.faults import KINDS, Fault, effective, fault_from
+from simnet.journal import Evidence, Kind, MessageTrace, Record
+from simnet.network.topology import RELAY, Topology
+
+HELD_UP = 30.0
+"""Seconds without a candidate of a parachain included that count as standing: five relay slots. In an hour without a
+fault a simulated Rococo had two of 24 s, a Westend one of 18 s."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A time in which a fault had one value, and the chains whose nodes or links it acted on."""
+
+    name: str
+    start: float
+    end: float
+    chains: frozenset[str]
+
+    def overlaps(self, start: float, end: float) -> bool:
+        return self.start < end and self.end > start
+
+
+class Ways:
+    """Faults of a run that were healed, and when each parachain stood.
+
+    A message's way are the relay chain, its recipient, and its sender from the block on that sent it: until then it is
+    not under way, and that nobody takes it excuses nothing. A fault held it up if it acted on a chain of that way while
+    candidates that the message needs were not included: on the relay chain those of its sender or recipient, which may
+    stand for the fault of their own nodes instead, and then it was that one.
+    """
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._spans = list(_spans(evidence, topology_of(evidence)))
+        self._standstills: dict[str, list[tuple[float, float]]] = {}
+        included: dict[str, list[float]] = {}
+        for block, record in evidence.canonical_events(RELAY, "ParaInclusion", "CandidateIncluded"):
+            included.setdefault(str(record.data["fields"].get("para_id")), []).append(block.t)
+        for chain in evidence.chains():
+            times = [0.0, *included.get(chain, ()), evidence.now]
+            self._standstills[chain] = [(one, two) for one, two in pairwise(times) if two - one >= HELD_UP]
+
+    def healed(self, trace: MessageTrace) -> Span | None:
+        """Of the faults that held up a message which has ended the one that was healed last."""
+        return max(
+            (span for span in self._spans if self._held_up(span, trace)), key=lambda span: span.end, default=None
+        )
+
+    def kept(self, trace: MessageTrace) -> Span | None:
+        """A fault of the sender's own nodes that lasted while the message was asked for and not sent yet."""
+        sent = trace.sent if trace.sent is not None else trace.asked
+        own = (span for span in self._spans if trace.sender in span.chains and trace.sender != RELAY)
+        return next((span for span in own if span.overlaps(trace.asked, sent)), None)
+
+    def _held_up(self, span: Span, trace: MessageTrace) -> bool:
+        end = trace.terminals[0].t
+        paras = [chain for chain in (trace.sender, trace.recipient) if chain != RELAY]
+        since = {trace.recipient: trace.asked, trace.sender: trace.sent}
+        on_relay = RELAY in span.chains and any(
+            self._stood(para, span, trace.asked, end, self._own(para, span)) for para in paras
+        )
+        return on_relay or any(
+            self._stood(para, span, start, end)
+            for para in paras
+            if para in span.chains and (start := since[para]) is not None
+        )
+
+    def _own(self, para: str, but: Span) -> list[Span]:
+        return [span for span in self._spans if para in span.chains and span is not but]
+
+    def _stood(self, para: str, span: Span, start: float, end: float, without: Iterable[Span] = ()) -> bool:
+        """Whether the fault lasted at some time between at which a parachain stood, for longer than other faults
+        explain."""
+        return any(
+            span.overlaps(max(one, start), min(two, end)) and two - one - _covered(one, two, without) >= HELD_UP
+            for one, two in self._standstills.get(para, ())
+            if one < end and two > start
+        )
+
+
+def _covered(start: float, end: float, spans: Iterable[Span]) -> float:
+    """Seconds between that lie in any of the spans."""
+    covered, at = 0.0, start
+    for span in sorted(spans, key=lambda one: one.start):
+        begin = max(at, span.start)
+        if span.end > begin and begin < end:
+            covered += min(end, span.end) - begin
+            at = min(end, span.end)
+    return covered
+
+
+def _spans(evidence: Evidence, topology: Topology) -> Iterable[Span]:
+    """Every value that a fault had, from its applying or change to the next change or the end of its healing."""
+    changes: dict[int, list[Record]] = {}
+    for record in evidence.of_kind[Kind.FAULT_CHANGED]:
+        changes.setdefault(record.data["id"], []).append(record)
+    applied = {record.data["id"]: record for record in evidence.of_kind[Kind.FAULT_APPLIED]}
+    for window in evidence.windows.values():
+        if window.heal_end is None:
+            continue
+        values = [applied[window.id], *changes.get(window.id, ())]
+        times = [window.apply_start, *(record.t for record in values[1:]), window.heal_end]
+        for record, (start, end) in zip(values, pairwise(times), strict=True):
+            yield Span(window.name, start, end, _chains(record.data["fault"], window.nodes, topology))
+
+
+def _chains(data: dict[str, object], nodes: Iterable[str], topology: Topology) -> frozenset[str]:
+    """Chains whose nodes, or links to the relay chain or among each other, a fault acts on.
+
+    A link between nodes of two parachains is on no message's way.
+    """
+    chain = {node.name: node.chain for node in topology.nodes}
+    if data["kind"] not in KINDS:
+        return frozenset(chain[name] for name in nodes)
+    fault = fault_from(data)
+    if fault.instant:
+        return frozenset(chain[name] for name in fault.affected(topology))
+    return frozenset(_touched(fault, topology, chain))
+
+
+def _touched(fault: Fault, topology: Topology, chain: dict[str, str]) -> Iterable[str]:
+    asked = effective(topology, [fault])
+    yield from (chain[name] for name, process in asked.nodes.items() if process != "running")
+    yield from (chain[name] for name in asked.acts)
+    for source, target in asked.links:
+        one, two = chain[source], chain[target]
+        if one == two or RELAY in (one, two):
+            yield two if one == RELAY else one
