@@ -45,7 +45,7 @@ def dishonesty(evidence: Evidence, time: RelayTime) -> list[Dishonesty]:
     """What earlier runs of the network left, then this one's, one for each node and cause."""
     found = [
         Dishonesty(**{**one, "slots": tuple(one["slots"]), "sessions": tuple(one["sessions"])})
-        for one in evidence.network.get("dishonest", ())
+        for one in evidence.network.get("dishonesty", ())
     ]
     running = {one.node: one for one in found if one.cause == TWIN and one.slots[1] is None}
     found = [one for one in found if one.node not in running]
