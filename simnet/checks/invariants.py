@@ -9,9 +9,9 @@ from itertools import pairwise
 
 from simnet.checks._base import Finding, Status, idle_acts, pointer
 from simnet.checks.excuses import Excuses, told
-from simnet.checks.honesty import JUDGES_WRONG, VOTES_TWICE, Majority, too_many
+from simnet.checks.honesty import VOTES_TWICE, Majority, too_many
 from simnet.checks.offences import disputes, offences
-from simnet.journal import Evidence, Head, Kind
+from simnet.journal import Evidence, Head, Kind, RelayTime
 
 
 def _finding(name: str, expected: str, problems: list[tuple[str, str]], seen: str) -> Finding:
@@ -41,11 +41,13 @@ def _suspended(finding: Finding, why: Majority | None) -> Finding:
 def no_conflicting_finality(evidence: Evidence) -> Finding:
     """All finalized blocks of a chain lie on one branch.
 
-    Precondition: at most f = floor((n-1)/3) validators that may vote twice in a round. Above that it is suspended.
+    Precondition: at most f = floor((n-1)/3) validators that may vote twice in a round. From the first session with more
+    on it is suspended.
     """
     name, expected = "no conflicting finality", "all blocks that any node finalized lie on one chain"
     problems: list[tuple[str, str]] = []
     count = 0
+    first = float("inf")
     for chain in evidence.chains():
         tip = evidence.tip(chain)
         if tip is None:
@@ -59,6 +61,7 @@ def no_conflicting_finality(evidence: Evidence) -> Finding:
                 other, whose = at_height.setdefault(head.height, (head.hash, node))
                 if (known is not None and known != head.hash) or other != head.hash:
                     against = known or other
+                    first = min(first, head.t)
                     problems.append(
                         (
                             f"{chain} block {head.height}: {node} finalized {head.hash[:10]}, against {against[:10]}"
@@ -69,7 +72,10 @@ def no_conflicting_finality(evidence: Evidence) -> Finding:
     if not count:
         return _silent(name, expected, "no node showed a finalized block")
     found = _finding(name, expected, problems, f"{count} finalized heads on {len(evidence.chains())} chains agree")
-    return _suspended(found, too_many(evidence, VOTES_TWICE))
+    time = RelayTime(evidence)
+    majority = too_many(evidence, time, VOTES_TWICE)
+    earlier = majority is not None and problems and time.session(time.slot(first)) < majority.session
+    return found if earlier else _suspended(found, majority)
 
 
 def finality_monotone(evidence: Evidence) -> Finding:
@@ -123,22 +129,25 @@ def no_offence(evidence: Evidence) -> Finding:
     explained = []
     problems: list[tuple[str, str]] = []
     outvoted: list[tuple[str, str]] = []
+    majority: Majority | None = None
     for one in reported:
         excuse = excuses.of_offence(one)
         if excuse is not None:
             explained.append((f"{one.kind} of {one.offender}", excuse))
         elif one.kind != "by-root":
-            wrong = problems if one.candidate is None else outvoted
+            many = excuses.outvoted(one) if one.candidate is not None else None
+            wrong = problems if many is None else outvoted
             wrong.append((f"{one} is reported in relay block {one.record.height}", pointer(one.record)))
+            majority = majority or many
     for dispute in disputes(evidence):
         excuse = excuses.of_dispute(dispute) if dispute.concluded is not None else None
         if excuse is not None:
             explained.append((f"concluded dispute(s) about {dispute.outcome} candidates", excuse))
         elif dispute.concluded is not None:
-            outvoted.append((f"{dispute}, and nobody can have caused that", pointer(dispute.concluded)))
-    majority = too_many(evidence, JUDGES_WRONG) if outvoted else None
-    if majority is None:
-        problems += outvoted
+            many = excuses.outvoted(dispute)
+            wrong = problems if many is None else outvoted
+            wrong.append((f"{dispute}, and nobody can have caused that", pointer(dispute.concluded)))
+            majority = majority or many
     blocks = [block for block in evidence.canonical("relay") if block.height > 0]
     unread = [block.height for block in blocks if block.hash not in evidence.read]
     if not problems and (unread or not blocks):

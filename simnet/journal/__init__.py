@@ -8,9 +8,9 @@ from simnet.journal._evidence import Block, Evidence, Gap, Head, MessageTrace, W
 from simnet.journal._journal import Journal, read_journal
 from simnet.journal._messages import CLOSED, TERMINAL
 from simnet.journal._record import FORMAT, NO_SHOW_METRIC, Kind, Record
-from simnet.journal._relay_time import RelayTime
+from simnet.journal._relay_time import SLOT, RelayTime
 
 __all__ = [
-    "CLOSED", "FORMAT", "NO_SHOW_METRIC", "TERMINAL", "TWIN", "Block", "Dishonesty", "Evidence", "Gap", "Head",
+    "CLOSED", "FORMAT", "NO_SHOW_METRIC", "SLOT", "TERMINAL", "TWIN", "Block", "Dishonesty", "Evidence", "Gap", "Head",
     "Journal", "Kind", "MessageTrace", "Record", "RelayTime", "Window", "dishonesty", "read_journal",
 ]  # fmt: skip
