@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from simnet.checks._base import Finding, Status, pointer
-from simnet.checks.honesty import JUDGES_WRONG, suspended, too_many
+from simnet.checks.honesty import JUDGES_WRONG, Majority, suspended, too_many
 from simnet.checks.watched import unread
-from simnet.journal import Evidence, Kind
+from simnet.journal import Evidence, Kind, Record, RelayTime
 from simnet.network.topology import RELAY
 
 
@@ -39,4 +39,11 @@ def no_invalid_candidate_final(evidence: Evidence) -> Finding:
         figures={"included": len(included), "refused": len(refused)},
         invariant=True,
     )
-    return suspended(found, too_many(evidence, JUDGES_WRONG) if refused else None)
+    return suspended(found, _outvoted(evidence, refused) if refused else None)
+
+
+def _outvoted(evidence: Evidence, refused: list[Record]) -> Majority | None:
+    """More than f validators that judge wrongly, in the sessions in which these were included."""
+    time, blocks = RelayTime(evidence), evidence.blocks[RELAY]
+    sessions = [time.session(blocks[one.hash or ""].slot or 0) for one in refused]
+    return too_many(evidence, time, JUDGES_WRONG, min(sessions), max(sessions))

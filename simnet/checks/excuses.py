@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from simnet.checks.honesty import dishonest_validators, votes_left_behind
+from simnet.checks.honesty import JUDGES_WRONG, Majority, dishonest_validators, holds, too_many, votes_left_behind
 from simnet.checks.offences import Dispute, Offence
 from simnet.faults import LATE_AFTER
-from simnet.journal import TWIN, Dishonesty, Evidence, Kind, RelayTime
+from simnet.journal import SLOT, TWIN, Dishonesty, Evidence, Kind, RelayTime
 from simnet.network.topology import RELAY
 
 EQUIVOCATIONS = ("babe-equivocation", "grandpa-equivocation", "beefy-equivocation")
@@ -81,13 +81,21 @@ class Excuses:
         wrong = (one for one in self._all if one.kind == DISPUTED[str(dispute.outcome)])
         return next((one for one in wrong if self._caused(one, dispute)), None)
 
+    def outvoted(self, what: Offence | Dispute) -> Majority | None:
+        """Whether there were so many who judge wrong, when this was voted on, that they could outvote the others."""
+        if isinstance(what, Offence):
+            first = 0 if what.time_slot is None else what.time_slot
+            return too_many(self._evidence, self._time, JUDGES_WRONG, first, first + DISPUTE_PERIOD)
+        ends = [self._time.session(self._slot(one.hash, one.t)) for one in (what.initiated, what.concluded) if one]
+        return too_many(self._evidence, self._time, JUDGES_WRONG, min(ends), max(ends))
+
     def _explains(self, excuse: Excuse, offence: Offence) -> bool:
         reported = self._slot(offence.record.hash, offence.record.t)
         if reported < excuse.slots[0] or not _up_to(excuse.reported_until, self._time.session(reported)):
             return False
         if excuse.kind == "babe-equivocation":
             slot = offence.time_slot
-            return slot is not None and _within(excuse.slots, slot)
+            return slot is not None and holds(excuse.slots, slot)
         if excuse.kind in EQUIVOCATIONS:
             return True
         session = offence.time_slot
@@ -99,7 +107,7 @@ class Excuses:
         begun = self._slot(told.hash, told.t)
         raised = self._raised.get(dispute.candidate)
         if excuse.kind == "against-valid" and raised is not None:
-            return raised.data["by"] == excuse.validator and _within(excuse.slots, self._time.slot(raised.t))
+            return raised.data["by"] == excuse.validator and holds(excuse.slots, self._time.slot(raised.t))
         if begun < excuse.slots[0]:
             return False
         if raised is not None:
@@ -135,7 +143,7 @@ def told(explained: Iterable[tuple[str, Excuse]]) -> str:
 def _excuse(kind: str, validator: str, one: Dishonesty, evidence: Evidence, time: RelayTime) -> Excuse:
     last = one.slots[1]
     if last is not None and one.cause == "dispute_late":
-        last += round(LATE_AFTER / 6)
+        last += round(LATE_AFTER / SLOT)
     until: int | None = None
     if last is not None and kind == "babe-equivocation":
         until = time.session(last + COMPARED) + REPORTED_WITHIN
@@ -146,10 +154,6 @@ def _excuse(kind: str, validator: str, one: Dishonesty, evidence: Evidence, time
         until = one.sessions[1] + DISPUTE_PERIOD
     why = f"{one.cause} of {one.node}" + (f" ({one.fault})" if one.fault != one.node else "")
     return Excuse(kind, validator, why, (one.slots[0], last), one.sessions, until)
-
-
-def _within(span: tuple[int, int | None], value: int) -> bool:
-    return span[0] <= value and _up_to(span[1], value)
 
 
 def _up_to(last: int | None, value: int) -> bool:

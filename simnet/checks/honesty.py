@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from simnet.checks._base import Finding, Status
 from simnet.checks.seats import seats_of
-from simnet.faults import VALIDATOR_ACTS
-from simnet.journal import TWIN, Dishonesty, Evidence, RelayTime, dishonesty
+from simnet.faults import LATE_AFTER, VALIDATOR_ACTS
+from simnet.journal import SLOT, TWIN, Dishonesty, Evidence, RelayTime, dishonesty
 from simnet.network.topology import RELAY
 
 VOTES_TWICE = ("equivocate_votes", "restore", TWIN)
@@ -71,31 +71,36 @@ class Majority:
         )
 
 
-def too_many(evidence: Evidence, causes: tuple[str, ...]) -> Majority | None:
-    """The first session with more than f = floor((n - 1) / 3) validators that were byzantine for one of these causes
-    (acts, ``restore``, ``twin``), told apart by their keys. None if there is none."""
-    time = RelayTime(evidence)
-    told = [(key, _as_long(one, evidence, time)) for key, one in dishonest_validators(evidence, time)]
-    told = [(key, one) for key, one in told if one.cause in causes]
+def too_many(
+    evidence: Evidence, time: RelayTime, causes: tuple[str, ...], first: int = 0, last: int | None = None
+) -> Majority | None:
+    """The first session, of those from ``first`` to ``last``, with more than f = floor((n - 1) / 3) validators that
+    were byzantine for one of these causes (acts, ``restore``, ``twin``), told apart by their keys; None if there is
+    none."""
+    told = [(key, one) for key, one in dishonest_validators(evidence, time) if one.cause in causes]
+    told = [(key, _as_long(one, evidence, time)) for key, one in told]
     listed = len(dict.fromkeys(keys_of(evidence).values()))
-    for session in sorted({one.sessions[0] for _, one in told}):  # their number rises only where one begins
-        keys = tuple(dict.fromkeys(key for key, one in told if _holds(one.sessions, session)))
+    for session in sorted({max(first, one.sessions[0]) for _, one in told}):  # more come only where one begins
+        keys = tuple(dict.fromkeys(key for key, one in told if holds(one.sessions, session)))
         seats = seats_of(evidence, session)
         validators = listed if seats is None else len(seats.holders)
-        if len(keys) > (validators - 1) // 3:
+        if holds((first, last), session) and len(keys) > (validators - 1) // 3:
             return Majority(session, keys, validators)
     return None
 
 
 def _as_long(one: Dishonesty, evidence: Evidence, time: RelayTime) -> Dishonesty:
-    """With the time for which a second vote stands beside the first, which ends with the round."""
-    if one.cause not in VOTES_TWICE or one.slots[1] is None:
-        return one
-    last = votes_left_behind(evidence, time, one.slots[1])
+    """With the time until its votes are cast: a second one in GRANDPA may come as long as the round lasts."""
+    last = one.slots[1]
+    if last is not None and one.cause == "dispute_late":
+        last += round(LATE_AFTER / SLOT)
+    elif last is not None and one.cause in VOTES_TWICE:
+        last = votes_left_behind(evidence, time, last)
     return replace(one, sessions=(one.sessions[0], None if last is None else time.session(last)))
 
 
-def _holds(span: tuple[int, int | None], value: int) -> bool:
+def holds(span: tuple[int, int | None], value: int) -> bool:
+    """Whether a value lies between first and last; None is no end."""
     return span[0] <= value and (span[1] is None or value <= span[1])
 
 

@@ -11,12 +11,12 @@ from simnet.checks._base import Finding, Status, idle_acts, pointer
 from simnet.checks.candidates import no_invalid_candidate_final
 from simnet.checks.coverage import Coverage
 from simnet.checks.excuses import Excuses, told
-from simnet.checks.honesty import JUDGES_WRONG, VOTES_TWICE, keys_of, suspended, too_many
+from simnet.checks.honesty import VOTES_TWICE, Majority, keys_of, suspended, too_many
 from simnet.checks.messages import ends_read
 from simnet.checks.offences import disputes, offences
 from simnet.checks.seated import every_validator_seated
 from simnet.checks.watched import unheard, unread
-from simnet.journal import Evidence, Head, Kind, Reader
+from simnet.journal import Evidence, Head, Kind, Reader, RelayTime
 
 
 def _finding(
@@ -42,11 +42,13 @@ def _silent(name: str, expected: str, why: str) -> Finding:
 def no_conflicting_finality(evidence: Evidence) -> Finding:
     """All finalized blocks of a chain lie on one branch.
 
-    Precondition: at most f = floor((n-1)/3) validators that may vote twice in a round. Above that it is suspended.
+    Precondition: at most f = floor((n-1)/3) validators that may vote twice in a round. From the first session with more
+    on it is suspended.
     """
     name, expected = "no conflicting finality", "all blocks that any node finalized lie on one chain"
     problems: list[tuple[str, str]] = []
     count = 0
+    first = float("inf")
     for chain in evidence.chains():
         tip = evidence.tip(chain)
         if tip is None:
@@ -60,6 +62,7 @@ def no_conflicting_finality(evidence: Evidence) -> Finding:
                 other, whose = at_height.setdefault(head.height, (head.hash, node))
                 if (known is not None and known != head.hash) or other != head.hash:
                     against = known or other
+                    first = min(first, head.t)
                     problems.append(
                         (
                             f"{chain} block {head.height}: {node} finalized {head.hash[:10]}, against {against[:10]}"
@@ -71,7 +74,10 @@ def no_conflicting_finality(evidence: Evidence) -> Finding:
         return _silent(name, expected, "no node showed a finalized block")
     seen = f"{count} finalized heads on {len(evidence.chains())} chains agree"
     found = _finding(name, expected, problems, seen, unheard(evidence, evidence.nodes()))
-    return suspended(found, too_many(evidence, VOTES_TWICE))
+    time = RelayTime(evidence)
+    majority = too_many(evidence, time, VOTES_TWICE)
+    earlier = majority is not None and problems and time.session(time.slot(first)) < majority.session
+    return found if earlier else suspended(found, majority)
 
 
 def finality_monotone(evidence: Evidence) -> Finding:
@@ -125,22 +131,25 @@ def no_offence(evidence: Evidence) -> Finding:
     explained = []
     problems: list[tuple[str, str]] = []
     outvoted: list[tuple[str, str]] = []
+    majority: Majority | None = None
     for one in reported:
         excuse = excuses.of_offence(one)
         if excuse is not None:
             explained.append((f"{one.kind} of {one.offender}", excuse))
         elif one.kind != "by-root":
-            wrong = problems if one.candidate is None else outvoted
+            many = excuses.outvoted(one) if one.candidate is not None else None
+            wrong = problems if many is None else outvoted
             wrong.append((f"{one} is reported in relay block {one.record.height}", pointer(one.record)))
+            majority = majority or many
     for dispute in disputes(evidence):
         excuse = excuses.of_dispute(dispute) if dispute.concluded is not None else None
         if excuse is not None:
             explained.append((f"concluded dispute(s) about {dispute.outcome} candidates", excuse))
         elif dispute.concluded is not None:
-            outvoted.append((f"{dispute}, and nobody can have caused that", pointer(dispute.concluded)))
-    majority = too_many(evidence, JUDGES_WRONG) if outvoted else None
-    if majority is None:
-        problems += outvoted
+            many = excuses.outvoted(dispute)
+            wrong = problems if many is None else outvoted
+            wrong.append((f"{dispute}, and nobody can have caused that", pointer(dispute.concluded)))
+            majority = majority or many
     blocks = [block for block in evidence.canonical("relay") if block.height > 0]
     if not problems and not blocks:
         return _silent(name, expected, "no finalized relay block was seen")

@@ -8,9 +8,9 @@ from simnet.journal._evidence import Block, Evidence, Gap, Head, MessageTrace, W
 from simnet.journal._journal import Journal, read_journal
 from simnet.journal._messages import DISCARDED, TERMINAL
 from simnet.journal._record import FORMAT, NO_SHOW_METRIC, Kind, Reader, Record
-from simnet.journal._relay_time import RelayTime
+from simnet.journal._relay_time import SLOT, RelayTime
 
 __all__ = [
-    "DISCARDED", "FORMAT", "NO_SHOW_METRIC", "TERMINAL", "TWIN", "Block", "Dishonesty", "Evidence", "Gap", "Head",
-    "Journal", "Kind", "MessageTrace", "Reader", "Record", "RelayTime", "Window", "dishonesty", "read_journal",
+    "DISCARDED", "FORMAT", "NO_SHOW_METRIC", "SLOT", "TERMINAL", "TWIN", "Block", "Dishonesty", "Evidence", "Gap",
+    "Head", "Journal", "Kind", "MessageTrace", "Reader", "Record", "RelayTime", "Window", "dishonesty", "read_journal",
 ]  # fmt: skip

@@ -45,10 +45,10 @@ def dishonesty(evidence: Evidence, time: RelayTime) -> list[Dishonesty]:
     """What earlier runs of the network left, then this one's, one for each node and cause."""
     found = [
         Dishonesty(**{**one, "slots": tuple(one["slots"]), "sessions": tuple(one["sessions"])})
-        for one in evidence.network.get("dishonest", ())
+        for one in evidence.network.get("dishonesty", ())
     ]
     running = {one.node: one for one in found if one.cause == TWIN and one.slots[1] is None}
-    found = [one for one in found if one.node not in running]
+    found = [one for one in found if running.get(one.node) is not one]
     for node, cause, fault, start, end in (*_of_faults(evidence), *_of_twins(evidence)):
         first, last = time.slot(start), None if end is None else time.slot(end + SLACK)
         before = time.session(first)
@@ -73,8 +73,10 @@ def _of_faults(evidence: Evidence) -> Iterator[_Cause]:
 def _of_twins(evidence: Evidence) -> Iterator[_Cause]:
     """From a twin's first start on, as long as it runs."""
     for node in evidence.network.get("nodes", ()):
+        if not node.get("twin_of"):
+            continue
         ups = [one for one in evidence.of_kind[Kind.NODE_UP] if one.observer == node["name"]]
-        if node.get("twin_of") and ups:
+        if ups:
             downs = evidence.downs[node["name"]]
             ended = downs[-1].start if downs and downs[-1].end is None else None
             yield node["name"], TWIN, node["name"], ups[0].t, ended

@@ -31,7 +31,7 @@ class Kind(StrEnum):
     """format, run, scenario, provider, seed, steps (how many), versions {name: version}, started (wall time, ISO
     8601)."""
     NETWORK = "network"
-    """The topology: relay, parachains, nodes [{name, chain, role, region, provider, authority}], channels; dishonest
+    """The topology: relay, parachains, nodes [{name, chain, role, region, provider, authority}], channels; dishonesty
     [{node, cause, fault, slots, sessions}], what earlier runs of the same network made dishonest: when by relay slots
     and sessions, [first, last], the last null while it lasts; adjusted [texts], what of a genesis is otherwise than in
     the runtime's preset because the network could not be without."""

@@ -47,7 +47,7 @@ def restated(evidence: Evidence) -> list[Record]:
     for record in (*latest.values(), *(one for life in lives.values() for one in life)):
         kept[record.seq] = record
     return [
-        replace(kept[seq], data={**kept[seq].data, "dishonest": dishonest})
+        replace(kept[seq], data={**kept[seq].data, "dishonesty": dishonest})
         if dishonest and kept[seq].kind is Kind.NETWORK
         else kept[seq]
         for seq in sorted(kept)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simnet.faults import Cycle, Restart, Restore, Snapshot, Wipe
+from simnet.journal import Kind, Record
 from simnet.providers.injection import Reading
 
 EXIT_KILLED = 137
@@ -43,6 +45,14 @@ class Absence:
 
     exit_code: int
     seconds: float
+
+
+def absence_of(node: str, records: Sequence[Record]) -> Absence | None:
+    """From the end of a node's process to the start of the next, as these records tell; None if they do not."""
+    own = [record for record in records if record.observer == node]
+    down = next((one for one in own if one.kind is Kind.NODE_DOWN), None)
+    up = next((one for one in reversed(own) if one.kind is Kind.NODE_UP), None)
+    return None if down is None or up is None else Absence(down.data["exit_code"], up.t - down.t)
 
 
 def kills(fault: Cycle) -> bool:

@@ -14,11 +14,11 @@ from substrateinterface import Keypair
 
 from simnet.chain.rpc import Rpc
 from simnet.errors import DeadlineError, FaultError, InputError, NodeError, SimnetError
-from simnet.faults import KINDS, Cycle, Effective, Fault, Restore, effect, effective
+from simnet.faults import Cycle, Effective, Fault, Restore, admit, effect, effective
 from simnet.journal import Evidence, Journal, Kind
 from simnet.network.accounts import keypair
 from simnet.network.topology import Topology
-from simnet.providers.cycles import Absence, Copy, Life, cycle_readings
+from simnet.providers.cycles import Copy, Life, absence_of, cycle_readings
 from simnet.providers.injection import Injection, Observation, Reading
 from simnet.providers.messenger import Messenger
 
@@ -212,7 +212,7 @@ class Network(ABC):
         Raises :class:`InputError` for unknown targets and for a fault that changes nothing, and :class:`FaultError`
         when it did not take hold; nothing of it stays then.
         """
-        affected = self._admit(fault)
+        affected = admit(self.topology, fault)
         name = name or fault.kind
         if any(one.name == name and one.active for one in self.injections):
             raise InputError(f"a fault named {name!r} is active; heal it first or give this one another name")
@@ -249,21 +249,6 @@ class Network(ABC):
             self.observe(injection)
         return injection
 
-    def _admit(self, fault: Fault) -> tuple[str, ...]:
-        """The nodes that a fault acts on; raises :class:`InputError` for one that could do nothing here, or of which no
-        stored run could tell."""
-        affected = fault.affected(self.topology)
-        if KINDS.get(fault.kind) is not type(fault):
-            raise InputError(
-                f"{type(fault).__name__} ({fault.kind}) is no kind of fault that the journal could be judged by; there"
-                f" are {', '.join(KINDS)}"
-            )
-        if fault.instant != isinstance(fault, Cycle):
-            raise InputError(f"the fault {fault.kind} is {'' if fault.instant else 'not '}instant, which it cannot be")
-        if not affected or (not fault.instant and effect(self.topology, fault).nothing):
-            raise InputError(f"the fault {fault} changes nothing in this network: no process, no link and no act")
-        return affected
-
     def _can_act_on(self, affected: Sequence[str], fault: Fault) -> None:
         """Raises :class:`FaultError` when the nodes are in no state for it."""
         concerned = affected if isinstance(fault, Cycle) else effect(self.topology, fault).nodes
@@ -282,10 +267,7 @@ class Network(ABC):
     def _cycle_and_read(self, node: str, fault: Cycle) -> list[Reading]:
         before, mark = self._life(node), len(self.evidence.records)
         self._cycle(node, fault)
-        since = [one for one in self.evidence.records[mark:] if one.observer == node]
-        down = next((one for one in since if one.kind is Kind.NODE_DOWN), None)
-        up = next((one for one in reversed(since) if one.kind is Kind.NODE_UP), None)
-        absence = Absence(down.data["exit_code"], up.t - down.t) if down is not None and up is not None else None
+        absence = absence_of(node, self.evidence.records[mark:])
         return cycle_readings(node, fault, before, self._life(node), absence=absence, copy=self._copy(node))
 
     def injection(self, name: str) -> Injection:
@@ -329,7 +311,7 @@ class Network(ABC):
         """
         if not injection.active:
             raise InputError(f"the fault {injection.name!r} is not active, so it cannot change")
-        affected = self._admit(fault)
+        affected = admit(self.topology, fault)
         if fault.instant:
             raise InputError(f"a {fault.kind} is an instant, which a fault that lasts cannot change into")
         old, before = injection.fault, self.state()

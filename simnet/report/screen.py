@@ -25,6 +25,9 @@ MOST_TOLD = 4
 MOST_LINES, MOST_LINES_BESIDE = 12, 5
 """Findings with a line each: when all held, and beside those that did not, so that the screen fits about 40 lines."""
 
+MOST_FAULTS = 4
+"""Byzantine faults of which what was done is told."""
+
 MOST_LETTERS = 400
 """Letters of what was seen; the report has all."""
 
@@ -64,8 +67,11 @@ def show_verdict(console: Console, outcome: Outcome, command: str) -> None:
     for met in limits_met(evidence):
         _row(console, "not simulated", str(met))
     _lines(console, verdict.suspended, most, "suspended")
-    for text in acts_texts(evidence):
-        _row(console, "byzantine", text)
+    acts = acts_texts(evidence)
+    for text in acts[:MOST_FAULTS]:
+        _row(console, "byzantine", _shortened(text))
+    if len(acts) > MOST_FAULTS:
+        _row(console, "", f"and {len(acts) - MOST_FAULTS} more byzantine faults, told in the report")
     messages = _messages(evidence)
     if messages:
         _row(console, "messages", messages)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from simnet.checks import Check, Messages
 from simnet.errors import InputError
-from simnet.faults import Cycle, Fault, Outage, Restore, Snapshot, effect
+from simnet.faults import Cycle, Fault, Outage, Restore, Snapshot, admit
 from simnet.network.topology import RELAY, Topology, nearest
 from simnet.scenario._written import written_fields
 from simnet.scenario.steps import FaultChoice, Send, Step, Wait, WindowSpec
@@ -156,14 +156,11 @@ def in_fault(topology: Topology, place: Place, fault: Fault) -> Iterator[Found]:
         yield from unknown
         return
     try:
-        fault.affected(topology)
+        admit(topology, fault)
     except InputError as error:
         if isinstance(fault, Outage):
             place = (*place, "region" if fault.region is not None else "provider")
         yield place, str(error)
-        return
-    if not fault.instant and effect(topology, fault).nothing:
-        yield place, f"the fault {fault} changes nothing in this network: no process, no link and no act"
 
 
 def _no_node(topology: Topology, place: Place, selector: str) -> Iterator[Found]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -307,10 +308,12 @@ def test_the_finding_says_what_was_excused_and_why() -> None:
 # -- more than f ----------------------------------------------------------------------------------------------------
 
 
-def conflicting(tale: Tale) -> Evidence:
+def conflicting(tale: Tale, t: float = 450) -> Evidence:
+    """With another finalized block of alice's at a time."""
     evidence = tale.evidence
     heads = evidence.finalized["alice"]
-    heads.append(type(heads[0])(t=heads[-1].t, height=heads[-1].height, hash="other", incarnation=0))
+    at = next(index for index, head in enumerate(heads) if head.t > t)
+    heads.insert(at, replace(heads[at], hash="other"))
     return evidence
 
 
@@ -323,6 +326,11 @@ def test_with_more_than_f_who_vote_twice_conflicting_finality_is_told_and_not_ju
     assert found.status.value == "suspended"
     assert "2 of 4 validators (charlie, dave) were byzantine in session 3, more than f = 1" in found.seen
     assert "finalized other" in found.seen
+
+
+def test_what_conflicted_before_there_were_too_many_fails() -> None:
+    early = conflicting(byzantine("equivocate_votes", "charlie", "dave"), 100)
+    assert no_conflicting_finality(early).status.value == "failed"
 
 
 def test_who_only_withholds_suspends_nothing() -> None:
@@ -351,6 +359,17 @@ def test_more_than_f_who_judge_wrong_can_outvote_an_honest_validator() -> None:
     found = no_offence(tale.evidence)
     assert found.status.value == "suspended"
     assert "of alice" in found.seen
+
+
+@pytest.mark.parametrize("what", ["dispute", "offence"])
+def test_what_is_voted_on_when_there_are_few_again_fails(what: str) -> None:
+    """Byzantine in sessions 3 to 5; candidates of session 10 are voted on from 600 s on."""
+    tale = byzantine("dispute_late", "bob", "charlie", "dave")
+    if what == "dispute":
+        tale.dispute("Invalid", 645)
+    else:
+        tale.lost("for-invalid-approved", "alice", 10, 645)
+    assert status(tale) == "failed"
 
 
 def test_more_than_f_byzantine_validators_excuse_no_equivocation_of_another_one() -> None:

@@ -60,6 +60,11 @@ def unused(trial: Trial) -> list[str]:
     return [f"{name}: {act}" for name, act, _ in told if (name, act) not in used]
 
 
+def excused(trial: Trial) -> bool:
+    """Whether the invariant says that something was reported or disputed, and why that is no failure."""
+    return any(one.check == "no offence" and "excused by" in one.seen for one in trial.verdict.findings)
+
+
 def test_every_byzantine_scenario_is_judged_here() -> None:
     files = {file.stem for file in SCENARIOS.glob("*.yaml") if "byzantine: {" in file.read_text(encoding="utf-8")}
     assert files == {*CONSEQUENCES, *SILENT}
@@ -71,6 +76,12 @@ def test_the_act_has_its_consequence_and_without_it_the_scenario_fails(name: str
     with_it = run_trial(scenario.model_copy(update={"seed": 5}))
     assert not failures(with_it)
     assert unused(with_it) == (["backing: approve_invalid"] if name == "byzantine-approves-invalid" else [])
+    assert with_it.evidence is not None
+    wrong = [
+        *with_it.evidence.all_events("Offences"),
+        *with_it.evidence.all_events("ParasDisputes", "DisputeConcluded"),
+    ]
+    assert excused(with_it) is bool(wrong)
     honest = run_trial(without_acts(scenario))
     failed = [one for one in honest.verdict.findings if one.status is Status.FAILED]
     assert failed, "the same expectations hold without the act, so they show nothing"

@@ -64,7 +64,7 @@ def test_a_refused_candidate_in_a_finalized_block_fails_the_run_unless_more_than
     assert no_invalid_candidate_final(evidence(records)).status is Status.FAILED
     cause = {"cause": "back_invalid", "fault": "earlier", "slots": [0, None], "sessions": [0, None]}
     two = [{"node": node, **cause} for node in ("alice", "bob")]
-    network = [change(one, dishonest=two) if one.kind is Kind.NETWORK else one for one in records]
+    network = [change(one, dishonesty=two) if one.kind is Kind.NETWORK else one for one in records]
     excused = no_invalid_candidate_final(evidence(network))
     assert excused.status is Status.SUSPENDED
     assert "more than f = 1" in excused.seen

@@ -1,0 +1,29 @@
+"""Which faults may be injected: those that do something, and of which a stored run can tell."""
+
+from __future__ import annotations
+
+from simnet.errors import InputError
+from simnet.faults._base import Fault
+from simnet.faults._kinds import KINDS
+from simnet.faults.effective import effect
+from simnet.faults.node import Cycle
+from simnet.network.topology import Topology
+
+
+def admit(topology: Topology, fault: Fault) -> tuple[str, ...]:
+    """The nodes that a fault acts on.
+
+    Raises :class:`~simnet.errors.InputError` for a selector without a node, for a fault that alone changes nothing of
+    a quiet network, and for one of a kind that nobody can read back from a journal.
+    """
+    affected = fault.affected(topology)
+    if KINDS.get(fault.kind) is not type(fault):
+        raise InputError(
+            f"{type(fault).__name__} ({fault.kind}) is no kind of fault that a journal could be judged by; there are"
+            f" {', '.join(KINDS)}"
+        )
+    if fault.instant != isinstance(fault, Cycle):
+        raise InputError(f"the fault {fault.kind} is {'' if fault.instant else 'not '}instant, which it cannot be")
+    if not affected or (not fault.instant and effect(topology, fault).nothing):
+        raise InputError(f"the fault {fault} changes nothing in this network: no process, no link and no act")
+    return affected
