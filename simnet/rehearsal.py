@@ -21,6 +21,7 @@ from simnet.checks import LogLines, MetricValue
 from simnet.checks.verdict import Verdict, judge
 from simnet.errors import InputError, SimnetError, UnsupportedError
 from simnet.journal import Evidence, Journal, read_journal
+from simnet.preflight import check_network, check_scenario
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch, Plan, Provider
 from simnet.providers.network import Network
@@ -129,12 +130,14 @@ def rehearse(scenario: Scenario, provider: Provider, options: Options | None = N
     """Runs a scenario and judges it; the run folder has everything that the verdict rests on.
 
     What goes wrong after the launch began becomes part of the verdict. Raises
-    :class:`~simnet.errors.InputError` when the provider cannot do what is asked, or a file or image that the scenario
-    names is not to be had; ``KeyboardInterrupt`` is passed on after everything was removed and judged.
+    :class:`~simnet.errors.InputError` when the scenario names what its runtimes have not, the provider cannot do what
+    is asked, or a file or image is not to be had; ``KeyboardInterrupt`` is passed on after everything was removed and
+    judged.
     """
     options = options or Options()
     plan = plan_of(scenario)
     check_plan(provider, plan)
+    check_scenario(scenario)
     run = Run(scenario, provider, options.out)
     try:
         with launch(run, plan, provider, options) as network:
@@ -152,6 +155,7 @@ def rehearse(scenario: Scenario, provider: Provider, options: Options | None = N
 
 def launch(run: Run, plan: Plan, provider: Provider, options: Options) -> Network:
     """Starts a network for a run and brings it to its barrier; nothing of it stays when that fails."""
+    check_network(plan.topology)
     options.say(f"launch {len(plan.topology.nodes)} nodes on {provider.name}")
     where = Launch(run=run.id, run_dir=run.folder, journal=run.journal, keep=options.keep)
     network = provider.launch(plan, where, options.start_within)

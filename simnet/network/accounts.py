@@ -27,7 +27,8 @@ SESSION_KEY_TYPES = ("gran", "babe", "para", "asgn", "audi", "beef")
 """Keystore types of a relay-chain validator; Im-online is gone (protocol-facts section 3)."""
 
 
-def _junctions(uri: str) -> list[str]:
+def junctions(uri: str) -> list[str]:
+    """The names between the slashes of a secret URI; raises :class:`InputError` for what is none."""
     if not re.fullmatch(r"(//[^/]+)+", uri):
         raise InputError(f"{uri!r} is not a secret URI of hard junctions; write for example //Alice")
     return uri.split("//")[1:]
@@ -36,7 +37,7 @@ def _junctions(uri: str) -> list[str]:
 def _hard_derive(domain: str, uri: str) -> bytes:
     """32-byte secret seed after all hard junctions: blake2-256 of SCALE (domain text, seed, chain code)."""
     seed = DEV_SEED
-    for junction in _junctions(uri):
+    for junction in junctions(uri):
         code = int(junction).to_bytes(8, "little") if junction.isdigit() else vec_bytes(junction.encode())
         chain_code = blake2_256(code) if len(code) > 32 else code.ljust(32, b"\0")
         seed = blake2_256(vec_bytes(domain.encode()) + seed + chain_code)
@@ -83,7 +84,7 @@ def ed25519_seed(uri: str) -> bytes:
 @lru_cache(maxsize=4096)
 def keys(uri: str) -> Keys:
     """Keys of a secret URI; raises :class:`InputError` when it is not one."""
-    _junctions(uri)
+    junctions(uri)
     ecdsa = SigningKey.from_string(_hard_derive("Secp256k1HDKD", uri), curve=SECP256k1)
     return Keys(
         uri=uri,
@@ -100,7 +101,7 @@ def stash(account: str) -> Keys:
 
 def keypair(uri: str) -> Keypair:
     """The sr25519 pair that signs extrinsics for the account."""
-    _junctions(uri)
+    junctions(uri)
     return Keypair.create_from_uri(uri)
 
 

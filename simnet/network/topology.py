@@ -10,6 +10,8 @@ from typing import Any, Literal
 from simnet.errors import InputError
 
 RELAY = "relay"
+ALICE = "//Alice"
+"""Secret URI of the account that signs what nobody else is named for."""
 Role = Literal["validator", "collator", "full"]
 
 
@@ -49,7 +51,9 @@ class Chain:
     runtime_file: str | None = None
     spec_file: str | None = None
     genesis: str = "{}"
-    """JSON merged over the genesis patch that simnet builds."""
+    """JSON laid over the genesis that simnet builds; see :func:`simnet.network.genesis.laid_over`."""
+    sudo: str = ALICE
+    """Secret URI of the account that is the chain's sudo key, where its runtime has one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +98,10 @@ class Topology:
                 return chain
         ids = [chain.id for chain in (self.relay, *self.parachains)]
         raise InputError(f"no chain has the id {chain_id!r}; there are {', '.join(ids)}")
+
+    def signer(self, chain_id: str, given: str | None = None, *, sudo: bool = False) -> str:
+        """Secret URI of the account that signs a call on a chain: the given one, else under sudo the chain's own."""
+        return given or (self.chain(chain_id).sudo if sudo else ALICE)
 
     def on_chain(self, chain_id: str) -> tuple[Node, ...]:
         """The nodes that serve one chain, in file order."""

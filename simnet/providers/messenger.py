@@ -86,7 +86,7 @@ class Messenger:
             prefix = self._prefix(message.recipient)
             runtime = self._runtime(message.sender)
             call = send_call(runtime.calls, prefix, message)
-            raw, hash_ = self._sign(runtime, message.sender, "//Alice", call)
+            raw, hash_ = self._sign(runtime, message.sender, self.network.topology.chain(message.sender).sudo, call)
         except RpcError:
             self.network.at(self.network.now() + RETRY, lambda: self._send(message))
             return
@@ -109,7 +109,7 @@ class Messenger:
         calls: list[tuple[str, dict[str, Any]]],
         *,
         chain: str,
-        signer: str = "//Alice",
+        signer: str | None = None,
         sudo_: bool = False,
         expect: Literal["success", "failure"] = "success",
         within: float = 60.0,
@@ -119,7 +119,8 @@ class Messenger:
         runtime = self._runtime(chain)
         composed = [runtime.calls.compose(call, args) for call, args in calls]
         inner = composed[0] if len(composed) == 1 else runtime.calls.batch_all(composed)
-        raw, hash_ = self._sign(runtime, chain, signer, runtime.calls.sudo(inner) if sudo_ else inner)
+        uri = self.network.topology.signer(chain, signer, sudo=sudo_)
+        raw, hash_ = self._sign(runtime, chain, uri, runtime.calls.sudo(inner) if sudo_ else inner)
         self.network.watch(chain, hash_)
         what = ", ".join(call for call, _ in calls)
         self._hand_over(_Pending(chain, raw, hash_, self.network.now()))

@@ -57,7 +57,16 @@ class ChainSpec(Model):
 
     runtime: str | None = Field(default=None, description="A bundled runtime's name, or a .wasm file.")
     spec: str | None = Field(default=None, description="A chain spec file, raw or plain, in place of a runtime.")
-    genesis: dict[str, Any] = Field(default_factory=dict, description="Merged over the genesis that simnet makes.")
+    genesis: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Merged over the genesis that simnet makes: mappings deeply, accounts of `balances` added to its"
+        " own, anything else in place of what was there.",
+    )
+    sudo: str | None = Field(
+        default=None,
+        description="Secret URI of the chain's sudo key, //Alice by default. simnet's own sudo calls are signed by it,"
+        " and a genesis that simnet makes is given it.",
+    )
     image: str | None = None
     flags: tuple[str, ...] = Field(default=(), description="Added to the command line of each of its nodes.")
 
@@ -205,4 +214,5 @@ def _chain(spec: ChainSpec, chain_id: str, default_runtime: str) -> Chain:
         runtime_file=runtime if is_file else None,
         spec_file=spec.spec,
         genesis=json.dumps(spec.genesis, sort_keys=True),
+        sudo=spec.sudo or Chain.sudo,
     )

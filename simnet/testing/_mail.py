@@ -103,7 +103,7 @@ class ToyMessenger(Messenger):
         calls: list[tuple[str, dict[str, Any]]],
         *,
         chain: str,
-        signer: str = "//Alice",
+        signer: str | None = None,
         sudo_: bool = False,
         expect: Literal["success", "failure"] = "success",
         within: float = 60.0,
