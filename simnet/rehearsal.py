@@ -156,6 +156,8 @@ def rehearse(scenario: Scenario, provider: Provider, options: Options | None = N
 def launch(run: Run, plan: Plan, provider: Provider, options: Options) -> Network:
     """Starts a network for a run and brings it to its barrier; nothing of it stays when that fails."""
     check_network(plan.topology)
+    for line in provider.ignored(plan):
+        options.say(line)
     options.say(f"launch {len(plan.topology.nodes)} nodes on {provider.name}")
     where = Launch(run=run.id, run_dir=run.folder, journal=run.journal, keep=options.keep)
     network = provider.launch(plan, where, options.start_within)

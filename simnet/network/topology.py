@@ -14,6 +14,14 @@ ALICE = "//Alice"
 """Secret URI of the account that signs what nobody else is named for."""
 Role = Literal["validator", "collator", "full"]
 
+RELAY_IMAGE = "parity/polkadot:v1.25.1"
+COLLATOR_IMAGE = "parity/polkadot-omni-node:v1.25.1"
+
+
+def usual_image(role: Role) -> str:
+    """The image of a node for which a network names none."""
+    return COLLATOR_IMAGE if role == "collator" else RELAY_IMAGE
+
 
 @dataclass(frozen=True, kw_only=True)
 class Node:

@@ -11,10 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from simnet.errors import InputError
 from simnet.faults import Degrade
 from simnet.fields import Bytes
-from simnet.network.topology import RELAY, Chain, Channel, Node, Role, Topology, nearest
+from simnet.network.topology import RELAY, Chain, Channel, Node, Role, Topology, nearest, usual_image
 
-RELAY_IMAGE = "parity/polkadot:v1.25.1"
-COLLATOR_IMAGE = "parity/polkadot-omni-node:v1.25.1"
 NAMES = ("alice", "bob", "charlie", "dave", "eve", "ferdie")
 """Default validator names: the well-known development accounts; further ones are ``validator-7`` and so on."""
 
@@ -144,7 +142,7 @@ class NetworkSpec(Model):
         )
 
     def _nodes(self, chain: ChainSpec, chain_id: str, role: Role, specs: tuple[NodeSpec, ...]) -> list[Node]:
-        image = chain.image or (COLLATOR_IMAGE if role == "collator" else RELAY_IMAGE)
+        image = chain.image or usual_image(role)
         return [
             Node(
                 name=spec.name,
