@@ -106,8 +106,24 @@ _PANIC = re.compile(r"panicked at (?P<file>\S+?):(?P<line>\d+):\d+:\n(?P<said>.*
 
 _CRATE = re.compile(r"(?:.*/)?(?P<crate>[\w.+-]+)/src/(?P<file>.+)")
 
+_TRACE = re.compile(r"\s*(?:WASM backtrace:|error while executing at wasm backtrace:|stack backtrace:).*", re.DOTALL)
+"""What wasmtime, and nodes after it, write of the way to a trap: addresses, which say nothing to anybody."""
+
 _MOST_SAID = 300
 """Letters of a panic message: some carry whole values with them."""
+
+
+def panic_in_line(text: str) -> str:
+    """What a runtime or node says of its end in one line: first what is wrong, then in which crate; no backtrace."""
+    text = _TRACE.sub("", text).strip()
+    panic = _PANIC.search(text)
+    said = " ".join((panic["said"] if panic else text).split())
+    said = said if len(said) <= _MOST_SAID else said[:_MOST_SAID].rstrip() + " …"
+    if panic is None:
+        return said
+    place = _CRATE.fullmatch(panic["file"])
+    file = f"{place['file']} of {place['crate']}" if place else panic["file"].rpartition("/")[2]
+    return f"{said} (line {panic['line']} of {file})"
 
 
 class RuntimeTrap(SimnetError, RuntimeError):  # noqa: N818 - a trap is what WASM calls it
@@ -123,18 +139,11 @@ class RuntimeTrap(SimnetError, RuntimeError):  # noqa: N818 - a trap is what WAS
     @property
     def cause(self) -> str:
         """In one line: what the runtime said, and where in which crate it said so."""
-        panic = _PANIC.fullmatch(self.message.strip())
-        said = " ".join((panic["said"] if panic else self.message).split())
-        said = said if len(said) <= _MOST_SAID else said[:_MOST_SAID].rstrip() + " …"
-        if panic is None:
-            return said
-        place = _CRATE.fullmatch(panic["file"])
-        file = f"{place['file']} of {place['crate']}" if place else panic["file"].rpartition("/")[2]
-        return f"{said} (line {panic['line']} of {file})"
+        return panic_in_line(self.message)
 
     @property
     def crate(self) -> str | None:
         """Name of the crate in which the runtime panicked, without its version."""
-        panic = _PANIC.fullmatch(self.message.strip())
+        panic = _PANIC.search(self.message)
         place = _CRATE.fullmatch(panic["file"]) if panic else None
         return re.sub(r"-\d[\w.+-]*$", "", place["crate"]) if place else None

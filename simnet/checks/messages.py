@@ -118,7 +118,7 @@ class Messages(Check):
         good = end.success if self.outcome == "success" else end.event == self.outcome
         if not good:
             success = "" if end.event != "Processed" else f" with success {end.success}"
-            return f"ended in {end.event}{success}{': ' + end.error if end.error else ''}"
+            return f"{f'failed with {end.error}: ' if end.error else ''}ended in {end.event}{success}"
         if self.within is not None and (trace.latency or 0.0) > self.within:
             return f"took {trace.latency:.1f} s"
         if self.held_for is not None and end.t - trace.submitted < self.held_for:

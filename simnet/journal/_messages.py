@@ -37,6 +37,7 @@ class Terminal:
     seq: int
     relay_height: int | None
     error: str | None = None
+    """What the queue says of it, or the instruction that failed: an XCM error's name, with its data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ class MessageLog:
     queues: list[Record] = field(default_factory=list)
     held: dict[str, Record] = field(default_factory=dict)
     closed: dict[tuple[str, str], list[Record]] = field(default_factory=lambda: defaultdict(list))
+    failed: dict[tuple[str, str | None], Record] = field(default_factory=dict)
+    """Instructions that failed, by the message's topic and the block (xcm-executor 29, XcmEventEmitter)."""
 
     def event(self, record: Record) -> None:
         pallet, name = record.data["pallet"], record.data["name"]
@@ -99,6 +102,8 @@ class MessageLog:
             self.sent[fields["message_id"]].append(record)
         elif pallet == "MessageQueue" and name in TERMINAL:
             self.ended[fields["id"]].append(record)
+        elif pallet in _SENT and name == "ProcessXcmError" and "message_id" in fields:
+            self.failed[fields["message_id"], record.hash] = record
         elif pallet == "Hrmp" and name == "ChannelClosed":
             channel = fields["channel_id"]
             self.closed[str(channel["sender"]), str(channel["recipient"])].append(record)
@@ -156,7 +161,7 @@ class MessageLog:
                     t=block.t,
                     seq=one.seq,
                     relay_height=_relay_height(block),
-                    error=_error(one.data["fields"]),
+                    error=_error(one, self.failed.get((topic, one.hash))),
                 )
                 for one, block in ends
             ),
@@ -181,6 +186,15 @@ def _order(record: Record, block: Block) -> tuple[int, int, int]:
     return block.height, int(record.data.get("extrinsic") or 0), record.seq
 
 
-def _error(fields: dict[str, Any]) -> str | None:
-    error = fields.get("error")
-    return None if error is None else str(error)
+def _error(end: Record, failed: Record | None) -> str | None:
+    """Of a terminal event, and of the instruction that failed in its block."""
+    errors = [one.data["fields"].get("error") for one in (failed, end) if one is not None]
+    return ", ".join(_named(error) for error in errors if error is not None) or None
+
+
+def _named(error: Any) -> str:
+    """An error by its name, its data in brackets: ``FailedToTransactAsset``, ``Trap(7)``."""
+    if isinstance(error, dict) and len(error) == 1:
+        ((name, data),) = error.items()
+        return f"{name}({data})"
+    return str(error)

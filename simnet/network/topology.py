@@ -14,6 +14,9 @@ ALICE = "//Alice"
 """Secret URI of the account that signs what nobody else is named for."""
 Role = Literal["validator", "collator", "full"]
 
+_MOST_KNOWN = 12
+"""Names that a message lists."""
+
 RELAY_IMAGE = "parity/polkadot:v1.25.1"
 COLLATOR_IMAGE = "parity/polkadot-omni-node:v1.25.1"
 
@@ -174,10 +177,14 @@ class Topology:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` when something known is close to the word, else the known ones."""
+    """``; did you mean 'x'?`` when something known is close to the word, else the known ones, the first of many."""
     candidates = list(known)
-    same = [one for one in candidates if one.casefold() == word.casefold()]
+    folded = word.casefold()
+    same = [one for one in candidates if one.casefold() == folded]
     close = same or difflib.get_close_matches(word, candidates, n=1, cutoff=0.6)
-    if close:
-        return f"; did you mean {close[0]!r}?"
-    return f"; known are {', '.join(candidates)}" if candidates else ""
+    holding = [one for one in candidates if folded in one.casefold()] if len(word) > 2 else []
+    if close or len(holding) == 1:
+        return f"; did you mean {(close or holding)[0]!r}?"
+    told = holding or candidates
+    more = f" and {len(told) - _MOST_KNOWN} more" if len(told) > _MOST_KNOWN else ""
+    return f"; known are {', '.join(told[:_MOST_KNOWN])}{more}" if told else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -25,6 +27,20 @@ _OUTDATED = "Transaction is outdated"
 
 RESEND = 30.0
 """Seconds after which an extrinsic in no finalized block is handed over again. Its nonce makes that harmless."""
+
+
+def calls_in_words(calls: Iterable[str]) -> str:
+    """Names of calls in the order of their first use, each once: ``2 × Hrmp.force_open_hrmp_channel``."""
+    counts = Counter(calls)
+    return ", ".join(name if count == 1 else f"{count} × {name}" for name, count in counts.items())
+
+
+def ended_otherwise(what: str, chain: str, height: int | None, error: str | None) -> str:
+    """That calls failed which were to succeed, the error first, or the other way round (None)."""
+    place = f"on {chain} in block {height}"
+    if error is None:
+        return f"{what} succeeded {place} and was to fail"
+    return f"{error.rstrip('.')}, of {what} {place}, which was to succeed"
 
 
 @dataclass
@@ -122,7 +138,7 @@ class Messenger:
         uri = self.network.topology.signer(chain, signer, sudo=sudo_)
         raw, hash_ = self._sign(runtime, chain, uri, runtime.calls.sudo(inner) if sudo_ else inner)
         self.network.watch(chain, hash_)
-        what = ", ".join(call for call, _ in calls)
+        what = calls_in_words(call for call, _ in calls)
         self._hand_over(_Pending(chain, raw, hash_, self.network.now()))
         record = self.network.wait_until(
             lambda evidence: next(iter(evidence.message_log.extrinsics.get(hash_, ())), None),
@@ -131,9 +147,7 @@ class Messenger:
         )
         error = record.data["error"]
         if (error is None) != (expect == "success"):
-            raise ExtrinsicError(
-                f"{what} on {chain} was to end in {expect} and ended in {error or 'success'} in block {record.height}"
-            )
+            raise ExtrinsicError(ended_otherwise(what, chain, record.height, error))
         return None if error is None else str(error)
 
     def client(self, chain: str) -> ChainClient:

@@ -25,8 +25,6 @@ _UNKNOWN = re.compile(
     r"unknown (?:field|variant) `(?P<key>[^`]*)`, (?:expected (?:one of )?(?P<known>.*)|there are .*)"
 )
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
-_MOST_KNOWN = 8
-"""Known keys that a message lists when none is close to the unknown one."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +47,9 @@ def refused(said: str, text: str, config: Json) -> Refusal:
         return Refusal(way, placed["said"])
     key, known = unknown["key"], re.findall("`([^`]*)`", unknown["known"] or "")
     if not way or way[-1] != key:  # a variant's name, which is a value
-        return Refusal(way, f"unknown value {key!r}{_nearest(key, known)}")
+        return Refusal(way, f"unknown value {key!r}{nearest(key, known)}")
     elsewhere = next((".".join(map(str, one)) for one in ways(config) if one[-1] == key and one != way), None)
-    hint = f"; it belongs in {elsewhere.rpartition('.')[0]}" if elsewhere else _nearest(key, known)
+    hint = f"; it belongs in {elsewhere.rpartition('.')[0]}" if elsewhere else nearest(key, known)
     return Refusal(way, f"unknown key {key!r}{hint}", of_key=True)
 
 
@@ -117,10 +115,3 @@ def ways(config: Any, way: Way = ()) -> Iterator[Way]:
         yield from ((*way, key) for key in config)
         for key, value in config.items():
             yield from ways(value, (*way, key))
-
-
-def _nearest(word: str, known: list[str]) -> str:
-    hint = nearest(word, known)
-    if len(known) > _MOST_KNOWN and "did you mean" not in hint:
-        return f"; known are {', '.join(known[:_MOST_KNOWN])} and {len(known) - _MOST_KNOWN} more"
-    return hint
