@@ -164,11 +164,13 @@ def launch(run: Run, plan: Plan, provider: Provider, options: Options) -> Networ
     try:
         options.on_network(network)
         options.say("all nodes answer; waiting for channels, parachains and finality")
-        reach_barrier(network, options.start_within)
+        absent = reach_barrier(network, options.start_within)
     except BaseException:
         network.close()
         raise
     options.say(f"barrier reached after {network.now():.0f} s")
+    if absent:
+        options.say(f"not waited for, since the relay chain does not know them: parachains {', '.join(absent)}")
     return network
 
 

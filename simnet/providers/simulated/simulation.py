@@ -243,6 +243,10 @@ class Simulation(Processes):
     def valid(self, candidate: Candidate) -> bool:
         return self.validator.verdict(candidate.hash)
 
+    def tell_refused(self, node: int, candidate: Candidate) -> None:
+        why = self.validator.refused[candidate.hash]
+        self.log(node, f"candidate 0x{candidate.hash.hex()[:8]} of parachain {candidate.para} refused: {why}")
+
     def validated(self, node: int, candidate: Candidate, begin: int) -> int:
         """When a validator that has a candidate's proof at ``begin`` has executed it: the first candidate of each
         validation code waits until that is compiled, and so do those that come meanwhile."""

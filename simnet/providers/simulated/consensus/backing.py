@@ -44,6 +44,9 @@ class Host(Protocol):
     def valid(self, candidate: Candidate) -> bool:
         """The verdict of the parachain's own ``validate_block``."""
 
+    def tell_refused(self, node: int, candidate: Candidate) -> None:
+        """Writes in a node's log why it backs a candidate not."""
+
     def does(self, node: int, act: str) -> bool:
         """Whether the node is byzantine in that way."""
 
@@ -163,6 +166,7 @@ class Backing:
         if self._host.does(node, "back_invalid"):
             candidate = self._wrong(candidate)
         elif not self._host.valid(candidate):
+            self._host.tell_refused(node, candidate)
             return
         if validator in relay_state.disabled(self._host.view(node).best):
             return
