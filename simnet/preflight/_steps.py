@@ -110,7 +110,8 @@ def _wrong_call(way: Way, submit: Submit, error: EncodeError) -> Mistake:
     """The mistake at the argument to which the encoder's path leads; what has no path is wrong with the call's name."""
     if not error.path:
         return Mistake((*way, "call"), str(error))
-    inner = [int(step[1:-1]) if step[:1] == "[" else step for step in error.path[1:]]
+    steps = (part for step in error.path[1:] for part in step.split("."))  # a nested call is one step, System.remark
+    inner = [int(step[1:-1]) if step[:1] == "[" else step for step in steps]
     of_key = error.key is not None
     message = error.reason if len(error.path) == 1 else f"{' > '.join(error.path[1:])}: {error.reason}"
     return Mistake((*way, "args", *inner, *([error.key] if error.key is not None else [])), message, of_key)

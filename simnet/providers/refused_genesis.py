@@ -6,6 +6,7 @@ pallet that panics while it builds its part of the state is known by its crate.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ def way_to(text: str, column: int) -> Way:
             if isinstance(last, int):
                 way[-1] = last + 1
         elif token != ":" and expects_key:
-            way[-1] = token[1:-1]
+            way[-1] = json.loads(token)
             expects_key = False
     return tuple(way)
 
