@@ -21,7 +21,7 @@ from simnet.checks import LogLines, MetricValue
 from simnet.checks.verdict import Verdict, judge
 from simnet.errors import InputError, SimnetError, UnsupportedError
 from simnet.journal import Evidence, Journal, read_journal
-from simnet.preflight import check_network, check_scenario
+from simnet.preflight import check_scenario
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch, Plan, Provider
 from simnet.providers.network import Network
@@ -155,7 +155,6 @@ def rehearse(scenario: Scenario, provider: Provider, options: Options | None = N
 
 def launch(run: Run, plan: Plan, provider: Provider, options: Options) -> Network:
     """Starts a network for a run and brings it to its barrier; nothing of it stays when that fails."""
-    check_network(plan.topology)
     for line in provider.ignored(plan):
         options.say(line)
     options.say(f"launch {len(plan.topology.nodes)} nodes on {provider.name}")
