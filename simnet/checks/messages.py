@@ -117,6 +117,8 @@ class Messages(Check):
         end = trace.terminals[0]
         good = end.success if self.outcome == "success" else end.event == self.outcome
         if not good:
+            if self.outcome == "success" and end.event == "Processed" and end.error is None:
+                return "ended in Processed with success False and no instruction's error, as what the barrier refuses"
             success = "" if end.event != "Processed" else f" with success {end.success}"
             return f"{f'failed with {end.error}: ' if end.error else ''}ended in {end.event}{success}"
         if self.within is not None and (trace.latency or 0.0) > self.within:

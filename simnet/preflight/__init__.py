@@ -19,20 +19,20 @@ __all__ = ["check_network", "check_scenario", "in_network", "in_scenario"]
 def in_network(network: NetworkSpec) -> list[Mistake]:
     """What is wrong with a network that reads well: runtimes, spec files, genesis, sudo keys, cores."""
     topology = network.topology()
-    return in_chains(topology, facts_of(topology), channels=bool(topology.channels))
+    return in_chains(topology, facts_of(topology))
 
 
 def in_scenario(scenario: Scenario) -> list[Mistake]:
     """The same of a scenario's network, and what its steps ask of the chains' runtimes."""
     topology = scenario.topology
     facts = facts_of(topology)
-    network = in_chains(topology, facts, channels=bool(topology.channels), steps=scenario.steps)
+    network = in_chains(topology, facts, scenario.steps)
     return [*(one.below("network") for one in network), *in_steps(scenario.steps, topology, facts)]
 
 
 def check_network(topology: Topology) -> None:
     """Raises :class:`InputError` with all that is wrong with a network; for one that came from no file."""
-    _raise(in_chains(topology, facts_of(topology), channels=bool(topology.channels)))
+    _raise(in_chains(topology, facts_of(topology)))
 
 
 def check_scenario(scenario: Scenario) -> None:

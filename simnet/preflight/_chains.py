@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from substrateinterface.utils.ss58 import ss58_encode
 
@@ -17,11 +17,11 @@ _WELL_KNOWN = ("//Alice", "//Bob", "//Charlie", "//Dave", "//Eve", "//Ferdie")
 """Accounts that one is likely to mean by an address."""
 
 
-def in_chains(topology: Topology, facts: Facts, *, channels: bool, steps: Sequence[Step] = ()) -> list[Mistake]:
+def in_chains(topology: Topology, facts: Facts, steps: Sequence[Step] = ()) -> list[Mistake]:
     """Genesis that cannot be made, sudo keys that simnet would need and has not, parachains that nobody would back."""
     out = [Mistake((*_way(topology, one.chain), *one.part), str(one), one.of_key) for one in facts.wrong]
     for chain in (topology.relay, *topology.parachains):
-        uses = [*(["opens channels"] if channels and chain.id == RELAY else []), *_sudo_uses(chain, steps)]
+        uses = _sudo_uses(topology, chain, steps)
         if uses and chain.id in facts.chains:
             out += _sudo(topology, chain, facts, uses)
     if facts.cores is not None:
@@ -46,9 +46,9 @@ def _way(topology: Topology, chain_id: str) -> Way:
     return ("parachains", [chain.id for chain in topology.parachains].index(chain_id))
 
 
-def _sudo_uses(chain: Chain, steps: Iterable[Step]) -> list[str]:
-    """What steps need the chain's sudo key for."""
-    uses = []
+def _sudo_uses(topology: Topology, chain: Chain, steps: Sequence[Step]) -> list[str]:
+    """What the chain's sudo key is needed for."""
+    uses = ["opens channels"] if topology.channels and chain.id == RELAY else []
     if any(step.send is not None and step.send.sender == chain.id for step in steps):
         uses.append("sends mail from there")
     own = (step.submit for step in steps if step.submit is not None)

@@ -10,7 +10,7 @@ from simnet.errors import DeadlineError, RpcError
 from simnet.journal import Evidence, Kind
 from simnet.network.topology import RELAY
 from simnet.providers.network import Network
-from simnet.providers.unincluded import unregistered, why_unincluded
+from simnet.providers.unincluded import included, unregistered, why_unincluded
 
 CHANNEL_POLL = 1.0
 """Seconds between looks at the channels."""
@@ -77,15 +77,14 @@ def _until_included(network: Network, deadline: float, name: str, absent: list[s
     wanted = [chain.id for chain in network.topology.parachains if chain.id not in absent]
 
     def missing(evidence: Evidence) -> list[str]:
-        events = evidence.all_events("ParaInclusion", "CandidateIncluded")
-        included = {str(record.data["fields"].get("para_id")) for record in events if record.t >= since}
-        return [para for para in wanted if para not in included]
+        found = included(evidence, since)
+        return [para for para in wanted if para not in found]
 
     try:
         what = "a candidate of every parachain to be included"
         _until(network, deadline, name, lambda evidence: not missing(evidence), what)
     except DeadlineError as error:
-        raise DeadlineError(f"{why_unincluded(network, missing(network.evidence))}; {error}") from error
+        raise DeadlineError(f"{why_unincluded(network, missing(network.evidence), since)}; {error}") from error
 
 
 def _tip_height(evidence: Evidence) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from simnet.chain.metadata import Metadata
@@ -12,11 +13,12 @@ from simnet.chain.parachain_host import CLAIM_QUEUE, VALIDATOR_GROUPS, decode_cl
 from simnet.chain.rpc import Rpc
 from simnet.chain.scale import DecodeError, Header, storage_prefix, twox_64, u32
 from simnet.errors import RpcError, SimnetError
-from simnet.network.topology import RELAY
+from simnet.journal import Evidence
+from simnet.network.topology import RELAY, Node
 from simnet.providers.network import Network
 
-_TOLD = re.compile(r"\bERROR\b|\bWARN\b|panicked|not built|refused", re.IGNORECASE)
-"""Lines of a node's log that may say why."""
+_TOLD = (re.compile(r"\bERROR\b|panicked|not built|refused"), re.compile(r"\bWARN\b"))
+"""Lines of a node's log that may say why, graver ones first."""
 
 _LINES = 2000
 """Lines from a log's end that are looked through."""
@@ -31,17 +33,28 @@ def unregistered(network: Network) -> list[str]:
     return [chain.id for chain in network.topology.parachains if _lifecycle(network, chain.id) == "none"]
 
 
-def why_unincluded(network: Network, paras: Iterable[str]) -> str:
-    """The first cause that is found for each parachain, in a sentence."""
-    return "; ".join(f"parachain {para}: {_why(network, para)}" for para in paras)
+def included(evidence: Evidence, since: float) -> list[str]:
+    """Parachains of which a candidate was included after that time, in any fork."""
+    events = evidence.all_events("ParaInclusion", "CandidateIncluded")
+    return list(dict.fromkeys(str(one.data["fields"].get("para_id")) for one in events if one.t > since))
 
 
-def _why(network: Network, para: str) -> str:
-    try:
+def why_unincluded(network: Network, paras: Iterable[str], since: float) -> str:
+    """Of parachains that got no candidate included since then, the first cause that is found for each, in a
+    sentence."""
+    return "; ".join(f"parachain {para}: {_why(network, para, since)}" for para in paras)
+
+
+def _why(network: Network, para: str, since: float) -> str:
+    found = None
+    with suppress(SimnetError, DecodeError):  # then the journal says what it can
         found = _of_the_chain(network, para)
-    except (SimnetError, DecodeError) as error:
-        found = f"no node of the relay chain says why ({error})"
-    return found or _of_candidates(network, para) or _of_collators(network, para) or _of_backing(network, para)
+    return (
+        found
+        or _of_candidates(network, para, since)
+        or _of_collators(network, para, since)
+        or _of_backing(network, para, since)
+    )
 
 
 def _of_the_chain(network: Network, para: str) -> str | None:
@@ -66,17 +79,17 @@ def _of_the_chain(network: Network, para: str) -> str | None:
     )
 
 
-def _of_candidates(network: Network, para: str) -> str | None:
+def _of_candidates(network: Network, para: str, since: float) -> str | None:
     """Backed, and never available to enough validators."""
     evidence = network.evidence
     counts = {
         name: sum(
-            str(record.data["fields"].get("para_id")) == para
+            record.t > since and str(record.data["fields"].get("para_id")) == para
             for record in evidence.all_events("ParaInclusion", f"Candidate{name}")
         )
-        for name in ("Backed", "TimedOut", "Included")
+        for name in ("Backed", "TimedOut")
     }
-    if not counts["Backed"] or counts["Included"]:
+    if not counts["Backed"]:
         return None
     down = [node.name for node in network.topology.validators if node.name not in network.running(RELAY)]
     told = f"; {', '.join(down)} do not run" if down else ""
@@ -86,20 +99,24 @@ def _of_candidates(network: Network, para: str) -> str | None:
     )
 
 
-def _of_collators(network: Network, para: str) -> str | None:
+def _blocks(network: Network, para: str, since: float) -> int:
+    """Blocks of the parachain that were first seen since then."""
+    return sum(block.height > 0 and block.t > since for block in network.evidence.blocks.get(para, {}).values())
+
+
+def _of_collators(network: Network, para: str, since: float) -> str | None:
     """Nobody made a block."""
     running = network.running(para)
     if not running:
         return "none of its collators runs"
-    if any(block.height > 0 for block in network.evidence.blocks.get(para, {}).values()):
+    if _blocks(network, para, since):
         return None
     return "its collators made no block" + _told(network, network.topology.on_chain(para))
 
 
-def _of_backing(network: Network, para: str) -> str:
+def _of_backing(network: Network, para: str, since: float) -> str:
     """Blocks were made, and no candidate was backed."""
-    blocks = sum(block.height > 0 for block in network.evidence.blocks.get(para, {}).values())
-    head = "no candidate was backed" + (f", though its collators made {blocks} blocks" if blocks else "")
+    head = f"no candidate was backed, though its collators made {_blocks(network, para, since)} blocks"
     try:
         limit = _head_limit(_relay(network))
         size = max(len(_head(network.rpc(name))) for name in network.running(para))
@@ -153,23 +170,24 @@ def _call(rpc: Rpc, function: str) -> bytes:
     return bytes.fromhex(rpc.call("state_call", [function, "0x"])[2:])
 
 
-def _told(network: Network, nodes: Iterable[object]) -> str:
-    """The last line of these nodes' logs that may say why."""
+def _told(network: Network, nodes: Iterable[Node]) -> str:
+    """The last line that may say why, of the first of these nodes whose log has one."""
     for node in nodes:
-        name = str(getattr(node, "name", node))
-        line = _last(network.run_dir / "logs" / f"{name}.log")
+        line = _last(network.run_dir / "logs" / f"{node.name}.log")
         if line is not None:
-            return f"; {name} says: {line}"
+            return f"; {node.name} says: {line}"
     return ""
 
 
 def _last(log: Path) -> str | None:
     try:
         with log.open(encoding="utf-8", errors="replace") as lines:
-            found = [line for line in deque(lines, _LINES) if _TOLD.search(line)]
+            last = list(deque(lines, _LINES))
     except OSError:
         return None
-    if not found:
+    told = [[line for line in last if grave.search(line)] for grave in _TOLD]
+    found = next((lines for lines in told if lines), None)
+    if found is None:
         return None
     line = " ".join(_TIME.sub("", found[-1]).split())
     return line if len(line) <= _LETTERS else line[:_LETTERS].rstrip() + " …"

@@ -17,6 +17,8 @@ from simnet.providers.base import Launch, Plan
 from simnet.providers.network import Network
 from simnet.providers.simulated.provider import SimulatedProvider
 from simnet.scenario import NetworkSpec
+from simnet.scenario.states import await_state
+from simnet.scenario.steps import Wait
 
 
 def launched(folder: Path, *, validators: int = 4, genesis: dict[str, Any] | None = None, **para: Any) -> Network:
@@ -74,3 +76,15 @@ def test_a_parachain_that_is_not_registered_holds_up_nothing(tmp_path: Path) -> 
         assert reach_barrier(running, 150) == ["2000"]
         (barrier,) = running.evidence.of_kind[Kind.BARRIER]
         assert barrier.data["unregistered"] == ["2000"]
+
+
+def test_a_wait_for_inclusion_says_why_it_was_in_vain(tmp_path: Path) -> None:
+    with launched(tmp_path) as running:
+        reach_barrier(running, 150)
+        running.inject(Byzantine(targets=("collator-2000",), acts=("stall",)))
+        running.wait(30)
+        wait = Wait(state="parachains_included", within=30.0)
+        with pytest.raises(
+            DeadlineError, match=r"^parachain 2000: its collators made no block; waited 30 s for the state"
+        ):
+            await_state(wait, running)
