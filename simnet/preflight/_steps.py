@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from simnet.chain.calls import Calls, EncodeError
@@ -15,8 +16,11 @@ from simnet.preflight._facts import Facts
 from simnet.scenario.mistakes import Mistake, Way
 from simnet.scenario.steps import Send, Step, Submit
 
-_UPGRADES = ("set_code", "set_code_without_checks", "apply_authorized_upgrade")
-"""Calls of System after which a chain has another runtime (frame-system 49)."""
+_UPGRADES = ("System", ("set_code", "set_code_without_checks", "apply_authorized_upgrade"))
+"""Calls after which a chain has another runtime (frame-system 49)."""
+
+_REKEYING = ("Sudo", ("set_key", "remove_key"))
+"""Calls after which sudo has another key (pallet-sudo)."""
 
 
 def in_steps(steps: Sequence[Step], topology: Topology, facts: Facts) -> list[Mistake]:
@@ -32,6 +36,7 @@ class _Search:
         self._topology = topology
         self._facts = facts
         self._upgraded: list[str] = []
+        self._rekeyed: list[str] = []
         self._encoded: list[bytes] = []
         """Calls of earlier steps: one that names an account may fund it."""
         self._mail: dict[tuple[str, str], str | None] = {}
@@ -54,8 +59,10 @@ class _Search:
                 yield Mistake((*way, "args"), str(error))
             if submit.sudo:
                 yield from self._sudo(way, submit)
-            if _upgrades(chain.calls, submit):
+            if _makes(chain.calls, submit, *_UPGRADES):
                 self._upgraded.append(submit.chain)
+            if _makes(chain.calls, submit, *_REKEYING):
+                self._rekeyed.append(submit.chain)
         yield from self._funds(way, submit)
 
     def _sudo(self, way: Way, submit: Submit) -> Iterator[Mistake]:
@@ -64,9 +71,9 @@ class _Search:
         name = name_of(submit.chain)
         if "Sudo" not in chain.metadata.pallets:
             yield Mistake((*way, "sudo"), f"the runtime of {name} has no Sudo pallet")
-        elif chain.accounts is None or submit.signer is None or submit.expect == "failure":
+        elif submit.signer is None or submit.expect == "failure" or submit.chain in self._rekeyed:
             return
-        elif keys(submit.signer).sr25519 != chain.sudo:
+        elif chain.accounts is not None and keys(submit.signer).sr25519 != chain.sudo:
             told = "it has none" if chain.sudo is None else f"that is {address(chain.sudo)}"
             yield Mistake(
                 (*way, "as"),
@@ -117,24 +124,21 @@ def _wrong_call(way: Way, submit: Submit, error: EncodeError) -> Mistake:
     return Mistake((*way, "args", *inner, *([error.key] if error.key is not None else [])), message, of_key)
 
 
-def _upgrades(calls: Calls, submit: Submit) -> bool:
-    """Whether the call, or one that is nested in it, replaces the chain's code."""
-    pallet, _, function = submit.call.partition(".")
-    if pallet == "System" and function in _UPGRADES:
+def _makes(calls: Calls, submit: Submit, pallet: str, functions: tuple[str, ...]) -> bool:
+    """Whether the step makes one of these calls, itself or nested in its own."""
+    if submit.call in [f"{pallet}.{function}" for function in functions]:
         return True
     encoded = []
-    for name in _UPGRADES:
-        try:
-            encoded.append("0x" + calls.index(f"System.{name}").hex())
-        except EncodeError:
-            continue
-    return _holds(submit.args, tuple(encoded))
+    for function in functions:
+        with suppress(EncodeError):  # the runtime has it not
+            encoded.append("0x" + calls.index(f"{pallet}.{function}").hex())
+    return _holds(submit.args, functions, tuple(encoded))
 
 
-def _holds(value: Any, encoded: tuple[str, ...]) -> bool:
+def _holds(value: Any, functions: tuple[str, ...], encoded: tuple[str, ...]) -> bool:
     """Whether an argument names one of these calls, or is one that begins so."""
     if isinstance(value, Mapping):
-        return any(key in _UPGRADES or _holds(one, encoded) for key, one in value.items())
+        return any(key in functions or _holds(one, functions, encoded) for key, one in value.items())
     if isinstance(value, list | tuple):
-        return any(_holds(one, encoded) for one in value)
-    return isinstance(value, str) and (value in _UPGRADES or value.startswith(encoded))
+        return any(_holds(one, functions, encoded) for one in value)
+    return isinstance(value, str) and (value in functions or value.startswith(encoded))

@@ -175,6 +175,11 @@ def test_steps_after_an_upgrade_are_not_held_against_the_first_runtime(problems:
     assert problems("name: x\nsteps:\n" + nested + unknown) == []
 
 
+def test_a_sudo_key_that_an_earlier_step_sets_may_be_anybodys(problems: Load) -> None:
+    rekeyed = f"steps:\n  - submit: {{call: Sudo.set_key, args: {{new: {BOB}}}}}\n"
+    assert problems(signed("sudo: true, as: //Bob").replace("steps:\n", rekeyed)) == []
+
+
 def test_parachains_that_nobody_would_back_are_told_at_the_number_of_cores(problems: Load) -> None:
     params = "{lookahead: 4, num_cores: 3, max_validators_per_core: 1}"
     network = f"  relay: {{validators: 3, genesis: {{configuration: {{config: {{scheduler_params: {params}}}}}}}}}\n"
