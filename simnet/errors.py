@@ -6,6 +6,7 @@ All derive from :class:`SimnetError`; each says what was tried, what was seen an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,18 @@ class ScenarioError(InputError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class GenesisError(InputError):
+    """The genesis of one chain cannot be made. ``part`` leads, within what the network says of the chain, to what is
+    wrong: a key of its ``genesis``, else its ``runtime`` or ``spec``. ``of_key``: the last key itself is wrong, not its
+    value."""
+
+    def __init__(self, message: str, *, chain: str, part: tuple[str | int, ...], of_key: bool = False) -> None:
+        super().__init__(message)
+        self.chain = chain
+        self.part = part
+        self.of_key = of_key
 
 
 class UnsupportedError(InputError):
@@ -93,6 +106,31 @@ class HostError(SimnetError, RuntimeError):
     transaction that is not open. The message says which."""
 
 
+_PANIC = re.compile(r"panicked at (?P<file>\S+?):(?P<line>\d+):\d+:\n(?P<said>.*)", re.DOTALL)
+"""What Rust's panic handler writes. The file's path is that of the machine which built the runtime."""
+
+_CRATE = re.compile(r"(?:.*/)?(?P<crate>[\w.+-]+)/src/(?P<file>.+)")
+
+_TRACE = re.compile(r"\s*(?:WASM backtrace:|error while executing at wasm backtrace:|stack backtrace:).*", re.DOTALL)
+"""What wasmtime, and nodes after it, write of the way to a trap: addresses, which say nothing to anybody."""
+
+_MOST_SAID = 300
+"""Letters of a panic message: some carry whole values with them."""
+
+
+def panic_in_line(text: str) -> str:
+    """What a runtime or node says of its end in one line: first what is wrong, then in which crate; no backtrace."""
+    text = _TRACE.sub("", text).strip()
+    panic = _PANIC.search(text)
+    said = " ".join((panic["said"] if panic else text).split())
+    said = said if len(said) <= _MOST_SAID else said[:_MOST_SAID].rstrip() + " …"
+    if panic is None:
+        return said
+    place = _CRATE.fullmatch(panic["file"])
+    file = f"{place['file']} of {place['crate']}" if place else panic["file"].rpartition("/")[2]
+    return f"{said} (line {panic['line']} of {file})"
+
+
 class RuntimeTrap(SimnetError, RuntimeError):  # noqa: N818 - a trap is what WASM calls it
     """A runtime panicked or ran into a limit. ``message`` is its own panic message where it left one; the state that it
     was called on is as before. Look at the arguments, and at the runtime's logs."""
@@ -101,4 +139,16 @@ class RuntimeTrap(SimnetError, RuntimeError):  # noqa: N818 - a trap is what WAS
         self.runtime = runtime
         self.function = function
         self.message = message
-        super().__init__(f"{runtime} trapped in {function}: {message}")
+        super().__init__(f"{self.cause} ({runtime} trapped in {function})")
+
+    @property
+    def cause(self) -> str:
+        """In one line: what the runtime said, and where in which crate it said so."""
+        return panic_in_line(self.message)
+
+    @property
+    def crate(self) -> str | None:
+        """Name of the crate in which the runtime panicked, without its version."""
+        panic = _PANIC.search(self.message)
+        place = _CRATE.fullmatch(panic["file"]) if panic else None
+        return re.sub(r"-\d[\w.+-]*$", "", place["crate"]) if place else None

@@ -22,6 +22,7 @@ from simnet.checks.seats import seats_at, seats_told
 from simnet.checks.verdict import Verdict, judge
 from simnet.errors import InputError, SimnetError, UnsupportedError
 from simnet.journal import Evidence, Journal, read_journal
+from simnet.preflight import check_scenario
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch, Plan, Provider
 from simnet.providers.network import Network
@@ -130,12 +131,14 @@ def rehearse(scenario: Scenario, provider: Provider, options: Options | None = N
     """Runs a scenario and judges it; the run folder has everything that the verdict rests on.
 
     What goes wrong after the launch began becomes part of the verdict. Raises
-    :class:`~simnet.errors.InputError` when the provider cannot do what is asked, or a file or image that the scenario
-    names is not to be had; ``KeyboardInterrupt`` is passed on after everything was removed and judged.
+    :class:`~simnet.errors.InputError` when the scenario names what its runtimes have not, the provider cannot do what
+    is asked, or a file or image is not to be had; ``KeyboardInterrupt`` is passed on after everything was removed and
+    judged.
     """
     options = options or Options()
     plan = plan_of(scenario)
     check_plan(provider, plan)
+    check_scenario(scenario)
     run = Run(scenario, provider, options.out)
     try:
         with launch(run, plan, provider, options) as network:
@@ -153,6 +156,8 @@ def rehearse(scenario: Scenario, provider: Provider, options: Options | None = N
 
 def launch(run: Run, plan: Plan, provider: Provider, options: Options) -> Network:
     """Starts a network for a run and brings it to its barrier; nothing of it stays when that fails."""
+    for line in provider.ignored(plan):
+        options.say(line)
     options.say(f"launch {len(plan.topology.nodes)} nodes on {provider.name}")
     where = Launch(run=run.id, run_dir=run.folder, journal=run.journal, keep=options.keep)
     network = provider.launch(plan, where, options.start_within)
@@ -161,7 +166,7 @@ def launch(run: Run, plan: Plan, provider: Provider, options: Options) -> Networ
         for text in network.evidence.network.get("adjusted", ()):
             options.say(f"genesis: {text}")
         options.say("all nodes answer; waiting for channels, parachains and finality")
-        reach_barrier(network, options.start_within)
+        absent = reach_barrier(network, options.start_within)
     except BaseException:
         network.close()
         raise
@@ -169,6 +174,8 @@ def launch(run: Run, plan: Plan, provider: Provider, options: Options) -> Networ
     seats = seats_at(network.evidence, network.now())
     for text in seats_told(seats) if seats is not None else ():
         options.say(text)
+    if absent:
+        options.say(f"not waited for, since the relay chain does not know them: parachains {', '.join(absent)}")
     return network
 
 

@@ -151,7 +151,9 @@ class Encoders(PerType[Encoder]):
             variant, inner = encoding.chosen(value, name)
             if variant not in bodies:
                 if variant not in by_name:
-                    raise EncodeError(f"{name} has no variant {variant!r}{nearest(variant, by_name)}")
+                    hint = nearest(variant, by_name)
+                    key = variant if isinstance(value, Mapping) else None
+                    raise EncodeError(f"{name} has no variant {variant!r}{hint}", key=key)
                 bodies[variant] = bytes([by_name[variant].index]), self._variant(by_name[variant])
             index, body = bodies[variant]
             return index + inside(variant, body, inner)

@@ -18,19 +18,20 @@ _SHOWN = 60
 
 class EncodeError(InputError):
     """A value that is not what its type takes. ``path`` leads from the call to the part that is wrong; correct it
-    there."""
+    there. ``key``: the key of that part which does not exist."""
 
-    def __init__(self, reason: str, path: tuple[str, ...] = ()) -> None:
+    def __init__(self, reason: str, path: tuple[str, ...] = (), *, key: str | None = None) -> None:
         super().__init__(reason, path)
         self.reason = reason
         self.path = path
+        self.key = key
 
     def __str__(self) -> str:
         return f"{' > '.join(self.path)}: {self.reason}" if self.path else self.reason
 
     def within(self, step: str) -> EncodeError:
         """The same fault, seen from one level further out."""
-        return EncodeError(self.reason, (step, *self.path))
+        return EncodeError(self.reason, (step, *self.path), key=self.key)
 
 
 def unlike(expected: str, value: Any) -> EncodeError:
@@ -218,7 +219,7 @@ def _all_and_only(value: Mapping[Any, Any], names: Collection[str], owner: str, 
     for key in value:
         if key not in names:
             hint = nearest(str(key), names) or f"; it has no {noun}s"
-            raise EncodeError(f"{owner} has no {noun} {str(key)!r}{hint}")
+            raise EncodeError(f"{owner} has no {noun} {str(key)!r}{hint}", key=str(key))
     missing = [name for name in names if name not in value]
     if missing:
         raise EncodeError(f"{owner} lacks the {noun} {', '.join(map(repr, missing))}")

@@ -23,7 +23,7 @@ def account(value: Any) -> bytes:
         try:
             value = "0x" + ss58_decode(value)
         except ValueError as error:
-            raise EncodeError(f"expected {_ACCOUNT}, but {value!r} is none: {error}") from None
+            raise EncodeError(f"{unlike(_ACCOUNT, value)}: {error}") from None
     raw = octets(value, _ACCOUNT)
     if len(raw) != 32:
         raise EncodeError(f"expected {_ACCOUNT}, not {len(raw)} bytes")

@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from simnet.chain._encoders import Encoders
+from simnet.chain._encoding import EncodeError
 from simnet.chain._extensions import Extensions, Terms
 from simnet.chain._registry import Enumeration
 from simnet.chain.metadata import Metadata
 from simnet.chain.scale import blake2_256, vec_bytes
 from simnet.errors import InputError
+
+__all__ = ["Calls", "EncodeError", "Pair"]
 
 _VERSION = 4
 _SIGNED = 0x80

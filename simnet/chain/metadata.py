@@ -175,17 +175,37 @@ class Metadata:
         return pallet.name, found.name, found.docs
 
     def describe_dispatch_error(self, value: Any) -> str:
-        """A decoded ``DispatchError`` for people: ``Sudo.RequireSudo: …``, ``Token.Frozen``, ``BadOrigin``."""
+        """A decoded ``DispatchError`` for people: ``Sudo.RequireSudo: …``, ``Token.Frozen``, ``BadOrigin``.
+
+        An error that carries data is told with it, as that of an XCM which failed at an instruction.
+        """
         if not isinstance(value, dict):
             return str(value)
         ((kind, detail),) = value.items()
         if kind != "Module":
             return f"{kind}.{detail}"
+        raw = bytes.fromhex(detail["error"][2:])
         try:
-            pallet, name, docs = self.error(detail["index"], bytes.fromhex(detail["error"][2:])[0])
+            pallet, name, docs = self.error(detail["index"], raw[0])
         except NotInRuntimeError:
             return f"Module {detail['index']}, error {detail['error']} (unknown to this runtime)"
-        return f"{pallet}.{name}: {docs}" if docs else f"{pallet}.{name}"
+        data = self._error_data(detail["index"], raw)
+        told = ", ".join(f"{key} {one}" for key, one in data.items())
+        return f"{pallet}.{name}{f' ({told})' if told else ''}{f': {docs}' if docs else ''}"
+
+    def _error_data(self, pallet_index: int, raw: bytes) -> dict[str, Any]:
+        """The fields of a module error; ``raw`` has its index and, as far as they fit into three bytes, its fields
+        (sp_runtime ModuleError)."""
+        kind = self._by_index[pallet_index].error
+        assert kind is not None
+        fields = self._variants(kind)[raw[0]].fields
+        if not fields:
+            return {}
+        try:
+            found: dict[str, Any] = self._decoders.fields(fields)(raw, 1)[0]
+        except FAULTS:
+            return {}
+        return found
 
     def _event(self, data: bytes, offset: int) -> tuple[Event, int]:
         kind = data[offset]

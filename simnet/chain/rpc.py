@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import websocket
 
-from simnet.errors import RpcError
+from simnet.errors import RpcError, panic_in_line
 
 CALL_TIMEOUT = 20.0
 """Seconds that a call waits unless told otherwise."""
@@ -104,7 +104,7 @@ class WebSocketRpc:
             if "error" in message:
                 error = message["error"]
                 detail = f": {error['data']}" if error.get("data") else ""
-                future.set_exception(RpcError(f"{error.get('message', error)}{detail}"))
+                future.set_exception(RpcError(panic_in_line(f"{error.get('message', error)}{detail}")))
             else:
                 future.set_result(message["result"])
             return

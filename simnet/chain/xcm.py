@@ -72,8 +72,12 @@ def topic(seed: int, label: str, index: int) -> bytes:
 
 def recipient_of(runtime: Runtime, rpc: Rpc) -> Recipient:
     """Asks a chain's runtime; raises :class:`~simnet.errors.RpcError` when the node does not answer."""
-    remark = runtime.calls.compose("System.remark", {"remark": b""}).removesuffix(vec_bytes(b""))
-    return Recipient(remark, _fee_parents(rpc) if runtime.offers(_PAYMENT) else 0)
+    return Recipient(remark_prefix(runtime.calls), _fee_parents(rpc) if runtime.offers(_PAYMENT) else 0)
+
+
+def remark_prefix(calls: Calls) -> bytes:
+    """What a remark begins with on a chain: pallet and call index."""
+    return calls.compose("System.remark", {"remark": b""}).removesuffix(vec_bytes(b""))
 
 
 def _fee_parents(rpc: Rpc) -> int:

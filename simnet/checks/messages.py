@@ -139,6 +139,8 @@ class Messages(Check):
             return f"ended {len(trace.terminals)} times: {places}"
         end = trace.terminals[0]
         if not (end.success if self.outcome == SUCCESS else end.event == self.outcome):
+            if self.outcome == SUCCESS and end.event == "Processed" and end.error is None:
+                return "ended in Processed with success False and no instruction's error, as what the barrier refuses"
             return trace.failure or f"ended in {end.event} with success {end.success}"
         latency = trace.latency or 0.0
         if self.within is not None and latency > self.within:

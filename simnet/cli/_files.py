@@ -10,6 +10,7 @@ import yaml
 
 from simnet.errors import InputError, Problem, ScenarioError
 from simnet.network.topology import nearest
+from simnet.preflight import in_network, in_scenario
 from simnet.scenario import NetworkSpec, Scenario
 from simnet.scenario.loader import load_network, load_scenario
 
@@ -60,17 +61,20 @@ def find_scenarios(names: Sequence[str]) -> list[Path]:
 def load_scenarios(names: Sequence[str], overrides: Sequence[str] = ()) -> list[tuple[Path, Scenario]]:
     """Every scenario with its file; raises :class:`ScenarioError` with the problems of all files together."""
     paths = find_scenarios(names)
-    return list(zip(paths, _each(paths, lambda path: load_scenario(path, overrides=overrides)), strict=True))
+    loaded = _each(paths, lambda path: load_scenario(path, overrides=overrides, further=in_scenario))
+    return list(zip(paths, loaded, strict=True))
 
 
-def validate(paths: Sequence[Path], overrides: Sequence[str] = ()) -> None:
-    """Raises :class:`ScenarioError` with the problems of all files, scenarios and networks."""
-    _each(paths, lambda path: load_any(path, overrides))
+def load_each(paths: Sequence[Path], overrides: Sequence[str] = ()) -> list[Scenario | NetworkSpec]:
+    """Scenarios and networks; raises :class:`ScenarioError` with the problems of all files together."""
+    return _each(paths, lambda path: load_any(path, overrides))
 
 
 def load_any(path: Path, overrides: Sequence[str] = ()) -> Scenario | NetworkSpec:
     """What the file holds, told by its keys."""
-    return load_network(path, overrides) if is_network(path) else load_scenario(path, overrides=overrides)
+    if is_network(path):
+        return load_network(path, overrides, further=in_network)
+    return load_scenario(path, overrides=overrides, further=in_scenario)
 
 
 def is_network(path: Path) -> bool:

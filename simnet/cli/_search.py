@@ -18,6 +18,7 @@ from simnet.cli._files import find_scenarios
 from simnet.cli._search_screen import SearchProgress, show_campaign
 from simnet.cli.rehearsing import worst
 from simnet.errors import InputError
+from simnet.preflight import in_scenario
 from simnet.providers.simulated.provider import SimulatedProvider
 from simnet.rehearsal import check_plan, new_run_id
 from simnet.rehearsal import plan_of as plan_of_scenario
@@ -101,7 +102,7 @@ def _spaces(names: Sequence[str]) -> list[Space]:
         if is_space(Path(name)):
             spaces.append(load_space(Path(name)))
         else:
-            spaces += [Space(base=load_scenario(path)) for path in find_scenarios([name])]
+            spaces += [Space(base=load_scenario(path, further=in_scenario)) for path in find_scenarios([name])]
     return spaces
 
 

@@ -13,8 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from simnet.cli._app import command
-from simnet.cli._files import find, load_scenarios
-from simnet.cli._files import validate as validate_files
+from simnet.cli._files import find, load_each, load_scenarios
 from simnet.errors import InputError, UnsupportedError
 from simnet.providers.base import Provider
 from simnet.providers.registry import DEFAULT, check_keep, names, provider_named
@@ -93,14 +92,18 @@ def validate(
         list[str],
         typer.Argument(metavar="[PATH...]", help="Scenario or network files, or folders of them.", show_default=False),
     ] = [],  # noqa: B006 - typer copies it
+    provider: Annotated[str, typer.Option(help=f"Where they are to run: {', '.join(names())}.")] = DEFAULT,
     overrides: Overrides = [],  # noqa: B006 - typer copies it
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON Schema of scenario files, for editors, and exit.")
     ] = False,
 ) -> None:
-    """Check files without running anything; needs no Docker.
+    """Check files without starting a network; needs no Docker.
 
-    Every mistake is printed as `file:line:column: message`. Exits with 2 when there is one.
+    Each chain's genesis is built by its runtime, and calls are encoded for it: unknown calls, arguments and genesis
+    keys, missing files and keys that are not ours are found here. Every mistake is printed as `file:line:column:
+    message`. Exits with 2 when there is one, or when simulated nodes cannot do what a scenario asks; what a machine
+    with Docker can do, `simnet doctor` says there.
     """
     if schema:
         typer.echo(json.dumps(json_schema(), indent=2))
@@ -108,7 +111,10 @@ def validate(
     if not paths:
         raise InputError("name a file or a folder to check, or give --schema")
     files = find(paths)
-    validate_files(files, overrides)
+    chosen = provider_named(provider)
+    scenarios = [one for one in load_each(files, overrides) if isinstance(one, Scenario)]
+    if chosen.epoch is not None:  # what needs a machine is seen by trying it there, which starts containers
+        _check_plans(scenarios, chosen)
     typer.echo(f"{len(files)} file{'s' if len(files) != 1 else ''}: no mistakes found")
 
 

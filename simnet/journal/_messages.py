@@ -38,6 +38,7 @@ class Terminal:
     seq: int
     relay_height: int | None
     error: str | None = None
+    """What the queue says of it, or the instruction that failed: an XCM error's name, with its data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class MessageTrace:
             return None
         success = "" if end.event != "Processed" else f" with success {end.success}"
         where = f" in {end.chain} block {end.height}" if end.event in DISCARDED else ""
-        return f"ended in {end.event}{success}{where}{': ' + end.error if end.error else ''}"
+        return f"{f'failed with {end.error}: ' if end.error else ''}ended in {end.event}{success}{where}"
 
     @property
     def latency(self) -> float | None:
@@ -121,6 +122,8 @@ class MessageLog:
     relayed: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
     """Readings of the relay chain's queues to other chains that had it."""
     discards: Discards = field(default_factory=Discards)
+    failed: dict[tuple[str, str | None], Record] = field(default_factory=dict)
+    """Instructions that failed, by the message's topic and the block (xcm-executor 29, XcmEventEmitter)."""
 
     def event(self, record: Record) -> None:
         pallet, name = record.data["pallet"], record.data["name"]
@@ -129,6 +132,8 @@ class MessageLog:
             self.sent[fields["message_id"]].append(record)
         elif pallet == "MessageQueue" and name in TERMINAL:
             self.ended[fields["id"]].append(record)
+        elif pallet in _SENT and name == "ProcessXcmError" and "message_id" in fields:
+            self.failed[fields["message_id"], record.hash] = record
         if (pallet, name) in TOLD:
             self.discards.event(record)
 
@@ -165,7 +170,10 @@ class MessageLog:
             if not one.data["success"]
         ]
         held = self.held.get(topic)
-        terminals = [_terminal(one, block) for one, block in final(self.ended.get(topic, ()), canonical)]
+        terminals = [
+            _terminal(one, block, self.failed.get((topic, one.hash)))
+            for one, block in final(self.ended.get(topic, ()), canonical)
+        ]
         if first is not None and not terminals:
             discarded = self.discards.of(topic, data["sender"], data["recipient"], first[1], canonical)
             if discarded is not None:
@@ -198,17 +206,16 @@ class MessageLog:
         return None
 
 
-def _terminal(record: Record, block: Block) -> Terminal:
-    fields = record.data["fields"]
+def _terminal(record: Record, block: Block, failed: Record | None) -> Terminal:
     return Terminal(
         event=record.data["name"],
-        success=record.data["name"] == "Processed" and bool(fields.get("success")),
+        success=record.data["name"] == "Processed" and bool(record.data["fields"].get("success")),
         chain=block.chain,
         height=block.height,
         t=block.t,
         seq=record.seq,
         relay_height=_relay_height(block),
-        error=_error(fields),
+        error=_error(record, failed),
     )
 
 
@@ -232,6 +239,15 @@ def _order(record: Record, block: Block) -> tuple[int, int, int]:
     return block.height, int(record.data.get("extrinsic") or 0), record.seq
 
 
-def _error(fields: dict[str, Any]) -> str | None:
-    error = fields.get("error")
-    return None if error is None else str(error)
+def _error(end: Record, failed: Record | None) -> str | None:
+    """Of a terminal event, and of the instruction that failed in its block."""
+    errors = [one.data["fields"].get("error") for one in (failed, end) if one is not None]
+    return ", ".join(_named(error) for error in errors if error is not None) or None
+
+
+def _named(error: Any) -> str:
+    """An error by its name, its data in brackets: ``FailedToTransactAsset``, ``Trap(7)``."""
+    if isinstance(error, dict) and len(error) == 1:
+        ((name, data),) = error.items()
+        return f"{name}({data})"
+    return str(error)

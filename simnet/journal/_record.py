@@ -38,7 +38,8 @@ class Kind(StrEnum):
     PHASE = "phase"
     """name, start, end: a part of starting or ending the network, so that time can be split by cause."""
     BARRIER = "barrier"
-    """t0: channels open, parachains included, finality advancing. Liveness and schedules count from here."""
+    """t0: channels open, parachains included, finality advancing. Liveness and schedules count from here. unregistered
+    [parachains]: those that the relay chain did not know, so that they were not waited for."""
     STEP = "step"
     """index, verb, label, text, start, end, failure (text or null), conclusive: false when only the harness failed."""
     FAULT_APPLIED = "fault.applied"

@@ -29,7 +29,8 @@ SESSION_KEY_TYPES = ("gran", "babe", "para", "asgn", "audi", "beef")
 _JUNCTIONS = r"(//[^/]+)+"
 
 
-def _junctions(uri: str) -> list[str]:
+def junctions(uri: str) -> list[str]:
+    """The names between the slashes of a secret URI; raises :class:`InputError` for what is none."""
     if not re.fullmatch(_JUNCTIONS, uri):
         raise InputError(f"{uri!r} is not a secret URI of hard junctions; write for example //Alice")
     return uri.split("//")[1:]
@@ -46,7 +47,7 @@ def same_secret(uri: str) -> str:
 def _hard_derive(domain: str, uri: str) -> bytes:
     """32-byte secret seed after all hard junctions: blake2-256 of SCALE (domain text, seed, chain code)."""
     seed = DEV_SEED
-    for junction in _junctions(uri):
+    for junction in junctions(uri):
         code = int(junction).to_bytes(8, "little") if junction.isdigit() else vec_bytes(junction.encode())
         chain_code = blake2_256(code) if len(code) > 32 else code.ljust(32, b"\0")
         seed = blake2_256(vec_bytes(domain.encode()) + seed + chain_code)
@@ -93,7 +94,7 @@ def ed25519_seed(uri: str) -> bytes:
 @lru_cache(maxsize=4096)
 def keys(uri: str) -> Keys:
     """Keys of a secret URI; raises :class:`InputError` when it is not one."""
-    _junctions(uri)
+    junctions(uri)
     ecdsa = SigningKey.from_string(_hard_derive("Secp256k1HDKD", uri), curve=SECP256k1)
     return Keys(
         uri=uri,
@@ -110,7 +111,7 @@ def stash(account: str) -> Keys:
 
 def keypair(uri: str) -> Keypair:
     """The sr25519 pair that signs extrinsics for the account."""
-    _junctions(uri)
+    junctions(uri)
     return Keypair.create_from_uri(uri)
 
 

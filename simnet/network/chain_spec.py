@@ -47,7 +47,9 @@ def read_spec(chain: Chain) -> Json:
     path = Path(chain.spec_file or "")
     try:
         spec: Json = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise InputError(f"chain {chain.id}: the chain spec {path} cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
         raise InputError(f"chain {chain.id}: {path} is not a chain spec: {error}") from error
     genesis = spec.get("genesis") if isinstance(spec, dict) else None
     if not isinstance(genesis, dict) or not isinstance(spec.get("id"), str):

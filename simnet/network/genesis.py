@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from substrateinterface.utils.ss58 import ss58_decode
+
 from simnet.errors import InputError
 from simnet.network.accounts import keys, sovereign_of_child, sovereign_of_sibling, stash
 from simnet.network.topology import RELAY, Chain, Topology
@@ -23,9 +25,6 @@ ENDOWMENT = 10**18
 
 BOND = 10**14
 """Planck that a validator's stash has at stake where the relay chain itself elects, as in its local preset."""
-
-SUDO = "//Alice"
-"""Whose key dispatches as root: every local preset has it, but Asset Hub's, which has none."""
 
 CHAIN_IDS = {"rococo": "rococo_local_testnet", "westend": "westend_local_testnet"}
 """Chain ids of the local presets: nodes pick their authoring back-off by id (protocol-facts section 0)."""
@@ -62,6 +61,36 @@ def merge(base: Json, over: Json) -> Json:
     return out
 
 
+def laid_over(base: Json, over: Json) -> Json:
+    """``over``, what a network file says of a chain's genesis, laid over ``base`` as :func:`merge` does it, but for
+    balances: a balance that it names counts, and the accounts that it does not name keep theirs. Other accounts that
+    simnet and the runtime's own genesis rely on would be lost with a list in place of a list.
+    """
+    out = merge(base, over)
+    ours, theirs = _balances(base), _balances(over)
+    if ours and theirs:
+        out["balances"]["balances"] = [*{**ours, **theirs}.values()]
+    return out
+
+
+def _balances(config: Json) -> dict[str, list[Any]] | None:
+    """Entries of ``balances.balances`` by public key; None where that is no list of pairs, which the runtime will
+    tell."""
+    pallet = config.get("balances")
+    listed = pallet.get("balances") if isinstance(pallet, dict) else None
+    if not isinstance(listed, list) or not all(isinstance(one, list) and len(one) == 2 for one in listed):
+        return None
+    return {_public(one[0]): one for one in listed}
+
+
+def _public(account: Any) -> str:
+    """An address as the hex of its key, whatever its format is; what is no address stays as it is."""
+    try:
+        return str(ss58_decode(str(account)))
+    except ValueError:
+        return str(account)
+
+
 def relay_config(base: Json, topology: Topology, parachains: dict[str, tuple[str, str]]) -> Json:
     """Genesis configuration of the relay chain.
 
@@ -81,8 +110,9 @@ def relay_config(base: Json, topology: Topology, parachains: dict[str, tuple[str
     ]
     children = [sovereign_of_child(int(para.id)) for para in topology.parachains]
     accounts = [keys(node.account).address for node in topology.validators]
+    sudo = keys(topology.relay.sudo).address
     ours: Json = {
-        "balances": {"balances": _endowed(base, [*accounts, *stashes, *children])},
+        "balances": {"balances": _endowed(base, [*accounts, *stashes, *children, sudo])},
         "session": {"keys": sessions},
         "staking": {
             "validatorCount": len(stashes),
@@ -91,11 +121,12 @@ def relay_config(base: Json, topology: Topology, parachains: dict[str, tuple[str
         },
         "paras": {"paras": [[int(para), [head, code, True]] for para, (head, code) in parachains.items()]},
         "hrmp": {"preopenHrmpChannels": []},
+        "sudo": {"key": sudo},
     }
     raised = {key: new for key, (_, new) in raised_limits(base, topology).items()}
     if raised:
         ours["configuration"] = {"config": raised}
-    made = merge(merge(base, _known(ours, base)), json.loads(topology.relay.genesis))
+    made = laid_over(merge(base, _known(ours, base)), json.loads(topology.relay.genesis))
     check_channels(topology, configured(made))
     return made
 
@@ -159,16 +190,16 @@ def parachain_config(base: Json, chain: Chain, topology: Topology) -> Json:
         )
     collators = [keys(node.account) for node in topology.authorities(chain.id)]
     siblings = [sovereign_of_sibling(int(other.id)) for other in topology.parachains if other.id != chain.id]
+    sudo = keys(chain.sudo).address
     ours: Json = {
-        "balances": {"balances": _endowed(base, [*(key.address for key in collators), *siblings])},
+        "balances": {"balances": _endowed(base, [*(key.address for key in collators), *siblings, sudo])},
         "parachainInfo": {"parachainId": int(chain.id)},
         "collatorSelection": {"invulnerables": [key.address for key in collators]},
         "session": {"keys": [[key.address, key.address, {"aura": key.address}] for key in collators]},
         "staking": {"devStakers": None},
+        "sudo": {"key": sudo},
     }
-    if base.get("sudo") == {"key": None}:
-        ours["sudo"] = {"key": keys(SUDO).address}
-    return merge(merge(base, _known(ours, base)), json.loads(chain.genesis))
+    return laid_over(merge(base, _known(ours, base)), json.loads(chain.genesis))
 
 
 def _known(ours: Json, base: Json) -> Json:

@@ -10,7 +10,20 @@ from typing import Any, Literal
 from simnet.errors import InputError
 
 RELAY = "relay"
+ALICE = "//Alice"
+"""Secret URI of the account that signs what nobody else is named for."""
 Role = Literal["validator", "collator", "full"]
+
+_MOST_KNOWN = 12
+"""Names that a message lists."""
+
+RELAY_IMAGE = "parity/polkadot:v1.25.1"
+COLLATOR_IMAGE = "parity/polkadot-omni-node:v1.25.1"
+
+
+def usual_image(role: Role) -> str:
+    """The image of a node for which a network names none."""
+    return COLLATOR_IMAGE if role == "collator" else RELAY_IMAGE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +62,9 @@ class Chain:
     runtime_file: str | None = None
     spec_file: str | None = None
     genesis: str = "{}"
-    """JSON merged over the genesis patch that simnet builds."""
+    """JSON laid over the genesis that simnet builds; see :func:`simnet.network.genesis.laid_over`."""
+    sudo: str = ALICE
+    """Secret URI of the account that is the chain's sudo key, where its runtime has one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +109,10 @@ class Topology:
                 return chain
         ids = [chain.id for chain in (self.relay, *self.parachains)]
         raise InputError(f"no chain has the id {chain_id!r}; there are {', '.join(ids)}")
+
+    def signer(self, chain_id: str, given: str | None = None, *, sudo: bool = False) -> str:
+        """Secret URI of the account that signs a call on a chain: the given one, else under sudo the chain's own."""
+        return given or (self.chain(chain_id).sudo if sudo else ALICE)
 
     def on_chain(self, chain_id: str) -> tuple[Node, ...]:
         """The nodes that serve one chain, in file order."""
@@ -162,10 +181,14 @@ class Topology:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` when something known is close to the word, else the known ones."""
+    """``; did you mean 'x'?`` when something known is close to the word, else the known ones, the first of many."""
     candidates = list(known)
-    same = [one for one in candidates if one.casefold() == word.casefold()]
+    folded = word.casefold()
+    same = [one for one in candidates if one.casefold() == folded]
     close = same or difflib.get_close_matches(word, candidates, n=1, cutoff=0.6)
-    if close:
-        return f"; did you mean {close[0]!r}?"
-    return f"; known are {', '.join(candidates)}" if candidates else ""
+    holding = [one for one in candidates if folded in one.casefold()] if len(word) > 2 else []
+    if close or len(holding) == 1:
+        return f"; did you mean {(close or holding)[0]!r}?"
+    told = holding or candidates
+    more = f" and {len(told) - _MOST_KNOWN} more" if len(told) > _MOST_KNOWN else ""
+    return f"; known are {', '.join(told[:_MOST_KNOWN])}{more}" if told else ""

@@ -12,6 +12,7 @@ from simnet.errors import DeadlineError, RpcError
 from simnet.journal import Evidence, Kind
 from simnet.network.topology import RELAY
 from simnet.providers.network import Network
+from simnet.providers.unincluded import included, unregistered, why_unincluded
 
 CHANNEL_POLL = 1.0
 """Seconds between looks at what nodes are asked for."""
@@ -23,11 +24,13 @@ _KEYS_AT_ONCE = 1000
 """Keys that a node gives in one answer (sc-rpc, STORAGE_KEYS_PAGED_MAX_COUNT)."""
 
 
-def reach_barrier(network: Network, deadline: float) -> None:
+def reach_barrier(network: Network, deadline: float) -> list[str]:
     """Opens the HRMP channels and waits until the network is in its stride; ``deadline`` in seconds since the run
     began.
 
-    Raises :class:`~simnet.errors.DeadlineError` that says which part was not reached.
+    Gives the ids of parachains that are not registered on the relay chain: a later step may do that, and the barrier
+    does not wait for them. Raises :class:`~simnet.errors.DeadlineError` that says which part was not reached, and why
+    where that can be told.
     """
 
     until = partial(_until, network, deadline)
@@ -37,8 +40,9 @@ def reach_barrier(network: Network, deadline: float) -> None:
         _open_channels(network, deadline)
         network.journal.append(Kind.PHASE, name="channels asked", start=round(start, 6), end=round(network.now(), 6))
     until("first finalized", lambda e: _rose(e, network.running(RELAY), finalized=True), "the first finalized block")
-    if network.topology.parachains:
-        until("first inclusion", lambda e: _all_included(e, network), "a candidate of every parachain to be included")
+    absent = unregistered(network)
+    if len(absent) < len(network.topology.parachains):
+        _until_included(network, deadline, "first inclusion", absent)
     if network.topology.channels:
         start = network.now()
         _await_channels(network, deadline)
@@ -47,7 +51,8 @@ def reach_barrier(network: Network, deadline: float) -> None:
     network.messenger.prepare()
     until("in stride", lambda e: _tip_height(e) > since, "finality to advance")
     _read_seats(network, deadline)
-    network.journal.append(Kind.BARRIER)
+    network.journal.append(Kind.BARRIER, unregistered=absent)
+    return absent
 
 
 def return_to_barrier(network: Network, deadline: float) -> None:
@@ -64,11 +69,11 @@ def return_to_barrier(network: Network, deadline: float) -> None:
         return all(evidence.finalized[n] and evidence.finalized[n][-1].height > finalized.get(n, 0) for n in running)
 
     _until(network, deadline, "in stride again", in_stride, "finality to advance on every node")
-    if network.topology.parachains:
-        anew = partial(_all_included, network=network, since=start)
-        _until(network, deadline, "inclusion again", anew, "a candidate of every parachain to be included anew")
+    absent = unregistered(network)
+    if len(absent) < len(network.topology.parachains):
+        _until_included(network, deadline, "inclusion again", absent, since=start)
     _read_seats(network, deadline)
-    network.journal.append(Kind.BARRIER)
+    network.journal.append(Kind.BARRIER, unregistered=absent)
 
 
 def _read_seats(network: Network, deadline: float) -> None:
@@ -96,6 +101,21 @@ def _until(network: Network, deadline: float, name: str, state: Callable[[Eviden
     network.journal.append(Kind.PHASE, name=name, start=round(start, 6), end=round(network.now(), 6))
 
 
+def _until_included(network: Network, deadline: float, name: str, absent: list[str], since: float = 0.0) -> None:
+    """Waits for a candidate of every parachain that is registered; says of those that got none in why not."""
+    wanted = [chain.id for chain in network.topology.parachains if chain.id not in absent]
+
+    def missing(evidence: Evidence) -> list[str]:
+        found = included(evidence, since)
+        return [para for para in wanted if para not in found]
+
+    try:
+        what = "a candidate of every parachain to be included"
+        _until(network, deadline, name, lambda evidence: not missing(evidence), what)
+    except DeadlineError as error:
+        raise DeadlineError(f"{why_unincluded(network, missing(network.evidence), since)}; {error}") from error
+
+
 def _tip_height(evidence: Evidence) -> int:
     tip = evidence.tip(RELAY)
     return tip.height if tip else 0
@@ -104,12 +124,6 @@ def _tip_height(evidence: Evidence) -> int:
 def _rose(evidence: Evidence, nodes: list[str], *, finalized: bool) -> bool:
     heads = evidence.finalized if finalized else evidence.best
     return bool(nodes) and all(heads[node] and heads[node][-1].height > 0 for node in nodes)
-
-
-def _all_included(evidence: Evidence, network: Network, since: float = 0.0) -> bool:
-    events = evidence.all_events("ParaInclusion", "CandidateIncluded")
-    included = {str(record.data["fields"].get("para_id")) for record in events if record.t >= since}
-    return {chain.id for chain in network.topology.parachains} <= included
 
 
 def _open_channels(network: Network, deadline: float) -> None:

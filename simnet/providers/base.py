@@ -72,6 +72,9 @@ class Provider(Protocol):
     def plan(self, plan: Plan) -> list[Unsupported]:
         """What of the plan it cannot do. Starts nothing, changes nothing."""
 
+    def ignored(self, plan: Plan) -> list[str]:
+        """What of the plan it leaves aside, since it makes no difference between nodes there: a line each."""
+
     def launch(self, plan: Plan, launch: Launch, deadline: float) -> Network:
         """Starts the network and returns when every node that should run is ready, at most ``deadline`` seconds later.
 

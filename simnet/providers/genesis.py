@@ -6,8 +6,9 @@ is put in afterwards, as chain-spec-builder and nodes do it: the block is theirs
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -23,18 +24,20 @@ from simnet.chain.scale import (
     vec,
     vec_bytes,
 )
-from simnet.errors import HostError, InputError, RuntimeTrap
+from simnet.errors import GenesisError, HostError, InputError, RuntimeTrap
 from simnet.network.chain_spec import CODE, Json, new_spec, raw_genesis, raw_storage, read_spec, runtime_genesis
 from simnet.network.genesis import (
     PRESET,
     chain_id,
     check_channels,
+    laid_over,
     merge,
     parachain_config,
     raised_limits,
     relay_config,
 )
-from simnet.network.topology import Chain, Topology
+from simnet.network.topology import RELAY, Chain, Topology
+from simnet.providers.refused_genesis import Refusal, panicked, refused, written_way
 from simnet.providers.simulated.host import Host, Runtime, State
 from simnet.runtimes import runtime_code
 
@@ -86,59 +89,93 @@ class GenesisMaker:
     def all(self, topology: Topology) -> dict[str, Genesis]:
         """Of every chain by its id, parachains first made, since the relay chain's has their heads.
 
-        Raises :class:`InputError` for a runtime or chain spec that is none, a configuration that the runtime refuses,
-        or a relay chain's spec file that has not the network's parachains.
+        Raises :class:`GenesisError` for a runtime or chain spec that is none, a configuration that the runtime refuses,
+        or a relay chain's spec file that registers the network's parachains otherwise than they are.
         """
+        made, wrong = self.attempt(topology)
+        if wrong:
+            raise wrong[0] if len(wrong) == 1 else InputError("\n".join(map(str, wrong)))
+        return made
+
+    def attempt(self, topology: Topology) -> tuple[dict[str, Genesis], list[GenesisError]]:
+        """What :meth:`all` makes, as far as it can be made, and what is wrong with each of the other chains."""
+        wrong: list[GenesisError] = []
+        given: dict[str, Json] = {}
+        for chain in (topology.relay, *topology.parachains):
+            with _told(wrong), _blamed(chain, "spec"):
+                if chain.spec_file is not None:
+                    given[chain.id] = read_spec(chain)
         relay = topology.relay
-        given = {chain.id: read_spec(chain) for chain in (relay, *topology.parachains) if chain.spec_file is not None}
         relay_id = given[relay.id]["id"] if relay.id in given else chain_id(relay)
-        paras = {}
+        paras: dict[str, Genesis] = {}
         for chain in topology.parachains:
-            if chain.id in given:
-                paras[chain.id] = self._of_file(chain, given[chain.id])
-            else:
-                spec = new_spec(chain_id(chain), para_id=int(chain.id), relay_chain=relay_id)
-                config = partial(parachain_config, chain=chain, topology=topology)
-                paras[chain.id] = self._of_runtime(chain, spec, config)
-        if relay.id in given:
-            made = self._of_file(relay, given[relay.id])
+            with _told(wrong):
+                if chain.id in given:
+                    paras[chain.id] = self._of_file(chain, given[chain.id])
+                elif chain.spec_file is None:
+                    spec = new_spec(chain_id(chain), para_id=int(chain.id), relay_chain=relay_id)
+                    config = partial(parachain_config, chain=chain, topology=topology)
+                    paras[chain.id] = self._of_runtime(chain, spec, config)
+        made: dict[str, Genesis] = {}
+        with _told(wrong):
+            if relay.spec_file is None:
+                made[relay.id] = self._of_relay(topology, new_spec(relay_id), paras)
+            elif relay.id in given:
+                made[relay.id] = self._of_file(relay, given[relay.id])
+        if relay.id in made:
             for para in paras.values():
-                _check_registered(para, made)
-            if topology.channels:
-                check_channels(topology, self._active_config(made))
-        else:
-            codes = {_stand_in(one.code): one.code for one in paras.values()}
-            heads = {para: ("0x" + one.header.hex(), "0x" + _stand_in(one.code).hex()) for para, one in paras.items()}
-            adjusted: list[str] = []
+                with _told(wrong):
+                    _check_registered(para, made[relay.id])
+            if relay.id in given and topology.channels:
+                with _told(wrong), _blamed(relay, "spec"):
+                    check_channels(topology, self._active_config(made[relay.id]))
+        return {**made, **paras}, wrong
 
-            def of_relay(base: Json) -> Json:
-                for key, (old, new) in raised_limits(base, topology).items():
-                    adjusted.append(f"{key} {new} instead of {old}, for the network's HRMP channels")
-                return relay_config(base, topology, heads)
+    def runtime(self, chain: Chain) -> Runtime:
+        """The runtime that a chain begins with, whatever its genesis is; raises :class:`GenesisError`."""
+        if chain.spec_file is None:
+            with _blamed(chain, "runtime"):
+                return self._runtime(chain, runtime_code(chain))
+        with _blamed(chain, "spec"):
+            spec = read_spec(chain)
+            raw = "raw" in spec["genesis"]
+            return self._runtime(chain, raw_storage(chain, spec)[0][CODE] if raw else runtime_genesis(chain, spec)[0])
 
-            made = _with_codes(self._of_runtime(relay, new_spec(relay_id), of_relay), codes)
-            made = replace(made, adjusted=tuple(adjusted))
-        return {relay.id: made, **paras}
+    def _of_relay(self, topology: Topology, spec: Json, paras: dict[str, Genesis]) -> Genesis:
+        codes = {_stand_in(one.code): one.code for one in paras.values()}
+        heads = {para: ("0x" + one.header.hex(), "0x" + _stand_in(one.code).hex()) for para, one in paras.items()}
+        adjusted: list[str] = []
+
+        def config(base: Json) -> Json:
+            for key, (old, new) in raised_limits(base, topology).items():
+                adjusted.append(f"{key} {new} instead of {old}, for the network's HRMP channels")
+            return relay_config(base, topology, heads)
+
+        made = _with_codes(self._of_runtime(topology.relay, spec, config), codes)
+        return replace(made, adjusted=tuple(adjusted))
 
     def _of_runtime(self, chain: Chain, spec: Json, config: Callable[[Json], Json]) -> Genesis:
         """With the runtime that the network names: its preset over its default, as ``config`` changes it."""
-        code = runtime_code(chain)
-        builder = self._builder(chain, code)
-        base = merge(self._preset(builder, None), self._preset(builder, PRESET))
-        return self._built(chain, spec, builder, code, config(base))
+        with _blamed(chain, "runtime"):
+            code = runtime_code(chain)
+            builder = self._builder(chain, code)
+            base = merge(self._preset(builder, None), self._preset(builder, PRESET))
+            made = config(base)
+        return self._built(chain, spec, builder, code, made)
 
     def _of_file(self, chain: Chain, spec: Json) -> Genesis:
         fields = {name: value for name, value in spec.items() if name != "genesis"}
-        if "raw" in spec["genesis"]:
-            top, children = raw_storage(chain, spec)
-            runtime = self._runtime(chain, top[CODE])
-            state = self._host.state(top, children, version=runtime.version.state_version)
-            return Genesis(chain, state, runtime, _header(state.root), fields)
-        code, config, whole = runtime_genesis(chain, spec)
-        builder = self._builder(chain, code)
-        if not whole:
-            config = merge(self._preset(builder, None), config)
-        return self._built(chain, fields, builder, code, merge(config, json.loads(chain.genesis)))
+        with _blamed(chain, "spec"):
+            if "raw" in spec["genesis"]:
+                top, children = raw_storage(chain, spec)
+                runtime = self._runtime(chain, top[CODE])
+                state = self._host.state(top, children, version=runtime.version.state_version)
+                return Genesis(chain, state, runtime, _header(state.root), fields)
+            code, config, whole = runtime_genesis(chain, spec)
+            builder = self._builder(chain, code)
+            if not whole:
+                config = merge(self._preset(builder, None), config)
+        return self._built(chain, fields, builder, code, laid_over(config, json.loads(chain.genesis)))
 
     def _runtime(self, chain: Chain, code: bytes) -> Runtime:
         try:
@@ -159,14 +196,14 @@ class GenesisMaker:
 
     def _built(self, chain: Chain, spec: Json, builder: Runtime, code: bytes, config: Json) -> Genesis:
         execution = self._host.state({}).execute()
-        text = json.dumps(config, sort_keys=True).encode()
+        text = json.dumps(config, sort_keys=True)
         try:
-            answer = execution.call(builder, "GenesisBuilder_build_state", vec_bytes(text))
+            answer = execution.call(builder, "GenesisBuilder_build_state", vec_bytes(text.encode()))
         except RuntimeTrap as trap:
-            raise InputError(f"the runtime of chain {chain.id} cannot build its genesis: {trap.message}") from trap
+            raise _error(chain, panicked(trap, json.loads(chain.genesis)), "cannot build its genesis", config) from trap
         if answer[:1] != b"\0":
             why = read_bytes(answer, 1)[0].decode(errors="replace")
-            raise InputError(f"the runtime of chain {chain.id} refuses its genesis: {why}")
+            raise _error(chain, refused(why, text, config), "refuses its genesis", config)
         execution.set(CODE, code)
         state = execution.finish(version=builder.version.state_version)
         return Genesis(chain, state, builder, _header(state.root), spec)
@@ -189,6 +226,39 @@ class GenesisMaker:
             return {}
         found: Json = json.loads(read_bytes(answer, 1)[0])
         return found
+
+
+@contextlib.contextmanager
+def _told(wrong: list[GenesisError]) -> Iterator[None]:
+    """Adds what is raised, so that the other chains are looked at too."""
+    try:
+        yield
+    except GenesisError as error:
+        wrong.append(error)
+
+
+@contextlib.contextmanager
+def _blamed(chain: Chain, key: str) -> Iterator[None]:
+    """Blames a key of the chain, ``runtime`` or ``spec``, for what is raised."""
+    try:
+        yield
+    except GenesisError:
+        raise
+    except InputError as error:
+        raise GenesisError(str(error), chain=chain.id, part=(key,)) from error
+
+
+def _error(chain: Chain, refusal: Refusal, what: str, config: Json) -> GenesisError:
+    """That a runtime refused a configuration: at the part of the network file's ``genesis`` that it came from, if it
+    came from there."""
+    where = ".".join(map(str, refusal.way))
+    name = "the relay chain" if chain.id == RELAY else f"chain {chain.id}"
+    message = f"the runtime of {name} {what}: {f'{where}: ' if where else ''}{refusal.said}"
+    written = json.loads(chain.genesis)
+    if not written:
+        return GenesisError(message, chain=chain.id, part=("runtime" if chain.spec_file is None else "spec",))
+    way = written_way(refusal.way, written, config)
+    return GenesisError(message, chain=chain.id, part=("genesis", *way), of_key=refusal.of_key and way == refusal.way)
 
 
 def _stand_in(code: bytes) -> bytes:
@@ -220,11 +290,14 @@ def _header(root: bytes) -> bytes:
 
 
 def _check_registered(para: Genesis, relay: Genesis) -> None:
-    """Raises :class:`InputError` unless the relay chain, which is as a file has it, knows the parachain."""
+    """Raises :class:`GenesisError` if the relay chain registers the parachain as another than it is, or has it not
+    though its spec file is given; a network's own ``genesis`` may leave a parachain for a later registration."""
     number = u32(int(para.chain.id))
     hashed = twox_64(number) + number
     head = relay.state.get(map_key("Paras", "Heads", hashed))
     code = relay.state.get(map_key("Paras", "CurrentCodeHash", hashed))
+    if head is None and relay.chain.spec_file is None:
+        return
     if head is None:
         wrong = f"does not register parachain {para.chain.id}"
     elif head != vec_bytes(para.header):
@@ -233,7 +306,12 @@ def _check_registered(para: Genesis, relay: Genesis) -> None:
         wrong = f"registers parachain {para.chain.id} with another runtime than it has here"
     else:
         return
-    raise InputError(
+    if relay.chain.spec_file is None:
+        message = f"the relay chain's genesis {wrong}; leave `paras` out, and simnet registers the network's parachains"
+        raise GenesisError(message, chain=relay.chain.id, part=("genesis", "paras"))
+    raise GenesisError(
         f"{relay.chain.spec_file} {wrong}: give the chain spec that it was registered from as the parachain's `spec`, "
-        f"or name a `runtime` for the relay chain, and simnet registers the network's parachains itself"
+        f"or name a `runtime` for the relay chain, and simnet registers the network's parachains itself",
+        chain=relay.chain.id,
+        part=("spec",),
     )

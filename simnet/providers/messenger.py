@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,7 +12,6 @@ from simnet.chain.rpc import Rpc
 from simnet.chain.xcm import Message, Recipient, recipient_of, send_call, topic
 from simnet.errors import ExtrinsicError, InputError, RpcError
 from simnet.journal import Kind
-from simnet.network.genesis import SUDO
 from simnet.network.topology import RELAY, Channel
 
 if TYPE_CHECKING:
@@ -29,6 +28,20 @@ _OUTDATED = "Transaction is outdated"
 
 RESEND = 30.0
 """Seconds after which an extrinsic in no finalized block is handed over again. Its nonce makes that harmless."""
+
+
+def calls_in_words(calls: Iterable[str]) -> str:
+    """Names of calls in the order of their first use, each once: ``2 × Hrmp.force_open_hrmp_channel``."""
+    counts = Counter(calls)
+    return ", ".join(name if count == 1 else f"{count} × {name}" for name, count in counts.items())
+
+
+def ended_otherwise(what: str, chain: str, height: int | None, error: str | None) -> str:
+    """That calls failed which were to succeed, the error first, or the other way round (None)."""
+    place = f"on {chain} in block {height}"
+    if error is None:
+        return f"{what} succeeded {place} and was to fail"
+    return f"{error.rstrip('.')}, of {what} {place}, which was to succeed"
 
 
 @dataclass
@@ -139,7 +152,8 @@ class Messenger:
         """The extrinsic that sends a message; raises :class:`RpcError` when the sender's nodes do not answer."""
         recipient = self._recipient(message.recipient)
         runtime = self._runtime(message.sender)
-        raw, hash_ = self._sign(runtime, message.sender, SUDO, send_call(runtime.calls, recipient, message))
+        sudo = self.network.topology.chain(message.sender).sudo
+        raw, hash_ = self._sign(runtime, message.sender, sudo, send_call(runtime.calls, recipient, message))
         return Pending(message.sender, raw, hash_, self.network.now())
 
     def submit_calls(
@@ -147,7 +161,7 @@ class Messenger:
         calls: list[tuple[str, dict[str, Any]]],
         *,
         chain: str,
-        signer: str = SUDO,
+        signer: str | None = None,
         sudo_: bool = False,
         expect: Literal["success", "failure"] = "success",
         within: float = 60.0,
@@ -158,9 +172,10 @@ class Messenger:
         runtime = self._runtime(chain)
         composed = [runtime.calls.compose(call, args) for call, args in calls]
         inner = composed[0] if len(composed) == 1 else runtime.calls.batch_all(composed)
-        raw, hash_ = self._sign(runtime, chain, signer, runtime.calls.sudo(inner) if sudo_ else inner)
+        uri = self.network.topology.signer(chain, signer, sudo=sudo_)
+        raw, hash_ = self._sign(runtime, chain, uri, runtime.calls.sudo(inner) if sudo_ else inner)
         self.network.watch(chain, hash_)
-        what = ", ".join(call for call, _ in calls)
+        what = calls_in_words(call for call, _ in calls)
         self._hand_over(Pending(chain, raw, hash_, self.network.now()))
         record = self.network.wait_until(
             lambda evidence: next(iter(evidence.message_log.extrinsics.get(hash_, ())), None),
@@ -169,9 +184,7 @@ class Messenger:
         )
         error = record.data["error"]
         if (error is None) != (expect == "success"):
-            raise ExtrinsicError(
-                f"{what} on {chain} was to end in {expect} and ended in {error or 'success'} in block {record.height}"
-            )
+            raise ExtrinsicError(ended_otherwise(what, chain, record.height, error))
         return None if error is None else str(error)
 
     def client(self, chain: str) -> ChainClient:

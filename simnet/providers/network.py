@@ -396,13 +396,14 @@ class Network(ABC):
         args: dict[str, Any] | None = None,
         *,
         chain: str = "relay",
-        signer: str = "//Alice",
+        signer: str | None = None,
         sudo: bool = False,
         expect: Literal["success", "failure"] = "success",
         within: float = 60.0,
     ) -> str | None:
         """Submits a call and waits until it is in a block; the dispatch error's text, None when it succeeded.
 
+        ``signer`` is a secret URI, by default the chain's sudo key's under ``sudo`` and else //Alice.
         Raises :class:`~simnet.errors.ExtrinsicError` when it ended otherwise than expected.
         """
         return self.messenger.submit_calls(

@@ -11,6 +11,7 @@ from simnet.checks import Finding
 from simnet.errors import InputError, SimnetError
 from simnet.journal import Kind
 from simnet.network.topology import Topology
+from simnet.preflight import in_network
 from simnet.providers.base import Plan
 from simnet.pytest_plugin._stage import Stage
 from simnet.pytest_plugin._text import Summary, command_of_test, findings_in_lines, properties
@@ -118,7 +119,7 @@ def _wanted(item: pytest.Item, default: NetworkSpec | Path | str | None) -> tupl
             f"{item.name} asks for a network and says not which: mark it with pytest.mark.simnet(FILE or NetworkSpec),"
             " or override the fixture simnet_network"
         )
-    spec = source if isinstance(source, NetworkSpec) else load_network(_file(item, Path(source)))
+    spec = source if isinstance(source, NetworkSpec) else load_network(_file(item, Path(source)), further=in_network)
     seed = item.config.getoption("--simnet-seed")
     seed = options.pop("seed", 0) if seed is None else seed
     patterns, metrics = tuple(options.pop("log_patterns", ())), tuple(options.pop("metrics", ()))

@@ -12,6 +12,7 @@ import pytest
 
 from simnet.checks import Status
 from simnet.errors import InputError, SimnetError
+from simnet.preflight import in_scenario
 from simnet.providers.base import Plan, Provider
 from simnet.pytest_plugin._options import HARNESS_ERROR
 from simnet.pytest_plugin._stage import Stage, stage_of
@@ -34,7 +35,7 @@ class ScenarioFile(pytest.File):
 
     def collect(self) -> Iterator[ScenarioItem]:
         try:
-            scenario = load_scenario(Path(os.path.relpath(self.path)))
+            scenario = load_scenario(Path(os.path.relpath(self.path)), further=in_scenario)
         except InputError as error:
             raise self.CollectError(str(error)) from None
         seed = self.config.getoption("--simnet-seed")

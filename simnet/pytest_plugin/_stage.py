@@ -8,6 +8,7 @@ import pytest
 
 from simnet.checks import Status
 from simnet.errors import InputError, SimnetError
+from simnet.preflight import check_network
 from simnet.providers.barrier import return_to_barrier
 from simnet.providers.base import Plan, Provider
 from simnet.providers.network import Network
@@ -27,11 +28,12 @@ class Stage:
     def begin(self, scenario: Scenario, plan: Plan) -> Run:
         """Begins a run; nothing is launched yet, but a network that it cannot use is removed.
 
-        Raises :class:`~simnet.errors.UnsupportedError` when the provider cannot do what is planned.
+        Raises :class:`~simnet.errors.InputError` when the provider cannot do what is planned, or a runtime cannot.
         """
         if plan != self._plan:
             self.close()
             check_plan(self.provider, plan)
+            check_network(plan.topology)
             self._plan = plan
         journal = self._network.journal if self._network is not None else None
         return Run(scenario, self.provider, self.options.out, journal)

@@ -28,9 +28,10 @@ def runtime_code(chain: Chain) -> bytes:
     """
     if chain.runtime_file is not None:
         path = Path(chain.runtime_file)
-        if not path.is_file():
-            raise InputError(f"runtime file {path} of chain {chain.id} does not exist")
-        return path.read_bytes()
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise InputError(f"chain {chain.id}: the runtime {path} cannot be read: {error.strerror}") from error
     name = chain.runtime or ""
     if name not in digests():
         raise InputError(f"chain {chain.id}: no bundled runtime {name!r}{nearest(name, digests())}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from simnet.checks import Check, Messages
 from simnet.errors import InputError
 from simnet.faults import Cycle, Fault, Outage, Restore, Snapshot, admit
+from simnet.network.accounts import junctions
 from simnet.network.topology import RELAY, Topology, nearest
 from simnet.scenario._written import written_fields
 from simnet.scenario.steps import FaultChoice, Send, Step, Wait, WindowSpec
@@ -78,6 +79,7 @@ class _Search:
             yield from self._send((*place, "send"), step.send)
         if step.submit is not None:
             yield from self._chain((*place, "submit", "chain"), step.submit.chain)
+            yield from no_secret((*place, "submit", "as"), step.submit.signer)
         if step.wait is not None:
             yield from self._wait((*place, "wait"), step.wait)
 
@@ -160,6 +162,16 @@ def in_fault(topology: Topology, place: Place, fault: Fault) -> Iterator[Found]:
     except InputError as error:
         if isinstance(fault, Outage):
             place = (*place, "region" if fault.region is not None else "provider")
+        yield place, str(error)
+
+
+def no_secret(place: Place, uri: str | None) -> Iterator[Found]:
+    """That an account which is given is no secret URI."""
+    if uri is None:
+        return
+    try:
+        junctions(uri)
+    except InputError as error:
         yield place, str(error)
 
 

@@ -75,8 +75,9 @@ class _Mistake:
 
 def _mistake(item: Any, tree: Tree) -> _Mistake:
     kind, loc = item["type"], item["loc"]
-    key = str(loc[-1]) if kind in ("missing", *_UNKNOWN) else ""
-    spot = locate(tree, loc[:-1] if key else loc)
+    of_key = kind in ("missing", *_UNKNOWN)  # the key itself may be empty
+    key = str(loc[-1]) if of_key else ""
+    spot = locate(tree, loc[:-1] if of_key else loc)
     return _Mistake(kind=kind, spot=spot, context=item.get("ctx", {}), said=item["msg"], key=key)
 
 

@@ -8,8 +8,16 @@ from collections.abc import Iterable, Iterator
 from simnet.errors import InputError
 from simnet.network.genesis import channel_problems, configured
 from simnet.network.topology import RELAY, nearest
-from simnet.scenario._contradictions import Found, Place, in_fault
-from simnet.scenario.network_spec import ChannelSpec, NetworkSpec, NodeSpec, ParachainSpec, RelaySpec, misused_keys
+from simnet.scenario._contradictions import Found, Place, in_fault, no_secret
+from simnet.scenario.network_spec import (
+    ChainSpec,
+    ChannelSpec,
+    NetworkSpec,
+    NodeSpec,
+    ParachainSpec,
+    RelaySpec,
+    misused_keys,
+)
 
 
 def in_network(network: NetworkSpec) -> list[Found]:
@@ -24,6 +32,7 @@ def in_network(network: NetworkSpec) -> list[Found]:
     if isinstance(network.channels, tuple):
         for index, channel in enumerate(network.channels):
             out += _channel(("channels", index), channel, [para.id for para in network.parachains])
+    out += _no_secrets(network)
     if out:
         return out
     try:
@@ -63,6 +72,19 @@ def _named(
     elif nodes > 0:
         for name in implied_names(nodes, parachain):
             yield place, name
+
+
+def _no_secrets(network: NetworkSpec) -> Iterator[Found]:
+    """Accounts and sudo keys that are no secret URIs."""
+    chains: list[tuple[Place, ChainSpec, dict[str, int | tuple[NodeSpec, ...]]]] = [
+        (("relay",), network.relay, {"validators": network.relay.validators, "nodes": network.relay.nodes})
+    ]
+    chains += [(("parachains", i), para, {"collators": para.collators}) for i, para in enumerate(network.parachains)]
+    for place, chain, lists in chains:
+        yield from no_secret((*place, "sudo"), chain.sudo)
+        for key, nodes in lists.items():
+            for index, node in enumerate(nodes if isinstance(nodes, tuple) else ()):
+                yield from no_secret((*place, key, index, "account"), node.account)
 
 
 def _used_twice(things: Iterable[tuple[Place, object]], problem: str) -> Iterator[Found]:

@@ -1,12 +1,13 @@
 """Scenario and network files: read, checked as a whole, and turned into the models.
 
 Problems come in two waves, as from a compiler: first what cannot be read (keys, types, units, rules of one mapping),
-then, when everything reads well, what contradicts itself (names of nodes, chains, faults and labels).
+then, when everything reads well, what contradicts itself (names of nodes, chains, faults and labels). Callers who know
+more than files tell add a third, :mod:`simnet.preflight`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -20,6 +21,7 @@ from simnet.scenario._network_contradictions import in_network
 from simnet.scenario._overrides import Overriding, name_overrides, read_overrides
 from simnet.scenario._positions import Keys, Tree, Where, locate, plain, with_paths
 from simnet.scenario._shape import Shape
+from simnet.scenario.mistakes import Mistake
 from simnet.scenario.network_spec import Model, NetworkSpec
 from simnet.scenario.scenario import Scenario
 from simnet.scenario.schema import json_schema, network_json_schema
@@ -43,18 +45,30 @@ class _DraftScenario(Scenario):
         return self
 
 
-def load_scenario(path: Path, *, overrides: Sequence[str] = ()) -> Scenario:
+def load_scenario(
+    path: Path,
+    *,
+    overrides: Sequence[str] = (),
+    further: Callable[[Scenario], Iterable[Mistake]] = lambda _: (),
+) -> Scenario:
     """The scenario in a YAML file, with the network file that it names and ``key=value`` overrides.
 
-    Raises :class:`~simnet.errors.ScenarioError` with every mistake at its place, and
-    :class:`~simnet.errors.InputError` when there is no such file.
+    ``further`` finds mistakes in a scenario that is sound in itself. Raises :class:`~simnet.errors.ScenarioError` with
+    every mistake at its place, and :class:`~simnet.errors.InputError` when there is no such file.
     """
-    return _Loader(Scenario, _DraftScenario, json_schema, ("network",), _in_scenario).load(Path(path), overrides)
+    loader = _Loader(Scenario, _DraftScenario, json_schema, ("network",), _in_scenario, further)
+    return loader.load(Path(path), overrides)
 
 
-def load_network(path: Path, overrides: Sequence[str] = ()) -> NetworkSpec:
-    """The network in a YAML file, with the files that it uses; raises as :func:`load_scenario` does."""
-    return _Loader(NetworkSpec, _DraftNetwork, network_json_schema, (), in_network).load(Path(path), overrides)
+def load_network(
+    path: Path,
+    overrides: Sequence[str] = (),
+    *,
+    further: Callable[[NetworkSpec], Iterable[Mistake]] = lambda _: (),
+) -> NetworkSpec:
+    """The network in a YAML file, with the files that it uses; as :func:`load_scenario`."""
+    loader = _Loader(NetworkSpec, _DraftNetwork, network_json_schema, (), in_network, further)
+    return loader.load(Path(path), overrides)
 
 
 def _in_scenario(scenario: Scenario) -> list[Found]:
@@ -73,12 +87,14 @@ class _Loader(Generic[_M]):
         schema: Callable[[], dict[str, Any]],
         network: Where,
         contradictions: Callable[[_M], list[Found]],
+        further: Callable[[_M], Iterable[Mistake]],
     ) -> None:
         self._model = model
         self._draft = draft
         self._shape = Shape(schema())
         self._network = network
         self._contradictions = contradictions
+        self._further = further
 
     def load(self, path: Path, overrides: Sequence[str]) -> _M:
         try:
@@ -131,6 +147,7 @@ class _Loader(Generic[_M]):
         model, problems = self._validated(self._model, tree)
         files.check(problems)
         assert model is not None
+        files.check(_problem(tree, mistake) for mistake in self._further(model))
         return model
 
     def _validated(self, model: type[_M], tree: Tree) -> tuple[_M | None, list[Problem]]:
@@ -139,6 +156,12 @@ class _Loader(Generic[_M]):
             return model.model_validate(data, context={"file": True}, by_alias=True, by_name=False), []
         except ValidationError as error:
             return None, explain(error, tree, self._shape)
+
+
+def _problem(tree: Tree, mistake: Mistake) -> Problem:
+    spot = locate(tree, mistake.way)
+    place = spot.key_place if mistake.of_key and spot.key_place is not None else spot.place
+    return place.problem(*split_hint(mistake.message))
 
 
 def _point(problem: Problem) -> tuple[Path, int, int]:

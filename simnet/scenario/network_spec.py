@@ -14,10 +14,8 @@ from simnet.faults import Degrade
 from simnet.fields import Bytes
 from simnet.network.accounts import same_secret
 from simnet.network.genesis import check_channels, configured
-from simnet.network.topology import RELAY, Chain, Channel, Node, Role, Topology, nearest
+from simnet.network.topology import RELAY, Chain, Channel, Node, Role, Topology, nearest, usual_image
 
-RELAY_IMAGE = "parity/polkadot:v1.25.1"
-COLLATOR_IMAGE = "parity/polkadot-omni-node:v1.25.1"
 NAMES = ("alice", "bob", "charlie", "dave", "eve", "ferdie")
 """Default validator names: the well-known development accounts; further ones are ``validator-7`` and so on."""
 
@@ -62,7 +60,16 @@ class ChainSpec(Model):
 
     runtime: str | None = Field(default=None, description="A bundled runtime's name, or a .wasm file.")
     spec: str | None = Field(default=None, description="A chain spec file, raw or plain, in place of a runtime.")
-    genesis: dict[str, Any] = Field(default_factory=dict, description="Merged over the genesis that simnet makes.")
+    genesis: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Merged over the genesis that simnet makes: mappings deeply, accounts of `balances` added to its"
+        " own, anything else in place of what was there.",
+    )
+    sudo: str | None = Field(
+        default=None,
+        description="Secret URI of the chain's sudo key, //Alice by default. simnet's own sudo calls are signed by it,"
+        " and a genesis that simnet makes is given it.",
+    )
     image: str | None = None
     flags: tuple[str, ...] = Field(default=(), description="Added to the command line of each of its nodes.")
 
@@ -146,7 +153,7 @@ class NetworkSpec(Model):
             yield ("parachains", index, "collators"), self._nodes(para, str(para.id), "collator", collators)
 
     def _nodes(self, chain: ChainSpec, chain_id: str, role: Role, specs: tuple[NodeSpec, ...]) -> list[Node]:
-        image = chain.image or (COLLATOR_IMAGE if role == "collator" else RELAY_IMAGE)
+        image = chain.image or usual_image(role)
         return [
             Node(
                 name=spec.name,
@@ -230,4 +237,5 @@ def _chain(spec: ChainSpec, chain_id: str, default_runtime: str) -> Chain:
         runtime_file=runtime if is_file else None,
         spec_file=spec.spec,
         genesis=json.dumps(spec.genesis, sort_keys=True),
+        sudo=spec.sudo or Chain.sudo,
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from simnet.checks.agreement import TOLERANCE, agree
-from simnet.errors import MessageError
+from simnet.errors import DeadlineError, MessageError
 from simnet.journal import Evidence, Kind, MessageTrace
 from simnet.network.topology import RELAY
 from simnet.providers.network import Network
+from simnet.providers.unincluded import included, why_unincluded
 from simnet.scenario.steps import Wait
 
 STALL = 18.0
@@ -16,6 +17,19 @@ STALL = 18.0
 
 ADVANCE = 2
 """Blocks that must be finalized anew for ``finalizing``, so that a round left over from before does not count."""
+
+
+def await_state(wait: Wait, network: Network) -> None:
+    """Waits for a state; raises :class:`DeadlineError` with the cause first where that can be told."""
+    start = network.now()
+    try:
+        network.wait_until(reached(wait, network), within=wait.within, what=f"the state {wait.state}")
+    except DeadlineError as error:
+        found = included(network.evidence, start)
+        missing = [para.id for para in network.topology.parachains if para.id not in found]
+        if wait.state != "parachains_included" or not missing:
+            raise
+        raise DeadlineError(f"{why_unincluded(network, missing, start)}; {error}") from error
 
 
 def reached(wait: Wait, network: Network) -> Callable[[Evidence], bool]:
@@ -46,13 +60,8 @@ def reached(wait: Wait, network: Network) -> Callable[[Evidence], bool]:
         imported = any(now.best[n] and now.best[n][-1].t > last for n in live(RELAY))
         return imported and network.now() - max(last, start) >= STALL
 
-    def included(now: Evidence) -> bool:
-        seen = {
-            str(record.data["fields"].get("para_id"))
-            for record in now.all_events("ParaInclusion", "CandidateIncluded")
-            if record.t > start
-        }
-        return {para.id for para in network.topology.parachains} <= seen
+    def all_included(now: Evidence) -> bool:
+        return {para.id for para in network.topology.parachains} <= set(included(now, start))
 
     def one_chain(now: Evidence) -> bool:
         return bool(live(RELAY)) and agree(now, RELAY, live(RELAY), network.now())
@@ -88,7 +97,7 @@ def reached(wait: Wait, network: Network) -> Callable[[Evidence], bool]:
         "producing": producing,
         "finalizing": finalizing,
         "stalled": stalled,
-        "parachains_included": included,
+        "parachains_included": all_included,
         "one_chain": one_chain,
         "delivered": delivered,
         "ended": ended,

@@ -134,7 +134,9 @@ class Submit(Model):
     chain: ChainId = RELAY
     call: str = Field(pattern=r"^\w+\.\w+$", description="Pallet.call, for example System.remark.")
     args: dict[str, Any] = Field(default_factory=dict)
-    signer: Annotated[str, Field(alias="as")] = "//Alice"
+    signer: Annotated[str | None, Field(alias="as")] = Field(
+        default=None, description="Secret URI of who signs: the chain's sudo key under `sudo`, else //Alice."
+    )
     sudo: bool = False
     expect: Literal["success", "failure"] = "success"
     within: Seconds = 60.0

@@ -12,7 +12,7 @@ from simnet.network.topology import RELAY
 from simnet.providers.injection import Injection
 from simnet.providers.network import Network
 from simnet.scenario.scenario import Scenario
-from simnet.scenario.states import reached
+from simnet.scenario.states import await_state
 from simnet.scenario.steps import Step, Wait, WindowSpec
 from simnet.units import Moment, Span
 
@@ -126,8 +126,7 @@ class Timeline:
         elif wait.until is not None:
             self._await(wait.until)
         elif wait.state is not None:
-            state = reached(wait, network)
-            network.wait_until(state, within=wait.within, what=f"the state {wait.state}")
+            await_state(wait, network)
 
     def _open(self, fault: Fault, name: str | None, length: Span | None) -> None:
         injection = self._network.inject(fault, name)

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from simnet.errors import InputError
 from simnet.faults import KINDS
 from simnet.network.topology import nearest
+from simnet.preflight import in_scenario
 from simnet.scenario import Scenario, WindowSpec
 from simnet.scenario.loader import load_scenario
 from simnet.scenario.save import save_scenario, to_data
@@ -43,7 +44,7 @@ def load_space(path: Path) -> Space:
     for key in _TIMES:
         if isinstance(data.get(key), str):
             data[key] = parse_duration(data[key])
-    scenario = load_scenario(path.parent / base)
+    scenario = load_scenario(path.parent / base, further=in_scenario)
     try:
         space = Space.model_validate({**data, "base": scenario})
     except ValidationError as error:

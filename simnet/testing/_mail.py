@@ -11,7 +11,7 @@ from simnet.chain.xcm import Message
 from simnet.errors import ExtrinsicError
 from simnet.journal import Journal, Kind
 from simnet.network.topology import RELAY
-from simnet.providers.messenger import Messenger, Pending
+from simnet.providers.messenger import Messenger, Pending, calls_in_words, ended_otherwise
 
 if TYPE_CHECKING:
     from simnet.providers.network import Network
@@ -98,12 +98,12 @@ class ToyMessenger(Messenger):
         calls: list[tuple[str, dict[str, Any]]],
         *,
         chain: str,
-        signer: str = "//Alice",
+        signer: str | None = None,
         sudo_: bool = False,
         expect: Literal["success", "failure"] = "success",
         within: float = 60.0,
     ) -> str | None:
-        what = ", ".join(call for call, _ in calls)
+        what = calls_in_words(call for call, _ in calls)
         error = "Fail.Asked" if any(call.startswith("Fail.") for call, _ in calls) else None
         extrinsic = _Extrinsic(self._new_hash(), error=error)
         self._mail.put(chain, extrinsic)
@@ -113,8 +113,7 @@ class ToyMessenger(Messenger):
             what=f"{what} to be in a block of {chain}",
         )
         if (error is None) != (expect == "success"):
-            ended = error or "success"
-            raise ExtrinsicError(f"{what} on {chain} was to end in {expect}, ended in {ended} in block {record.height}")
+            raise ExtrinsicError(ended_otherwise(what, chain, record.height, error))
         return error
 
     def _new_hash(self) -> str:

@@ -41,6 +41,10 @@ class ToyProvider:
         kinds = {fault.kind for fault in (*plan.faults, *plan.links)} & set(self._unsupported)
         return [Unsupported(f"the fault {kind}", "this toy lacks it") for kind in sorted(kinds)]
 
+    def ignored(self, plan: Plan) -> list[str]:
+        """Nothing: a toy is no machine that could lack something."""
+        return []
+
     def launch(self, plan: Plan, launch: Launch, deadline: float) -> ToyNetwork:
         """A network whose nodes are all ready at once."""
         if self._launch_error is not None:

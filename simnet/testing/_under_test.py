@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from simnet.checks import Status
 from simnet.errors import InputError
-from simnet.scenario.states import reached
+from simnet.scenario.states import await_state
 from simnet.scenario.steps import State, Wait
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ class NetworkUnderTest:
         self, state: State, *, within: float = 120.0, nodes: Sequence[str] = ("all",), messages: Sequence[str] = ()
     ) -> None:
         """Waits for a state as a scenario's ``wait`` step does; raises :class:`~simnet.errors.DeadlineError`."""
-        wait = Wait(state=state, within=within, nodes=tuple(nodes), messages=tuple(messages))
-        self.network.wait_until(reached(wait, self.network), within=within, what=f"the state {state}")
+        await_state(Wait(state=state, within=within, nodes=tuple(nodes), messages=tuple(messages)), self.network)
 
     def judge(self, check: Check) -> Finding:
         """What the journal shows now of a check.

@@ -340,3 +340,13 @@ def test_nesting_without_end_is_refused(rococo: Reference) -> None:
     assert rococo.ours.decode(xcm, bytes.fromhex("041600"))[0] == [{"SetAppendix": []}]
     with pytest.raises(DecodeError, match="nested too deep"):
         rococo.ours.decode(xcm, bytes.fromhex("0416") * 5000)
+
+
+def test_an_error_that_carries_data_is_told_with_it(penpal: Reference) -> None:
+    xcm = penpal.ours.pallets["PolkadotXcm"]
+    variants = penpal.ours.types[xcm.error or 0]
+    assert isinstance(variants, Enumeration)
+    (incomplete,) = [one for one in variants.variants if one.name == "LocalExecutionIncompleteWithError"]
+    error = {"Module": {"index": xcm.index, "error": "0x" + bytes([incomplete.index, 3, 0, 0]).hex()}}
+    told = penpal.ours.describe_dispatch_error(error)
+    assert told.startswith("PolkadotXcm.LocalExecutionIncompleteWithError (index 3, error Overflow): ")

@@ -84,3 +84,37 @@ def test_what_is_no_run_is_a_mistake(simnet: Simnet, folder: str) -> None:
     result = simnet("judge", folder)
     assert result.exit_code == 2
     assert "no journal at" in result.stderr
+
+
+MIXED = """
+name: mixed
+network: {relay: {validators: [{name: alice}, {name: bob, image: "parity/polkadot:v1.16.0"}]}}
+"""
+
+
+@pytest.mark.parametrize("command", ["validate", "run"])
+def test_releases_that_differ_within_a_chain_are_refused_on_simulated_nodes(simnet: Simnet, command: str) -> None:
+    Path("mixed.yaml").write_text(MIXED)
+    result = simnet(command, "mixed.yaml")
+    assert result.exit_code == 2
+    assert "mixed: the provider simulated cannot run this here" in result.stderr
+    assert "parity/polkadot:v1.16.0: bob" in result.stderr
+    assert not Path("runs").exists()
+
+
+def test_what_real_nodes_can_do_is_no_mistake_for_docker(simnet: Simnet) -> None:
+    Path("mixed.yaml").write_text(MIXED)
+    assert simnet("validate", "mixed.yaml", "--provider", "docker").exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["validate", "run"])
+def test_what_a_runtime_has_not_is_told_before_anything_starts(simnet: Simnet, scenario: Write, command: str) -> None:
+    name = scenario(more="expect: []\n").removesuffix(".yaml")
+    text = Path(f"{name}.yaml").read_text().replace("[{wait: {for: 30s}}]", "[{submit: {call: Sytem.remark}}]")
+    Path(f"{name}.yaml").write_text(text)
+    result = simnet(command, f"{name}.yaml")
+    assert result.exit_code == 2
+    assert result.stderr.strip() == (
+        "error: calm.yaml:3:25: the runtime has no pallet 'Sytem' with calls (did you mean 'System'?)"
+    )
+    assert not Path("runs").exists()

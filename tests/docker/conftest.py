@@ -9,7 +9,7 @@ import docker
 import pytest
 from docker.errors import DockerException
 
-from simnet.scenario.network_spec import COLLATOR_IMAGE, RELAY_IMAGE
+from simnet.network.topology import COLLATOR_IMAGE, RELAY_IMAGE
 
 
 @pytest.fixture(scope="session")

@@ -19,12 +19,11 @@ import zstandard
 
 from simnet.chain.scale import Header
 from simnet.network.genesis import parachain_config, relay_config
-from simnet.network.topology import RELAY, Chain, Node, Topology
+from simnet.network.topology import COLLATOR_IMAGE, RELAY, RELAY_IMAGE, Chain, Node, Topology
 from simnet.providers.docker.engine import Engine, remove_run
 from simnet.providers.genesis import Genesis, GenesisMaker
 from simnet.providers.simulated.host import Host
 from simnet.runtimes import runtime_code
-from simnet.scenario.network_spec import COLLATOR_IMAGE, RELAY_IMAGE
 from tests.docker.conftest import need_images
 from tests.providers.simulated.host.chains import preset
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from substrateinterface.utils.ss58 import ss58_encode
 
 from simnet.errors import InputError
 from simnet.network.accounts import keys, sovereign_of_child, sovereign_of_sibling
@@ -26,11 +27,13 @@ RELAY_BASE: dict[str, Any] = {
     "balances": {"balances": [[keys("//Alice").address, RICH]]},
     "session": {"keys": []},
     "paras": {"paras": []},
+    "sudo": {"key": None},
 }
 PARA_BASE: dict[str, Any] = {
     "balances": {"balances": []},
     "session": {"keys": []},
     "parachainInfo": {"parachainId": 100},
+    "sudo": {"key": None},
 }
 
 
@@ -100,7 +103,8 @@ def test_a_parachain_gets_its_id_its_collators_and_its_siblings_funds() -> None:
     collator = keys("//Collator-2000").address
     assert made["parachainInfo"] == {"parachainId": 2000}
     assert made["session"]["keys"] == [[collator, collator, {"aura": collator}]]
-    assert dict(made["balances"]["balances"]) == dict.fromkeys([collator, sovereign_of_sibling(2001)], ENDOWMENT)
+    funded = [collator, sovereign_of_sibling(2001), keys("//Alice").address]
+    assert dict(made["balances"]["balances"]) == dict.fromkeys(funded, ENDOWMENT)
 
 
 @pytest.mark.parametrize(
@@ -124,10 +128,35 @@ def test_invented_stakers_are_left_out_unless_a_network_asks_for_them() -> None:
 
 
 def test_a_networks_own_genesis_lies_over_simnets() -> None:
-    over = topology('{"balances": {"balances": []}, "sudo": {"key": "x"}}')
-    assert relay_config(RELAY_BASE, over, {})["balances"] == {"balances": []}
-    made = parachain_config(PARA_BASE, over.parachains[0], over)
-    assert (made["balances"], made["sudo"]) == ({"balances": []}, {"key": "x"})
+    over = topology('{"session": {"keys": []}, "sudo": {"key": "x"}}')
+    for made in (relay_config(RELAY_BASE, over, {}), parachain_config(PARA_BASE, over.parachains[0], over)):
+        assert (made["session"], made["sudo"]) == ({"keys": []}, {"key": "x"})
+
+
+def test_balances_of_a_network_are_added_to_simnets_own() -> None:
+    bob, eve = keys("//Bob"), keys("//Eve")
+    polkadot_form = ss58_encode(bob.sr25519, 0)
+    over = topology(json.dumps({"balances": {"balances": [[polkadot_form, 3], [eve.address, 4]]}}))
+    alone = relay_config(RELAY_BASE, topology(), {})["balances"]["balances"]
+    made = relay_config(RELAY_BASE, over, {})["balances"]["balances"]
+    assert made == [[polkadot_form, 3] if one[0] == bob.address else one for one in alone] + [[eve.address, 4]]
+
+
+def test_balances_that_are_none_stand_as_they_are_written() -> None:
+    over = topology('{"balances": {"balances": {"//Eve": 4}}}')
+    assert relay_config(RELAY_BASE, over, {})["balances"] == {"balances": {"//Eve": 4}}
+
+
+def test_sudo_of_each_chain_is_the_networks_and_can_pay() -> None:
+    plain = topology()
+    own = replace(plain, relay=replace(plain.relay, sudo="//Root"), parachains=(Chain(id="2000", sudo="//Team"),))
+    made = {
+        "//Root": relay_config(RELAY_BASE, own, {}),
+        "//Team": parachain_config(PARA_BASE, own.parachains[0], own),
+    }
+    for uri, config in made.items():
+        assert config["sudo"] == {"key": keys(uri).address}
+        assert dict(config["balances"]["balances"])[keys(uri).address] == ENDOWMENT
 
 
 def test_parachains_need_a_runtime_that_knows_them() -> None:
@@ -177,7 +206,8 @@ def test_more_channels_than_any_runtime_allows_are_refused() -> None:
         relay_config(LIMITED, with_channels(*pairs), {})
 
 
-def test_a_sudo_key_is_set_only_where_there_is_none() -> None:
+def test_the_sudo_key_is_ours_whatever_the_preset_has() -> None:
     keyless, own = ({**PARA_BASE, "sudo": {"key": key}} for key in (None, keys("//Eve").address))
-    assert parachain_config(keyless, topology().parachains[0], topology())["sudo"] == {"key": keys("//Alice").address}
-    assert parachain_config(own, topology().parachains[0], topology())["sudo"] == own["sudo"]
+    for base in (keyless, own):
+        made = parachain_config(base, topology().parachains[0], topology())
+        assert made["sudo"] == {"key": keys("//Alice").address}

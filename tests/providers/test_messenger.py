@@ -41,8 +41,11 @@ def test_nothing_that_simnet_sends_needs_substrate_interface(
     assert submit(network, [("System.set_heap_pages", {"pages": 64})], sudo_=True) is None
     error = submit(network, [TRANSFER, ("System.set_heap_pages", {"pages": 64})], expect="failure")
     assert error == "BadOrigin"
-    with pytest.raises(ExtrinsicError, match=r"to end in success and ended in Sudo\.RequireSudo"):
-        submit(network, [TRANSFER], signer="//Bob", sudo_=True)
+    told = r"^Sudo\.RequireSudo: Sender must be .* account, of 2 × Balances\.transfer_keep_alive on relay in block \d+,"
+    with pytest.raises(ExtrinsicError, match=told):
+        submit(network, [TRANSFER, TRANSFER], signer="//Bob", sudo_=True)
+    with pytest.raises(ExtrinsicError, match=r"^Balances\.transfer_keep_alive succeeded on relay in block \d+ and was"):
+        submit(network, [TRANSFER], expect="failure")
 
 
 def test_wrong_arguments_are_named_before_anything_is_sent(network: SimulatedNetwork) -> None:

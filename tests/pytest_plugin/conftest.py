@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import simnet.providers.genesis
 import simnet.providers.registry
 import simnet.pytest_plugin._live
 import simnet.pytest_plugin._scenarios  # noqa: F401 - what the inner pytest imports is imported again in each of its runs
 from simnet.providers.base import Provider
 from simnet.testing import ToyNetwork, ToyProvider
+
+CACHE = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+"""Where compiled runtimes are; pytester gives each test another home."""
 
 NETWORK = """
 relay: {validators: 4}
@@ -57,13 +62,15 @@ class Toys:
         return self.provider.launched
 
     def run(self, *args: str) -> pytest.RunResult:
-        """Runs the inner pytest."""
+        """Runs the inner pytest, without faulthandler: what ends that ends wasmtime's signal handlers too."""
         own = ("--simnet-provider=toy", "-ra", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+        own = (*own, "-p", "no:faulthandler")
         return self._pytester.runpytest_inprocess(*own, *args, plugins=[self], no_reraise_ctrlc=True)
 
 
 @pytest.fixture
-def toys(pytester: pytest.Pytester) -> Toys:
+def toys(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Toys:
+    monkeypatch.setenv("XDG_CACHE_HOME", CACHE)
     return Toys(pytester)
 
 

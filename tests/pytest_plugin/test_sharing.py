@@ -57,7 +57,7 @@ def test_without_the_option_each_has_its_own(toys: Toys, write: Write) -> None:
         FAILS,
         SENDS.replace("seed: 3", "seed: 4"),
         SENDS.replace("network: net.yaml", "network: {use: net.yaml, relay: {validators: 5}}"),
-        HOLDS.replace("steps:", "steps:\n  - submit: {call: System.remark}"),
+        HOLDS.replace("steps:", "steps:\n  - submit: {call: System.remark, args: {remark: '0x00'}}"),
         HOLDS.replace("steps:", "steps:\n  - restart: {targets: [bob], flags: [--x]}"),
     ],
     ids=["failed", "other seed", "other topology", "calls", "other flags"],

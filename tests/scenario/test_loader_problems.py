@@ -67,6 +67,7 @@ ONE_PROBLEM = [
     ("name: x\nnetwork: {channels: al}\n", 2, 21, "one of 'all', 'none' or a list", "did you mean 'all'?"),
     ("name: x\nnetwork: {channels: [{from: 1, t: 2}]}\n", 2, 32, "unknown key 't'", "did you mean 'to'?"),
     ("name: x\nexpect: [finality_lag: {}]\n", 2, 24, "missing key 'at_most'", None),
+    ("name: x\n'': 1\n", 2, 1, "unknown key ''", "known are description, tags"),
     ("name: x\nname: y\n", 2, 1, "the key 'name' stands twice", "first on line 1"),
     ("name: x\ntrue: y\n", 2, 1, "the key 'true' is true or false, not text", "put it in quotes"),
     ("name: x\n2000: y\n", 2, 1, "the key '2000' is a number, not text", "put it in quotes"),

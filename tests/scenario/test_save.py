@@ -143,7 +143,7 @@ def steps(draw: st.DrawFn) -> list[Step]:
                 chain=draw(st.sampled_from(CHAINS)),
                 call="System.remark",
                 args=draw(st.dictionaries(texts, values, max_size=3)),
-                signer=draw(texts),
+                signer=draw(st.sampled_from([None, "//Alice", "//Bob//stash"])),
                 sudo=draw(st.booleans()),
                 within=draw(seconds),
             )

@@ -59,6 +59,10 @@ class DockerProvider:
         missing = {one.name: one.how for one in found if not one.available}
         return [Unsupported(f"the fault {kind}", missing[kind]) for kind in sorted(kinds & missing.keys())]
 
+    def ignored(self, plan: Plan) -> list[str]:
+        """Nothing: containers take all that a network file says of nodes."""
+        return []
+
     def launch(self, plan: Plan, launch: Launch, deadline: float) -> DockerNetwork:
         """Starts everything and returns when every node's RPC answers.
 

@@ -15,6 +15,7 @@ from simnet.providers.simulated.defects import known_defects
 from simnet.providers.simulated.host import Host
 from simnet.providers.simulated.network import EPOCH, SimulatedNetwork
 from simnet.providers.simulated.randomness import Streams
+from simnet.providers.simulated.settings import refused_settings, shared_settings
 from simnet.runtimes import runtime_digests
 
 _REAL_NODES = "simulated nodes are no processes; run this on the docker provider"
@@ -47,10 +48,15 @@ class SimulatedProvider:
                 out.append(Unsupported(f"the command line of {node.name}", _REAL_NODES))
             if node.flags:
                 out.append(Unsupported(f"the flags {' '.join(node.flags)} of {node.name}", _REAL_NODES))
+        out += refused_settings(plan.topology)
         for fault in plan.faults:
             if isinstance(fault, Restart) and (fault.image is not None or fault.flags):
                 out.append(Unsupported("a restart with another image or flags", _REAL_NODES))
         return out
+
+    def ignored(self, plan: Plan) -> list[str]:
+        """Images, environment and limits that all nodes of a kind share."""
+        return shared_settings(plan.topology)
 
     def launch(self, plan: Plan, launch: Launch, deadline: float) -> SimulatedNetwork:
         """Builds genesis and starts every node; returns when their RPC answers.

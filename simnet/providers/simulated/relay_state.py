@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import cache
 from typing import TypeVar
 
+from simnet.chain.parachain_host import CLAIM_QUEUE, VALIDATOR_GROUPS, Rotation, decode_claims, decode_groups
 from simnet.chain.scale import blake2_256, read_bytes, read_compact, storage_prefix, take, twox_64, u32
 from simnet.providers.simulated.ledger import Block
 
@@ -65,23 +66,6 @@ class Epoch:
         sc-consensus-babe's calculate_primary_threshold."""
         share = Fraction(1.0 - (1.0 - self.c[0] / self.c[1]) ** (1.0 / len(self.authorities)))
         return share.numerator * (1 << 128) // share.denominator
-
-
-@dataclass(frozen=True)
-class Rotation:
-    """How backing groups move over cores (GroupRotationInfo): heights and a number of blocks."""
-
-    session_start: int
-    frequency: int
-    now: int
-
-    def group(self, core: int, groups: int) -> int | None:
-        """The group of a core, which may be empty; None for a core beyond the number of groups."""
-        if core >= groups:
-            return None
-        if self.frequency == 0:
-            return core % groups
-        return (core + (self.now - self.session_start) // self.frequency) % groups
 
 
 @dataclass(frozen=True)
@@ -171,12 +155,12 @@ def validators(block: Block) -> tuple[bytes, ...]:
 
 def groups(block: Block) -> tuple[tuple[tuple[int, ...], ...], Rotation]:
     """Backing groups as validator indices, and how they rotate."""
-    return _fact(block, "groups", lambda: _groups(call(block, "ParachainHost_validator_groups")))
+    return _fact(block, "groups", lambda: decode_groups(call(block, VALIDATOR_GROUPS)))
 
 
 def claims(block: Block) -> dict[int, tuple[int, ...]]:
     """The claim queue: for each core the paras that are to use it, next first."""
-    return _fact(block, "claims", lambda: _claims(call(block, "ParachainHost_claim_queue")))
+    return _fact(block, "claims", lambda: decode_claims(call(block, CLAIM_QUEUE)))
 
 
 def cores(block: Block) -> tuple[Core, ...]:
@@ -338,28 +322,6 @@ def _vector(data: bytes, size: int) -> tuple[bytes, ...]:
 def _int(data: bytes, offset: int, size: int = 4) -> tuple[int, int]:
     raw, offset = take(data, offset, size)
     return int.from_bytes(raw, "little"), offset
-
-
-def _groups(data: bytes) -> tuple[tuple[tuple[int, ...], ...], Rotation]:
-    count, offset = read_compact(data, 0)
-    out = []
-    for _ in range(count):
-        size, offset = read_compact(data, offset)
-        out.append(tuple(_int(data, offset + 4 * i)[0] for i in range(size)))
-        offset += 4 * size
-    start, frequency, now = (_int(data, offset + 4 * i)[0] for i in range(3))
-    return tuple(out), Rotation(start, frequency, now)
-
-
-def _claims(data: bytes) -> dict[int, tuple[int, ...]]:
-    count, offset = read_compact(data, 0)
-    out = {}
-    for _ in range(count):
-        core, offset = _int(data, offset)
-        size, offset = read_compact(data, offset)
-        out[core] = tuple(_int(data, offset + 4 * i)[0] for i in range(size))
-        offset += 4 * size
-    return out
 
 
 def _scheduled(data: bytes, offset: int) -> tuple[int, int]:

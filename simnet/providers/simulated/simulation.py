@@ -284,6 +284,10 @@ class Simulation(Processes):
         """What ``validate_block`` makes of a candidate."""
         return self.validator.verdict(candidate.hash)
 
+    def tell_refused(self, node: int, candidate: Candidate, *, in_time: bool) -> None:
+        why = self.validator.refused[candidate.hash] if in_time else "executing it took longer than it may"
+        self.log(node, f"candidate 0x{candidate.hash.hex()[:8]} of parachain {candidate.para} refused: {why}")
+
     def executed(self, node: int, candidate: Candidate, begin: int, timeout: int) -> Executed:
         """When a validator that has a candidate's proof at ``begin`` has executed it: the first candidate of each
         validation code waits until that is compiled, and so do those that come meanwhile."""

@@ -45,6 +45,9 @@ class Host(Protocol):
     def keep_proof(self, node: int, candidate: Candidate) -> None:
         """A validator that backs a candidate keeps its proof for who asks."""
 
+    def tell_refused(self, node: int, candidate: Candidate, *, in_time: bool) -> None:
+        """Writes in a node's log why it does not back a candidate."""
+
     def does(self, node: int, act: str) -> bool:
         """Whether the node is byzantine in that way."""
 
@@ -177,6 +180,7 @@ class Backing:
             if not self._host.verdict(candidate):
                 self._host.tempted(node, "back_invalid", candidate.hash)
         elif not in_time or not self._host.valid(node, candidate):
+            self._host.tell_refused(node, candidate, in_time=in_time)
             return
         if validator in relay_state.disabled(self._host.view(node).best):
             return

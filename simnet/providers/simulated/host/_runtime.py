@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from wasmtime import Func, FuncType, Global, Instance, Limits, Memory, MemoryType, Module, Table, Trap, WasmtimeError
 
+from simnet.chain.scale import read_bytes
 from simnet.errors import HostError, RuntimeTrap
 from simnet.providers.simulated.host._entry import ALLOCATOR, ALLOCATOR_FAULTS, entry
 from simnet.providers.simulated.host._functions import ALLOCATOR_FUNCTIONS
@@ -53,6 +54,11 @@ _ENTRY_POINT = Signature(("i32", "i32"), ("i64",))
 
 _Extern = Func | Global | Memory | Table
 _Export = TypeVar("_Export", Func, Global, Memory, Table)
+
+
+def _without_trace(trap: Trap | WasmtimeError) -> str:
+    """What wasmtime says of a trap, without the addresses that led there."""
+    return str(trap).rpartition("Caused by:")[2].strip()
 
 
 class Mode(IntEnum):
@@ -160,6 +166,10 @@ class Runtime:
         """What ``Core_version`` says."""
         return decode_version(self.call(Mode.NO_STATE, 0, "Core_version", b""))
 
+    def metadata(self) -> bytes:
+        """What the runtime says of itself, as ``state_getMetadata`` gives it."""
+        return read_bytes(self.call(Mode.NO_STATE, 0, "Metadata_metadata", b""), 0)[0]
+
     @property
     def functions(self) -> frozenset[str]:
         """Names that can be called."""
@@ -199,7 +209,7 @@ class Runtime:
             self._missing.set_value(native.store, -1)
             cause = f"it called the host function {self._wanted[missing]}, which simnet does not have"
         self._offer(self._exports())
-        return RuntimeTrap(runtime=str(self), function=function, message=cause or panic or str(trap).strip())
+        return RuntimeTrap(runtime=str(self), function=function, message=cause or panic or _without_trace(trap))
 
     def __str__(self) -> str:
         return str(self.__dict__.get("version", self._name))

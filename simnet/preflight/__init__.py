@@ -1,0 +1,45 @@
+"""What networks and steps name and only runtimes or files know: looked up before anything starts, on any provider.
+
+Genesis of each chain is built in process, and calls are encoded for its runtime. Nothing is launched.
+"""
+
+from __future__ import annotations
+
+from simnet.errors import InputError
+from simnet.network.topology import Topology
+from simnet.preflight._chains import in_chains
+from simnet.preflight._facts import facts_of
+from simnet.preflight._steps import in_steps
+from simnet.scenario import NetworkSpec, Scenario
+from simnet.scenario.mistakes import Mistake
+
+__all__ = ["check_network", "check_scenario", "in_network", "in_scenario"]
+
+
+def in_network(network: NetworkSpec) -> list[Mistake]:
+    """What is wrong with a network that reads well: runtimes, spec files, genesis, sudo keys, cores."""
+    topology = network.topology()
+    return in_chains(topology, facts_of(topology))
+
+
+def in_scenario(scenario: Scenario) -> list[Mistake]:
+    """The same of a scenario's network, and what its steps ask of the chains' runtimes."""
+    topology = scenario.topology
+    facts = facts_of(topology)
+    network = in_chains(topology, facts, scenario.steps)
+    return [*(one.below("network") for one in network), *in_steps(scenario.steps, topology, facts)]
+
+
+def check_network(topology: Topology) -> None:
+    """Raises :class:`InputError` with all that is wrong with a network; for one that came from no file."""
+    _raise(in_chains(topology, facts_of(topology)))
+
+
+def check_scenario(scenario: Scenario) -> None:
+    """Raises :class:`InputError` with all that is wrong with a scenario; for one that came from no file."""
+    _raise(in_scenario(scenario))
+
+
+def _raise(mistakes: list[Mistake]) -> None:
+    if mistakes:
+        raise InputError("\n".join(map(str, mistakes)))

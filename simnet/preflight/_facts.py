@@ -1,0 +1,149 @@
+"""What a network's chains are at genesis, as far as files are checked by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simnet.chain.calls import Calls
+from simnet.chain.metadata import Metadata, NotInRuntimeError
+from simnet.chain.scale import DecodeError
+from simnet.errors import GenesisError, HostError, RuntimeTrap
+from simnet.network.topology import RELAY, Chain, Topology
+
+if TYPE_CHECKING:
+    from simnet.providers.genesis import Genesis
+
+_KEPT = 16
+"""Networks whose facts are kept: files of a folder often share one, and a run checks again what a file was checked
+for."""
+
+_SCHEDULERS = ("ParaScheduler", "CoretimeAssignmentProvider")
+"""Pallets of which one keeps what is assigned to cores (polkadot-runtime-parachains scheduler, before 30
+assigner_coretime)."""
+
+
+@dataclass(frozen=True)
+class ChainFacts:
+    """One chain at genesis. ``sudo`` is the public key that may dispatch as root, None where nobody may; ``accounts``
+    are the public keys of accounts that exist. None of them is known where only the runtime could be had."""
+
+    metadata: Metadata
+    calls: Calls
+    sudo: bytes | None = None
+    accounts: frozenset[bytes] | None = None
+
+
+@dataclass(frozen=True)
+class CoreFacts:
+    """How the relay chain's cores are served. ``assigned`` has the cores of each parachain by its id."""
+
+    assigned: Mapping[int, tuple[int, ...]]
+    validators: int
+    cores: int
+    extra: int
+    """num_cores of the configuration, those that genesis added for its parachains included."""
+    rotation: int
+    """Blocks after which backing groups move on to the next core."""
+    session: int
+    """Blocks of a session at most."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """``chains`` lacks those whose genesis is in ``wrong``; ``cores`` is None where the runtime does not tell."""
+
+    chains: Mapping[str, ChainFacts]
+    wrong: tuple[GenesisError, ...]
+    cores: CoreFacts | None
+
+
+def facts_of(topology: Topology) -> Facts:
+    """Builds genesis of every chain, some tenths of a second once the runtimes are compiled, and reads it."""
+    return _facts_of(topology, tuple(_stamp(chain) for chain in (topology.relay, *topology.parachains)))
+
+
+def _stamp(chain: Chain) -> tuple[int, int] | None:
+    """What changes when the chain's file does."""
+    try:
+        seen = Path(chain.runtime_file or chain.spec_file or "").stat()
+    except OSError:
+        return None
+    return seen.st_mtime_ns, seen.st_size
+
+
+@lru_cache(maxsize=_KEPT)
+def _facts_of(topology: Topology, stamps: tuple[tuple[int, int] | None, ...]) -> Facts:
+    from simnet.providers.genesis import GenesisMaker  # noqa: PLC0415 - loads wasmtime
+    from simnet.providers.simulated.host import Host  # noqa: PLC0415 - the same
+
+    maker = GenesisMaker(Host())
+    made, wrong = maker.attempt(topology)
+    chains: dict[str, ChainFacts] = {}
+    for chain in (topology.relay, *topology.parachains):
+        try:
+            if chain.id in made:
+                chains[chain.id] = _at_genesis(made[chain.id])
+            else:
+                metadata = Metadata.parse(maker.runtime(chain).metadata())
+                chains[chain.id] = ChainFacts(metadata, Calls(metadata))
+        except GenesisError:
+            continue  # told by the attempt
+        except (HostError, RuntimeTrap, DecodeError, NotInRuntimeError) as error:
+            part = "runtime" if chain.spec_file is None else "spec"
+            told = f"the runtime of chain {chain.id} cannot be read: {error}"
+            wrong.append(GenesisError(told, chain=chain.id, part=(part,)))
+    cores = None
+    if RELAY in made and RELAY in chains:
+        with suppress(NotInRuntimeError, DecodeError):
+            cores = _cores(made[RELAY], chains[RELAY].metadata)
+    return Facts(chains, tuple(wrong), cores)
+
+
+def _at_genesis(genesis: Genesis) -> ChainFacts:
+    metadata = Metadata.parse(genesis.runtime.metadata())
+    accounts = frozenset(key[-32:] for key in genesis.state.keys(metadata.storage_key("System", "Account")))
+    sudo = None
+    if "Sudo" in metadata.pallets:
+        key = genesis.state.get(metadata.storage_key("Sudo", "Key"))
+        owner = metadata.decode_storage("Sudo", "Key", key)
+        sudo = None if owner is None else bytes.fromhex(owner[2:])
+    return ChainFacts(metadata, Calls(metadata), sudo, accounts)
+
+
+def _cores(relay: Genesis, metadata: Metadata) -> CoreFacts | None:
+    def read(pallet: str, item: str) -> Any:
+        return metadata.decode_storage(pallet, item, relay.state.get(metadata.storage_key(pallet, item)))
+
+    scheduler = next((one for one in _SCHEDULERS if "CoreSchedules" in _items(metadata, one)), None)
+    if scheduler is None or "ActiveConfig" not in _items(metadata, "Configuration"):
+        return None
+    config = read("Configuration", "ActiveConfig")
+    params = config.get("scheduler_params", {})
+    if not {"num_cores", "max_validators_per_core", "group_rotation_frequency"} <= params.keys():
+        return None
+    assigned: dict[int, tuple[int, ...]] = {}
+    for key, value in relay.state.items(metadata.storage_key(scheduler, "CoreSchedules")):
+        core = int.from_bytes(key[-4:], "little")  # the map's key ends in (block, core), unhashed
+        for whom, _ in metadata.decode_storage(scheduler, "CoreSchedules", value)["assignments"]:
+            if isinstance(whom, dict) and "Task" in whom:
+                assigned[whom["Task"]] = (*assigned.get(whom["Task"], ()), core)
+    validators = min(len(read("Session", "Validators")), config.get("max_validators") or 2**32)
+    per_core = params["max_validators_per_core"]
+    return CoreFacts(
+        assigned=assigned,
+        validators=validators,
+        cores=max(params["num_cores"], validators // per_core if per_core else 0),
+        extra=params["num_cores"],
+        rotation=params["group_rotation_frequency"],
+        session=int(metadata.constant("Babe", "EpochDuration")),
+    )
+
+
+def _items(metadata: Metadata, pallet: str) -> Mapping[str, Any]:
+    found = metadata.pallets.get(pallet)
+    return {} if found is None else found.storage

@@ -1,0 +1,144 @@
+"""What is wrong with a scenario's steps by the runtimes of its chains: calls, arguments, signers, mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from simnet.chain.calls import Calls, EncodeError
+from simnet.chain.xcm import Message, Recipient, remark_prefix, send_call
+from simnet.errors import InputError
+from simnet.network.accounts import keys
+from simnet.network.topology import Topology
+from simnet.preflight._chains import address, name_of
+from simnet.preflight._facts import Facts
+from simnet.scenario.mistakes import Mistake, Way
+from simnet.scenario.steps import Send, Step, Submit
+
+_UPGRADES = ("System", ("set_code", "set_code_without_checks", "apply_authorized_upgrade"))
+"""Calls after which a chain has another runtime (frame-system 49)."""
+
+_REKEYING = ("Sudo", ("set_key", "remove_key"))
+"""Calls after which sudo has another key (pallet-sudo)."""
+
+
+def in_steps(steps: Sequence[Step], topology: Topology, facts: Facts) -> list[Mistake]:
+    """Each at its key. What a chain's runtime may be after an upgrade is not looked at."""
+    search = _Search(topology, facts)
+    return [found for index, step in enumerate(steps) for found in search.step(("steps", index), step)]
+
+
+class _Search:
+    """What steps have done so far, as far as later ones depend on it."""
+
+    def __init__(self, topology: Topology, facts: Facts) -> None:
+        self._topology = topology
+        self._facts = facts
+        self._upgraded: list[str] = []
+        self._rekeyed: list[str] = []
+        self._encoded: list[bytes] = []
+        """Calls of earlier steps: one that names an account may fund it."""
+        self._mail: dict[tuple[str, str], str | None] = {}
+        """What is wrong with mail between two chains."""
+
+    def step(self, way: Way, step: Step) -> Iterator[Mistake]:
+        if step.submit is not None and step.submit.chain in self._facts.chains:
+            yield from self._submit((*way, "submit"), step.submit)
+        if step.send is not None:
+            yield from self._send((*way, "send"), step.send)
+
+    def _submit(self, way: Way, submit: Submit) -> Iterator[Mistake]:
+        chain = self._facts.chains[submit.chain]
+        if submit.chain not in self._upgraded:
+            try:
+                self._encoded.append(chain.calls.compose(submit.call, submit.args))
+            except EncodeError as error:
+                yield _wrong_call(way, submit, error)
+            except InputError as error:
+                yield Mistake((*way, "args"), str(error))
+            if submit.sudo:
+                yield from self._sudo(way, submit)
+            if _makes(chain.calls, submit, *_UPGRADES):
+                self._upgraded.append(submit.chain)
+            if _makes(chain.calls, submit, *_REKEYING):
+                self._rekeyed.append(submit.chain)
+        yield from self._funds(way, submit)
+
+    def _sudo(self, way: Way, submit: Submit) -> Iterator[Mistake]:
+        """Whose key it is where the step names nobody is looked at with the network."""
+        chain = self._facts.chains[submit.chain]
+        name = name_of(submit.chain)
+        if "Sudo" not in chain.metadata.pallets:
+            yield Mistake((*way, "sudo"), f"the runtime of {name} has no Sudo pallet")
+        elif submit.signer is None or submit.expect == "failure" or submit.chain in self._rekeyed:
+            return
+        elif chain.accounts is not None and keys(submit.signer).sr25519 != chain.sudo:
+            told = "it has none" if chain.sudo is None else f"that is {address(chain.sudo)}"
+            yield Mistake(
+                (*way, "as"),
+                f"{submit.signer} is not the sudo key of {name}: {told}; leave `as` out, and give the chain's `sudo`",
+            )
+
+    def _funds(self, way: Way, submit: Submit) -> Iterator[Mistake]:
+        """A chain refuses extrinsics of accounts that it does not know, since they cannot pay (frame-system
+        CheckNonce)."""
+        uri = self._topology.signer(submit.chain, submit.signer, sudo=submit.sudo)
+        public = keys(uri).sr25519
+        accounts = self._facts.chains[submit.chain].accounts
+        if accounts is None or public in accounts or any(public in one for one in self._encoded):
+            return
+        balances = f'genesis: {{balances: {{balances: [["{address(public)}", {10**15}]]}}}}'
+        yield Mistake(
+            (*way, "as"), f"{uri} has nothing on {name_of(submit.chain)}, so that it cannot pay; give it a {balances}"
+        )
+
+    def _send(self, way: Way, send: Send) -> Iterator[Mistake]:
+        pair = send.sender, send.recipient
+        if not set(pair) <= self._facts.chains.keys() or set(pair) & set(self._upgraded):
+            return
+        if pair not in self._mail:
+            self._mail[pair] = self._wrong_mail(*pair)
+        wrong = self._mail[pair]
+        if wrong is not None:
+            yield Mistake(way, f"mail from {name_of(send.sender)} to {name_of(send.recipient)} cannot be made: {wrong}")
+
+    def _wrong_mail(self, sender: str, recipient: str) -> str | None:
+        chains = self._facts.chains
+        try:
+            there = Recipient(remark_prefix(chains[recipient].calls), fee_parents=0)
+            send_call(chains[sender].calls, there, Message("", 0, sender, recipient, 32, bytes(32)))
+        except InputError as error:
+            return str(error)
+        return None
+
+
+def _wrong_call(way: Way, submit: Submit, error: EncodeError) -> Mistake:
+    """The mistake at the argument to which the encoder's path leads; what has no path is wrong with the call's name."""
+    if not error.path:
+        return Mistake((*way, "call"), str(error))
+    steps = (part for step in error.path[1:] for part in step.split("."))  # a nested call is one step, System.remark
+    inner = [int(step[1:-1]) if step[:1] == "[" else step for step in steps]
+    of_key = error.key is not None
+    message = error.reason if len(error.path) == 1 else f"{' > '.join(error.path[1:])}: {error.reason}"
+    return Mistake((*way, "args", *inner, *([error.key] if error.key is not None else [])), message, of_key)
+
+
+def _makes(calls: Calls, submit: Submit, pallet: str, functions: tuple[str, ...]) -> bool:
+    """Whether the step makes one of these calls, itself or nested in its own."""
+    if submit.call in [f"{pallet}.{function}" for function in functions]:
+        return True
+    encoded = []
+    for function in functions:
+        with suppress(EncodeError):  # the runtime has it not
+            encoded.append("0x" + calls.index(f"{pallet}.{function}").hex())
+    return _holds(submit.args, functions, tuple(encoded))
+
+
+def _holds(value: Any, functions: tuple[str, ...], encoded: tuple[str, ...]) -> bool:
+    """Whether an argument names one of these calls, or is one that begins so."""
+    if isinstance(value, Mapping):
+        return any(key in functions or _holds(one, functions, encoded) for key, one in value.items())
+    if isinstance(value, list | tuple):
+        return any(_holds(one, functions, encoded) for one in value)
+    return isinstance(value, str) and (value in functions or value.startswith(encoded))
