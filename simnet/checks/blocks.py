@@ -223,6 +223,9 @@ class OneChain(Check):
     def selectors(self) -> Iterable[str]:
         return self.nodes
 
+    def needs(self) -> dict[str, float]:
+        return {"within": self.within}
+
     def expected(self) -> str:
         return f"all nodes follow one chain of {self.chain} within {self.within:g}s and to the end"
 
@@ -247,6 +250,8 @@ class OneChain(Check):
             elif since is None:
                 since = t
         if since is None:
+            if (short := self.cut_short(interval)) is not None:
+                raise short
             heads = ", ".join(f"{node} {evidence.best[node][-1].height}" for node in nodes)
             return self.finding(False, f"at the end they stand apart: {heads}", interval)
         took = since - interval.start

@@ -62,6 +62,9 @@ class Peers(Check):
     def selectors(self) -> Iterable[str]:
         return self.nodes
 
+    def needs(self) -> dict[str, float]:
+        return {} if self.always else {"within": self.within}
+
     def expected(self) -> str:
         when = "all the time" if self.always else f"within {self.within:g}s"
         return f"each node has {bounds_text(self.at_least, self.at_most)} peer(s) {when}"
@@ -79,6 +82,8 @@ class Peers(Check):
                 wrong.append(f"{node} {min(samples)} to {max(samples)}")
         if not judged:
             raise Unjudgeable("no judged node that ran told its peers in that time")
+        if wrong and (short := self.cut_short(interval)) is not None:
+            raise short
         return self.finding(not wrong, "; ".join(wrong) or f"{judged} nodes", interval)
 
     def _samples(self, evidence: Evidence, node: str, interval: Interval) -> list[int]:

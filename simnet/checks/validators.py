@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
 from simnet.checks.blocks import bounds_text, bounds_valid, within_bounds
 from simnet.checks.honesty import keys_of
+from simnet.checks.relay import main_chain
 from simnet.errors import InputError
 from simnet.fields import Seconds, Selectors
 from simnet.journal import NO_SHOW_METRIC, Block, Evidence, Kind, Record
@@ -21,20 +22,6 @@ def validators_of(evidence: Evidence, selectors: Iterable[str]) -> tuple[str, ..
     """Validators of genesis among the nodes that selectors stand for; a twin stands for the one whose keys it has."""
     owners = keys_of(evidence)
     return tuple(dict.fromkeys(owners[node] for node in judged_nodes(evidence, selectors) if node in owners))
-
-
-def main_chain(evidence: Evidence) -> list[Block]:
-    """The finalized relay blocks, oldest first, and beyond them those that lead to the highest best block at the end:
-    where finality stands, validators go on to earn and to be disabled."""
-    final = evidence.canonical(RELAY)
-    heads = [evidence.best[node][-1] for node in evidence.nodes(RELAY) if evidence.best[node]]
-    for head in sorted(heads, key=lambda one: -one.height):
-        beyond: list[Block] = []
-        for block in evidence.ancestors(RELAY, head.hash):
-            if final and block.hash == final[-1].hash:
-                return final + beyond[::-1]
-            beyond.append(block)
-    return final
 
 
 def _blocks_within(evidence: Evidence, start: float, end: float) -> list[Block]:
