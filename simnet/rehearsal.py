@@ -11,8 +11,9 @@ import platform
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from typing import Any
 from simnet.checks import LogLines, MetricValue
 from simnet.checks.verdict import Verdict, judge
 from simnet.errors import InputError, SimnetError, UnsupportedError
+from simnet.faults import Fault
 from simnet.journal import Evidence, Journal, read_journal
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch, Plan, Provider
@@ -155,6 +157,7 @@ def launch(run: Run, plan: Plan, provider: Provider, options: Options) -> Networ
     options.say(f"launch {len(plan.topology.nodes)} nodes on {provider.name}")
     where = Launch(run=run.id, run_dir=run.folder, journal=run.journal, keep=options.keep)
     network = provider.launch(plan, where, options.start_within)
+    network.admit = partial(_admit, provider, plan)
     try:
         options.on_network(network)
         options.say("all nodes answer; waiting for channels, parachains and finality")
@@ -164,6 +167,12 @@ def launch(run: Run, plan: Plan, provider: Provider, options: Options) -> Networ
         raise
     options.say(f"barrier reached after {network.now():.0f} s")
     return network
+
+
+def _admit(provider: Provider, plan: Plan, fault: Fault) -> None:
+    """A plan need not list the faults that a test injects: those are asked for one by one."""
+    if fault not in plan.faults:
+        check_plan(provider, replace(plan, faults=(fault,)))
 
 
 def drive(network: Network, scenario: Scenario, options: Options) -> None:

@@ -4,7 +4,7 @@ One module per family: nodes, links, byzantine nodes. Injecting, observing and h
 """
 
 from simnet.faults._base import Fault
-from simnet.faults._kinds import KINDS, fault_from
+from simnet.faults._kinds import KINDS, fault_from, leaves_nothing
 from simnet.faults.byzantine import COLLATOR_ACTS, VALIDATOR_ACTS, Act, Byzantine
 from simnet.faults.effective import CLEAR, Effective, LinkState, Process, differences, effective
 from simnet.faults.network import Degrade, Isolate, OneWayCut, Partition
@@ -13,5 +13,5 @@ from simnet.faults.node import Cycle, Kill, Outage, Pause, Restart, Restore, Sna
 __all__ = [
     "CLEAR", "COLLATOR_ACTS", "KINDS", "VALIDATOR_ACTS", "Act", "Byzantine", "Cycle", "Degrade", "Effective", "Fault",
     "Isolate", "Kill", "LinkState", "OneWayCut", "Outage", "Partition", "Pause", "Process", "Restart", "Restore",
-    "Snapshot", "Stop", "Wipe", "differences", "effective", "fault_from",
+    "Snapshot", "Stop", "Wipe", "differences", "effective", "fault_from", "leaves_nothing",
 ]  # fmt: skip

@@ -38,6 +38,7 @@ def reach_barrier(network: Network, deadline: float) -> None:
     since = _tip_height(network.evidence)
     network.messenger.prepare()
     until("in stride", lambda e: _tip_height(e) > since, "finality to advance")
+    network.marks.clear()  # what was done to it so far is how it is launched
     network.journal.append(Kind.BARRIER)
 
 
