@@ -54,6 +54,9 @@ class Points(Check):
     def selectors(self) -> Iterable[str]:
         return self.nodes
 
+    def needs(self) -> dict[str, float]:
+        return {"grace": self.grace}
+
     def unfit(self, topology: Topology) -> str | None:
         if topology.relay.runtime == "rococo":
             return "the runtime rococo counts no points; take westend as the relay chain's"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simnet.checks import Cadence, Check, FinalityAdvances, FinalityStalls, OneChain, ParachainIncluded, Peers
+from simnet.checks import Cadence, Check, FinalityAdvances, FinalityStalls, OneChain, ParachainIncluded, Peers, Points
 from simnet.scenario import Scenario
 
 WAIT = {"wait": {"for": "40s"}}
@@ -15,7 +15,12 @@ HEAL = {"heal": "x"}
 def refused(check: Check, *steps: dict[str, object], schedule: tuple[dict[str, object], ...] = ()) -> bool:
     data = {
         "name": "lengths",
-        "network": {"relay": {"validators": [{"name": name} for name in ("alice", "bob", "charlie", "dave")]}},
+        "network": {
+            "relay": {
+                "runtime": "westend",
+                "validators": [{"name": name} for name in ("alice", "bob", "charlie", "dave")],
+            }
+        },
         "steps": steps,
         "schedule": schedule,
         "expect": [check],
@@ -41,6 +46,7 @@ def refused(check: Check, *steps: dict[str, object], schedule: tuple[dict[str, o
             ParachainIncluded(during="x", at_most=0, within=41),
         ),
         (ParachainIncluded(during="x", at_least=1), ParachainIncluded(during="x", at_least=1, grace=41)),
+        (Points(during="x", at_least=1, grace=40), Points(during="x", at_least=1, grace=41)),
         (Cadence(during="x", blocks=2, at_least=1, grace=40), Cadence(during="x", blocks=2, at_least=1, grace=41)),
     ],
 )
