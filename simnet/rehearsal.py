@@ -11,8 +11,9 @@ import platform
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from simnet.checks import LogLines, MetricValue
 from simnet.checks.seats import seats_at, seats_told
 from simnet.checks.verdict import Verdict, judge
 from simnet.errors import InputError, SimnetError, UnsupportedError
+from simnet.faults import Fault
 from simnet.journal import Evidence, Journal, read_journal
 from simnet.preflight import check_scenario
 from simnet.providers.barrier import reach_barrier
@@ -161,6 +163,7 @@ def launch(run: Run, plan: Plan, provider: Provider, options: Options) -> Networ
     options.say(f"launch {len(plan.topology.nodes)} nodes on {provider.name}")
     where = Launch(run=run.id, run_dir=run.folder, journal=run.journal, keep=options.keep)
     network = provider.launch(plan, where, options.start_within)
+    network.ask_provider = partial(_ask_provider, provider, plan)
     try:
         options.on_network(network)
         for text in network.evidence.network.get("adjusted", ()):
@@ -177,6 +180,12 @@ def launch(run: Run, plan: Plan, provider: Provider, options: Options) -> Networ
     if absent:
         options.say(f"not waited for, since the relay chain does not know them: parachains {', '.join(absent)}")
     return network
+
+
+def _ask_provider(provider: Provider, plan: Plan, fault: Fault) -> None:
+    """A plan need not list the faults that a test injects: those are asked for one by one."""
+    if fault not in plan.faults:
+        check_plan(provider, replace(plan, faults=(fault,)))
 
 
 def drive(network: Network, scenario: Scenario, options: Options) -> None:

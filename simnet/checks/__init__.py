@@ -1,12 +1,13 @@
 """What must hold: checks that a scenario asks for, and the invariants that hold in every run.
 
 All judge a journal's evidence only, so a stored run can be judged again. One module per subject: finality, blocks,
-chain (sessions, peers), validators (points, disabled, no-shows), offences (and disputes), parachains, messages,
-observed (logs, metrics).
+chain (sessions, peers), validators (points, disabled, no-shows), offences (and disputes), parachains, cadence,
+messages, observed (logs, metrics).
 """
 
 from simnet.checks._base import Check, Finding, Interval, Status, Unjudgeable
 from simnet.checks.blocks import BlocksAdvance, BlocksAuthored, Forks, OneChain, Reorganisations
+from simnet.checks.cadence import Cadence
 from simnet.checks.chain import Peers, Sessions
 from simnet.checks.finality import FinalityAdvances, FinalityLag, FinalityStalls
 from simnet.checks.messages import ChannelFilled, Messages
@@ -34,6 +35,7 @@ KINDS: dict[str, type[Check]] = {
         Offences,
         Disputes,
         ParachainIncluded,
+        Cadence,
         CandidatesTimedOut,
         Messages,
         ChannelFilled,
@@ -44,7 +46,7 @@ KINDS: dict[str, type[Check]] = {
 """Every check by the name that it has in a scenario file."""
 
 __all__ = [
-    "KINDS", "BlocksAdvance", "BlocksAuthored", "CandidatesTimedOut", "ChannelFilled", "Check", "Disabled",
+    "KINDS", "BlocksAdvance", "BlocksAuthored", "Cadence", "CandidatesTimedOut", "ChannelFilled", "Check", "Disabled",
     "Disputes", "FinalityAdvances", "FinalityLag", "FinalityStalls", "Finding", "Forks", "Interval", "LogLines",
     "Messages", "MetricValue", "NoShows", "Offences", "OneChain", "ParachainIncluded", "Peers", "Points",
     "Reorganisations", "Sessions", "Status", "Unjudgeable",

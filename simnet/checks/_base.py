@@ -93,6 +93,20 @@ class Check(ABC):
         """Node selectors that it uses, so that unknown ones are found before anything starts."""
         return ()
 
+    def needs(self) -> dict[str, float]:
+        """Fields that ask for a part of the interval, with its seconds; an interval that is shorter than their sum
+        leaves open what would have come."""
+        return {}
+
+    def cut_short(self, interval: Interval) -> Unjudgeable | None:
+        """What to raise instead of a verdict that the rest of the asked time could have turned."""
+        needs = self.needs()
+        missing = sum(needs.values()) - interval.length
+        if missing <= 0:
+            return None
+        fields = " and ".join(f"{name} {seconds:g}s" for name, seconds in needs.items())
+        return Unjudgeable(f"{interval.name} lasted {interval.length:.1f} s, {missing:.1f} s less than {fields}")
+
     def unfit(self, topology: Topology) -> str | None:
         """Why no network like this could ever show it, known before anything starts; None if nothing speaks against
         it."""

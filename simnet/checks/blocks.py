@@ -263,6 +263,9 @@ class OneChain(Check):
     def selectors(self) -> Iterable[str]:
         return self.nodes
 
+    def needs(self) -> dict[str, float]:
+        return {"within": self.within}
+
     def expected(self) -> str:
         return f"all nodes follow one chain of {self.chain} within {self.within:g}s and to the end"
 
@@ -278,6 +281,8 @@ class OneChain(Check):
         if not any(interval.holds(head.t) for node in nodes for head in evidence.best[node]):
             raise Unjudgeable("no judged node showed a new best block in that time")
         since = self._since(evidence, nodes, interval)
+        if since is None and (short := self.cut_short(interval)) is not None:
+            raise short
         held = since is not None and since - interval.start <= self.within
         figures: dict[str, float] = {}
         if since is None:

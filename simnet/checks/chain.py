@@ -66,6 +66,9 @@ class Peers(Check):
     def selectors(self) -> Iterable[str]:
         return self.nodes
 
+    def needs(self) -> dict[str, float]:
+        return {} if self.always else {"within": self.within}
+
     def expected(self) -> str:
         when = "all the time" if self.always else f"within {self.within:g}s"
         return f"each node has {bounds_text(self.at_least, self.at_most)} peer(s) {when}"
@@ -87,6 +90,8 @@ class Peers(Check):
         }
         wrong = [node for node, found in good.items() if not (all(found) if self.always else any(found))]
         text = "; ".join(f"{node} {min(samples[node])} to {max(samples[node])}" for node in wrong)
+        if wrong and (short := self.cut_short(interval)) is not None:
+            raise short
         certain = not self.always if not wrong else self.always or not watched.unwatched.issuperset(wrong)
         return self.finding(not wrong, text or f"{len(judged)} nodes", interval, coverage=watched, certain=certain)
 

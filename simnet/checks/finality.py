@@ -38,6 +38,9 @@ class FinalityAdvances(Check):
     def selectors(self) -> Iterable[str]:
         return self.nodes
 
+    def needs(self) -> dict[str, float]:
+        return {"within": self.within}
+
     def expected(self) -> str:
         return f"each node finalizes {self.blocks} more block(s) of {self.chain} within {self.within:g}s"
 
@@ -59,7 +62,7 @@ class FinalityAdvances(Check):
             if reached is not None and reached <= min(deadline, interval.end):
                 waits[node] = round(reached - interval.start, 3)
                 continue
-            if reached is None and interval.end < deadline:
+            if interval.end < deadline:
                 raise Unjudgeable(f"the interval ended {deadline - interval.end:.1f} s before {node} was due")
             at = f"after {reached - interval.start:.1f} s" if reached is not None else "never"
             late[node] = f"{node} {at} (stood at {base.height if base else 'nothing'})"
@@ -88,6 +91,9 @@ class FinalityStalls(Check):
 
     def selectors(self) -> Iterable[str]:
         return self.nodes
+
+    def needs(self) -> dict[str, float]:
+        return {"grace": self.grace, "at_least": self.at_least}
 
     def expected(self) -> str:
         return f"nothing of {self.chain} is finalized from {self.grace:g}s on, for {self.at_least:g}s or more"

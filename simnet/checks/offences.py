@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
@@ -12,7 +13,7 @@ from simnet.checks.honesty import keys_of
 from simnet.checks.watched import of_every_fork
 from simnet.errors import InputError
 from simnet.fields import Seconds, Selectors
-from simnet.journal import Evidence, Record
+from simnet.journal import Evidence, Kind, Record
 from simnet.network.topology import RELAY
 
 OFFENCES = (
@@ -146,15 +147,23 @@ class Offences(Check):
 
 @dataclass(frozen=True)
 class Dispute:
-    """A dispute about a candidate as the relay chain tells of it, on any fork: the first event of each sort."""
+    """A dispute about a candidate: when a node first told of it, which only simulated ones do, and the first event of
+    each sort by which the relay chain tells of it, on any fork."""
 
     candidate: str
+    raised: Record | None
     initiated: Record | None
     concluded: Record | None
 
     @property
+    def first(self) -> Record:
+        """What told of it first."""
+        told = [one for one in (self.raised, self.initiated, self.concluded) if one is not None]
+        return min(told, key=lambda one: one.seq)
+
+    @property
     def outcome(self) -> str | None:
-        """``valid`` or ``invalid`` once it is concluded."""
+        """``valid`` or ``invalid`` once the chain concluded it."""
         return str(self.concluded.data["fields"]["1"]).lower() if self.concluded is not None else None
 
     @property
@@ -166,73 +175,135 @@ class Dispute:
 
     def __str__(self) -> str:
         name = f"candidate {self.candidate[:10]}"
-        if self.initiated is not None:
-            name += f" disputed in block {self.initiated.height}"
-        if self.initiated is None or self.concluded is None:
-            return f"{name} is {self.outcome or 'open'}"
+        if self.initiated is None:
+            return f"{name} is {self.outcome or 'disputed among nodes, of which the chain has not heard'}"
+        name += f" disputed in block {self.initiated.height}"
+        if self.concluded is None:
+            return f"{name} is open"
         blocks = (self.concluded.height or 0) - (self.initiated.height or 0)
         return f"{name} found {self.outcome} after {self.seconds:.1f} s, {blocks} relay blocks"
 
 
 def disputes(evidence: Evidence) -> list[Dispute]:
-    """Every dispute that any relay block tells of, in the order in which they were seen."""
+    """Every dispute that a node or any relay block tells of, in the order in which they were seen."""
     found: dict[str, dict[str, Record]] = {}
-    for record in evidence.all_events("ParasDisputes", "DisputeInitiated", "DisputeConcluded"):
-        found.setdefault(record.data["fields"]["0"], {}).setdefault(record.data["name"], record)
+    told = evidence.all_events("ParasDisputes", "DisputeInitiated", "DisputeConcluded")
+    for record in sorted([*evidence.of_kind[Kind.DISPUTE], *told], key=lambda one: one.seq):
+        if record.kind is Kind.DISPUTE:
+            candidate, sort = record.data["candidate"], "raised"
+        else:
+            candidate, sort = record.data["fields"]["0"], record.data["name"]
+        found.setdefault(candidate, {}).setdefault(sort, record)
     return [
-        Dispute(candidate, events.get("DisputeInitiated"), events.get("DisputeConcluded"))
-        for candidate, events in found.items()
+        Dispute(candidate, first.get("raised"), first.get("DisputeInitiated"), first.get("DisputeConcluded"))
+        for candidate, first in found.items()
     ]
+
+
+@dataclass(frozen=True)
+class DisputesTold:
+    """How many of some disputes came how far. ``raised`` is None where nodes tell of none: real ones keep no record
+    that simnet could read."""
+
+    raised: int | None
+    initiated: int
+    valid: int
+    invalid: int
+    unconcluded: int
+
+    def __str__(self) -> str:
+        raised = "raised unknown (real nodes tell of none)" if self.raised is None else f"{self.raised} raised"
+        return (
+            f"{raised}, {self.initiated} initiated on chain, {self.valid} concluded for and {self.invalid} against the"
+            f" candidate, {self.unconcluded} unconcluded"
+        )
+
+    def as_figures(self) -> dict[str, int | None]:
+        return {
+            "raised": self.raised,
+            "initiated": self.initiated,
+            "valid": self.valid,
+            "invalid": self.invalid,
+            "unconcluded": self.unconcluded,
+        }
+
+
+def how_far(evidence: Evidence, found: list[Dispute]) -> DisputesTold:
+    """How far these disputes came until the run's end."""
+    outcomes = Counter(one.outcome for one in found)
+    return DisputesTold(
+        raised=len(found) if evidence.run.get("provider") == "simulated" else None,
+        initiated=sum(one.initiated is not None for one in found),
+        valid=outcomes["valid"],
+        invalid=outcomes["invalid"],
+        unconcluded=outcomes[None],
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Disputes(Check):
-    """Disputes that relay blocks of the interval initiated, on any fork; each candidate counts once.
+    """Disputes that began in the interval, on any fork; each candidate counts once.
 
-    With ``outcome`` those count that concluded so, whenever they did. ``concluded_within`` asks every counted one to
-    be concluded in so many seconds after the block that initiated it; the runtime has no event for one that runs out.
+    ``outcome`` says which the bounds count: ``any``, whether or not the chain heard of it; ``initiated``, of which it
+    did; ``valid`` or ``invalid``, which the chain concluded so, whenever it did; ``unconcluded``, which it had not by
+    the run's end. A dispute begins when a validator raises it, and to count as one of the chain's when that first hears
+    of it. Real nodes tell of none, so that on them ``any`` is what the chain heard of. ``concluded_within`` asks every
+    counted one to be concluded in so many seconds after the block that initiated it; the runtime has no event for one
+    that runs out.
     """
 
     kind: ClassVar[str] = "disputes"
     liveness: ClassVar[bool] = True
     at_least: int | None = None
     at_most: int | None = None
-    outcome: Literal["valid", "invalid"] | None = None
+    outcome: Literal["any", "initiated", "valid", "invalid", "unconcluded"] = "any"
     concluded_within: Seconds | None = None
 
     def validate(self) -> None:
         bounds_valid(self.at_least, self.at_most, self.kind)
         if self.concluded_within is not None and not self.at_least:
             raise InputError("disputes: concluded_within needs at_least 1 or more, else no dispute would do")
+        if self.concluded_within is not None and self.outcome == "unconcluded":
+            raise InputError("disputes: what is unconcluded is not concluded_within any time")
 
     def expected(self) -> str:
         text = f"{bounds_text(self.at_least, self.at_most)} dispute(s)"
-        if self.outcome is not None:
+        if self.outcome in ("valid", "invalid"):
             text += f" that find the candidate {self.outcome}"
+        elif self.outcome != "any":
+            text += f" {'initiated on chain' if self.outcome == 'initiated' else 'unconcluded'}"
         if self.concluded_within is not None:
             text += f", concluded within {self.concluded_within:g}s"
         return text
 
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
-        timely = self.outcome is None and self.concluded_within is None
+        timely = self.outcome in ("any", "initiated") and self.concluded_within is None
         until = interval.end if timely else evidence.now
         blocks, watched = of_every_fork(evidence, RELAY, interval.start, until)
         count = sum(1 for block in blocks if interval.holds(block.t))
-        found = [
-            one
-            for one in disputes(evidence)
-            if one.initiated is not None
-            and interval.holds(one.initiated.t)
-            and (self.outcome is None or one.outcome == self.outcome)
-        ]
+        known = disputes(evidence)
+        began = [one for one in known if (start := self._start(one)) is not None and interval.holds(start.t)]
+        found = [one for one in began if self._counts(one)]
         late = self._late(found, evidence)
         held = within_bounds(len(found), self.at_least, self.at_most) and not late
+        told = how_far(evidence, [one for one in known if interval.holds(one.first.t)])
         text = f"{len(found)} in {count} relay blocks{': ' if found else ''}" + "; ".join(map(str, (late or found)[:4]))
         times = [one.seconds for one in found if one.seconds is not None]
-        figures = {"count": len(found), "seconds": round(max(times), 3) if times else None}
-        where = [one for one in (two.concluded or two.initiated for two in found[:3]) if one is not None]
-        certain = settled((len(found),), self.at_least, self.at_most) and not late
+        figures = {"count": len(found), "seconds": round(max(times), 3) if times else None, **told.as_figures()}
+        where = [one.concluded or one.first for one in found[:3]]
+        # A block that was not read may conclude what seems unconcluded, and what seems late.
+        certain = self.outcome != "unconcluded" and not late
+        certain = certain and settled((len(found),), self.at_least, self.at_most)
+        text = f"{text}; {told}"
         return self.finding(held, text, interval, coverage=watched, certain=certain, where=where, figures=figures)
+
+    def _start(self, one: Dispute) -> Record | None:
+        return one.initiated if self.outcome in ("initiated", "valid", "invalid") else one.first
+
+    def _counts(self, one: Dispute) -> bool:
+        if self.outcome == "unconcluded":
+            return one.outcome is None
+        return self.outcome in ("any", "initiated", one.outcome)
 
     def _late(self, found: list[Dispute], evidence: Evidence) -> list[Dispute]:
         """Those that were not concluded in time."""
@@ -241,7 +312,7 @@ class Disputes(Check):
         early = [
             one
             for one in found
-            if one.seconds is None and one.initiated and evidence.now - one.initiated.t < self.concluded_within
+            if one.seconds is None and evidence.now - (one.initiated or one.first).t < self.concluded_within
         ]
         if early:
             raise Unjudgeable(f"the run ended before {early[0]} was due")

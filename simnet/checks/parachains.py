@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from simnet.checks._base import Check, Finding, Interval, Unjudgeable
-from simnet.checks.blocks import bounds_text, settled, within_bounds
-from simnet.checks.watched import of_every_fork
+from simnet.checks._base import Check, Finding, Interval
+from simnet.checks.blocks import bounds_text, bounds_valid, settled, within_bounds
+from simnet.checks.relay import inclusions, main_chain, para_of, paras_judged
+from simnet.checks.watched import of_every_fork, unread
 from simnet.errors import InputError
 from simnet.fields import ChainId, Seconds
 from simnet.journal import Evidence, Record
@@ -16,8 +17,10 @@ from simnet.network.topology import RELAY
 
 @dataclass(frozen=True, kw_only=True)
 class ParachainIncluded(Check):
-    """Candidates of a parachain that relay blocks first seen in the interval included, on any fork.
+    """Candidates of a parachain that relay blocks first seen in the interval included, each candidate once.
 
+    ``at_least`` counts what is on the main chain: the finalized blocks and those that lead beyond them. ``at_most``
+    counts any fork, so that 0 says that no side included anything; with ``forks`` false the main chain alone.
     ``para`` None means every parachain, each by itself. ``backed_inside`` counts only those that were backed in the
     interval as well: in a partition the first block of each side, which may come many slots later, still includes
     what all validators had made available before. ``grace`` seconds at the interval's start do not count:
@@ -29,47 +32,57 @@ class ParachainIncluded(Check):
     para: ChainId | None = None
     at_least: int | None = None
     at_most: int | None = None
+    forks: bool = True
     grace: Seconds = 0.0
     within: Seconds | None = None
     backed_inside: bool = False
 
     def validate(self) -> None:
-        if self.at_least is None and self.at_most is None:
-            raise InputError("parachain_included needs at_least, at_most or both")
+        bounds_valid(self.at_least, self.at_most, self.kind)
+        if not self.forks and self.at_most is None:
+            raise InputError("parachain_included: forks is about at_most; at_least counts on the main chain always")
+        if self.within is not None and self.within <= self.grace:
+            raise InputError(f"parachain_included: grace {self.grace:g}s leaves nothing of within {self.within:g}s")
+
+    def needs(self) -> dict[str, float]:
+        return {"grace": self.grace} if self.within is None else {"within": self.within}
 
     def expected(self) -> str:
         which = f"parachain {self.para}" if self.para else "each parachain"
         which += " that were backed then" if self.backed_inside else ""
-        return f"{bounds_text(self.at_least, self.at_most)} candidate(s) of {which} included"
+        where = "any fork" if self.forks else "the main chain"
+        if self.at_least is None:
+            return f"{self.at_most} candidate(s) at most of {which} included on {where}"
+        text = f"{self.at_least} or more candidate(s) of {which} included on the main chain"
+        return text + (f", {self.at_most} at most on {where}" if self.at_most is not None else "")
 
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
         start = interval.start + self.grace
         end = interval.end if self.within is None else min(interval.end, interval.start + self.within)
-        relay, watched = of_every_fork(evidence, RELAY, start, end)
-        seen_from = {block.hash for block in relay}
-        paras = [self.para] if self.para else [chain for chain in evidence.chains() if chain != RELAY]
-        if not paras:
-            raise Unjudgeable("the network has no parachain")
-        counts = dict.fromkeys(paras, 0)
-        events = evidence.all_events("ParaInclusion", "CandidateIncluded")
-        inside = [record for record in events if record.hash in seen_from]
+        blocks, watched = of_every_fork(evidence, RELAY, start, end)
+        relay = {block.hash for block in blocks}
+        main = {block.hash for block in main_chain(evidence)} & relay
+        inside = [record for record in inclusions(evidence) if record.hash in relay]
         if self.backed_inside:
             inside = [record for record in inside if self._backed_at(evidence, record) >= interval.start]
-        for record in inside:
-            para = str(record.data["fields"].get("para_id"))
-            if para in counts:
-                counts[para] += 1
-        held = all(within_bounds(count, self.at_least, self.at_most) for count in counts.values())
-        text = ", ".join(f"{para}: {count}" for para, count in counts.items()) + f" in {len(relay)} relay blocks"
-        return self.finding(
-            held,
-            text,
-            interval,
-            coverage=watched,
-            certain=settled(counts.values(), self.at_least, self.at_most) and not self.backed_inside,
-            where=inside[:2] if not held else (),
-            figures={str(para): count for para, count in counts.items()},
+        counts = [_Count.of(para, inside, main) for para in paras_judged(evidence, self.para)]
+        text = "; ".join(
+            f"{where}: {', '.join(f'{one.para} {one.bounded(forks)}' for one in counts)} in {len(hashes)} relay blocks"
+            for where, forks, hashes in (("main chain", False, main), ("any fork", True, relay))
         )
+        few = [one.para for one in counts if self.at_least is not None and one.main < self.at_least]
+        many = [one.para for one in counts if not within_bounds(one.bounded(self.forks), None, self.at_most)]
+        open_yet = not many and (few or self.at_most is not None)
+        if open_yet and (short := self.cut_short(interval)) is not None:
+            raise short
+        if few or not self.forks:
+            watched = replace(watched, unread=unread(evidence, [block for block in blocks if block.hash in main]))
+        where = [record for record in inside if para_of(record) in many][:2]
+        figures = {one.para: one.main for one in counts} | {f"{one.para} on any fork": one.anywhere for one in counts}
+        # What was not read, or would have come later, can only add to the counts.
+        certain = not open_yet and not self.backed_inside
+        held = not few and not many
+        return self.finding(held, text, interval, coverage=watched, certain=certain, where=where, figures=figures)
 
     def _backed_at(self, evidence: Evidence, included: Record) -> float:
         """When the block that backed an included candidate was first seen; the including block's time if none is known,
@@ -81,6 +94,26 @@ class ParachainIncluded(Check):
                 if record.data["name"] == "CandidateBacked" and candidate == (fields["para_id"], fields["para_head"]):
                     return block.t
         return included.t
+
+
+@dataclass(frozen=True)
+class _Count:
+    """How many candidates of a parachain were included: on the main chain, and on any fork."""
+
+    para: str
+    main: int
+    anywhere: int
+
+    @classmethod
+    def of(cls, para: str, included: list[Record], main: set[str]) -> _Count:
+        """``included`` are events of inclusion, ``main`` the hashes of the main chain's blocks."""
+        own = [record for record in included if para_of(record) == para]
+        heads = [(record.data["fields"].get("para_head"), record.hash in main) for record in own]
+        return cls(para, len({head for head, leads in heads if leads}), len({head for head, _ in heads}))
+
+    def bounded(self, forks: bool) -> int:
+        """Forks included, or on the main chain alone."""
+        return self.anywhere if forks else self.main
 
 
 @dataclass(frozen=True, kw_only=True)

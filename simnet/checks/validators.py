@@ -12,6 +12,7 @@ from simnet.checks.authors import nameless
 from simnet.checks.blocks import bounds_text, bounds_valid, settled, within_bounds
 from simnet.checks.coverage import Coverage
 from simnet.checks.honesty import keys_of
+from simnet.checks.relay import main_chain
 from simnet.checks.watched import coverage, of_one_chain, unread
 from simnet.errors import InputError
 from simnet.fields import Seconds, Selectors
@@ -31,20 +32,6 @@ def validators_of(evidence: Evidence, selectors: Iterable[str]) -> tuple[str, ..
     if not found:
         raise Unjudgeable(f"no validator is among {', '.join(names)}, so nobody is judged")
     return found
-
-
-def main_chain(evidence: Evidence) -> list[Block]:
-    """The finalized relay blocks, oldest first, and beyond them those that lead to the highest best block at the end:
-    where finality stands, validators go on to earn and to be disabled."""
-    final = evidence.canonical(RELAY)
-    heads = [evidence.best[node][-1] for node in evidence.nodes(RELAY) if evidence.best[node]]
-    for head in sorted(heads, key=lambda one: -one.height):
-        beyond: list[Block] = []
-        for block in evidence.ancestors(RELAY, head.hash):
-            if final and block.hash == final[-1].hash:
-                return final + beyond[::-1]
-            beyond.append(block)
-    return final
 
 
 def _blocks_within(evidence: Evidence, start: float, end: float) -> list[Block]:
@@ -82,6 +69,9 @@ class Points(Check):
 
     def selectors(self) -> Iterable[str]:
         return self.nodes
+
+    def needs(self) -> dict[str, float]:
+        return {"grace": self.grace}
 
     def unfit(self, topology: Topology) -> str | None:
         if topology.relay.runtime == "rococo":

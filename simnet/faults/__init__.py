@@ -4,7 +4,7 @@ One module per family: nodes, links, byzantine nodes. Injecting, observing and h
 """
 
 from simnet.faults._base import Fault
-from simnet.faults._kinds import KINDS, fault_from
+from simnet.faults._kinds import KINDS, fault_from, leaves_nothing
 from simnet.faults.admission import admit
 from simnet.faults.byzantine import COLLATOR_ACTS, LATE_AFTER, USES, VALIDATOR_ACTS, Act, Byzantine
 from simnet.faults.effective import CLEAR, Effective, LinkState, Process, differences, effect, effective
@@ -15,4 +15,5 @@ __all__ = [
     "CLEAR", "COLLATOR_ACTS", "KINDS", "LATE_AFTER", "USES", "VALIDATOR_ACTS", "Act", "Byzantine", "Cycle", "Degrade",
     "Effective", "Fault", "Isolate", "Kill", "LinkState", "OneWayCut", "Outage", "Partition", "Pause", "Process",
     "Restart", "Restore", "Snapshot", "Stop", "Wipe", "admit", "differences", "effect", "effective", "fault_from",
+    "leaves_nothing",
 ]  # fmt: skip

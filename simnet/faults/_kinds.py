@@ -19,6 +19,17 @@ _ALL: tuple[type[Fault], ...] = (
 KINDS: dict[str, type[Fault]] = {fault.kind: fault for fault in _ALL}
 """Every fault by the name that it has in a scenario file."""
 
+_PASSING = (Stop, Kill, Pause, Outage, Partition, Isolate, OneWayCut, Degrade)
+
+
+def leaves_nothing(fault: Fault) -> bool:
+    """Whether a network is as it was launched once the fault is over, so that another run may have it.
+
+    Only what is known to leave nothing does: other databases, images and flags outlast their fault, and so does what
+    byzantine nodes did.
+    """
+    return type(fault) in _PASSING or (isinstance(fault, Restart) and not fault.flags and fault.image is None)
+
 
 def fault_from(data: Mapping[str, Any]) -> Fault:
     """The fault that ``Fault.as_data`` wrote; raises ``ValueError`` or ``KeyError`` for anything else."""

@@ -51,6 +51,7 @@ def reach_barrier(network: Network, deadline: float) -> list[str]:
     network.messenger.prepare()
     until("in stride", lambda e: _tip_height(e) > since, "finality to advance")
     _read_seats(network, deadline)
+    network.marks.clear()  # what was done to it so far is how it is launched
     network.journal.append(Kind.BARRIER, unregistered=absent)
     return absent
 

@@ -168,6 +168,7 @@ class Messenger:
     ) -> str | None:
         """Submits calls, several as one batch that fails whole, and waits for their block; see
         :meth:`simnet.providers.network.Network.submit`. Mail of the chain that was asked for before goes first."""
+        self.network.marks.append(f"calls of {chain}: {calls_in_words(call for call, _ in calls)}")
         self._post(chain)
         runtime = self._runtime(chain)
         composed = [runtime.calls.compose(call, args) for call, args in calls]
@@ -189,6 +190,7 @@ class Messenger:
 
     def client(self, chain: str) -> ChainClient:
         """A substrate-interface client of a chain, for those who use one; it asks whichever node of the chain runs."""
+        self.network.marks.append(f"a client of {chain}")  # nobody knows what is done with it
         if chain not in self._clients:
             self._clients[chain] = ChainClient(lambda: self._any_rpc(chain))
         return self._clients[chain]

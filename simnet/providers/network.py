@@ -14,7 +14,7 @@ from substrateinterface import Keypair
 
 from simnet.chain.rpc import Rpc
 from simnet.errors import DeadlineError, FaultError, InputError, NodeError, SimnetError
-from simnet.faults import Cycle, Effective, Fault, Restore, admit, effect, effective
+from simnet.faults import Cycle, Effective, Fault, Restore, admit, effect, effective, leaves_nothing
 from simnet.journal import Evidence, Journal, Kind
 from simnet.network.accounts import keypair
 from simnet.network.topology import Topology
@@ -37,6 +37,11 @@ class Network(ABC):
         self.run_dir = run_dir
         self.seed = seed
         self.injections: list[Injection] = []
+        self.marks: list[str] = []
+        """What was done to it that outlasts a run; see :meth:`left_behind`."""
+        self.ask_provider: Callable[[Fault], None] = lambda _: None
+        """Raises :class:`~simnet.errors.UnsupportedError` for a fault that its provider cannot do here; who launches a
+        network sets it."""
         self.messenger = Messenger(self)
         self._links = tuple(links)
         self._absent = {node.name for node in topology.nodes if node.joins_late}
@@ -104,17 +109,28 @@ class Network(ABC):
         """Makes this the network of another run, whose journal has begun: nothing that the last one scheduled or sent
         remains.
 
-        Raises :class:`InputError` while a fault is active.
+        Raises :class:`InputError` while a fault is active, or when something of the last run stays in it.
         """
         active = [one.name for one in self.injections if one.active]
         if active:
             raise InputError(f"the network is still under {', '.join(active)}; heal that before another run uses it")
+        if self.marks:
+            raise InputError(f"the network is not as it was launched: {'; '.join(self.marks)}")
         self.run_dir = run_dir
         self.injections.clear()
         self._actions.clear()
         self._background.clear()
         self._crashes_told = len(self._crashes())
         self.messenger.begin_again()
+
+    def left_behind(self, run: Evidence) -> list[str]:
+        """What the next run would find that it did not bring, in words; ``run`` is what the last one shows.
+
+        Everything that is done to a network counts unless it is known to pass: faults of links and processes that are
+        healed, restarts, messages that ended.
+        """
+        under_way = [trace for trace in run.messages() if not trace.terminals and trace.refused is None]
+        return self.marks + [f"message {trace.label}#{trace.index} is under way" for trace in under_way]
 
     @abstractmethod
     def close(self) -> None:
@@ -209,13 +225,16 @@ class Network(ABC):
         """Injects a fault and returns when it has taken hold, read back.
 
         ``name`` is how checks and ``heal`` call it, by default its kind. An instant fault is over when this returns.
-        Raises :class:`InputError` for unknown targets and for a fault that changes nothing, and :class:`FaultError`
-        when it did not take hold; nothing of it stays then.
+        Raises :class:`InputError` for unknown targets and for a fault that changes nothing,
+        :class:`~simnet.errors.UnsupportedError` for what the provider cannot do here, and :class:`FaultError` when it
+        did not take hold; nothing of it stays then.
         """
         affected = admit(self.topology, fault)
+        self.ask_provider(fault)
         name = name or fault.kind
         if any(one.name == name and one.active for one in self.injections):
             raise InputError(f"a fault named {name!r} is active; heal it first or give this one another name")
+        self._mark(fault)
         injection = Injection(self, next(self._numbers), name, fault)
         start = injection.apply_start = self.now()
         readings: list[Reading] = []
@@ -270,6 +289,10 @@ class Network(ABC):
         absence = absence_of(node, self.evidence.records[mark:])
         return cycle_readings(node, fault, before, self._life(node), absence=absence, copy=self._copy(node))
 
+    def _mark(self, fault: Fault) -> None:
+        if not leaves_nothing(fault):
+            self.marks.append(f"the fault {fault}")
+
     def injection(self, name: str) -> Injection:
         """The latest injection of that name."""
         found = next((one for one in reversed(self.injections) if one.name == name), None)
@@ -314,6 +337,8 @@ class Network(ABC):
         affected = admit(self.topology, fault)
         if fault.instant:
             raise InputError(f"a {fault.kind} is an instant, which a fault that lasts cannot change into")
+        self.ask_provider(fault)
+        self._mark(fault)
         old, before = injection.fault, self.state()
         injection.fault = fault
         try:
@@ -361,6 +386,7 @@ class Network(ABC):
         for name in self.topology.select(nodes):
             if name not in self._absent:
                 raise InputError(f"{name} runs already; only nodes with joins_late are started by a step")
+            self.marks.append(f"{name} joined")
             self._absent.discard(name)
             self._join(name)
 

@@ -53,7 +53,8 @@ class LiveNetwork:
     def end(self, error: BaseException | None) -> None:
         """Heals everything, judges the test's time and fails the test for a broken invariant unless it failed already.
 
-        ``error`` is what the test itself ended by. The network stays up for the next test if its invariants hold.
+        ``error`` is what the test itself ended by. The network stays up for the next test if its invariants hold and
+        nothing of this test stays in it.
         """
         outcome = self._close(error)
         self._item.user_properties += properties(outcome)
@@ -78,8 +79,7 @@ class LiveNetwork:
             except (SimnetError, KeyboardInterrupt) as caught:
                 broke_off = caught
         outcome = self._run.end(broke_off, reports=bool(error or broke_off))
-        if broke_off is not None or _broken(outcome):
-            self._stage.close()
+        self._stage.keep(outcome, sound=broke_off is None and not _broken(outcome))
         if isinstance(broke_off, KeyboardInterrupt) and broke_off is not error:
             raise broke_off
         return outcome

@@ -49,6 +49,14 @@ class Stage:
             return_to_barrier(self._network, self.options.start_within)
         return self._network
 
+    def keep(self, last: Outcome, *, sound: bool) -> None:
+        """Keeps the network for the next run if it is ``sound`` and that would find it as the last one did."""
+        left = self._network.left_behind(last.evidence) if self._network is not None else []
+        if left:
+            self.options.say(f"the network ends here, for this run leaves something behind: {'; '.join(left[:3])}")
+        if left or not sound:
+            self.close()
+
     def play(self, scenario: Scenario, plan: Plan) -> Outcome:
         """Runs a scenario. Its network stays up for the next if all held and nothing of the scenario stays in it."""
         run = self.begin(scenario, plan)
@@ -62,8 +70,7 @@ class Stage:
             self.close()
             raise
         outcome = run.end(failed)
-        if failed or outcome.verdict.status is not Status.HELD or leaves_marks(scenario):
-            self.close()
+        self.keep(outcome, sound=failed is None and outcome.verdict.status is Status.HELD)
         return outcome
 
     def close(self) -> None:
@@ -71,16 +78,6 @@ class Stage:
         network, self._network, self._plan = self._network, None, None
         if network is not None:
             network.close()
-
-
-def leaves_marks(scenario: Scenario) -> bool:
-    """Whether a scenario changes its network beyond its end: calls, nodes that joined, other flags or images."""
-    return any(
-        step.submit is not None
-        or step.start is not None
-        or (step.restart is not None and (step.restart.flags or step.restart.image))
-        for step in scenario.steps
-    )
 
 
 _STAGE: pytest.StashKey[Stage] = pytest.StashKey()

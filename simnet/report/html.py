@@ -26,6 +26,7 @@ from simnet.report.chain_tables import (
     parachains_table,
     reorganisations_table,
 )
+from simnet.report.disputes_table import disputes_table
 from simnet.report.figures import run_end
 from simnet.report.lanes_panel import lanes_panel
 from simnet.report.messages_panel import messages_panel
@@ -52,6 +53,7 @@ TABLES: tuple[tuple[str, Callable[[Evidence], Table]], ...] = (
     ("Faults: asked and seen", readings_table),
     ("Steps", steps_table),
     ("Validators", validators_table),
+    ("Disputes", disputes_table),
     ("Blocks by author", authors_table),
     ("Parachains", parachains_table),
     ("Reorganisations", reorganisations_table),

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from simnet.checks import Finding, Status
 from simnet.checks.limits import limits_met
+from simnet.checks.offences import disputes, how_far
 from simnet.journal import Evidence
 from simnet.report.figures import Ending, channels, ending, spread
 from simnet.report.words import acts_texts, finding_lines, plural, printable
@@ -75,6 +76,9 @@ def show_verdict(console: Console, outcome: Outcome, command: str) -> None:
     messages = _messages(evidence)
     if messages:
         _row(console, "messages", messages)
+    disputed = disputes(evidence)
+    if disputed:
+        _row(console, "disputes", str(how_far(evidence, disputed)))
     _row(console, "run folder", str(outcome.folder), whole=True)
     _row(console, "report", str(outcome.folder / "report.html"), whole=True)
     _row(console, "repeat", command, whole=True)

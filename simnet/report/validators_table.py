@@ -6,7 +6,8 @@ from collections import Counter
 
 from simnet.checks.honesty import keys_of
 from simnet.checks.offences import offences
-from simnet.checks.validators import disablings, main_chain, points_earned
+from simnet.checks.relay import main_chain
+from simnet.checks.validators import disablings, points_earned
 from simnet.journal import Evidence, Kind
 from simnet.network.topology import RELAY
 from simnet.report.figures import Fate, authors

@@ -15,6 +15,7 @@ from simnet.network.accounts import junctions
 from simnet.network.topology import RELAY, Topology, nearest
 from simnet.scenario._written import written_fields
 from simnet.scenario.steps import FaultChoice, Send, Step, Wait, WindowSpec
+from simnet.units import Span
 
 if TYPE_CHECKING:
     from simnet.scenario.scenario import Scenario
@@ -48,13 +49,20 @@ class _Search:
         self._labels: list[str] = []
         self._kept: list[str] = []
         """Nodes of which a snapshot was taken."""
+        self._lengths: dict[str, float] = {}
+        """Seconds that faults and labelled steps last, where the file says so."""
+        self._lasting: dict[str, float | None] = {}
+        """Faults that a later step heals, with the seconds that they lasted so far; None where a step's own are not
+        written."""
 
     def window(self, place: Place, window: WindowSpec) -> Iterator[Found]:
         yield from self._choice(place, window)
         if window.name is not None:
             yield from self._new_fault((*place, "as"), window.name)
+            self._lasts(window.name, window.for_)
 
     def step(self, place: Place, step: Step) -> Iterator[Found]:
+        self._pass(step)
         if step.label is not None:
             if step.label in self._labels:
                 yield (*place, "label"), f"the label {step.label!r} is used twice"
@@ -64,6 +72,9 @@ class _Search:
             yield from self._choice((*place, "inject"), step.inject)
             at = (*place, "inject") if name is None else (*place, "inject", "as")
             yield from self._new_fault(at, name or step.inject.fault.kind)
+            self._lasts(name or step.inject.fault.kind, step.inject.for_)
+            if step.inject.for_ is None:
+                self._lasting[name or step.inject.fault.kind] = 0.0
         if step.change is not None:
             yield from self._choice((*place, "change"), step.change)
             yield from self._known_fault((*place, "change", "fault"), step.change.name)
@@ -82,6 +93,25 @@ class _Search:
             yield from no_secret((*place, "submit", "as"), step.submit.signer)
         if step.wait is not None:
             yield from self._wait((*place, "wait"), step.wait)
+
+    def _pass(self, step: Step) -> None:
+        """Counts a step's time to the faults that last; what ends with it has its length now."""
+        seconds = _seconds(step)
+        if step.at is not None:
+            self._lasting = dict.fromkeys(self._lasting)
+        if step.label is not None and seconds is not None and step.verb in ("wait", "send"):
+            self._lengths[step.label] = seconds
+        healed = self._lasting if "all" in (step.heal or ()) else (step.heal or ())
+        for name in list(healed):
+            lasted = self._lasting.pop(name, None)
+            if lasted is not None:
+                self._lengths[name] = lasted
+        for name, lasted in self._lasting.items():
+            self._lasting[name] = None if lasted is None or seconds is None else lasted + seconds
+
+    def _lasts(self, name: str, span: Span | None) -> None:
+        if span is not None and span.seconds is not None:
+            self._lengths[name] = span.seconds
 
     def _cycle(self, place: Place, cycle: Cycle) -> Iterator[Found]:
         """A node can be set back only to a database that was kept before."""
@@ -113,6 +143,18 @@ class _Search:
             name = getattr(check, key)
             if name is not None and name not in known:
                 yield (*place, key), f"no fault or step is named {name!r}{nearest(name, known)}"
+        yield from self._outlasted(place, check)
+
+    def _outlasted(self, place: Place, check: Check) -> Iterator[Found]:
+        """A check that needs more time than its interval has: where that is written, it is known before the run."""
+        needs, length = check.needs(), self._lengths.get(check.during or "")
+        if length is not None and sum(needs.values()) > length:
+            fields = " and ".join(f"{name} {seconds:g}s" for name, seconds in needs.items())
+            verb = "are" if len(needs) > 1 else "is"
+            yield (
+                (*place, next(iter(needs))),
+                f"{fields} {verb} longer than {check.during!r} with its {length:g}s; ask less, or judge a longer time",
+            )
 
     def _choice(self, place: Place, choice: FaultChoice) -> Iterator[Found]:
         return in_fault(self._topology, (*place, choice.fault.kind), choice.fault)
@@ -173,6 +215,15 @@ def no_secret(place: Place, uri: str | None) -> Iterator[Found]:
         junctions(uri)
     except InputError as error:
         yield place, str(error)
+
+
+def _seconds(step: Step) -> float | None:
+    """How long a step takes; None where the file does not say: it waits for something."""
+    if step.at is not None:
+        return None
+    if step.wait is not None:
+        return step.wait.for_.seconds if step.wait.for_ is not None else None
+    return 0.0 if step.verb in ("inject", "change", "heal", "send") else None
 
 
 def _no_node(topology: Topology, place: Place, selector: str) -> Iterator[Found]:

@@ -104,6 +104,7 @@ class ToyMessenger(Messenger):
         within: float = 60.0,
     ) -> str | None:
         what = calls_in_words(call for call, _ in calls)
+        self.network.marks.append(f"calls of {chain}: {what}")
         error = "Fail.Asked" if any(call.startswith("Fail.") for call, _ in calls) else None
         extrinsic = _Extrinsic(self._new_hash(), error=error)
         self._mail.put(chain, extrinsic)

@@ -10,8 +10,10 @@ from simnet.checks import Status
 from simnet.errors import InputError
 from simnet.scenario.states import await_state
 from simnet.scenario.steps import State, Wait
+from simnet.testing._asking import AskingRpc
 
 if TYPE_CHECKING:
+    from simnet.chain.rpc import Rpc
     from simnet.checks import Check, Finding
     from simnet.journal import Evidence
     from simnet.providers.network import Network
@@ -45,7 +47,6 @@ class NetworkUnderTest:
         self.send = network.send
         self.submit = network.submit
         self.state = network.state
-        self.rpc = network.rpc
         self.now = network.now
         self.wait = network.wait
         self.wait_until = network.wait_until
@@ -54,6 +55,10 @@ class NetworkUnderTest:
     def evidence(self) -> Evidence:
         """What this test's journal shows so far."""
         return self.network.evidence
+
+    def rpc(self, node: str) -> Rpc:
+        """JSON-RPC of a running node; raises :class:`~simnet.errors.RpcError` when it cannot be reached."""
+        return AskingRpc(self.network.rpc(node), node, self.network)
 
     def wait_for(
         self, state: State, *, within: float = 120.0, nodes: Sequence[str] = ("all",), messages: Sequence[str] = ()

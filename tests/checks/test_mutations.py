@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simnet.checks import FinalityAdvances, Messages, Offences, ParachainIncluded, Status
+from simnet.checks import Check, FinalityAdvances, Messages, Offences, OneChain, ParachainIncluded, Peers, Status
 from simnet.checks.verdict import judge
 from simnet.journal import Kind, MessageTrace, Record
 from tests.checks.journals import (
@@ -428,3 +428,27 @@ def test_a_starved_host_leaves_late_finality_open() -> None:
     at = next(index for index, r in enumerate(slow) if r.t > end + 1)
     starved = [*slow[:at], replace(slow[at], kind=Kind.HOST, observer="harness", data={"late": 30.0}), *slow[at:]]
     assert troubled(verdict(starved))["finality_advances"] == "inconclusive"
+
+
+@pytest.mark.parametrize("check", [FinalityAdvances(during="cut", within=90), OneChain(during="cut", within=90)])
+def test_what_comes_after_the_interval_and_in_time_is_open(check: Check) -> None:
+    """Seen of a test that judged 60 s of an isolation that lasted 40: finality came after 50 and was called late."""
+    found = check.judge(evidence(records()))
+    assert found.status is Status.INCONCLUSIVE
+    start, end = window()
+    assert end - start < 90
+    shorter = type(check)(during="cut", within=round(end - start) - 5)
+    assert shorter.judge(evidence(records())).status is Status.FAILED
+
+
+def test_too_few_peers_in_an_interval_that_ends_early_are_open() -> None:
+    real = evidence(records())
+    _, end = window()
+    left = real.now - end
+    for at_least, within, status in (
+        (99, left - 1, Status.FAILED),
+        (99, left + 9, Status.INCONCLUSIVE),
+        (1, left + 9, Status.HELD),
+    ):
+        check = Peers(after="cut", at_least=at_least, within=within, nodes=("validators",))
+        assert check.judge(real).status is status

@@ -10,7 +10,7 @@ import pytest
 
 from simnet.checks import Disputes, Offences, Status
 from simnet.checks.invariants import no_offence
-from simnet.checks.offences import offences
+from simnet.checks.offences import disputes, offences
 from simnet.checks.verdict import judge
 from simnet.errors import InputError
 from simnet.journal import Evidence, Kind, Record, RelayTime, dishonesty
@@ -36,6 +36,16 @@ def is_concluded(record: Record) -> bool:
 
 def is_initiated(record: Record) -> bool:
     return is_event(record, "ParasDisputes", "DisputeInitiated")
+
+
+def is_raised(record: Record) -> bool:
+    return record.kind is Kind.DISPUTE
+
+
+def on_docker(seen: Evidence) -> Evidence:
+    """What real nodes would have left of the same run: the chain's events alone tell of disputes."""
+    kept = (r for r in seen.records if not is_raised(r))
+    return evidence(change(r, provider="docker") if r.kind is Kind.RUN_STARTED else r for r in kept)
 
 
 def blame(name: str) -> Callable[[Record], Record]:
@@ -116,7 +126,7 @@ def test_disputes_are_told_by_outcome() -> None:
 
 
 def test_no_dispute_at_all_fails() -> None:
-    none = mapped(lambda r: is_initiated(r) or is_concluded(r), lambda _: None)
+    none = mapped(lambda r: is_raised(r) or is_initiated(r) or is_concluded(r), lambda _: None)
     assert Disputes(at_least=1).judge(none).status is Status.FAILED
     assert Disputes(at_most=0).judge(none).status is Status.HELD
     assert Disputes(at_most=0).judge(evidence(REAL)).status is Status.FAILED
@@ -141,9 +151,64 @@ def test_disputes_of_blocks_that_nobody_read_are_inconclusive() -> None:
     assert Disputes(outcome="invalid", at_most=0).judge(unread).status is Status.INCONCLUSIVE
 
 
-def test_how_fast_a_dispute_must_be_asks_for_one() -> None:
-    with pytest.raises(InputError, match="at_least"):
-        Disputes(at_most=3, concluded_within=30)
+@pytest.mark.parametrize("outcome", ["any", "initiated", "valid", "invalid", "unconcluded"])
+def test_a_bound_counts_what_its_outcome_says(outcome: str) -> None:
+    """Of the disputes one stays among the nodes, one is initiated and stays open, one is found invalid."""
+    names = [one.candidate for one in disputes(evidence(REAL))]
+    unheard, open_, invalid = names[:3]
+    told = {"any": len(names), "initiated": len(names) - 1, "valid": len(names) - 3, "invalid": 1, "unconcluded": 2}
+
+    def of(record: Record) -> str:
+        return str(record.data["fields"]["0"])
+
+    def act(record: Record) -> Record | None:
+        if of(record) == unheard or (is_concluded(record) and of(record) == open_):
+            return None
+        if is_concluded(record) and of(record) == invalid:
+            return change(record, fields={**record.data["fields"], "1": "Invalid"})
+        return record
+
+    seen = mapped(lambda r: is_initiated(r) or is_concluded(r), act)
+    count = told[outcome]
+    found = Disputes(outcome=outcome, at_least=count, at_most=count).judge(seen)  # type: ignore[arg-type]
+    assert found.status is Status.HELD, found.seen
+    assert Disputes(outcome=outcome, at_least=count + 1).judge(seen).status is Status.FAILED  # type: ignore[arg-type]
+    assert {name: found.figures[name] for name in ("raised", "initiated", "valid", "invalid", "unconcluded")} == {
+        "raised": told["any"], **{name: told[name] for name in told if name != "any"}
+    }  # fmt: skip
+    assert found.seen.endswith(
+        f"{len(names)} raised, {len(names) - 1} initiated on chain, {len(names) - 3} concluded for and 1 against the"
+        " candidate, 2 unconcluded"
+    )
+
+
+def test_a_dispute_of_which_the_chain_never_heard_is_one() -> None:
+    """Seen of disputes that disabled validators raised: `disputes at_most 0` held over them."""
+    unheard = mapped(lambda r: is_initiated(r) or is_concluded(r), lambda _: None)
+    assert Disputes(at_most=0).judge(unheard).status is Status.FAILED
+    assert Disputes(at_most=0, outcome="initiated").judge(unheard).status is Status.HELD
+
+
+def test_real_nodes_tell_of_no_dispute_and_that_is_said() -> None:
+    found = Disputes(at_least=1, concluded_within=30).judge(on_docker(evidence(REAL)))
+    assert found.status is Status.HELD
+    assert "raised unknown (real nodes tell of none)" in found.seen
+    assert found.figures["raised"] is None
+
+
+def test_a_dispute_of_which_the_chain_did_not_hear_is_not_concluded_in_time() -> None:
+    unheard = mapped(lambda r: is_initiated(r) or is_concluded(r), lambda _: None)
+    assert Disputes(at_least=1, concluded_within=30).judge(unheard).status is Status.FAILED
+    assert Disputes(at_least=1, concluded_within=600).judge(unheard).status is Status.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [({"at_most": 3}, "at_least"), ({"at_least": 1, "outcome": "unconcluded"}, "unconcluded")],
+)
+def test_how_fast_a_dispute_must_be_asks_for_one_that_ends(fields: dict[str, Any], why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        Disputes(concluded_within=30, **fields)
 
 
 # -- the invariant --------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Real nodes: each test starts a relay chain with two parachains, which takes minutes, so there are few."""
+"""Real nodes: a relay chain with two parachains takes minutes to start, so few are and scenarios share one."""
 
 from __future__ import annotations
 
@@ -21,14 +21,21 @@ from simnet.rehearsal import judge_folder
 pytestmark = [
     pytest.mark.docker,
     pytest.mark.network,
-    pytest.mark.timeout(1500),
+    pytest.mark.timeout(2400),
     pytest.mark.usefixtures("node_images"),
 ]
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = ROOT / "scenarios"
-SHARED = ("collator-down-mail", "slow-lossy-region", "region-outage", "validators-one-down", "validators-two-down")
-"""Scenarios of the library that CI runs one after another on one network."""
+SHARED = (
+    "quickstart",
+    "collator-down-mail",
+    "slow-lossy-region",
+    "region-outage",
+    "validators-one-down",
+    "validators-two-down",
+)
+"""Scenarios of the library that CI runs one after another on one network, which the first one launches."""
 
 
 def simnet(*arguments: str | Path, expect: int = 0) -> str:
@@ -43,10 +50,40 @@ def runs_left(engine: docker.DockerClient, name: str) -> list[str]:
     return [left.run for left in leftovers(engine) if left.run.startswith(name)]
 
 
-def test_the_quickstart_holds_and_is_judged_again_alike(engine: docker.DockerClient, tmp_path: Path) -> None:
-    printed = simnet("run", "quickstart", "--provider", "docker", "--out", tmp_path)
-    print(printed)
-    (folder,) = tmp_path.iterdir()
+@pytest.fixture(scope="module")
+def shared(node_images: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of these scenarios' runs, all of which passed."""
+    out = tmp_path_factory.mktemp("shared")
+    files = [SCENARIOS / f"{name}.yaml" for name in SHARED]
+    options = [
+        "--simnet-provider=docker",
+        "--simnet-share",
+        "--simnet-seed=1",
+        f"--simnet-out={out}",
+        "--timeout=0",
+        "-p",
+        "no:cacheprovider",
+    ]
+    command = [sys.executable, "-m", "pytest", "-q", *options, *map(str, files)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    print(done.stdout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(SHARED)} passed" in done.stdout
+    return out
+
+
+def test_the_library_holds_on_one_network(engine: docker.DockerClient, shared: Path) -> None:
+    launches = [
+        folder
+        for folder in shared.iterdir()
+        if any(record.kind is Kind.PHASE and record.data["name"] == "sandboxes" for record in read_journal(folder))
+    ]
+    assert len(launches) == 1, "the scenarios were to share one network"
+    assert runs_left(engine, launches[0].name) == []
+
+
+def test_the_quickstart_is_judged_again_alike(shared: Path) -> None:
+    (folder,) = shared.glob("quickstart-*")
     again = judge_folder(folder)
     assert again.verdict.status is Status.HELD
     cases = ET.parse(folder / "junit.xml").getroot().iter("testcase")
@@ -59,31 +96,6 @@ def test_the_quickstart_holds_and_is_judged_again_alike(engine: docker.DockerCli
     }  # fmt: skip
     assert {path.stem for path in (folder / "metrics").iterdir()} == set(evidence.nodes())
     assert all((folder / "logs" / f"{node}.log").stat().st_size for node in evidence.nodes())
-    assert runs_left(engine, "quickstart") == []
-
-
-def test_the_library_holds_on_one_network(tmp_path: Path) -> None:
-    files = [SCENARIOS / f"{name}.yaml" for name in SHARED]
-    options = [
-        "--simnet-provider=docker",
-        "--simnet-share",
-        "--simnet-seed=1",
-        f"--simnet-out={tmp_path}",
-        "--timeout=0",
-        "-p",
-        "no:cacheprovider",
-    ]
-    command = [sys.executable, "-m", "pytest", "-q", *options, *map(str, files)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
-    print(done.stdout)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{len(SHARED)} passed" in done.stdout
-    launches = [
-        folder
-        for folder in tmp_path.iterdir()
-        if any(record.kind is Kind.PHASE and record.data["name"] == "sandboxes" for record in read_journal(folder))
-    ]
-    assert len(launches) == 1, "the scenarios were to share one network"
 
 
 def test_a_network_that_stays_up_takes_faults_from_other_processes(engine: docker.DockerClient, tmp_path: Path) -> None:

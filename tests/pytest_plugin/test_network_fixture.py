@@ -111,6 +111,92 @@ def test_next(network):
     assert len(toys.networks) == 1
 
 
+@pytest.mark.parametrize(
+    "act",
+    [
+        "network.submit('System.remark')",
+        "network.submit('Fail.call', expect='failure')",
+        "network.inject(Wipe(targets=('bob',)))",
+        "network.inject(Snapshot(targets=('bob',))); network.inject(Restore(targets=('bob',)))",
+        "network.inject(Restart(targets=('bob',), image='other:1'))",
+        "network.inject(Isolate(targets=('bob',))).change(Byzantine(targets=('bob',), acts=('equivocate_votes',)))",
+        "network.start('eve')",
+        "network.network.messenger.submit_calls([('System.remark', {})], chain='2000')",
+        "network.network.messenger.client('relay')",
+        "pytest.raises(RpcError, network.rpc('alice').call, 'author_submitExtrinsic', ['0x00'])",
+        "network.send('2000', '2001'); network.wait(6)",
+    ],
+)
+def test_what_a_test_leaves_behind_ends_its_network(toys: Toys, suite: Suite, act: str) -> None:
+    """Seen of a test that opened a channel: the next one, which wanted none, found it. In any order each is alone."""
+    suite(f"""
+from simnet.errors import RpcError
+from simnet.faults import Byzantine, Restart, Restore, Snapshot, Wipe
+from simnet.scenario.network_spec import NodeSpec, RelaySpec
+
+VALIDATORS = tuple(NodeSpec(name=name) for name in ("alice", "bob", "charlie", "dave"))
+LATE = NodeSpec(name="eve", joins_late=True, twin_of="alice")
+pytestmark = pytest.mark.simnet(
+    NetworkSpec(relay=RelaySpec(validators=(*VALIDATORS, LATE)), parachains=SPEC.parachains)
+)
+
+def test_before(network): network.wait(6)
+def test_leaves_something(network): {act}
+def test_after(network): network.wait(6)
+""")
+    toys.run("-k", "leaves or after")
+    assert len(toys.networks) == 2
+    toys.run()
+    assert len(toys.networks) == 4, "a network that nothing was done to serves the next test"
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        "network.inject(Partition(groups=(('alice',), ('bob',))))",
+        "network.inject(Kill(targets=('bob',))).heal()",
+        "network.inject(Restart(targets=('bob',)))",
+        "network.send('2000', '2001'); network.wait_for('delivered')",
+        "network.rpc('alice').call('state_getKeysPaged', ['0x', 9])",
+    ],
+)
+def test_what_passes_leaves_the_network_to_the_next_test(toys: Toys, suite: Suite, act: str) -> None:
+    suite(f"""
+from simnet.faults import Kill, Partition, Restart
+
+def test_passes(network): {act}
+def test_after(network): network.wait(6)
+""")
+    toys.run().assert_outcomes(passed=2)
+    assert len(toys.networks) == 1
+
+
+def test_a_fault_that_the_provider_cannot_do_is_refused_before_anything_happens(
+    toys: Toys, suite: Suite, runs: Callable[[], list[Path]]
+) -> None:
+    toys.provider = ToyProvider(unsupported=["degrade"])
+    suite("""
+from simnet.errors import UnsupportedError
+from simnet.faults import Degrade
+
+SLOW = Degrade(source=("alice",), target=("bob",), delay=0.1)
+
+def test_it(network):
+    with pytest.raises(UnsupportedError, match="the fault degrade: this toy lacks it"):
+        network.inject(SLOW)
+    with network.inject(Isolate(targets=("bob",)), "cut") as cut:
+        with pytest.raises(UnsupportedError, match="the fault degrade: this toy lacks it"):
+            cut.change(SLOW)
+        network.wait(30)
+    assert [one.name for one in network.network.injections] == ["cut"]
+""")
+    toys.run().assert_outcomes(passed=1)
+    (folder,) = runs()
+    records = read_journal(folder)
+    assert [record.data["name"] for record in records if record.kind is Kind.FAULT_APPLIED] == ["cut"]
+    assert not [record for record in records if record.kind in (Kind.FAULT_FAILED, Kind.FAULT_CHANGED)]
+
+
 def test_a_broken_invariant_fails_a_test_that_asserts_nothing_and_costs_the_network(toys: Toys, suite: Suite) -> None:
     suite("""
 def test_crash(network):

@@ -59,8 +59,22 @@ def test_without_the_option_each_has_its_own(toys: Toys, write: Write) -> None:
         SENDS.replace("network: net.yaml", "network: {use: net.yaml, relay: {validators: 5}}"),
         HOLDS.replace("steps:", "steps:\n  - submit: {call: System.remark, args: {remark: '0x00'}}"),
         HOLDS.replace("steps:", "steps:\n  - restart: {targets: [bob], flags: [--x]}"),
+        HOLDS.replace("steps:", "steps:\n  - wipe: {targets: [bob]}"),
+        HOLDS.replace("steps:", "steps:\n  - snapshot: {targets: [bob]}"),
+        HOLDS + "schedule:\n  - {at: 1s, wipe: {targets: [bob]}}\n",
+        HOLDS.replace("expect:", "  - send: {from: 2000, to: relay}\nexpect:"),
     ],
-    ids=["failed", "other seed", "other topology", "calls", "other flags"],
+    ids=[
+        "failed",
+        "other seed",
+        "other topology",
+        "calls",
+        "other flags",
+        "wiped",
+        "kept database",
+        "wiped by a window",
+        "mail under way",
+    ],
 )
 def test_what_is_not_the_same_network_any_more_is_not_shared(toys: Toys, write: Write, first: str) -> None:
     write("a", first)

@@ -15,6 +15,7 @@ from simnet.journal import Evidence, Kind
 from simnet.rehearsal import Outcome
 from simnet.report.screen import show_verdict
 from simnet.scenario import Scenario
+from tests.checks import journals
 from tests.report.story import forked
 
 COMMAND = "simnet run tale.yaml --provider toy --seed 7"
@@ -94,6 +95,14 @@ def test_a_narrow_terminal_wraps_but_keeps_the_command_whole() -> None:
     lines = shown(outcome(FAILED), terminal=True, width=40)
     assert max(len(line) for line in lines if "─" not in line and "repeat" not in line) <= 60
     assert lines[-1].endswith(COMMAND)
+
+
+def test_disputes_are_told_by_how_far_they_came() -> None:
+    disputed = replace(outcome(HELD), evidence=journals.evidence(journals.records("misdeeds")))
+    (line,) = [line for line in shown(disputed) if line.startswith("disputes")]
+    assert "raised, " in line
+    assert line.endswith("unconcluded")
+    assert not [line for line in shown(outcome(HELD)) if line.startswith("disputes")]
 
 
 def test_a_failure_of_the_harness_is_told() -> None:

@@ -1,0 +1,41 @@
+"""What checks ask of the relay chain as a whole: its main chain, and the candidates that its blocks include."""
+
+from __future__ import annotations
+
+from simnet.checks._base import Unjudgeable
+from simnet.journal import Block, Evidence, Record
+from simnet.network.topology import RELAY
+
+
+def main_chain(evidence: Evidence) -> list[Block]:
+    """The finalized relay blocks, oldest first, and beyond them those that lead to the highest best block at the end:
+    where finality stands, validators go on to earn and to be disabled."""
+    final = evidence.canonical(RELAY)
+    heads = [evidence.best[node][-1] for node in evidence.nodes(RELAY) if evidence.best[node]]
+    for head in sorted(heads, key=lambda one: -one.height):
+        beyond: list[Block] = []
+        for block in evidence.ancestors(RELAY, head.hash):
+            if final and block.hash == final[-1].hash:
+                return final + beyond[::-1]
+            beyond.append(block)
+        if not final:
+            return beyond[::-1]
+    return final
+
+
+def paras_judged(evidence: Evidence, para: str | None) -> list[str]:
+    """The parachain that a check names, or all; raises :class:`Unjudgeable` where there is none."""
+    paras = [para] if para else [chain for chain in evidence.chains() if chain != RELAY]
+    if not paras:
+        raise Unjudgeable("the network has no parachain")
+    return paras
+
+
+def inclusions(evidence: Evidence) -> list[Record]:
+    """The event of each candidate that a relay block includes, on any fork."""
+    return evidence.all_events("ParaInclusion", "CandidateIncluded")
+
+
+def para_of(record: Record) -> str:
+    """Whose candidate an event of the pallet ParaInclusion is about."""
+    return str(record.data["fields"].get("para_id"))
