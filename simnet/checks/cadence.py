@@ -9,8 +9,7 @@ from typing import ClassVar
 
 from simnet.checks._base import Check, Finding, Interval, Unjudgeable
 from simnet.checks.blocks import bounds_text, within_bounds
-from simnet.checks.relay import inclusions, main_chain, para_of, paras_judged
-from simnet.checks.watched import of_one_chain
+from simnet.checks.relay import inclusions, main_chain, of_main_chain, para_of, paras_judged
 from simnet.errors import InputError
 from simnet.fields import ChainId, Seconds
 from simnet.journal import Block, Evidence, Kind
@@ -68,9 +67,9 @@ class Cadence(Check):
         if len(inside) < self.blocks:
             raise Unjudgeable(f"{len(inside)} relay blocks are of that time, fewer than the {self.blocks} of a window")
         first, end = inside[0], inside[-1] + 1
-        unread = [one.height for one in chain[max(0, first - AFTER_CHANGE) : end] if one.hash not in evidence.read]
-        if unread:
-            raise Unjudgeable(f"{len(unread)} of {end - first} relay blocks were not read: block {unread[0]}")
+        watched = of_main_chain(
+            evidence, chain[max(0, first - AFTER_CHANGE) : end], interval.start + self.grace, interval.end
+        )
         changes = [_begins_session(evidence, block) for block in chain[:end]]
         near = [any(changes[max(0, n - AFTER_CHANGE) : n + 1]) for n in range(first, end)]
         windows = [
@@ -89,9 +88,9 @@ class Cadence(Check):
         }
         heads = {one.first.hash for one in bad[:2]}
         where = [record for record in evidence.of_kind[Kind.BLOCK] if record.hash in heads]
-        watched = of_one_chain(evidence, RELAY, interval.start + self.grace, interval.end, (), evidence.nodes(RELAY))
-        text = f"{text}; {end - first} blocks"
-        return self.finding(not bad, text, interval, coverage=watched, where=where, figures=figures)
+        return self.finding(
+            not bad, f"{text}; {end - first} blocks", interval, coverage=watched, where=where, figures=figures
+        )
 
     def _holds(self, window: _Window) -> bool:
         least = self.at_session if window.session and self.at_session is not None else self.at_least

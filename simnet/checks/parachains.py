@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from simnet.checks._base import Check, Finding, Interval
 from simnet.checks.blocks import bounds_text, bounds_valid, settled, within_bounds
-from simnet.checks.relay import inclusions, main_chain, para_of, paras_judged
-from simnet.checks.watched import of_every_fork, unread
+from simnet.checks.relay import inclusions, main_chain, of_main_chain, para_of, paras_judged
+from simnet.checks.watched import of_every_fork
 from simnet.errors import InputError
 from simnet.fields import ChainId, Seconds
 from simnet.journal import Evidence, Record
@@ -59,30 +59,35 @@ class ParachainIncluded(Check):
     def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
         start = interval.start + self.grace
         end = interval.end if self.within is None else min(interval.end, interval.start + self.within)
-        blocks, watched = of_every_fork(evidence, RELAY, start, end)
+        blocks, everywhere = of_every_fork(evidence, RELAY, start, end)
         relay = {block.hash for block in blocks}
-        main = {block.hash for block in main_chain(evidence)} & relay
+        leading = [block for block in main_chain(evidence) if block.hash in relay]
+        on_main, main = of_main_chain(evidence, leading, start, end), {block.hash for block in leading}
         inside = [record for record in inclusions(evidence) if record.hash in relay]
         if self.backed_inside:
             inside = [record for record in inside if self._backed_at(evidence, record) >= interval.start]
         counts = [_Count.of(para, inside, main) for para in paras_judged(evidence, self.para)]
         text = "; ".join(
-            f"{where}: {', '.join(f'{one.para} {one.bounded(forks)}' for one in counts)} in {len(hashes)} relay blocks"
-            for where, forks, hashes in (("main chain", False, main), ("any fork", True, relay))
+            f"{where}: {', '.join(f'{one.para} {one.bounded(forks)}' for one in counts)} in {len(seen)} relay blocks"
+            for where, forks, seen in (("main chain", False, main), ("any fork", True, relay))
         )
         few = [one.para for one in counts if self.at_least is not None and one.main < self.at_least]
         many = [one.para for one in counts if not within_bounds(one.bounded(self.forks), None, self.at_most)]
-        open_yet = not many and (few or self.at_most is not None)
-        if open_yet and (short := self.cut_short(interval)) is not None:
+        # What was not read, or would have come later, can only add to the counts.
+        certain = bool(many) or (not few and self.at_most is None)
+        if not certain and (short := self.cut_short(interval)) is not None:
             raise short
-        if few or not self.forks:
-            watched = replace(watched, unread=unread(evidence, [block for block in blocks if block.hash in main]))
         where = [record for record in inside if para_of(record) in many][:2]
         figures = {one.para: one.main for one in counts} | {f"{one.para} on any fork": one.anywhere for one in counts}
-        # What was not read, or would have come later, can only add to the counts.
-        certain = not open_yet and not self.backed_inside
-        held = not few and not many
-        return self.finding(held, text, interval, coverage=watched, certain=certain, where=where, figures=figures)
+        return self.finding(
+            not few and not many,
+            text,
+            interval,
+            coverage=on_main if self.at_most is None or not self.forks or (few and not many) else everywhere,
+            certain=certain and not self.backed_inside,
+            where=where,
+            figures=figures,
+        )
 
     def _backed_at(self, evidence: Evidence, included: Record) -> float:
         """When the block that backed an included candidate was first seen; the including block's time if none is known,

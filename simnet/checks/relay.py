@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from simnet.checks._base import Unjudgeable
+from simnet.checks.coverage import Coverage
+from simnet.checks.watched import of_one_chain, unread
 from simnet.journal import Block, Evidence, Record
 from simnet.network.topology import RELAY
 
@@ -21,6 +25,14 @@ def main_chain(evidence: Evidence) -> list[Block]:
         if not final:
             return beyond[::-1]
     return final
+
+
+def of_main_chain(evidence: Evidence, blocks: list[Block], start: float, end: float) -> Coverage:
+    """What counting in these blocks of the main chain rests on, all that were first seen between two times: that they
+    hang together, every one was read, and no node of the relay chain could know more of them."""
+    nothing = "" if blocks else "no block of the main chain was seen in that time; that proves no absence"
+    seen = of_one_chain(evidence, RELAY, start, end, (), evidence.nodes(RELAY))
+    return replace(seen, unread=unread(evidence, blocks), nothing=nothing)
 
 
 def paras_judged(evidence: Evidence, para: str | None) -> list[str]:

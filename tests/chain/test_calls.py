@@ -418,7 +418,7 @@ XCM = {"dest": {"V4": HERE}}
             "Balances.transfer_keep_alive",
             {"dest": ALICE[:-1] + "X", "value": 1},
             "Balances.transfer_keep_alive > dest > Id: expected an account, as SS58 address, 0x hex or 32 bytes"
-            f" (AccountId32), but '{ALICE[:-1]}X' is none: Invalid checksum",
+            f" (AccountId32), not '{ALICE[:-1]}X': Invalid checksum",
         ),
         (
             "Balances.transfer_keep_alive",

@@ -38,6 +38,9 @@ class Chain:
         nodes = [{"name": "alice", "chain": "relay", "role": "validator", "region": None, "provider": None}]
         self._add(0.0, Kind.RUN_STARTED, run="made-up", provider="simulated", seed=0, steps=0)
         self._add(0.0, Kind.NETWORK, relay={}, parachains=[{"id": para} for para in PARAS], nodes=nodes, channels=[])
+        self._add(0.0, Kind.NODE_UP, image="", flags=[], reason="launch")
+        self._add(0.0, Kind.NODE_READY)
+        self._add(0.0, Kind.HEAD_FINALIZED, 0, "m")
         self._add(0.0, Kind.BARRIER)
         for height, count in enumerate(included, start=1):
             for candidate in range(count):
@@ -233,12 +236,13 @@ def test_each_parachain_is_judged_by_itself() -> None:
     ("chain", "why"),
     [
         (Chain([1, 1]), "2 relay blocks are of that time, fewer than the 3 of a window"),
-        (Chain([1] * 6, unread=["m4"]), "1 of 6 relay blocks were not read: block 4"),
+        (Chain([1] * 6, unread=["m4"]), "the events of 1 of 6 relay blocks of that time were not read"),
     ],
 )
 def test_too_few_blocks_or_unread_ones_are_inconclusive(chain: Chain, why: str) -> None:
     found = Cadence(para="2000", blocks=3, at_least=1).judge(chain.evidence)
-    assert (found.status, found.seen) == (Status.INCONCLUSIVE, why)
+    assert found.status is Status.INCONCLUSIVE
+    assert why in found.seen
 
 
 def test_an_unread_block_of_a_fork_does_not_matter() -> None:

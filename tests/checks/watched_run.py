@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from simnet.checks import (
     BlocksAdvance,
     BlocksAuthored,
+    Cadence,
     CandidatesTimedOut,
     ChannelFilled,
     Check,
@@ -101,6 +102,8 @@ CHECKS: tuple[tuple[Check, tuple[str, ...]], ...] = (
     (Disputes(at_most=0), FOUR),
     (ParachainIncluded(at_most=MANY), FOUR),
     (ParachainIncluded(at_most=0, backed_inside=True, during="cut"), FOUR),
+    (ParachainIncluded(at_most=MANY, forks=False), FOUR),
+    (Cadence(blocks=5, at_most=MANY), FOUR),
     (CandidatesTimedOut(at_most=MANY, during="calm"), FOUR),
     (Messages(labels=("mail",), at_least=4), ()),
     (ChannelFilled(sender="2000", recipient="2001", share=0.1), FOUR),

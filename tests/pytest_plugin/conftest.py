@@ -62,9 +62,12 @@ class Toys:
         return self.provider.launched
 
     def run(self, *args: str) -> pytest.RunResult:
-        """Runs the inner pytest, without faulthandler: what ends that ends wasmtime's signal handlers too."""
-        own = ("--simnet-provider=toy", "-ra", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
-        own = (*own, "-p", "no:faulthandler")
+        """Runs the inner pytest."""
+        own = ["--simnet-provider=toy", "-ra"]
+        # An inner faulthandler takes away the signal handlers by which wasmtime turns a trap into an error: from then
+        # on a runtime that panics would end the process, and all tests that run in it.
+        for plugin in ("cacheprovider", "hypothesispytest", "faulthandler"):
+            own += ["-p", f"no:{plugin}"]
         return self._pytester.runpytest_inprocess(*own, *args, plugins=[self], no_reraise_ctrlc=True)
 
 
