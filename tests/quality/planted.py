@@ -57,7 +57,7 @@ LOST_PAGE = Hunt(
         length=165,
         settle=80,
     ),
-    seed=0,
+    seed=1,
 )
 
 NO_CATCH_UP = Hunt(

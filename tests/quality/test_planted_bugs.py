@@ -22,7 +22,7 @@ MOST_TO_SHRINK = 150
     [
         (FORGETFUL, Stop(targets=("alice", "charlie")), 60, 2, "no offence"),
         (NO_CATCH_UP, Stop(targets=("alice",)), 100, 1, "finality_advances during=settle within=40"),
-        (LOST_PAGE, Stop(targets=("collator-2001",)), 68, 1, "no message lost"),
+        (LOST_PAGE, Stop(targets=("alice",)), 60, 1, "no message lost"),
     ],
     ids=lambda value: value.defect if isinstance(value, Hunt) else "",
 )
