@@ -115,7 +115,8 @@ class Check(ABC):
     def judge(self, evidence: Evidence) -> Finding:
         """What the evidence shows. Never raises for what a run may contain."""
         finding = self._found(evidence)
-        leans = limits.leaning(self, evidence, evidence.now if finding.end is None else finding.end)
+        end = evidence.now if finding.end is None else finding.end
+        leans = limits.leaning(self, evidence, end, failed=finding.status is Status.FAILED)
         if leans is None:
             return finding
         seen = f"{finding.seen}; this hangs on what is not simulated: {leans}"

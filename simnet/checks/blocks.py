@@ -21,6 +21,8 @@ from simnet.network.topology import RELAY
 def bounds_valid(at_least: int | None, at_most: int | None, kind: str) -> None:
     if at_least is None and at_most is None:
         raise InputError(f"{kind} needs at_least, at_most or both")
+    if at_least == 0 and at_most is None:
+        raise InputError(f"{kind}: at_least 0 holds whatever happens; ask for 1 or more, or give at_most")
     if at_least is not None and at_most is not None and at_least > at_most:
         raise InputError(f"{kind}: at_least {at_least} is more than at_most {at_most}")
 

@@ -10,6 +10,7 @@ from typing import ClassVar
 from simnet.checks._base import Check, Finding, Interval, Unjudgeable
 from simnet.checks.blocks import bounds_text, within_bounds
 from simnet.checks.relay import inclusions, main_chain, of_main_chain, para_of, paras_judged
+from simnet.checks.watched import standstill
 from simnet.errors import InputError
 from simnet.fields import ChainId, Seconds
 from simnet.journal import Block, Evidence, Kind
@@ -44,6 +45,8 @@ class Cadence(Check):
         given = [bound for bound in bounds if bound is not None]
         if not given:
             raise InputError("cadence needs at_least, at_most, at_session or several of them")
+        if max(given) == 0 and self.at_most is None:
+            raise InputError("cadence: a lower bound of 0 holds whatever happens; ask for 1 or more, or give at_most")
         if given != sorted(given):
             raise InputError("cadence: at_session is at_least at most, and both are at_most at most")
         if self.blocks < 1:
@@ -79,6 +82,9 @@ class Cadence(Check):
         ]
         bad = [one for one in windows if not self._holds(one)]
         if not bad:
+            stood = standstill(RELAY, (block.t for block in chain), interval.start + self.grace, interval.end)
+            if stood:
+                raise Unjudgeable(f"{stood}, of which no window tells")
             self._all_bounds_asked(windows)
         spans = _spans(windows)
         text = "; ".join(str(one) for one in bad[:3]) + (f"; {len(bad) - 3} windows more" if len(bad) > 3 else "")

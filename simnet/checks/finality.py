@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
 from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
 from simnet.checks.quorum import quorum_note
-from simnet.checks.watched import coverage
+from simnet.checks.watched import coverage, standstill
 from simnet.errors import InputError
 from simnet.fields import ChainId, Seconds, Selectors
 from simnet.journal import Evidence
@@ -159,5 +159,16 @@ class FinalityLag(Check):
             raise Unjudgeable("no judged node showed a new best block in that time")
         watched = coverage(evidence, interval.start, interval.end, judged)
         held = worst[0] <= self.at_most
+        stood = standstill(self.chain, self._gains(evidence), interval.start, interval.end) if held else ""
+        if stood:
+            raise Unjudgeable(f"{stood}: finality of a chain that stands has nothing to lag behind")
         seen = f"{worst[0]} blocks on {worst[1]} at {worst[2]:.1f} s"
         return self.finding(held, seen, interval, coverage=watched, certain=not held, figures={"blocks": worst[0]})
+
+    def _gains(self, evidence: Evidence) -> Iterator[float]:
+        """When the highest best block of any node of the chain rose."""
+        highest = -1
+        for head in sorted((h for n in evidence.nodes(self.chain) for h in evidence.best[n]), key=lambda one: one.t):
+            if head.height > highest:
+                highest = head.height
+                yield head.t

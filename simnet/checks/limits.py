@@ -36,12 +36,14 @@ class Met:
 @dataclass(frozen=True)
 class Limit:
     """Something that is not simulated. ``met`` finds in the evidence of a simulated run where it would have mattered:
-    pairs of time, chain and what showed it. ``leans`` says whether a check's outcome hangs on it then."""
+    pairs of time, chain and what showed it. ``leans`` says whether a check's outcome hangs on it then, ``fails``
+    whether only its failing does, since what came in spite of the limit came."""
 
     name: str
     text: str
     met: Callable[[Evidence], Iterator[tuple[float, str | None, str]]]
     leans: Callable[[Check], bool]
+    fails: Callable[[Check], bool] = lambda _: False
 
 
 def _told(name: str) -> Callable[[Evidence], Iterator[tuple[float, str | None, str]]]:
@@ -104,7 +106,17 @@ LIMITS: tuple[Limit, ...] = (
         "pov-recovery",
         "recovery of proofs by collators: one that lacks an included block waits until another collator has it",
         _told("pov-recovery"),
-        _kinds("parachain_included", "cadence", "blocks_authored", "blocks_advance"),
+        _kinds(
+            "parachain_included",
+            "cadence",
+            "blocks_authored",
+            "blocks_advance",
+            "finality_stalls",
+            "finality_lag",
+            "one_chain",
+            "channel_filled",
+        ),
+        _kinds("finality_advances", "messages"),
     ),
     Limit(
         "pre-checking",
@@ -143,13 +155,14 @@ def limits_met(evidence: Evidence) -> list[Met]:
     return found
 
 
-def leaning(check: Check, evidence: Evidence, end: float) -> Met | None:
-    """The limit that a check of a simulated run leans on, met by ``end`` on the chain that it judges; None if none."""
+def leaning(check: Check, evidence: Evidence, end: float, *, failed: bool) -> Met | None:
+    """The limit that a check of a simulated run leans on, met by ``end`` on the chain that it judges; None if none.
+    ``failed`` says how it ended."""
     if evidence.run.get("provider") != "simulated":
         return None
     chain = _chain(check)
     for limit in LIMITS:
-        if limit.leans(check):
+        if limit.leans(check) or (failed and limit.fails(check)):
             for since, where, what in limit.met(evidence):
                 if since <= end and (where is None or chain is None or where == chain):
                     return Met(limit, since, where, what)

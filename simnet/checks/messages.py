@@ -60,6 +60,13 @@ class Messages(Check):
         known = (SUCCESS, REFUSED, *sorted(TERMINAL | DISCARDED))
         if self.outcome not in known:
             raise InputError(f"outcome {self.outcome!r} is none of {', '.join(known)}")
+        timed = [
+            name for name in ("within", "within_blocks", "held_for", "ended_within") if getattr(self, name) is not None
+        ]
+        if self.outcome == REFUSED and timed:
+            raise InputError(
+                f"messages: what is refused never travels, so that {' and '.join(timed)} would judge nothing"
+            )
         if self.at_least < 1:
             raise InputError("messages needs at_least 1 or more: a check of no messages cannot fail")
 

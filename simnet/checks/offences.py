@@ -240,6 +240,11 @@ def how_far(evidence: Evidence, found: list[Dispute]) -> DisputesTold:
     )
 
 
+HEARD_WITHIN = 30.0
+"""Seconds within which the chain hears of a dispute that nodes take part in: the next blocks bring the votes. Later
+than that, it is one in which only those spoke whose word does not count."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Disputes(Check):
     """Disputes that began in the interval, on any fork; each candidate counts once.
@@ -285,6 +290,7 @@ class Disputes(Check):
         began = [one for one in known if (start := self._start(one)) is not None and interval.holds(start.t)]
         found = [one for one in began if self._counts(one)]
         late = self._late(found, evidence)
+        self._all_ended(known, len(found), interval, evidence)
         held = within_bounds(len(found), self.at_least, self.at_most) and not late
         told = how_far(evidence, [one for one in known if interval.holds(one.first.t)])
         text = f"{len(found)} in {count} relay blocks{': ' if found else ''}" + "; ".join(map(str, (late or found)[:4]))
@@ -296,6 +302,19 @@ class Disputes(Check):
         certain = certain and settled((len(found),), self.at_least, self.at_most)
         text = f"{text}; {told}"
         return self.finding(held, text, interval, coverage=watched, certain=certain, where=where, figures=figures)
+
+    def _all_ended(self, known: list[Dispute], count: int, interval: Interval, evidence: Evidence) -> None:
+        """Raises :class:`Unjudgeable` where disputes that the run's end left open could exceed an upper bound."""
+        if self.at_most is None or count > self.at_most or self.outcome in ("any", "unconcluded"):
+            return
+        left = [one for one in known if one.outcome is None and interval.holds(one.first.t)]
+        if self.outcome == "initiated":
+            left = [one for one in left if one.initiated is None and interval.end >= evidence.now]
+        left = [one for one in left if one.initiated is not None or one.first.t > evidence.now - HEARD_WITHIN]
+        if count + len(left) > self.at_most:
+            raise Unjudgeable(
+                f"{count} so far, and the run ended before it was clear of {'; '.join(map(str, left[:3]))}"
+            )
 
     def _start(self, one: Dispute) -> Record | None:
         return one.initiated if self.outcome in ("initiated", "valid", "invalid") else one.first

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simnet.checks._base import Check, Finding, Interval
+from simnet.checks._base import Check, Finding, Interval, Unjudgeable
 from simnet.checks.blocks import bounds_text, bounds_valid, settled, within_bounds
 from simnet.checks.relay import inclusions, main_chain, of_main_chain, para_of, paras_judged
 from simnet.checks.watched import of_every_fork
@@ -121,6 +121,11 @@ class _Count:
         return self.anywhere if forks else self.main
 
 
+PENDING_FOR = 60.0
+"""Seconds for which a candidate may wait for availability: paras_availability_period of ten blocks at most, by the
+bundled runtimes' presets."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class CandidatesTimedOut(Check):
     """Candidates that were backed and then given up for not being available in time, in relay blocks first seen in the
@@ -148,7 +153,15 @@ class CandidatesTimedOut(Check):
             if record.hash in seen and self.para in (None, str(record.data["fields"].get("para_id")))
         ]
         held = within_bounds(len(found), self.at_least, self.at_most)
+        if held and not found and not self._any_backed(evidence, interval):
+            raise Unjudgeable("no candidate was backed until then, so that none could time out")
         text = f"{len(found)} in {len(relay)} relay blocks"
         certain = settled((len(found),), self.at_least, self.at_most)
         figures = {"count": len(found)}
         return self.finding(held, text, interval, coverage=watched, certain=certain, where=found[:3], figures=figures)
+
+    def _any_backed(self, evidence: Evidence, interval: Interval) -> bool:
+        return any(
+            interval.start - PENDING_FOR <= record.t <= interval.end and self.para in (None, para_of(record))
+            for record in evidence.all_events("ParaInclusion", "CandidateBacked")
+        )

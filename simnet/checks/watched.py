@@ -23,6 +23,9 @@ QUIET = 60.0
 """Seconds for which a node may show nothing new that others in its reach have, or its observer nothing up to the end of
 the run: ten slots of the relay chain. Nodes that a cut kept apart take up to 50 s to find each other again."""
 
+STANDING = 60.0
+"""Seconds without a new block after which a chain stands: ten slots."""
+
 SAMPLES_WITHIN = 45.0
 """Seconds between two samples of a metric, of which one is taken every 15 s: one may be lost to a busy node."""
 
@@ -108,6 +111,14 @@ def of_one_chain(
     later = (block for block in evidence.blocks[chain].values() if block.t >= start)
     seen = coverage(evidence, start, end, judged, onlookers=onlookers)
     return replace(seen, broken=hole(evidence, later))
+
+
+def standstill(chain: str, gained: Iterable[float], start: float, end: float) -> str:
+    """The longest time between two times in which a chain gained no block, in words, given when it did; empty where
+    that is at most :data:`STANDING`."""
+    times = [start, *sorted(t for t in gained if start < t < end), end]
+    _, one, two = max((two - one, one, two) for one, two in pairwise(times))
+    return f"the chain {chain} gained no block from {one:.0f} s to {two:.0f} s" if two - one > STANDING else ""
 
 
 def unheard(evidence: Evidence, nodes: Iterable[str], what: Reader = Reader.HEADS) -> Coverage:

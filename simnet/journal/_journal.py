@@ -172,13 +172,13 @@ def read_journal(path: Path) -> list[Record]:
     file = path / "journal.jsonl" if path.is_dir() else path
     if not file.is_file():
         raise JournalError(f"no journal at {file}; give a run folder that simnet wrote")
-    lines = io.StringIO(file.read_text(encoding="utf-8"), newline="\n").readlines()
+    lines = io.BytesIO(file.read_bytes()).readlines()
     records: list[Record] = []
     for number, line in enumerate(lines, start=1):
         try:
             records.append(Record.from_json(line))
         except (ValueError, KeyError, TypeError) as error:
-            if number == len(lines) and not line.endswith("\n"):
+            if number == len(lines) and not line.endswith(b"\n"):
                 break
             raise JournalError(f"{file}:{number} is not a journal record: {error}") from error
     if not records:

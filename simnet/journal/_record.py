@@ -164,7 +164,11 @@ class Record:
         )
 
     @classmethod
-    def from_json(cls, line: str) -> Record:
+    def from_json(cls, line: str | bytes) -> Record:
         """Raises ``ValueError`` or ``KeyError`` or ``TypeError`` for anything that is not a record."""
         raw = json.loads(line)
-        return cls(**{**raw, "kind": Kind(raw["kind"])})
+        found = cls(**{**raw, "kind": Kind(raw["kind"])})
+        for value, type_ in ((found.seq, int), (found.t, (int, float)), (found.data, dict)):
+            if not isinstance(value, type_):
+                raise TypeError(f"{value!r} stands where a record has {type_}")
+        return found

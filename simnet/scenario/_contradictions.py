@@ -47,6 +47,8 @@ class _Search:
         self._chains = [RELAY, *(chain.id for chain in topology.parachains)]
         self._faults: list[str] = []
         self._labels: list[str] = []
+        self._absent = {node.name for node in topology.nodes if node.joins_late}
+        """Nodes that no step has started yet."""
         self._kept: list[str] = []
         """Nodes of which a snapshot was taken."""
         self._lengths: dict[str, float] = {}
@@ -86,6 +88,7 @@ class _Search:
             yield from self._cycle(place, step.cycle)
         if step.start is not None:
             yield from self._select((*place, "start"), step.start)
+            yield from self._started((*place, "start"), step.start)
         if step.send is not None:
             yield from self._send((*place, "send"), step.send)
         if step.submit is not None:
@@ -108,6 +111,19 @@ class _Search:
                 self._lengths[name] = lasted
         for name, lasted in self._lasting.items():
             self._lasting[name] = None if lasted is None or seconds is None else lasted + seconds
+
+    def _started(self, place: Place, selectors: Iterable[str]) -> Iterator[Found]:
+        try:
+            names = self._topology.select(selectors)
+        except InputError:
+            return
+        running = [name for name in names if name not in self._absent]
+        if running:
+            yield (
+                place,
+                f"{', '.join(running)} runs already; only nodes with joins_late are started by a step, and once",
+            )
+        self._absent -= set(names)
 
     def _lasts(self, name: str, span: Span | None) -> None:
         if span is not None and span.seconds is not None:

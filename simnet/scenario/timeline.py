@@ -57,7 +57,7 @@ class Timeline:
     def _open_at(self, schedule: Iterable[WindowSpec]) -> None:
         """Has each window opened at its moment."""
         for window in schedule:
-            self._when(window.at, partial(self._open, window.fault, window.name, window.for_))
+            self._when(window.at, partial(self._open_window, window))
 
     def _step(self, index: int, step: Step) -> bool:
         network = self._network
@@ -138,6 +138,14 @@ class Timeline:
         else:
             goal = self._height() + (length.blocks or 0)
             self._poll(lambda: self._height() >= goal, partial(self._close, injection))
+
+    def _open_window(self, window: WindowSpec) -> None:
+        """As a step's fault that does not take hold: it is journaled, which leaves the run inconclusive. Steps go on,
+        since none of them builds on it."""
+        try:
+            self._open(window.fault, window.name, window.for_)
+        except FaultError as error:
+            self._say(f"{window.fault} did not take hold: {error}")
 
     def _close(self, injection: Injection) -> None:
         """Heals from within a wait; an error is kept for the steps' own thread of events."""

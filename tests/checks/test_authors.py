@@ -30,7 +30,7 @@ def sealed_by(author: str | None) -> Evidence:
 
 @pytest.mark.parametrize("author", [UNKNOWN, None])
 def test_a_block_that_may_be_anybodys_leaves_upper_bounds_open(author: str | None) -> None:
-    count = BlocksAuthored(by=("alice",), during="cut", at_least=0).judge(evidence(records())).figures["blocks"]
+    count = BlocksAuthored(by=("alice",), during="cut", at_most=999).judge(evidence(records())).figures["blocks"]
     bound = BlocksAuthored(by=("alice",), during="cut", at_most=count)
     assert status(bound, evidence(records())) == "held"
     assert status(bound, sealed_by(author)) == "inconclusive"

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simnet.checks import Cadence, Check, ParachainIncluded, Status
+from simnet.checks import (
+    BlocksAuthored,
+    Cadence,
+    CandidatesTimedOut,
+    Check,
+    Disputes,
+    FinalityLag,
+    ParachainIncluded,
+    Status,
+)
 from simnet.checks.cadence import AFTER_CHANGE
 from simnet.errors import InputError
 from simnet.journal import Evidence, Kind, Record
@@ -179,7 +189,7 @@ def test_a_run_that_ends_before_the_time_that_is_asked_for_leaves_it_open(
     assert status(check, Chain([1, 1, 1, 1])) == expected
 
 
-@pytest.mark.parametrize("check", [ParachainIncluded(at_most=0), Cadence(blocks=2, at_least=0)])
+@pytest.mark.parametrize("check", [ParachainIncluded(at_most=0), Cadence(blocks=2, at_least=1)])
 def test_a_network_without_parachains_shows_nothing_of_them(check: Check) -> None:
     bare = Chain([0, 0, 0])
     bare._records[1] = replace(bare._records[1], data={**bare._records[1].data, "parachains": []})
@@ -243,6 +253,33 @@ def test_too_few_blocks_or_unread_ones_are_inconclusive(chain: Chain, why: str) 
     found = Cadence(para="2000", blocks=3, at_least=1).judge(chain.evidence)
     assert found.status is Status.INCONCLUSIVE
     assert why in found.seen
+
+
+def test_a_standstill_of_the_relay_chain_hides_behind_no_window() -> None:
+    """Seen of a relay chain that stood for five minutes of six: the windows before and after kept every bound."""
+    chain = Chain([1] * 12)
+    stood = evidence(replace(r, t=r.t + (90 if r.t > 40 else 0)) for r in chain.evidence.records)
+    check = Cadence(para="2000", blocks=3, at_least=1)
+    assert check.judge(chain.evidence).status is Status.HELD
+    found = check.judge(stood)
+    assert found.status is Status.INCONCLUSIVE
+    assert "gained no block from 36 s to 132 s" in found.seen
+    assert Cadence(para="2000", blocks=3, at_least=4).judge(stood).status is Status.FAILED
+    assert FinalityLag(at_most=20).judge(chain.evidence).status is Status.HELD
+    assert "has nothing to lag behind" in FinalityLag(at_most=20).judge(stood).seen
+    assert FinalityLag(at_most=2).judge(stood).status is Status.FAILED
+
+
+@pytest.mark.parametrize(
+    "make", [partial(BlocksAuthored, by=("alice",)), Disputes, ParachainIncluded, partial(Cadence, blocks=3)]
+)
+def test_a_lower_bound_of_nothing_is_refused(make: Callable[..., Check]) -> None:
+    with pytest.raises(InputError, match="0 holds whatever happens"):
+        make(at_least=0)
+
+
+def test_none_could_time_out_where_none_was_backed() -> None:
+    assert status(CandidatesTimedOut(at_most=0), Chain([1, 1])) == "inconclusive"
 
 
 def test_an_unread_block_of_a_fork_does_not_matter() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from simnet.checks import BlocksAuthored, FinalityAdvances, Offences, ParachainIncluded, Status
+from simnet.checks import BlocksAuthored, FinalityAdvances, Messages, Offences, ParachainIncluded, Status
 from simnet.checks.limits import LIMITS, limits_met
 from simnet.journal import Evidence, Kind, Record
 from simnet.scenario import Scenario
@@ -46,6 +46,18 @@ def test_checks_that_hang_on_a_limit_are_inconclusive_where_it_was_met() -> None
     assert included.judge(with_limit("elastic-scaling", "2999")).status is Status.HELD
     assert FinalityAdvances(within=60).judge(with_limit("elastic-scaling", "2000")).status is Status.HELD
     assert ParachainIncluded(at_least=1).judge(with_limit("elastic-scaling", "2000")).status is Status.INCONCLUSIVE
+
+
+def test_what_fails_because_a_limit_held_it_up_is_inconclusive_and_what_came_is_not() -> None:
+    """Seen of mail to a parachain whose only collator waited for a proof that nobody recovers: messages failed."""
+    late, soon = (FinalityAdvances(chain="2000", within=within, blocks=5) for within in (0.5, 200))
+    plain, limited = evidence(records("misdeeds")), with_limit("pov-recovery", "2000")
+    assert (late.judge(plain).status, late.judge(limited).status) == (Status.FAILED, Status.INCONCLUSIVE)
+    assert (soon.judge(plain).status, soon.judge(limited).status) == (Status.HELD, Status.HELD)
+    assert late.judge(with_limit("pov-recovery", "2999")).status is Status.FAILED
+    (leans,) = [limit for limit in LIMITS if limit.name == "pov-recovery"]
+    assert leans.fails(Messages(at_least=1))
+    assert not leans.leans(Messages(at_least=1))
 
 
 def test_real_nodes_have_no_limits() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from simnet.checks import Finding, Messages, Status
+from simnet.errors import InputError
 from simnet.journal import Kind
 from tests.report.story import Story
 
@@ -200,3 +201,10 @@ def test_a_fault_that_is_changed_away_from_a_message_has_healed_for_it() -> None
     story.t = END
     story.journal.append(Kind.FAULT_HEALED, id=1, name="down", start=190.0, end=190.0)
     assert "ended 139.0 s after the healing of down" in judged(story, ended_within=30.0).seen
+
+
+@pytest.mark.parametrize("bound", ["within", "within_blocks", "held_for", "ended_within"])
+def test_no_time_is_asked_of_mail_that_is_to_be_refused(bound: str) -> None:
+    """Seen of `within: 10s`, which held over mail that was refused a hundred seconds after it was asked for."""
+    with pytest.raises(InputError, match=f"never travels, so that {bound} would judge nothing"):
+        Messages(outcome="refused", at_least=1, **{bound: 10})

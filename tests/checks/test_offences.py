@@ -170,8 +170,11 @@ def test_a_bound_counts_what_its_outcome_says(outcome: str) -> None:
 
     seen = mapped(lambda r: is_initiated(r) or is_concluded(r), act)
     count = told[outcome]
-    found = Disputes(outcome=outcome, at_least=count, at_most=count).judge(seen)  # type: ignore[arg-type]
+    found = Disputes(outcome=outcome, at_least=count).judge(seen)  # type: ignore[arg-type]
     assert found.status is Status.HELD, found.seen
+    both = Disputes(outcome=outcome, at_least=count, at_most=count).judge(seen)  # type: ignore[arg-type]
+    open_yet = outcome in ("valid", "invalid")  # the one that stays open may still be found either
+    assert both.status is (Status.INCONCLUSIVE if open_yet else Status.HELD), both.seen
     assert Disputes(outcome=outcome, at_least=count + 1).judge(seen).status is Status.FAILED  # type: ignore[arg-type]
     assert {name: found.figures[name] for name in ("raised", "initiated", "valid", "invalid", "unconcluded")} == {
         "raised": told["any"], **{name: told[name] for name in told if name != "any"}
@@ -187,6 +190,16 @@ def test_a_dispute_of_which_the_chain_never_heard_is_one() -> None:
     unheard = mapped(lambda r: is_initiated(r) or is_concluded(r), lambda _: None)
     assert Disputes(at_most=0).judge(unheard).status is Status.FAILED
     assert Disputes(at_most=0, outcome="initiated").judge(unheard).status is Status.HELD
+
+
+def test_a_dispute_at_the_end_of_a_run_leaves_upper_bounds_open() -> None:
+    """Seen of two disputes in a run's last second: no dispute had found anything valid, so that at_most 0 held."""
+    first = next(r for r in REAL if r.kind is Kind.DISPUTE)
+    unheard = mapped(lambda r: is_initiated(r) or is_concluded(r), lambda _: None)
+    cut = evidence(record for record in unheard.records if record.t <= first.t + 1)
+    for outcome in ("initiated", "valid", "invalid"):
+        assert Disputes(at_most=0, outcome=outcome).judge(cut).status is Status.INCONCLUSIVE  # type: ignore[arg-type]
+        assert Disputes(at_least=1, outcome=outcome).judge(cut).status is Status.FAILED  # type: ignore[arg-type]
 
 
 def test_real_nodes_tell_of_no_dispute_and_that_is_said() -> None:

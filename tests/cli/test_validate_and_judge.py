@@ -71,6 +71,21 @@ def test_a_stored_run_is_judged_as_it_was(simnet: Simnet, scenario: Write, toy: 
     assert f"simnet judge {folder}" in result.stdout
 
 
+def test_a_record_that_lacks_what_its_kind_has_is_told_by_its_line(simnet: Simnet, scenario: Write) -> None:
+    simnet("run", scenario(), "--provider", "simulated")
+    (folder,) = Path("runs").iterdir()
+    journal = folder / "journal.jsonl"
+    lines = journal.read_text().splitlines(keepends=True)
+    at = next(number for number, line in enumerate(lines) if '"kind":"event"' in line)
+    record = json.loads(lines[at])
+    del record["data"]["fields"]
+    lines[at] = json.dumps(record, separators=(",", ":")) + "\n"
+    journal.write_text("".join(lines))
+    result = simnet("judge", str(folder))
+    assert result.exit_code == 2, result.output
+    assert f"journal.jsonl:{at + 1} lacks what a record of event has" in result.stderr
+
+
 def test_a_run_that_was_cut_short_is_inconclusive(simnet: Simnet, scenario: Write, toy: ToyProvider) -> None:
     simnet("run", scenario(), "--provider", "toy")
     (folder,) = Path("runs").iterdir()

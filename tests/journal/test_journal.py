@@ -80,11 +80,14 @@ def test_a_last_line_cut_short_by_a_killed_harness_is_left_out(tmp_path: Path) -
         (lambda lines: [*lines[:2], *lines[3:]], "records are missing"),
         (lambda lines: [*lines[:2], "no json\n", *lines[2:]], ":3 is not a journal record"),
         (lambda lines: [*lines[:2], '{"seq": 2}\n', *lines[2:]], ":3 is not a journal record"),
+        (lambda lines: [lines[0], lines[1].replace('"t":', '"t":"soon","was":'), *lines[2:]], ":2 is not a journal"),
+        (lambda lines: [*lines, "\udcff\udcfe\n"], "is not a journal record"),
     ],
 )
 def test_what_is_no_journal_is_refused(tmp_path: Path, spoil: object, message: str) -> None:
     path = written(tmp_path / "journal.jsonl")
-    path.write_text("".join(spoil(path.read_text().splitlines(keepends=True))))  # type: ignore[operator]
+    spoilt = "".join(spoil(path.read_text().splitlines(keepends=True)))  # type: ignore[operator]
+    path.write_bytes(spoilt.encode(errors="surrogateescape"))
     with pytest.raises(JournalError, match=message):
         read_journal(path)
 

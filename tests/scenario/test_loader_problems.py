@@ -50,6 +50,7 @@ ONE_PROBLEM = [
     (in_steps("inject: {degrade: {from: alice, to: bob}}"), 3, 14, "degrade changes nothing", "give delay"),
     (in_steps("inject: {degrade: {from: alice, to: bob, loss: 2}}"), 3, 52, "2 is a share without a unit", "2 %"),
     (in_steps("inject: {partition: {groups: alice}}"), 3, 34, "expected a list, found text 'alice'", None),
+    (in_steps("start: alice"), 3, 12, "alice runs already", "only nodes with joins_late"),
     (in_steps("restart: alice"), 3, 14, "expected a mapping, found text 'alice'", None),
     (in_steps("just text"), 3, 5, "expected a mapping, found text 'just text'", None),
     (in_steps("inject: {pause: , as: x}"), 3, 20, "expected a mapping, found nothing", None),

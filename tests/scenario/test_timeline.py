@@ -12,8 +12,20 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from simnet.errors import InputError
-from simnet.faults import Degrade, Effective, Fault, Isolate, Kill, OneWayCut, Partition, Pause, Stop, effective
-from simnet.journal import Evidence, Journal, Record, Window
+from simnet.faults import (
+    Degrade,
+    Effective,
+    Fault,
+    Isolate,
+    Kill,
+    OneWayCut,
+    Partition,
+    Pause,
+    Restart,
+    Stop,
+    effective,
+)
+from simnet.journal import Evidence, Journal, Kind, Record, Window
 from simnet.network.topology import RELAY
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch
@@ -206,6 +218,18 @@ def test_a_window_opens_at_its_moment_beside_the_steps(at: str, start: float) ->
     assert abs(since_t0(network, night.apply_end) - start) <= 0.5
     assert round((night.heal_start or 0) - night.apply_end, 3) == 10
     assert spans(network) == [(0, 60)]
+
+
+def test_a_window_that_does_not_take_hold_is_told_and_the_steps_go_on() -> None:
+    """As a step of the same fault does; it had ended the run as if simnet had failed."""
+    said: list[str] = []
+    stopped = WindowSpec(at=parse_moment("10s"), for_=parse_span("40s"), name="down", stop=Stop(targets=("alice",)))
+    again = WindowSpec(at=parse_moment("20s"), name="again", restart=Restart(targets=("alice",)))
+    network = play(wait("60s"), schedule=[stopped, again], say=said.append)
+    assert spans(network) == [(0, 60)]
+    (failed,) = network.evidence.of_kind[Kind.FAULT_FAILED]
+    assert failed.data["name"] == "again"
+    assert any("did not take hold: alice is stopped by another fault" in line for line in said)
 
 
 def test_a_change_replaces_a_fault_without_a_moment_in_between() -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import pytest
+
 from simnet.checks import Status
 from simnet.checks.candidates import no_invalid_candidate_final
-from simnet.journal import Kind
+from simnet.checks.offences import disputes
+from simnet.journal import Evidence, Kind, Record
 from simnet.scenario import Scenario
 from simnet.search import Trial, run_trial
 from tests.checks.journals import change, evidence
@@ -88,6 +91,45 @@ def test_all_checkers_of_tranche_zero_dispute_though_no_approval_is_awaited() ->
     expect = [{"disputes": {"outcome": "valid", "at_least": 10}}]
     found = trial(steps, expect, runtime="rococo", validators=8, genesis=needed(8))
     assert not failures(found)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_candidate_that_lost_its_dispute_is_never_backed_again(seed: int) -> None:
+    """Seen of authors who backed it again in the next block, whose inclusion was reverted for ever after: the chain
+    stood at one height."""
+    steps = [
+        {"inject": {"byzantine": {"targets": "dave", "acts": "back_invalid"}, "as": "malus"}},
+        {"wait": {"for": "120s"}},
+        {"heal": "malus"},
+        {"label": "later", "wait": {"for": "120s"}},
+    ]
+    expect = [
+        {"disputes": {"at_least": 1, "outcome": "invalid"}},
+        {"blocks_advance": {"at_least": 15, "during": "later"}},
+        {"finality_advances": {"during": "later"}},
+        {"parachain_included": {"at_least": 10, "during": "later"}},
+    ]
+    found = trial(steps, expect, seed=seed, runtime="rococo", validators=4, paras=1)
+    assert not failures(found)
+    seen = found.evidence
+    for dispute in disputes(seen):
+        assert dispute.concluded is not None
+        backed = [
+            one
+            for one in seen.all_events("ParaInclusion", "CandidateBacked")
+            if one.hash in {block.hash for block in seen.canonical("relay")} and one.t > dispute.concluded.t
+        ]
+        heads = {one.data["fields"]["para_head"] for one in backed}
+        refused = [one for one in seen.of_kind[Kind.CANDIDATE] if one.data["candidate"] == dispute.candidate]
+        assert refused
+        assert heads.isdisjoint({_head_of(seen, one) for one in refused})
+
+
+def _head_of(seen: Evidence, candidate: Record) -> str | None:
+    """The parachain head that a candidate made, by the event of the block that included it; None if none did."""
+    events = seen.events.get(("relay", str(candidate.hash)), ())
+    own = [one for one in events if one.data["name"] == "CandidateIncluded"]
+    return next((one.data["fields"]["para_head"] for one in own if candidate.data["included"]), None)
 
 
 def test_a_loser_alone_raises_no_more_disputes_and_finality_returns() -> None:

@@ -84,7 +84,7 @@ class Backing:
         parachain, and its encoding with the votes that have reached the author."""
         out = []
         heads: dict[int, bytes] = {}
-        taken: set[bytes] = set()
+        taken = _were_pending(parent)
         for core in relay_state.cores(parent):
             if core.para is not None and core.candidate is not None and core.head_hash is not None:
                 heads[core.para] = core.head_hash
@@ -193,3 +193,17 @@ class Backing:
             peer = self._host.keys.validator(keys[other])
             if other not in candidate.fetching and peer is not None and arrivals[peer] < NEVER:
                 self._host.when(peer, int(arrivals[peer]), lambda o=other: self._carry(node, o, candidate))  # type: ignore[misc]
+
+
+def _were_pending(parent: Block) -> set[bytes]:
+    """Candidates that have waited for availability on this chain. Nodes keep none of them as backable on what follows,
+    also when a dispute or the time took it off its core (prospective-parachains, fragment_chain
+    `populate_from_previous`)."""
+    found: set[bytes] = set()
+    block: Block | None = parent
+    for _ in range(relay_state.terms(parent).lookahead):
+        if block is None:
+            break
+        found |= {core.candidate for core in relay_state.cores(block) if core.candidate is not None}
+        block = block.parent
+    return found
