@@ -117,6 +117,8 @@ def steps(draw: st.DrawFn) -> list[Step]:
         verb = draw(st.sampled_from(Step.VERBS))
         if verb in ("change", "heal") and not injected:
             verb = "inject"
+        if verb == "start" and any(step.start for step in out):
+            verb = "heal" if injected else "inject"
         if verb == "restore" and not kept:
             verb = "snapshot"
         if verb == "inject":
@@ -158,7 +160,7 @@ def steps(draw: st.DrawFn) -> list[Step]:
         elif verb in ("restart", "wipe", "snapshot", "restore"):
             act = draw(cycles(verb, kept))
         else:
-            act = draw(targets)
+            act = ("node",)  # joins late
         out.append(Step(**common, **{verb: act}))
     return out
 
@@ -171,7 +173,7 @@ nodes = st.builds(
     env=st.dictionaries(texts, texts, max_size=2),
     command=st.none() | st.just(("sh", "-c", "sleep 1")),
     resources=st.builds(Resources, memory=st.none() | st.integers(1, 2**45), cpus=st.none() | st.floats(0.01, 64)),
-    joins_late=st.booleans(),
+    joins_late=st.just(True),
 )
 networks = st.builds(
     NetworkSpec,
