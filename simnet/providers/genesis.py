@@ -68,6 +68,14 @@ class Genesis:
     def code(self) -> bytes:
         return self.state.get(CODE) or b""
 
+    @property
+    def relay_parent_offset(self) -> int:
+        """How many relay blocks behind the best one a parachain's runtime wants its relay parents; most do not ask."""
+        api = "RelayParentOffsetApi_relay_parent_offset"
+        if api not in self.runtime.functions:
+            return 0
+        return int.from_bytes(self.state.call(self.runtime, api), "little")
+
     def raw_spec(self) -> bytes:
         """The raw chain spec: JSON that every node of the chain takes."""
         items = self.state.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from simnet.network.topology import Node
 
@@ -50,6 +51,13 @@ def node_command(
             *_boot(relay_bootnodes),
         ]  # fmt: skip
     return args
+
+
+def authoring(node: Node) -> Node:
+    """A collator that authors by slots, not by relay blocks, unless its own flags say how it does."""
+    if node.role != "collator" or any("authoring" in flag or "slot-based" in flag for flag in node.flags):
+        return node
+    return replace(node, flags=("--authoring=slot-based", *node.flags))
 
 
 def multiaddr(address: str, peer: str, port: int = P2P_PORT) -> str:

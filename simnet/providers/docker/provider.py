@@ -122,9 +122,9 @@ class _Launcher:
             images={name: image.digest for name, image in images.items()},
             runtimes=runtime_digests(self._topology),
         )
-        network = DockerNetwork(
-            self._plan, self._launch, site, site.runners(self._plan, self._launch, images), self._lock
-        )
+        slot_based = {chain for chain, spec in specs.items() if spec.slot_based}
+        runners = site.runners(self._plan, self._launch, images, slot_based)
+        network = DockerNetwork(self._plan, self._launch, site, runners, self._lock)
         try:
             with self._phase("nodes"):
                 network.begin()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from simnet.errors import NodeError
 from simnet.network.accounts import keys, node_key, peer_id
 from simnet.network.topology import RELAY, Node
 from simnet.providers.base import Launch, Plan
-from simnet.providers.docker.commands import KEY_TYPES, multiaddr, node_command
+from simnet.providers.docker.commands import KEY_TYPES, authoring, multiaddr, node_command
 from simnet.providers.docker.engine import Engine
 from simnet.providers.docker.images import Binaries, Image, resolve
 from simnet.providers.docker.link_agent import CONTROL_PORT, LinkAgent
@@ -49,11 +49,19 @@ class Site:
             name: LinkAgent("127.0.0.1", self.ports[name][CONTROL_PORT], self.tokens[name]) for name in self.sandboxes
         }
 
-    def runners(self, plan: Plan, launch: Launch, images: Mapping[str, Image]) -> dict[str, Runner]:
-        """A runner per node, none started."""
+    def runners(
+        self, plan: Plan, launch: Launch, images: Mapping[str, Image], slot_based: Collection[str] = ()
+    ) -> dict[str, Runner]:
+        """A runner per node, none started. Collators of the chains ``slot_based`` author that way, unless their own
+        flags say how."""
         known, binaries = dict(images), Binaries(self.engine)
         (launch.run_dir / "logs").mkdir(exist_ok=True)
-        return {node.name: self._runner(node, plan, launch, known, binaries) for node in plan.topology.nodes}
+        return {
+            node.name: self._runner(
+                authoring(node) if node.chain in slot_based else node, plan, launch, known, binaries
+            )
+            for node in plan.topology.nodes
+        }
 
     def _runner(self, node: Node, plan: Plan, launch: Launch, images: dict[str, Image], binaries: Binaries) -> Runner:
         secret = {other.name: node_key(plan.seed, other.name) for other in plan.topology.nodes}

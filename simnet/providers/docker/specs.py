@@ -12,11 +12,17 @@ from simnet.providers.docker.site import CONFIG_VOLUME
 
 @dataclass(frozen=True)
 class Spec:
-    """A raw chain spec as nodes take it, the chain id inside it, and what of its genesis was adjusted."""
+    """A raw chain spec as nodes take it, the chain id inside it, and what of its genesis was adjusted.
+
+    ``slot_based`` says that only the slot-based collator can build for its runtime: that asks for relay parents behind
+    the best block and for what descends from them, of which the lookahead collator brings none (found on real Asset
+    Hub collators: `InvalidNumberOfDescendants` at their first block).
+    """
 
     id: str
     raw: bytes
     adjusted: tuple[str, ...] = ()
+    slot_based: bool = False
 
 
 def make_specs(topology: Topology) -> dict[str, Spec]:
@@ -25,7 +31,10 @@ def make_specs(topology: Topology) -> dict[str, Spec]:
     from simnet.providers.simulated.host import Host  # noqa: PLC0415 - the same
 
     made = GenesisMaker(Host()).all(topology)
-    return {chain: Spec(genesis.id, genesis.raw_spec(), genesis.adjusted) for chain, genesis in made.items()}
+    return {
+        chain: Spec(one.id, one.raw_spec(), one.adjusted, slot_based=one.relay_parent_offset > 0)
+        for chain, one in made.items()
+    }
 
 
 def write_specs(engine: Engine, specs: Mapping[str, Spec], image: str) -> None:

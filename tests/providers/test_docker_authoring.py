@@ -1,0 +1,30 @@
+"""How real collators are told to author: as their parachain's runtime asks, which a launch reads from its genesis."""
+
+from __future__ import annotations
+
+import pytest
+
+from simnet.providers.docker.commands import authoring
+from simnet.providers.docker.specs import make_specs
+from simnet.scenario import NetworkSpec, ParachainSpec
+
+SPECS = (ParachainSpec(id=1000, runtime="asset-hub-westend"), ParachainSpec(id=2000, runtime="penpal"))
+
+
+def test_a_runtime_with_relay_parents_behind_the_best_block_needs_slot_based_collators() -> None:
+    """Seen of Asset Hub on real nodes: its collators panicked at their first block, and the barrier never came."""
+    specs = make_specs(NetworkSpec(parachains=SPECS).topology())
+    assert {chain: spec.slot_based for chain, spec in specs.items()} == {"relay": False, "1000": True, "2000": False}
+
+
+@pytest.mark.parametrize("given", ["--authoring=lookahead", "--authoring", "--experimental-use-slot-based"])
+def test_what_a_file_says_of_authoring_stands(given: str) -> None:
+    (node,) = NetworkSpec(parachains=(ParachainSpec(id=1000, flags=(given,)),)).topology().on_chain("1000")
+    assert authoring(node) is node
+
+
+def test_validators_author_as_they_do() -> None:
+    topology = NetworkSpec(parachains=SPECS).topology()
+    flags = {node.name: authoring(node).flags for node in topology.nodes}
+    assert flags["alice"] == ()
+    assert flags["collator-1000"] == ("--authoring=slot-based",)
