@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
 from simnet.checks.blocks import bounds_text, bounds_valid, settled, within_bounds
 from simnet.checks.honesty import keys_of
+from simnet.checks.relay import main_chain
 from simnet.checks.watched import of_every_fork
 from simnet.errors import InputError
 from simnet.fields import Seconds, Selectors
@@ -240,9 +241,9 @@ def how_far(evidence: Evidence, found: list[Dispute]) -> DisputesTold:
     )
 
 
-HEARD_WITHIN = 30.0
-"""Seconds within which the chain hears of a dispute that nodes take part in: the next blocks bring the votes. Later
-than that, it is one in which only those spoke whose word does not count."""
+HEARD_WITHIN = 5
+"""Blocks of the main chain within which it hears of a dispute that nodes take part in: the next ones bring the votes. A
+dispute of which it has not heard then is one in which only those spoke whose word does not count."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -310,7 +311,9 @@ class Disputes(Check):
         left = [one for one in known if one.outcome is None and interval.holds(one.first.t)]
         if self.outcome == "initiated":
             left = [one for one in left if one.initiated is None and interval.end >= evidence.now]
-        left = [one for one in left if one.initiated is not None or one.first.t > evidence.now - HEARD_WITHIN]
+        blocks = main_chain(evidence)
+        since = blocks[-HEARD_WITHIN].t if len(blocks) >= HEARD_WITHIN else 0.0
+        left = [one for one in left if one.initiated is not None or one.first.t >= since]
         if count + len(left) > self.at_most:
             raise Unjudgeable(
                 f"{count} so far, and the run ended before it was clear of {'; '.join(map(str, left[:3]))}"

@@ -122,8 +122,8 @@ class _Count:
 
 
 PENDING_FOR = 60.0
-"""Seconds for which a candidate may wait for availability: paras_availability_period of ten blocks at most, by the
-bundled runtimes' presets."""
+"""Seconds for which a candidate may wait for availability: ten slots. The presets of the bundled relay runtimes have a
+paras_availability_period of four blocks; the rest is for slots without one."""
 
 
 @dataclass(frozen=True, kw_only=True)

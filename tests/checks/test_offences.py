@@ -202,6 +202,15 @@ def test_a_dispute_at_the_end_of_a_run_leaves_upper_bounds_open() -> None:
         assert Disputes(at_least=1, outcome=outcome).judge(cut).status is Status.FAILED  # type: ignore[arg-type]
 
 
+def test_a_dispute_that_a_standing_chain_cannot_hear_of_leaves_upper_bounds_open() -> None:
+    first = next(r for r in REAL if r.kind is Kind.DISPUTE)
+    unheard = mapped(lambda r: is_initiated(r) or is_concluded(r), lambda _: None)
+    cut = [record for record in unheard.records if record.t <= first.t + 1]
+    stood = evidence([*cut, replace(cut[-1], seq=cut[-1].seq + 1, t=first.t + 300, kind=Kind.HOST, data={"late": 0.0})])
+    assert stood.now == first.t + 300
+    assert Disputes(at_most=0, outcome="valid").judge(stood).status is Status.INCONCLUSIVE
+
+
 def test_real_nodes_tell_of_no_dispute_and_that_is_said() -> None:
     found = Disputes(at_least=1, concluded_within=30).judge(on_docker(evidence(REAL)))
     assert found.status is Status.HELD
