@@ -19,12 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from simnet.checks import LogLines, MetricValue
-from simnet.checks._base import pointer
 from simnet.checks.seats import seats_at, seats_told
 from simnet.checks.verdict import Verdict, judge
-from simnet.errors import InputError, JournalError, SimnetError, UnsupportedError
+from simnet.errors import InputError, SimnetError, UnsupportedError
 from simnet.faults import Fault
-from simnet.journal import Evidence, Journal, read_journal
+from simnet.journal import Evidence, Journal, read_evidence
 from simnet.preflight import check_scenario
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch, Plan, Provider
@@ -218,14 +217,7 @@ def judge_folder(folder: Path) -> Outcome:
 
     Raises :class:`~simnet.errors.JournalError` or :class:`~simnet.errors.ScenarioError` when the folder is not a run's.
     """
-    evidence = Evidence()
-    for record in read_journal(folder):
-        try:
-            evidence.add(record)
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-            raise JournalError(
-                f"{folder}: {pointer(record)} lacks what a record of {record.kind.value} has: {error!r}"
-            ) from error
+    evidence = read_evidence(folder)
     scenario = load_scenario(folder / SCENARIO_FILE)
     verdict = judge(evidence, scenario.checks)
     write_run_file(folder, evidence, verdict)

@@ -5,12 +5,13 @@
 
 from simnet.journal._dishonesty import TWIN, Dishonesty, dishonesty
 from simnet.journal._evidence import Block, Evidence, Gap, Head, MessageTrace, Window
-from simnet.journal._journal import Journal, read_journal
+from simnet.journal._journal import Journal, read_evidence, read_journal
 from simnet.journal._messages import DISCARDED, TERMINAL
 from simnet.journal._record import FORMAT, NO_SHOW_METRIC, Kind, Reader, Record
 from simnet.journal._relay_time import SLOT, RelayTime
 
 __all__ = [
     "DISCARDED", "FORMAT", "NO_SHOW_METRIC", "SLOT", "TERMINAL", "TWIN", "Block", "Dishonesty", "Evidence", "Gap",
-    "Head", "Journal", "Kind", "MessageTrace", "Reader", "Record", "RelayTime", "Window", "dishonesty", "read_journal",
+    "Head", "Journal", "Kind", "MessageTrace", "Reader", "Record", "RelayTime", "Window", "dishonesty", "read_evidence",
+    "read_journal",
 ]  # fmt: skip

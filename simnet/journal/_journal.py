@@ -32,9 +32,8 @@ class Journal:
         self._prompt = True
         """Whether records reach the file at once, so that other processes see them and a kill loses none."""
         if path is not None and append and path.exists():
-            for record in read_journal(path):
-                self.evidence.add(record)
-                self._next = record.seq + 1
+            self.evidence = read_evidence(path)
+            self._next = self.evidence.records[-1].seq + 1
         self._file: io.TextIOWrapper | None = None
         if path is not None:
             self._file = path.open("a" if append else "w", encoding="utf-8")
@@ -161,6 +160,22 @@ class Journal:
             if self._file is not None:
                 self._file.close()
                 self._file = None
+
+
+def read_evidence(path: Path) -> Evidence:
+    """What a stored journal shows, given its file or its run folder.
+
+    Raises :class:`JournalError` as :func:`read_journal` does, and for a record that lacks what its kind has.
+    """
+    evidence = Evidence()
+    for record in read_journal(path):
+        try:
+            evidence.add(record)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise JournalError(
+                f"{path}: journal.jsonl:{record.seq + 1} lacks what a record of {record.kind.value} has: {error!r}"
+            ) from error
+    return evidence
 
 
 def read_journal(path: Path) -> list[Record]:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from simnet.errors import InputError, JournalError
 from simnet.faults import Fault, fault_from
-from simnet.journal import Evidence, Kind, Window, read_journal
+from simnet.journal import Evidence, Kind, Window, read_evidence
 from simnet.network.topology import nearest
 from simnet.providers.base import Provider
 from simnet.providers.injection import Injection, Reading
@@ -146,6 +146,5 @@ def active_faults(folder: Path | None) -> list[Window]:
     evidence = Evidence()
     if folder is not None:
         with contextlib.suppress(JournalError):
-            for record in read_journal(folder):
-                evidence.add(record)
+            evidence = read_evidence(folder)
     return [w for w in evidence.windows.values() if w.heal_start is None and not fault_from(w.fault).instant]
