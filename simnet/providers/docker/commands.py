@@ -53,9 +53,11 @@ def node_command(
     return args
 
 
-def authoring(node: Node) -> Node:
-    """A collator that authors by slots, not by relay blocks, unless its own flags say how it does."""
-    if node.role != "collator" or any("authoring" in flag or "slot-based" in flag for flag in node.flags):
+def authoring(node: Node, known: frozenset[str]) -> Node:
+    """A collator that authors by slots, not by relay blocks, unless its own flags say how it does, or its binary knows
+    no other way; ``known`` are the flags that it lists."""
+    told = any("authoring" in flag or "slot-based" in flag for flag in node.flags)
+    if node.role != "collator" or told or "--authoring" not in known:
         return node
     return replace(node, flags=("--authoring=slot-based", *node.flags))
 

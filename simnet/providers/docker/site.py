@@ -56,12 +56,12 @@ class Site:
         flags say how."""
         known, binaries = dict(images), Binaries(self.engine)
         (launch.run_dir / "logs").mkdir(exist_ok=True)
-        return {
-            node.name: self._runner(
-                authoring(node) if node.chain in slot_based else node, plan, launch, known, binaries
-            )
-            for node in plan.topology.nodes
-        }
+        found = {}
+        for node in plan.topology.nodes:
+            if node.chain in slot_based:
+                node = authoring(node, binaries.flags(known[node.image]))  # noqa: PLW2901 - the same node
+            found[node.name] = self._runner(node, plan, launch, known, binaries)
+        return found
 
     def _runner(self, node: Node, plan: Plan, launch: Launch, images: dict[str, Image], binaries: Binaries) -> Runner:
         secret = {other.name: node_key(plan.seed, other.name) for other in plan.topology.nodes}
