@@ -5,8 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.relay_state import SessionInfo
 
 _NOTHING: Any = None
+
+
+def session_info(count: int, group: tuple[int, ...], index: int = 0) -> SessionInfo:
+    """A session of validators with keys ``key 0`` and on, one core and its group."""
+    return SessionInfo(
+        index=index,
+        validators=tuple(b"key %d" % number for number in range(count)),
+        groups=(group,),
+        cores=1,
+        zeroth_width=0,
+        modulo_samples=1,
+        tranches=40,
+        no_show_slots=2,
+        needed=2,
+        coalesce=1,
+    )
 
 
 def genesis() -> Block:

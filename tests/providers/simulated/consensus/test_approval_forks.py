@@ -20,25 +20,14 @@ from simnet.providers.simulated.consensus.approval import TICK, Approvals
 from simnet.providers.simulated.consensus.assignments import NOT_DRAWN
 from simnet.providers.simulated.consensus.paras import Candidate
 from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.relay_state import Included, SessionInfo, Terms
+from simnet.providers.simulated.relay_state import Included, Terms
 from simnet.providers.simulated.times import Executed
 from simnet.providers.simulated.view import View
-from tests.providers.simulated.blocks import genesis, grow
+from tests.providers.simulated.blocks import genesis, grow, session_info
 
 COUNT = 7
 CANDIDATE = b"c" * 32
-SESSION = SessionInfo(
-    index=0,
-    validators=tuple(b"key %d" % number for number in range(COUNT)),
-    groups=((0,),),
-    cores=1,
-    zeroth_width=0,
-    modulo_samples=1,
-    tranches=40,
-    no_show_slots=2,
-    needed=2,
-    coalesce=1,
-)
+SESSION = session_info(COUNT, (0,))
 
 
 TERMS = Terms(

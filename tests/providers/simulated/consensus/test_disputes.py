@@ -20,24 +20,13 @@ from simnet.providers.simulated.consensus.dispute_store import DISPUTE_WINDOW, P
 from simnet.providers.simulated.consensus.disputes import Dispute, Disputes
 from simnet.providers.simulated.consensus.paras import VALID
 from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.relay_state import Included, SessionInfo
+from simnet.providers.simulated.relay_state import Included
 from simnet.providers.simulated.times import Executed
 from simnet.providers.simulated.view import View
-from tests.providers.simulated.blocks import genesis, grow
+from tests.providers.simulated.blocks import genesis, grow, session_info
 
 COUNT = 10
-SESSION = SessionInfo(
-    index=3,
-    validators=tuple(b"key %d" % number for number in range(COUNT)),
-    groups=((0, 1),),
-    cores=1,
-    zeroth_width=0,
-    modulo_samples=1,
-    tranches=40,
-    no_show_slots=2,
-    needed=2,
-    coalesce=1,
-)
+SESSION = session_info(COUNT, (0, 1), index=3)
 
 
 class Lab:
