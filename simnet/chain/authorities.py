@@ -51,12 +51,14 @@ _NOTHING = Standing(None, None)
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Who made a block: an authority's ``key`` (0x hex), None where the set is not known; ``slot``, and for BABE by
-    which ``right``. ``anew`` says that the block is the first of another set than its parent's."""
+    which ``right``. ``anew`` says that the block is the first of another set than its parent's, ``changes`` that it
+    announces the next set: BABE's first block of every epoch does."""
 
     key: str | None
     slot: int
     right: str | None
     anew: bool = False
+    changes: bool = False
 
 
 class Authorities(ABC):
@@ -93,7 +95,7 @@ class Authorities(ABC):
         changes = [payload[1:] for payload in consensus(header.logs, self._engine) if payload[:1] == _CHANGE]
         used, self._standing[hash_] = self._step(before, self._decoded(changes[-1]) if changes else None, header)
         anew = used is not None and before.now is not None and used != before.now
-        return Claim(self._key(used, index) if used else None, slot, right, anew)
+        return Claim(self._key(used, index) if used else None, slot, right, anew, bool(changes))
 
     @abstractmethod
     def _slot(self, header: Header) -> tuple[int, int, str | None]:

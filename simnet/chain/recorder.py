@@ -50,8 +50,11 @@ class ChainRecorder:
         self._validators = validators if chain == RELAY else None
         self._seats = seats if chain == RELAY else None
         self._authorities = authorities_of(chain)
-        self._anew: set[str] = set()
-        """Unread blocks that are the first of another set of authorities."""
+        self._anew: dict[str, bool] = {}
+        """Unread relay blocks that are the first of another set of authorities (true), or of a session in which others
+        of them may be active (false)."""
+        self._drawn = False
+        """Whether fewer were active than have a seat when last read."""
         self._events_key = ""
         self._known: set[str] = set()
         self._unread: deque[tuple[int, str]] = deque()
@@ -122,8 +125,8 @@ class ChainRecorder:
             claim = self._authorities.claim(header, hash_)
         except DecodeError as error:
             return {"claim": f"unreadable: {error}"}
-        if claim.anew:
-            self._anew.add(hash_)
+        if self._seats is not None and (claim.anew or claim.changes):
+            self._anew[hash_] = claim.anew
         author = self._authors.get(claim.key, claim.key) if claim.key is not None else None
         if self.chain == RELAY:
             return {"author": author, "slot": claim.slot, "claim": claim.right}
@@ -181,8 +184,9 @@ class ChainRecorder:
                     **offences.get(at, {}),
                 )
         if seats is not None:
-            self._anew.discard(hash_)
-            self._journal.append(Kind.SEATS, **place, **seats)
+            drawn, self._drawn = self._drawn, "active" in seats
+            if self._anew.pop(hash_) or drawn or self._drawn:
+                self._journal.append(Kind.SEATS, **place, **seats)
         if points is not None:
             self._journal.append(Kind.POINTS, **place, **points)
         for extrinsic in extrinsics:

@@ -14,9 +14,17 @@ _ACCOUNT = 32
 _AUTHORITY = 40
 """Bytes of a validator's account, and of a BABE authority, whose key has a weight behind it."""
 
-_SESSION, _VALIDATORS, _AUTHORITIES = (
+_INDEX = 4
+"""Bytes of the index of a validator."""
+
+_SESSION, _VALIDATORS, _AUTHORITIES, _ACTIVE = (
     "0x" + storage_prefix(*item).hex()
-    for item in (("Session", "CurrentIndex"), ("Session", "Validators"), ("Babe", "Authorities"))
+    for item in (
+        ("Session", "CurrentIndex"),
+        ("Session", "Validators"),
+        ("Babe", "Authorities"),
+        ("ParasShared", "ActiveValidatorIndices"),
+    )
 )
 
 
@@ -28,12 +36,14 @@ class SeatReader:
         self._by_stash = {_hex(stash(node.account).sr25519): node.name for node in topology.validators}
 
     def read(self, rpc: Rpc, at: str) -> dict[str, Any]:
-        """``session``, its ``seats`` in their order, and ``without_seat``, validators that the network lists.
+        """``session``, its ``seats`` in their order, and ``without_seat``, validators that the network lists; where
+        ``max_validators`` lets fewer back, check and dispute candidates than have a seat, ``active`` are these seats,
+        which each session draws anew (polkadot-runtime-parachains shared.rs, ``initializer_on_new_session``).
 
         A seat is of the node that has its BABE key, else of the validator whose stash it is, whose keys were rotated;
         else it is told by its key (0x hex). Raises :class:`RpcError` when the node has not that state.
         """
-        answer = rpc.call("state_queryStorageAt", [[_SESSION, _VALIDATORS, _AUTHORITIES], at])
+        answer = rpc.call("state_queryStorageAt", [[_SESSION, _VALIDATORS, _AUTHORITIES, _ACTIVE], at])
         found = {key: value for one in answer for key, value in one["changes"] if value is not None}
         if _VALIDATORS not in found or _AUTHORITIES not in found:
             raise RpcError(f"the state of relay block {at} has no validators of a session, or no BABE authorities")
@@ -44,13 +54,21 @@ class SeatReader:
             for key, account in zip(_listed(authorities, _AUTHORITY), _listed(accounts, _ACCOUNT), strict=True)
         ]
         without = [name for name in self._by_stash.values() if name not in seats]
-        return {"session": int.from_bytes(session, "little"), "seats": seats, "without_seat": without}
+        told = {"session": int.from_bytes(session, "little"), "seats": seats, "without_seat": without}
+        active = sorted(
+            int.from_bytes(one, "little") for one in _items(bytes.fromhex(found.get(_ACTIVE, "0x00")[2:]), _INDEX)
+        )
+        return told | ({"active": active} if 0 < len(active) < len(seats) else {})
 
 
 def _listed(data: bytes, size: int) -> list[str]:
     """The keys of a vector whose items begin with one and have ``size`` bytes each."""
+    return [_hex(item[:_ACCOUNT]) for item in _items(data, size)]
+
+
+def _items(data: bytes, size: int) -> list[bytes]:
     count, offset = read_compact(data, 0)
-    return [_hex(take(data, offset + size * i, size)[0][:_ACCOUNT]) for i in range(count)]
+    return [take(data, offset + size * i, size)[0] for i in range(count)]
 
 
 def _hex(data: bytes) -> str:

@@ -3,30 +3,62 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 
-from simnet.journal import Block, Evidence, Kind
+from simnet.journal import Block, Evidence, Kind, RelayTime
+from simnet.network.topology import RELAY
 
 Makers = tuple[str, ...]
 """The nodes that may have made a block; empty where it may be anybody: its key is no known node's, or is not known."""
 
 
 def makers(evidence: Evidence, blocks: Iterable[Block]) -> Counter[Makers]:
-    """How many of the blocks each group of nodes may have made. A node and its twins share a key from the time on that
-    a twin ran."""
+    """How many of the blocks each group of nodes may have made. Of a node and its twins, who share a key, it is those
+    that ran at some time between the begin of the block's slot and when it was first seen."""
     holders: dict[str, list[str]] = {}
     for node in evidence.network.get("nodes", ()):
         holders.setdefault(node.get("twin_of") or node["name"], []).append(node["name"])
-    started: dict[str, float] = {}
-    for record in evidence.of_kind[Kind.NODE_UP]:
-        started.setdefault(record.observer, record.t)
+    ran = _Ran(evidence)
     found: Counter[Makers] = Counter()
     for block in blocks:
-        having = holders.get(block.author or "", ())
-        ran = (name for name in having if name == block.author or started.get(name, block.t + 1) <= block.t)
-        found[tuple(ran)] += 1
+        having = holders.get(block.author or "", [])
+        found[tuple(having if len(having) < 2 else ran.among(having, block))] += 1
     return found
+
+
+class _Ran:
+    """Which of several nodes with one key ran while a block was made."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._time = RelayTime(evidence)
+        self._started: dict[str, float] = {}
+        for record in evidence.of_kind[Kind.NODE_UP]:
+            self._started.setdefault(record.observer, record.t)
+
+    def among(self, nodes: Sequence[str], block: Block) -> list[str]:
+        """Nodes that may have made the block: all that ever started by then if each was down, which cannot be."""
+        since = self._earliest(block)
+        started = [
+            name for name in nodes if self._started.get(name, block.t if name == block.author else inf) <= block.t
+        ]
+        return [name for name in started if not self._stood(name, since, block.t)] or started
+
+    def _stood(self, node: str, since: float, until: float) -> bool:
+        """Whether the node's process was down or paused all the while."""
+        return any(down.start <= since and (down.end or inf) >= until for down in self._evidence.downs[node])
+
+    def _earliest(self, block: Block) -> float:
+        """A time before the block was made: its slot's on the relay chain, on a parachain that of the relay parent."""
+        relay = self._evidence.blocks[RELAY]
+        if block.hash in relay:
+            slots = [block.slot]
+        else:
+            slots = [one.slot for one in relay.values() if one.height == block.relay_parent]
+        known = [slot for slot in slots if slot is not None]
+        return self._time.before(min(known)) if known else -inf
 
 
 def sharing(evidence: Evidence, nodes: Collection[str]) -> list[str]:

@@ -57,8 +57,8 @@ def votes_left_behind(evidence: Evidence, time: RelayTime, slot: int) -> int | N
 
 @dataclass(frozen=True)
 class Majority:
-    """A session in which more than f of its ``validators``, those who had a seat, were byzantine, told apart by their
-    keys."""
+    """A session in which more than f of its ``validators``, those who vote on what is judged, were byzantine, told
+    apart by their keys."""
 
     session: int
     keys: tuple[str, ...]
@@ -76,16 +76,16 @@ def too_many(
 ) -> Majority | None:
     """The first session, of those from ``first`` to ``last``, with more than f = floor((n - 1) / 3) validators that
     were byzantine for one of these causes (acts, ``restore``, ``twin``), told apart by their keys; None if there is
-    none."""
+    none. Of GRANDPA's votes n counts seats, of votes on candidates the active ones."""
     told = [(key, one) for key, one in dishonest_validators(evidence, time) if one.cause in causes]
     told = [(key, _as_long(one, evidence, time)) for key, one in told]
-    listed = len(dict.fromkeys(keys_of(evidence).values()))
+    listed = tuple(dict.fromkeys(keys_of(evidence).values()))
     for session in sorted({max(first, one.sessions[0]) for _, one in told}):  # more come only where one begins
-        keys = tuple(dict.fromkeys(key for key, one in told if holds(one.sessions, session)))
         seats = seats_of(evidence, session)
-        validators = listed if seats is None else len(seats.holders)
-        if holds((first, last), session) and len(keys) > (validators - 1) // 3:
-            return Majority(session, keys, validators)
+        voters = listed if seats is None else seats.active if causes == JUDGES_WRONG else seats.holders
+        keys = tuple(dict.fromkeys(key for key, one in told if holds(one.sessions, session) and key in voters))
+        if holds((first, last), session) and len(keys) > (len(voters) - 1) // 3:
+            return Majority(session, keys, len(voters))
     return None
 
 

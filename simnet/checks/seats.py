@@ -11,11 +11,13 @@ from simnet.network.topology import RELAY
 @dataclass(frozen=True)
 class Seats:
     """The seats from a relay block on. ``holders`` are node names, or keys (0x hex) of no known node, by their indices;
-    ``lacking`` are listed validators without a seat that were to begin with the network: no twins, none that joins
-    late."""
+    ``active`` are those of them that back, check and dispute candidates in that session, all unless the chain's
+    ``max_validators`` says less. ``lacking`` are listed validators without a seat that were to begin with the network:
+    no twins, none that joins late."""
 
     session: int
     holders: tuple[str, ...]
+    active: tuple[str, ...]
     lacking: tuple[str, ...]
     record: Record
 
@@ -38,7 +40,8 @@ def seats(evidence: Evidence) -> list[Seats]:
     return [
         Seats(
             session=record.data["session"],
-            holders=tuple(record.data["seats"]),
+            holders=(holders := tuple(record.data["seats"])),
+            active=tuple(holders[index] for index in record.data.get("active", range(len(holders)))),
             lacking=tuple(name for name in record.data["without_seat"] if name not in late),
             record=record,
         )

@@ -82,7 +82,7 @@ class Kind(StrEnum):
     """Who has the seats of the relay chain's session at that block: at t0 of the newest finalized one, by the harness,
     and of each that is the first of another set. session, seats [node, or key (0x hex) of which no node is known] by
     their indices, without_seat [validators that the network lists and that have none; twins, which share one, are left
-    out]."""
+    out]; where fewer validators are active than have a seat also active [indices of their seats], once a session."""
     SLOT_LOST = "slot.lost"
     """The observer was to author and made no block. slot, why. Simulated nodes only."""
     NO_SHOW = "approval.no_show"

@@ -43,6 +43,10 @@ class RelayTime:
         """The slot in which a time lies."""
         return floor((t - self._zero) / SLOT)
 
+    def before(self, slot: int) -> float:
+        """A time, in seconds since the run began, at which the slot had not begun: one slot before it was seen to."""
+        return self._zero + (slot - 1) * SLOT
+
     def session(self, slot: int) -> int:
         """The session in which a slot lies; of those before the first change that was seen, the one before it."""
         if not self._sessions:

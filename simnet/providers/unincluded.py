@@ -17,7 +17,7 @@ from simnet.journal import Evidence
 from simnet.network.topology import RELAY, Node
 from simnet.providers.network import Network
 
-_TOLD = (re.compile(r"\bERROR\b|panicked|not built|refused"), re.compile(r"\bWARN\b"))
+_TOLD = (re.compile(r"\bERROR\b|panicked|not built|not offered|refused"), re.compile(r"\bWARN\b"))
 """Lines of a node's log that may say why, graver ones first."""
 
 _LINES = 2000

@@ -27,10 +27,12 @@ NETWORK: Topology = NetworkSpec.model_validate(
 
 @dataclass
 class State:
-    """``seats`` are pairs of accounts: whose stash has the seat, and whose key it is served with."""
+    """``seats`` are pairs of accounts: whose stash has the seat, and whose key it is served with. ``active`` are
+    indices of those that are drawn to judge candidates."""
 
     seats: Sequence[tuple[str, str]]
     session: int = 7
+    active: Sequence[int] = ()
 
     def call(self, method: str, params: Sequence[Any] = (), timeout: float = 0.0) -> Any:
         assert method == "state_queryStorageAt"
@@ -38,6 +40,7 @@ class State:
             ("Session", "CurrentIndex"): u32(self.session),
             ("Session", "Validators"): vec(stash(owner).sr25519 for owner, _ in self.seats),
             ("Babe", "Authorities"): vec(keys(key).sr25519 + u64(1) for _, key in self.seats),
+            ("ParasShared", "ActiveValidatorIndices"): vec(u32(index) for index in self.active),
         }
         if not self.session:
             values.pop(("Session", "CurrentIndex"))
@@ -76,3 +79,14 @@ def test_the_first_session_is_not_in_the_state() -> None:
 def test_a_state_without_authorities_is_no_answer() -> None:
     with pytest.raises(RpcError, match="no BABE authorities"):
         read()
+
+
+THREE = (("//Alice", "//Alice"), ("//Bob", "//Bob"), ("//Charlie", "//Charlie"))
+
+
+def test_fewer_active_validators_than_seats_are_told_by_their_seats() -> None:
+    assert SeatReader(NETWORK).read(State(THREE, active=(2, 0)), "0x01")["active"] == [0, 2]
+
+
+def test_where_every_seat_is_active_nothing_more_is_told() -> None:
+    assert "active" not in SeatReader(NETWORK).read(State(THREE, active=(2, 0, 1)), "0x01")

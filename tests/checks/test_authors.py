@@ -78,6 +78,26 @@ def test_blocks_of_one_key_are_of_either_twin_once_both_ran() -> None:
     assert status(each, early) == "inconclusive"
 
 
+@pytest.mark.parametrize("down", ["alice", "backup"])
+@pytest.mark.parametrize("back", [None, "after"])
+def test_while_one_of_them_is_down_the_blocks_are_the_others(down: str, back: str | None) -> None:
+    """A failover: the backup takes over when the first one's process has ended."""
+    whole = evidence(records())
+    cut = whole.window("cut")
+    assert whole.t0 is not None
+    assert cut is not None
+    assert cut.heal_end is not None
+    up = next(r for r in doubled(whole.t0).records if r.kind is Kind.NODE_UP and r.observer == down)
+    ends = {"intended": True, "exit_code": 0, "oom_killed": False, "log_tail": []}
+    moved = [replace(up, t=cut.apply_start - 12, kind=Kind.NODE_DOWN, data=ends)]
+    moved += [replace(up, t=cut.heal_end + 60)] if back else []
+    seen = evidence(sorted([*doubled(whole.t0).records, *moved], key=lambda record: record.t))
+    other = {"alice": "backup", "backup": "alice"}[down]
+    assert status(BlocksAuthored(by=(other,), during="cut", at_least=1), seen) == "held"
+    assert status(BlocksAuthored(by=(down,), during="cut", at_least=1), seen) != "held"
+    assert status(BlocksAuthored(by=(other,), during="cut", at_most=0), seen) == "failed"
+
+
 def test_authors_of_another_chain_are_not_judged() -> None:
     check = BlocksAuthored(by=("collator-2000",), at_most=0)
     assert status(check, evidence(records())) == "inconclusive"

@@ -376,3 +376,13 @@ def test_more_than_f_byzantine_validators_excuse_no_equivocation_of_another_one(
     tale = byzantine("dispute_late", "bob", "charlie", "dave")
     tale.twice("alice", 219, 225)
     assert status(tale) == "failed"
+
+
+@pytest.mark.parametrize(("active", "expected"), [((0, 1, 2, 3), "failed"), ((0, 3), "suspended"), ((0, 2), "failed")])
+def test_of_votes_on_candidates_f_counts_the_validators_that_are_active(active: tuple[int, ...], expected: str) -> None:
+    """Of four one may judge wrong, of two none; and who is not active outvotes nobody."""
+    tale = byzantine("dispute_late", "dave")
+    seats = {"session": 0, "seats": list(NAMES), "without_seat": [], "active": list(active)}
+    tale.at(0, lambda: tale.story.journal.append(Kind.SEATS, chain="relay", height=1, hash="b1", **seats))
+    tale.lost("for-invalid-approved", "alice", 3, 231)
+    assert status(tale) == expected

@@ -172,3 +172,18 @@ def test_every_listed_validator_is_elected_where_the_relay_chain_elects(tmp_path
     assert {record.data["name"] for record in evidence.all_events("Staking")} & {"StakersElected", "EraPaid"}
     everybody = BlocksAuthored(by=("alice", "bob", "charlie", "dave"), each=True, at_least=10)
     assert everybody.judge(evidence).status is Status.HELD
+
+
+def test_the_active_validators_of_every_session_are_recorded(tmp_path: Path) -> None:
+    """Of six seats each session but the first draws four anew, of whom one, not two, may judge wrong."""
+    genesis = {"configuration": {"config": {"max_validators": 4}}}
+    spec = relay("alice", "bob", "charlie", "dave", "eve", "ferdie", genesis=genesis)
+    with launch(spec, tmp_path) as network:
+        reach_barrier(network, 400)
+        network.wait(240)
+        found = seats(network.evidence)
+    sessions = {one.session: set(one.active) for one in found if one.session > 0}
+    assert len(sessions) >= 4
+    assert {len(active) for active in sessions.values()} == {4}
+    assert len({frozenset(active) for active in sessions.values()}) > 1
+    assert {len(one.holders) for one in found} == {6}

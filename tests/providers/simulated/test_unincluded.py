@@ -50,6 +50,11 @@ def configuration(**config: Any) -> dict[str, Any]:
             r"no candidate was backed, though its collators made \d+ blocks: its head has 2\d\d bytes, and "
             "max_head_data_size of the relay chain is 100",
         ),
+        (
+            {"genesis": configuration(max_pov_size=100)},
+            r"no candidate was backed, though its collators made \d+ blocks; collator-2000 says: #\d+ \w+ not offered: "
+            r"its proof of \d+ bytes exceeds max_pov_size, 100 bytes",
+        ),
         ({"collators": [{"name": "late", "joins_late": True}]}, "none of its collators runs"),
     ],
 )
