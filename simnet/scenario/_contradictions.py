@@ -5,16 +5,18 @@ Places are in a file's own terms: its keys and positions in lists.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
+from contextlib import suppress
+from math import inf
 from typing import TYPE_CHECKING
 
 from simnet.checks import Check, Messages
 from simnet.errors import InputError
-from simnet.faults import Cycle, Fault, Outage, Restore, Snapshot, admit
+from simnet.faults import Cycle, Fault, Outage, Restore, Snapshot, admit, effect, effective
 from simnet.network.accounts import junctions
 from simnet.network.topology import RELAY, Topology, nearest
 from simnet.scenario._written import written_fields
-from simnet.scenario.steps import FaultChoice, Send, Step, Wait, WindowSpec
+from simnet.scenario.steps import FaultChoice, Inject, Send, Step, Wait, WindowSpec
 from simnet.units import Span
 
 if TYPE_CHECKING:
@@ -30,8 +32,11 @@ def in_scenario(scenario: Scenario) -> list[Found]:
     """Contradictions between steps, schedule and expectations, each at its place. The network itself is sound."""
     search = _Search(scenario.topology)
     # Windows run beside the steps, so that steps and expectations may name their faults.
+    never = search.never_started(scenario.steps)
     windows = [
-        found for index, window in enumerate(scenario.schedule) for found in search.window(("schedule", index), window)
+        found
+        for index, window in enumerate(scenario.schedule)
+        for found in search.window(("schedule", index), window, never)
     ]
     steps = [found for index, step in enumerate(scenario.steps) for found in search.step(("steps", index), step)]
     for index, expectation in enumerate(scenario.expect):
@@ -49,6 +54,8 @@ class _Search:
         self._labels: list[str] = []
         self._absent = {node.name for node in topology.nodes if node.joins_late}
         """Nodes that no step has started yet."""
+        self._active: dict[str, tuple[Fault, float]] = {}
+        """Faults by name that are active at this step for certain, and for how many seconds more."""
         self._kept: list[str] = []
         """Nodes of which a snapshot was taken."""
         self._lengths: dict[str, float] = {}
@@ -57,8 +64,18 @@ class _Search:
         """Faults that a later step heals, with the seconds that they lasted so far; None where a step's own are not
         written."""
 
-    def window(self, place: Place, window: WindowSpec) -> Iterator[Found]:
+    def never_started(self, steps: Iterable[Step]) -> set[str]:
+        """Nodes that join late and that none of the steps starts."""
+        started: set[str] = set()
+        for step in steps:
+            with suppress(InputError):
+                started.update(self._topology.select(step.start or ()))
+        return self._absent - started
+
+    def window(self, place: Place, window: WindowSpec, never: Container[str]) -> Iterator[Found]:
+        """``never`` are nodes that do not run at any time."""
         yield from self._choice(place, window)
+        yield from self._no_process((*place, window.fault.kind), window.fault, never, "is started by no step")
         if window.name is not None:
             yield from self._new_fault((*place, "as"), window.name)
             self._lasts(window.name, window.for_)
@@ -70,21 +87,18 @@ class _Search:
                 yield (*place, "label"), f"the label {step.label!r} is used twice"
             self._labels.append(step.label)
         if step.inject is not None:
-            name = step.inject.name
-            yield from self._choice((*place, "inject"), step.inject)
-            at = (*place, "inject") if name is None else (*place, "inject", "as")
-            yield from self._new_fault(at, name or step.inject.fault.kind)
-            self._lasts(name or step.inject.fault.kind, step.inject.for_)
-            if step.inject.for_ is None:
-                self._lasting[name or step.inject.fault.kind] = 0.0
+            yield from self._inject((*place, "inject"), step.inject)
         if step.change is not None:
             yield from self._choice((*place, "change"), step.change)
+            if step.change.name in self._active:
+                self._active[step.change.name] = (step.change.fault, self._active[step.change.name][1])
             yield from self._known_fault((*place, "change", "fault"), step.change.name)
         for index, name in enumerate(step.heal or ()):
             if name != "all":
                 yield from self._known_fault((*place, "heal", index), name)
         if step.cycle is not None:
             yield from in_fault(self._topology, (*place, step.cycle.kind), step.cycle)
+            yield from self._no_process((*place, step.cycle.kind), step.cycle, self._absent)
             yield from self._cycle(place, step.cycle)
         if step.start is not None:
             yield from self._select((*place, "start"), step.start)
@@ -96,6 +110,17 @@ class _Search:
             yield from no_secret((*place, "submit", "as"), step.submit.signer)
         if step.wait is not None:
             yield from self._wait((*place, "wait"), step.wait)
+        self._age(step)
+
+    def _inject(self, place: Place, inject: Inject) -> Iterator[Found]:
+        yield from self._choice(place, inject)
+        yield from self._no_process((*place, inject.fault.kind), inject.fault, self._absent)
+        yield from self._new_fault(place if inject.name is None else (*place, "as"), inject.name or inject.fault.kind)
+        self._lasts(inject.name or inject.fault.kind, inject.for_)
+        length = inf if inject.for_ is None else inject.for_.seconds or 0.0
+        self._active[inject.name or inject.fault.kind] = (inject.fault, length)
+        if inject.for_ is None:
+            self._lasting[inject.name or inject.fault.kind] = 0.0
 
     def _pass(self, step: Step) -> None:
         """Counts a step's time to the faults that last; what ends with it has its length now."""
@@ -111,6 +136,16 @@ class _Search:
                 self._lengths[name] = lasted
         for name, lasted in self._lasting.items():
             self._lasting[name] = None if lasted is None or seconds is None else lasted + seconds
+
+    def _age(self, step: Step) -> None:
+        """Takes a step's time from the faults that are active; one whose time may be over does not count any more."""
+        seconds = _seconds(step)
+        passed = inf if seconds is None else seconds
+        left = {name: (fault, rest if rest == inf else rest - passed) for name, (fault, rest) in self._active.items()}
+        healed = step.heal or ()
+        self._active = {
+            name: one for name, one in left.items() if one[1] > 0 and name not in healed and "all" not in healed
+        }
 
     def _started(self, place: Place, selectors: Iterable[str]) -> Iterator[Found]:
         try:
@@ -128,6 +163,25 @@ class _Search:
     def _lasts(self, name: str, span: Span | None) -> None:
         if span is not None and span.seconds is not None:
             self._lengths[name] = span.seconds
+
+    def _no_process(
+        self, place: Place, fault: Fault, absent: Container[str], why: str = "is started by no earlier step"
+    ) -> Iterator[Found]:
+        """A fault of processes which are not there: all of them, or one for an instant, which needs every one."""
+        try:
+            affected = admit(self._topology, fault)
+            state = effective(self._topology, (one for one, _ in self._active.values())).nodes
+        except InputError:
+            return
+        concerned = affected if isinstance(fault, Cycle) else effect(self._topology, fault).nodes
+        lacking = [name for name in concerned if name in absent]
+        if lacking and (fault.instant or len(lacking) == len(concerned)):
+            yield place, f"{', '.join(lacking)} {why}, so there is no process for a {fault.kind}"
+        waits = affected if isinstance(fault, Cycle) else ()
+        down = [name for name in waits if state[name] != "running" and name not in absent]
+        for name in down:
+            by = [key for key, (one, _) in self._active.items() if name in effect(self._topology, one).nodes]
+            yield place, f"{name} is {state[name]} by {' and '.join(by)}; heal that before a {fault.kind}"
 
     def _cycle(self, place: Place, cycle: Cycle) -> Iterator[Found]:
         """A node can be set back only to a database that was kept before."""

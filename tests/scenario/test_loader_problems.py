@@ -188,6 +188,49 @@ def test_a_fault_that_changes_nothing_in_this_network(tmp_path: Path) -> None:
     assert "isolate targets=alice changes nothing in this network" in found.message
 
 
+LATE = "network: {relay: {validators: [{name: alice}, {name: bob}, {name: late, joins_late: true}]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ("inject: {stop: {targets: bob}}|restart: {targets: bob}", (5, "bob is stopped by stop")),
+        ("inject: {kill: {targets: bob}, as: k}|inject: {pause: {targets: bob}, as: p}|heal: p|wipe: {targets: bob}",
+         (7, "bob is killed by k")),
+        ("inject: {stop: {targets: bob}, as: s}|change: {fault: s, kill: {targets: alice}}|snapshot: {targets: alice}",
+         (6, "alice is killed by s")),
+        ("restart: {targets: [alice, late]}", (4, "late is started by no earlier step, so there is no process for a")),
+        ("inject: {pause: {targets: late}}|start: late", (4, "late is started by no earlier step")),
+        ("inject: {stop: {targets: bob}, as: s}|heal: s|restart: {targets: bob}", None),
+        ("inject: {stop: {targets: bob}, for: 9s}|wait: {for: 5s}|restart: {targets: bob}", (6, "bob is stopped by")),
+        ("inject: {stop: {targets: bob}, for: 5s}|wait: {for: 9s}|restart: {targets: bob}", None),
+        ("inject: {stop: {targets: bob}, for: 9s}|wait: {state: ready}|restart: {targets: bob}", None),
+        ("inject: {stop: {targets: [bob, late]}}|start: late", None),
+        ("start: late|restart: {targets: late}", None),
+    ],
+)  # fmt: skip
+def test_a_step_whose_process_is_not_there(tmp_path: Path, steps: str, told: tuple[int, str] | None) -> None:
+    text = f"name: x\n{LATE}steps:\n" + "".join(f"  - {step}\n" for step in steps.split("|"))
+    if told is None:
+        (tmp_path / "fine.yaml").write_text(text)
+        assert load_scenario(tmp_path / "fine.yaml").name == "x"
+        return
+    (found,) = problems(tmp_path, text)
+    assert (found.line, told[1] in found.message) == (told[0], True), found.message
+
+
+@pytest.mark.parametrize("start", [True, False])
+def test_a_window_whose_process_is_never_there(tmp_path: Path, start: bool) -> None:
+    text = f"name: x\n{LATE}schedule:\n  - {{at: 9s, wipe: {{targets: late}}}}\nsteps:\n  - wait: {{for: 2s}}\n"
+    if start:
+        (tmp_path / "fine.yaml").write_text(text + "  - start: late\n")
+        assert load_scenario(tmp_path / "fine.yaml").name == "x"
+        return
+    (found,) = problems(tmp_path, text)
+    assert found.line == 4
+    assert "late is started by no step" in found.message
+
+
 def test_contradictions_between_steps_and_expectations(tmp_path: Path) -> None:
     text = (
         "name: x\n"

@@ -57,11 +57,14 @@ def test_a_loaded_scenario_saves_and_loads(file: Path) -> None:
 seconds = st.floats(0, 1e7, allow_subnormal=False)
 shares = st.integers(0, 10_000).map(lambda n: parse_share(f"{n / 100} %"))
 names = st.sampled_from(NODES)
-targets = st.one_of(
+running = st.one_of(
     names.map(lambda name: (name,)),
     st.lists(names, min_size=1, max_size=3, unique=True).map(tuple),
-    st.sampled_from([("all",), ("validators",), ("parachain:2000", "bob")]),
+    st.just(("parachain:2000", "bob")),
 )
+"""Nodes that run from the beginning."""
+
+targets = running | st.sampled_from([("all",), ("validators",)])
 spans = st.one_of(
     st.builds(Span, seconds=seconds),
     st.builds(Span, blocks=st.integers(0, 10**9)),
@@ -79,9 +82,12 @@ degradations = st.builds(
     rate=st.none() | st.floats(1, 1e11),
     both_ways=st.booleans(),
 )
-faults = st.one_of(
-    *(st.builds(kind, targets=targets) for kind in (Stop, Kill, Pause, Isolate)),
+downs = st.one_of(
+    *(st.builds(kind, targets=targets) for kind in (Stop, Kill, Pause)),
     st.just(Outage(region="default")),
+)
+links = st.one_of(
+    st.builds(Isolate, targets=targets),
     st.just(Partition(groups=(("alice", "bob"), ("charlie",)))),
     st.just(OneWayCut(source=("alice",), target=("bob",))),
     degradations,
@@ -93,11 +99,11 @@ def cycles(draw: st.DrawFn, verb: str, kept: list[tuple[str, ...]]) -> Fault:
     """A fault that takes nodes down and up again; ``kept`` has the targets of earlier snapshots."""
     if verb == "restart":
         return Restart(
-            targets=draw(targets), down_for=draw(seconds), kill=draw(st.booleans()), flags=("--x", draw(texts))
+            targets=draw(running), down_for=draw(seconds), kill=draw(st.booleans()), flags=("--x", draw(texts))
         )
     if verb == "restore":
         return Restore(targets=draw(st.sampled_from(kept)))
-    chosen = draw(targets)
+    chosen = draw(running)
     if verb == "snapshot":
         kept.append(chosen)
         return Snapshot(targets=chosen)
@@ -122,11 +128,13 @@ def steps(draw: st.DrawFn) -> list[Step]:
         if verb == "restore" and not kept:
             verb = "snapshot"
         if verb == "inject":
-            fault = draw(faults)
+            down = draw(st.booleans())  # with an end, so that a later restart is no contradiction
+            fault = draw(downs if down else links)
             injected.append(draw(st.just(f"fault-{index}")))
-            act: Any = Inject(**{fault.kind: fault, "name": injected[-1], "for_": draw(st.none() | spans)})
+            length = draw(st.builds(Span, blocks=st.integers(0, 10**9)) if down else st.none() | spans)
+            act: Any = Inject(**{fault.kind: fault, "name": injected[-1], "for_": length})
         elif verb == "change":
-            fault = draw(faults)
+            fault = draw(links)
             act = Change(**{fault.kind: fault, "name": draw(st.sampled_from(injected))})
         elif verb == "heal":
             act = draw(st.sampled_from([("all",), tuple(injected)]))

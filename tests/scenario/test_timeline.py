@@ -33,7 +33,7 @@ from simnet.rehearsal import plan_of
 from simnet.scenario import Inject, NetworkSpec, ParachainSpec, Scenario, Send, Step, Submit, Wait, WindowSpec
 from simnet.scenario.timeline import Timeline
 from simnet.testing import ToyNetwork, ToyProvider
-from simnet.units import parse_moment, parse_span
+from simnet.units import Span, parse_moment, parse_span
 
 NETWORK = NetworkSpec(parachains=(ParachainSpec(id=2000), ParachainSpec(id=2001)))
 
@@ -181,7 +181,8 @@ def test_a_call_that_should_fail_may() -> None:
 
 
 def test_a_fault_that_cannot_take_hold_leaves_the_step_inconclusive() -> None:
-    network = play(Step(inject=Inject(pause=Pause(targets=("bob",)))), Step(restart={"targets": ("bob",)}))
+    frozen = Inject(pause=Pause(targets=("bob",)), for_=Span(blocks=5))
+    network = play(Step(inject=frozen), Step(restart={"targets": ("bob",)}))
     failed = only_failure(network)
     assert "bob is paused by another fault" in failed.data["failure"]
     assert failed.data["conclusive"] is False
