@@ -33,9 +33,12 @@ SHARED = (
     "slow-lossy-region",
     "region-outage",
     "validators-one-down",
-    "validators-two-down",
 )
-"""Scenarios of the library that CI runs one after another on one network, which the first one launches."""
+"""Scenarios of the library that CI runs one after another on one network, which the first one launches.
+
+``validators-two-down`` is none of them: when half of the real validators come back together, checks that they begin too
+early may leave finality standing (ARCHITECTURE, Simulated), and in one run it stood for more than 170 s.
+"""
 
 
 def simnet(*arguments: str | Path, expect: int = 0) -> str:
