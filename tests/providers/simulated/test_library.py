@@ -11,9 +11,9 @@ from simnet.journal import Kind
 from simnet.providers.simulated.provider import SimulatedProvider
 from simnet.rehearsal import Options, Outcome, rehearse
 from simnet.scenario.loader import load_scenario
+from tests.digests import CASES, LIBRARY, digest, stored
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
-FILES = sorted(SCENARIOS.glob("*.yaml"))
 
 
 def run(file: Path, out: Path, seed: int | None = None) -> Outcome:
@@ -23,12 +23,18 @@ def run(file: Path, out: Path, seed: int | None = None) -> Outcome:
     return rehearse(scenario, SimulatedProvider(), Options(out=out))
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", LIBRARY, ids=lambda file: file.stem)
 def test_the_library_holds(file: Path, tmp_path: Path) -> None:
     outcome = run(file, tmp_path)
     told = [f"{one.check}: {one.seen}" for one in outcome.verdict.findings if one.status is not Status.HELD]
     assert outcome.verdict.harness_error is None
     assert outcome.verdict.status is Status.HELD, told
+    assert digest(outcome.folder) == stored()[file.stem], "another journal than before: see tests/digests"
+
+
+@pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
+def test_cases_of_a_search_have_the_journals_that_they_had(file: Path, tmp_path: Path) -> None:
+    assert digest(run(file, tmp_path).folder) == stored()[file.stem]
 
 
 @pytest.mark.parametrize("seed", [1, 2])

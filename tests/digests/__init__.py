@@ -1,0 +1,28 @@
+"""Digests of whole journals: what a change of structure must leave as it is, to the last byte.
+
+``python -m tests.digests`` writes them anew, which only a change of behaviour may do, in a commit that says why.
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+LIBRARY = sorted((ROOT / "scenarios").glob("*.yaml"))
+CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
+"""Fourteen cases that a search of the quickstart's network drew."""
+
+STORED = Path(__file__).parent / "digests.json"
+
+
+def digest(folder: Path) -> str:
+    """Of a run's journal without its first record, which has the versions of what it ran on."""
+    _, _, facts = (folder / "journal.jsonl").read_bytes().partition(b"\n")
+    return sha256(facts).hexdigest()
+
+
+def stored() -> dict[str, str]:
+    """By the name of the scenario."""
+    return dict(json.loads(STORED.read_text()))
