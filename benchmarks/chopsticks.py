@@ -39,16 +39,16 @@ from typing import Any
 
 from simulated_network import network
 
-from simnet.chain.scale import storage_prefix, u64
+from simnet.codec import storage_prefix, u64
 from simnet.errors import DeadlineError, RpcError, SimnetError
 from simnet.journal import Journal
 from simnet.network.topology import RELAY
 from simnet.paths import cache_dir
 from simnet.providers.base import Launch, Plan
-from simnet.providers.genesis import GenesisMaker
 from simnet.providers.network import Network
-from simnet.providers.simulated.host import Host
 from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.runtime.genesis import GenesisMaker
+from simnet.runtime.host import Host
 from simnet.scenario.network_spec import NetworkSpec
 
 CHOPSTICKS = "@acala-network/chopsticks"

@@ -11,10 +11,10 @@ import statistics
 import time
 from collections.abc import Callable
 
-from simnet.chain.scale import blake2_256
+from simnet.codec import blake2_256
 from simnet.network.accounts import keypair
-from simnet.providers.simulated.host import Host
-from tests.providers.simulated.host.chains import Calls, Para, Relay
+from simnet.runtime.host import Host
+from tests.runtime.host.chains import Calls, Para, Relay
 
 ALICE = keypair("//Alice")
 RECEIVER = "0x" + bytes([7] * 32).hex()

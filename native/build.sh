@@ -3,7 +3,7 @@
 # rustup toolchain (cargo and rust-lld); no WASM target has to be installed. See README.md.
 set -euo pipefail
 cd "$(dirname "$0")"
-host=../simnet/providers/simulated/host
+host=../simnet/runtime/host
 lld=$(find "${RUSTUP_HOME:-$HOME/.rustup}/toolchains" -name rust-lld | sort | head -1)
 root=$(pwd -P)
 flags=(

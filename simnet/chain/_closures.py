@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from simnet.chain.scale import DecodeError, read_bytes, read_compact, take
+from simnet.codec import DecodeError, read_bytes, read_compact, take
 
 Decoder = Callable[[bytes, int], tuple[Any, int]]
 """From the data and an offset to the value and the offset after it; raises one of ``FAULTS``."""

@@ -15,7 +15,7 @@ from simnet.chain import _closures as closures
 from simnet.chain import _registry as registry
 from simnet.chain._closures import FAULTS, Decoder, located
 from simnet.chain._per_type import PerType
-from simnet.chain.scale import DecodeError, read_compact
+from simnet.codec import DecodeError, read_compact
 
 
 class Decoders(PerType[Decoder]):

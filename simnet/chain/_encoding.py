@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from simnet.chain.scale import compact, vec, vec_bytes
+from simnet.codec import compact, vec, vec_bytes
 from simnet.errors import InputError
 from simnet.network.topology import nearest
 

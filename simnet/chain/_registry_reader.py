@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
 from simnet.chain import _registry as registry
-from simnet.chain.scale import DecodeError, read_compact, take
+from simnet.codec import DecodeError, read_compact, take
 
 _MAGIC = b"meta"
 _VERSIONS = (14, 15)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from simnet.chain.rpc import Rpc
-from simnet.chain.scale import (
+from simnet.codec import (
     Header,
     aura_slot,
     babe_claim,

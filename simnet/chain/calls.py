@@ -10,7 +10,7 @@ from simnet.chain._encoding import EncodeError
 from simnet.chain._extensions import Extensions, Terms
 from simnet.chain._registry import Enumeration
 from simnet.chain.metadata import Metadata
-from simnet.chain.scale import blake2_256, vec_bytes
+from simnet.codec import blake2_256, vec_bytes
 from simnet.errors import InputError
 
 __all__ = ["Calls", "EncodeError", "Pair"]

@@ -13,7 +13,7 @@ from substrateinterface import SubstrateInterface
 from simnet.chain.calls import Calls, Pair
 from simnet.chain.metadata import Metadata
 from simnet.chain.rpc import Rpc
-from simnet.chain.scale import blake2_256
+from simnet.codec import blake2_256
 from simnet.errors import InputError
 
 _METADATA_TIMEOUT = 60.0

@@ -25,7 +25,7 @@ from simnet.chain._registry import (
     Variant,
 )
 from simnet.chain._registry_reader import parse_registry
-from simnet.chain.scale import (
+from simnet.codec import (
     DecodeError,
     blake2_128,
     blake2_256,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simnet.chain.scale import read_compact, take
+from simnet.codec import read_compact, take
 
 CLAIM_QUEUE = "ParachainHost_claim_queue"
 VALIDATOR_GROUPS = "ParachainHost_validator_groups"

@@ -13,7 +13,7 @@ from typing import Any
 
 from simnet.chain.metadata import Metadata
 from simnet.chain.rpc import Rpc
-from simnet.chain.scale import read_bytes, read_compact, u32
+from simnet.codec import read_bytes, read_compact, u32
 from simnet.network.topology import RELAY, Channel
 
 Reading = dict[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simnet.chain.rpc import Rpc
-from simnet.chain.scale import read_compact, storage_prefix, take
+from simnet.codec import read_compact, storage_prefix, take
 from simnet.errors import RpcError
 from simnet.network.accounts import keys, stash
 from simnet.network.topology import Topology

@@ -7,7 +7,7 @@ from typing import Any, overload
 
 from simnet.chain.metadata import Event, Metadata
 from simnet.chain.rpc import Rpc
-from simnet.chain.scale import vec_bytes
+from simnet.codec import vec_bytes
 from simnet.network.accounts import stash
 from simnet.network.topology import Topology
 

@@ -8,7 +8,7 @@ from typing import Any
 from simnet.chain.calls import Calls
 from simnet.chain.client import Runtime
 from simnet.chain.rpc import Rpc
-from simnet.chain.scale import blake2_256, read_compact, u32, vec_bytes
+from simnet.codec import blake2_256, read_compact, u32, vec_bytes
 from simnet.network.topology import RELAY
 
 FEES = 5 * 10**12

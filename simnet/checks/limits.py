@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar, Protocol
 
 from simnet.journal import Evidence, Kind
 from simnet.network.topology import RELAY
 
-if TYPE_CHECKING:
-    from simnet.checks._base import Check
-
 AGGRESSION_LAG = 16
 """Blocks of finality lag from which real nodes send assignments and approvals again to more peers
 (polkadot-approval-distribution AggressionConfig, l1_threshold)."""
+
+
+class Leaning(Protocol):
+    """What is asked of a check to tell whether it leans on a limit; its fields say more."""
+
+    kind: ClassVar[str]
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,8 @@ class Limit:
     name: str
     text: str
     met: Callable[[Evidence], Iterator[tuple[float, str | None, str]]]
-    leans: Callable[[Check], bool]
-    fails: Callable[[Check], bool] = lambda _: False
+    leans: Callable[[Leaning], bool]
+    fails: Callable[[Leaning], bool] = lambda _: False
 
 
 def _told(name: str) -> Callable[[Evidence], Iterator[tuple[float, str | None, str]]]:
@@ -86,11 +89,11 @@ def _always(evidence: Evidence) -> Iterator[tuple[float, str | None, str]]:
     yield 0.0, RELAY, "no node runs it"
 
 
-def _kinds(*kinds: str) -> Callable[[Check], bool]:
+def _kinds(*kinds: str) -> Callable[[Leaning], bool]:
     return lambda check: check.kind in kinds
 
 
-def _of_beefy(check: Check) -> bool:
+def _of_beefy(check: Leaning) -> bool:
     return "beefy" in str(getattr(check, "of", None) or getattr(check, "name", None) or "")
 
 
@@ -155,7 +158,7 @@ def limits_met(evidence: Evidence) -> list[Met]:
     return found
 
 
-def leaning(check: Check, evidence: Evidence, end: float, *, failed: bool) -> Met | None:
+def leaning(check: Leaning, evidence: Evidence, end: float, *, failed: bool) -> Met | None:
     """The limit that a check of a simulated run leans on, met by ``end`` on the chain that it judges; None if none.
     ``failed`` says how it ended."""
     if evidence.run.get("provider") != "simulated":
@@ -169,7 +172,7 @@ def leaning(check: Check, evidence: Evidence, end: float, *, failed: bool) -> Me
     return None
 
 
-def _chain(check: Check) -> str | None:
+def _chain(check: Leaning) -> str | None:
     """The chain that a check judges; None for all of them."""
     judged: Mapping[str, Any] = vars(check)
     found = judged.get("para") or judged.get("chain")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-import docker
 import typer
 
 from simnet.cli._app import HARNESS_FAILED, command
@@ -67,7 +66,13 @@ def images(
         else:
             version = f"  version {image.version}" if image.version else ""
             typer.echo(f"here     {name}  {image.digest}{version}")
-    typer.echo(f"{_sandbox(client):7}  {sandbox_tag()}  (simnet's own)")
+    try:
+        resolve(client, sandbox_tag(), pull=False)
+    except ImageError:
+        sandbox = "built"
+    else:
+        sandbox = "here"
+    typer.echo(f"{sandbox:7}  {sandbox_tag()}  (simnet's own)")
     if missing:
         raise typer.Exit(ImageError.exit_code)
 
@@ -81,11 +86,3 @@ def _needed(files: Sequence[str]) -> list[str]:
         plan = Plan(topology=loaded.topology()) if isinstance(loaded, NetworkSpec) else plan_of(loaded)
         needed |= set(images_of(plan))
     return sorted(needed)
-
-
-def _sandbox(client: docker.DockerClient) -> str:
-    try:
-        resolve(client, sandbox_tag(), pull=False)
-    except ImageError:
-        return "built"
-    return "here"

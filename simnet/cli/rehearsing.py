@@ -80,7 +80,7 @@ def run(
         with Progress(console) as progress:
             options = Options(out=out, keep=keep, start_within=within, say=progress.say, on_network=progress.attach)
             outcomes.append(rehearse(scenario, chosen, options))
-        show_verdict(console, outcomes[-1], _again(path, provider, scenario.seed, overrides))
+        _show(console, outcomes[-1], _again(path, provider, scenario.seed, overrides))
     if len(outcomes) > 1:
         _summarize(console, outcomes)
     raise typer.Exit(worst(outcome.verdict.exit_code for outcome in outcomes))
@@ -127,8 +127,12 @@ def judge(
     Exits as the run would: 0 held, 1 failed, 3 the harness had failed, 4 inconclusive.
     """
     outcome = judge_folder(folder)
-    show_verdict(Console(highlight=False), outcome, shlex.join(["simnet", "judge", str(folder)]))
+    _show(Console(highlight=False), outcome, shlex.join(["simnet", "judge", str(folder)]))
     raise typer.Exit(outcome.verdict.exit_code)
+
+
+def _show(console: Console, outcome: Outcome, command: str) -> None:
+    show_verdict(console, outcome.verdict, outcome.evidence, outcome.folder, command)
 
 
 def worst(codes: Iterable[int]) -> int:

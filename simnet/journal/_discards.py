@@ -11,14 +11,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from simnet.journal._facts import Block
 from simnet.journal._record import Record
 
-if TYPE_CHECKING:
-    from simnet.journal._evidence import Block
-
-    Canonical = Callable[[str, str], Block | None]
+Canonical = Callable[[str, str], Block | None]
 
 HRMP, DOWNWARD, OUTBOUND = "relay HRMP channel", "relay downward queue", "sender's XCMP queue"
 """Queues as readings call them."""

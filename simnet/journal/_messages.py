@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from simnet.journal._discards import CLOSED, DOWNWARD, HRMP, OFFBOARDED, TOLD, Discards, final
+from simnet.journal._facts import Block
 from simnet.journal._record import Kind, Record
-
-if TYPE_CHECKING:
-    from simnet.journal._evidence import Block
 
 TERMINAL = {"Processed", "ProcessingFailed", "OverweightEnqueued"}
 """Events of pallet-message-queue that end a message (protocol-facts section 5)."""

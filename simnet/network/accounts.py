@@ -17,7 +17,7 @@ from ed25519_zebra import ed_from_seed
 from substrateinterface import Keypair
 from substrateinterface.utils.ss58 import ss58_encode
 
-from simnet.chain.scale import blake2_256, vec_bytes
+from simnet.codec import blake2_256, vec_bytes
 from simnet.errors import InputError
 
 DEV_SEED = bytes.fromhex("fac7959dbfe72f052e5a0c3c8d6530f202b02fd8f9f5ca3580ec8deb7797479e")

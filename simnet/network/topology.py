@@ -62,7 +62,7 @@ class Chain:
     runtime_file: str | None = None
     spec_file: str | None = None
     genesis: str = "{}"
-    """JSON laid over the genesis that simnet builds; see :func:`simnet.network.genesis.laid_over`."""
+    """JSON laid over the genesis that simnet builds; see :func:`simnet.runtime.genesis_patch.laid_over`."""
     sudo: str = ALICE
     """Secret URI of the account that is the chain's sudo key, where its runtime has one."""
 

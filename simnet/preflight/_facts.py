@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from simnet.chain.calls import Calls
 from simnet.chain.metadata import Metadata, NotInRuntimeError
-from simnet.chain.scale import DecodeError
+from simnet.codec import DecodeError
 from simnet.errors import GenesisError, HostError, RuntimeTrap
 from simnet.network.topology import RELAY, Chain, Topology
 
 if TYPE_CHECKING:
-    from simnet.providers.genesis import Genesis
+    from simnet.runtime.genesis import Genesis
 
 _KEPT = 16
 """Networks whose facts are kept: files of a folder often share one, and a run checks again what a file was checked
@@ -78,8 +78,8 @@ def _stamp(chain: Chain) -> tuple[int, int] | None:
 
 @lru_cache(maxsize=_KEPT)
 def _facts_of(topology: Topology, stamps: tuple[tuple[int, int] | None, ...]) -> Facts:
-    from simnet.providers.genesis import GenesisMaker  # noqa: PLC0415 - loads wasmtime
-    from simnet.providers.simulated.host import Host  # noqa: PLC0415 - the same
+    from simnet.runtime.genesis import GenesisMaker  # noqa: PLC0415 - loads wasmtime
+    from simnet.runtime.host import Host  # noqa: PLC0415 - the same
 
     maker = GenesisMaker(Host())
     made, wrong = maker.attempt(topology)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 
 from simnet.chain.rpc import Rpc
-from simnet.chain.scale import storage_prefix
 from simnet.chain.seats import SeatReader
+from simnet.codec import storage_prefix
 from simnet.errors import DeadlineError, RpcError
 from simnet.journal import Evidence, Kind
 from simnet.network.topology import RELAY

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from simnet.faults import Fault
-
-if TYPE_CHECKING:
-    from simnet.providers.network import Network
 
 
 @dataclass(frozen=True)
@@ -62,6 +59,16 @@ class Observation:
         return bool(self.readings) and all(reading.holds for reading in self.readings)
 
 
+class Injected(Protocol):
+    """The network that a fault was injected into."""
+
+    def observe(self, injection: Injection) -> Observation: ...
+
+    def change(self, injection: Injection, fault: Fault) -> None: ...
+
+    def heal(self, injection: Injection) -> None: ...
+
+
 class Injection:
     """An injected fault. Used as a context manager it heals when the block ends, also by an error.
 
@@ -69,7 +76,7 @@ class Injection:
     which it went. Seconds since the run began.
     """
 
-    def __init__(self, network: Network, number: int, name: str, fault: Fault) -> None:
+    def __init__(self, network: Injected, number: int, name: str, fault: Fault) -> None:
         self._network = network
         self.id = number
         self.name = name

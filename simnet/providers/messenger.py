@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
+
+from substrateinterface import Keypair
 
 from simnet.chain.client import ChainClient, LiveRuntime, Runtime, Signer
 from simnet.chain.rpc import Rpc
 from simnet.chain.xcm import Message, Recipient, recipient_of, send_call, topic
 from simnet.errors import ExtrinsicError, InputError, RpcError
-from simnet.journal import Kind
-from simnet.network.topology import RELAY, Channel
-
-if TYPE_CHECKING:
-    from simnet.providers.network import Network
+from simnet.faults import Effective
+from simnet.journal import Evidence, Journal, Kind
+from simnet.network.topology import RELAY, Channel, Topology
 
 RETRY = 6.0
 """Seconds between attempts to hand over an extrinsic when no node of its chain takes it: one relay slot."""
@@ -54,6 +54,37 @@ class Pending:
     handed: float
 
 
+_T = TypeVar("_T")
+
+
+class MessengerNetwork(Protocol):
+    """The network that a messenger submits to: its nodes, its clock, its journal."""
+
+    topology: Topology
+    seed: int
+    journal: Journal
+    marks: list[str]
+
+    @property
+    def evidence(self) -> Evidence: ...
+
+    def now(self) -> float: ...
+
+    def at(self, t: float, act: Callable[[], None], *, background: bool = False) -> None: ...
+
+    def wait_until(self, state: Callable[[Evidence], _T | None], *, within: float, what: str) -> _T: ...
+
+    def watch(self, chain: str, extrinsic: str, *, busy: bool = False) -> None: ...
+
+    def running(self, chain: str) -> list[str]: ...
+
+    def rpc(self, node: str) -> Rpc: ...
+
+    def state(self) -> Effective: ...
+
+    def keypair(self, uri: str) -> Keypair: ...
+
+
 @dataclass
 class Messenger:
     """Everything simnet itself submits to the chains of one network.
@@ -62,7 +93,7 @@ class Messenger:
     the chain to that order, however often it is unreachable in between.
     """
 
-    network: Network
+    network: MessengerNetwork
     _clients: dict[str, ChainClient] = field(default_factory=dict)
     _runtimes: dict[str, LiveRuntime] = field(default_factory=dict)
     _signers: dict[tuple[str, str], Signer] = field(default_factory=dict)

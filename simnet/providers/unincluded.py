@@ -11,7 +11,7 @@ from pathlib import Path
 from simnet.chain.metadata import Metadata
 from simnet.chain.parachain_host import CLAIM_QUEUE, VALIDATOR_GROUPS, decode_claims, decode_groups
 from simnet.chain.rpc import Rpc
-from simnet.chain.scale import DecodeError, Header, storage_prefix, twox_64, u32
+from simnet.codec import DecodeError, Header, storage_prefix, twox_64, u32
 from simnet.errors import RpcError, SimnetError
 from simnet.journal import Evidence
 from simnet.network.topology import RELAY, Node

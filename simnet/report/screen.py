@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -12,13 +12,11 @@ from rich.text import Text
 from simnet.checks import Finding, Status
 from simnet.checks.limits import limits_met
 from simnet.checks.offences import disputes, how_far
+from simnet.checks.verdict import Verdict
 from simnet.journal import Evidence
 from simnet.report.figures import Ending, channels, ending, spread
 from simnet.report.words import acts_texts, finding_lines, plural, printable
 from simnet.units import format_duration
-
-if TYPE_CHECKING:
-    from simnet.rehearsal import Outcome
 
 MOST_TOLD = 4
 """Findings that did not hold and are told in full; more have a line each."""
@@ -42,12 +40,12 @@ _LABEL = 14
 """Width of the labels' column: ``inconclusive`` and two spaces."""
 
 
-def show_verdict(console: Console, outcome: Outcome, command: str) -> None:
-    """Prints it. ``command`` repeats the run. Without a terminal there are no colours, and lines are not wrapped."""
-    verdict, evidence = outcome.verdict, outcome.evidence
+def show_verdict(console: Console, verdict: Verdict, evidence: Evidence, folder: Path, command: str) -> None:
+    """Prints it. ``folder`` has the run's files, ``command`` repeats it. Without a terminal there are no colours, and
+    lines are not wrapped."""
     run = evidence.run
     facts = [run.get("provider"), f"seed {run['seed']}" if "seed" in run else None, format_duration(evidence.now)]
-    _row(console, "scenario", ", ".join([outcome.scenario.name, *(str(fact) for fact in facts if fact)]))
+    _row(console, "scenario", ", ".join([str(run.get("scenario")), *(str(fact) for fact in facts if fact)]))
     _row(console, verdict.status.value, _counts(verdict.findings), _STYLES[verdict.status])
     if verdict.harness_error is not None:
         _row(console, "ended early", _shortened(verdict.harness_error), "bold red")
@@ -79,8 +77,8 @@ def show_verdict(console: Console, outcome: Outcome, command: str) -> None:
     disputed = disputes(evidence)
     if disputed:
         _row(console, "disputes", str(how_far(evidence, disputed)))
-    _row(console, "run folder", str(outcome.folder), whole=True)
-    _row(console, "report", str(outcome.folder / "report.html"), whole=True)
+    _row(console, "run folder", str(folder), whole=True)
+    _row(console, "report", str(folder / "report.html"), whole=True)
     _row(console, "repeat", command, whole=True)
 
 

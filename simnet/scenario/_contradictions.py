@@ -5,10 +5,9 @@ Places are in a file's own terms: its keys and positions in lists.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from math import inf
-from typing import TYPE_CHECKING
 
 from simnet.checks import Check, Messages
 from simnet.errors import InputError
@@ -19,29 +18,26 @@ from simnet.scenario._written import written_fields
 from simnet.scenario.steps import FaultChoice, Inject, Send, Step, Wait, WindowSpec
 from simnet.units import Span
 
-if TYPE_CHECKING:
-    from simnet.scenario.scenario import Scenario
-
 Place = tuple[str | int, ...]
 Found = tuple[Place, str]
 _CHAIN_FIELDS = ("chain", "para", "sender", "recipient")
 """What checks call the chains that they judge."""
 
 
-def in_scenario(scenario: Scenario) -> list[Found]:
+def in_scenario(
+    topology: Topology, steps: Sequence[Step], schedule: Sequence[WindowSpec], checks: Iterable[Check]
+) -> list[Found]:
     """Contradictions between steps, schedule and expectations, each at its place. The network itself is sound."""
-    search = _Search(scenario.topology)
+    search = _Search(topology)
     # Windows run beside the steps, so that steps and expectations may name their faults.
-    never = search.never_started(scenario.steps)
+    never = search.never_started(steps)
     windows = [
-        found
-        for index, window in enumerate(scenario.schedule)
-        for found in search.window(("schedule", index), window, never)
+        found for index, window in enumerate(schedule) for found in search.window(("schedule", index), window, never)
     ]
-    steps = [found for index, step in enumerate(scenario.steps) for found in search.step(("steps", index), step)]
-    for index, expectation in enumerate(scenario.expect):
-        steps += search.expectation(("expect", index, expectation.check.kind), expectation.check)
-    return windows + steps
+    rest = [found for index, step in enumerate(steps) for found in search.step(("steps", index), step)]
+    for index, check in enumerate(checks):
+        rest += search.expectation(("expect", index, check.kind), check)
+    return windows + rest
 
 
 class _Search:

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from simnet.errors import InputError
-from simnet.network.genesis import channel_problems, configured
 from simnet.network.topology import RELAY, nearest
+from simnet.runtime.genesis_patch import channel_problems, configured
 from simnet.scenario._contradictions import Found, Place, in_fault, no_secret
 from simnet.scenario.network_spec import (
     ChainSpec,

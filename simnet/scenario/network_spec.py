@@ -13,8 +13,8 @@ from simnet.errors import InputError
 from simnet.faults import Degrade
 from simnet.fields import Bytes
 from simnet.network.accounts import same_secret
-from simnet.network.genesis import check_channels, configured
 from simnet.network.topology import RELAY, Chain, Channel, Node, Role, Topology, nearest, usual_image
+from simnet.runtime.genesis_patch import check_channels, configured
 
 NAMES = ("alice", "bob", "charlie", "dave", "eve", "ferdie")
 """Default validator names: the well-known development accounts; further ones are ``validator-7`` and so on."""

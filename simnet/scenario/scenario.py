@@ -10,6 +10,7 @@ from simnet.checks import KINDS, Check
 from simnet.errors import InputError
 from simnet.faults import Fault
 from simnet.network.topology import Topology
+from simnet.scenario._as_data import to_data
 from simnet.scenario._contradictions import in_scenario
 from simnet.scenario.network_spec import Model, NetworkSpec
 from simnet.scenario.steps import Step, WindowSpec
@@ -85,8 +86,6 @@ class Scenario(Model):
             printer.pretty("..." if cycle else self._as_file())
 
     def _as_file(self) -> Any:
-        from simnet.scenario.save import to_data  # noqa: PLC0415 - it needs this module
-
         return to_data(self)
 
     @property
@@ -107,4 +106,4 @@ class Scenario(Model):
 
     def contradictions(self) -> list[tuple[tuple[str | int, ...], str]]:
         """What cannot be: (place in the file, message) for names unknown, used twice, healed but never injected."""
-        return in_scenario(self)
+        return in_scenario(self.topology, self.steps, self.schedule, self.checks)

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from simnet.chain.scale import blake2_256
 from simnet.checks import Status
+from simnet.codec import blake2_256
 from simnet.faults import KINDS
 from simnet.providers.simulated.provider import SimulatedProvider
 from simnet.scenario import Scenario

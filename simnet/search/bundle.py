@@ -18,7 +18,7 @@ from simnet.errors import InputError
 from simnet.providers.base import Provider
 from simnet.providers.simulated.provider import SimulatedProvider
 from simnet.rehearsal import JOURNAL_FILE, SCENARIO_FILE, Options, Outcome, rehearse, versions
-from simnet.runtimes import runtime_digests
+from simnet.runtime.bundled import runtime_digests
 from simnet.scenario import Scenario
 from simnet.scenario.loader import load_scenario
 from simnet.scenario.save import save_scenario

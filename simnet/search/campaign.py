@@ -20,7 +20,7 @@ from typing import IO, Any
 from simnet.errors import InputError, SimnetError
 from simnet.providers.simulated.provider import SimulatedProvider
 from simnet.rehearsal import versions
-from simnet.runtimes import runtime_digests
+from simnet.runtime.bundled import runtime_digests
 from simnet.scenario import Scenario
 from simnet.scenario.save import save_scenario
 from simnet.search.batch import EXPLORE, Job, Key, Windows, case_of

@@ -21,8 +21,8 @@ from typing import NoReturn
 
 from simnet.errors import SimnetError
 from simnet.network.topology import Chain, Topology
-from simnet.providers.simulated.host import Host
-from simnet.runtimes import runtime_code
+from simnet.runtime.bundled import runtime_code
+from simnet.runtime.host import Host
 from simnet.search.batch import Job, work
 from simnet.search.forking import fork
 from simnet.search.pool import ENDED

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from simnet.chain.scale import blake2_256
+from simnet.codec import blake2_256
 from simnet.journal import Journal, Kind
 from simnet.network.topology import RELAY, Topology
 from simnet.testing._mail import Mail

@@ -6,8 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from simnet.chain.scale import blake2_256
 from simnet.chain.xcm import Message
+from simnet.codec import blake2_256
 from simnet.errors import ExtrinsicError
 from simnet.journal import Journal, Kind
 from simnet.network.topology import RELAY

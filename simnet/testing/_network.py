@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from simnet.chain.scale import storage_prefix, u32, u64, vec
+from simnet.codec import storage_prefix, u32, u64, vec
 from simnet.errors import RpcError
 from simnet.faults import Cycle, Effective, Process, Restore, Snapshot, Wipe, differences
 from simnet.journal import Kind

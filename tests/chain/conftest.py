@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simnet.providers.simulated.host import Host
+from simnet.runtime.host import Host
 from tests.chain.runtimes import NAMES, Both
 
 

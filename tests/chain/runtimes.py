@@ -11,10 +11,10 @@ from simnet.chain._registry import Enumeration, Variant
 from simnet.chain.calls import Calls
 from simnet.chain.client import ChainClient
 from simnet.chain.metadata import Metadata
-from simnet.chain.scale import read_bytes
+from simnet.codec import read_bytes
 from simnet.network.topology import Chain
-from simnet.providers.simulated.host import Host
-from simnet.runtimes import runtime_code
+from simnet.runtime.bundled import runtime_code
+from simnet.runtime.host import Host
 
 NAMES = ("rococo", "westend", "penpal", "asset-hub-westend")
 GENESIS = bytes(range(32))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from simnet.chain.authorities import AuraAuthorities, Authorities, BabeAuthorities
 from simnet.chain.rpc import Rpc
-from simnet.chain.scale import Header, storage_prefix, u32, u64, vec, vec_bytes
+from simnet.codec import Header, storage_prefix, u32, u64, vec, vec_bytes
 from simnet.errors import RpcError
 
 Set = tuple[int, ...]

@@ -13,8 +13,8 @@ from simnet.chain import _registry as registry
 from simnet.chain.calls import Calls
 from simnet.chain.client import Runtime
 from simnet.chain.metadata import Metadata
-from simnet.chain.scale import vec_bytes
 from simnet.chain.xcm import Message, Recipient, recipient_of, send_call
+from simnet.codec import vec_bytes
 from simnet.errors import InputError
 from tests.chain.runtimes import GENESIS, Both
 from tests.chain.test_metadata import BLOCKS, RUNTIME, raw_metadata

@@ -22,7 +22,7 @@ from simnet.chain._registry import (
     TypeDef,
     Variant,
 )
-from simnet.chain.scale import DecodeError, compact, vec_bytes
+from simnet.codec import DecodeError, compact, vec_bytes
 
 # Types 0 to 14 are the primitives, in the order of scale-info.
 BOOL, CHAR, STR, U8, U16, U32 = range(6)

@@ -27,7 +27,7 @@ from simnet.chain._registry import (
     Variant,
     type_name,
 )
-from simnet.chain.scale import compact, vec
+from simnet.codec import compact, vec
 from simnet.errors import InputError
 
 # Types 0 to 14 are the primitives, in the order of scale-info.

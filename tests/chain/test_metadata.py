@@ -19,11 +19,11 @@ from scalecodec.base import RuntimeConfigurationObject, ScaleBytes
 from scalecodec.type_registry import load_type_registry_preset
 from substrateinterface.storage import StorageKey
 
-from simnet.chain import scale
+from simnet import codec
 from simnet.chain._registry import Composite, Enumeration
 from simnet.chain._registry_reader import parse_registry
 from simnet.chain.metadata import Event, Metadata, NotInRuntimeError
-from simnet.chain.scale import DecodeError
+from simnet.codec import DecodeError
 from simnet.errors import InputError
 
 DATA = Path(__file__).parent / "data"
@@ -217,7 +217,7 @@ def test_storage_keys_agree_with_substrate_interface(
 
 
 def test_fewer_key_parts_give_a_prefix_and_more_are_refused(rococo: Reference) -> None:
-    whole = rococo.ours.storage_key("ConvictionVoting", "VotingFor", ALICE, scale.u16(3))
+    whole = rococo.ours.storage_key("ConvictionVoting", "VotingFor", ALICE, codec.u16(3))
     assert whole.startswith(rococo.ours.storage_key("ConvictionVoting", "VotingFor", ALICE))
     with pytest.raises(InputError, match=r"System\.Number has 0 key parts, given were 1"):
         rococo.ours.storage_key("System", "Number", b"")
@@ -225,7 +225,7 @@ def test_fewer_key_parts_give_a_prefix_and_more_are_refused(rococo: Reference) -
 
 def test_values_by_name(rococo: Reference) -> None:
     assert rococo.ours.constant("Babe", "ExpectedBlockTime") == 6000
-    assert rococo.ours.decode_storage("System", "Number", scale.u32(7)) == 7
+    assert rococo.ours.decode_storage("System", "Number", codec.u32(7)) == 7
     assert rococo.ours.decode_storage("Sudo", "Key", None) is None
     assert rococo.ours.decode_storage("System", "Account", None)["data"]["free"] == 0
     with pytest.raises(NotInRuntimeError, match=r"no constant Babe\.Nothing; it has EpochDuration"):
@@ -279,7 +279,7 @@ def test_version_15_tells_the_same_as_version_14(penpal: Reference) -> None:
 
 def test_metadata_with_its_length_in_front_is_read_too() -> None:
     raw = raw_metadata("westend")
-    assert Metadata.parse(scale.vec_bytes(raw)).pallets == Metadata.parse(raw).pallets
+    assert Metadata.parse(codec.vec_bytes(raw)).pallets == Metadata.parse(raw).pallets
 
 
 @pytest.mark.parametrize(
@@ -314,9 +314,9 @@ def test_events_that_are_cut_short_or_too_long(penpal: Reference) -> None:
 
 
 def test_a_fault_names_its_place(rococo: Reference) -> None:
-    event = b"\x01" + b"\x00\x00" + scale.compact(5) + scale.compact(6) + b"\x09"  # DispatchClass has three variants
+    event = b"\x01" + b"\x00\x00" + codec.compact(5) + codec.compact(6) + b"\x09"  # DispatchClass has three variants
     with pytest.raises(DecodeError) as raised:
-        rococo.ours.decode_events(scale.vec([event]))
+        rococo.ours.decode_events(codec.vec([event]))
     assert raised.value.offset == 6
     assert raised.value.path == ("event 0", "System.ExtrinsicSuccess", "dispatch_info", "class")
     assert str(raised.value).startswith("event 0 > System.ExtrinsicSuccess > dispatch_info > class: no variant")

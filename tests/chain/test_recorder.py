@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from simnet.chain.recorder import ChainRecorder
-from simnet.chain.scale import Header, storage_prefix, u32, u64, vec, vec_bytes
+from simnet.codec import Header, storage_prefix, u32, u64, vec, vec_bytes
 from simnet.errors import RpcError
 from simnet.journal import Journal, Kind
 from simnet.network.accounts import keys

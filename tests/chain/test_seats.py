@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from simnet.chain.scale import storage_prefix, u32, u64, vec
 from simnet.chain.seats import SeatReader
+from simnet.codec import storage_prefix, u32, u64, vec
 from simnet.errors import RpcError
 from simnet.network.accounts import keys, stash
 from simnet.network.topology import Topology

@@ -26,11 +26,11 @@ from simnet.chain._registry_reader import parse_registry
 from simnet.chain.calls import Calls
 from simnet.chain.client import LiveRuntime, Signer
 from simnet.chain.metadata import Metadata
-from simnet.chain.scale import blake2_256
+from simnet.codec import blake2_256
 from simnet.errors import InputError
 from simnet.network.accounts import keypair
-from simnet.providers.genesis import Genesis, GenesisMaker
-from simnet.providers.simulated.host import Host
+from simnet.runtime.genesis import Genesis, GenesisMaker
+from simnet.runtime.host import Host
 from simnet.scenario import NetworkSpec, ParachainSpec, RelaySpec
 from tests.chain.runtimes import GENESIS, NAMES, Both
 from tests.chain.test_metadata import raw_metadata

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from simnet.chain.metadata import Event, Metadata
-from simnet.chain.scale import blake2_256, compact, u32, u64, vec, vec_bytes
 from simnet.chain.validators import ValidatorReader
+from simnet.codec import blake2_256, compact, u32, u64, vec, vec_bytes
 from simnet.network.accounts import stash
 from simnet.scenario.network_spec import NetworkSpec
 

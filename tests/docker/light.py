@@ -9,7 +9,7 @@ from pathlib import Path
 from simnet.journal import FORMAT, Journal, Kind
 from simnet.network.topology import Chain, Node, Topology
 from simnet.providers.base import Launch, Plan
-from simnet.runtimes import runtime_code
+from simnet.runtime.bundled import runtime_code
 
 LIGHT_IMAGE = "debian:bookworm-slim"
 _CODE = "0x" + runtime_code(Chain(id="light", runtime="penpal")).hex()

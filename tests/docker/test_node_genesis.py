@@ -17,15 +17,15 @@ import docker
 import pytest
 import zstandard
 
-from simnet.chain.scale import Header
-from simnet.network.genesis import parachain_config, relay_config
+from simnet.codec import Header
 from simnet.network.topology import COLLATOR_IMAGE, RELAY, RELAY_IMAGE, Chain, Node, Topology
 from simnet.providers.docker.engine import Engine, remove_run
-from simnet.providers.genesis import Genesis, GenesisMaker
-from simnet.providers.simulated.host import Host
-from simnet.runtimes import runtime_code
+from simnet.runtime.bundled import runtime_code
+from simnet.runtime.genesis import Genesis, GenesisMaker
+from simnet.runtime.genesis_patch import parachain_config, relay_config
+from simnet.runtime.host import Host
 from tests.docker.conftest import need_images
-from tests.providers.simulated.host.chains import preset
+from tests.runtime.host.chains import preset
 
 pytestmark = pytest.mark.docker
 

@@ -8,10 +8,6 @@ from pathlib import Path
 
 import pytest
 
-import simnet.providers.genesis
-import simnet.providers.registry
-import simnet.pytest_plugin._live
-import simnet.pytest_plugin._scenarios  # noqa: F401 - what the inner pytest imports is imported again in each of its runs
 from simnet.providers.base import Provider
 from simnet.testing import ToyNetwork, ToyProvider
 

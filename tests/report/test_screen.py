@@ -35,7 +35,13 @@ def outcome(*findings: Finding, error: str | None = None, evidence: Evidence | N
 
 def shown(run: Outcome, *, terminal: bool = False, width: int = 100) -> list[str]:
     out = io.StringIO()
-    show_verdict(Console(file=out, force_terminal=terminal, width=width, highlight=False), run, COMMAND)
+    show_verdict(
+        Console(file=out, force_terminal=terminal, width=width, highlight=False),
+        run.verdict,
+        run.evidence,
+        run.folder,
+        COMMAND,
+    )
     return out.getvalue().splitlines()
 
 

@@ -14,9 +14,9 @@ from wasmtime import wat2wasm
 from simnet.checks import Status
 from simnet.errors import DeadlineError
 from simnet.journal import read_journal
-from simnet.providers.simulated.host import _modules
 from simnet.providers.simulated.provider import SimulatedProvider
 from simnet.rehearsal import JOURNAL_FILE, Options, rehearse
+from simnet.runtime.host import _modules
 from simnet.scenario import Scenario
 from simnet.search import warm as warm_module
 from simnet.search.warm import Warm

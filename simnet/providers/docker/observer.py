@@ -10,7 +10,7 @@ from typing import Any
 
 from simnet.chain.recorder import ChainRecorder
 from simnet.chain.rpc import WebSocketRpc
-from simnet.chain.scale import DecodeError
+from simnet.codec import DecodeError
 from simnet.errors import RpcError
 from simnet.journal import Journal, Kind, Reader
 

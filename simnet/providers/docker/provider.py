@@ -26,7 +26,7 @@ from simnet.providers.docker.sandbox_image import ensure_sandbox_image
 from simnet.providers.docker.site import SANDBOX_SUFFIX, Site
 from simnet.providers.docker.specs import make_specs, write_specs
 from simnet.providers.docker.trial import Trial, try_sandbox
-from simnet.runtimes import runtime_digests
+from simnet.runtime.bundled import runtime_digests
 
 SANDBOX_READY = 30.0
 

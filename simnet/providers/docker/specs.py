@@ -27,8 +27,8 @@ class Spec:
 
 def make_specs(topology: Topology) -> dict[str, Spec]:
     """The spec of every chain by id. Raises :class:`~simnet.errors.InputError` where a genesis cannot be built."""
-    from simnet.providers.genesis import GenesisMaker  # noqa: PLC0415 - loads wasmtime
-    from simnet.providers.simulated.host import Host  # noqa: PLC0415 - the same
+    from simnet.runtime.genesis import GenesisMaker  # noqa: PLC0415 - loads wasmtime
+    from simnet.runtime.host import Host  # noqa: PLC0415 - the same
 
     made = GenesisMaker(Host()).all(topology)
     return {

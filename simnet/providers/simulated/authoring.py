@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simnet.chain.scale import u64
+from simnet.codec import u64
 from simnet.errors import SimnetError
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
@@ -14,10 +14,10 @@ from simnet.providers.simulated.consensus.backoff import backs_off, max_interval
 from simnet.providers.simulated.consensus.paras import inherent
 from simnet.providers.simulated.consensus.slots import Claim, claims
 from simnet.providers.simulated.defects import spoiling
-from simnet.providers.simulated.host import RuntimeTrap
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.relay_state import Epoch
 from simnet.providers.simulated.times import AUTHORING, COLLECTING
+from simnet.runtime.host import RuntimeTrap
 
 if TYPE_CHECKING:
     from simnet.providers.simulated.simulation import Simulation

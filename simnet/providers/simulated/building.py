@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from simnet.chain.scale import blake2_256, compact, read_bytes, read_compact, vec, vec_bytes
+from simnet.codec import blake2_256, compact, read_bytes, read_compact, vec, vec_bytes
 from simnet.errors import SimnetError
-from simnet.providers.simulated.host import Execution, Runtime
 from simnet.providers.simulated.ledger import Block, new_block
+from simnet.runtime.host import Execution, Runtime
 
 PRE_RUNTIME, SEAL = b"\x06", b"\x05"
 RUNTIME_UPDATED = b"\x08"
@@ -62,7 +62,7 @@ def build(
     record, what the pool has goes into the block only while it and the proof stay within ``limit`` bytes.
 
     Raises :class:`SimnetError` when the runtime refuses an inherent and
-    :class:`~simnet.providers.simulated.host.RuntimeTrap` when it panics: the author loses its slot then.
+    :class:`~simnet.runtime.host.RuntimeTrap` when it panics: the author loses its slot then.
     """
     runtime = parent.runtime
     execution = parent.state.execute(record=record)

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from typing import Literal, cast, get_args
 
-from simnet.chain.scale import read_compact, storage_prefix
+from simnet.codec import read_compact, storage_prefix
 from simnet.errors import InputError
 from simnet.network.topology import nearest
 from simnet.providers.simulated.consensus.grandpa import Grandpa
 from simnet.providers.simulated.consensus.voters import Voter, scheduled_change
-from simnet.providers.simulated.host import Execution
 from simnet.providers.simulated.ledger import Block
+from simnet.runtime.host import Execution
 
 Defect = Literal["lost-hrmp-page", "no-catch-up", "forgetful-voter"]
 """``lost-hrmp-page``: a relay-chain runtime that clears stale pages of HRMP when a session has changed, see

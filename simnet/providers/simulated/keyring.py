@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simnet.chain.scale import blake2_256
+from simnet.codec import blake2_256
 from simnet.network.accounts import ed25519_seed, keypair, keys
 from simnet.network.topology import Node
-from simnet.providers.simulated.host import Host
 from simnet.providers.simulated.nodes import SimulatedNode
+from simnet.runtime.host import Host
 
 
 class Keyring:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from simnet.chain.scale import Header, blake2_256, decode_header
+from simnet.codec import Header, blake2_256, decode_header
 
 if TYPE_CHECKING:
-    from simnet.providers.simulated.host import Runtime, State
+    from simnet.runtime.host import Runtime, State
 
 
 @dataclass(eq=False, slots=True)

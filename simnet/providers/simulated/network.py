@@ -18,18 +18,18 @@ from simnet.faults import Cycle, Effective, Process, Restart, Restore, Snapshot,
 from simnet.journal import Kind
 from simnet.providers.base import Launch, Plan
 from simnet.providers.cycles import EXIT_KILLED, Copy, Life, kills
-from simnet.providers.genesis import Genesis
 from simnet.providers.injection import ActTally, Reading
 from simnet.providers.network import Network
 from simnet.providers.readings import Probes, act_reading, link_readings
 from simnet.providers.simulated.clock import NEVER, SECOND, Clock, nanoseconds
 from simnet.providers.simulated.defects import Defect
-from simnet.providers.simulated.host import Host
 from simnet.providers.simulated.nodes import ProcessState, SimulatedNode
 from simnet.providers.simulated.randomness import Streams
 from simnet.providers.simulated.rpc import NodeRpc
 from simnet.providers.simulated.simulation import Simulation
 from simnet.providers.simulated.watching import Watcher
+from simnet.runtime.genesis import Genesis
+from simnet.runtime.host import Host
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """The journal says of every simulated run that it started then. Its clock begins up to ``WITHIN`` seconds later."""

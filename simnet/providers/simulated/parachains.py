@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from simnet.chain.scale import blake2_256
+from simnet.codec import blake2_256
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.clock import SECOND
 from simnet.providers.simulated.consensus.collation import ANOTHER, SLOT, Collator, Turn
 from simnet.providers.simulated.consensus.paras import garbage
-from simnet.providers.simulated.host import RuntimeTrap
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.times import COLLATING
+from simnet.runtime.host import RuntimeTrap
 
 if TYPE_CHECKING:
     from simnet.providers.simulated.simulation import Simulation

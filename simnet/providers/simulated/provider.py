@@ -9,14 +9,14 @@ from datetime import datetime
 from simnet.faults import KINDS, Restart
 from simnet.journal import Journal, Kind
 from simnet.providers.base import Capability, Launch, Plan, Unsupported
-from simnet.providers.genesis import GenesisMaker
 from simnet.providers.simulated.clock import SECOND, Clock
 from simnet.providers.simulated.defects import known_defects
-from simnet.providers.simulated.host import Host
 from simnet.providers.simulated.network import EPOCH, SimulatedNetwork
 from simnet.providers.simulated.randomness import Streams
 from simnet.providers.simulated.settings import refused_settings, shared_settings
-from simnet.runtimes import runtime_digests
+from simnet.runtime.bundled import runtime_digests
+from simnet.runtime.genesis import GenesisMaker
+from simnet.runtime.host import Host
 
 _REAL_NODES = "simulated nodes are no processes; run this on the docker provider"
 

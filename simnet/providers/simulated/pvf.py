@@ -11,12 +11,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
-from simnet.chain.scale import map_key, read_bytes, read_compact, u32, vec_bytes
+from simnet.codec import map_key, read_bytes, read_compact, u32, vec_bytes
 from simnet.errors import HostError, RuntimeTrap, SimnetError
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.consensus.paras import Candidate
-from simnet.providers.simulated.host import VALIDATION, Heap, Host
 from simnet.providers.simulated.ledger import Block
+from simnet.runtime.host import VALIDATION, Heap, Host
 
 _STACK_AND_DATA = 32
 """Pages that validation code has beside what MaxMemoryPages gives it (DEFAULT_HEAP_PAGES_ESTIMATE)."""

@@ -6,7 +6,7 @@ from random import Random
 
 import numpy as np
 
-from simnet.chain.scale import blake2_256
+from simnet.codec import blake2_256
 
 
 class Streams:

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TypeVar
 
 from simnet.chain.parachain_host import CLAIM_QUEUE, VALIDATOR_GROUPS, Rotation, decode_claims, decode_groups
-from simnet.chain.scale import blake2_256, read_bytes, read_compact, storage_prefix, take, twox_64, u32
+from simnet.codec import blake2_256, read_bytes, read_compact, storage_prefix, take, twox_64, u32
 from simnet.providers.simulated.ledger import Block
 
 _T = TypeVar("_T")

@@ -12,12 +12,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from simnet.chain.scale import blake2_256
+from simnet.codec import blake2_256
 from simnet.errors import FaultError
 from simnet.faults import LinkState
 from simnet.network.accounts import keys
 from simnet.network.topology import RELAY, Topology
-from simnet.providers.genesis import Genesis
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.authoring import Authoring
 from simnet.providers.simulated.catching_up import CatchingUp
@@ -35,7 +34,6 @@ from simnet.providers.simulated.consensus.propagation import Propagation
 from simnet.providers.simulated.consensus.voters import VotesTwice
 from simnet.providers.simulated.consensus.voting_rule import MAX_FINALITY_LAG
 from simnet.providers.simulated.defects import Defect, grandpa_with
-from simnet.providers.simulated.host import Host
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block, Ledger
 from simnet.providers.simulated.links import Links, latency_matrix
@@ -56,6 +54,8 @@ from simnet.providers.simulated.times import (
     Times,
 )
 from simnet.providers.simulated.view import View
+from simnet.runtime.genesis import Genesis
+from simnet.runtime.host import Host
 
 _KEPT = 64
 """Relay blocks below the lowest finalized one whose candidates and bitfields are kept."""

@@ -11,8 +11,8 @@ import pytest
 from simnet.faults import Byzantine
 from simnet.providers.simulated.consensus.collation import Collation, Collator, Turn
 from simnet.providers.simulated.consensus.slots import claims, secondary_author
-from simnet.providers.simulated.host import Host
 from simnet.providers.simulated.relay_state import epoch_for
+from simnet.runtime.host import Host
 from tests.providers.simulated.networks import FOUR, launch, with_parachain
 
 

@@ -13,9 +13,9 @@ from simnet.errors import DeadlineError
 from simnet.faults import Stop
 from simnet.journal import Kind
 from simnet.providers.simulated import pvf, relay_state
-from simnet.providers.simulated.host import Heap, Host, RuntimeTrap
 from simnet.providers.simulated.network import SimulatedNetwork
-from simnet.runtimes import runtime_code
+from simnet.runtime.bundled import runtime_code
+from simnet.runtime.host import Heap, Host, RuntimeTrap
 from tests.providers.simulated.networks import launch, with_parachain
 
 V1_FEATURES = {"bits": 8, "data": [3], "head": {"index": 0, "width": 8}, "order": "bitvec::order::Lsb0"}

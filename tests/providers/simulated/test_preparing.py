@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from simnet.chain.scale import blake2_256
+from simnet.codec import blake2_256
 from simnet.faults import Stop
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import simulation

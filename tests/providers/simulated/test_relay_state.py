@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simnet.chain.scale import read_compact
+from simnet.codec import read_compact
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.network import SimulatedNetwork

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from simnet.chain.scale import blake2_256, pre_runtime
+from simnet.codec import blake2_256, pre_runtime
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.relay_state import SessionInfo
 

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from simnet.chain.scale import u32
+from simnet.codec import u32
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, Clock
 from simnet.providers.simulated.consensus.available import Available

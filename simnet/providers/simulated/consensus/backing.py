@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from simnet.chain.scale import blake2_256
+from simnet.codec import blake2_256
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, Clock
 from simnet.providers.simulated.consensus.paras import Candidate

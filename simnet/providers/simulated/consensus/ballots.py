@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.view import View
-
-if TYPE_CHECKING:
-    from simnet.providers.simulated.consensus.rounds import RoundState
 
 Stage = Literal["prevote", "precommit"]
 STAGES: tuple[Stage, Stage] = ("prevote", "precommit")
@@ -48,6 +45,18 @@ class Count:
     def cast(self) -> int:
         """Voters that have voted."""
         return sum(self.targets.values()) + self.equivocators
+
+
+@dataclass(frozen=True, slots=True)
+class RoundState:
+    """``ghost``: the highest block that a supermajority of prevotes descends from. ``finalized``: the same for
+    precommits, at or below the ghost. ``estimate``: the highest block that may still be finalized. ``completable``:
+    nothing above the estimate can be."""
+
+    ghost: Block | None
+    finalized: Block | None
+    estimate: Block | None
+    completable: bool
 
 
 class Ballot:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import zstandard
 
-from simnet.chain.scale import (
+from simnet.codec import (
     blake2_64,
     blake2_256,
     compact,

@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from simnet.chain.scale import u32, vec
+from simnet.codec import u32, vec
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.arrivals import together
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, Clock

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from simnet.providers.simulated.arrivals import together
 from simnet.providers.simulated.clock import MILLISECOND, SECOND, Clock
-from simnet.providers.simulated.consensus.ballots import STAGES, AuthoritySet, Round, Stage, Vote
-from simnet.providers.simulated.consensus.rounds import NOTHING, RoundState, evaluate, threshold
+from simnet.providers.simulated.consensus.ballots import STAGES, AuthoritySet, Round, RoundState, Stage, Vote
+from simnet.providers.simulated.consensus.rounds import NOTHING, evaluate, threshold
 from simnet.providers.simulated.consensus.voters import Seen, Voter, VoterState, VotesTwice, place, scheduled_change
 from simnet.providers.simulated.consensus.voting_rule import target
 from simnet.providers.simulated.ledger import Block

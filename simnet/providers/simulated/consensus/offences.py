@@ -10,16 +10,16 @@ from typing import Protocol
 
 from simnet.chain.calls import Calls
 from simnet.chain.metadata import Metadata
-from simnet.chain.scale import babe_claim, read_bytes, u32, u64, vec_bytes
+from simnet.codec import babe_claim, read_bytes, u32, u64, vec_bytes
 from simnet.errors import RuntimeTrap
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.consensus.ballots import Stage
 from simnet.providers.simulated.consensus.voters import VotesTwice, scheduled_change
-from simnet.providers.simulated.host import Runtime
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.nodes import SimulatedNode
+from simnet.runtime.host import Runtime
 
 COMPARED = 1000
 """Slots for which authored blocks are compared (sc-consensus-slots aux_schema)."""

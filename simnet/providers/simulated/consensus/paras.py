@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from simnet.chain.scale import blake2_256, compact, read_compact, u16, u32, vec, vec_bytes
+from simnet.codec import blake2_256, compact, read_compact, u16, u32, vec, vec_bytes
 from simnet.providers.simulated.ledger import Block
 
 SECONDED, VALID = b"\x01", b"\x02"

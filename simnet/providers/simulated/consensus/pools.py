@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from simnet.chain.scale import blake2_256
+from simnet.codec import blake2_256
 from simnet.providers.simulated.arrivals import together
 from simnet.providers.simulated.clock import MILLISECOND, NEVER
 from simnet.providers.simulated.ledger import Block

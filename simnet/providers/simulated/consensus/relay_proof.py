@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from simnet.chain.scale import read_compact, storage_prefix, twox_64, u32
+from simnet.codec import read_compact, storage_prefix, twox_64, u32
 from simnet.providers.simulated.ledger import Block
 
 _PLAIN = tuple(

@@ -6,23 +6,9 @@ The rules are those of finality-grandpa's Round (round.rs); votes weigh one each
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
-from simnet.providers.simulated.consensus.ballots import Count
+from simnet.providers.simulated.consensus.ballots import Count, RoundState
 from simnet.providers.simulated.ledger import Block, common_ancestor
-
-
-@dataclass(frozen=True, slots=True)
-class RoundState:
-    """``ghost``: the highest block that a supermajority of prevotes descends from. ``finalized``: the same for
-    precommits, at or below the ghost. ``estimate``: the highest block that may still be finalized. ``completable``:
-    nothing above the estimate can be."""
-
-    ghost: Block | None
-    finalized: Block | None
-    estimate: Block | None
-    completable: bool
-
 
 NOTHING = RoundState(None, None, None, False)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from simnet.chain.scale import blake2_256, u32, u64
+from simnet.codec import blake2_256, u32, u64
 from simnet.providers.simulated.building import PRE_RUNTIME, digest
-from simnet.providers.simulated.host import Host
 from simnet.providers.simulated.relay_state import Epoch
+from simnet.runtime.host import Host
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from simnet.chain.scale import read_bytes
+from simnet.codec import read_bytes
 from simnet.providers.simulated.clock import NEVER
-from simnet.providers.simulated.consensus.ballots import AuthoritySet, Count, Stage
-from simnet.providers.simulated.consensus.rounds import RoundState
+from simnet.providers.simulated.consensus.ballots import AuthoritySet, Count, RoundState, Stage
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.relay_state import weighted_keys
 

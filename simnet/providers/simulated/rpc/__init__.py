@@ -25,8 +25,7 @@ from simnet.providers.simulated.rpc._errors import (
     InvalidParamsError,
     RefusedError,
 )
-from simnet.providers.simulated.rpc._methods import ENDINGS, SUBSCRIPTIONS
-from simnet.providers.simulated.rpc._node import NodeRpc
+from simnet.providers.simulated.rpc._node import ENDINGS, SUBSCRIPTIONS, NodeRpc
 from simnet.providers.simulated.rpc._values import header_json
 
 __all__ = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from substrateinterface.utils.ss58 import ss58_decode
 
-from simnet.chain.scale import blake2_256, read_bytes, read_compact, u32, vec_bytes
+from simnet.codec import blake2_256, read_bytes, read_compact, u32, vec_bytes
 from simnet.network.accounts import keys
 from simnet.providers.simulated.rpc._errors import InvalidParamsError, RefusedError
 from simnet.providers.simulated.rpc._methods import method

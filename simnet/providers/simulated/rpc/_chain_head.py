@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from simnet.providers.simulated.host import Runtime
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.rpc import _chain_head_operations
 from simnet.providers.simulated.rpc._chain_head_operations import INVALID_BLOCK, WITHOUT_RUNTIME, StorageItem
 from simnet.providers.simulated.rpc._errors import RefusedError
-from simnet.providers.simulated.rpc._methods import Subscription, method, subscription
-from simnet.providers.simulated.rpc._node import NodeRpc
+from simnet.providers.simulated.rpc._methods import method, subscription
+from simnet.providers.simulated.rpc._node import NodeRpc, Subscription
 from simnet.providers.simulated.rpc._values import as_hex, unhex, version_json
+from simnet.runtime.host import Runtime
 
 _FINALIZED = 16
 """Finalized blocks that the first event lists at most (sc-rpc-spec-v2 MAX_FINALIZED_BLOCKS)."""

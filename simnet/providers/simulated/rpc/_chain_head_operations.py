@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypedDict
 
-from simnet.chain.scale import blake2_256
+from simnet.codec import blake2_256
 from simnet.errors import HostError, RuntimeTrap
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.rpc._childstate import child
 from simnet.providers.simulated.rpc._errors import InvalidParamsError
-from simnet.providers.simulated.rpc._methods import Subscription
+from simnet.providers.simulated.rpc._node import Subscription
 from simnet.providers.simulated.rpc._values import as_hex, unhex
 
 INVALID_BLOCK, WITHOUT_RUNTIME, INVALID_CONTINUE = -32801, -32802, -32803

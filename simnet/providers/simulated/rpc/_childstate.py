@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simnet.chain.scale import blake2_256
+from simnet.codec import blake2_256
 from simnet.providers.simulated.rpc._errors import InvalidParamsError
 from simnet.providers.simulated.rpc._methods import method
 from simnet.providers.simulated.rpc._node import NodeRpc

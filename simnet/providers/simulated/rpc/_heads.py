@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.rpc._methods import Subscription, subscription
+from simnet.providers.simulated.rpc._methods import subscription
+from simnet.providers.simulated.rpc._node import Subscription
 from simnet.providers.simulated.rpc._values import header_json
 
 

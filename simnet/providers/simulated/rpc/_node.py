@@ -5,14 +5,13 @@ from __future__ import annotations
 import inspect
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from simnet.chain.rpc import CALL_TIMEOUT
 from simnet.errors import HostError, RpcError, RuntimeTrap
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.rpc._errors import METHOD_NOT_FOUND, InvalidParamsError, RefusedError
-from simnet.providers.simulated.rpc._methods import METHODS, SUBSCRIPTIONS, Subscription
 from simnet.providers.simulated.rpc._values import unhex
 
 if TYPE_CHECKING:
@@ -20,6 +19,16 @@ if TYPE_CHECKING:
 
 _CLIENT_ERROR = 4003
 """sc-rpc-api's state errors: what the client behind the call refused."""
+
+Answer = Callable[..., Any]
+METHODS: dict[str, Answer] = {}
+"""Functions by method; each takes the node's :class:`NodeRpc` and the call's parameters."""
+
+SUBSCRIPTIONS: dict[str, type[Subscription]] = {}
+"""Classes by the method that subscribes."""
+
+ENDINGS: set[str] = set()
+"""Methods that end a subscription by its id."""
 
 
 class NodeRpc:
@@ -136,3 +145,30 @@ def _check_params(answer: Callable[..., Any], rpc: NodeRpc | None, params: Seque
         inspect.signature(answer).bind(*([rpc] if rpc is not None else []), *params)
     except TypeError as wrong:
         raise InvalidParamsError(str(wrong)) from error
+
+
+class Subscription:
+    """What one client wants to be told of one node. :meth:`send` hands it a result."""
+
+    notifies: ClassVar[str]
+
+    def __init__(self, rpc: NodeRpc, number: str, send: Callable[[Any], None]) -> None:
+        self.rpc = rpc
+        self.id = number
+        self.send = send
+
+    def begin(self, *params: Any) -> None:
+        """Takes the parameters and sends what there is to say at once. Raises :class:`RefusedError`."""
+
+    def imported(self, block: Block) -> None:
+        """The node has a new block of its own chain."""
+
+    def best(self, block: Block) -> None:
+        """The node calls another block the best."""
+
+    def finalized(self, block: Block) -> None:
+        """The node finalized a block."""
+
+    def finish(self) -> None:
+        """Nothing more will be sent."""
+        self.rpc.unsubscribe(self.id)

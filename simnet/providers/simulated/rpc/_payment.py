@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simnet.chain.scale import read_compact, u32
+from simnet.codec import read_compact, u32
 from simnet.providers.simulated.rpc._methods import method
 from simnet.providers.simulated.rpc._node import NodeRpc
 from simnet.providers.simulated.rpc._values import unhex

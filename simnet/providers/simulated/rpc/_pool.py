@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simnet.chain.scale import DecodeError, blake2_256, read_bytes, read_compact
+from simnet.codec import DecodeError, blake2_256, read_bytes, read_compact
 from simnet.errors import RuntimeTrap
 from simnet.providers.simulated.rpc._errors import RefusedError
 from simnet.providers.simulated.rpc._node import NodeRpc

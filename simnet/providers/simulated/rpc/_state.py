@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simnet.chain.scale import blake2_256, read_bytes
+from simnet.codec import blake2_256, read_bytes
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.rpc._errors import RefusedError
 from simnet.providers.simulated.rpc._methods import method

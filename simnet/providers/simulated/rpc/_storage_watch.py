@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from simnet.chain.scale import storage_prefix
-from simnet.providers.simulated.host import RuntimeVersion
+from simnet.codec import storage_prefix
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.rpc._errors import RefusedError
-from simnet.providers.simulated.rpc._methods import Subscription, subscription
+from simnet.providers.simulated.rpc._methods import subscription
+from simnet.providers.simulated.rpc._node import Subscription
 from simnet.providers.simulated.rpc._values import as_hex, optional_hex, unhex, version_json
+from simnet.runtime.host import RuntimeVersion
 
 _EVENTS = storage_prefix("System", "Events")
 """Written anew by each block, so nodes tell of it each time, also when the bytes are the same."""

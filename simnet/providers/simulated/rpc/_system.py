@@ -8,8 +8,8 @@ from typing import Any
 from simnet.network.accounts import node_key, peer_id
 from simnet.network.topology import Node
 from simnet.providers.simulated.nodes import SimulatedNode
-from simnet.providers.simulated.rpc._methods import METHODS, SUBSCRIPTIONS, method
-from simnet.providers.simulated.rpc._node import NodeRpc
+from simnet.providers.simulated.rpc._methods import method
+from simnet.providers.simulated.rpc._node import METHODS, SUBSCRIPTIONS, NodeRpc
 from simnet.providers.simulated.rpc._values import as_hex
 
 IMPLEMENTATION = "simnet simulated node"

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from simnet.chain.scale import blake2_256
+from simnet.codec import blake2_256
 from simnet.providers.simulated.ledger import Block, common_ancestor
 from simnet.providers.simulated.rpc._errors import InvalidParamsError, RefusedError
-from simnet.providers.simulated.rpc._methods import Subscription, method, subscription
-from simnet.providers.simulated.rpc._node import NodeRpc
+from simnet.providers.simulated.rpc._methods import method, subscription
+from simnet.providers.simulated.rpc._node import NodeRpc, Subscription
 from simnet.providers.simulated.rpc._pool import Validity, is_ready, submit, validate
 from simnet.providers.simulated.rpc._system import connected, peer_id_of
 from simnet.providers.simulated.rpc._values import as_hex, unhex

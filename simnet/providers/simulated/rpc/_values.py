@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from simnet.chain.scale import Header
-from simnet.providers.simulated.host import RuntimeVersion
+from simnet.codec import Header
 from simnet.providers.simulated.rpc._errors import InvalidParamsError
+from simnet.runtime.host import RuntimeVersion
 
 
 def as_hex(data: bytes) -> str:

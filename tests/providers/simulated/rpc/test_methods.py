@@ -9,7 +9,7 @@ import pytest
 from substrateinterface import Keypair
 
 from simnet.chain.metadata import Metadata
-from simnet.chain.scale import Header, blake2_256, compact, read_bytes, storage_prefix, u32
+from simnet.codec import Header, blake2_256, compact, read_bytes, storage_prefix, u32
 from simnet.errors import RpcError
 from simnet.faults import Pause
 from simnet.providers.simulated.network import SimulatedNetwork

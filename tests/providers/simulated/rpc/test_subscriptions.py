@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from substrateinterface import Keypair
 
-from simnet.chain.scale import Header, blake2_256, storage_prefix
+from simnet.codec import Header, blake2_256, storage_prefix
 from simnet.faults import Partition, Stop
 from simnet.providers.simulated.network import SimulatedNetwork
 from simnet.providers.simulated.rpc import NodeRpc, RefusedError

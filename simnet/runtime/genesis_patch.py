@@ -1,0 +1,218 @@
+"""The genesis of a network: what its chains' runtimes are to begin with, as plain JSON data.
+
+Pure functions over the configuration that a runtime itself offers; :mod:`simnet.runtime.genesis` has the runtimes.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from substrateinterface.utils.ss58 import ss58_decode
+
+from simnet.errors import InputError
+from simnet.network.accounts import keys, sovereign_of_child, sovereign_of_sibling, stash
+from simnet.network.topology import RELAY, Chain, Topology
+
+PRESET = "local_testnet"
+"""The preset that bundled relay chains and parachains all have."""
+
+ENDOWMENT = 10**18
+"""Planck given to every account that simnet uses; as the runtimes' local presets do."""
+
+BOND = 10**14
+"""Planck that a validator's stash has at stake where the relay chain itself elects, as in its local preset."""
+
+CHAIN_IDS = {"rococo": "rococo_local_testnet", "westend": "westend_local_testnet"}
+"""Chain ids of the local presets: nodes pick their authoring back-off by id (protocol-facts section 0)."""
+
+CHANNEL_LIMITS = {
+    "hrmp_max_parachain_outbound_channels": "outbound",
+    "hrmp_max_parachain_inbound_channels": "inbound",
+}
+"""How many HRMP channels a parachain may have from itself and to itself (polkadot-runtime-parachains configuration.rs);
+the local presets have 4."""
+
+MOST_CHANNELS = 128
+"""What either may be at most (HRMP_MAX_INBOUND_CHANNELS_BOUND and HRMP_MAX_OUTBOUND_CHANNELS_BOUND of its hrmp.rs)."""
+
+Json = dict[str, Any]
+
+
+def chain_id(chain: Chain) -> str:
+    """The chain spec's id; node databases and keystores lie under it."""
+    if chain.id == RELAY:
+        return CHAIN_IDS.get(chain.runtime or "", "simnet_relay_local_testnet")
+    return f"simnet_para_{chain.id}"
+
+
+def merge(base: Json, over: Json) -> Json:
+    """``over`` laid over ``base`` as sc-chain-spec 54 does it (json_patch.rs): mappings merge deeply, everything else
+    replaces, null too. Neither is changed."""
+    out = copy.deepcopy(base)
+    for key, value in over.items():
+        if isinstance(value, dict) and isinstance(out.get(key), dict):
+            out[key] = merge(out[key], value)
+        else:
+            out[key] = copy.deepcopy(value)
+    return out
+
+
+def laid_over(base: Json, over: Json) -> Json:
+    """``over``, what a network file says of a chain's genesis, laid over ``base`` as :func:`merge` does it, but for
+    balances: a balance that it names counts, and the accounts that it does not name keep theirs. Other accounts that
+    simnet and the runtime's own genesis rely on would be lost with a list in place of a list.
+    """
+    out = merge(base, over)
+    ours, theirs = _balances(base), _balances(over)
+    if ours and theirs:
+        out["balances"]["balances"] = [*{**ours, **theirs}.values()]
+    return out
+
+
+def _balances(config: Json) -> dict[str, list[Any]] | None:
+    """Entries of ``balances.balances`` by public key; None where that is no list of pairs, which the runtime will
+    tell."""
+    pallet = config.get("balances")
+    listed = pallet.get("balances") if isinstance(pallet, dict) else None
+    if not isinstance(listed, list) or not all(isinstance(one, list) and len(one) == 2 for one in listed):
+        return None
+    return {_public(one[0]): one for one in listed}
+
+
+def _public(account: Any) -> str:
+    """An address as the hex of its key, whatever its format is; what is no address stays as it is."""
+    try:
+        return str(ss58_decode(str(account)))
+    except ValueError:
+        return str(account)
+
+
+def relay_config(base: Json, topology: Topology, parachains: dict[str, tuple[str, str]]) -> Json:
+    """Genesis configuration of the relay chain.
+
+    ``base`` is the runtime's own, its preset over its default; only what it names is set. ``parachains`` gives genesis
+    head and validation code, both as 0x hex, of each parachain by id. Channels are not opened here: messages that
+    genesis enqueues make collators panic (facts.md, chain specs); where they are more than the preset allows, its limit
+    is raised, unless the network sets that itself. Where the relay chain's own staking pallet elects, each validator is
+    a staker, there is a seat for each, and none is spared from slashes. Raises :class:`InputError` for parachains on a
+    runtime that knows none, and for more channels than the network's limit allows.
+    """
+    if parachains and "paras" not in base:
+        raise InputError("the runtime of the relay chain has no `paras` in its genesis: it is not a relay chain's")
+    stashes = [stash(node.account).address for node in topology.validators]
+    sessions = [
+        [stash, stash, keys(node.account).session_keys()]
+        for stash, node in zip(stashes, topology.validators, strict=True)
+    ]
+    children = [sovereign_of_child(int(para.id)) for para in topology.parachains]
+    accounts = [keys(node.account).address for node in topology.validators]
+    sudo = keys(topology.relay.sudo).address
+    ours: Json = {
+        "balances": {"balances": _endowed(base, [*accounts, *stashes, *children, sudo])},
+        "session": {"keys": sessions},
+        "staking": {
+            "validatorCount": len(stashes),
+            "stakers": [[stash, stash, BOND, "Validator"] for stash in stashes],
+            "invulnerables": [],
+        },
+        "paras": {"paras": [[int(para), [head, code, True]] for para, (head, code) in parachains.items()]},
+        "hrmp": {"preopenHrmpChannels": []},
+        "sudo": {"key": sudo},
+    }
+    raised = {key: new for key, (_, new) in raised_limits(base, topology).items()}
+    if raised:
+        ours["configuration"] = {"config": raised}
+    made = laid_over(merge(base, _known(ours, base)), json.loads(topology.relay.genesis))
+    check_channels(topology, configured(made))
+    return made
+
+
+def configured(genesis: Json) -> Json:
+    """The host configuration in a relay chain's genesis; empty where it has none."""
+    pallet = genesis.get("configuration")
+    config = pallet.get("config") if isinstance(pallet, dict) else None
+    return config if isinstance(config, dict) else {}
+
+
+def raised_limits(base: Json, topology: Topology) -> dict[str, tuple[int, int]]:
+    """Limits of channels that a network exceeds and does not set itself, as the preset has them and as they must be."""
+    preset, own = configured(base), configured(json.loads(topology.relay.genesis))
+    return {
+        key: (preset[key], count)
+        for key, (_, count) in _most_channels(topology).items()
+        if key in preset and key not in own and preset[key] < count <= MOST_CHANNELS
+    }
+
+
+def check_channels(topology: Topology, config: Mapping[str, Any]) -> None:
+    """Raises :class:`InputError` when a network has more channels than a host configuration allows."""
+    for _, problem in channel_problems(topology, config):
+        raise InputError(problem)
+
+
+def channel_problems(topology: Topology, config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The limits of ``config`` that a network's channels exceed, and in words by how much; what is not in there may be
+    as high as any runtime allows."""
+    for key, (para, count) in _most_channels(topology).items():
+        limit = config.get(key)
+        limit = limit if isinstance(limit, int) else None
+        if count > (MOST_CHANNELS if limit is None else limit):
+            have = f"parachain {para} has {count} {CHANNEL_LIMITS[key]} HRMP channels"
+            if limit is None:
+                yield key, f"{have}, and no relay chain allows more than {MOST_CHANNELS}; list fewer `channels`"
+            else:
+                yield key, f"{have}, and {key} is {limit}; raise it to {count}, or list fewer `channels`"
+
+
+def _most_channels(topology: Topology) -> dict[str, tuple[str, int]]:
+    """By limit the parachain with most such channels and their number; none without channels."""
+    counts = {
+        "hrmp_max_parachain_outbound_channels": Counter(channel.sender for channel in topology.channels),
+        "hrmp_max_parachain_inbound_channels": Counter(channel.recipient for channel in topology.channels),
+    }
+    return {key: count.most_common(1)[0] for key, count in counts.items() if count}
+
+
+def parachain_config(base: Json, chain: Chain, topology: Topology) -> Json:
+    """Genesis configuration of one parachain: its id, its collators, funded sovereign accounts of its siblings, and a
+    sudo key where its runtime has the pallet and nobody's key.
+
+    ``base`` is as for :func:`relay_config`. The stakers that Asset Hub's preset invents are left out: these 26,000
+    take minutes and 80 MB. Raises :class:`InputError` for a runtime whose id cannot be set.
+    """
+    if "parachainInfo" not in base:
+        raise InputError(
+            f"the runtime of chain {chain.id} has no `parachainInfo` in its genesis: it is not a parachain's"
+        )
+    collators = [keys(node.account) for node in topology.authorities(chain.id)]
+    siblings = [sovereign_of_sibling(int(other.id)) for other in topology.parachains if other.id != chain.id]
+    sudo = keys(chain.sudo).address
+    ours: Json = {
+        "balances": {"balances": _endowed(base, [*(key.address for key in collators), *siblings, sudo])},
+        "parachainInfo": {"parachainId": int(chain.id)},
+        "collatorSelection": {"invulnerables": [key.address for key in collators]},
+        "session": {"keys": [[key.address, key.address, {"aura": key.address}] for key in collators]},
+        "staking": {"devStakers": None},
+        "sudo": {"key": sudo},
+    }
+    return laid_over(merge(base, _known(ours, base)), json.loads(chain.genesis))
+
+
+def _known(ours: Json, base: Json) -> Json:
+    """Of what we set, the pallets and their fields that the runtime has: it refuses any other."""
+    return {
+        pallet: {name: value for name, value in fields.items() if name in base[pallet]}
+        for pallet, fields in ours.items()
+        if pallet in base
+    }
+
+
+def _endowed(base: Json, addresses: list[str]) -> list[list[Any]]:
+    have = dict(base.get("balances", {}).get("balances", []))
+    for address in addresses:
+        have.setdefault(address, ENDOWMENT)
+    return [[address, amount] for address, amount in have.items()]

@@ -1,0 +1,229 @@
+"""A runtime module, instantiated once and called many times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+from typing import TypeVar
+
+from wasmtime import Func, FuncType, Global, Instance, Limits, Memory, MemoryType, Module, Table, Trap, WasmtimeError
+
+from simnet.codec import read_bytes
+from simnet.errors import HostError, RuntimeTrap
+from simnet.runtime.host._entry import ALLOCATOR, ALLOCATOR_FAULTS, entry
+from simnet.runtime.host._functions import ALLOCATOR_FUNCTIONS
+from simnet.runtime.host._glue import Signature, glue, signature_of
+from simnet.runtime.host._modules import module, text_module
+from simnet.runtime.host._native import Native
+from simnet.runtime.host._ports import Port
+from simnet.runtime.host._version import RuntimeVersion, decode_version
+from simnet.runtime.host._wasm import static_data
+
+_ALL_PAGES = 65536
+"""Pages of 64 KiB that a WASM memory can have: 4 GiB."""
+
+
+@dataclass(frozen=True)
+class Heap:
+    """How far a runtime's memory may grow, in pages of 64 KiB: by ``extra`` beyond what its module begins with
+    (HeapAllocStrategy::Static of sc-executor), or to ``most`` in all (Dynamic)."""
+
+    extra: int | None = None
+    most: int | None = None
+
+    def bound(self, begins_with: int) -> int:
+        if self.most is not None:
+            return max(begins_with, self.most)
+        return begins_with + (self.extra or 0)
+
+
+ON_CHAIN = Heap(extra=2048)
+"""Of a chain's own runtime whose state has no ``:heappages`` (sc-executor DEFAULT_HEAP_ALLOC_STRATEGY)."""
+
+VALIDATION = Heap(most=32 + 2048)
+"""Of validation code (polkadot-node-core-pvf-common executor_interface: DEFAULT_HEAP_PAGES_ESTIMATE and
+EXTRA_HEAP_PAGES)."""
+
+_FIRST, _EVERY = 16, 256
+"""Before which calls it is seen whether constants are as they were made: the first ones, then every so many."""
+
+_ENTRY_POINT = Signature(("i32", "i32"), ("i64",))
+"""Type of every function that a runtime offers: pointer and length of SCALE arguments, span of the SCALE result."""
+
+_Extern = Func | Global | Memory | Table
+_Export = TypeVar("_Export", Func, Global, Memory, Table)
+
+
+def _without_trace(trap: Trap | WasmtimeError) -> str:
+    """What wasmtime says of a trap, without the addresses that led there."""
+    return str(trap).rpartition("Caused by:")[2].strip()
+
+
+class Mode(IntEnum):
+    """What a call sees and what becomes of its changes, in native's numbers."""
+
+    NO_STATE = 0
+    OF_STATE = 1
+    KEEP = 2
+    UNDO = 3
+
+
+class Runtime:
+    """A runtime in a host; :meth:`Host.runtime` makes it.
+
+    Its memory, allocator and glue live as long as the host. What a call finds in the runtime's static data is always as
+    after instantiation. The stack pointer is a global that no one outside can write: after a trap the runtime alone is
+    instantiated anew.
+    """
+
+    def __init__(self, native: Native, wasm: bytes, name: str, heap: Heap = ON_CHAIN) -> None:
+        self._native = native
+        self._name = name
+        self._heap = heap
+        self._module = module(wasm)
+        self.memory = self._own_memory()
+        allocator = self._instance(text_module(ALLOCATOR), {"memory": self.memory})
+        self._allocator_fault = self._export(allocator, "fault", Global)
+        malloc, free = self._export(allocator, "malloc", Func), self._export(allocator, "free", Func)
+        self._wanted = [name for name, kind in self._imported() if name not in ALLOCATOR_FUNCTIONS]
+        wanted = {name: kind for name, kind in self._imported() if name not in ALLOCATOR_FUNCTIONS}
+        joined = self._instance(text_module(glue(wanted, native.areas)), {"memory": self.memory, "malloc": malloc})
+        self._missing = self._export(joined, "missing", Global)
+        self._imports: dict[str, _Extern] = {name: self._export(joined, name, Func) for name in self._wanted}
+        self._imports |= {"memory": self.memory} | dict(zip(ALLOCATOR_FUNCTIONS, (malloc, free), strict=True))
+
+        exports = self._exports()
+        base = self._export(exports, "__heap_base", Global).value(native.store)
+        names = [item.name for item in self._module.exports if isinstance(item.type, FuncType)]
+        kinds = {item.name: item.type for item in self._module.exports if isinstance(item.type, FuncType)}
+        self._index = {name: i for i, name in enumerate(n for n in names if signature_of(kinds[n]) == _ENTRY_POINT)}
+        lowest, writable = static_data(wasm)
+        text = entry(writable, base, len(self._index), native.slots)
+        reset = self._export(allocator, "reset", Func)
+        around = self._instance(text_module(text), {"memory": self.memory, "reset": reset, "malloc": malloc})
+        self._table = self._export(around, "functions", Table)
+        self._call = Port(native.store, self._export(around, "call", Func))
+        self._export(around, "save", Func)(native.store)
+        self._constants = lowest, writable
+        self._as_made = self._read_constants()
+        self._calls = 0
+        self._offer(exports)
+
+    # Making --------------------------------------------------------------------------------------------------------
+
+    def _own_memory(self) -> Memory:
+        for item in self._module.imports:
+            if isinstance(item.type, MemoryType):
+                limits = item.type.limits
+                bound = self._heap.bound(limits.min)
+                if bound > _ALL_PAGES:
+                    raise HostError(
+                        f"{self._name} cannot be instantiated with {bound} pages of memory; there are {_ALL_PAGES}"
+                    )
+                bounded = Limits(limits.min, bound if limits.max is None else min(bound, limits.max))
+                return Memory(self._native.store, MemoryType(bounded))
+        raise HostError(f"{self._name} imports no memory; build it with --import-memory, as runtimes are")
+
+    def _imported(self) -> list[tuple[str, Signature]]:
+        return [(i.name or "", signature_of(i.type)) for i in self._module.imports if isinstance(i.type, FuncType)]
+
+    def _instance(self, compiled: Module, given: Mapping[str, _Extern]) -> Mapping[str, object]:
+        """Instantiates glue: what it imports from native is taken there, the rest from ``given``."""
+        imports: list[_Extern] = []
+        for item in compiled.imports:
+            name = item.name or ""
+            if item.module != "native":
+                imports.append(given[name])
+            else:
+                imports.append(self._native.memory if name == "memory" else self._native.function(name))
+        return Instance(self._native.store, compiled, imports).exports(self._native.store)
+
+    @staticmethod
+    def _export(exports: Mapping[str, object], name: str, kind: type[_Export]) -> _Export:
+        found = exports.get(name)
+        if not isinstance(found, kind):
+            raise HostError(f"the runtime exports no {kind.__name__.lower()} {name}; is this a Substrate runtime?")
+        return found
+
+    def _exports(self) -> Mapping[str, object]:
+        """Exports of a new instance of the runtime itself."""
+        imports = [self._imports[item.name or ""] for item in self._module.imports]
+        try:
+            return Instance(self._native.store, self._module, imports).exports(self._native.store)
+        except WasmtimeError as error:
+            raise HostError(f"{self._name} cannot be instantiated: {error}") from None
+
+    def _offer(self, exports: Mapping[str, object]) -> None:
+        for name, index in self._index.items():
+            self._table.set(self._native.store, index, self._export(exports, name, Func))
+
+    # Using ---------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def version(self) -> RuntimeVersion:
+        """What ``Core_version`` says."""
+        return decode_version(self.call(Mode.NO_STATE, 0, "Core_version", b""))
+
+    def metadata(self) -> bytes:
+        """What the runtime says of itself, as ``state_getMetadata`` gives it."""
+        return read_bytes(self.call(Mode.NO_STATE, 0, "Metadata_metadata", b""), 0)[0]
+
+    @property
+    def functions(self) -> frozenset[str]:
+        """Names that can be called."""
+        return frozenset(self._index)
+
+    def call(self, mode: Mode, handle: int, function: str, arguments: bytes) -> bytes:
+        """One call; raises :class:`RuntimeTrap`, or :class:`HostError` when the runtime has no such function."""
+        index = self._index.get(function)
+        if index is None:
+            raise HostError(f"{self} has no function {function!r}")
+        native = self._native
+        native.release_dropped()
+        self._check_constants()
+        try:
+            packed = native.invoke(self._call, mode, handle, index, *native.spans(arguments))
+        except (Trap, WasmtimeError) as trap:
+            raise self._explained(function, trap) from None
+        return native.read(packed & 0xFFFF_FFFF, packed >> 32)
+
+    def _read_constants(self) -> bytes:
+        return bytes(self.memory.read(self._native.store, *self._constants))
+
+    def _check_constants(self) -> None:
+        """Constants are not brought back before a call, so now and then it is seen whether a call wrote them."""
+        self._calls += 1
+        if (self._calls < _FIRST or self._calls % _EVERY == 0) and self._read_constants() != self._as_made:
+            raise HostError(f"{self} writes into its constants, so its calls are not independent of each other")
+
+    def _explained(self, function: str, trap: Trap | WasmtimeError) -> RuntimeTrap:
+        """Makes the instance anew and says why the call ended."""
+        native = self._native
+        refusal = native.recover()
+        panic = native.span("take_error").decode(errors="replace")
+        missing = self._missing.value(native.store)
+        cause = ALLOCATOR_FAULTS.get(self._allocator_fault.value(native.store)) or refusal
+        if missing >= 0:
+            self._missing.set_value(native.store, -1)
+            cause = f"it called the host function {self._wanted[missing]}, which simnet does not have"
+        self._offer(self._exports())
+        return RuntimeTrap(runtime=str(self), function=function, message=cause or panic or _without_trace(trap))
+
+    def __str__(self) -> str:
+        return str(self.__dict__.get("version", self._name))
+
+
+class Unusable(Runtime):
+    """A runtime that nodes cannot instantiate: every call traps, with the reason."""
+
+    def __init__(self, native: Native, name: str, why: str) -> None:
+        self._native = native
+        self._name = name
+        self._why = why
+        self._index = {}
+
+    def call(self, mode: Mode, handle: int, function: str, arguments: bytes) -> bytes:
+        """Raises :class:`RuntimeTrap`."""
+        raise RuntimeTrap(runtime=self._name, function=function, message=self._why)
