@@ -9,7 +9,7 @@ from simnet.network.topology import nearest
 from simnet.providers.base import Provider
 from simnet.providers.docker.provider import DockerProvider
 from simnet.providers.docker.standing import DockerPlace
-from simnet.providers.simulated.standing import SimulatedPlace
+from simnet.providers.simulated.place import SimulatedPlace
 from simnet.providers.standing import Place
 
 DEFAULT = "simulated"

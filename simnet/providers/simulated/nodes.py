@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from simnet.network.topology import RELAY, Node
-from simnet.providers.simulated.consensus.available import Available
-from simnet.providers.simulated.consensus.dispute_store import Store
-from simnet.providers.simulated.consensus.voters import VoterState
 from simnet.providers.simulated.view import View
 
 ProcessState = Literal["running", "paused", "down"]
@@ -17,13 +14,11 @@ ProcessState = Literal["running", "paused", "down"]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A node's database as it was."""
+    """A node's database as it was. ``stores`` has what each protocol keeps there, in the simulation's order."""
 
     relay: View
     para: View | None
-    votes: VoterState
-    available: Available
-    disputes: Store
+    stores: tuple[object, ...]
 
 
 @dataclass(eq=False)

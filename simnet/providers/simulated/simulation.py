@@ -7,7 +7,7 @@ this module only carries things between the parts in :mod:`simnet.providers.simu
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +61,9 @@ _KEPT = 64
 """Relay blocks below the lowest finalized one whose candidates and bitfields are kept."""
 
 
+_Kept = TypeVar("_Kept")
+
+
 class Observer(Protocol):
     """Who is told what nodes show; nothing that it does changes the network."""
 
@@ -83,6 +86,19 @@ class Observer(Protocol):
     def refused(self, node: SimulatedNode, candidate: Candidate, judgement: Judgement) -> None: ...
 
     def limit(self, node: SimulatedNode, name: str, chain: str, what: str) -> None: ...
+
+
+class Stored(Protocol[_Kept]):
+    """What a protocol keeps in the databases of nodes."""
+
+    def wiped(self, node: int) -> None:
+        """The node's database is empty."""
+
+    def saved(self, node: int) -> _Kept:
+        """A copy of what the node's database has of it."""
+
+    def restored(self, node: int, kept: _Kept) -> None:
+        """The node's database is an old one."""
 
 
 class Simulation(Processes):
@@ -154,6 +170,7 @@ class Simulation(Processes):
         self._refused: dict[bytes, None] = {}
         """Candidates that some node executed and found invalid, and that were told as such."""
         self.authoring = Authoring(self)
+        self._stores: tuple[Stored[Any], ...] = (self.availability, self.approvals, self.disputes, self.grandpa)
 
     # -- processes ------------------------------------------------------------------------------------------------
 
@@ -195,21 +212,13 @@ class Simulation(Processes):
         node.incarnation += 1
         node.relay = View(self.ledgers[RELAY].genesis)
         node.para = self._para_genesis(node.spec.chain)
-        self.availability.wiped(node.index)
-        self.approvals.wiped(node.index)
-        self.disputes.wiped(node.index)
-        self.grandpa.wiped(node.index)
+        for store in self._stores:
+            store.wiped(node.index)
 
     def keep(self, node: SimulatedNode) -> None:
         """Copies the database of a node that is down."""
         para = node.para.copy() if node.para is not None else None
-        node.kept = Snapshot(
-            node.relay.copy(),
-            para,
-            self.grandpa.saved(node.index),
-            self.availability.saved(node.index),
-            self.disputes.saved(node.index),
-        )
+        node.kept = Snapshot(node.relay.copy(), para, tuple(store.saved(node.index) for store in self._stores))
 
     def restore(self, node: SimulatedNode) -> None:
         """Puts the copy in the place of the database of a node that is down; raises :class:`FaultError` without one."""
@@ -219,10 +228,8 @@ class Simulation(Processes):
         node.incarnation += 1
         node.relay = kept.relay.copy()
         node.para = kept.para.copy() if kept.para is not None else None
-        self.availability.restored(node.index, kept.available)
-        self.approvals.wiped(node.index)
-        self.disputes.restored(node.index, kept.disputes)
-        self.grandpa.restored(node.index, kept.votes)
+        for store, saved in zip(self._stores, kept.stores, strict=True):
+            store.restored(node.index, saved)
 
     def pause(self, node: SimulatedNode) -> None:
         """Freezes a process: its connections stay, data waits in its kernel."""

@@ -132,6 +132,13 @@ class Approvals:
         for here in self._open_blocks(self._host.view(node)):
             self._wake(here, self._now() + 1)
 
+    def saved(self, node: int) -> None:
+        """Nothing: what others approved it learns anew, as it does after a start."""
+
+    def restored(self, node: int, kept: None) -> None:
+        """The node's database is an old one."""
+        self.wiped(node)
+
     def wiped(self, node: int) -> None:
         """The node's database is empty."""
         for here in self._blocks.values():

@@ -108,11 +108,11 @@ class Grandpa:
         voter = self.voters[node]
         return VoterState(voter.set, voter.round, voter.own)
 
-    def restored(self, node: int, state: VoterState) -> None:
+    def restored(self, node: int, kept: VoterState) -> None:
         """The node's database is an old one: it goes on where that stood."""
         voter = self.voters[node]
-        self._enter(voter, state.set)
-        voter.round, voter.own = state.round, state.own
+        self._enter(voter, kept.set)
+        voter.round, voter.own = kept.round, kept.own
         voter.commits.clear()
         voter.committed = 0
 

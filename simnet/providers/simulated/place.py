@@ -12,8 +12,7 @@ from simnet.errors import EngineError, InputError
 from simnet.network.topology import nearest
 from simnet.providers.base import Provider
 from simnet.providers.network import Network
-from simnet.providers.simulated.standing._registry import Entry, entries, forget
-from simnet.providers.simulated.standing._remote import RemoteDriver
+from simnet.providers.simulated.standing import Entry, RemoteDriver, entries, forget
 from simnet.providers.standing import Driver, NodeStatus, Ready, Standing
 
 _ENDS_WITHIN = 60.0
