@@ -48,7 +48,11 @@ class _Ran:
 
     def _stood(self, node: str, since: float, until: float) -> bool:
         """Whether the node's process was down or paused all the while."""
-        return any(down.start <= since and (down.end or inf) >= until for down in self._evidence.downs[node])
+        stood = since
+        for down in self._evidence.downs[node]:
+            if down.start <= stood:
+                stood = max(stood, inf if down.end is None else down.end)
+        return stood >= until > since
 
     def _earliest(self, block: Block) -> float:
         """A time before the block was made: its slot's on the relay chain, on a parachain that of the relay parent."""

@@ -108,11 +108,11 @@ class Evidence:
 
     def _node(self, record: Record) -> None:
         downs = self.downs[record.observer]
+        if downs and downs[-1].end is None:  # also of a frozen process that is killed: what it was before is over
+            downs[-1] = replace(downs[-1], end=record.t)
         if record.kind in (Kind.NODE_DOWN, Kind.NODE_PAUSED):
             intended = bool(record.data.get("intended", True))
             downs.append(Down(record.t, None, intended, record.seq))
-        elif downs and downs[-1].end is None:
-            downs[-1] = replace(downs[-1], end=record.t)
 
     def _other(self, record: Record) -> None:
         data = record.data
