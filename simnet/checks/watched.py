@@ -183,7 +183,7 @@ def _why(evidence: Evidence, name: str, t: float) -> str:
     found = [
         window.name
         for window in evidence.windows.values()
-        if name in window.nodes and window.apply_start <= t and (window.heal_end is None or t <= window.heal_end)
+        if any(name in value.nodes and value.start <= t and (end is None or t <= end) for value, end in window.spans())
     ]
     return f"down by {found[-1]}" if found else "down"
 

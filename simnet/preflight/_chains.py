@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from math import inf
 
 from substrateinterface.utils.ss58 import ss58_encode
 
@@ -101,12 +102,17 @@ def _cores(topology: Topology, cores: CoreFacts) -> Iterator[Mistake]:
     if not unserved:
         return
     given = cores.extra - sum(len(one) for one in cores.assigned.values())
-    params = json.loads(topology.relay.genesis)
-    for key in ("configuration", "config", "scheduler_params"):
-        params = params.get(key) if isinstance(params, dict) else None
+    config = json.loads(topology.relay.genesis)
+    for key in ("configuration", "config"):
+        config = config.get(key) if isinstance(config, dict) else None
+    config = config if isinstance(config, dict) else {}
+    params = config.get("scheduler_params")
     way: Way = (RELAY, "validators")
     hint = "give the relay chain more validators"
-    if isinstance(params, dict) and params.get("num_cores"):
+    if (config.get("max_validators") or inf) < len(topology.validators):
+        way = (RELAY, "genesis", "configuration", "config", "max_validators")
+        hint = "max_validators lets no more of them judge candidates: make that more, or leave it out"
+    elif isinstance(params, dict) and params.get("num_cores"):
         way = (RELAY, "genesis", "configuration", "config", "scheduler_params", "num_cores")
         hint = f"genesis adds a core for each parachain to the {given} of num_cores: make that less, or leave it out"
     told = ", ".join(f"{name_of(para)} has core {' and '.join(map(str, one))}" for para, one in unserved.items())

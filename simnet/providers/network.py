@@ -6,6 +6,7 @@ import heapq
 import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, TypeVar
@@ -273,15 +274,18 @@ class Network(ABC):
         concerned = affected if isinstance(fault, Cycle) else effect(self.topology, fault).nodes
         absent = [name for name in concerned if name in self._absent]
         if absent and (fault.instant or len(absent) == len(concerned)):
-            raise FaultError(f"{', '.join(absent)} was not started yet, so there is no process for a {fault.kind}")
+            raise FaultError(f"{', '.join(absent)} was not started yet, so there is no process for the {fault.kind}")
         if not isinstance(fault, Cycle):
             return
         for name in affected:
-            process = self.state().nodes[name]
-            if process != "running":
-                raise FaultError(f"{name} is {process} by another fault; heal that before a {fault.kind}")
+            self._must_run(name, fault.kind)
             if isinstance(fault, Restore) and self._copy(name) is None:
                 raise FaultError(f"no snapshot of {name} was taken; take one before it is restored")
+
+    def _must_run(self, name: str, act: str) -> None:
+        process = self.state().nodes[name]
+        if process != "running":
+            raise FaultError(f"{name} is {process} by another fault; heal that before a {act}")
 
     def _cycle_and_read(self, node: str, fault: Cycle) -> list[Reading]:
         before, mark = self._life(node), len(self.evidence.records)
@@ -308,10 +312,13 @@ class Network(ABC):
         return self._observe(injection, injection.fault)
 
     def _observe(self, injection: Injection, *faults: Fault, anew: bool = True) -> Observation:
-        """Measures all that these values of a fault concern; journaled if it is to be ``anew``, or changed."""
+        """Measures all that these values of a fault concern, of processes those that there can be; journaled if it is
+        to be ``anew``, or changed."""
         since = injection.apply_start or 0.0
         until = self.now() if injection.heal_start is None else injection.heal_start
-        readings = self._measure(effect(self.topology, *faults), since, until)
+        concerned = effect(self.topology, *faults)
+        processes = {name: process for name, process in concerned.nodes.items() if name not in self._absent}
+        readings = self._measure(replace(concerned, nodes=processes), since, until)
         if anew or injection.last is None or injection.last.readings != tuple(readings):
             return self._tell(injection, readings)
         return injection.last
@@ -382,10 +389,12 @@ class Network(ABC):
             self.heal(injection)
 
     def start(self, *nodes: str) -> None:
-        """Starts nodes that join late and returns when they are ready."""
+        """Starts nodes that join late and returns when they are ready. Raises :class:`FaultError` for one that an
+        active fault keeps down or frozen."""
         for name in self.topology.select(nodes):
             if name not in self._absent:
                 raise InputError(f"{name} runs already; only nodes with joins_late are started by a step")
+            self._must_run(name, "start")
             self.marks.append(f"{name} joined")
             self._absent.discard(name)
             self._join(name)

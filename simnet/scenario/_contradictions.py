@@ -87,7 +87,7 @@ class _Search:
         if step.change is not None:
             yield from self._choice((*place, "change"), step.change)
             if step.change.name in self._active:
-                self._active[step.change.name] = (step.change.fault, self._active[step.change.name][1])
+                self._stands(step.change.name, step.change.fault, self._active.pop(step.change.name)[1])
             yield from self._known_fault((*place, "change", "fault"), step.change.name)
         for index, name in enumerate(step.heal or ()):
             if name != "all":
@@ -114,9 +114,15 @@ class _Search:
         yield from self._new_fault(place if inject.name is None else (*place, "as"), inject.name or inject.fault.kind)
         self._lasts(inject.name or inject.fault.kind, inject.for_)
         length = inf if inject.for_ is None else inject.for_.seconds or 0.0
-        self._active[inject.name or inject.fault.kind] = (inject.fault, length)
+        self._stands(inject.name or inject.fault.kind, inject.fault, length)
         if inject.for_ is None:
             self._lasting[inject.name or inject.fault.kind] = 0.0
+
+    def _stands(self, name: str, fault: Fault, length: float) -> None:
+        """From here on that fault is active for so many seconds, if it can be."""
+        with suppress(InputError):
+            admit(self._topology, fault)
+            self._active[name] = (fault, length)
 
     def _pass(self, step: Step) -> None:
         """Counts a step's time to the faults that last; what ends with it has its length now."""
@@ -154,6 +160,7 @@ class _Search:
                 place,
                 f"{', '.join(running)} runs already; only nodes with joins_late are started by a step, and once",
             )
+        yield from self._kept_down(place, names, "start")
         self._absent -= set(names)
 
     def _lasts(self, name: str, span: Span | None) -> None:
@@ -166,18 +173,22 @@ class _Search:
         """A fault of processes which are not there: all of them, or one for an instant, which needs every one."""
         try:
             affected = admit(self._topology, fault)
-            state = effective(self._topology, (one for one, _ in self._active.values())).nodes
         except InputError:
             return
         concerned = affected if isinstance(fault, Cycle) else effect(self._topology, fault).nodes
         lacking = [name for name in concerned if name in absent]
         if lacking and (fault.instant or len(lacking) == len(concerned)):
-            yield place, f"{', '.join(lacking)} {why}, so there is no process for a {fault.kind}"
-        waits = affected if isinstance(fault, Cycle) else ()
-        down = [name for name in waits if state[name] != "running" and name not in absent]
-        for name in down:
-            by = [key for key, (one, _) in self._active.items() if name in effect(self._topology, one).nodes]
-            yield place, f"{name} is {state[name]} by {' and '.join(by)}; heal that before a {fault.kind}"
+            yield place, f"{', '.join(lacking)} {why}, so there is no process for the {fault.kind}"
+        if isinstance(fault, Cycle):
+            yield from self._kept_down(place, [name for name in affected if name not in absent], fault.kind)
+
+    def _kept_down(self, place: Place, names: Iterable[str], act: str) -> Iterator[Found]:
+        """An act for which these processes must run, that an earlier step's fault keeps down or frozen."""
+        state = effective(self._topology, (fault for fault, _ in self._active.values())).nodes
+        for name in names:
+            if state[name] != "running":
+                by = [key for key, (fault, _) in self._active.items() if name in effect(self._topology, fault).nodes]
+                yield place, f"{name} is {state[name]} by {' and '.join(by)}; heal that before a {act}"
 
     def _cycle(self, place: Place, cycle: Cycle) -> Iterator[Found]:
         """A node can be set back only to a database that was kept before."""

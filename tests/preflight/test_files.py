@@ -190,6 +190,14 @@ def test_parachains_that_nobody_would_back_are_told_at_the_number_of_cores(probl
     )
 
 
+def test_too_few_active_validators_are_told_at_their_number(problems: Load) -> None:
+    network = "  relay: {validators: 6, genesis: {configuration: {config: {max_validators: 1}}}}\n  channels: none\n"
+    (found,) = problems(f"name: x\nnetwork:\n{network}  parachains: [{{id: 1}}, {{id: 2}}]\n")
+    assert (found.line, found.column) == (3, 77)
+    assert "parachain 2 has core 1, and 1 validators make groups" in found.message
+    assert "max_validators lets no more of them judge candidates" in str(found.hint)
+
+
 def test_more_parachains_than_validators_are_told_at_the_validators(problems: Load) -> None:
     (found,) = problems(
         "name: x\nnetwork:\n  relay: {validators: 2}\n  channels: none\n  parachains: [{id: 1}, {id: 2}, {id: 3}]\n"

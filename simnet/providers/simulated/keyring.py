@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from simnet.codec import blake2_256
 from simnet.network.accounts import ed25519_seed, keypair, keys
@@ -44,6 +44,11 @@ class Keyring:
         if owners is None:
             return None
         return next((node for node in owners if self._nodes[node].process == "running"), owners[0])
+
+    def others(self, publics: Container[bytes]) -> list[int]:
+        """The validators whose keys are none of these, one for each key, as :meth:`validator` gives it."""
+        found = (self.validator(public) for public in self._owners if public not in publics)
+        return [node for node in found if node is not None]
 
     def sign_vote(self, public: bytes, message: bytes) -> bytes:
         """A GRANDPA voter's signature, by its ed25519 key; some node must have it."""

@@ -152,7 +152,7 @@ class SimulatedNetwork(Network):
         for name, process in changed.nodes.items():
             if name not in self._absent:
                 self._bring(self.simulation.by_name[name], before.nodes[name], process)
-                if process == "running" and before.nodes[name] != "paused":
+                if process == "running":
                     started.append(name)
         if started:
             self._await_ready(*started)
@@ -170,7 +170,8 @@ class SimulatedNetwork(Network):
         elif before == "paused":
             self.simulation.resume(node)
             self.journal.append(Kind.NODE_RESUMED, observer=node.name, incarnation=node.incarnation)
-            self._watcher.ready(node)
+            if node.ready:  # else it was frozen while it started
+                self._watcher.ready(node)
 
     def _measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
         state = self.state()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
@@ -10,6 +11,7 @@ import pytest
 from simnet.faults import Byzantine, Isolate, Stop
 from simnet.journal import Kind
 from simnet.providers.simulated.clock import NEVER, SECOND
+from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.network import SimulatedNetwork
 from simnet.providers.simulated.relay_state import included
 from tests.providers.simulated.networks import launch, two_parachains
@@ -92,3 +94,20 @@ def test_rococo_goes_on_without_one_of_four(tmp_path: Path) -> None:
             before = network.evidence.finalized["alice"][-1].height
             network.wait(60)
             assert network.evidence.finalized["alice"][-1].height >= before + 5
+
+
+def test_validators_that_are_not_active_follow_what_is_approved(tmp_path: Path) -> None:
+    """Of seven three judge candidates; GRANDPA needs the votes of five, and they stood at the first candidate."""
+    relay = {"runtime": "rococo", "validators": 7, "genesis": {"configuration": {"config": {"max_validators": 3}}}}
+    with launch({"relay": relay, "parachains": [{"id": 2000}]}, tmp_path) as network:
+        network.wait(300)
+        final = network.simulation.view(0).finalized
+        heights = {node: network.evidence.finalized[node][-1].height for node in network.evidence.nodes("relay")}
+    assert sum(bool(included(block)) for block in _back_from(final)) > 10
+    assert min(heights.values()) > 30
+
+
+def _back_from(block: Block) -> Iterator[Block]:
+    while block.parent is not None:
+        yield block
+        block = block.parent

@@ -192,3 +192,50 @@ def test_what_only_real_nodes_show_is_refused_with_the_reason() -> None:
     refused = SimulatedProvider().plan(plan)
     assert len(refused) == 4
     assert all("docker" in one.why for one in refused)
+
+
+# -- late joiners, and processes that are frozen while they start ------------------------------------------------------
+
+
+@pytest.fixture
+def spared(tmp_path: Path) -> Iterator[SimulatedNetwork]:
+    """Four validators, and a twin of alice in dave's region that was not started."""
+    spare = {"name": "spare", "region": "us", "twin_of": "alice", "joins_late": True}
+    relay = {**FOUR["relay"], "validators": [*FOUR["relay"]["validators"], spare]}
+    with launch({"relay": relay}, tmp_path) as network:
+        yield network
+
+
+@pytest.mark.parametrize(
+    "fault", [Outage(region="us"), Pause(targets=("bob", "spare")), Stop(targets=("dave", "spare"))]
+)
+def test_a_fault_keeps_a_late_joiner_from_starting_until_it_is_healed(spared: SimulatedNetwork, fault: Fault) -> None:
+    """It ran under the fault, which counted as held; or it counted as not as asked, since it was down."""
+    cut = spared.inject(fault, "cut")
+    assert cut.last is not None
+    assert cut.last.holds
+    assert not [one for one in cut.last.readings if "spare" in one.what]
+    with pytest.raises(FaultError, match=r"spare is .* by another fault; heal that before a start"):
+        spared.start("spare")
+    cut.heal()
+    assert cut.last.holds
+    assert not [record for record in spared.evidence.of_kind[Kind.NODE_UP] if record.observer == "spare"]
+    spared.start("spare")
+    assert "spare" in spared.running("relay")
+
+
+def test_a_process_that_was_frozen_while_it_started_is_ready_when_it_answers(four: SimulatedNetwork) -> None:
+    four.wait(30)
+    frozen = four.inject(Pause(targets=("alice",)), "frozen")
+    killed = four.inject(Kill(targets=("alice",)), "killed")
+    four.wait(10)
+    killed.heal()
+    frozen.heal()
+    node = four.simulation.by_name["alice"]
+    assert node.ready
+    up = [record.t for record in four.evidence.of_kind[Kind.NODE_UP] if record.observer == "alice"][-1]
+    ready = [
+        record.t for record in four.evidence.of_kind[Kind.NODE_READY] if record.observer == "alice" and record.t > up
+    ]
+    assert ready
+    assert ready[0] - up > 1, "compiling its runtime takes seconds"

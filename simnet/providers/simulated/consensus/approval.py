@@ -44,6 +44,10 @@ _HOP = 2 * MILLISECOND
 _SLOT_TICKS = 12
 
 
+_NO_PLACE = -1
+"""In the place of a validator's index: a node that looks without one."""
+
+
 class Host(Protocol):
     clock: Clock
     keys: Keyring
@@ -204,8 +208,11 @@ class Approvals:
             at_once = session.needed == 0 or len(session.validators) - len(group) < session.needed
             checks.append(Check(one, row, np.zeros(self._nodes, dtype=np.bool_), at_once))
         nodes = np.array([-1 if owner is None else owner for owner in owners], dtype=np.int64)
+        onlookers = tuple(self._host.keys.others(frozenset(session.validators)))
         terms = relay_state.terms(block.parent)
-        return Checked(block, session, terms, self._host.slot_start(block.slot) // TICK, nodes, tuple(checks))
+        return Checked(
+            block, session, terms, self._host.slot_start(block.slot) // TICK, nodes, onlookers, tuple(checks)
+        )
 
     def _open_blocks(self, view: View) -> Iterator[Checked]:
         for here in list(self._blocks.values()):
@@ -240,8 +247,9 @@ class Approvals:
             for validator in waiting:
                 del check.own[validator]
             open_ = validators[~check.approved[here.nodes[validators]]].tolist()
-            for validator in [*open_, *waiting]:
-                node = int(here.nodes[validator])
+            places = [(validator, int(here.nodes[validator])) for validator in [*open_, *waiting]]
+            places += [(_NO_PLACE, node) for node in here.onlookers if not check.approved[node]]
+            for validator, node in places:
                 if node not in present:
                     present[node] = host.runs(node) and here.block in host.view(node)
                 if present[node]:
@@ -288,7 +296,7 @@ class Approvals:
                 if late not in check.late:
                     check.late[late] = None
                     self._host.no_show(node, here.block, check.what, session.validators[late])
-            tranche = int(check.drawn[validator])
+            tranche = assignments.NOT_DRAWN if validator == _NO_PLACE else int(check.drawn[validator])
             if tranche != assignments.NOT_DRAWN and validator not in check.assigned:
                 if triggers(tranche, what, count, validators=len(session.validators), tranche_now=tick - here.tick):
                     self._trigger(here, [check], validator, node)

@@ -47,6 +47,9 @@ class Checked:
     """Of its slot's begin."""
     nodes: NDArray[np.int64]
     """The node of each validator, -1 for keys that no node has."""
+    onlookers: tuple[int, ...]
+    """Nodes of other validators: they judge no candidates in this session, and follow what is approved for their votes
+    in GRANDPA all the same."""
     checks: tuple[Check, ...]
     unsigned: dict[int, list[tuple[Check, int]]] = field(default_factory=dict)
     """Approvals that a validator has still to sign, each with the tick at which it signs at the latest."""

@@ -49,7 +49,7 @@ class Lab:
         self.views = [View(first) for first in [genesis()] * COUNT]
         self.groups: list[Sequence[int]] = [range(COUNT)]
         self.frozen: set[int] = set()
-        self.keys = SimpleNamespace(validator=lambda key: int(key[4:]))
+        self.keys = SimpleNamespace(validator=lambda key: int(key[4:]), others=lambda _: [])
         self.approvals = Approvals(self, COUNT)  # type: ignore[arg-type]
 
     def view(self, node: int) -> View:
