@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from simnet.checks.watched import coverage
 from simnet.errors import FaultError, RpcError, SimnetError
 from simnet.faults import (
     Degrade,
@@ -239,3 +240,14 @@ def test_a_process_that_was_frozen_while_it_started_is_ready_when_it_answers(fou
     ]
     assert ready
     assert ready[0] - up > 1, "compiling its runtime takes seconds"
+
+
+def test_who_was_down_by_a_fault_before_it_changed_is_excused_by_its_name(four: SimulatedNetwork) -> None:
+    four.wait(30)
+    gone = four.inject(Pause(targets=("alice",)), "gone")
+    four.wait(20)
+    gone.change(Kill(targets=("bob",)))
+    four.wait(20)
+    start = four.evidence.windows[gone.id].apply_start
+    away = coverage(four.evidence, start, four.now(), ["alice", "bob"]).away
+    assert {(one.node, one.why) for one in away} == {("alice", "down by gone"), ("bob", "down by gone")}
