@@ -52,7 +52,7 @@ class _Ran:
         for down in self._evidence.downs[node]:
             if down.start <= stood:
                 stood = max(stood, inf if down.end is None else down.end)
-        return stood >= until > since
+        return stood >= until
 
     def _earliest(self, block: Block) -> float:
         """A time before the block was made: its slot's on the relay chain, on a parachain that of the relay parent."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from simnet.checks._base import Finding, Status
+from simnet.checks.seats import seats as seats_read
 from simnet.checks.seats import seats_of
 from simnet.faults import LATE_AFTER, VALIDATOR_ACTS
 from simnet.journal import SLOT, TWIN, Dishonesty, Evidence, RelayTime, dishonesty
@@ -76,13 +77,17 @@ def too_many(
 ) -> Majority | None:
     """The first session, of those from ``first`` to ``last``, with more than f = floor((n - 1) / 3) validators that
     were byzantine for one of these causes (acts, ``restore``, ``twin``), told apart by their keys; None if there is
-    none. Of GRANDPA's votes n counts seats, of votes on candidates the active ones."""
+    none. Of GRANDPA's votes n counts seats, of votes on candidates the active ones, or all where nobody read which
+    were active in that session: then more byzantine ones are borne, and judged."""
     told = [(key, one) for key, one in dishonest_validators(evidence, time) if one.cause in causes]
     told = [(key, _as_long(one, evidence, time)) for key, one in told]
     listed = tuple(dict.fromkeys(keys_of(evidence).values()))
-    for session in sorted({max(first, one.sessions[0]) for _, one in told}):  # more come only where one begins
+    begun = {max(first, one.sessions[0]) for _, one in told}
+    anew = {one.session for one in seats_read(evidence)} if told else set()
+    for session in sorted(begun | anew):  # more come only where one begins, or others have the seats or are active
         seats = seats_of(evidence, session)
-        voters = listed if seats is None else seats.active if causes == JUDGES_WRONG else seats.holders
+        drawn = causes == JUDGES_WRONG and seats is not None and seats.session == session
+        voters = listed if seats is None else seats.active if drawn else seats.holders
         keys = tuple(dict.fromkeys(key for key, one in told if holds(one.sessions, session) and key in voters))
         if holds((first, last), session) and len(keys) > (len(voters) - 1) // 3:
             return Majority(session, keys, len(voters))

@@ -11,6 +11,7 @@ from substrateinterface.utils.ss58 import ss58_encode
 from simnet.network.accounts import keys
 from simnet.network.topology import RELAY, Chain, Topology
 from simnet.preflight._facts import CoreFacts, Facts
+from simnet.runtime.genesis_patch import configured
 from simnet.scenario.mistakes import Mistake, Way
 from simnet.scenario.steps import Step
 
@@ -102,10 +103,7 @@ def _cores(topology: Topology, cores: CoreFacts) -> Iterator[Mistake]:
     if not unserved:
         return
     given = cores.extra - sum(len(one) for one in cores.assigned.values())
-    config = json.loads(topology.relay.genesis)
-    for key in ("configuration", "config"):
-        config = config.get(key) if isinstance(config, dict) else None
-    config = config if isinstance(config, dict) else {}
+    config = configured(json.loads(topology.relay.genesis))
     params = config.get("scheduler_params")
     way: Way = (RELAY, "validators")
     hint = "give the relay chain more validators"

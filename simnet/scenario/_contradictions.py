@@ -109,14 +109,14 @@ class _Search:
         self._age(step)
 
     def _inject(self, place: Place, inject: Inject) -> Iterator[Found]:
+        name = inject.name or inject.fault.kind
         yield from self._choice(place, inject)
         yield from self._no_process((*place, inject.fault.kind), inject.fault, self._absent)
-        yield from self._new_fault(place if inject.name is None else (*place, "as"), inject.name or inject.fault.kind)
-        self._lasts(inject.name or inject.fault.kind, inject.for_)
-        length = inf if inject.for_ is None else inject.for_.seconds or 0.0
-        self._stands(inject.name or inject.fault.kind, inject.fault, length)
+        yield from self._new_fault(place if inject.name is None else (*place, "as"), name)
+        self._lasts(name, inject.for_)
+        self._stands(name, inject.fault, inf if inject.for_ is None else inject.for_.seconds or 0.0)
         if inject.for_ is None:
-            self._lasting[inject.name or inject.fault.kind] = 0.0
+            self._lasting[name] = 0.0
 
     def _stands(self, name: str, fault: Fault, length: float) -> None:
         """From here on that fault is active for so many seconds, if it can be."""

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from simnet.checks.honesty import JUDGES_WRONG, too_many
 from simnet.checks.invariants import no_conflicting_finality, no_offence
-from simnet.journal import Evidence, Kind
+from simnet.journal import Evidence, Kind, RelayTime
 from tests.report.story import Story
 
 NAMES = ("alice", "bob", "charlie", "dave")
@@ -382,7 +383,24 @@ def test_more_than_f_byzantine_validators_excuse_no_equivocation_of_another_one(
 def test_of_votes_on_candidates_f_counts_the_validators_that_are_active(active: tuple[int, ...], expected: str) -> None:
     """Of four one may judge wrong, of two none; and who is not active outvotes nobody."""
     tale = byzantine("dispute_late", "dave")
-    seats = {"session": 0, "seats": list(NAMES), "without_seat": [], "active": list(active)}
+    seats = {"session": 3, "seats": list(NAMES), "without_seat": [], "active": list(active)}
     tale.at(0, lambda: tale.story.journal.append(Kind.SEATS, chain="relay", height=1, hash="b1", **seats))
     tale.lost("for-invalid-approved", "alice", 3, 231)
     assert status(tale) == expected
+
+
+def test_a_session_that_draws_more_byzantine_validators_than_the_one_in_which_they_began_counts() -> None:
+    """Bob and dave judge wrong from session 3 on; both are active only in session 4, as is one other."""
+    tale = byzantine("dispute_late", "bob", "dave")
+    for session, active in ((3, [0, 2]), (4, [0, 1, 3])):
+        seats = {"session": session, "seats": list(NAMES), "without_seat": [], "active": active}
+        tale.at(
+            session * 60,
+            lambda told=seats, n=session * 10: tale.story.journal.append(
+                Kind.SEATS, chain="relay", height=n, hash=f"b{n}", **told
+            ),
+        )
+    evidence = tale.evidence
+    found = too_many(evidence, RelayTime(evidence), JUDGES_WRONG)
+    assert found is not None
+    assert (found.session, found.keys, found.validators) == (4, ("bob", "dave"), 3)
