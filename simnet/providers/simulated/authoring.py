@@ -15,7 +15,7 @@ from simnet.providers.simulated.consensus.paras import inherent
 from simnet.providers.simulated.consensus.slots import Claim, claims
 from simnet.providers.simulated.defects import spoiling
 from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.relay_state import Epoch
+from simnet.providers.simulated.relay_values import Epoch
 from simnet.providers.simulated.times import AUTHORING, COLLECTING
 from simnet.runtime.host import RuntimeTrap
 

@@ -43,7 +43,7 @@ from simnet.providers.simulated.parachains import Parachains
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.pvf import Judgement, Validator
 from simnet.providers.simulated.randomness import Streams
-from simnet.providers.simulated.relay_state import Included, SessionInfo
+from simnet.providers.simulated.relay_values import Included, SessionInfo
 from simnet.providers.simulated.times import (
     DISCOVERY,
     PREPARING,
@@ -169,6 +169,7 @@ class Simulation(Processes):
         self._limits: dict[tuple[str, str], None] = {}
         self._refused: dict[bytes, None] = {}
         """Candidates that some node executed and found invalid, and that were told as such."""
+        self._inclusions_told: dict[Block, None] = {}
         self.authoring = Authoring(self)
         self._stores: tuple[Stored[Any], ...] = (self.availability, self.approvals, self.disputes, self.grandpa)
 
@@ -308,10 +309,7 @@ class Simulation(Processes):
         """The node's index among the para-validators of a block's session."""
         if self.nodes[node].spec.role != "validator":
             return None
-        if "validator index" not in block.facts:
-            block.facts["validator index"] = {key: i for i, key in enumerate(relay_state.validators(block))}
-        found: int | None = block.facts["validator index"].get(self.keys.public(node))
-        return found
+        return relay_state.validator_indices(block).get(self.keys.public(node))
 
     # -- what happens ---------------------------------------------------------------------------------------------
 
@@ -345,9 +343,9 @@ class Simulation(Processes):
 
     def _inclusions(self, node: SimulatedNode, block: Block) -> None:
         """The first node to have a block tells what it includes, and what was made of that."""
-        if "inclusions told" in block.facts:
+        if block in self._inclusions_told:
             return
-        block.facts["inclusions told"] = True
+        self._inclusions_told[block] = None
         for one in relay_state.included(block):
             candidate = self.candidate(one.candidate)
             if candidate is not None:

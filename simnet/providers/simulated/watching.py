@@ -13,7 +13,7 @@ from simnet.providers.simulated.consensus.paras import Candidate
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.pvf import Judgement
-from simnet.providers.simulated.relay_state import Included
+from simnet.providers.simulated.relay_values import Included
 from simnet.providers.simulated.rpc import NodeRpc, header_json
 
 

@@ -22,7 +22,7 @@ from simnet.providers.simulated.consensus.paras import Candidate
 from simnet.providers.simulated.consensus.tranches import APPROVAL_DELAY, Required, approved, required, triggers
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.relay_state import Included, SessionInfo
+from simnet.providers.simulated.relay_values import Included, SessionInfo
 from simnet.providers.simulated.times import Executed
 from simnet.providers.simulated.view import View
 

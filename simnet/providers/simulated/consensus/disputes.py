@@ -33,7 +33,7 @@ from simnet.providers.simulated.consensus.dispute_votes import (
 from simnet.providers.simulated.consensus.paras import SECONDED, Candidate
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.relay_state import SessionInfo
+from simnet.providers.simulated.relay_values import SessionInfo
 from simnet.providers.simulated.times import Executed
 from simnet.providers.simulated.view import View
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 from typing import Protocol
 
 from simnet.chain.calls import Calls
-from simnet.chain.metadata import Metadata
-from simnet.codec import babe_claim, read_bytes, u32, u64, vec_bytes
+from simnet.codec import BabeClaim, babe_claim, u32, u64, vec_bytes
 from simnet.errors import RuntimeTrap
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.consensus.ballots import Stage
 from simnet.providers.simulated.consensus.voters import VotesTwice, scheduled_change
 from simnet.providers.simulated.keyring import Keyring
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import Block, Fact
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.runtime.host import Runtime
 
@@ -55,11 +54,10 @@ class Reports:
         """A node has a new relay block: it looks whether it has another one of the same author and slot."""
         if self._host.nodes[node].spec.chain != RELAY or block.parent is None:
             return
-        if "claim" not in block.facts:
-            block.facts["claim"] = claim = babe_claim(block.decoded().logs)
-            self._authored.setdefault((claim.slot, claim.authority_index), []).append(block)
-        claim = block.facts["claim"]
-        same = self._authored[claim.slot, claim.authority_index]
+        claim = _claim(block)
+        same = self._authored.setdefault((claim.slot, claim.authority_index), [])
+        if block not in same:
+            same.append(block)
         if len(same) < 2:
             return
         view = self._host.nodes[node].relay
@@ -128,10 +126,10 @@ class Reports:
     def _owner(self, block: Block, api: str, asked: bytes) -> bytes | None:
         """Proof that a key was a validator's in the session of a block's children; None when it was not."""
         try:
-            answer = relay_state.call(block, api, asked)
+            owner: bytes | None = relay_state.ask(block, api, asked)
         except RuntimeTrap:
             return None
-        return read_bytes(answer, 1)[0] if answer[:1] == b"\x01" else None
+        return owner
 
     def _report(self, node: int, what: str, pallet: str, proof: bytes, owner: bytes | None) -> None:
         if owner is None:
@@ -145,6 +143,11 @@ class Reports:
         """Pallet and call index of ``Pallet.function`` in the runtime of a block's children."""
         known = self._indices.setdefault(block.runtime, {})
         if call not in known:
-            raw = relay_state.call(block, "Metadata_metadata")
-            known[call] = Calls(Metadata.parse(read_bytes(raw, 0)[0])).index(call)
+            known[call] = Calls(block.runtime.types.metadata).index(call)
         return known[call]
+
+
+@Fact
+def _claim(block: Block) -> BabeClaim:
+    """The slot of a relay block, and who claims it."""
+    return babe_claim(block.decoded().logs)

@@ -20,7 +20,7 @@ from simnet.providers.simulated.consensus.approval import TICK, Approvals
 from simnet.providers.simulated.consensus.assignments import NOT_DRAWN
 from simnet.providers.simulated.consensus.paras import Candidate
 from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.relay_state import Included, Terms
+from simnet.providers.simulated.relay_values import Included, Terms
 from simnet.providers.simulated.times import Executed
 from simnet.providers.simulated.view import View
 from tests.providers.simulated.blocks import genesis, grow, session_info

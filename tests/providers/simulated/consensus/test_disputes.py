@@ -20,7 +20,7 @@ from simnet.providers.simulated.consensus.dispute_store import DISPUTE_WINDOW, P
 from simnet.providers.simulated.consensus.disputes import Dispute, Disputes
 from simnet.providers.simulated.consensus.paras import VALID
 from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.relay_state import Included
+from simnet.providers.simulated.relay_values import Included
 from simnet.providers.simulated.times import Executed
 from simnet.providers.simulated.view import View
 from tests.providers.simulated.blocks import genesis, grow, session_info
