@@ -9,7 +9,7 @@ from simnet.journal import Journal, Kind
 from simnet.network.topology import RELAY, Topology
 from simnet.providers.messenger import Messenger
 from simnet.providers.recorders import recorders_of
-from simnet.providers.simulated.consensus.paras import Candidate
+from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.pvf import Judgement

@@ -21,13 +21,13 @@ def approval_times(network: SimulatedNetwork) -> list[float]:
     """Seconds from a slot's begin until the first node has two approvals of what its block includes."""
     simulation = network.simulation
     times = []
-    block = simulation.view(0).finalized
+    block = simulation.nodes[0].relay.finalized
     while block.parent is not None:
         for one in included(block):
             votes = simulation.approvals.of(one.candidate).values()
             first = sorted(int(arrivals.min()) for arrivals in votes if arrivals.min() < NEVER)
             if len(first) >= 2:
-                times.append((first[1] - simulation.slot_start(block.slot)) / SECOND)
+                times.append((first[1] - simulation.wall.slot_start(block.slot)) / SECOND)
         block = block.parent
     return times
 
@@ -48,7 +48,7 @@ def test_westends_coalescing_holds_signatures_back_for_six_seconds(tmp_path: Pat
     with launch(two_parachains("westend"), tmp_path) as network:
         network.wait(240)
         waits = []
-        for candidate in list(network.simulation.backing.candidates):
+        for candidate in list(network.simulation.candidates):
             for arrivals in network.simulation.approvals.of(candidate).values():
                 come = sorted(int(at) for at in arrivals[:4] if at < NEVER)
                 if len(come) == 4:
@@ -101,7 +101,7 @@ def test_validators_that_are_not_active_follow_what_is_approved(tmp_path: Path) 
     relay = {"runtime": "rococo", "validators": 7, "genesis": {"configuration": {"config": {"max_validators": 3}}}}
     with launch({"relay": relay, "parachains": [{"id": 2000}]}, tmp_path) as network:
         network.wait(300)
-        final = network.simulation.view(0).finalized
+        final = network.simulation.nodes[0].relay.finalized
         heights = {node: network.evidence.finalized[node][-1].height for node in network.evidence.nodes("relay")}
     assert sum(bool(included(block)) for block in _back_from(final)) > 10
     assert min(heights.values()) > 30

@@ -69,9 +69,10 @@ def test_scheduling_lookahead(lookahead: int, in_time: bool, tmp_path: Path) -> 
     """Proofs take eight seconds to the validators, so that their relay parent is one block old at least."""
     with configured(tmp_path, scheduler_params={"lookahead": lookahead}) as network:
         collator = network.simulation.by_name["collator-2000"].index
-        direct = network.simulation.direct
+        transport = network.simulation.transport
+        direct = transport.direct
         slow = 8 * 10**9
-        network.simulation.direct = lambda one, two, size: direct(one, two, size) + (slow if one == collator else 0)  # type: ignore[method-assign]
+        transport.direct = lambda one, two, size: direct(one, two, size) + (slow if one == collator else 0)  # type: ignore[method-assign]
         network.wait(180)
         assert relay_state.terms(network.simulation.nodes[0].relay.best).lookahead == lookahead
         assert (included(network) > 0) is in_time
@@ -100,7 +101,7 @@ def test_without_the_feature_candidates_are_of_version_1(tmp_path: Path) -> None
     with configured(tmp_path, node_features=V1_FEATURES) as network:
         network.wait(150)
         assert included(network) > 5
-        candidates = list(network.simulation.backing.candidates.values())
+        candidates = list(network.simulation.candidates.values())
         collator = network.simulation.keys.public(network.simulation.by_name["collator-2000"].index)
         assert all(one.descriptor[36:68] == collator for one in candidates)
         assert candidates

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import zstandard
 
@@ -18,16 +18,14 @@ from simnet.codec import blake2_64, blake2_256, compact, u32, u64, vec, vec_byte
 from simnet.errors import RuntimeTrap
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.building import PRE_RUNTIME, SEAL, build, digest
-from simnet.providers.simulated.clock import Clock
-from simnet.providers.simulated.consensus.paras import Candidate, descriptor
+from simnet.providers.simulated.candidates import Candidate, descriptor
 from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.relay_proof import relay_keys
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block, Fact
-from simnet.providers.simulated.view import View
-
-SLOT = 6000
-"""Milliseconds of a relay slot."""
+from simnet.providers.simulated.observer import Limits
+from simnet.providers.simulated.processes import Processes
+from simnet.providers.simulated.wall_time import SLOT
 
 _UNINCLUDED_API = blake2_64(b"AuraUnincludedSegmentApi")
 """Id of the API whose version 2 counts relay slots where version 1 counted the parachain's own."""
@@ -76,22 +74,15 @@ class Turn:
     slot: int
 
 
-class Host(Protocol):
-    clock: Clock
-    keys: Keyring
-    pools: Pools
-
-    def para_view(self, node: int) -> View: ...
-
-    def limit(self, node: int, name: str, chain: str, what: str) -> None:
-        """Tells of something that is not simulated."""
-
-
 class Collator:
     """One node's collator."""
 
-    def __init__(self, host: Host, node: int, para: int) -> None:
-        self._host = host
+    def __init__(self, processes: Processes, keys: Keyring, pools: Pools, limits: Limits, node: int, para: int) -> None:
+        self._processes = processes
+        self._keys = keys
+        self._pools = pools
+        self._limits = limits
+        self._clock = processes.clock
         self._node = node
         self._para = para
 
@@ -109,7 +100,7 @@ class Collator:
             return None
         if len(cores) > 1:
             what = f"{self._para} has cores {', '.join(map(str, cores))} at block {relay_parent.number}"
-            self._host.limit(self._node, "elastic-scaling", str(self._para), what)
+            self._limits.met(self._processes.nodes[self._node], "elastic-scaling", str(self._para), what)
         core = cores[0]
         groups, rotation = relay_state.groups(relay_parent)
         group = rotation.group(core, len(groups))
@@ -117,7 +108,7 @@ class Collator:
             return None
         slot = relay_parent.slot * SLOT // _slot_duration(parent)
         authorities = _aura_authorities(parent)
-        if not authorities or authorities[slot % len(authorities)] != self._host.keys.public(self._node):
+        if not authorities or authorities[slot % len(authorities)] != self._keys.public(self._node):
             return None
         if not self._may_build(relay_parent, parent, slot):
             return None
@@ -126,7 +117,7 @@ class Collator:
     def _behind(self, best: Block) -> tuple[Block, tuple[Block, ...]] | None:
         """The relay parent that the parachain's runtime wants, and the blocks from it to the best one; None across
         the begin of an epoch, which may not lie between them."""
-        offset = _relay_parent_offset(self._host.para_view(self._node).best)
+        offset = _relay_parent_offset(self._processes.para_view(self._node).best)
         if offset == 0:
             return best, ()
         chain = [best]
@@ -147,7 +138,7 @@ class Collator:
     def collate(self, turn: Turn, *, censor: bool = False, extra: Sequence[bytes] = ()) -> Collation:
         """Builds the block and its candidate, without any extrinsic to ``censor``; ``extra`` digest items make it
         another block. Raises what :func:`~simnet.providers.simulated.building.build` does."""
-        host, para = self._host, u32(self._para)
+        para = u32(self._para)
         relay_parent, parent, core, slot = turn.relay_parent, turn.parent, turn.core, turn.slot
         data, max_pov = _validation_data(relay_parent, self._para, parent)
         proof = relay_parent.state.prove(relay_keys(relay_parent, self._para))
@@ -160,9 +151,9 @@ class Collator:
         logs = [digest(PRE_RUNTIME, b"aura", u64(slot)), *([_CORE_INFO] if v2 else []), *extra]
 
         def seal(unsealed: bytes) -> bytes:
-            return digest(SEAL, b"aura", host.keys.sign(self._node, unsealed))
+            return digest(SEAL, b"aura", self._keys.sign(self._node, unsealed))
 
-        pool = [] if censor else host.pools.waiting(self._node, parent)
+        pool = [] if censor else self._pools.waiting(self._node, parent)
         limit = max_pov * _ALLOWED_POV // 100
         built, execution = build(parent, logs, inherents, pool, seal, record=True, limit=limit)
         block = built.block
@@ -194,7 +185,7 @@ class Collator:
                 pov=blake2_256(vec_bytes(pov)),
                 head=block.header,
                 code_hash=code_hash,
-                collator=None if v2 else (host.keys.public(self._node), partial(host.keys.sign, self._node)),
+                collator=None if v2 else (self._keys.public(self._node), partial(self._keys.sign, self._node)),
             ),
             commitments=commitments,
             pov_size=len(pov),
@@ -204,7 +195,7 @@ class Collator:
     def _parent(self, relay_parent: Block) -> Block | None:
         """The deepest block above the included one, known here, whose relay parents are in the relay parent's chain
         and young enough, or whose candidate is pending; the included block itself when there is none."""
-        view = self._host.para_view(self._node)
+        view = self._processes.para_view(self._node)
         included = blake2_256(relay_state.para_head(relay_parent, self._para))
         pending = {core.head_hash for core in relay_state.cores(relay_parent) if core.para == self._para}
         reached = {block for block in view.open if block.hash == included}

@@ -64,7 +64,7 @@ def test_a_voter_that_was_away_for_rounds_catches_up_and_is_needed() -> None:
     away = lab.grandpa.voters[3].round
     assert lab.grandpa.voters[0].round >= away + 2
     lab.down.discard(3)
-    lab.grandpa.start(3)
+    lab.grandpa.started(3)
     lab.meet()
     lab.down.add(0)
     lab.slots(8)
@@ -106,7 +106,7 @@ def test_a_restarted_voter_does_not_vote_twice_in_its_round() -> None:
     lab.down.add(2)
     lab.wait(SECOND // 2)
     lab.down.discard(2)
-    lab.grandpa.start(2)
+    lab.grandpa.started(2)
     assert (votes.prevotes.cast[2], votes.precommits.cast[2]) == cast
     assert cast[0] >= 0
     assert voter.prevoted
