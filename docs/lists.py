@@ -1,6 +1,6 @@
 """Writes into the pages the lists that the code has: what stands between their marks is replaced.
 
-    python -m docs.lists
+python -m docs.lists
 """
 
 from __future__ import annotations
