@@ -5,7 +5,6 @@ python -m docs.lists
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -17,15 +16,18 @@ PAGES: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "ARCHITECTURE.md": {"not simulated": as_list},
     "CONTRIBUTING.md": {"rooms": as_table},
 }
+END = "<!-- end -->"
 
 
 def written(page: str, text: str) -> str:
     """A page's text with its lists as the code has them; raises ``ValueError`` for one without its marks."""
     for name, make in PAGES[page].items():
-        marks = re.compile(rf"(<!-- {name}, written by docs/lists.py -->\n).*?(<!-- end -->)", re.DOTALL)
-        if not marks.search(text):
+        mark = f"<!-- {name}, written by docs/lists.py -->\n"
+        before, begins, rest = text.partition(mark)
+        _, ends, after = rest.partition(END)
+        if not begins or not ends:
             raise ValueError(f"{page} has no marks for the list {name!r}")
-        text = marks.sub(lambda found, make=make: f"{found[1]}{make()}\n{found[2]}", text)
+        text = f"{before}{mark}{make()}\n{END}{after}"
     return text
 
 

@@ -29,6 +29,10 @@ case "$1 $2" in
 esac
 """
 
+MAKE = """#!/usr/bin/env bash
+echo "made $* with SIMNET_REQUIRE_DOCKER=${SIMNET_REQUIRE_DOCKER:-}"
+"""
+
 
 def steps() -> list[str]:
     """The commands of all jobs."""
@@ -54,21 +58,26 @@ def test_scripts_of_ci_can_be_read_by_bash_and_make_targets_that_there_are(scrip
 @pytest.fixture
 def engine(tmp_path: Path) -> Path:
     """The folder of an engine without images, whose registry has none, and which keeps what it was asked."""
-    docker = tmp_path / "bin" / "docker"
-    docker.parent.mkdir()
-    docker.write_text(ENGINE)
-    docker.chmod(0o755)
+    (tmp_path / "bin").mkdir()
+    for name, script in (("docker", ENGINE), ("make", MAKE)):
+        (tmp_path / "bin" / name).write_text(script)
+        (tmp_path / "bin" / name).chmod(0o755)
     for name in ("here", "registry", "asked"):
         (tmp_path / name).touch()
     (tmp_path / "archives").mkdir()
     return tmp_path
 
 
-def images(engine: Path) -> subprocess.CompletedProcess[str]:
-    """What ``.ci/images`` does on that engine."""
+def done(engine: Path, script: str) -> subprocess.CompletedProcess[str]:
+    """What a script of CI does on that engine; what it makes is told, not made."""
     path = f"{engine / 'bin'}{os.pathsep}{os.environ['PATH']}"
     env = {**os.environ, "PATH": path, "SIMNET_IMAGES": str(engine / "archives")}
-    return subprocess.run([str(ROOT / ".ci" / "images")], env=env, capture_output=True, text=True, check=False)
+    env.pop("SIMNET_REQUIRE_DOCKER", None)
+    return subprocess.run([str(ROOT / ".ci" / script)], env=env, capture_output=True, text=True, check=False)
+
+
+def images(engine: Path) -> subprocess.CompletedProcess[str]:
+    return done(engine, "images")
 
 
 def wanted(engine: Path) -> list[str]:
@@ -104,12 +113,21 @@ def test_images_that_are_there_are_neither_loaded_nor_pulled(engine: Path) -> No
 
 
 def test_images_that_cannot_be_had_are_told_with_the_reason(engine: Path) -> None:
-    done = images(engine)
-    assert done.returncode == 1
-    assert "no such host" in done.stdout
-    assert RELAY_IMAGE in done.stdout.splitlines()[-1]
+    told = images(engine)
+    assert told.returncode == 1
+    assert "no such host" in told.stdout
+    assert RELAY_IMAGE in told.stdout.splitlines()[-1]
 
 
 def test_archives_that_lack_an_image_let_tests_demand_it(engine: Path) -> None:
     (engine / "archives" / "other.tar.xz").write_text("parity/other:v1\n")
     assert images(engine).returncode == 0
+
+
+def test_tests_demand_real_nodes_where_their_images_are(engine: Path) -> None:
+    (engine / "here").write_text("\n".join(wanted(engine)) + "\n")
+    assert "made test with SIMNET_REQUIRE_DOCKER=1" in done(engine, "run").stdout
+
+
+def test_tests_do_without_real_nodes_where_there_are_no_images(engine: Path) -> None:
+    assert "made test with SIMNET_REQUIRE_DOCKER=\n" in done(engine, "run").stdout

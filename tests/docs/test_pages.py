@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import OF_THE_HOUSE, PAGES, ROOT, anchors, code, links
+from tests.docs.pages import OF_THE_HOUSE, PAGES, ROOT, anchors, code, links, text
 
 NAMED = re.compile(r"(?:[\w.-]+/)+(?:[\w-]+(?:\.(?:py|md|ya?ml|json))?)?|[\w-]+\.(?:py|md|yaml)")
 """A file by its name, or by its way from any folder, and a folder by its way."""
@@ -54,3 +54,11 @@ def test_every_module_that_a_page_runs_is_there(page: Path) -> None:
     run = set(re.findall(r"python3? -m ((?:benchmarks|docs|tests|simnet)(?:\.\w+)*)", whole))
     ways = {module: ROOT.joinpath(*module.split(".")) for module in run}
     assert [name for name, way in ways.items() if not way.is_dir() and not way.with_suffix(".py").is_file()] == []
+
+
+@pytest.mark.parametrize("page", OF_THE_HOUSE, ids=str)
+def test_every_thing_that_a_page_shows_in_a_file_is_there(page: Path) -> None:
+    shown = re.findall(r"`(\w+)` in `([\w/]+\.py)`", text(page))
+    assert [
+        name for name, file in shown if not re.search(rf"\b{name}\b", (ROOT / file).read_text(encoding="utf-8"))
+    ] == []
