@@ -1,6 +1,6 @@
 """What simulated nodes do not do: each thing with how a run shows that it met it, and the checks that then lean on it.
 
-The list is also ARCHITECTURE's: ``python docs/lists.py`` writes it there.
+The list is also ARCHITECTURE's: ``python -m docs.lists`` writes it there.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from simnet.journal._facts import Block
 from simnet.journal._record import Kind, Record
 
 TERMINAL = {"Processed", "ProcessingFailed", "OverweightEnqueued"}
-"""Events of pallet-message-queue that end a message (protocol-facts section 5)."""
+"""Events of pallet-message-queue that end a message (docs/protocol.md, Messages)."""
 
 DISCARDED = {CLOSED, OFFBOARDED}
 """How a message ends that governance discards: no event tells of it."""

@@ -129,7 +129,7 @@ def _rose(evidence: Evidence, nodes: list[str], *, finalized: bool) -> bool:
 
 def _open_channels(network: Network, deadline: float) -> None:
     """Asks for the channels, as many at once as a block takes; the runtime opens them at the next session change
-    (protocol-facts section 5)."""
+    (polkadot-runtime-parachains hrmp.rs, process_hrmp_open_channel_requests)."""
     calls = [
         (
             "Hrmp.force_open_hrmp_channel",

@@ -37,7 +37,8 @@ SHARED = (
 """Scenarios of the library that CI runs one after another on one network, which the first one launches.
 
 ``validators-two-down`` is none of them: when half of the real validators come back together, checks that they begin too
-early may leave finality standing (ARCHITECTURE, Simulated), and in one run it stood for more than 170 s.
+early may leave finality standing (docs/protocol.md, Nodes that start and return), and in one run it stood for more than
+170 s.
 """
 
 

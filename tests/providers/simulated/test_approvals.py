@@ -43,8 +43,8 @@ def test_candidates_are_approved_within_a_slot(relay: str, least: float, most: f
 
 
 def test_westends_coalescing_holds_signatures_back_for_six_seconds(tmp_path: Path) -> None:
-    """protocol-facts section 4: with max_approval_coalesce_count 5 an approval waits for others, up to half of the time
-    after which its validator is a no-show."""
+    """docs/protocol.md, Candidates: with max_approval_coalesce_count 5 an approval waits for others, up to half of the
+    time after which its validator is a no-show."""
     with launch(two_parachains("westend"), tmp_path) as network:
         network.wait(240)
         waits = []

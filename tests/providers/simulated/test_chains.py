@@ -32,7 +32,7 @@ def test_every_bundled_pair_of_chains_includes_candidates(relay: str, runtime: s
 
 
 def test_the_relay_chain_forks_as_often_as_babe_does(tmp_path: Path) -> None:
-    """protocol-facts section 0, four validators: each is primary in 6.9 % of the slots, and the secondary author
+    """docs/protocol.md, Authoring, four validators: each is primary in 6.9 % of the slots, and the secondary author
     builds beside a primary one in 18 % of all slots."""
     with launch(FOUR, tmp_path) as network:
         network.wait(6000)

@@ -89,7 +89,7 @@ def test_half_of_the_validators_down_stall_finality_and_authoring_goes_on(four: 
 
 
 def test_authoring_backs_off_once_finality_lags_by_more_than_fifty_blocks(four: SimulatedNetwork) -> None:
-    """protocol-facts section 0: with a lag of 70 and more, one block in eleven slots on rococo-local."""
+    """docs/protocol.md, Authoring: with a lag of 70 and more, one block in eleven slots on rococo-local."""
     four.inject(Isolate(targets=("dave", "charlie")), "cut")
     four.wait(2400)
     blocks = four.evidence.blocks["relay"].values()

@@ -159,7 +159,7 @@ def test_collators_may_be_twins(tmp_path: Path) -> None:
 
 
 def test_every_listed_validator_is_elected_where_the_relay_chain_elects(tmp_path: Path) -> None:
-    """Of Westend's release before, the preset's two stakers had the seats (issue 13, seats.yaml). Two eras pass."""
+    """Of Westend's release before, the preset's two stakers had the seats (issue 13). Two eras pass."""
     if not OLDER.is_file():
         pytest.skip(f"{OLDER.name} of the release before is not beside the repository, under shared/runtimes/older")
     spec = relay("alice", "bob", "charlie", "dave", runtime=str(OLDER))
