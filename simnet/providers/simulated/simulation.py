@@ -106,8 +106,8 @@ class Simulation:
         self.availability = Availability(*common, self.candidates)
         self.backing = Backing(*common, self.validation, self.availability, self.candidates)
         parachains = Parachains(
-            processes, self.wall, self._times, self.keys, self.misdeeds, pools, self.backing, self.validator, self.ledgers,
-            self._propagation, observer, limits,
+            processes, self.wall, self._times, self.keys, self.misdeeds, pools, self.backing, self.validator,
+            self.ledgers, self._propagation, observer, limits,
         )  # fmt: skip
         clients = RelayClients(
             nodes, self.candidates, pools, parachains, self.validator, observer, limits, self._protocols
