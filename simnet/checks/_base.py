@@ -13,6 +13,7 @@ from pydantic import ConfigDict
 from simnet.checks import limits
 from simnet.checks.coverage import Coverage
 from simnet.errors import InputError
+from simnet.faults import fault_from
 from simnet.journal import Evidence, Kind, Record, Window
 from simnet.network.topology import Chain, Node, Topology
 
@@ -227,7 +228,7 @@ def idle_acts(window: Window) -> list[str]:
     """The acts of a byzantine fault that no node did while it lasted, each with what was read of it."""
     told = window.acts
     found = []
-    for act in window.fault.get("acts", ()):
+    for act in fault_from(window.fault).misdeeds():
         of_it = [one for one in told if one["act"] == act]
         if not any(one["used"] for one in of_it):
             whose = ", ".join(f"{one['node']} {_unused(one['occasions'])}" for one in of_it)

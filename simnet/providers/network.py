@@ -15,7 +15,7 @@ from substrateinterface import Keypair
 
 from simnet.chain.rpc import Rpc
 from simnet.errors import DeadlineError, FaultError, InputError, NodeError, SimnetError
-from simnet.faults import Cycle, Effective, Fault, Restore, admit, effect, effective, leaves_nothing
+from simnet.faults import Cycle, Effective, Fault, admit, effect, effective, leaves_nothing
 from simnet.journal import Evidence, Journal, Kind
 from simnet.network.accounts import keypair
 from simnet.network.topology import Topology
@@ -76,8 +76,9 @@ class Network(ABC):
         times; of acts what was done between two times."""
 
     @abstractmethod
-    def _cycle(self, node: str, fault: Cycle) -> None:
-        """Takes one running node down and up again, with its database as the fault says; returns when it is ready."""
+    def _cycle(self, node: str, cycle: Cycle, reason: str) -> None:
+        """Takes one running node down and up again as the cycle says; returns when it is ready. ``reason`` is why it
+        starts, for its ``node_up`` record."""
 
     @abstractmethod
     def _life(self, node: str) -> Life:
@@ -241,9 +242,10 @@ class Network(ABC):
         readings: list[Reading] = []
         try:
             self._can_act_on(affected, fault)
-            if isinstance(fault, Cycle):
+            cycle = fault.cycle()
+            if cycle is not None:
                 for node in affected:
-                    readings += self._cycle_and_read(node, fault)
+                    readings += self._cycle_and_read(node, cycle, fault.kind)
             else:
                 self._reconcile(self.state(), self.state(plus=[fault]))
         except SimnetError as error:
@@ -271,15 +273,16 @@ class Network(ABC):
 
     def _can_act_on(self, affected: Sequence[str], fault: Fault) -> None:
         """Raises :class:`FaultError` when the nodes are in no state for it."""
-        concerned = affected if isinstance(fault, Cycle) else effect(self.topology, fault).nodes
+        cycle = fault.cycle()
+        concerned = effect(self.topology, fault).nodes if cycle is None else affected
         absent = [name for name in concerned if name in self._absent]
         if absent and (fault.instant or len(absent) == len(concerned)):
             raise FaultError(f"{', '.join(absent)} was not started yet, so there is no process for the {fault.kind}")
-        if not isinstance(fault, Cycle):
+        if cycle is None:
             return
         for name in affected:
             self._must_run(name, fault.kind)
-            if isinstance(fault, Restore) and self._copy(name) is None:
+            if cycle.database == "put back" and self._copy(name) is None:
                 raise FaultError(f"no snapshot of {name} was taken; take one before it is restored")
 
     def _must_run(self, name: str, act: str) -> None:
@@ -287,11 +290,11 @@ class Network(ABC):
         if process != "running":
             raise FaultError(f"{name} is {process} by another fault; heal that before a {act}")
 
-    def _cycle_and_read(self, node: str, fault: Cycle) -> list[Reading]:
+    def _cycle_and_read(self, node: str, cycle: Cycle, reason: str) -> list[Reading]:
         before, mark = self._life(node), len(self.evidence.records)
-        self._cycle(node, fault)
+        self._cycle(node, cycle, reason)
         absence = absence_of(node, self.evidence.records[mark:])
-        return cycle_readings(node, fault, before, self._life(node), absence=absence, copy=self._copy(node))
+        return cycle_readings(node, cycle, before, self._life(node), absence=absence, copy=self._copy(node))
 
     def _mark(self, fault: Fault) -> None:
         if not leaves_nothing(fault):

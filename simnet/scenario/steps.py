@@ -10,7 +10,6 @@ from simnet.errors import InputError
 from simnet.faults import (
     KINDS,
     Byzantine,
-    Cycle,
     Degrade,
     Fault,
     Isolate,
@@ -173,7 +172,7 @@ class Step(Model):
         return self
 
     @property
-    def cycle(self) -> Cycle | None:
+    def cycle(self) -> Fault | None:
         """The fault of a step that takes nodes down and up again."""
         return self.restart or self.wipe or self.snapshot or self.restore
 

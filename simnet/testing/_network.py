@@ -7,12 +7,12 @@ from typing import Any
 
 from simnet.codec import storage_prefix, u32, u64, vec
 from simnet.errors import RpcError
-from simnet.faults import Cycle, Effective, Process, Restore, Snapshot, Wipe, differences
+from simnet.faults import Cycle, Effective, Process, differences
 from simnet.journal import Kind
 from simnet.network.accounts import keys, stash
 from simnet.network.topology import Topology
 from simnet.providers.base import Launch, Plan
-from simnet.providers.cycles import EXIT_KILLED, Copy, Life, kills
+from simnet.providers.cycles import EXIT_KILLED, Copy, Life
 from simnet.providers.injection import ActTally, Reading
 from simnet.providers.network import Network
 from simnet.providers.readings import act_reading
@@ -116,21 +116,20 @@ class ToyNetwork(Network):
         idle = [ActTally(name, act, occasions=0, used=0) for name, acts in concerned.acts.items() for act in acts]
         return readings + [act_reading(tally, as_asked=holds) for tally in idle]
 
-    def _cycle(self, node: str, fault: Cycle) -> None:
+    def _cycle(self, node: str, cycle: Cycle, reason: str) -> None:
         self._down.add(node)
-        self._end(node, intended=True, exit_code=EXIT_KILLED if kills(fault) else 0)
-        if isinstance(fault, (Wipe, Restore)):
+        self._end(node, intended=True, exit_code=EXIT_KILLED if cycle.kill else 0)
+        if cycle.new_incarnation:
             self._chains.incarnations[node] += 1
-        if isinstance(fault, Wipe):
+        if cycle.database == "emptied":
             self._chains.reset(node)
-        elif isinstance(fault, Restore):
+        elif cycle.database == "put back":
             self._chains.restore(node)
-        elif isinstance(fault, Snapshot):
+        elif cycle.database == "copied":
             self._chains.keep(node)
-        else:
-            self.wait(fault.down_for)
+        self.wait(cycle.down_for)
         self._down.discard(node)
-        self._up(node, fault.kind)
+        self._up(node, reason)
 
     def _life(self, node: str) -> Life:
         ups = [record for record in self.evidence.of_kind[Kind.NODE_UP] if record.observer == node]

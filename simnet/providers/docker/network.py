@@ -10,10 +10,10 @@ from pathlib import Path
 
 from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError
-from simnet.faults import Cycle, Effective, Process, Restore, Snapshot, Wipe, differences
+from simnet.faults import Cycle, Effective, Process, differences
 from simnet.journal import NO_SHOW_METRIC, Kind
 from simnet.providers.base import Launch, Plan
-from simnet.providers.cycles import Copy, Life, kills
+from simnet.providers.cycles import Copy, Life
 from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT
 from simnet.providers.docker.doctor import HONEST
 from simnet.providers.docker.engine import in_parallel, remove_run
@@ -171,28 +171,27 @@ class DockerNetwork(Network):
         found = [record.seq for kind in kinds for record in self.evidence.of_kind[kind] if record.observer == name]
         return max(found, default=-1)
 
-    def _cycle(self, node: str, fault: Cycle) -> None:
+    def _cycle(self, node: str, cycle: Cycle, reason: str) -> None:
         runner = self.runners[node]
-        runner.end("killed" if kills(fault) else "stopped")
+        runner.end("killed" if cycle.kill else "stopped")
         self.observers[node].expect_again()
-        if isinstance(fault, Wipe):
+        if cycle.database == "emptied":
             runner.wipe()
-        elif isinstance(fault, Snapshot):
+        elif cycle.database == "copied":
             runner.keep()
-        elif isinstance(fault, Restore):
+        elif cycle.database == "put back":
             runner.restore()
-        else:
-            runner.node = replace(
-                runner.node, flags=runner.node.flags + fault.flags, image=fault.image or runner.node.image
-            )
-            self.wait(fault.down_for)
+        runner.node = replace(
+            runner.node, flags=runner.node.flags + cycle.flags, image=cycle.image or runner.node.image
+        )
+        self.wait(cycle.down_for)
         self.observers[node].incarnation = runner.incarnation
-        runner.start(fault.kind)
+        runner.start(reason)
         self._await_ready(node)
         deadline = self.now() + TOLD_WITHIN
         while runner.began is None and self.now() < deadline:
             self._idle(deadline)
-        if isinstance(fault, Snapshot):
+        if cycle.database == "copied":
             runner.kept = runner.began  # it goes on with the database that was copied
 
     def _life(self, node: str) -> Life:

@@ -14,10 +14,10 @@ from substrateinterface import Keypair
 
 from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError, RpcError, SimnetError
-from simnet.faults import Cycle, Effective, Process, Restart, Restore, Snapshot, Wipe, differences
+from simnet.faults import Cycle, Effective, Process, differences
 from simnet.journal import Kind
 from simnet.providers.base import Launch, Plan
-from simnet.providers.cycles import EXIT_KILLED, Copy, Life, kills
+from simnet.providers.cycles import EXIT_KILLED, Copy, Life
 from simnet.providers.injection import ActTally, Reading
 from simnet.providers.network import Network
 from simnet.providers.readings import Probes, act_reading, link_readings
@@ -204,20 +204,19 @@ class SimulatedNetwork(Network):
         arrived = round((1 - seen["loss"]) * seen["probes"])
         return Probes(seen["probes"], arrived, None if mean is None else mean / 1000)
 
-    def _cycle(self, node: str, fault: Cycle) -> None:
-        if isinstance(fault, Restart) and (fault.image is not None or fault.flags):
+    def _cycle(self, node: str, cycle: Cycle, reason: str) -> None:
+        if cycle.image is not None or cycle.flags:
             raise FaultError(f"{node} is simulated: it runs no image and takes no flags; use the provider docker")
         one = self.simulation.by_name[node]
-        self._down(one, EXIT_KILLED if kills(fault) else 0)
-        if isinstance(fault, Wipe):
+        self._down(one, EXIT_KILLED if cycle.kill else 0)
+        if cycle.database == "emptied":
             self.simulation.wipe(one)
-        elif isinstance(fault, Snapshot):
+        elif cycle.database == "copied":
             self.simulation.keep(one)
-        elif isinstance(fault, Restore):
+        elif cycle.database == "put back":
             self.simulation.restore(one)
-        else:
-            self.wait(fault.down_for)
-        self._up(one, fault.kind)
+        self.wait(cycle.down_for)
+        self._up(one, reason)
         self._await_ready(node)
 
     def _life(self, node: str) -> Life:
