@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from simnet.extensions import FAULTS, Kinds
 from simnet.faults._base import Fault
 from simnet.faults._states import Cycle
 from simnet.faults.byzantine import Byzantine
@@ -18,8 +19,14 @@ _ALL: tuple[type[Fault], ...] = (
     Stop, Kill, Pause, Outage, Restart, Wipe, Snapshot, Restore, Partition, Isolate, OneWayCut, Degrade, Byzantine,
 )  # fmt: skip
 
-KINDS: dict[str, type[Fault]] = {fault.kind: fault for fault in _ALL}
-"""Every fault by the name that it has in a scenario file."""
+_WORDS = (
+    "as", "at", "change", "fault", "for", "for_", "heal", "inject", "label", "name", "send", "start", "submit", "wait",
+)  # fmt: skip
+"""What else stands beside a fault in a scenario file."""
+
+KINDS: Kinds[Fault] = Kinds(FAULTS, Fault, _ALL, reserved=_WORDS)
+"""Every fault by the name that it has in a scenario file: simnet's own, simplest first, then what other distributions
+bring by entry points."""
 
 
 def leaves_nothing(fault: Fault) -> bool:

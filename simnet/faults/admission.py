@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simnet.errors import InputError
+from simnet.extensions import FAULTS
 from simnet.faults._base import Fault
 from simnet.faults._kinds import KINDS
 from simnet.faults.byzantine import USES
@@ -19,8 +20,8 @@ def admit(topology: Topology, fault: Fault) -> tuple[str, ...]:
     affected = fault.affected(topology)
     if KINDS.get(fault.kind) is not type(fault):
         raise InputError(
-            f"{type(fault).__name__} ({fault.kind}) is no kind of fault that a journal could be judged by; there are"
-            f" {', '.join(KINDS)}"
+            f"{type(fault).__name__} ({fault.kind}) is no kind of fault that a journal could be judged by: it is"
+            f" neither one of {', '.join(KINDS)} nor brought by an entry point of the group {FAULTS}"
         )
     if fault.instant != (fault.cycle() is not None):
         why = "an instant without a cycle" if fault.instant else "no instant and has a cycle all the same"

@@ -14,8 +14,9 @@ from simnet.errors import InputError
 from simnet.faults import Fault, admit, effect, effective
 from simnet.network.accounts import junctions
 from simnet.network.topology import RELAY, Topology, nearest
+from simnet.scenario._choices import FaultChoice
 from simnet.scenario._written import written_fields
-from simnet.scenario.steps import FaultChoice, Inject, Send, Step, Wait, WindowSpec
+from simnet.scenario.steps import Inject, Send, Step, Wait, WindowSpec
 from simnet.units import Span
 
 Place = tuple[str | int, ...]

@@ -101,7 +101,7 @@ class DockerNetwork(Network):
     def now(self) -> float:
         return self.journal.clock()
 
-    def _idle(self, until: float) -> None:
+    def idle(self, until: float) -> None:
         start = self.now()
         with self.journal.changed:
             self.journal.changed.wait(min(max(0.0, until - start), _LONGEST))
@@ -119,7 +119,7 @@ class DockerNetwork(Network):
             for recorder in self._recorders.values():
                 recorder.busy = True
 
-    def _reconcile(self, before: Effective, after: Effective) -> None:
+    def reconcile(self, before: Effective, after: Effective) -> None:
         if after.acts:
             raise FaultError(f"{', '.join(after.acts)} cannot be byzantine: {HONEST}")
         changed = differences(before, after)
@@ -127,14 +127,14 @@ class DockerNetwork(Network):
             self._link_control.apply(after.links)
         acts: list[Callable[[], None]] = []
         for name, process in changed.nodes.items():
-            if name not in self._absent:
+            if name not in self.absent:
                 acts.append(partial(self._bring, name, before.nodes[name], process))
         in_parallel(acts)
         for name in changed.nodes:
-            if name not in self._absent:
+            if name not in self.absent:
                 self._read_back(name, after.nodes[name])
         for name, process in changed.nodes.items():
-            if process == "running" and name not in self._absent:
+            if process == "running" and name not in self.absent:
                 self._await_ready(name)
 
     def _bring(self, name: str, before: Process, after: Process) -> None:
@@ -171,7 +171,7 @@ class DockerNetwork(Network):
         found = [record.seq for kind in kinds for record in self.evidence.of_kind[kind] if record.observer == name]
         return max(found, default=-1)
 
-    def _cycle(self, node: str, cycle: Cycle, reason: str) -> None:
+    def cycle(self, node: str, cycle: Cycle, reason: str) -> None:
         runner = self.runners[node]
         runner.end("killed" if cycle.kill else "stopped")
         self.observers[node].expect_again()
@@ -190,22 +190,22 @@ class DockerNetwork(Network):
         self._await_ready(node)
         deadline = self.now() + TOLD_WITHIN
         while runner.began is None and self.now() < deadline:
-            self._idle(deadline)
+            self.idle(deadline)
         if cycle.database == "copied":
             runner.kept = runner.began  # it goes on with the database that was copied
 
-    def _life(self, node: str) -> Life:
+    def life(self, node: str) -> Life:
         return self.runners[node].life()
 
-    def _copy(self, node: str) -> Copy | None:
+    def copy(self, node: str) -> Copy | None:
         runner = self.runners[node]
         return Copy(runner.kept) if runner.has_snapshot else None
 
-    def _join(self, node: str) -> None:
+    def join(self, node: str) -> None:
         self.runners[node].start("joins late")
         self._await_ready(node)
 
-    def _measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
+    def measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
         state = self.state()
         readings = []
         for name in concerned.nodes:
@@ -224,7 +224,7 @@ class DockerNetwork(Network):
     def settle(self) -> None:
         deadline = self.now() + _SETTLE
         while any(recorder.unread for recorder in self._recorders.values()) and self.now() < deadline:
-            self._idle(deadline)
+            self.idle(deadline)
         for observer in self.observers.values():
             observer.note_end()
         for runner in self.runners.values():

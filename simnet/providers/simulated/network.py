@@ -104,7 +104,7 @@ class SimulatedNetwork(Network):
     def now(self) -> float:
         return self.journal.clock()
 
-    def _idle(self, until: float) -> None:
+    def idle(self, until: float) -> None:
         if threading.get_ident() != self._thread:
             raise SimnetError("a simulated network is driven by the thread that launched it; call from there")
         left = nanoseconds(until - self.now()) if until != float("inf") else NEVER - self._clock.now
@@ -141,7 +141,7 @@ class SimulatedNetwork(Network):
     def keypair(self, uri: str) -> Keypair:
         return RepeatableKeypair(super().keypair(uri), self.simulation.runtimes)
 
-    def _reconcile(self, before: Effective, after: Effective) -> None:
+    def reconcile(self, before: Effective, after: Effective) -> None:
         changed = differences(before, after)
         for name, acts in changed.acts.items():
             self.simulation.by_name[name].acts = frozenset(acts)
@@ -150,7 +150,7 @@ class SimulatedNetwork(Network):
         self._applied = after
         started = []
         for name, process in changed.nodes.items():
-            if name not in self._absent:
+            if name not in self.absent:
                 self._bring(self.simulation.by_name[name], before.nodes[name], process)
                 if process == "running":
                     started.append(name)
@@ -173,7 +173,7 @@ class SimulatedNetwork(Network):
             if node.ready:  # else it was frozen while it started
                 self._watcher.ready(node)
 
-    def _measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
+    def measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
         state = self.state()
         readings = []
         for name in concerned.nodes:
@@ -204,7 +204,7 @@ class SimulatedNetwork(Network):
         arrived = round((1 - seen["loss"]) * seen["probes"])
         return Probes(seen["probes"], arrived, None if mean is None else mean / 1000)
 
-    def _cycle(self, node: str, cycle: Cycle, reason: str) -> None:
+    def cycle(self, node: str, cycle: Cycle, reason: str) -> None:
         if cycle.image is not None or cycle.flags:
             raise FaultError(f"{node} is simulated: it runs no image and takes no flags; use the provider docker")
         one = self.simulation.by_name[node]
@@ -219,17 +219,17 @@ class SimulatedNetwork(Network):
         self._up(one, reason)
         self._await_ready(node)
 
-    def _life(self, node: str) -> Life:
+    def life(self, node: str) -> Life:
         one = self.simulation.by_name[node]
         return Life(str(one.life), one.incarnation, one.began, command=one.spec.flags)
 
-    def _copy(self, node: str) -> Copy | None:
+    def copy(self, node: str) -> Copy | None:
         one = self.simulation.by_name[node]
         if one.kept is None:
             return None
         return Copy((one.kept.relay if one.kept.para is None else one.kept.para).best.number)
 
-    def _join(self, node: str) -> None:
+    def join(self, node: str) -> None:
         self._up(self.simulation.by_name[node], "joins late")
         self._await_ready(node)
 
