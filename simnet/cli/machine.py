@@ -29,8 +29,7 @@ def doctor() -> None:
     """Say what this machine can do, fault by fault, and what to do about what it cannot.
 
     First the simulated provider, then Docker, then those of other distributions. The engine is asked; what only trying
-    shows is tried in a small
-    container, which is removed at once. Exits with 3 when nothing can run on Docker here.
+    shows is tried in a small container, which is removed at once. Exits with 3 when nothing can run on Docker here.
     """
     simulated = provider_named("simulated").capabilities()
     found = examine(images_of(Plan(topology=_USUAL.topology())))
