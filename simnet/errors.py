@@ -59,6 +59,11 @@ class GenesisError(InputError):
         self.of_key = of_key
 
 
+class ExtensionError(SimnetError, ImportError):
+    """A fault, check or provider that another distribution brings cannot be used. The message names the distribution;
+    correct, update or uninstall it."""
+
+
 class UnsupportedError(InputError):
     """The chosen provider cannot do what the scenario asks; nothing was started. Choose another or change the
     scenario."""

@@ -7,6 +7,7 @@ sets; Python callers pass seconds, bytes, bits per second and shares between 0 a
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
@@ -24,6 +25,13 @@ from simnet.units import (
 )
 
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class InPlace:
+    """Marks a text as the name of a place: with this kind before it, it selects the nodes there."""
+
+    kind: str
 
 
 def _reader(parse: Callable[[str], object], what: str, example: str) -> Callable[[Any, ValidationInfo], Any]:
@@ -100,6 +108,10 @@ Selectors = Annotated[
         }
     ),
 ]
+Region = Annotated[str, InPlace("region")]
+"""The name of a region."""
+HostingProvider = Annotated[str, InPlace("provider")]
+"""The name of a hosting provider."""
 ChainId = Annotated[
     str,
     BeforeValidator(_id),

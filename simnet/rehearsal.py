@@ -18,7 +18,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from simnet.checks import LogLines, MetricValue
 from simnet.checks.seats import seats_at, seats_told
 from simnet.checks.verdict import Verdict, judge
 from simnet.errors import InputError, SimnetError, UnsupportedError
@@ -78,8 +77,8 @@ def plan_of(scenario: Scenario) -> Plan:
         faults=tuple(scenario.faults()),
         links=tuple(scenario.network.links),
         seed=scenario.seed,
-        log_patterns=tuple(sorted({check.pattern for check in scenario.checks if isinstance(check, LogLines)})),
-        metrics=tuple(sorted({check.name for check in scenario.checks if isinstance(check, MetricValue)})),
+        log_patterns=tuple(sorted({pattern for check in scenario.checks for pattern in check.log_patterns()})),
+        metrics=tuple(sorted({name for check in scenario.checks for name in check.metrics()})),
     )
 
 

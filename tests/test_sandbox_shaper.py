@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simnet.errors import FaultError
-from simnet.faults.effective import CLEAR as CLEAR_STATE
-from simnet.faults.effective import LinkState
+from simnet.faults import CLEAR as CLEAR_STATE
+from simnet.faults import LinkState
 from simnet.providers.docker.link_agent import LinkAgent, Tables
 from simnet.providers.docker.links import LinkControl, same_link
 from simnet.providers.docker.sandbox import egress, filters, nfqueue

@@ -15,10 +15,12 @@ from simnet.checks.observed import LogLines, MetricValue
 from simnet.checks.offences import Disputes, Offences
 from simnet.checks.parachains import CandidatesTimedOut, ParachainIncluded
 from simnet.checks.validators import Disabled, NoShows, Points
+from simnet.extensions import CHECKS, Kinds
 
-KINDS: dict[str, type[Check]] = {
-    check.kind: check
-    for check in (
+KINDS: Kinds[Check] = Kinds(
+    CHECKS,
+    Check,
+    (
         FinalityAdvances,
         FinalityStalls,
         FinalityLag,
@@ -41,9 +43,10 @@ KINDS: dict[str, type[Check]] = {
         ChannelFilled,
         LogLines,
         MetricValue,
-    )
-}
-"""Every check by the name that it has in a scenario file."""
+    ),
+)
+"""Every check by the name that it has in a scenario file: simnet's own, then what other distributions bring by entry
+points."""
 
 __all__ = [
     "KINDS", "BlocksAdvance", "BlocksAuthored", "Cadence", "CandidatesTimedOut", "ChannelFilled", "Check", "Disabled",

@@ -13,6 +13,7 @@ from pydantic import ConfigDict
 from simnet.checks import limits
 from simnet.checks.coverage import Coverage
 from simnet.errors import InputError
+from simnet.faults import fault_from
 from simnet.journal import Evidence, Kind, Record, Window
 from simnet.network.topology import Chain, Node, Topology
 
@@ -66,7 +67,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Check(ABC):
-    """Base of all checks.
+    """Base of all checks. What one adds is :meth:`expected` and :meth:`judge_interval`; :meth:`judge` asks them.
 
     ``during`` names a fault (its inner interval: applied until healing starts), a step's label, or ``run`` (from t0
     to the end). ``after`` names a fault (from the end of its healing) or a step (from its end), until the run's end.
@@ -78,6 +79,9 @@ class Check(ABC):
     kind: ClassVar[str]
     liveness: ClassVar[bool] = False
     """Whether failing means that something did not come in time, which a starved host explains as well."""
+    leans_on: ClassVar[tuple[str, ...]] = ()
+    """Names of what is not simulated (:data:`simnet.checks.limits.LIMITS`) on which its outcome hangs, beside those that
+    name its kind."""
     during: str | None = None
     after: str | None = None
 
@@ -97,6 +101,14 @@ class Check(ABC):
         """Fields that ask for a part of the interval, with its seconds; an interval that is shorter than their sum
         leaves open what would have come."""
         return {}
+
+    def log_patterns(self) -> Iterable[str]:
+        """Regular expressions of the log lines that it counts, so that a run journals them."""
+        return ()
+
+    def metrics(self) -> Iterable[str]:
+        """Names of the metric families that it reads, so that a run samples them."""
+        return ()
 
     def cut_short(self, interval: Interval) -> Unjudgeable | None:
         """What to raise instead of a verdict that the rest of the asked time could have turned."""
@@ -124,7 +136,7 @@ class Check(ABC):
 
     def _found(self, evidence: Evidence) -> Finding:
         try:
-            finding = self._judge(evidence, self.interval(evidence))
+            finding = self.judge_interval(evidence, self.interval(evidence))
             if finding.status is Status.FAILED and self.liveness:
                 late = starved(evidence, finding.start or 0.0, finding.end or evidence.now)
                 if late:
@@ -137,8 +149,9 @@ class Check(ABC):
             )
 
     @abstractmethod
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
-        """What the evidence of that time shows; raises :class:`Unjudgeable` when it shows nothing."""
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
+        """What the evidence of that time shows, as :meth:`finding` with the coverage that it rests on, which
+        :mod:`simnet.checks.watched` makes; raises :class:`Unjudgeable` when it shows nothing."""
 
     @abstractmethod
     def expected(self) -> str:
@@ -227,7 +240,7 @@ def idle_acts(window: Window) -> list[str]:
     """The acts of a byzantine fault that no node did while it lasted, each with what was read of it."""
     told = window.acts
     found = []
-    for act in window.fault.get("acts", ()):
+    for act in fault_from(window.fault).misdeeds():
         of_it = [one for one in told if one["act"] == act]
         if not any(one["used"] for one in of_it):
             whose = ", ".join(f"{one['node']} {_unused(one['occasions'])}" for one in of_it)

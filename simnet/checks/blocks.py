@@ -74,7 +74,7 @@ class BlocksAuthored(Check):
         who = f"{'each of ' if self.each else ''}{', '.join(self.by)}"
         return f"{who} authors {bounds_text(self.at_least, self.at_most)} block(s) of {self.chain}"
 
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         names = judged_nodes(evidence, self.by, self.chain)
         if not names:
             raise Unjudgeable(f"none of {', '.join(self.by)} is a node of {self.chain}")
@@ -115,7 +115,7 @@ class BlocksAdvance(Check):
     def expected(self) -> str:
         return f"each node's best block of {self.chain} rises by {self.at_least} or more"
 
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         rises: dict[str, int] = {}
         nodes = judged_nodes(evidence, self.nodes, self.chain)
         watched = coverage(evidence, interval.start, interval.end, nodes)
@@ -149,7 +149,7 @@ class Forks(Check):
     def expected(self) -> str:
         return f"{bounds_text(self.at_least, self.at_most)} block(s) of {self.chain} end off the finalized chain"
 
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         lost = lost_blocks(evidence, self.chain, interval.start, interval.end)
         seen = sum(1 for block in evidence.blocks[self.chain].values() if interval.holds(block.t))
         if not seen:
@@ -226,7 +226,7 @@ class Reorganisations(Check):
             parts.append(f"none deeper than {self.max_depth} blocks")
         return ", ".join(parts)
 
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         nodes = judged_nodes(evidence, self.nodes)
         if not any(interval.holds(head.t) for node in nodes for head in evidence.best[node]):
             raise Unjudgeable("no judged node showed a new best block in that time")
@@ -271,7 +271,7 @@ class OneChain(Check):
     def expected(self) -> str:
         return f"all nodes follow one chain of {self.chain} within {self.within:g}s and to the end"
 
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         selected = judged_nodes(evidence, self.nodes, self.chain)
         watched = of_one_chain(evidence, self.chain, interval.start, interval.end, selected)
         nodes = [node for node in selected if node not in watched.absent]

@@ -64,7 +64,7 @@ class Cadence(Check):
             parts.append(f"{self.at_session} or more where they hold a session change")
         return f"any {self.blocks} successive relay blocks include, of {which}, {', '.join(parts)}"
 
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         chain = main_chain(evidence)
         inside = [n for n, block in enumerate(chain) if interval.start + self.grace <= block.t <= interval.end]
         if len(inside) < self.blocks:

@@ -31,7 +31,7 @@ class Sessions(Check):
     def expected(self) -> str:
         return f"{bounds_text(self.at_least, self.at_most)} session change(s)"
 
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         changes = [change for change in evidence.session_changes() if interval.holds(change[0])]
         _, watched = of_every_fork(evidence, RELAY, interval.start, interval.end)
         count = len(changes)
@@ -73,7 +73,7 @@ class Peers(Check):
         when = "all the time" if self.always else f"within {self.within:g}s"
         return f"each node has {bounds_text(self.at_least, self.at_most)} peer(s) {when}"
 
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         end = interval.end if self.always else min(interval.end, interval.start + self.within)
         nodes = judged_nodes(evidence, self.nodes)
         watched = coverage(evidence, interval.start, end, nodes)

@@ -44,7 +44,7 @@ class FinalityAdvances(Check):
     def expected(self) -> str:
         return f"each node finalizes {self.blocks} more block(s) of {self.chain} within {self.within:g}s"
 
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         deadline = interval.start + self.within
         nodes = judged_nodes(evidence, self.nodes, self.chain)
         watched = coverage(evidence, interval.start, min(deadline, interval.end), nodes)
@@ -98,7 +98,7 @@ class FinalityStalls(Check):
     def expected(self) -> str:
         return f"nothing of {self.chain} is finalized from {self.grace:g}s on, for {self.at_least:g}s or more"
 
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         start = interval.start + self.grace
         judged = judged_nodes(evidence, self.nodes, self.chain)
         final = max((head.height for node in judged for head in evidence.finalized[node] if head.t <= start), default=0)
@@ -143,7 +143,7 @@ class FinalityLag(Check):
     def expected(self) -> str:
         return f"finality of {self.chain} lags by {self.at_most} blocks at most"
 
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         worst: tuple[int, str, float] = (-1, "", 0.0)
         judged = judged_nodes(evidence, self.nodes, self.chain)
         fresh = False

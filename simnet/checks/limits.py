@@ -21,6 +21,7 @@ class Leaning(Protocol):
     """What is asked of a check to tell whether it leans on a limit; its fields say more."""
 
     kind: ClassVar[str]
+    leans_on: ClassVar[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ def leaning(check: Leaning, evidence: Evidence, end: float, *, failed: bool) -> 
         return None
     chain = _chain(check)
     for limit in LIMITS:
-        if limit.leans(check) or (failed and limit.fails(check)):
+        if limit.name in check.leans_on or limit.leans(check) or (failed and limit.fails(check)):
             for since, where, what in limit.met(evidence):
                 if since <= end and (where is None or chain is None or where == chain):
                     return Met(limit, since, where, what)

@@ -97,7 +97,7 @@ class Messages(Check):
             and (not timed or interval.holds(trace.asked))
         ]
 
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         traces = self._selected(evidence, interval)
         if not traces:
             raise Unjudgeable("no message that this check selects was asked for")
@@ -262,7 +262,7 @@ class ChannelFilled(Check):
     def expected(self) -> str:
         return f"the channel {self.sender}>{self.recipient} is filled to {self.share:.0%} or more, never beyond"
 
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         readings = [
             record
             for record in evidence.message_log.queues

@@ -37,10 +37,13 @@ class LogLines(Check):
     def selectors(self) -> Iterable[str]:
         return self.nodes
 
+    def log_patterns(self) -> Iterable[str]:
+        return (self.pattern,)
+
     def expected(self) -> str:
         return f"{bounds_text(self.at_least, self.at_most)} log line(s) that match {self.pattern!r}"
 
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         nodes = judged_nodes(evidence, self.nodes)
         watched = coverage(evidence, interval.start, interval.end, nodes, what=Reader.LOG)
         if not watched.ran:
@@ -93,13 +96,16 @@ class MetricValue(Check):
     def selectors(self) -> Iterable[str]:
         return self.nodes
 
+    def metrics(self) -> Iterable[str]:
+        return (self.name,)
+
     def expected(self) -> str:
         what = "rate of " if self.rate else f"{self.quantile:g}-quantile of " if self.quantile is not None else ""
         low = f"{self.at_least:g} or more" if self.at_least is not None else ""
         high = f"{self.at_most:g} at most" if self.at_most is not None else ""
         return f"{what}{self.name} is {' and '.join(filter(None, (low, high)))}"
 
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         nodes = judged_nodes(evidence, self.nodes)
         samples = {node: self._samples(evidence, node, interval) for node in nodes}
         values = {node: found for node in nodes if (found := self._values(samples[node]))}

@@ -124,7 +124,7 @@ class Offences(Check):
         whose = f" by {', '.join(self.by)}" if self.by else ""
         return f"{bounds_text(self.at_least, self.at_most)} offence(s){' of ' + self.of if self.of else ''}{whose}"
 
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         named = judged_nodes(evidence, self.by)
         blocks, watched = of_every_fork(evidence, RELAY, interval.start, interval.end, named)
         owners = keys_of(evidence)
@@ -282,7 +282,7 @@ class Disputes(Check):
             text += f", concluded within {self.concluded_within:g}s"
         return text
 
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         timely = self.outcome in ("any", "initiated") and self.concluded_within is None
         until = interval.end if timely else evidence.now
         blocks, watched = of_every_fork(evidence, RELAY, interval.start, until)

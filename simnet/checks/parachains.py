@@ -56,7 +56,7 @@ class ParachainIncluded(Check):
         text = f"{self.at_least} or more candidate(s) of {which} included on the main chain"
         return text + (f", {self.at_most} at most on {where}" if self.at_most is not None else "")
 
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         start = interval.start + self.grace
         end = interval.end if self.within is None else min(interval.end, interval.start + self.within)
         blocks, everywhere = of_every_fork(evidence, RELAY, start, end)
@@ -144,7 +144,7 @@ class CandidatesTimedOut(Check):
         which = f"of parachain {self.para} " if self.para else ""
         return f"{bounds_text(self.at_least, self.at_most)} candidate(s) {which}time out"
 
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         relay, watched = of_every_fork(evidence, RELAY, interval.start, interval.end)
         seen = {block.hash for block in relay}
         found = [

@@ -82,7 +82,7 @@ class Points(Check):
         who = f"{'each of ' if self.each else ''}{', '.join(self.nodes)}"
         return f"{who} earns {bounds_text(self.at_least, self.at_most)} point(s)"
 
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         read = {record.hash: record for record in evidence.of_kind[Kind.POINTS]}
         if not read:
             raise Unjudgeable("no block's points were read: the relay chain's runtime counts none")
@@ -216,7 +216,7 @@ class Disabled(Check):
         text = f"{bounds_text(self.at_least, self.at_most)} of {', '.join(self.nodes)} disabled"
         return text + (f", and {self.slots_lost} or more slots lost by it" if self.slots_lost is not None else "")
 
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         blocks = _blocks_within(evidence, interval.start, interval.end)
         watched = replace(
             _main_chain_covered(evidence, self.nodes, interval),
@@ -302,7 +302,7 @@ class NoShows(Check):
     def expected(self) -> str:
         return f"{bounds_text(self.at_least, self.at_most)} no-show(s) of {', '.join(self.nodes)}"
 
-    def _judge(self, evidence: Evidence, interval: Interval) -> Finding:
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         included = evidence.all_events("ParaInclusion", "CandidateIncluded")
         if self.at_least is None and not any(interval.holds(record.t) for record in included):
             raise Unjudgeable("no candidate was included in that time, so there was none to approve")

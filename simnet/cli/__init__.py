@@ -5,7 +5,15 @@ what was found, ``standing`` keeps networks up between commands, ``faulting`` in
 what was made, ``machine`` says what this machine can do.
 """
 
-from simnet.cli import clearing, faulting, machine, rehearsing, replaying, searching, standing
+import sys
+
 from simnet.cli._app import app, main
+from simnet.errors import ExtensionError
+
+try:
+    from simnet.cli import clearing, faulting, machine, rehearsing, replaying, searching, standing
+except ExtensionError as error:  # the models of files have a key for each fault and check, so nothing works without
+    print(f"error: {error}", file=sys.stderr)
+    raise SystemExit(error.exit_code) from None
 
 __all__ = ["app", "clearing", "faulting", "machine", "main", "rehearsing", "replaying", "searching", "standing"]

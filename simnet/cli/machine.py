@@ -16,7 +16,7 @@ from simnet.providers.docker.engine import connect
 from simnet.providers.docker.images import resolve
 from simnet.providers.docker.provider import images_of
 from simnet.providers.docker.sandbox_image import sandbox_tag
-from simnet.providers.registry import provider_named
+from simnet.providers.registry import names, provider_named
 from simnet.rehearsal import plan_of
 from simnet.scenario import NetworkSpec, ParachainSpec
 
@@ -28,12 +28,13 @@ _USUAL = NetworkSpec(parachains=(ParachainSpec(id=2000),))
 def doctor() -> None:
     """Say what this machine can do, fault by fault, and what to do about what it cannot.
 
-    First the simulated provider, then Docker. The engine is asked; what only trying shows is tried in a small
-    container, which is removed at once. Exits with 3 when nothing can run on Docker here.
+    First the simulated provider, then Docker, then those of other distributions. The engine is asked; what only trying
+    shows is tried in a small container, which is removed at once. Exits with 3 when nothing can run on Docker here.
     """
     simulated = provider_named("simulated").capabilities()
     found = examine(images_of(Plan(topology=_USUAL.topology())))
-    for provider, capabilities in (("simulated", simulated), ("docker", found)):
+    others = [(name, provider_named(name).capabilities()) for name in names() if name not in ("simulated", "docker")]
+    for provider, capabilities in (("simulated", simulated), ("docker", found), *others):
         typer.echo(f"{provider}:")
         width = max(len(one.name) for one in capabilities)
         for one in capabilities:

@@ -3,17 +3,19 @@
 One module per family: nodes, links, byzantine nodes. Injecting, observing and healing is the network's business.
 """
 
-from simnet.faults._base import Fault
+from simnet.faults._base import Fault, Respect, Side
 from simnet.faults._kinds import KINDS, fault_from, leaves_nothing
+from simnet.faults._states import CLEAR, CUT, Cycle, Database, LinkState, Pair, Process
 from simnet.faults.admission import admit
 from simnet.faults.byzantine import COLLATOR_ACTS, LATE_AFTER, USES, VALIDATOR_ACTS, Act, Byzantine
-from simnet.faults.effective import CLEAR, Effective, LinkState, Process, differences, effect, effective
-from simnet.faults.network import Degrade, Isolate, OneWayCut, Partition
-from simnet.faults.node import Cycle, Kill, Outage, Pause, Restart, Restore, Snapshot, Stop, Wipe
+from simnet.faults.effective import Effective, differences, effect, effective
+from simnet.faults.network import Degrade, Directed, Isolate, OneWayCut, Partition
+from simnet.faults.node import Kill, Outage, Pause, Restart, Restore, Snapshot, Stop, Wipe
+from simnet.faults.on_targets import OnTargets
 
 __all__ = [
-    "CLEAR", "COLLATOR_ACTS", "KINDS", "LATE_AFTER", "USES", "VALIDATOR_ACTS", "Act", "Byzantine", "Cycle", "Degrade",
-    "Effective", "Fault", "Isolate", "Kill", "LinkState", "OneWayCut", "Outage", "Partition", "Pause", "Process",
-    "Restart", "Restore", "Snapshot", "Stop", "Wipe", "admit", "differences", "effect", "effective", "fault_from",
-    "leaves_nothing",
+    "CLEAR", "COLLATOR_ACTS", "CUT", "KINDS", "LATE_AFTER", "USES", "VALIDATOR_ACTS", "Act", "Byzantine", "Cycle",
+    "Database", "Degrade", "Directed", "Effective", "Fault", "Isolate", "Kill", "LinkState", "OnTargets", "OneWayCut",
+    "Outage", "Pair", "Partition", "Pause", "Process", "Respect", "Restart", "Restore", "Side", "Snapshot", "Stop",
+    "Wipe", "admit", "differences", "effect", "effective", "fault_from", "leaves_nothing",
 ]  # fmt: skip

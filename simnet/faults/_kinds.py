@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from simnet.extensions import FAULTS, Kinds
 from simnet.faults._base import Fault
+from simnet.faults._states import Cycle
 from simnet.faults.byzantine import Byzantine
 from simnet.faults.network import Degrade, Isolate, OneWayCut, Partition
 from simnet.faults.node import Kill, Outage, Pause, Restart, Restore, Snapshot, Stop, Wipe
@@ -16,22 +19,33 @@ _ALL: tuple[type[Fault], ...] = (
     Stop, Kill, Pause, Outage, Restart, Wipe, Snapshot, Restore, Partition, Isolate, OneWayCut, Degrade, Byzantine,
 )  # fmt: skip
 
-KINDS: dict[str, type[Fault]] = {fault.kind: fault for fault in _ALL}
-"""Every fault by the name that it has in a scenario file."""
+_WORDS = (
+    "as", "at", "change", "fault", "for", "for_", "heal", "inject", "label", "name", "send", "start", "submit", "wait",
+)  # fmt: skip
+"""What else stands beside a fault in a scenario file."""
 
-_PASSING = (Stop, Kill, Pause, Outage, Partition, Isolate, OneWayCut, Degrade)
+KINDS: Kinds[Fault] = Kinds(FAULTS, Fault, _ALL, reserved=_WORDS)
+"""Every fault by the name that it has in a scenario file: simnet's own, simplest first, then what other distributions
+bring by entry points."""
 
 
 def leaves_nothing(fault: Fault) -> bool:
     """Whether a network is as it was launched once the fault is over, so that another run may have it.
 
-    Only what is known to leave nothing does: other databases, images and flags outlast their fault, and so does what
-    byzantine nodes did.
+    Other databases, copies, images and flags outlast their fault, and so does what byzantine nodes did.
     """
-    return type(fault) in _PASSING or (isinstance(fault, Restart) and not fault.flags and fault.image is None)
+    cycle = fault.cycle()
+    if cycle is None:
+        return not (fault.misdeeds() or fault.dishonest)
+    return cycle == Cycle(kill=cycle.kill, down_for=cycle.down_for)
 
 
 def fault_from(data: Mapping[str, Any]) -> Fault:
     """The fault that ``Fault.as_data`` wrote; raises ``ValueError`` or ``KeyError`` for anything else."""
     fields = {key: value for key, value in data.items() if key != "kind"}
-    return TypeAdapter(KINDS[data["kind"]]).validate_python(fields, by_name=True)
+    return _reader(KINDS[data["kind"]]).validate_python(fields, by_name=True)
+
+
+@functools.cache
+def _reader(kind: type[Fault]) -> TypeAdapter[Fault]:
+    return TypeAdapter(kind)

@@ -94,3 +94,6 @@ class Byzantine(Fault):
         if wrong:
             raise InputError(f"{self.acts[0]} is what a byzantine {role} does, and {', '.join(wrong)} is none")
         return names
+
+    def misdeeds(self) -> tuple[str, ...]:
+        return self.acts

@@ -7,48 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from simnet.faults._base import Fault
-from simnet.faults.byzantine import Byzantine
-from simnet.faults.network import Degrade, Isolate, OneWayCut, Partition
-from simnet.faults.node import Kill, Outage, Pause, Stop
+from simnet.faults._states import CLEAR, LinkState, Process
 from simnet.network.topology import Topology
 
-Process = Literal["running", "paused", "stopped", "killed"]
 _SEVERITY: dict[Process, int] = {"running": 0, "paused": 1, "stopped": 2, "killed": 3}
-
-
-@dataclass(frozen=True)
-class LinkState:
-    """One directed link. Seconds, shares of packets, bits per second (None: unlimited)."""
-
-    cut: bool = False
-    delay: float = 0.0
-    jitter: float = 0.0
-    loss: float = 0.0
-    reorder: float = 0.0
-    rate: float | None = None
-
-    @property
-    def clear(self) -> bool:
-        return self == CLEAR
-
-    def combine(self, other: LinkState) -> LinkState:
-        """Both at once: delays and jitters add up, losses are independent, the narrower rate holds."""
-        rates = [rate for rate in (self.rate, other.rate) if rate is not None]
-        return LinkState(
-            cut=self.cut or other.cut,
-            delay=self.delay + other.delay,
-            jitter=self.jitter + other.jitter,
-            loss=1 - (1 - self.loss) * (1 - other.loss),
-            reorder=1 - (1 - self.reorder) * (1 - other.reorder),
-            rate=min(rates) if rates else None,
-        )
-
-
-CLEAR = LinkState()
-_CUT = LinkState(cut=True)
 
 
 class LinkStates(dict[tuple[str, str], LinkState]):
@@ -108,16 +72,17 @@ def effective(topology: Topology, active: Iterable[Fault]) -> Effective:
     links = LinkStates()
     acts: dict[str, tuple[str, ...]] = {}
     for fault in active:
-        process = _process(fault)
+        process = fault.process()
         if process is not None:
             for name in fault.affected(topology):
                 if _SEVERITY[process] > _SEVERITY[nodes[name]]:
                     nodes[name] = process
-        for pair, state in _links(fault, topology).items():
+        for pair, state in fault.links(topology).items():
             links.add(pair, state)
-        if isinstance(fault, Byzantine):
+        misdeeds = fault.misdeeds()
+        if misdeeds:
             for name in fault.affected(topology):
-                acts[name] = tuple(sorted({*acts.get(name, ()), *fault.acts}))
+                acts[name] = tuple(sorted({*acts.get(name, ()), *misdeeds}))
     return Effective(nodes=nodes, links=links, acts=acts)
 
 
@@ -127,36 +92,6 @@ def effect(topology: Topology, *faults: Fault) -> Effective:
     Instant faults leave no state, and so have none.
     """
     return differences(effective(topology, ()), effective(topology, faults))
-
-
-def _process(fault: Fault) -> Process | None:
-    if isinstance(fault, (Kill, Outage)):
-        return "killed"
-    if isinstance(fault, Stop):
-        return "stopped"
-    return "paused" if isinstance(fault, Pause) else None
-
-
-def _links(fault: Fault, topology: Topology) -> dict[tuple[str, str], LinkState]:
-    if isinstance(fault, Partition):
-        side = {name: index for index, group in enumerate(fault.members(topology)) for name in group}
-        return {(a, b): _CUT for a, b in topology.pairs() if a in side and b in side and side[a] != side[b]}
-    if isinstance(fault, Isolate):
-        alone = fault.affected(topology)
-        return {(a, b): _CUT for a, b in topology.pairs() if a in alone or b in alone}
-    if isinstance(fault, OneWayCut):
-        sources, targets = fault.ends(topology)
-        return {(a, b): _CUT for a, b in topology.pairs() if a in sources and b in targets}
-    if isinstance(fault, Degrade):
-        sources, targets = fault.ends(topology)
-        quality = LinkState(
-            delay=fault.delay, jitter=fault.jitter, loss=fault.loss, reorder=fault.reorder, rate=fault.rate
-        )
-        out = {(a, b): quality for a, b in topology.pairs() if a in sources and b in targets}
-        if fault.both_ways:
-            out |= {(a, b): quality for a, b in topology.pairs() if a in targets and b in sources}
-        return out
-    return {}
 
 
 def differences(before: Effective, after: Effective) -> Effective:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from simnet.faults import KINDS
+from simnet.faults import fault_from
 from simnet.journal._evidence import Evidence
 from simnet.journal._record import Kind
 from simnet.journal._relay_time import RelayTime
@@ -65,8 +65,9 @@ _Cause = tuple[str, str, str, float, float | None]
 def _of_faults(evidence: Evidence) -> Iterator[_Cause]:
     for window in evidence.windows.values():
         for value, end in window.spans():
-            if KINDS[value.fault["kind"]].dishonest:
-                for cause in value.fault.get("acts", (value.fault["kind"],)):
+            fault = fault_from(value.fault)
+            if fault.dishonest:
+                for cause in fault.misdeeds() or (fault.kind,):
                     yield from ((node, cause, window.name, value.start, end) for node in value.nodes)
 
 

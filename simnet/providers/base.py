@@ -58,7 +58,11 @@ class Launch:
 
 
 class Provider(Protocol):
-    """A place where networks run. A provider knows faults and topologies, not scenarios."""
+    """A place where networks run. A provider knows faults and topologies, not scenarios.
+
+    Another distribution brings one by an entry point of the group ``simnet.providers``, whose name is ``name`` and
+    which gives a new provider when it is called without arguments.
+    """
 
     name: str
 
@@ -67,10 +71,15 @@ class Provider(Protocol):
         """Where time is virtual: when every run begins, the same for all, so that runs repeat. None: real time."""
 
     def capabilities(self) -> Sequence[Capability]:
-        """What it can do on this machine, fault by fault."""
+        """What it can do on this machine, fault by fault, for people. Starts nothing, changes nothing."""
 
     def plan(self, plan: Plan) -> list[Unsupported]:
-        """What of the plan it cannot do. Starts nothing, changes nothing."""
+        """What of the plan it cannot do, which is refused before anything starts, and for a fault of a test before it
+        is injected. Starts nothing, changes nothing.
+
+        A fault is judged by what it asks for (:func:`~simnet.faults.effect`, :meth:`~simnet.faults.Fault.cycle`), so
+        that one which the provider has never heard of is done or refused like any other.
+        """
 
     def ignored(self, plan: Plan) -> list[str]:
         """What of the plan it leaves aside, since it makes no difference between nodes there: a line each."""
@@ -78,5 +87,6 @@ class Provider(Protocol):
     def launch(self, plan: Plan, launch: Launch, deadline: float) -> Network:
         """Starts the network and returns when every node that should run is ready, at most ``deadline`` seconds later.
 
-        Leaves nothing behind when it fails. Raises :class:`~simnet.errors.SimnetError`.
+        Journals the ``network`` record first. Takes everything that a run may draw from ``plan.seed``. Leaves nothing
+        behind when it fails. Raises :class:`~simnet.errors.SimnetError`.
         """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simnet.faults import Cycle, Restart, Restore, Snapshot, Wipe
+from simnet.faults import Cycle
 from simnet.journal import Kind, Record
 from simnet.providers.injection import Reading
 
@@ -55,18 +55,13 @@ def absence_of(node: str, records: Sequence[Record]) -> Absence | None:
     return None if down is None or up is None else Absence(down.data["exit_code"], up.t - down.t)
 
 
-def kills(fault: Cycle) -> bool:
-    """Whether the process is ended by SIGKILL, not SIGTERM."""
-    return isinstance(fault, (Wipe, Restore)) or (isinstance(fault, Restart) and fault.kill)
-
-
 def cycle_readings(
-    node: str, fault: Cycle, before: Life, after: Life, *, absence: Absence | None, copy: Copy | None
+    node: str, cycle: Cycle, before: Life, after: Life, *, absence: Absence | None, copy: Copy | None
 ) -> list[Reading]:
     """What was read back of one node; ``absence`` is None when it was not seen down, ``copy`` is the one that it has
     now."""
-    readings = [_process(node, fault, before, after, absence), _database(node, fault, before, after, copy)]
-    if isinstance(fault, Snapshot):
+    readings = [_process(node, cycle, before, after, absence), _database(node, cycle, before, after, copy)]
+    if cycle.database == "copied":
         seen = "none" if copy is None else f"a copy {_up_to(copy.block)}"
         readings.append(
             Reading(
@@ -78,13 +73,13 @@ def cycle_readings(
                 block=copy.block if copy is not None else None,
             )
         )
-    if isinstance(fault, Restart) and (fault.image is not None or fault.flags):
-        readings.append(_command(node, fault, after))
+    if cycle.image is not None or cycle.flags:
+        readings.append(_command(node, cycle, after))
     return readings
 
 
-def _process(node: str, fault: Cycle, before: Life, after: Life, absence: Absence | None) -> Reading:
-    killed, wait = kills(fault), fault.down_for if isinstance(fault, Restart) else 0.0
+def _process(node: str, cycle: Cycle, before: Life, after: Life, absence: Absence | None) -> Reading:
+    killed, wait = cycle.kill, cycle.down_for
     asked = f"ended by {'SIGKILL' if killed else 'SIGTERM'}, {f'down for {wait:g} s, ' if wait else ''}another process"
     another = after.process != before.process
     if absence is None:
@@ -94,13 +89,13 @@ def _process(node: str, fault: Cycle, before: Life, after: Life, absence: Absenc
     return Reading(what=f"process of {node}", asked=asked, seen=f"{seen} process", holds=another and as_asked)
 
 
-def _database(node: str, fault: Cycle, before: Life, after: Life, copy: Copy | None) -> Reading:
+def _database(node: str, cycle: Cycle, before: Life, after: Life, copy: Copy | None) -> Reading:
     what = f"database of {node}"
-    number = before.incarnation + (1 if isinstance(fault, (Wipe, Restore)) else 0)
+    number = before.incarnation + (1 if cycle.new_incarnation else 0)
     seen = f"number {after.incarnation}, {_up_to(after.block)}"
-    if isinstance(fault, Wipe):
+    if cycle.database == "emptied":
         asked, holds = f"an empty one, number {number}", after.block == 0
-    elif isinstance(fault, Restore):
+    elif cycle.database == "put back":
         kept = None if copy is None else copy.block
         asked, holds = f"the copy {_up_to(kept)}, number {number}", kept is not None and after.block == kept
     else:
@@ -108,12 +103,12 @@ def _database(node: str, fault: Cycle, before: Life, after: Life, copy: Copy | N
     return Reading(what=what, asked=asked, seen=seen, holds=holds and after.incarnation == number)
 
 
-def _command(node: str, fault: Restart, after: Life) -> Reading:
-    wanted = [*([f"image {fault.image}"] if fault.image is not None else []), *fault.flags]
-    given = [flag for flag in fault.flags if flag in after.command]
-    same = fault.image is None or after.image == fault.image
-    seen = [*([f"image {after.image}"] if fault.image is not None else []), *given]
-    holds = same and len(given) == len(fault.flags)
+def _command(node: str, cycle: Cycle, after: Life) -> Reading:
+    wanted = [*([f"image {cycle.image}"] if cycle.image is not None else []), *cycle.flags]
+    given = [flag for flag in cycle.flags if flag in after.command]
+    same = cycle.image is None or after.image == cycle.image
+    seen = [*([f"image {after.image}"] if cycle.image is not None else []), *given]
+    holds = same and len(given) == len(cycle.flags)
     return Reading(what=f"command of {node}", asked=" ".join(wanted), seen=" ".join(seen) or "none", holds=holds)
 
 

@@ -15,7 +15,7 @@ from substrateinterface import Keypair
 
 from simnet.chain.rpc import Rpc
 from simnet.errors import DeadlineError, FaultError, InputError, NodeError, SimnetError
-from simnet.faults import Cycle, Effective, Fault, Restore, admit, effect, effective, leaves_nothing
+from simnet.faults import Cycle, Effective, Fault, admit, effect, effective, leaves_nothing
 from simnet.journal import Evidence, Journal, Kind
 from simnet.network.accounts import keypair
 from simnet.network.topology import Topology
@@ -28,7 +28,12 @@ _T = TypeVar("_T")
 
 class Network(ABC):
     """A started network. One thread drives it; every wait sleeps on real nodes and advances the clock of simulated
-    ones."""
+    ones.
+
+    A provider fills in the abstract methods. What happens it journals: how nodes' processes begin and end, what they
+    show, blocks and what is in them (:mod:`simnet.journal` lists the records). Faults, their composition, waits,
+    messages and calls are here, and ask for nothing but those methods.
+    """
 
     def __init__(
         self, topology: Topology, journal: Journal, run_dir: Path, seed: int, links: Sequence[Fault] = ()
@@ -45,7 +50,8 @@ class Network(ABC):
         network sets it."""
         self.messenger = Messenger(self)
         self._links = tuple(links)
-        self._absent = {node.name for node in topology.nodes if node.joins_late}
+        self.absent = {node.name for node in topology.nodes if node.joins_late}
+        """Nodes that join late and were not started yet: no fault touches their processes."""
         self._numbers = itertools.count(1)
         self._order = itertools.count()
         self._actions: list[tuple[float, int, Callable[[], None]]] = []
@@ -59,7 +65,7 @@ class Network(ABC):
         """Seconds since the run began."""
 
     @abstractmethod
-    def _idle(self, until: float) -> None:
+    def idle(self, until: float) -> None:
         """Lets time pass until then, or until the journal has something new, whichever comes first."""
 
     @abstractmethod
@@ -67,28 +73,39 @@ class Network(ABC):
         """JSON-RPC of a running node; raises :class:`~simnet.errors.RpcError` when it cannot be reached."""
 
     @abstractmethod
-    def _reconcile(self, before: Effective, after: Effective) -> None:
-        """Brings nodes and links from one state to the other and reads it back; raises :class:`FaultError`."""
+    def reconcile(self, before: Effective, after: Effective) -> None:
+        """Brings nodes and links from one state to the other, but no :attr:`absent` node, and returns when it was read
+        back; raises :class:`FaultError` when it was not so. Both have every node and all links that are not clear;
+        :func:`~simnet.faults.differences` says what is to be done. It is called for faults that begin, change, heal,
+        and to take back what was half applied.
+        """
 
     @abstractmethod
-    def _measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
+    def measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
         """What is seen now of the processes, links and acts that a fault concerns: process states, loss and round-trip
-        times; of acts what was done between two times."""
+        times; of acts what was done between two times.
+
+        At least a reading for each process, and one for all links that are alike. What is asked of them is
+        :meth:`state`, since other faults may concern them too. It is measured where the network is, not taken from what
+        it was told. :mod:`simnet.providers.readings` makes the readings of links and acts.
+        """
 
     @abstractmethod
-    def _cycle(self, node: str, fault: Cycle) -> None:
-        """Takes one running node down and up again, with its database as the fault says; returns when it is ready."""
+    def cycle(self, node: str, cycle: Cycle, reason: str) -> None:
+        """Takes one running node down and up again as the cycle says; returns when it is ready. ``reason`` is why it
+        starts, for its ``node_up`` record. What is read back of it are the records, and :meth:`life` and :meth:`copy`
+        before and after."""
 
     @abstractmethod
-    def _life(self, node: str) -> Life:
+    def life(self, node: str) -> Life:
         """A node's process as it is."""
 
     @abstractmethod
-    def _copy(self, node: str) -> Copy | None:
+    def copy(self, node: str) -> Copy | None:
         """The copy of a node's database that a ``restore`` goes back to, if one was kept."""
 
     @abstractmethod
-    def _join(self, node: str) -> None:
+    def join(self, node: str) -> None:
         """Starts a node that joins late and returns when it is ready."""
 
     @abstractmethod
@@ -159,7 +176,7 @@ class Network(ABC):
         deadline = self.now() + seconds
         while self.now() < deadline:
             self._act()
-            self._idle(min(deadline, self._next_action()))
+            self.idle(min(deadline, self._next_action()))
         self._act()
 
     def wait_until(self, state: Callable[[Evidence], _T | None], *, within: float, what: str) -> _T:
@@ -180,7 +197,7 @@ class Network(ABC):
                 raise NodeError(self._crash_text())
             if self.now() >= deadline:
                 raise DeadlineError(f"waited {within:g} s for {what}; {self.snapshot()}")
-            self._idle(min(deadline, self._next_action()))
+            self.idle(min(deadline, self._next_action()))
 
     def pending_actions(self) -> bool:
         """Whether something scheduled is still to be done, such as messages to send or faults to heal."""
@@ -192,7 +209,7 @@ class Network(ABC):
         for node in self.topology.nodes:
             best, final = (self.evidence.best.get(node.name), self.evidence.finalized.get(node.name))
             heads = f"best {best[-1].height if best else '-'}, finalized {final[-1].height if final else '-'}"
-            state = self.state().nodes[node.name] if node.name not in self._absent else "not started"
+            state = self.state().nodes[node.name] if node.name not in self.absent else "not started"
             parts.append(f"{node.name}: {heads}{'' if state == 'running' else f' ({state})'}")
         return "; ".join(parts)
 
@@ -241,15 +258,16 @@ class Network(ABC):
         readings: list[Reading] = []
         try:
             self._can_act_on(affected, fault)
-            if isinstance(fault, Cycle):
+            cycle = fault.cycle()
+            if cycle is not None:
                 for node in affected:
-                    readings += self._cycle_and_read(node, fault)
+                    readings += self._cycle_and_read(node, cycle, fault.kind)
             else:
-                self._reconcile(self.state(), self.state(plus=[fault]))
+                self.reconcile(self.state(), self.state(plus=[fault]))
         except SimnetError as error:
             self.journal.append(Kind.FAULT_FAILED, id=injection.id, name=name, why=str(error))
             if not fault.instant:
-                self._reconcile(self.state(plus=[fault]), self.state())
+                self.reconcile(self.state(plus=[fault]), self.state())
             raise
         injection.apply_end = self.now()
         self.journal.append(
@@ -271,15 +289,16 @@ class Network(ABC):
 
     def _can_act_on(self, affected: Sequence[str], fault: Fault) -> None:
         """Raises :class:`FaultError` when the nodes are in no state for it."""
-        concerned = affected if isinstance(fault, Cycle) else effect(self.topology, fault).nodes
-        absent = [name for name in concerned if name in self._absent]
+        cycle = fault.cycle()
+        concerned = effect(self.topology, fault).nodes if cycle is None else affected
+        absent = [name for name in concerned if name in self.absent]
         if absent and (fault.instant or len(absent) == len(concerned)):
             raise FaultError(f"{', '.join(absent)} was not started yet, so there is no process for the {fault.kind}")
-        if not isinstance(fault, Cycle):
+        if cycle is None:
             return
         for name in affected:
             self._must_run(name, fault.kind)
-            if isinstance(fault, Restore) and self._copy(name) is None:
+            if cycle.database == "put back" and self.copy(name) is None:
                 raise FaultError(f"no snapshot of {name} was taken; take one before it is restored")
 
     def _must_run(self, name: str, act: str) -> None:
@@ -287,11 +306,11 @@ class Network(ABC):
         if process != "running":
             raise FaultError(f"{name} is {process} by another fault; heal that before a {act}")
 
-    def _cycle_and_read(self, node: str, fault: Cycle) -> list[Reading]:
-        before, mark = self._life(node), len(self.evidence.records)
-        self._cycle(node, fault)
+    def _cycle_and_read(self, node: str, cycle: Cycle, reason: str) -> list[Reading]:
+        before, mark = self.life(node), len(self.evidence.records)
+        self.cycle(node, cycle, reason)
         absence = absence_of(node, self.evidence.records[mark:])
-        return cycle_readings(node, fault, before, self._life(node), absence=absence, copy=self._copy(node))
+        return cycle_readings(node, cycle, before, self.life(node), absence=absence, copy=self.copy(node))
 
     def _mark(self, fault: Fault) -> None:
         if not leaves_nothing(fault):
@@ -317,8 +336,8 @@ class Network(ABC):
         since = injection.apply_start or 0.0
         until = self.now() if injection.heal_start is None else injection.heal_start
         concerned = effect(self.topology, *faults)
-        processes = {name: process for name, process in concerned.nodes.items() if name not in self._absent}
-        readings = self._measure(replace(concerned, nodes=processes), since, until)
+        processes = {name: process for name, process in concerned.nodes.items() if name not in self.absent}
+        readings = self.measure(replace(concerned, nodes=processes), since, until)
         if anew or injection.last is None or injection.last.readings != tuple(readings):
             return self._tell(injection, readings)
         return injection.last
@@ -350,11 +369,11 @@ class Network(ABC):
         injection.fault = fault
         try:
             self._can_act_on(affected, fault)
-            self._reconcile(before, self.state())
+            self.reconcile(before, self.state())
         except SimnetError as error:
             self.journal.append(Kind.FAULT_FAILED, id=injection.id, name=injection.name, why=f"changing: {error}")
             changed, injection.fault = self.state(), old
-            self._reconcile(changed, before)
+            self.reconcile(changed, before)
             raise
         self.journal.append(
             Kind.FAULT_CHANGED, id=injection.id, name=injection.name, fault=fault.as_data(), nodes=list(affected)
@@ -370,7 +389,7 @@ class Network(ABC):
         after = self.state(without=injection)
         injection.heal_start = start
         try:
-            self._reconcile(before, after)
+            self.reconcile(before, after)
         except SimnetError as error:
             self.journal.append(Kind.FAULT_FAILED, id=injection.id, name=injection.name, why=f"healing: {error}")
             raise
@@ -392,12 +411,12 @@ class Network(ABC):
         """Starts nodes that join late and returns when they are ready. Raises :class:`FaultError` for one that an
         active fault keeps down or frozen."""
         for name in self.topology.select(nodes):
-            if name not in self._absent:
+            if name not in self.absent:
                 raise InputError(f"{name} runs already; only nodes with joins_late are started by a step")
             self._must_run(name, "start")
             self.marks.append(f"{name} joined")
-            self._absent.discard(name)
-            self._join(name)
+            self.absent.discard(name)
+            self.join(name)
 
     def running(self, chain: str) -> list[str]:
         """Nodes of a chain that should run now."""
@@ -405,7 +424,7 @@ class Network(ABC):
         return [
             node.name
             for node in self.topology.on_chain(chain)
-            if state.nodes[node.name] == "running" and node.name not in self._absent
+            if state.nodes[node.name] == "running" and node.name not in self.absent
         ]
 
     # -- messages and calls ---------------------------------------------------------------------------------------

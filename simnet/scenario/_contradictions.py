@@ -11,11 +11,12 @@ from math import inf
 
 from simnet.checks import Check, Messages
 from simnet.errors import InputError
-from simnet.faults import Cycle, Fault, Outage, Restore, Snapshot, admit, effect, effective
+from simnet.faults import Fault, admit, effect, effective
 from simnet.network.accounts import junctions
 from simnet.network.topology import RELAY, Topology, nearest
+from simnet.scenario._choices import FaultChoice
 from simnet.scenario._written import written_fields
-from simnet.scenario.steps import FaultChoice, Inject, Send, Step, Wait, WindowSpec
+from simnet.scenario.steps import Inject, Send, Step, Wait, WindowSpec
 from simnet.units import Span
 
 Place = tuple[str | int, ...]
@@ -95,7 +96,7 @@ class _Search:
         if step.cycle is not None:
             yield from in_fault(self._topology, (*place, step.cycle.kind), step.cycle)
             yield from self._no_process((*place, step.cycle.kind), step.cycle, self._absent)
-            yield from self._cycle(place, step.cycle)
+            yield from self._copies((*place, step.cycle.kind), step.cycle)
         if step.start is not None:
             yield from self._select((*place, "start"), step.start)
             yield from self._started((*place, "start"), step.start)
@@ -175,11 +176,11 @@ class _Search:
             affected = admit(self._topology, fault)
         except InputError:
             return
-        concerned = affected if isinstance(fault, Cycle) else effect(self._topology, fault).nodes
+        concerned = affected if fault.instant else effect(self._topology, fault).nodes
         lacking = [name for name in concerned if name in absent]
         if lacking and (fault.instant or len(lacking) == len(concerned)):
             yield place, f"{', '.join(lacking)} {why}, so there is no process for the {fault.kind}"
-        if isinstance(fault, Cycle):
+        if fault.instant:
             yield from self._kept_down(place, [name for name in affected if name not in absent], fault.kind)
 
     def _kept_down(self, place: Place, names: Iterable[str], act: str) -> Iterator[Found]:
@@ -190,17 +191,19 @@ class _Search:
                 by = [key for key, (fault, _) in self._active.items() if name in effect(self._topology, fault).nodes]
                 yield place, f"{name} is {state[name]} by {' and '.join(by)}; heal that before a {act}"
 
-    def _cycle(self, place: Place, cycle: Cycle) -> Iterator[Found]:
-        """A node can be set back only to a database that was kept before."""
+    def _copies(self, place: Place, instant: Fault) -> Iterator[Found]:
+        """A node can be set back only to a database that was copied before."""
         try:
-            targets = cycle.affected(self._topology)
+            targets = instant.affected(self._topology)
         except InputError:
             return
-        if isinstance(cycle, Snapshot):
+        cycle = instant.cycle()
+        if cycle is not None and cycle.database == "copied":
             self._kept += targets
-        lacking = [name for name in targets if name not in self._kept] if isinstance(cycle, Restore) else []
-        if lacking:
-            yield (*place, cycle.kind), f"no earlier step took a snapshot of {', '.join(lacking)}"
+        elif cycle is not None and cycle.database == "put back":
+            lacking = [name for name in targets if name not in self._kept]
+            if lacking:
+                yield place, f"no earlier step took a snapshot of {', '.join(lacking)}"
 
     def expectation(self, place: Place, check: Check) -> Iterator[Found]:
         places = {selector: (*place, *where) for where, selector in _selectors(check)}
@@ -279,8 +282,6 @@ def in_fault(topology: Topology, place: Place, fault: Fault) -> Iterator[Found]:
     try:
         admit(topology, fault)
     except InputError as error:
-        if isinstance(fault, Outage):
-            place = (*place, "region" if fault.region is not None else "provider")
         yield place, str(error)
 
 
@@ -311,10 +312,13 @@ def _no_node(topology: Topology, place: Place, selector: str) -> Iterator[Found]
 
 
 def _selectors(value: Fault | Check) -> Iterator[tuple[Place, str]]:
-    """Every selector of a fault or a check, with the way to it."""
+    """Every selector of a fault or a check, with the way to it; a place's name is one with its kind before it."""
     for field in written_fields(type(value)):
+        held = getattr(value, field.name)
         if field.selects:
-            yield from _texts((field.key,), getattr(value, field.name))
+            yield from _texts((field.key,), held)
+        elif field.place is not None and held is not None:
+            yield (field.key,), f"{field.place}:{held}"
 
 
 def _texts(place: Place, value: object) -> Iterator[tuple[Place, str]]:

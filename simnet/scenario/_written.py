@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from simnet.errors import InputError
-from simnet.fields import BitsPerSecond, Bytes, Seconds, Selectors, Share
+from simnet.fields import BitsPerSecond, Bytes, InPlace, Seconds, Selectors, Share
 from simnet.units import Moment, Span, parse_duration, parse_moment, parse_rate, parse_share, parse_size, parse_span
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ class WrittenField:
     default: Any
     selects: bool
     """Whether it holds selectors: text, or tuples of text."""
+    place: str | None
+    """With this and a colon before it, its text is a selector: ``region``, ``provider``. None for other fields."""
     write: Callable[[Any], str] | None
     """Writes its number with a unit; None when numbers stay as they are."""
 
@@ -73,6 +75,7 @@ def _field(name: str, default: Any, alias: str | None, hint: Any) -> WrittenFiel
         key=alias or name,
         default=default,
         selects=_reader(Selectors) in marks,
+        place=next((mark.kind for mark in marks if isinstance(mark, InPlace)), None),
         write=next((write for kind, write in _WITH_UNIT if _reader(kind) in marks), None),
     )
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, create_model, model_validator
+from pydantic import Field, model_validator
 
 from simnet.checks import KINDS, Check
 from simnet.errors import InputError
 from simnet.faults import Fault
 from simnet.network.topology import Topology
 from simnet.scenario._as_data import to_data
+from simnet.scenario._choices import one_of, with_each
 from simnet.scenario._contradictions import in_scenario
 from simnet.scenario.network_spec import Model, NetworkSpec
 from simnet.scenario.steps import Step, WindowSpec
@@ -21,10 +22,7 @@ class ExpectationBase(Model):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> ExpectationBase:
-        chosen = self._chosen()
-        if len(chosen) != 1:
-            problem = "names no check" if not chosen else f"names {len(chosen)} checks: {', '.join(chosen)}"
-            raise InputError(f"this {problem}; give one of {', '.join(KINDS)}")
+        one_of(self._chosen(), "check", KINDS)
         return self
 
     def _chosen(self) -> list[str]:
@@ -40,12 +38,7 @@ class ExpectationBase(Model):
 if TYPE_CHECKING:
     Expectation = ExpectationBase
 else:
-    Expectation = create_model(
-        "Expectation",
-        __base__=ExpectationBase,
-        __doc__="Exactly one check, by its kind.",
-        **{kind: (check | None, None) for kind, check in KINDS.items()},
-    )
+    Expectation = with_each("Expectation", KINDS, ExpectationBase)
 
 
 class Scenario(Model):

@@ -14,7 +14,7 @@ from simnet.checks import KINDS
 from simnet.scenario._written import write_with_unit
 from simnet.scenario.network_spec import NetworkSpec
 from simnet.scenario.scenario import Scenario
-from simnet.scenario.steps import FaultChoice, Step
+from simnet.scenario.steps import Change, Inject, Step, WindowSpec
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _PATH = {"type": "string", "examples": ["networks/two-regions.yaml"]}
@@ -65,8 +65,7 @@ def _schema(model: type[BaseModel], title: str) -> dict[str, Any]:
 
 
 def _alternatives() -> dict[str, Iterable[str]]:
-    faults = tuple(FaultChoice.model_fields)
-    choices = {"Inject": faults, "Change": faults, "WindowSpec": (*faults, "restart", "wipe")}
+    choices = {model.__name__: model.kinds() for model in (Inject, Change, WindowSpec)}
     return {"Step": Step.VERBS, "Wait": ("for", "until", "state"), "Expectation": tuple(KINDS), **choices}
 
 

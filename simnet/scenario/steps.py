@@ -7,26 +7,10 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from simnet.errors import InputError
-from simnet.faults import (
-    KINDS,
-    Byzantine,
-    Cycle,
-    Degrade,
-    Fault,
-    Isolate,
-    Kill,
-    OneWayCut,
-    Outage,
-    Partition,
-    Pause,
-    Restart,
-    Restore,
-    Snapshot,
-    Stop,
-    Wipe,
-)
+from simnet.faults import Fault, Restart, Restore, Snapshot, Wipe
 from simnet.fields import Bytes, ChainId, MomentField, Seconds, Selectors, SpanField
 from simnet.network.topology import RELAY
+from simnet.scenario._choices import BroughtInstants, FaultChoice
 from simnet.scenario.network_spec import Model
 
 State = Literal[
@@ -44,38 +28,6 @@ State = Literal[
 finalized rises on every running node; finalized has not risen for 18 s while best has; every parachain had a candidate
 included since the step began; all running nodes follow one chain; every message asked for has arrived, which fails at
 once for one that cannot (refused by its sender, failed at its recipient, discarded); every one has ended, however."""
-
-
-class FaultChoice(Model):
-    """Exactly one fault, by its kind."""
-
-    stop: Stop | None = None
-    kill: Kill | None = None
-    pause: Pause | None = None
-    outage: Outage | None = None
-    partition: Partition | None = None
-    isolate: Isolate | None = None
-    one_way_cut: OneWayCut | None = None
-    degrade: Degrade | None = None
-    byzantine: Byzantine | None = None
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> FaultChoice:
-        chosen = self._chosen()
-        if len(chosen) != 1:
-            kinds = ", ".join(kind for kind in KINDS if kind in type(self).model_fields)
-            problem = "names no fault" if not chosen else f"names {len(chosen)} faults: {', '.join(chosen)}"
-            raise InputError(f"this {problem}; give one of {kinds}")
-        return self
-
-    def _chosen(self) -> list[str]:
-        return [kind for kind in KINDS if getattr(self, kind, None) is not None]
-
-    @property
-    def fault(self) -> Fault:
-        fault = getattr(self, self._chosen()[0])
-        assert isinstance(fault, Fault)
-        return fault
 
 
 class Wait(Model):
@@ -142,13 +94,12 @@ class Submit(Model):
     within: Seconds = 60.0
 
 
-class Step(Model):
+class Step(BroughtInstants):
     """One step: exactly one verb. ``at`` holds it back until that moment; ``label`` names it for expectations."""
 
-    VERBS: ClassVar[tuple[str, ...]] = (
-        "wait", "inject", "change", "heal", "send", "submit", "restart", "wipe", "snapshot", "restore",
-        "start",
-    )  # fmt: skip
+    CYCLES: ClassVar[tuple[str, ...]] = ("restart", "wipe", "snapshot", "restore", *BroughtInstants.model_fields)
+    """Verbs that are instant faults."""
+    VERBS: ClassVar[tuple[str, ...]] = ("wait", "inject", "change", "heal", "send", "submit", *CYCLES, "start")
 
     at: MomentField | None = None
     label: str | None = None
@@ -173,19 +124,19 @@ class Step(Model):
         return self
 
     @property
-    def cycle(self) -> Cycle | None:
+    def cycle(self) -> Fault | None:
         """The fault of a step that takes nodes down and up again."""
-        return self.restart or self.wipe or self.snapshot or self.restore
+        return next((fault for verb in self.CYCLES if (fault := getattr(self, verb)) is not None), None)
 
     @property
     def verb(self) -> str:
         return next(verb for verb in self.VERBS if getattr(self, verb) is not None)
 
 
-class WindowSpec(FaultChoice):
+class WindowSpec(FaultChoice, BroughtInstants):
     """One self-contained window of a schedule: a fault from ``at``, ``for`` so long. It runs beside the steps.
 
-    A restart or a wipe is over when its nodes are back, so it takes no ``for``.
+    An instant, as a restart or a wipe, is over when its nodes are back, so it takes no ``for``.
     """
 
     restart: Restart | None = None
@@ -201,4 +152,7 @@ class WindowSpec(FaultChoice):
             raise InputError(f"a {kind} takes no `for`: it is over when its nodes are back")
         if not self.fault.instant and self.for_ is None:
             raise InputError(f"this {kind} needs `for`, the time that it lasts")
+        cycle = self.fault.cycle()
+        if cycle is not None and cycle.database in ("copied", "put back"):
+            raise InputError(f"a {kind} is no window of its own: copies of databases are made and used by steps")
         return self

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from simnet.checks.blocks import reorganisations
+from simnet.faults import fault_from
 from simnet.journal import Evidence, Kind, Record, Window
 from simnet.network.topology import RELAY
 from simnet.providers.simulated.consensus.backoff import SLACK
@@ -92,8 +93,6 @@ _EVENTS = {
 """Events of the relay chain or a parachain, on any fork, that show a state by themselves."""
 
 _DEPTHS = ((10, State.DEEPEST), (5, State.DEEP), (2, State.DEEPER), (1, State.SHALLOW))
-_CYCLES = ("wipe", "restore")
-"""Faults after which a node must catch up from an earlier database."""
 _EQUIVOCATIONS = ("babe:equivocation", "grandpa:equivocation")
 
 _Span = tuple[float, float]
@@ -276,7 +275,7 @@ class _Seen:
         resynced = (
             self._evidence.best[node][-1].t > self._healed(window)
             for window in self.windows
-            if window.fault["kind"] in _CYCLES
+            if _on_an_earlier_database(window)
             for node in window.nodes
             if self._evidence.best[node]
         )
@@ -300,6 +299,11 @@ class _Seen:
 
 def _within(t: float, spans: list[_Span]) -> bool:
     return any(start <= t < end for start, end in spans)
+
+
+def _on_an_earlier_database(window: Window) -> bool:
+    cycle = fault_from(window.fault).cycle()
+    return cycle is not None and cycle.new_incarnation
 
 
 def _forked(heights: list[int]) -> bool:

@@ -1,4 +1,4 @@
-"""The only times and strengths that a search draws, ordered so that what comes first is simpler."""
+"""The only times that a search draws, ordered so that what comes first is simpler."""
 
 from __future__ import annotations
 
@@ -7,15 +7,6 @@ STEPS = (60, 30, 10, 5, 1)
 
 _FINE = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25)
 """Lengths below half a minute, in seconds; from there on every ten, above two minutes every thirty."""
-
-DOWN = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0)
-"""Seconds that each node of a restart stays down."""
-DELAYS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
-"""Seconds, weakest first."""
-LOSSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75)
-"""Shares of packets, weakest first."""
-RATES = (100e6, 10e6, 1e6, 100e3, 10e3)
-"""Bits per second, weakest (widest) first."""
 
 
 def lengths(longest: float) -> tuple[float, ...]:

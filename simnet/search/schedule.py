@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from simnet.errors import InputError
-from simnet.faults import Fault, Restart
+from simnet.faults import Fault
 from simnet.network.topology import Topology
 from simnet.scenario import WindowSpec
 from simnet.search.space import Space
@@ -28,10 +28,10 @@ class Placed:
 
     def end(self, topology: Topology) -> float:
         """When it is over at the latest. Nodes of a restart go down one after another."""
-        if not self.fault.instant:
+        cycle = self.fault.cycle()
+        if cycle is None:
             return self.at + self.length
-        down = self.fault.down_for if isinstance(self.fault, Restart) else 0.0
-        return self.at + len(self.fault.affected(topology)) * (CYCLE + down)
+        return self.at + len(self.fault.affected(topology)) * (CYCLE + cycle.down_for)
 
 
 Schedule = tuple[Placed, ...]

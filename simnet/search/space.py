@@ -28,5 +28,5 @@ class Space(Model):
     settle: float = Field(default=180.0, ge=0, description="Seconds without faults at the end, for liveness.")
 
     def unknown_kinds(self) -> list[str]:
-        """Kinds that are no fault's."""
+        """Kinds that are no fault's, of simnet or of another distribution."""
         return [kind for kind in self.kinds if kind not in KINDS]

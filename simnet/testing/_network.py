@@ -7,12 +7,12 @@ from typing import Any
 
 from simnet.codec import storage_prefix, u32, u64, vec
 from simnet.errors import RpcError
-from simnet.faults import Cycle, Effective, Process, Restore, Snapshot, Wipe, differences
+from simnet.faults import Cycle, Effective, Process, differences
 from simnet.journal import Kind
 from simnet.network.accounts import keys, stash
 from simnet.network.topology import Topology
 from simnet.providers.base import Launch, Plan
-from simnet.providers.cycles import EXIT_KILLED, Copy, Life, kills
+from simnet.providers.cycles import EXIT_KILLED, Copy, Life
 from simnet.providers.injection import ActTally, Reading
 from simnet.providers.network import Network
 from simnet.providers.readings import act_reading
@@ -66,28 +66,28 @@ class ToyNetwork(Network):
     def now(self) -> float:
         return self.journal.clock()
 
-    def _idle(self, until: float) -> None:
+    def idle(self, until: float) -> None:
         self._t += max(_LEAST, min(until - self.now(), self._slot * SLOT - self._t))
         if self._t >= self._slot * SLOT:
             self._chains.slot(self._slot, self._groups())
             self._slot += 1
 
     def _groups(self) -> Sequence[Sequence[str]]:
-        away = self._down | self._absent
+        away = self._down | self.absent
         groups = ([name for name in group if name not in away] for group in self.applied.components())
         return [group for group in groups if group]
 
     def rpc(self, node: str) -> ToyRpc:
-        if node in self._down | self._absent or self.applied.nodes[node] != "running":
+        if node in self._down | self.absent or self.applied.nodes[node] != "running":
             raise RpcError(f"{node} does not run")
         return ToyRpc(node, self.topology, self._chains.session)
 
     def watch(self, chain: str, extrinsic: str, *, busy: bool = False) -> None:
         """Nothing to do: a toy journals everything."""
 
-    def _reconcile(self, before: Effective, after: Effective) -> None:
+    def reconcile(self, before: Effective, after: Effective) -> None:
         for name, process in differences(before, after).nodes.items():
-            if name not in self._absent | self._down:
+            if name not in self.absent | self._down:
                 self._bring(name, before.nodes[name], process)
         self.applied = after
 
@@ -104,7 +104,7 @@ class ToyNetwork(Network):
             self.journal.append(Kind.NODE_RESUMED, observer=name, incarnation=self._chains.incarnations[name])
             self._ready(name)
 
-    def _measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
+    def measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
         wanted = self.state()
         holds = not any(one.active and one.fault.kind in self._weak for one in self.injections)
         of_nodes = [(name, wanted.nodes[name], self.applied.nodes[name]) for name in concerned.nodes]
@@ -116,31 +116,30 @@ class ToyNetwork(Network):
         idle = [ActTally(name, act, occasions=0, used=0) for name, acts in concerned.acts.items() for act in acts]
         return readings + [act_reading(tally, as_asked=holds) for tally in idle]
 
-    def _cycle(self, node: str, fault: Cycle) -> None:
+    def cycle(self, node: str, cycle: Cycle, reason: str) -> None:
         self._down.add(node)
-        self._end(node, intended=True, exit_code=EXIT_KILLED if kills(fault) else 0)
-        if isinstance(fault, (Wipe, Restore)):
+        self._end(node, intended=True, exit_code=EXIT_KILLED if cycle.kill else 0)
+        if cycle.new_incarnation:
             self._chains.incarnations[node] += 1
-        if isinstance(fault, Wipe):
+        if cycle.database == "emptied":
             self._chains.reset(node)
-        elif isinstance(fault, Restore):
+        elif cycle.database == "put back":
             self._chains.restore(node)
-        elif isinstance(fault, Snapshot):
+        elif cycle.database == "copied":
             self._chains.keep(node)
-        else:
-            self.wait(fault.down_for)
+        self.wait(cycle.down_for)
         self._down.discard(node)
-        self._up(node, fault.kind)
+        self._up(node, reason)
 
-    def _life(self, node: str) -> Life:
+    def life(self, node: str) -> Life:
         ups = [record for record in self.evidence.of_kind[Kind.NODE_UP] if record.observer == node]
         return Life(str(len(ups)), self._chains.incarnations[node], self._chains.views[node].best.height)
 
-    def _copy(self, node: str) -> Copy | None:
+    def copy(self, node: str) -> Copy | None:
         kept = self._chains.copies.get(node)
         return None if kept is None else Copy(kept.best.height)
 
-    def _join(self, node: str) -> None:
+    def join(self, node: str) -> None:
         self._up(node, "joins late")
 
     def _up(self, node: str, reason: str) -> None:

@@ -16,7 +16,7 @@ import pytest
 from docker.models.containers import Container
 
 from simnet.errors import DeadlineError, FaultError
-from simnet.faults.effective import CLEAR, LinkState
+from simnet.faults import CLEAR, LinkState
 from simnet.providers.docker.links import CONTROL_PORT, TOKEN_ENV, LinkAgent, LinkControl, Measured, sandbox_options
 from simnet.providers.docker.sandbox_image import ensure_sandbox_image
 

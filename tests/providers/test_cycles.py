@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from simnet.faults import Cycle, Restart, Restore, Snapshot, Wipe
+from simnet.faults import Fault, Restart, Restore, Snapshot, Wipe
 from simnet.providers.cycles import Absence, Copy, Life, cycle_readings
 
 BEFORE = Life("first", 0, 40, image="node:1", command=("--validator",))
@@ -15,16 +15,18 @@ BOB = ("bob",)
 
 
 def wrong(
-    fault: Cycle, after: Life, absence: Absence | None, copy: Copy | None = None, before: Life = BEFORE
+    fault: Fault, after: Life, absence: Absence | None, copy: Copy | None = None, before: Life = BEFORE
 ) -> list[str]:
     """What is read back as not asked."""
-    readings = cycle_readings("bob", fault, before, after, absence=absence, copy=copy)
+    cycle = fault.cycle()
+    assert cycle is not None
+    readings = cycle_readings("bob", cycle, before, after, absence=absence, copy=copy)
     return [one.what for one in readings if not one.holds]
 
 
 AFTER = replace(BEFORE, process="second")
 
-AS_ASKED: list[tuple[Cycle, Life, Absence, Copy | None]] = [
+AS_ASKED: list[tuple[Fault, Life, Absence, Copy | None]] = [
     (Restart(targets=BOB, down_for=20), AFTER, CLEAN, None),
     (Restart(targets=BOB, kill=True), AFTER, KILLED, None),
     (Wipe(targets=BOB), replace(AFTER, incarnation=1, block=0), KILLED, None),
@@ -34,19 +36,19 @@ AS_ASKED: list[tuple[Cycle, Life, Absence, Copy | None]] = [
 
 
 @pytest.mark.parametrize(("fault", "after", "absence", "copy"), AS_ASKED, ids=lambda one: getattr(one, "kind", ""))
-def test_what_was_done_as_asked_holds(fault: Cycle, after: Life, absence: Absence, copy: Copy | None) -> None:
+def test_what_was_done_as_asked_holds(fault: Fault, after: Life, absence: Absence, copy: Copy | None) -> None:
     assert wrong(fault, after, absence, copy) == []
 
 
 @pytest.mark.parametrize(("fault", "after", "absence", "copy"), AS_ASKED, ids=lambda one: getattr(one, "kind", ""))
-def test_the_same_process_was_not_taken_down(fault: Cycle, after: Life, absence: Absence, copy: Copy | None) -> None:
+def test_the_same_process_was_not_taken_down(fault: Fault, after: Life, absence: Absence, copy: Copy | None) -> None:
     assert wrong(fault, replace(after, process="first"), absence, copy) == ["process of bob"]
     assert wrong(fault, after, None, copy) == ["process of bob"]
 
 
 @pytest.mark.parametrize(("fault", "after", "absence", "copy"), AS_ASKED, ids=lambda one: getattr(one, "kind", ""))
 def test_another_database_than_asked_for_is_told(
-    fault: Cycle, after: Life, absence: Absence, copy: Copy | None
+    fault: Fault, after: Life, absence: Absence, copy: Copy | None
 ) -> None:
     other = replace(after, incarnation=1 - after.incarnation)
     assert wrong(fault, other, absence, copy) == ["database of bob"]

@@ -74,11 +74,11 @@ class StopsAll(Stop):
 
 @contextmanager
 def registered(fault: type[Fault]) -> Iterator[None]:
-    KINDS[fault.kind] = fault
+    KINDS.brought[fault.kind] = fault
     try:
         yield
     finally:
-        del KINDS[fault.kind]
+        del KINDS.brought[fault.kind]
 
 
 @pytest.mark.parametrize("nodes", [("alice",), ()])
@@ -179,13 +179,13 @@ def test_a_change_that_fails_leaves_the_old_value_and_no_verdict_on_the_fault(
     network: ToyNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     injection = network.inject(Pause(targets=("alice",)), "away")
-    real = network._reconcile
+    real = network.reconcile
 
     def stubborn(before: object, after: object) -> None:
-        monkeypatch.setattr(network, "_reconcile", real)
+        monkeypatch.setattr(network, "reconcile", real)
         raise FaultError("bob does not stop")
 
-    monkeypatch.setattr(network, "_reconcile", stubborn)
+    monkeypatch.setattr(network, "reconcile", stubborn)
     with pytest.raises(FaultError):
         injection.change(Stop(targets=("bob",)))
     assert network.state().nodes == network.applied.nodes

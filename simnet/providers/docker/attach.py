@@ -121,7 +121,7 @@ class _AttachedNetwork(DockerNetwork):
         evidence = self.journal.evidence
         for chain, recorder in self._recorders.items():
             recorder.knows(evidence.blocks[chain])
-        self._absent -= {record.observer for record in evidence.of_kind[Kind.NODE_UP]}
+        self.absent -= {record.observer for record in evidence.of_kind[Kind.NODE_UP]}
         self.injections += [self._injection(window) for window in evidence.windows.values()]
         for reading in (one for window in evidence.windows.values() for one in window.readings):
             if "block" in reading:
@@ -131,7 +131,7 @@ class _AttachedNetwork(DockerNetwork):
         asked = self.state()
         seen: dict[str, Process] = {}
         for node in self.topology.nodes:
-            if node.name not in self._absent:
+            if node.name not in self.absent:
                 seen[node.name] = self._adopt(self.runners[node.name], containers.get(node.name), asked)
         self._link_control.apply(asked.links)
         in_parallel(
@@ -155,7 +155,7 @@ class _AttachedNetwork(DockerNetwork):
         if now - last > GAP_AFTER:
             running = [name for name, process in self.state().nodes.items() if process == "running"]
             for name in running:
-                if name not in self._absent:
+                if name not in self.absent:
                     for what in Reader:
                         self.journal.append_gap(name, what, last, "no process of simnet watched it")
 

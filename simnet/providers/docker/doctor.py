@@ -12,7 +12,24 @@ import docker
 import docker.errors
 
 from simnet.errors import EngineError
-from simnet.faults import KINDS, Byzantine, Degrade, Isolate, OneWayCut, Partition, Pause, Restore, Snapshot
+from simnet.faults import (
+    KINDS,
+    Byzantine,
+    Database,
+    Degrade,
+    Fault,
+    Isolate,
+    Kill,
+    OneWayCut,
+    Partition,
+    Pause,
+    Restart,
+    Restore,
+    Snapshot,
+    Wipe,
+    effect,
+)
+from simnet.network.topology import Topology
 from simnet.providers.base import Capability
 from simnet.providers.docker.engine import connect
 from simnet.providers.docker.sandbox_image import sandbox_tag
@@ -23,19 +40,41 @@ SANDBOX = "sandbox"
 NEEDED = (ENGINE, SANDBOX)
 """Without these nothing runs on Docker here."""
 
+_CYCLES: dict[Database, str] = {
+    "kept": Restart.kind,
+    "emptied": Wipe.kind,
+    "copied": Snapshot.kind,
+    "put back": Restore.kind,
+}
 _GIB = 2**30
 _CUTS = (Partition.kind, Isolate.kind, OneWayCut.kind)
 _BY = {
-    **dict.fromkeys(KINDS, "the engine starts and ends the node's process"),
     **dict.fromkeys(_CUTS, "a packet filter in each node's own sandbox"),
     **dict.fromkeys((Snapshot.kind, Restore.kind), "the node's volume is copied while its process is down"),
     Pause.kind: "the engine freezes the node's process",
     Degrade.kind: "netem or a packet queue in each node's own sandbox, whichever the kernel has",
 }
+_BY_THE_ENGINE = "the engine starts and ends the node's process"
 HONEST = "official nodes follow the protocol; give a validator a twin (twin_of), or run this on simulated nodes"
 """Why no real node can be told to be byzantine."""
 
 _SHAPED_BY = {"netem": "netem, where packets leave a node", "nfqueue": "a packet queue, where packets reach a node"}
+
+
+SHAPING = Degrade.kind
+"""The means of faults that make links slow, lossy or narrow, which only a trial tells of."""
+
+
+def means_of(fault: Fault, topology: Topology) -> tuple[str, ...]:
+    """The kinds of simnet's own faults by whose means a fault of any kind is done here."""
+    cycle = fault.cycle()
+    if cycle is not None:
+        return (_CYCLES[cycle.database],)
+    asked = effect(topology, fault)
+    means = [Pause.kind if process == "paused" else Kill.kind for process in asked.nodes.values()]
+    means += [Partition.kind if state.cut else SHAPING for state in asked.links.values()]
+    means += [Byzantine.kind] if asked.acts else []
+    return tuple(dict.fromkeys(means))
 
 
 def capabilities() -> list[Capability]:
@@ -50,7 +89,7 @@ def capabilities() -> list[Capability]:
         lacking[Pause.kind] = "this rootless engine has no cgroups; run it with systemd and cgroup v2"
     return [
         Capability(ENGINE, True, f"Docker {info['ServerVersion']}"),
-        *(Capability(kind, kind not in lacking, lacking.get(kind, _BY[kind])) for kind in KINDS),
+        *(Capability(kind, kind not in lacking, lacking.get(kind, _BY.get(kind, _BY_THE_ENGINE))) for kind in KINDS),
     ]
 
 

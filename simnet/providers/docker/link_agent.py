@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from simnet.errors import DeadlineError, FaultError
-from simnet.faults.effective import LinkState
+from simnet.faults import LinkState
 
 CONTROL_PORT = 9700
 """TCP, inside the sandbox; published to the host's loopback."""

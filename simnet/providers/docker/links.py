@@ -12,7 +12,7 @@ from math import isclose
 from typing import TypeVar
 
 from simnet.errors import FaultError
-from simnet.faults.effective import CLEAR, LinkState
+from simnet.faults import CLEAR, LinkState
 from simnet.providers.docker.link_agent import (
     CONTROL_PORT,
     PROBE_PORT,

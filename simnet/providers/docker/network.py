@@ -10,10 +10,10 @@ from pathlib import Path
 
 from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError
-from simnet.faults import Cycle, Effective, Process, Restore, Snapshot, Wipe, differences
+from simnet.faults import Cycle, Effective, Process, differences
 from simnet.journal import NO_SHOW_METRIC, Kind
 from simnet.providers.base import Launch, Plan
-from simnet.providers.cycles import Copy, Life, kills
+from simnet.providers.cycles import Copy, Life
 from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT
 from simnet.providers.docker.doctor import HONEST
 from simnet.providers.docker.engine import in_parallel, remove_run
@@ -101,7 +101,7 @@ class DockerNetwork(Network):
     def now(self) -> float:
         return self.journal.clock()
 
-    def _idle(self, until: float) -> None:
+    def idle(self, until: float) -> None:
         start = self.now()
         with self.journal.changed:
             self.journal.changed.wait(min(max(0.0, until - start), _LONGEST))
@@ -119,7 +119,7 @@ class DockerNetwork(Network):
             for recorder in self._recorders.values():
                 recorder.busy = True
 
-    def _reconcile(self, before: Effective, after: Effective) -> None:
+    def reconcile(self, before: Effective, after: Effective) -> None:
         if after.acts:
             raise FaultError(f"{', '.join(after.acts)} cannot be byzantine: {HONEST}")
         changed = differences(before, after)
@@ -127,14 +127,14 @@ class DockerNetwork(Network):
             self._link_control.apply(after.links)
         acts: list[Callable[[], None]] = []
         for name, process in changed.nodes.items():
-            if name not in self._absent:
+            if name not in self.absent:
                 acts.append(partial(self._bring, name, before.nodes[name], process))
         in_parallel(acts)
         for name in changed.nodes:
-            if name not in self._absent:
+            if name not in self.absent:
                 self._read_back(name, after.nodes[name])
         for name, process in changed.nodes.items():
-            if process == "running" and name not in self._absent:
+            if process == "running" and name not in self.absent:
                 self._await_ready(name)
 
     def _bring(self, name: str, before: Process, after: Process) -> None:
@@ -171,42 +171,41 @@ class DockerNetwork(Network):
         found = [record.seq for kind in kinds for record in self.evidence.of_kind[kind] if record.observer == name]
         return max(found, default=-1)
 
-    def _cycle(self, node: str, fault: Cycle) -> None:
+    def cycle(self, node: str, cycle: Cycle, reason: str) -> None:
         runner = self.runners[node]
-        runner.end("killed" if kills(fault) else "stopped")
+        runner.end("killed" if cycle.kill else "stopped")
         self.observers[node].expect_again()
-        if isinstance(fault, Wipe):
+        if cycle.database == "emptied":
             runner.wipe()
-        elif isinstance(fault, Snapshot):
+        elif cycle.database == "copied":
             runner.keep()
-        elif isinstance(fault, Restore):
+        elif cycle.database == "put back":
             runner.restore()
-        else:
-            runner.node = replace(
-                runner.node, flags=runner.node.flags + fault.flags, image=fault.image or runner.node.image
-            )
-            self.wait(fault.down_for)
+        runner.node = replace(
+            runner.node, flags=runner.node.flags + cycle.flags, image=cycle.image or runner.node.image
+        )
+        self.wait(cycle.down_for)
         self.observers[node].incarnation = runner.incarnation
-        runner.start(fault.kind)
+        runner.start(reason)
         self._await_ready(node)
         deadline = self.now() + TOLD_WITHIN
         while runner.began is None and self.now() < deadline:
-            self._idle(deadline)
-        if isinstance(fault, Snapshot):
+            self.idle(deadline)
+        if cycle.database == "copied":
             runner.kept = runner.began  # it goes on with the database that was copied
 
-    def _life(self, node: str) -> Life:
+    def life(self, node: str) -> Life:
         return self.runners[node].life()
 
-    def _copy(self, node: str) -> Copy | None:
+    def copy(self, node: str) -> Copy | None:
         runner = self.runners[node]
         return Copy(runner.kept) if runner.has_snapshot else None
 
-    def _join(self, node: str) -> None:
+    def join(self, node: str) -> None:
         self.runners[node].start("joins late")
         self._await_ready(node)
 
-    def _measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
+    def measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
         state = self.state()
         readings = []
         for name in concerned.nodes:
@@ -225,7 +224,7 @@ class DockerNetwork(Network):
     def settle(self) -> None:
         deadline = self.now() + _SETTLE
         while any(recorder.unread for recorder in self._recorders.values()) and self.now() < deadline:
-            self._idle(deadline)
+            self.idle(deadline)
         for observer in self.observers.values():
             observer.note_end()
         for runner in self.runners.values():

@@ -11,12 +11,11 @@ from typing import Any
 
 from docker.models.containers import Container
 
-from simnet.faults import Degrade, Restart
 from simnet.journal import Kind
 from simnet.network.topology import Node, Topology
 from simnet.providers.base import Capability, Launch, Plan, Unsupported
 from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT
-from simnet.providers.docker.doctor import capabilities, with_trial
+from simnet.providers.docker.doctor import SHAPING, capabilities, means_of, with_trial
 from simnet.providers.docker.engine import Engine, connect, in_parallel, remove_run
 from simnet.providers.docker.handover import Handover, RunLock
 from simnet.providers.docker.images import Image, resolve
@@ -52,12 +51,14 @@ class DockerProvider:
         found = capabilities()
         if not found[0].available:
             return [Unsupported("a network on Docker", found[0].how)]
-        kinds = {fault.kind for fault in (*plan.faults, *plan.links)}
-        if Degrade.kind in kinds:
+        asked = {
+            (fault.kind, means) for fault in (*plan.faults, *plan.links) for means in means_of(fault, plan.topology)
+        }
+        if any(means == SHAPING for _, means in asked):
             self._trial = self._trial or try_sandbox(connect())
             found = with_trial(found, self._trial)
         missing = {one.name: one.how for one in found if not one.available}
-        return [Unsupported(f"the fault {kind}", missing[kind]) for kind in sorted(kinds & missing.keys())]
+        return [Unsupported(f"the fault {kind}", missing[means]) for kind, means in sorted(asked) if means in missing]
 
     def ignored(self, plan: Plan) -> list[str]:
         """Nothing: containers take all that a network file says of nodes."""
@@ -88,7 +89,8 @@ def images_of(plan: Plan) -> list[str]:
     """Names of the images that a network needs besides the sandbox's, those included that a restart changes to."""
     topology = plan.topology
     wanted = {node.image for node in topology.nodes}
-    wanted |= {fault.image for fault in plan.faults if isinstance(fault, Restart) and fault.image is not None}
+    cycles = [cycle for fault in plan.faults if (cycle := fault.cycle()) is not None]
+    wanted |= {cycle.image for cycle in cycles if cycle.image is not None}
     return sorted(wanted)
 
 

@@ -14,10 +14,10 @@ from substrateinterface import Keypair
 
 from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError, RpcError, SimnetError
-from simnet.faults import Cycle, Effective, Process, Restart, Restore, Snapshot, Wipe, differences
+from simnet.faults import Cycle, Effective, Process, differences
 from simnet.journal import Kind
 from simnet.providers.base import Launch, Plan
-from simnet.providers.cycles import EXIT_KILLED, Copy, Life, kills
+from simnet.providers.cycles import EXIT_KILLED, Copy, Life
 from simnet.providers.injection import ActTally, Reading
 from simnet.providers.network import Network
 from simnet.providers.readings import Probes, act_reading, link_readings
@@ -104,7 +104,7 @@ class SimulatedNetwork(Network):
     def now(self) -> float:
         return self.journal.clock()
 
-    def _idle(self, until: float) -> None:
+    def idle(self, until: float) -> None:
         if threading.get_ident() != self._thread:
             raise SimnetError("a simulated network is driven by the thread that launched it; call from there")
         left = nanoseconds(until - self.now()) if until != float("inf") else NEVER - self._clock.now
@@ -141,7 +141,7 @@ class SimulatedNetwork(Network):
     def keypair(self, uri: str) -> Keypair:
         return RepeatableKeypair(super().keypair(uri), self.simulation.runtimes)
 
-    def _reconcile(self, before: Effective, after: Effective) -> None:
+    def reconcile(self, before: Effective, after: Effective) -> None:
         changed = differences(before, after)
         for name, acts in changed.acts.items():
             self.simulation.by_name[name].acts = frozenset(acts)
@@ -150,7 +150,7 @@ class SimulatedNetwork(Network):
         self._applied = after
         started = []
         for name, process in changed.nodes.items():
-            if name not in self._absent:
+            if name not in self.absent:
                 self._bring(self.simulation.by_name[name], before.nodes[name], process)
                 if process == "running":
                     started.append(name)
@@ -173,7 +173,7 @@ class SimulatedNetwork(Network):
             if node.ready:  # else it was frozen while it started
                 self._watcher.ready(node)
 
-    def _measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
+    def measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
         state = self.state()
         readings = []
         for name in concerned.nodes:
@@ -204,33 +204,32 @@ class SimulatedNetwork(Network):
         arrived = round((1 - seen["loss"]) * seen["probes"])
         return Probes(seen["probes"], arrived, None if mean is None else mean / 1000)
 
-    def _cycle(self, node: str, fault: Cycle) -> None:
-        if isinstance(fault, Restart) and (fault.image is not None or fault.flags):
+    def cycle(self, node: str, cycle: Cycle, reason: str) -> None:
+        if cycle.image is not None or cycle.flags:
             raise FaultError(f"{node} is simulated: it runs no image and takes no flags; use the provider docker")
         one = self.simulation.by_name[node]
-        self._down(one, EXIT_KILLED if kills(fault) else 0)
-        if isinstance(fault, Wipe):
+        self._down(one, EXIT_KILLED if cycle.kill else 0)
+        if cycle.database == "emptied":
             self.simulation.wipe(one)
-        elif isinstance(fault, Snapshot):
+        elif cycle.database == "copied":
             self.simulation.keep(one)
-        elif isinstance(fault, Restore):
+        elif cycle.database == "put back":
             self.simulation.restore(one)
-        else:
-            self.wait(fault.down_for)
-        self._up(one, fault.kind)
+        self.wait(cycle.down_for)
+        self._up(one, reason)
         self._await_ready(node)
 
-    def _life(self, node: str) -> Life:
+    def life(self, node: str) -> Life:
         one = self.simulation.by_name[node]
         return Life(str(one.life), one.incarnation, one.began, command=one.spec.flags)
 
-    def _copy(self, node: str) -> Copy | None:
+    def copy(self, node: str) -> Copy | None:
         one = self.simulation.by_name[node]
         if one.kept is None:
             return None
         return Copy((one.kept.relay if one.kept.para is None else one.kept.para).best.number)
 
-    def _join(self, node: str) -> None:
+    def join(self, node: str) -> None:
         self._up(self.simulation.by_name[node], "joins late")
         self._await_ready(node)
 

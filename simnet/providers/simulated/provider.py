@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from simnet.faults import KINDS, Restart
+from simnet.faults import KINDS
 from simnet.journal import Journal, Kind
 from simnet.providers.base import Capability, Launch, Plan, Unsupported
 from simnet.providers.simulated.clock import SECOND, Clock
@@ -50,8 +50,9 @@ class SimulatedProvider:
                 out.append(Unsupported(f"the flags {' '.join(node.flags)} of {node.name}", _REAL_NODES))
         out += refused_settings(plan.topology)
         for fault in plan.faults:
-            if isinstance(fault, Restart) and (fault.image is not None or fault.flags):
-                out.append(Unsupported("a restart with another image or flags", _REAL_NODES))
+            cycle = fault.cycle()
+            if cycle is not None and (cycle.image is not None or cycle.flags):
+                out.append(Unsupported(f"a {fault.kind} with another image or flags", _REAL_NODES))
         return out
 
     def ignored(self, plan: Plan) -> list[str]:

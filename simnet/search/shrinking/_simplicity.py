@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from simnet.faults import KINDS, Degrade, Fault, Restart
+from collections.abc import Sequence
+
+from simnet.faults import KINDS, Fault
 from simnet.network.topology import Topology
-from simnet.search.grids import DELAYS, DOWN, LOSSES, RATES, roundness
+from simnet.search.grids import roundness
 from simnet.search.schedule import Schedule
-from simnet.search.shrinking._sides import sides
 
 Key = tuple[float, ...]
-_KINDS = tuple(KINDS)
 
 
 def simplicity(schedule: Schedule, topology: Topology) -> tuple[float | Key, ...]:
@@ -20,11 +20,12 @@ def simplicity(schedule: Schedule, topology: Topology) -> tuple[float | Key, ...
     file.
     """
     faults = [one.fault for one in schedule]
+    kinds = tuple(KINDS)
     order = {node.name: float(index) for index, node in enumerate(topology.nodes)}
     return (
         len(schedule),
         sum(len(fault.affected(topology)) for fault in faults),
-        sum(_KINDS.index(fault.kind) for fault in faults),
+        sum(kinds.index(fault.kind) for fault in faults),
         sum(one.length for one in schedule),
         sum(strength(fault) for fault in faults),
         sum(roundness(one.at) for one in schedule),
@@ -34,15 +35,17 @@ def simplicity(schedule: Schedule, topology: Topology) -> tuple[float | Key, ...
 
 
 def strength(fault: Fault) -> int:
-    """How strong a fault is, in steps on the ladders of what is drawn; 0 for a kind that has no strength."""
-    if isinstance(fault, Restart):
-        return sum(fault.down_for > down for down in DOWN) + fault.kill
-    if isinstance(fault, Degrade):
-        slow = sum(fault.delay >= delay for delay in DELAYS)
-        lossy = sum(fault.loss >= loss for loss in LOSSES)
-        return slow + lossy + sum(fault.rate <= rate for rate in RATES if fault.rate is not None)
-    return 0
+    """How strong a fault is, in steps on its ladders; 0 for a kind that has none."""
+    return sum(_steps(getattr(fault, name), ladder) for name, ladder in fault.ladders().items())
+
+
+def _steps(held: float | None, ladder: Sequence[float]) -> int:
+    """Steps of a ladder up to a value; a value or step that is nothing, as 0 or None, is none."""
+    if not held:
+        return 0
+    rising = ladder[0] <= ladder[-1]
+    return sum(bool(step) and (step <= held if rising else step >= held) for step in ladder)
 
 
 def _named(fault: Fault, topology: Topology) -> tuple[str, ...]:
-    return tuple(name for side in sides(fault) for name in topology.select(side)) or fault.affected(topology)
+    return tuple(name for side in fault.sides() for name in topology.select(side)) or fault.affected(topology)

@@ -4,10 +4,8 @@ What is simpler comes first everywhere, so that failures shrink to fewer, shorte
 """
 
 from simnet.search.strategies._cases import case, cases
-from simnet.search.strategies._faults import outages
 from simnet.search.strategies._loads import loads
 from simnet.search.strategies._networks import networks
 from simnet.search.strategies._schedules import schedules
-from simnet.search.strategies._targets import in_order, nodes
 
-__all__ = ["case", "cases", "in_order", "loads", "networks", "nodes", "outages", "schedules"]
+__all__ = ["case", "cases", "loads", "networks", "schedules"]

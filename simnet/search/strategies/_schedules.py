@@ -13,7 +13,7 @@ from simnet.scenario import WindowSpec
 from simnet.search.grids import lengths, moments
 from simnet.search.schedule import Placed, Schedule, allowed, written
 from simnet.search.space import Space
-from simnet.search.strategies._faults import faults, in_order_of_simplicity
+from simnet.search.strategies._faults import drawn_kinds
 
 _KINDS_OF_ONE = 3
 """Kinds that one schedule uses at most: schedules differ more so than if each had some of everything (swarm testing).
@@ -27,8 +27,8 @@ def schedules(topology: Topology, space: Space) -> st.SearchStrategy[tuple[Windo
     the order of :data:`~simnet.search.space.FAULTS`, shorter and weaker faults, rounder and earlier times. Raises
     :class:`~simnet.errors.InputError` when the space has kinds that cannot be drawn.
     """
-    kinds = in_order_of_simplicity(space.kinds, topology)
-    drawn = {kind: faults(kind, topology) for kind in kinds}
+    drawn = drawn_kinds(space.kinds, topology)
+    kinds = tuple(drawn)
     starts, durations = moments(space.length - space.settle), lengths(space.longest)
 
     @st.composite

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from simnet.faults.effective import LinkState
+from simnet.faults import LinkState
 from simnet.network.topology import Chain, Node, Topology
 from simnet.providers.simulated.clock import NEVER, SECOND, Clock
 from simnet.providers.simulated.links import Links

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simnet.faults.effective import LinkState
+from simnet.faults import LinkState
 from simnet.providers.simulated.clock import MILLISECOND, SECOND
 from tests.providers.simulated.links_lab import LATENCY, Lab
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simnet.faults.effective import LinkState
+from simnet.faults import LinkState
 from tests.providers.simulated.links_lab import CUT, LATENCY, Lab
 
 OFFSET = 0.5

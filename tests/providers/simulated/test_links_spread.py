@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simnet.faults.effective import LinkState
+from simnet.faults import LinkState
 from simnet.providers.simulated.clock import NEVER, SECOND
 from simnet.providers.simulated.links import _graph
 from simnet.providers.simulated.links._spread import FAR, Edges, OrderOfMany, earliest

@@ -9,7 +9,7 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from simnet.faults.effective import LinkState
+from simnet.faults import LinkState
 from simnet.network.topology import Topology
 from simnet.providers.simulated.arrivals import FEW
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND

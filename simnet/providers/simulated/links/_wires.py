@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simnet.errors import InputError
-from simnet.faults.effective import CLEAR, LinkState
+from simnet.faults import CLEAR, LinkState
 from simnet.network.topology import Topology
 from simnet.providers.simulated.clock import SECOND
 from simnet.providers.simulated.links._streams import (

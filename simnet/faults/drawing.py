@@ -1,28 +1,25 @@
-"""Whom faults are drawn for: nodes by name, and the places that outages name."""
+"""Hypothesis strategies for whom a fault hits. Importing this loads Hypothesis, so faults do it when they draw."""
 
 from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from simnet.faults._base import Side
+from simnet.faults.targets import in_order, nodes, places
 from simnet.network.topology import Topology
 
 MANY = 8
 """Nodes that one fault of a few names at most; groups of a larger network are named by their selector."""
 
 
-def nodes(topology: Topology) -> tuple[str, ...]:
-    """Names of the nodes that faults may hit: those that run from the start, in file order."""
-    return tuple(node.name for node in topology.nodes if not node.joins_late)
-
-
-def some(topology: Topology) -> st.SearchStrategy[tuple[str, ...]]:
+def some(topology: Topology) -> st.SearchStrategy[Side]:
     """One node or a few, in file order; fewer and earlier ones are simpler."""
     names = nodes(topology)
     drawn = st.lists(st.sampled_from(names), min_size=1, max_size=min(MANY, len(names)), unique=True)
     return drawn.map(lambda few: in_order(topology, few))
 
 
-def sides(topology: Topology) -> st.SearchStrategy[tuple[tuple[str, ...], tuple[str, ...]]]:
+def two_sides(topology: Topology) -> st.SearchStrategy[tuple[Side, Side]]:
     """Two groups without a common node: one node against one, a few against a few, a few against all others, one place
     against the rest.
 
@@ -54,20 +51,6 @@ def _cut(drawn: list[str], at: int) -> tuple[list[str], list[str]]:
     """The names before and after a place among them; neither part is empty."""
     place = min(at, len(drawn) - 1)
     return drawn[:place], drawn[place:]
-
-
-def places(topology: Topology) -> tuple[str, ...]:
-    """Selectors of regions and hosting providers, in the order in which nodes name them."""
-    return tuple(
-        dict.fromkeys(
-            place for node in topology.nodes for place in (f"region:{node.region}", f"provider:{node.provider}")
-        )
-    )
-
-
-def in_order(topology: Topology, names: list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    """The names in file order."""
-    return tuple(node.name for node in topology.nodes if node.name in names)
 
 
 def _in(topology: Topology, place: str) -> list[str]:
