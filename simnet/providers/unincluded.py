@@ -41,7 +41,7 @@ def unregistered(network: Network) -> list[str]:
 def included(evidence: Evidence, since: float) -> list[str]:
     """Parachains of which a candidate was included after that time, in any fork."""
     events = evidence.all_events("ParaInclusion", "CandidateIncluded")
-    return list(dict.fromkeys(str(one.data["fields"].get("para_id")) for one in events if one.t > since))
+    return list(dict.fromkeys(str(one.data.fields.get("para_id")) for one in events if one.t > since))
 
 
 def why_unincluded(network: Network, paras: Iterable[str], since: float) -> str:
@@ -90,7 +90,7 @@ def _of_candidates(network: Network, para: str, since: float) -> str | None:
     evidence = network.evidence
     counts = {
         name: sum(
-            record.t > since and str(record.data["fields"].get("para_id")) == para
+            record.t > since and str(record.data.fields.get("para_id")) == para
             for record in evidence.all_events("ParaInclusion", f"Candidate{name}")
         )
         for name in ("Backed", "TimedOut")

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from simnet.checks.agreement import TOLERANCE, agree
 from simnet.errors import DeadlineError, MessageError
-from simnet.journal import Evidence, Kind, MessageTrace
+from simnet.journal import Evidence, MessageTrace
+from simnet.journal.records import ContentsRead, NodeReady, PeerCount
 from simnet.network.topology import RELAY
 from simnet.providers.network import Network
 from simnet.providers.unincluded import included, why_unincluded
@@ -46,7 +47,7 @@ def reached(wait: Wait, network: Network) -> Callable[[Evidence], bool]:
         return [node for node in nodes if node in running]
 
     def ready(now: Evidence) -> bool:
-        seen = {record.observer for record in now.of_kind[Kind.NODE_READY]}
+        seen = {record.observer for record in now.of(NodeReady)}
         return bool(live()) and all(node in seen for node in live())
 
     def producing(now: Evidence) -> bool:
@@ -67,7 +68,7 @@ def reached(wait: Wait, network: Network) -> Callable[[Evidence], bool]:
         return bool(live(RELAY)) and agree(now, RELAY, live(RELAY), network.now())
 
     def in_sync(now: Evidence) -> bool:
-        syncing = {record.observer: record.data["syncing"] for record in now.of_kind[Kind.PEERS]}
+        syncing = {record.observer: record.data.syncing for record in now.of(PeerCount)}
         top = max((_height(now, n, finalized=False) for n in live(RELAY)), default=0)
         return bool(live()) and all(
             syncing.get(n) is False and (n not in live(RELAY) or _height(now, n, finalized=False) >= top - TOLERANCE)
@@ -115,7 +116,7 @@ class _Mail:
 
     def __call__(self, evidence: Evidence) -> list[MessageTrace]:
         tips = tuple(evidence.tip(chain) for chain in evidence.chains())
-        of = (tips, len(evidence.of_kind[Kind.CONTENTS]), len(evidence.message_log.asked))
+        of = (tips, len(evidence.of(ContentsRead)), len(evidence.message_log.asked))
         if of != self._of:
             self._of = of
             self._traces = [one for one in evidence.messages() if not self._labels or one.label in self._labels]

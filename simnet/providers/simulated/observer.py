@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from simnet.journal.records import DisputeState
 from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.nodes import SimulatedNode
@@ -26,7 +27,9 @@ class Observer(Protocol):
 
     def no_show(self, node: SimulatedNode, block: Block, included: Included, validator: str) -> None: ...
 
-    def dispute(self, node: SimulatedNode, block: Block, candidate: Candidate, state: str, by: str) -> None: ...
+    def dispute(
+        self, node: SimulatedNode, block: Block, candidate: Candidate, state: DisputeState, by: str
+    ) -> None: ...
 
     def included(self, node: SimulatedNode, block: Block, included: Included, judgement: Judgement) -> None: ...
 

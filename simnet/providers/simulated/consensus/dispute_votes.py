@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
 
+from simnet.journal.records import DisputeState
 from simnet.providers.simulated.consensus.rounds import threshold
-
-State = Literal["raised", "confirmed", "valid", "invalid"]
-"""Active, confirmed, concluded for and concluded against the candidate, in the node's own terms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,7 @@ class Standing:
     """What votes amount to. ``state`` is None when they are no dispute; ``reverts``: more than f are against the
     candidate, so that the blocks that include it are given up."""
 
-    state: State | None
+    state: DisputeState | None
     reverts: bool = False
 
     @property
@@ -123,7 +120,7 @@ class Losers:
     for_invalid: dict[int, None] = field(default_factory=dict)
     against_valid: dict[int, None] = field(default_factory=dict)
 
-    def note(self, votes: Votes, state: State | None) -> None:
+    def note(self, votes: Votes, state: DisputeState | None) -> None:
         """A dispute was concluded: who voted against its outcome lost it."""
         if state == "valid":
             _newest(self.against_valid, votes.invalid)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simnet.codec import u32, vec
+from simnet.journal.records import DisputeState
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.arrivals import together
 from simnet.providers.simulated.candidates import SECONDED, Candidate
@@ -25,7 +26,6 @@ from simnet.providers.simulated.consensus.dispute_store import PARALLEL, Memory,
 from simnet.providers.simulated.consensus.dispute_votes import (
     NONE,
     Standing,
-    State,
     Statement,
     Votes,
     disabled_for,
@@ -63,7 +63,7 @@ class Dispute:
     by: int
     said: dict[tuple[int, bool], Statement] = field(default_factory=dict)
     """Explicit statements by validator and side."""
-    told: dict[State, None] = field(default_factory=dict)
+    told: dict[DisputeState, None] = field(default_factory=dict)
 
     def includes(self, block: Block) -> bool:
         return block in self.candidate.included_in
@@ -313,7 +313,7 @@ class Disputes(NodeProtocol):
             for block in [block for block in dispute.candidate.included_in if block in view]:
                 self._revert(node, block)
 
-    def _tell(self, node: int, dispute: Dispute, state: State) -> None:
+    def _tell(self, node: int, dispute: Dispute, state: DisputeState) -> None:
         """A node is the first to see a dispute in this state."""
         view, by = self._processes.view(node), dispute.session.validators[dispute.by]
         block = next((one for one in reversed(view.imported) if dispute.includes(one)), view.finalized)
