@@ -80,7 +80,7 @@ def test_the_library_holds_on_one_network(engine: docker.DockerClient, shared: P
     launches = [
         folder
         for folder in shared.iterdir()
-        if any(record.kind is Kind.PHASE and record.data["name"] == "sandboxes" for record in read_journal(folder))
+        if any(record.kind is Kind.PHASE and record.data.name == "sandboxes" for record in read_journal(folder))
     ]
     assert len(launches) == 1, "the scenarios were to share one network"
     assert runs_left(engine, launches[0].name) == []

@@ -9,7 +9,7 @@ from statistics import median
 import pytest
 
 from simnet.faults import Byzantine, Isolate, Stop
-from simnet.journal import Kind
+from simnet.journal.records import NoShow
 from simnet.providers.simulated.clock import NEVER, SECOND
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.network import SimulatedNetwork
@@ -39,7 +39,7 @@ def test_candidates_are_approved_within_a_slot(relay: str, least: float, most: f
         times = approval_times(network)
         assert len(times) >= 20
         assert least <= median(times) <= most
-        assert not network.evidence.of_kind[Kind.NO_SHOW], "nobody is late when all is well"
+        assert not network.evidence.of(NoShow), "nobody is late when all is well"
 
 
 def test_westends_coalescing_holds_signatures_back_for_six_seconds(tmp_path: Path) -> None:
@@ -63,8 +63,8 @@ def test_a_silent_checker_is_missed_and_covered(tmp_path: Path) -> None:
         with network.inject(Byzantine(targets=("dave",), acts=("withhold_approvals",))):
             network.wait(120)
         network.wait(40)
-        missed = network.evidence.of_kind[Kind.NO_SHOW]
-        assert {record.data["validator"] for record in missed} == {"dave"}
+        missed = network.evidence.of(NoShow)
+        assert {record.data.validator for record in missed} == {"dave"}
         heights = [network.evidence.finalized[name][-1].height for name in ("alice", "bob", "charlie", "dave")]
         best = network.evidence.best["alice"][-1].height
         assert min(heights) >= best - 4, "others stepped in"

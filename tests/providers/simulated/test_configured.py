@@ -11,7 +11,7 @@ import pytest
 
 from simnet.errors import DeadlineError
 from simnet.faults import Stop
-from simnet.journal import Kind
+from simnet.journal.records import CandidateJudged
 from simnet.providers.simulated import pvf, relay_state
 from simnet.providers.simulated.network import SimulatedNetwork
 from simnet.runtime.bundled import runtime_code
@@ -113,7 +113,7 @@ def test_memory_of_validation_code(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with configured(tmp_path, executor_params=[{"MaxMemoryPages": 1}]) as network:
         network.wait(120)
         assert included(network) == 0
-        refused = [record.data for record in network.evidence.of_kind[Kind.CANDIDATE]]
+        refused = [record.data for record in network.evidence.of(CandidateJudged)]
         assert refused
         assert {one["judged"] for one in refused} == {"refused"}
 
