@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from docs.records import as_sections
 from docs.rooms import as_table
 from simnet.checks.limits import as_list
 
@@ -15,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 PAGES: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "ARCHITECTURE.md": {"not simulated": as_list},
     "CONTRIBUTING.md": {"rooms": as_table},
+    "docs/journal.md": {"records": as_sections},
 }
 END = "<!-- end -->"
 

@@ -25,7 +25,7 @@ DisputeState = Literal["raised", "confirmed", "valid", "invalid"]
 class RecordData:
     """Base of what records carry."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
 
     kind: ClassVar[Kind]
 
