@@ -8,6 +8,7 @@ nodes' processes start and end.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from random import Random
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from simnet.codec import blake2_256
 from simnet.errors import FaultError
 from simnet.faults import LinkState
 from simnet.network.accounts import keys
-from simnet.network.topology import RELAY, Topology
+from simnet.network.topology import RELAY, Node, Topology
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.authoring import Authoring
 from simnet.providers.simulated.candidates import Candidate
@@ -71,25 +72,22 @@ class Simulation:
     ) -> None:
         self.clock = clock
         self.runtimes = runtimes
+        self.defects = defects
         self.chain_ids = {chain: one.id for chain, one in genesis.items()}
         self.ledgers = {chain: Ledger(chain, _first(one)) for chain, one in genesis.items()}
-        first = self.ledgers[RELAY].genesis
-        self.nodes = nodes = [
-            SimulatedNode(index, spec, View(first), self._para_genesis(spec.chain))
+        self.nodes = [
+            SimulatedNode(index, spec, View(self.ledgers[RELAY].genesis), self._para_genesis(spec.chain))
             for index, spec in enumerate(topology.nodes)
         ]
-        self.by_name = {node.name: node for node in nodes}
-        self.processes = processes = Processes(clock, nodes)
-        self.misdeeds = Misdeeds(clock, nodes)
-        self.keys = Keyring(nodes, runtimes)
+        self.by_name = {node.name: node for node in self.nodes}
+        self.processes = Processes(clock, self.nodes)
+        self.misdeeds = Misdeeds(clock, self.nodes)
+        self.keys = Keyring(self.nodes, runtimes)
+        self.wall = WallTime(clock, epoch)
         self.validator = Validator()
-        self._times = Times(streams.arrays("times"))
-        self.wall, limits = WallTime(clock, epoch), Limits(observer)
-        self.validation = Validation(nodes, self.validator, self._times, Times(streams.arrays("preparing")), observer)
         self.candidates: dict[bytes, Candidate] = {}
-        self._protocols: list[NodeProtocol] = []
-        self._propagation: dict[str, Propagation] = {}
-
+        self._times, preparing = Times(streams.arrays("times")), Times(streams.arrays("preparing"))
+        self.validation = Validation(self.nodes, self.validator, self._times, preparing, observer)
         self.links = Links(
             topology,
             latency_matrix(topology),
@@ -98,19 +96,33 @@ class Simulation:
             lambda: clock.now,
             lambda one, two: self._catching_up.reached(one, two),  # noqa: PLW0108 - made below
         )
-        self.transport = transport = Transport(processes, self.links)
-        members = {chain: np.array([node.spec.chain == chain for node in nodes]) for chain in self.ledgers}
-        self.pools = pools = Pools(processes, transport, members)
-        common = processes, transport, self.keys, self.misdeeds
+        self.transport = Transport(self.processes, self.links)
+        self._members = {chain: np.array([node.spec.chain == chain for node in self.nodes]) for chain in self.ledgers}
+        self.pools = Pools(self.processes, self.transport, self._members)
+        self._propagation: dict[str, Propagation] = {}
+        self._protocols: list[NodeProtocol] = []
+        self._make_protocols(observer, Limits(observer), streams.stream("grandpa"))
+        self._catching_up = CatchingUp(
+            self.processes, self.transport, self.pools, self._propagation, self._protocols, self._prune
+        )
+        self._authoring = Authoring(
+            self.processes, self.transport, self.wall, self._times, runtimes, self.keys, self.misdeeds, self.pools,
+            self.availability, self.backing, self.disputes, self._propagation[RELAY], observer,
+            chain_id=self.chain_ids[RELAY], defects=defects,
+        )  # fmt: skip
 
+    def _make_protocols(self, observer: Observer, limits: Limits, random: Random) -> None:
+        """Puts the protocols between nodes together. They are told what happens in the order of the list."""
+        processes, transport, keys = self.processes, self.transport, self.keys
+        common = processes, transport, keys, self.misdeeds
         self.availability = Availability(*common, self.candidates)
         self.backing = Backing(*common, self.validation, self.availability, self.candidates)
         parachains = Parachains(
-            processes, self.wall, self._times, self.keys, self.misdeeds, pools, self.backing, self.validator,
+            processes, self.wall, self._times, keys, self.misdeeds, self.pools, self.backing, self.validator,
             self.ledgers, self._propagation, observer, limits,
         )  # fmt: skip
         clients = RelayClients(
-            nodes, self.candidates, pools, parachains, self.validator, observer, limits, self._protocols
+            self.nodes, self.candidates, self.pools, parachains, self.validator, observer, limits, self._protocols
         )
         self.disputes = Disputes(
             *common, self.validation, self.availability, clients.revert, observer,
@@ -119,38 +131,23 @@ class Simulation:
         self.approvals = Approvals(
             *common, self.validation, self.availability, self.disputes, self.candidates, self.wall, observer
         )
-        reports = Reports(processes, self.keys, pools, self.disputes, self.wall, observer)
-        self.grandpa = grandpa_with(defects)(
-            processes,
-            transport,
-            self.misdeeds,
-            VotingRule(self.approvals, self.disputes),
-            reports,
-            clients.finalized,
-            first,
-            relay_state.authorities(first),
-            [keys(node.spec.account).ed25519 if node.spec.role == "validator" else None for node in nodes],
-            streams.stream("grandpa"),
-        )
+        reports = Reports(processes, keys, self.pools, self.disputes, self.wall, observer)
+        first, rule = self.ledgers[RELAY].genesis, VotingRule(self.approvals, self.disputes)
+        voters = [_voting_key(node.spec) for node in self.nodes]
+        self.grandpa = grandpa_with(self.defects)(
+            processes, transport, self.misdeeds, rule, reports, clients.finalized, first,
+            relay_state.authorities(first), voters, random,
+        )  # fmt: skip
         self._protocols += [
             self.availability, self.disputes, self.approvals, reports, self.backing, self.grandpa,
         ]  # fmt: skip
-
-        everybody = np.ones(len(nodes), dtype=np.bool_)
-        self._propagation[RELAY] = Propagation(
-            processes, transport, self._times, everybody, self.ledgers[RELAY], processes.view, clients.imported
-        )
-        for para in topology.parachains:
-            self._propagation[para.id] = Propagation(
-                processes, transport, self._times, members[para.id], self.ledgers[para.id], processes.para_view,
-                parachains.imported,
+        everybody = np.ones(len(self.nodes), dtype=np.bool_)
+        for chain, ledger in self.ledgers.items():
+            relay = chain == RELAY
+            self._propagation[chain] = Propagation(
+                processes, transport, self._times, everybody if relay else self._members[chain], ledger,
+                processes.view if relay else processes.para_view, clients.imported if relay else parachains.imported,
             )  # fmt: skip
-        self._catching_up = CatchingUp(processes, transport, pools, self._propagation, self._protocols, self._prune)
-        self._authoring = Authoring(
-            processes, transport, self.wall, self._times, runtimes, self.keys, self.misdeeds, pools, self.availability,
-            self.backing, self.disputes, self._propagation[RELAY], observer,
-            chain_id=self.chain_ids[RELAY], defects=defects,
-        )  # fmt: skip
 
     def begin(self) -> None:
         """Schedules the slots."""
@@ -250,3 +247,8 @@ def _first(genesis: Genesis) -> Block:
         state=genesis.state,
         runtime=genesis.runtime,
     )
+
+
+def _voting_key(node: Node) -> bytes | None:
+    """A validator's key for GRANDPA; None for nodes that only follow."""
+    return keys(node.account).ed25519 if node.role == "validator" else None

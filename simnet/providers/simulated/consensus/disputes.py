@@ -10,7 +10,6 @@ in its own inherent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +18,13 @@ from simnet.codec import u32, vec
 from simnet.journal.records import DisputeState
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.arrivals import together
-from simnet.providers.simulated.candidates import SECONDED, Candidate
+from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.clock import MILLISECOND, NEVER
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.dispute_store import PARALLEL, Memory, Recent, Store
 from simnet.providers.simulated.consensus.dispute_votes import (
     NONE,
+    Dispute,
     Standing,
     Statement,
     Votes,
@@ -48,49 +48,6 @@ KEPT_AFTER_FINALITY = 10
 
 _SIZE = 600
 _HOP = 2 * MILLISECOND
-
-_VALID, _INVALID = b"\x00", b"\x01"
-"""Variants of polkadot-primitives' DisputeStatement; the kind of a valid one follows."""
-_EXPLICIT, _BACKING_SECONDED, _BACKING_VALID, _APPROVAL = b"\x00", b"\x01", b"\x02", b"\x03"
-
-
-@dataclass(eq=False)
-class Dispute:
-    """A candidate that somebody called invalid. ``by`` is the validator that did so first."""
-
-    candidate: Candidate
-    session: SessionInfo
-    by: int
-    said: dict[tuple[int, bool], Statement] = field(default_factory=dict)
-    """Explicit statements by validator and side."""
-    told: dict[DisputeState, None] = field(default_factory=dict)
-
-    def includes(self, block: Block) -> bool:
-        return block in self.candidate.included_in
-
-    def statement(self, validator: int, valid: bool) -> Statement | None:
-        """What a validator said, explicitly or else as backer; else its approval if it may have given one."""
-        if (validator, valid) in self.said:
-            return self.said[validator, valid]
-        if not valid:
-            return None
-        return self.backing(validator) if validator in self.candidate.statements else self.approval(validator)
-
-    def explicit(self, validator: int, *, valid: bool) -> Statement:
-        """A statement of the validator's that it makes now."""
-        payload = b"DISP" + bytes([valid]) + self.candidate.hash + u32(self.session.index)
-        return self._keep(Statement(validator, valid, (_VALID if valid else _INVALID) + _EXPLICIT, payload))
-
-    def backing(self, validator: int) -> Statement:
-        seconded = self.candidate.statement(validator) == SECONDED
-        kind = _VALID + (_BACKING_SECONDED if seconded else _BACKING_VALID) + self.candidate.relay_parent.hash
-        return Statement(validator, True, kind, self.candidate.signed(validator))
-
-    def approval(self, validator: int) -> Statement:
-        return Statement(validator, True, _VALID + _APPROVAL, b"APPR" + self.candidate.hash + u32(self.session.index))
-
-    def _keep(self, statement: Statement) -> Statement:
-        return self.said.setdefault((statement.validator, statement.valid), statement)
 
 
 class Disputes(NodeProtocol):
@@ -294,7 +251,7 @@ class Disputes(NodeProtocol):
         own = self._place(node, dispute)
         if own is not None and not votes.by(own) and not spam:
             self._queue(node, dispute)
-        elif own in votes.valid and not before.state and votes.valid[own].kind == _VALID + _APPROVAL:
+        elif own in votes.valid and not before.state and votes.valid[own].approves:
             self._send(node, dispute, votes.valid[own], votes)
 
     def _changed(self, node: int, dispute: Dispute, before: Standing, now: Standing) -> None:
