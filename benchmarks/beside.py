@@ -1,0 +1,146 @@
+"""A figure beside the reference: measured right before and right after it in the same run, and the ratio of both.
+
+    with beside_reference() as figures:
+        ...
+        figures.append(Figure("campaign, 1 job", cases / minutes, "cases/min"))
+
+prints a line for each figure once the reference was measured again:
+
+    campaign, 1 job: 77.3 cases/min; reference 0b265ef9 6.102 and 6.059 passes/s; ratio 12.7
+
+A speed is divided by the reference's speed; a time is multiplied by it, which is how many passes would fit into it, in
+the unit of the time. Ratios compare between hours and machines, figures do not.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmarks.reference import Speed
+
+ROOT = Path(__file__).parents[1]
+
+_TIMES = frozenset({"s", "ms", "µs"})
+
+_DRIFT = 0.03
+"""Share by which the machine's speed may change during a benchmark before it is told, however sure it is."""
+
+_LINE = re.compile(
+    r"(?P<name>.+?): (?P<value>[\d.,]+) (?P<unit>[^;]+);"
+    r" reference (?P<edition>[0-9a-f]{8}) (?P<before>[\d.]+) and (?P<after>[\d.]+) passes/s; ratio (?P<ratio>[\d.,]+)"
+    r"(?:; .*)?"
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What a benchmark measured. A ``unit`` of time (s, ms, µs) means that less is better."""
+
+    name: str
+    value: float
+    unit: str
+
+    @property
+    def is_time(self) -> bool:
+        """Whether less is better."""
+        return self.unit in _TIMES
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A figure and the speed of the reference before and after it, in passes a second."""
+
+    figure: Figure
+    edition: str
+    before: float
+    after: float
+    error: float = 0.0
+    """How far before and after may differ by chance, as a share."""
+
+    @property
+    def ratio(self) -> float:
+        """The figure in terms of the reference."""
+        rate = (self.before + self.after) / 2
+        return self.figure.value * rate if self.figure.is_time else self.figure.value / rate
+
+    @property
+    def drift(self) -> float:
+        """By which share the machine became faster meanwhile, slower if negative."""
+        return 2 * (self.after - self.before) / (self.after + self.before)
+
+    def __str__(self) -> str:
+        figure = self.figure
+        told = ""
+        if abs(self.drift) > max(_DRIFT, self.error):
+            told = f"; the machine became {'faster' if self.drift > 0 else 'slower'} by {abs(self.drift):.0%} meanwhile"
+        return (
+            f"{figure.name}: {significant(figure.value)} {figure.unit}; reference {self.edition} {self.before:.3f} and"
+            f" {self.after:.3f} passes/s; ratio {significant(self.ratio)}{told}"
+        )
+
+
+@contextmanager
+def beside_reference(processes: int = 1) -> Iterator[list[Figure]]:
+    """Prints the figures that are put into the list, each beside the reference.
+
+    ``processes``: how many at once do the reference's work, as many as do the benchmark's; their speeds are added.
+    """
+    figures: list[Figure] = []
+    before = reference(processes)
+    yield figures
+    after = reference(processes)
+    for measured in beside(figures, before, after):
+        print(measured, flush=True)
+
+
+def beside(figures: list[Figure], before: Speed, after: Speed) -> list[Measured]:
+    """Figures with the reference around them."""
+    error = 3 * math.hypot(before.error, after.error)
+    return [Measured(figure, before.edition, before.rate, after.rate, error) for figure in figures]
+
+
+def reference(processes: int = 1) -> Speed:
+    """Measures the reference in processes of its own, which what this one holds in memory does not slow down.
+
+    Raises SystemExit with what it says when it does not run.
+    """
+    command = [sys.executable, "-m", "benchmarks.reference", "--json"]
+    running = [
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(processes)
+    ]
+    told = [process.communicate() for process in running]
+    for process, (_, wrong) in zip(running, told, strict=True):
+        if process.returncode:
+            raise SystemExit(f"the reference cannot be measured: {wrong.strip().rpartition(chr(10))[2]}")
+    speeds = [Speed.decode(out) for out, _ in told]
+    return replace(speeds[0], rate=sum(speed.rate for speed in speeds))
+
+
+def read(output: str) -> list[Measured]:
+    """The lines of a benchmark's output that :func:`beside_reference` printed."""
+    found = [match for line in output.splitlines() if (match := _LINE.fullmatch(line))]
+    return [
+        Measured(
+            Figure(match["name"], float(match["value"].replace(",", "")), match["unit"]),
+            match["edition"],
+            float(match["before"]),
+            float(match["after"]),
+        )
+        for match in found
+    ]
+
+
+def significant(value: float, digits: int = 4) -> str:
+    """A number with so many digits that count, without an exponent."""
+    if value == 0:
+        return "0"
+    decimals = digits - 1 - math.floor(math.log10(abs(value)))
+    return f"{round(value, decimals):,.{max(0, decimals)}f}"
