@@ -9,13 +9,15 @@ prints a line for each figure once the reference was measured again:
     campaign, 1 job: 77.3 cases/min; reference 0b265ef9 6.102 and 6.059 passes/s; ratio 12.7
 
 A speed is divided by the reference's speed; a time is multiplied by it, which is how many passes would fit into it, in
-the unit of the time. Ratios compare between hours and machines, figures do not.
+the unit of the time. Ratios compare between hours and machines, figures do not. A figure in CPU time stands beside the
+reference's CPU time: where other processes take turns on the cores, that is the one to trust.
 """
 
 from __future__ import annotations
 
 import math
 import re
+import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,21 +29,23 @@ from benchmarks.reference import Speed
 
 ROOT = Path(__file__).parents[1]
 
-_TIMES = frozenset({"s", "ms", "µs"})
+_CPU = "CPU"
+_TIMES = frozenset({"s", "ms", "µs", "CPU ms"})
 
 _DRIFT = 0.03
 """Share by which the machine's speed may change during a benchmark before it is told, however sure it is."""
 
 _LINE = re.compile(
     r"(?P<name>.+?): (?P<value>[\d.,]+) (?P<unit>[^;]+);"
-    r" reference (?P<edition>[0-9a-f]{8}) (?P<before>[\d.]+) and (?P<after>[\d.]+) passes/s; ratio (?P<ratio>[\d.,]+)"
+    r" reference (?P<edition>[0-9a-f]{8}) (?P<before>[\d.]+) and (?P<after>[\d.]+) passes/(CPU-)?s; ratio (?P<ratio>[\d.,]+)"
     r"(?:; .*)?"
 )
 
 
 @dataclass(frozen=True)
 class Figure:
-    """What a benchmark measured. A ``unit`` of time (s, ms, µs) means that less is better."""
+    """What a benchmark measured. A ``unit`` of time (s, ms, µs, CPU ms) means that less is better; one with ``CPU`` that
+    the time is that which processors spent on it, not that of the clock."""
 
     name: str
     value: float
@@ -52,10 +56,15 @@ class Figure:
         """Whether less is better."""
         return self.unit in _TIMES
 
+    @property
+    def is_cpu(self) -> bool:
+        """Whether it was measured in CPU time."""
+        return _CPU in self.unit
+
 
 @dataclass(frozen=True)
 class Measured:
-    """A figure and the speed of the reference before and after it, in passes a second."""
+    """A figure and the speed of the reference before and after it, in passes a second, of CPU for a figure in CPU."""
 
     figure: Figure
     edition: str
@@ -82,7 +91,7 @@ class Measured:
             told = f"; the machine became {'faster' if self.drift > 0 else 'slower'} by {abs(self.drift):.0%} meanwhile"
         return (
             f"{figure.name}: {significant(figure.value)} {figure.unit}; reference {self.edition} {self.before:.3f} and"
-            f" {self.after:.3f} passes/s; ratio {significant(self.ratio)}{told}"
+            f" {self.after:.3f} passes/{'CPU-' if figure.is_cpu else ''}s; ratio {significant(self.ratio)}{told}"
         )
 
 
@@ -90,7 +99,7 @@ class Measured:
 def beside_reference(processes: int = 1) -> Iterator[list[Figure]]:
     """Prints the figures that are put into the list, each beside the reference.
 
-    ``processes``: how many at once do the reference's work, as many as do the benchmark's; their speeds are added.
+    ``processes``: how many at once do the reference's work, as many as do the benchmark's; their speeds by the clock are added.
     """
     figures: list[Figure] = []
     before = reference(processes)
@@ -103,7 +112,11 @@ def beside_reference(processes: int = 1) -> Iterator[list[Figure]]:
 def beside(figures: list[Figure], before: Speed, after: Speed) -> list[Measured]:
     """Figures with the reference around them."""
     error = 3 * math.hypot(before.error, after.error)
-    return [Measured(figure, before.edition, before.rate, after.rate, error) for figure in figures]
+    found: list[Measured] = []
+    for figure in figures:
+        rates = (before.cpu_rate, after.cpu_rate) if figure.is_cpu else (before.rate, after.rate)
+        found.append(Measured(figure, before.edition, *rates, error))
+    return found
 
 
 def reference(processes: int = 1) -> Speed:
@@ -121,7 +134,9 @@ def reference(processes: int = 1) -> Speed:
         if process.returncode:
             raise SystemExit(f"the reference cannot be measured: {wrong.strip().rpartition(chr(10))[2]}")
     speeds = [Speed.decode(out) for out, _ in told]
-    return replace(speeds[0], rate=sum(speed.rate for speed in speeds))
+    return replace(
+        speeds[0], rate=sum(one.rate for one in speeds), cpu_rate=statistics.mean(one.cpu_rate for one in speeds)
+    )
 
 
 def read(output: str) -> list[Measured]:

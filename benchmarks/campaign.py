@@ -71,6 +71,7 @@ def measure(folder: Path, jobs: int, schedules: int) -> None:
         wall, spent = time.perf_counter() - began, cpu() - used
         cases = corpus.cases + corpus.cases_shrinking
         figures.append(Figure(f"campaign, jobs {jobs}", 60 * cases / wall, "schedules/min"))
+        figures.append(Figure(f"campaign, jobs {jobs}, of CPU", 60 * cases / spent, "schedules/CPU-min"))
         print(
             f"jobs {jobs}: {cases} schedules in {wall:.1f} s, {60 * cases / wall:.1f} a minute;"
             f" {spent:.1f} s of CPU, {60 * cases / spent:.1f} a minute of it;"

@@ -1,10 +1,9 @@
 """What the runtime host costs: one call, blocks, validation, signatures, BABE's lottery.
 
 Run ``python -m benchmarks.host_calls`` from the project's root. It prints the shortest and the middle of many rounds in
-milliseconds, beside the target where there is one, and what the host holds at the end; then the mean of each beside
-the reference (``benchmarks/reference``), which is what compares with other hours and machines: what disturbs one round
-disturbs the reference as well. The first run on a
-machine compiles the runtimes before.
+milliseconds, beside the target where there is one, and what the host holds at the end; then the mean CPU time of each
+beside the reference (``benchmarks/reference``), which is what compares with other hours and machines. The first run on
+a machine compiles the runtimes before.
 """
 
 from __future__ import annotations
@@ -27,15 +26,17 @@ RECEIVER = "0x" + bytes([7] * 32).hex()
 def measure(
     label: str, run: Callable[[], object], rounds: int, *, each: int = 1, target: float | None = None
 ) -> Figure:
-    """Prints a line; ``each``: how many of a thing one run does. Gives the mean."""
+    """Prints a line; ``each``: how many of a thing one run does. Gives the mean CPU time."""
     times = []
+    used = time.process_time()
     for _ in range(rounds):
         start = time.perf_counter()
         run()
         times.append((time.perf_counter() - start) / each * 1000)
+    used = time.process_time() - used
     wanted = "" if target is None else f"  target {target:g}"
     print(f"{label:<52} {min(times):8.3f} {statistics.median(times):8.3f}{wanted}")
-    return Figure(label, statistics.mean(times), "ms")
+    return Figure(label, used / rounds / each * 1000, "CPU ms")
 
 
 def advanced(relay: Relay) -> None:

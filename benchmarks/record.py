@@ -1,0 +1,66 @@
+"""Records this version's ratios as those of a release: ``python -m benchmarks.record --of VERSION``.
+
+Runs the quick benchmarks, or those that are named, several times in turn, each with its reference around it, and
+writes ``benchmarks/figures.json``, with which ``make bench`` compares. Do it for a release, on a machine that does
+little else; commit the code first, since the file names the commit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+from collections import defaultdict
+
+from benchmarks.beside import ROOT, Measured
+from benchmarks.reference import EDITION
+from benchmarks.release import FILE, Recorded, Release, middle, tools
+from benchmarks.suite import NAMES, FailedError, chosen, run
+
+ROUNDS = 5
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.record", description=__doc__.splitlines()[0])
+    parser.add_argument("--of", required=True, metavar="VERSION", help="which version this is, for who reads the file")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"runs of each benchmark, {ROUNDS} if not said")
+    parser.add_argument("--benchmark", nargs="+", choices=NAMES, default=[], help="the quick ones if not said")
+    arguments = parser.parse_args()
+    if arguments.rounds < 2:
+        parser.error("noise is told from rounds that differ: two rounds at least")
+    commit = _git("rev-parse", "--short", "HEAD") + (", with changes" if _git("status", "--porcelain") else "")
+    found: dict[str, list[Measured]] = defaultdict(list)
+    for number in range(arguments.rounds):
+        for benchmark in chosen(arguments.benchmark):
+            try:
+                for measured in run(benchmark, ROOT):
+                    found[measured.figure.name].append(measured)
+                    print(f"round {number + 1}: {measured}", flush=True)
+            except FailedError as error:
+                print(f"round {number + 1}: {benchmark.name} is not measured: {error}", flush=True)
+    release = Release(
+        of=arguments.of,
+        commit=commit,
+        how=f"{arguments.rounds} rounds of `python -m benchmarks.record`, load average {os.getloadavg()[0]:.1f} then",
+        machine=f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}",
+        tools=tools(),
+        edition=EDITION,
+        figures={name: recorded(rounds) for name, rounds in found.items() if len(rounds) == arguments.rounds},
+    )
+    FILE.write_text(release.encode())
+    print(f"{len(release.figures)} figures in {FILE.relative_to(ROOT)}")
+
+
+def recorded(rounds: list[Measured]) -> Recorded:
+    """What the rounds gave for one figure, ratios to four digits."""
+    ratios = tuple(float(f"{one.ratio:.4g}") for one in rounds)
+    return Recorded(rounds[0].figure.unit, middle([one.figure.value for one in rounds]), ratios)
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+
+if __name__ == "__main__":
+    main()
