@@ -37,15 +37,15 @@ _DRIFT = 0.03
 
 _LINE = re.compile(
     r"(?P<name>.+?): (?P<value>[\d.,]+) (?P<unit>[^;]+);"
-    r" reference (?P<edition>[0-9a-f]{8}) (?P<before>[\d.]+) and (?P<after>[\d.]+) passes/(CPU-)?s; ratio (?P<ratio>[\d.,]+)"
+    r" reference (?P<edition>[0-9a-f]{8}) (?P<before>[\d.]+) and (?P<after>[\d.]+) passes/(?:CPU-)?s; ratio [\d.,]+"
     r"(?:; .*)?"
 )
 
 
 @dataclass(frozen=True)
 class Figure:
-    """What a benchmark measured. A ``unit`` of time (s, ms, µs, CPU ms) means that less is better; one with ``CPU`` that
-    the time is that which processors spent on it, not that of the clock."""
+    """What a benchmark measured. A ``unit`` of time (s, ms, µs, CPU ms) means that less is better; one with ``CPU``
+    that the time is that which processors spent on it, not that of the clock."""
 
     name: str
     value: float
@@ -99,7 +99,8 @@ class Measured:
 def beside_reference(processes: int = 1) -> Iterator[list[Figure]]:
     """Prints the figures that are put into the list, each beside the reference.
 
-    ``processes``: how many at once do the reference's work, as many as do the benchmark's; their speeds by the clock are added.
+    ``processes``: how many at once do the reference's work, as many as do the benchmark's; their speeds by the clock
+    are added.
     """
     figures: list[Figure] = []
     before = reference(processes)
@@ -132,7 +133,8 @@ def reference(processes: int = 1) -> Speed:
     told = [process.communicate() for process in running]
     for process, (_, wrong) in zip(running, told, strict=True):
         if process.returncode:
-            raise SystemExit(f"the reference cannot be measured: {wrong.strip().rpartition(chr(10))[2]}")
+            said = (wrong.strip() or "it says nothing").splitlines()
+            raise SystemExit(f"the reference cannot be measured: {said[-1]}")
     speeds = [Speed.decode(out) for out, _ in told]
     return replace(
         speeds[0], rate=sum(one.rate for one in speeds), cpu_rate=statistics.mean(one.cpu_rate for one in speeds)

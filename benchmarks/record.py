@@ -16,7 +16,7 @@ from collections import defaultdict
 from benchmarks.beside import ROOT, Measured
 from benchmarks.reference import EDITION
 from benchmarks.release import FILE, Recorded, Release, middle, tools
-from benchmarks.suite import NAMES, FailedError, chosen, run
+from benchmarks.suite import NAMES, FailedError, chosen, run_here
 
 ROUNDS = 5
 
@@ -34,7 +34,7 @@ def main() -> None:
     for number in range(arguments.rounds):
         for benchmark in chosen(arguments.benchmark):
             try:
-                for measured in run(benchmark, ROOT):
+                for measured in run_here(benchmark):
                     found[measured.figure.name].append(measured)
                     print(f"round {number + 1}: {measured}", flush=True)
             except FailedError as error:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks.beside import ROOT
 from benchmarks.release import FILE, Release, aligned
-from benchmarks.suite import NAMES, FailedError, chosen, run
+from benchmarks.suite import NAMES, FailedError, chosen, run_here
 
 
 def main() -> None:
@@ -25,7 +24,7 @@ def main() -> None:
     for benchmark in chosen(arguments.benchmark):
         print(f"running {benchmark.name} ...", file=sys.stderr, flush=True)
         try:
-            rows += [release.row(measured) for measured in run(benchmark, ROOT)]
+            rows += [release.row(measured) for measured in run_here(benchmark)]
         except FailedError as error:
             missing.append(f"{benchmark.name} is not measured: {error}")
     print(f"since {release.of} ({release.commit}; {release.machine}; {release.how})")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.beside import Figure, Measured, beside, read, reference
+from benchmarks.beside import ROOT, Figure, Measured, beside, read, reference
 from benchmarks.reference import EDITION
 
 
@@ -70,6 +70,12 @@ def has_reference(root: Path) -> bool:
     """Whether a version's benchmarks measure the same reference as this one's."""
     work = root / "benchmarks/reference/work.py"
     return work.exists() and f'"{EDITION}' in work.read_text()
+
+
+def run_here(benchmark: Benchmark) -> list[Measured]:
+    """Runs a benchmark of this version. The quick ones get one core, which they then share with others in the same way
+    as the reference does; what needs several processes gets all."""
+    return run(benchmark, ROOT, cores()[-1] if benchmark.quick else None)
 
 
 def run(benchmark: Benchmark, root: Path, core: int | None = None) -> list[Measured]:

@@ -34,9 +34,9 @@ class AnotherWorkError(Exception):
 class Speed:
     """How fast the reference was.
 
-    ``rate``: passes a second of wall time, ``cpu_rate``: a second of CPU time. ``error``: standard error of the first as
-    a share of it, from pass to pass.
-    ``wasm``: the share of the time in WASM. ``shortest`` and ``longest`` pass in seconds.
+    ``rate``: passes a second of wall time, ``cpu_rate``: a second of CPU time. ``error``: standard error of the first
+    as a share of it, from pass to pass. ``wasm``: the share of the time in WASM. ``shortest`` and ``longest`` pass in
+    seconds.
     """
 
     edition: str
@@ -59,8 +59,9 @@ class Speed:
 
     def __str__(self) -> str:
         return (
-            f"reference {self.edition}: {self.rate:.3f} passes/s ± {self.error:.1%}, {self.cpu_rate:.3f} passes/CPU-s ({self.passes} passes of"
-            f" {1000 * self.shortest:.0f} to {1000 * self.longest:.0f} ms, {self.wasm:.0%} of it in WASM)"
+            f"reference {self.edition}: {self.rate:.3f} passes/s ± {self.error:.1%}, {self.cpu_rate:.3f} passes/CPU-s"
+            f" ({self.passes} passes of {1000 * self.shortest:.0f} to {1000 * self.longest:.0f} ms,"
+            f" {self.wasm:.0%} of it in WASM)"
         )
 
 
