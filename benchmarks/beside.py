@@ -82,7 +82,7 @@ class Measured:
     @property
     def drift(self) -> float:
         """By which share the machine became faster meanwhile, slower if negative."""
-        return 2 * (self.after - self.before) / (self.after + self.before)
+        return self.after / self.before - 1
 
     def __str__(self) -> str:
         figure = self.figure

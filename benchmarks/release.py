@@ -80,8 +80,7 @@ class Release:
         recorded = self.figures.get(figure.name)
         if recorded is None or self.edition != EDITION:
             return (*own, "-", "", "", "not recorded" if recorded is None else "another reference")
-        drift = max(0.0, abs(measured.drift) - measured.error)
-        found = against(recorded.ratios, measured.ratio, is_time=figure.is_time, drift=drift)
+        found = against(recorded.ratios, measured.ratio, is_time=figure.is_time, drift=measured.drift)
         at_release = significant(middle(recorded.ratios))
         return (*own, at_release, f"{found.change:+.1%}", f"{found.noise:.1%}", found.word)
 
