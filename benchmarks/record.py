@@ -12,6 +12,7 @@ import os
 import platform
 import subprocess
 from collections import defaultdict
+from collections.abc import Mapping
 
 from benchmarks.beside import ROOT, Measured
 from benchmarks.reference import EDITION
@@ -31,25 +32,33 @@ def main() -> None:
         parser.error("noise is told from rounds that differ: two rounds at least")
     commit = _git("rev-parse", "--short", "HEAD") + (", with changes" if _git("status", "--porcelain") else "")
     found: dict[str, list[Measured]] = defaultdict(list)
-    for number in range(arguments.rounds):
+    loads: list[float] = []
+    for number in range(1, arguments.rounds + 1):
         for benchmark in chosen(arguments.benchmark):
             try:
                 for measured in run_here(benchmark):
                     found[measured.figure.name].append(measured)
-                    print(f"round {number + 1}: {measured}", flush=True)
+                    print(f"round {number}: {measured}", flush=True)
             except FailedError as error:
-                print(f"round {number + 1}: {benchmark.name} is not measured: {error}", flush=True)
-    release = Release(
-        of=arguments.of,
+                print(f"round {number}: {benchmark.name} is not measured: {error}", flush=True)
+        loads.append(os.getloadavg()[0])
+    release = made(arguments.of, commit, found, loads)
+    FILE.write_text(release.encode())
+    print(f"{len(release.figures)} figures in {FILE.relative_to(ROOT)}")
+
+
+def made(of: str, commit: str, found: Mapping[str, list[Measured]], loads: list[float]) -> Release:
+    """The release of what was measured; ``loads``: the load average at the end of each round. A figure that a
+    round lacks is left out."""
+    return Release(
+        of=of,
         commit=commit,
-        how=f"{arguments.rounds} rounds of `python -m benchmarks.record`, load average {os.getloadavg()[0]:.1f} then",
+        how=f"{len(loads)} rounds of `python -m benchmarks.record`, load average {min(loads):.1f} to {max(loads):.1f}",
         machine=f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}",
         tools=tools(),
         edition=EDITION,
-        figures={name: recorded(rounds) for name, rounds in found.items() if len(rounds) == arguments.rounds},
+        figures={name: recorded(rounds) for name, rounds in found.items() if len(rounds) == len(loads)},
     )
-    FILE.write_text(release.encode())
-    print(f"{len(release.figures)} figures in {FILE.relative_to(ROOT)}")
 
 
 def recorded(rounds: list[Measured]) -> Recorded:
