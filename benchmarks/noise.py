@@ -14,6 +14,9 @@ from dataclasses import dataclass
 LEAST = 0.01
 """Noise that is always allowed for, as a share: a few ratios may lie closer together by chance."""
 
+LEAST_OF_ONE = 0.05
+"""The same for one new ratio, where recorded ones alone tell the noise: they may have come from better hours."""
+
 _STUDENT = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13)
 """Quantiles 97.5 % of Student's distribution for 1, 2, ... degrees of freedom, rounded (any table of it); the last one
 serves for more, where it is a little too wide."""
@@ -61,7 +64,7 @@ def against(recorded: Sequence[float], ratio: float, *, is_time: bool, drift: fl
     change = _faster(math.exp(statistics.mean(logs)), ratio, is_time)
     error = statistics.stdev(logs) * math.sqrt(1 + 1 / len(logs))
     found = _difference(change, error, len(logs) - 1)
-    return Difference(found.change, found.noise + abs(drift) / 2)
+    return Difference(found.change, max(LEAST_OF_ONE, found.noise) + abs(drift) / 2)
 
 
 def spread(ratios: Sequence[float]) -> float:

@@ -85,3 +85,7 @@ def test_a_machine_twice_as_fast_changes_no_verdict(ratios: list[float], factor:
     one = paired(ratios, after, is_time=False)
     other = paired([2 * ratio for ratio in ratios], [2 * ratio for ratio in after], is_time=False)
     assert one.change == pytest.approx(other.change)
+
+
+def test_one_new_ratio_gets_more_room_than_equal_recorded_ones_leave() -> None:
+    assert against([10.0, 10.0, 10.0], 10.4, is_time=False).word == "within noise"
