@@ -2,15 +2,17 @@
 
     python -m benchmarks.compare REV [--rounds N] [--benchmark NAME ...]
 
-REV gets a git worktree of its own, which is removed in the end. Each round runs a benchmark of both versions, the
-other one first each time (A B, B A, A B, ...), one on one core and one on another, swapped each round, so that neither
-has the better core or the better minute. What is compared are ratios to the reference, not figures. Both run with this
-interpreter and the packages that it has. Needs two rounds at least; an even number gives both the same places.
+REV gets a git worktree of its own, which is removed in the end, also of a failure. Each round runs a benchmark of both
+versions, the other one first each time (A B, B A, A B, ...), one on one core and one on another, swapped each round, so
+that neither has the better core or the better minute. What is compared are ratios to the reference, not figures. Both
+run with this interpreter and the packages that it has. Needs two rounds at least; an even number gives both the same
+places.
 """
 
 from __future__ import annotations
 
 import argparse
+import signal
 import subprocess
 import sys
 import tempfile
@@ -54,6 +56,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.rounds < 2:
         parser.error("noise is told from rounds that differ: two rounds at least")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("benchmarks.compare: it was ended"))  # and removes the worktree
     with worktree(arguments.revision) as other:
         print(f"before: {arguments.revision} ({_commit(other)}); after: what is in this folder ({_commit(ROOT)})")
         try:
