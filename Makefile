@@ -28,11 +28,7 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 bench: $(STAMP)
-	$(BIN)/python benchmarks/simulated_network.py
-	$(BIN)/python -m benchmarks.search_quality
-	$(BIN)/python benchmarks/docker_network.py
-	$(BIN)/python benchmarks/decode_events.py
-	$(BIN)/python benchmarks/chopsticks.py
+	$(BIN)/python -m benchmarks.since_release --benchmark campaign network host events search docker chopsticks
 
 $(STAMP): pyproject.toml
 	python3 -m venv $(VENV)

@@ -1,11 +1,12 @@
 """How many fault schedules of ten simulated minutes a campaign runs a minute, and what a kill costs it.
 
-    python benchmarks/campaign.py [--schedules N] [--jobs 1 2 ...]
+    python benchmarks/campaign.py [--schedules N] [--jobs 1 2 ...] [--no-kill]
 
 The quickstart's network with messages between all its chains; faults are drawn by the strategies. Each line is a
-campaign of its own, with processes started, networks brought to their barrier, verdicts, coverage and shrinking in it.
-On a machine that does other things too, the schedules a minute of CPU time say more than those by the clock. The last
-line is a campaign that is killed with SIGKILL halfway and resumed: it must find what the first one found.
+campaign of its own, with processes started, networks brought to their barrier, verdicts, coverage and shrinking in it,
+and is followed by its speed beside the reference (``benchmarks/reference``), which is what compares with other hours
+and machines. The last line is a campaign that is killed with SIGKILL halfway and resumed: it must find what the first
+one found.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.beside import Figure, beside_reference
 from simnet.scenario import Scenario
 from simnet.scenario.loader import load_network
 from simnet.search import Space
@@ -62,18 +64,21 @@ def run(folder: Path, jobs: int, schedules: int) -> Campaign:
 
 
 def measure(folder: Path, jobs: int, schedules: int) -> None:
-    """Prints one line about one campaign."""
-    began, used = time.perf_counter(), cpu()
-    corpus = run(folder, jobs, schedules).corpus
-    wall, spent = time.perf_counter() - began, cpu() - used
-    cases = corpus.cases + corpus.cases_shrinking
-    print(
-        f"jobs {jobs}: {cases} schedules in {wall:.1f} s, {60 * cases / wall:.1f} a minute;"
-        f" {spent:.1f} s of CPU, {60 * cases / spent:.1f} a minute of it;"
-        f" {corpus.failed} failed, {len(corpus.failures())} distinct, {len(corpus.broken())} broken;"
-        f" load {os.getloadavg()[0]:.1f}",
-        flush=True,
-    )
+    """Prints one line about one campaign, and one with its speed beside the reference."""
+    with beside_reference(jobs) as figures:
+        began, used = time.perf_counter(), cpu()
+        corpus = run(folder, jobs, schedules).corpus
+        wall, spent = time.perf_counter() - began, cpu() - used
+        cases = corpus.cases + corpus.cases_shrinking
+        figures.append(Figure(f"campaign, jobs {jobs}", 60 * cases / wall, "schedules/min"))
+        figures.append(Figure(f"campaign, jobs {jobs}, of CPU", 60 * cases / spent, "schedules/CPU-min"))
+        print(
+            f"jobs {jobs}: {cases} schedules in {wall:.1f} s, {60 * cases / wall:.1f} a minute;"
+            f" {spent:.1f} s of CPU, {60 * cases / spent:.1f} a minute of it;"
+            f" {corpus.failed} failed, {len(corpus.failures())} distinct, {len(corpus.broken())} broken;"
+            f" load {os.getloadavg()[0]:.1f}",
+            flush=True,
+        )
 
 
 def killed_and_resumed(folder: Path, jobs: int, schedules: int, whole: Path) -> None:
@@ -108,6 +113,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--schedules", type=int, default=60)
     parser.add_argument("--jobs", type=int, nargs="*", default=[1, 2])
+    parser.add_argument("--no-kill", action="store_true", help="leave out the campaign that is killed and resumed")
     parser.add_argument("--in", dest="folder", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.folder is not None:
@@ -117,7 +123,8 @@ def main() -> None:
         folders = [Path(out) / f"jobs-{jobs}" / "campaign" for jobs in arguments.jobs]
         for jobs, folder in zip(arguments.jobs, folders, strict=True):
             measure(folder, jobs, arguments.schedules)
-        killed_and_resumed(Path(out) / "killed" / "campaign", arguments.jobs[-1], arguments.schedules, folders[0])
+        if not arguments.no_kill:
+            killed_and_resumed(Path(out) / "killed" / "campaign", arguments.jobs[-1], arguments.schedules, folders[0])
 
 
 if __name__ == "__main__":

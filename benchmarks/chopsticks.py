@@ -13,6 +13,9 @@ chopsticks executes each block once too (Core_initialize_block, both inherents, 
 spared the rest: there are no nodes, blocks name an authority that is none, with one VRF for all and no seal, and their
 state root is zero. So they are checked by their number and by what they leave in storage.
 
+simnet's rate is told once more beside the reference (``benchmarks/reference``), which is what compares with other hours
+and machines.
+
 Needs npm. chopsticks is kept in simnet's cache, and with it a Node.js where this machine's is older than chopsticks
 asks for. Takes about three minutes on two cores.
 """
@@ -37,8 +40,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from simulated_network import network
-
+from benchmarks.beside import Figure, beside_reference
+from benchmarks.simulated_network import network
 from simnet.codec import storage_prefix, u64
 from simnet.errors import DeadlineError, RpcError, SimnetError
 from simnet.journal import Journal
@@ -76,13 +79,14 @@ def main() -> None:
     print(f"$ python {' '.join(sys.argv)}")
     try:
         node, script = installed()
-        measure(node, script, arguments.rounds)
+        with beside_reference() as figures:
+            figures.append(measure(node, script, arguments.rounds))
     except SimnetError as error:
         sys.exit(f"chopsticks.py: {error}")
 
 
-def measure(node: str, script: Path, rounds: int) -> None:
-    """Runs both in turn and prints what they did."""
+def measure(node: str, script: Path, rounds: int) -> Figure:
+    """Runs both in turn and prints what they did; gives simnet's rate."""
     spec = network(4, 0)
     with tempfile.TemporaryDirectory(prefix="simnet-bench-") as name:
         folder = Path(name)
@@ -105,6 +109,7 @@ def measure(node: str, script: Path, rounds: int) -> None:
     blocks = f"{rounds} rounds of {SIMNET_BLOCKS}"
     print(f"simnet {version('polkadot-simnet'):<12} {_spread(simnet, 2)} blocks/s  ({blocks} blocks)")
     print(f"factor              {_spread(factors, 1)} times     (round by round)   target {TARGET}")
+    return Figure("bare relay chain", statistics.median(simnet), "blocks/s")
 
 
 def _spread(figures: list[float], digits: int) -> str:

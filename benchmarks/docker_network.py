@@ -3,6 +3,9 @@
     python benchmarks/docker_network.py            (runtimes compiled before, as for every run but the first)
     python benchmarks/docker_network.py --cold     (simnet compiles them anew for the specs, as on a fresh machine)
 
+What a processor does is told once more beside the reference (``benchmarks/reference``), which is what compares with
+other hours and machines; what waits for slots and sessions is not, since a faster machine hardly shortens it.
+
 Needs a Docker engine with the node images. Takes about five minutes on two cores.
 """
 
@@ -18,6 +21,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.beside import Figure, beside_reference
 from simnet.faults import Partition
 from simnet.journal import FORMAT, Journal, Kind
 from simnet.journal.records import PhaseTimed, RunStarted
@@ -43,10 +47,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="simnet-bench-") as folder:
         if arguments.cold:
             os.environ["XDG_CACHE_HOME"] = str(Path(folder) / "cache")
-        measure(Path(folder))
+        with beside_reference() as figures:
+            measure(Path(folder), figures)
 
 
-def measure(folder: Path) -> None:
+def measure(folder: Path, figures: list[Figure]) -> None:
     started = time.monotonic()
     journal = Journal(lambda: time.monotonic() - started, folder / "journal.jsonl")
     run = new_run_id("bench")
@@ -56,18 +61,19 @@ def measure(folder: Path) -> None:
     try:
         reach_barrier(network, START_WITHIN)
         delivered = first_delivery(network)
-        starting(journal, delivered)
+        figures.extend(starting(journal, delivered))
         idle(network)
-        partitions(network)
+        figures.extend(partitions(network))
         closing = time.monotonic()
     finally:
         network.close()
-    figure("teardown (containers, network, volumes)", time.monotonic() - closing, "s")
+    figures.append(figure("teardown (containers, network, volumes)", time.monotonic() - closing, "s"))
     figure("memory of the harness, peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MiB")
 
 
-def figure(name: str, value: float, unit: str, target: str = "") -> None:
-    print(f"{name:<58} {value:9.2f} {unit}{'   target ' + target if target else ''}")
+def figure(name: str, value: float, unit: str, target: str = "") -> Figure:
+    print(f"{name:<58} {value:9.2f} {unit}{'   target ' + target if target else ''}", flush=True)
+    return Figure(f"docker: {name.strip()}", value, unit)
 
 
 def first_delivery(network: Network) -> float:
@@ -79,10 +85,13 @@ def first_delivery(network: Network) -> float:
     )
 
 
-def starting(journal: Journal, delivered: float) -> None:
+def starting(journal: Journal, delivered: float) -> list[Figure]:
+    """Prints what the start took, and gives its phases."""
     evidence = journal.evidence
-    for record in evidence.of(PhaseTimed):
-        figure(f"  start: {record.data['name']}", record.data.end - record.data.start, "s")
+    phases = [
+        figure(f"  start: {record.data.name}", record.data.end - record.data.start, "s")
+        for record in evidence.of(PhaseTimed)
+    ]
 
     def first(kind: Kind, chain: str) -> float:
         return next(r.t for r in evidence.of_kind[kind] if r.chain == chain and (r.height or 0) > 0)
@@ -93,6 +102,7 @@ def starting(journal: Journal, delivered: float) -> None:
     figure("from nothing to the first parachain block", first(Kind.HEAD_BEST, "2000"), "s")
     figure("from nothing to the barrier t0", evidence.t0 or 0.0, "s")
     figure("from nothing to the first delivered HRMP message", delivered, "s")
+    return phases
 
 
 def idle(network: Network) -> None:
@@ -103,21 +113,25 @@ def idle(network: Network) -> None:
     figure(f"CPU of the harness over {IDLE:g} s idle, share of a core", share * 100, "%", "under 5 %")
 
 
-def partitions(network: Network) -> None:
+def partitions(network: Network) -> list[Figure]:
+    """Prints what partitions took, and gives their middle."""
     applied, healed = [], []
     groups = (("region:eu",), ("region:us",))
     for number in range(PARTITIONS):
-        with network.inject(Partition(groups=groups), f"cut-{number}") as cut:
-            applied.append((cut.apply_end or 0.0) - (cut.apply_start or 0.0))
-        healed.append((cut.heal_end or 0.0) - (cut.heal_start or 0.0))
-    figure(
+        with network.inject(Partition(groups=groups), f"cut-{number}") as injected:
+            applied.append((injected.apply_end or 0.0) - (injected.apply_start or 0.0))
+        healed.append((injected.heal_end or 0.0) - (injected.heal_start or 0.0))
+    cut = figure(
         f"partition of six nodes, applied and read back, median of {PARTITIONS}",
         statistics.median(applied) * 1000,
         "ms",
         "under 300 ms",
     )
     figure("  longest", max(applied) * 1000, "ms", "under 300 ms")
-    figure(f"partition healed and read back, median of {PARTITIONS}", statistics.median(healed) * 1000, "ms")
+    return [
+        cut,
+        figure(f"partition healed and read back, median of {PARTITIONS}", statistics.median(healed) * 1000, "ms"),
+    ]
 
 
 if __name__ == "__main__":

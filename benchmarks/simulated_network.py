@@ -5,7 +5,8 @@
 The quickstart scenario runs first, whole, from the launch to the verdict and the report. Then each network runs once,
 in a process of its own, with the quickstart's load on every parachain: three messages to the next parachain, two up to
 the relay chain, two down from it, one every 6 s; state roots, ``validate_block`` for every candidate and the journal
-are on. The factor counts from the first slot to the end of the load; genesis is told apart.
+are on. The factor counts from the first slot to the end of the load; genesis is told apart. After each line stands
+the factor beside the reference (``benchmarks/reference``), which is what compares with other hours and machines.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.beside import Figure, beside_reference
 from simnet.journal import Journal
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch, Plan
@@ -30,6 +32,7 @@ from simnet.scenario.network_spec import NetworkSpec
 SIZES = ("4+2", "20+5", "100+20", "300+50", "1000+100")
 SCENARIO = Path(__file__).parents[1] / "scenarios" / "quickstart.yaml"
 DEADLINE = 3600.0
+REAL_TIME = "times real time"
 
 
 def network(validators: int, parachains: int) -> NetworkSpec:
@@ -50,7 +53,7 @@ def measure(validators: int, parachains: int, seconds: float, folder: Path) -> d
     began = time.perf_counter()
     plan = Plan(topology=spec.topology(), links=tuple(spec.links), seed=1)
     running = SimulatedProvider().launch(plan, Launch(run="bench", run_dir=folder, journal=journal), DEADLINE)
-    launched, zero = time.perf_counter(), running.now()
+    launched, zero, used = time.perf_counter(), running.now(), time.process_time()
     wasm = running.simulation.runtimes.stats().seconds
     reach_barrier(running, DEADLINE)
     at_barrier = time.perf_counter()
@@ -62,7 +65,7 @@ def measure(validators: int, parachains: int, seconds: float, folder: Path) -> d
         running.send("relay", one, count=2, every=6.0)
     running.wait(seconds)
     running.settle()
-    ended = time.perf_counter()
+    ended, used = time.perf_counter(), time.process_time() - used
     evidence = running.evidence
     stats = running.simulation.runtimes.stats()
     out = {
@@ -71,6 +74,7 @@ def measure(validators: int, parachains: int, seconds: float, folder: Path) -> d
         "wall s": ended - launched,
         "barrier wall s": at_barrier - launched,
         "factor": (running.now() - zero) / (ended - launched),
+        "factor of CPU": (running.now() - zero) / used,
         "relay blocks": len(evidence.blocks["relay"]),
         "para blocks": sum(len(evidence.blocks[para]) for para in ids),
         "candidates judged": running.simulation.validator.judged,
@@ -90,12 +94,13 @@ def measure(validators: int, parachains: int, seconds: float, folder: Path) -> d
 
 def quickstart() -> None:
     """Runs the quickstart as `simnet run` does, reports included, and prints what it took."""
-    with tempfile.TemporaryDirectory(prefix="simnet-bench-") as out:
+    with beside_reference() as figures, tempfile.TemporaryDirectory(prefix="simnet-bench-") as out:
         began = time.perf_counter()
         outcome = rehearse(load_scenario(SCENARIO), SimulatedProvider(), Options(out=Path(out)))
         wall, virtual = time.perf_counter() - began, outcome.evidence.records[-1].t
-    status = outcome.verdict.status.value
-    print(f"quickstart  {status}, virtual s {virtual:.1f}, wall s {wall:.2f}, factor {virtual / wall:.4g}", flush=True)
+        status = outcome.verdict.status.value
+        print(f"quickstart  {status}, virtual s {virtual:.1f}, wall s {wall:.2f}, factor {virtual / wall:.4g}")
+        figures.append(Figure("quickstart", virtual / wall, REAL_TIME))
 
 
 def main() -> None:
@@ -114,12 +119,15 @@ def main() -> None:
                 print(json.dumps(measure(validators, parachains, arguments.seconds, Path(folder))))
             continue
         command = [sys.executable, __file__, "--one", size, "--seconds", str(arguments.seconds)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            print(f"{size:>9}  failed: {done.stderr.strip().splitlines()[-1]}")
-            continue
-        figures = json.loads(done.stdout.splitlines()[-1])
-        print(f"{size:>9}  " + ", ".join(f"{name} {value:,.4g}" for name, value in figures.items()), flush=True)
+        with beside_reference() as figures:
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode:
+                print(f"{size:>9}  failed: {done.stderr.strip().splitlines()[-1]}")
+                continue
+            seen = json.loads(done.stdout.splitlines()[-1])
+            print(f"{size:>9}  " + ", ".join(f"{name} {value:,.4g}" for name, value in seen.items()))
+            figures.append(Figure(f"network {size}", seen["factor"], REAL_TIME))
+            figures.append(Figure(f"network {size}, of CPU", seen["factor of CPU"], "s/CPU-s"))
 
 
 if __name__ == "__main__":
