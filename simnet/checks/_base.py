@@ -80,8 +80,8 @@ class Check(ABC):
     liveness: ClassVar[bool] = False
     """Whether failing means that something did not come in time, which a starved host explains as well."""
     leans_on: ClassVar[tuple[str, ...]] = ()
-    """Names of what is not simulated (:data:`simnet.checks.limits.LIMITS`) on which its outcome hangs, beside those that
-    name its kind."""
+    """Names of what is not simulated (:data:`simnet.checks.limits.LIMITS`) on which its outcome hangs, beside those
+    that name its kind."""
     during: str | None = None
     after: str | None = None
 
