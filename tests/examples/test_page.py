@@ -23,5 +23,5 @@ def test_a_block_is_what_the_file_says(block: str, file: str) -> None:
 
 
 def unindented(text: str) -> str:
-    """Parts of a class stand at the margin on the page."""
-    return "\n".join(line.strip() for line in text.splitlines())
+    """Parts of a class stand at the margin on the page, and so have other blank lines between them."""
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
