@@ -1,25 +1,39 @@
-"""Writes into ARCHITECTURE.md the lists that the code has: what stands between their marks is replaced."""
+"""Writes into the pages the lists that the code has: what stands between their marks is replaced.
+
+python -m docs.lists
+"""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from docs.records import as_sections
+from docs.rooms import as_table
 from simnet.checks.limits import as_list
 
-PAGE = Path(__file__).parents[1] / "ARCHITECTURE.md"
-LISTS = {"not simulated": as_list}
+ROOT = Path(__file__).parents[1]
+PAGES: Mapping[str, Mapping[str, Callable[[], str]]] = {
+    "ARCHITECTURE.md": {"not simulated": as_list},
+    "CONTRIBUTING.md": {"rooms": as_table},
+    "docs/journal.md": {"records": as_sections},
+}
+END = "<!-- end -->"
 
 
-def written(text: str) -> str:
-    """The page with its lists as the code has them; raises ``ValueError`` for one without its marks."""
-    for name, make in LISTS.items():
-        marks = re.compile(rf"(<!-- {name}, written by docs/lists.py -->\n).*?(<!-- end -->)", re.DOTALL)
-        if not marks.search(text):
-            raise ValueError(f"{PAGE.name} has no marks for the list of what is {name}")
-        text = marks.sub(lambda found, make=make: f"{found[1]}{make()}\n{found[2]}", text)
+def written(page: str, text: str) -> str:
+    """A page's text with its lists as the code has them; raises ``ValueError`` for one without its marks."""
+    for name, make in PAGES[page].items():
+        mark = f"<!-- {name}, written by docs/lists.py -->\n"
+        before, begins, rest = text.partition(mark)
+        _, ends, after = rest.partition(END)
+        if not begins or not ends:
+            raise ValueError(f"{page} has no marks for the list {name!r}")
+        text = f"{before}{mark}{make()}\n{END}{after}"
     return text
 
 
 if __name__ == "__main__":
-    PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in PAGES:
+        path = ROOT / page
+        path.write_text(written(page, path.read_text(encoding="utf-8")), encoding="utf-8")

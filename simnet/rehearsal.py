@@ -22,7 +22,8 @@ from simnet.checks.seats import seats_at, seats_told
 from simnet.checks.verdict import Verdict, judge
 from simnet.errors import InputError, SimnetError, UnsupportedError
 from simnet.faults import Fault
-from simnet.journal import Evidence, Journal, read_evidence
+from simnet.journal import FORMAT, Evidence, Journal, read_evidence
+from simnet.journal.records import RunStarted
 from simnet.preflight import check_scenario
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch, Plan, Provider
@@ -94,7 +95,7 @@ class Run:
         self.folder = make_run_folder(out, self.id)
         self.journal = journal or Journal(time.monotonic)
         (self.folder / SCENARIO_FILE).write_text(save_scenario(scenario), encoding="utf-8")
-        self.journal.begin(self.folder / JOURNAL_FILE, **beginning(scenario, provider, self.id))
+        self.journal.begin(self.folder / JOURNAL_FILE, beginning(scenario, provider, self.id))
 
     def end(self, error: BaseException | None = None, *, reports: bool = True) -> Outcome:
         """Ends the journal, judges it and writes ``run.json`` and, unless told otherwise, the reports.
@@ -115,17 +116,18 @@ class Run:
         return Outcome(run=self.id, folder=self.folder, scenario=self.scenario, evidence=evidence, verdict=verdict)
 
 
-def beginning(scenario: Scenario, provider: Provider, run: str) -> dict[str, Any]:
+def beginning(scenario: Scenario, provider: Provider, run: str) -> RunStarted:
     """What ``run.started`` says of a run. Where time is virtual, it says the same of every run of a scenario."""
-    return {
-        "run": run if provider.epoch is None else f"{scenario.name}-seed{scenario.seed}",
-        "scenario": scenario.name,
-        "provider": provider.name,
-        "seed": scenario.seed,
-        "steps": len(scenario.steps),
-        "versions": versions(),
-        "started": (provider.epoch or datetime.now(UTC)).isoformat(timespec="seconds"),
-    }
+    return RunStarted(
+        format=FORMAT,
+        run=run if provider.epoch is None else f"{scenario.name}-seed{scenario.seed}",
+        scenario=scenario.name,
+        provider=provider.name,
+        seed=scenario.seed,
+        steps=len(scenario.steps),
+        versions=versions(),
+        started=(provider.epoch or datetime.now(UTC)).isoformat(timespec="seconds"),
+    )
 
 
 def rehearse(scenario: Scenario, provider: Provider, options: Options | None = None) -> Outcome:
@@ -165,7 +167,7 @@ def launch(run: Run, plan: Plan, provider: Provider, options: Options) -> Networ
     network.ask_provider = partial(_ask_provider, provider, plan)
     try:
         options.on_network(network)
-        for text in network.evidence.network.get("adjusted", ()):
+        for text in network.evidence.network.adjusted or ():
             options.say(f"genesis: {text}")
         options.say("all nodes answer; waiting for channels, parachains and finality")
         absent = reach_barrier(network, options.start_within)
@@ -239,11 +241,11 @@ def write_run_file(folder: Path, evidence: Evidence, verdict: Verdict) -> None:
     """``run.json``: seed, images, versions and the verdict, for machines; ``judged`` is wall time, as nothing in the
     journal of a simulated run is."""
     data: dict[str, Any] = {
-        **evidence.run,
+        **evidence.run.as_data(),
         "folder": folder.name,
         "judged": datetime.now(UTC).isoformat(timespec="seconds"),
-        "images": evidence.network.get("images", {}),
-        "runtimes": evidence.network.get("runtimes", {}),
+        "images": evidence.network.images,
+        "runtimes": evidence.network.runtimes,
         "verdict": verdict.status.value,
         "exit_code": verdict.exit_code,
         "harness_error": verdict.harness_error,

@@ -91,6 +91,26 @@ def hex_array(size: int) -> Decoder:
     return decode
 
 
+def octet_array(size: int) -> Decoder:
+    def decode(data: bytes, offset: int) -> tuple[bytes, int]:
+        end = offset + size
+        if end > len(data):
+            raise IndexError
+        return data[offset:end], end
+
+    return decode
+
+
+def with_source(decoder: Decoder) -> Decoder:
+    """The value together with the bytes that it was decoded from."""
+
+    def decode(data: bytes, offset: int) -> tuple[tuple[Any, bytes], int]:
+        value, end = decoder(data, offset)
+        return (value, data[offset:end]), end
+
+    return decode
+
+
 def option(some: Decoder) -> Decoder:
     def decode(data: bytes, offset: int) -> tuple[Any, int]:
         flag = data[offset]
@@ -184,5 +204,15 @@ def bit_sequence(word: int, order: str) -> Decoder:
                 f"{int.from_bytes(raw[at : at + word], 'little'):0{word * 8}b}" for at in range(0, len(raw), word)
             )
         return digits[:bits], end
+
+    return decode
+
+
+def bits_as_int(bits: Decoder) -> Decoder:
+    """A bit sequence as an int whose lowest bit is the first one."""
+
+    def decode(data: bytes, offset: int) -> tuple[int, int]:
+        digits, end = bits(data, offset)
+        return int(digits[::-1] or "0", 2), end
 
     return decode

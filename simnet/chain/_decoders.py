@@ -15,11 +15,21 @@ from simnet.chain import _closures as closures
 from simnet.chain import _registry as registry
 from simnet.chain._closures import FAULTS, Decoder, located
 from simnet.chain._per_type import PerType
-from simnet.codec import DecodeError, read_compact
+from simnet.codec import DecodeError, read_bytes, read_compact
 
 
 class Decoders(PerType[Decoder]):
-    """Compiles and keeps the decoders of one registry's types."""
+    """Compiles and keeps the decoders of one registry's types.
+
+    With ``octets`` byte vectors and arrays are ``bytes`` and bit sequences are ints, the first bit lowest: for code,
+    not for JSON. A type whose path ends in one of ``whole`` comes as its value and the bytes that it was decoded from,
+    so that they can be hashed or handed on.
+    """
+
+    def __init__(self, types: registry.Types, *, octets: bool = False, whole: frozenset[str] = frozenset()) -> None:
+        super().__init__(types)
+        self._octets = octets
+        self._whole = whole
 
     def fields(self, fields: Sequence[registry.Field]) -> Decoder:
         """A decoder of consecutive fields into a dict; unnamed ones are called ``"0"``, ``"1"`` and so on."""
@@ -32,7 +42,13 @@ class Decoders(PerType[Decoder]):
         return decode
 
     def _compile(self, type_id: int) -> Decoder:
-        match self._types[type_id]:
+        definition = self._types[type_id]
+        decoder = self._decoder(definition)
+        path = definition.path if isinstance(definition, registry.Composite | registry.Enumeration) else ()
+        return closures.with_source(decoder) if path and path[-1] in self._whole else decoder
+
+    def _decoder(self, definition: registry.TypeDef) -> Decoder:
+        match definition:
             case registry.Primitive(name):
                 return closures.primitive(name)
             case registry.Composite(path=("primitive_types", "U256")):
@@ -88,13 +104,13 @@ class Decoders(PerType[Decoder]):
 
     def _sequence(self, item: int) -> Decoder:
         if self._types[item] == registry.Primitive("u8"):
-            return closures.hex_vector
+            return read_bytes if self._octets else closures.hex_vector
         letter = self._letter(item)
         return closures.vector(self.of(item)) if letter is None else closures.vector_of_numbers(letter)
 
     def _array(self, length: int, item: int) -> Decoder:
         if self._types[item] == registry.Primitive("u8"):
-            return closures.hex_array(length)
+            return closures.octet_array(length) if self._octets else closures.hex_array(length)
         return closures.vector(self.of(item), length)
 
     def _letter(self, type_id: int) -> str | None:
@@ -108,4 +124,5 @@ class Decoders(PerType[Decoder]):
         word, bit_order = self._types[store], self._types[order]
         if not isinstance(word, registry.Primitive) or not isinstance(bit_order, registry.Composite):
             raise DecodeError("a bit sequence without word type or bit order", 0)
-        return closures.bit_sequence(int(word.name[1:]) // 8, bit_order.path[-1])
+        bits = closures.bit_sequence(int(word.name[1:]) // 8, bit_order.path[-1])
+        return closures.bits_as_int(bits) if self._octets else bits

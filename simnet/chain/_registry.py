@@ -155,12 +155,15 @@ class Extrinsic:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """All of the metadata that decoding and encoding need."""
+    """All of the metadata that decoding and encoding need. ``apis`` has the type of each runtime API's answer by the
+    name that it is called by, such as ``BabeApi_current_epoch``; None where the metadata does not tell, as version 14.
+    """
 
     version: int
     types: Types
     pallets: Mapping[str, Pallet]
     extrinsic: Extrinsic
+    apis: Mapping[str, int] | None = None
 
 
 def bare(types: Types, type_id: int) -> TypeDef:

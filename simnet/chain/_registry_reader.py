@@ -47,7 +47,11 @@ def _registry(reader: _Reader) -> registry.Registry:
     extensions = reader.many(lambda: registry.SignedExtension(reader.text(), reader.compact(), reader.compact()))
     address, signature = signed_by.get("Address"), signed_by.get("Signature")
     extrinsic = registry.Extrinsic(extrinsic_version, address, signature, tuple(extensions))
-    return registry.Registry(version, types, pallets, extrinsic)
+    apis = None
+    if version >= 15:
+        reader.compact()  # the runtime's own type
+        apis = dict(one for api in reader.many(lambda: _api(reader)) for one in api)
+    return registry.Registry(version, types, pallets, extrinsic, apis)
 
 
 def _types(reader: _Reader) -> tuple[dict[int, registry.TypeDef], dict[str, int | None]]:
@@ -197,3 +201,19 @@ def _constant(reader: _Reader) -> tuple[str, registry.Constant]:
     name, constant = reader.text(), registry.Constant(reader.compact(), reader.blob())
     reader.skip_texts()
     return name, constant
+
+
+def _api(reader: _Reader) -> list[tuple[str, int]]:
+    """The functions of a runtime API, each with the type of its answer."""
+    name = reader.text()
+    functions = reader.many(lambda: _function(reader, name))
+    reader.skip_texts()
+    return functions
+
+
+def _function(reader: _Reader, api: str) -> tuple[str, int]:
+    name = reader.text()
+    reader.many(lambda: (reader.text(), reader.compact()))  # arguments
+    answer = reader.compact()
+    reader.skip_texts()
+    return f"{api}_{name}", answer

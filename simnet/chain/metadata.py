@@ -112,6 +112,11 @@ class Metadata:
         """The extrinsic format and its signed extensions."""
         return self._registry.extrinsic
 
+    @property
+    def apis(self) -> Mapping[str, int] | None:
+        """Types of what runtime APIs answer, by the functions' names; None where the metadata does not tell (14)."""
+        return self._registry.apis
+
     def decode(self, type_id: int, data: bytes, offset: int = 0) -> tuple[Any, int]:
         """The value of a type at ``offset`` and the offset after it; DecodeError when the bytes are none.
 
@@ -149,7 +154,7 @@ class Metadata:
         return known
 
     def _storage_key(self, pallet: str, item: str, keys: tuple[bytes, ...]) -> bytes:
-        found = self._storage_item(pallet, item)
+        found = self.storage_item(pallet, item)
         if len(keys) > len(found.hashers):
             raise InputError(f"{pallet}.{item} has {len(found.hashers)} key parts, given were {len(keys)}")
         hashed = (_HASHERS[hasher](key) for hasher, key in zip(found.hashers, keys, strict=False))
@@ -157,7 +162,7 @@ class Metadata:
 
     def decode_storage(self, pallet: str, item: str, data: bytes | None) -> Any:
         """The value of a storage item; for no data (None) its default, or None where it is optional."""
-        found = self._storage_item(pallet, item)
+        found = self.storage_item(pallet, item)
         if data is None and found.optional:
             return None
         return self._whole(found.value, f"{pallet}.{item}", found.default if data is None else data)
@@ -240,7 +245,7 @@ class Metadata:
     def _compile_topics(self) -> Decoder:
         """The decoder of ``EventRecord.topics``, which follow each event."""
         types = self._registry.types
-        records = types[self._storage_item("System", "Events").value]
+        records = types[self.storage_item("System", "Events").value]
         record = types[records.item] if isinstance(records, Sequence) else None
         if not isinstance(record, Composite) or [f.name for f in record.fields] != ["phase", "event", "topics"]:
             raise DecodeError("System.Events is no vector of phase, event and topics", 0)
@@ -276,7 +281,8 @@ class Metadata:
     def _pallet(self, name: str) -> Pallet:
         return _pick(self.pallets, name, f"pallet {name}")
 
-    def _storage_item(self, pallet: str, item: str) -> StorageItem:
+    def storage_item(self, pallet: str, item: str) -> StorageItem:
+        """How a storage item is kept; NotInRuntimeError where the runtime has none."""
         return _pick(self._pallet(pallet).storage, item, f"storage item {pallet}.{item}")
 
 

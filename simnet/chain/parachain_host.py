@@ -1,10 +1,9 @@
-"""Answers of the relay chain's runtime API ``ParachainHost``, decoded (polkadot-primitives runtime_api.rs)."""
+"""Answers of the relay chain's runtime API ``ParachainHost``, decoded, as values that several readers share."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from simnet.codec import read_compact, take
+from typing import Any
 
 CLAIM_QUEUE = "ParachainHost_claim_queue"
 VALIDATOR_GROUPS = "ParachainHost_validator_groups"
@@ -27,32 +26,14 @@ class Rotation:
         return (core + (self.now - self.session_start) // self.frequency) % groups
 
 
-def decode_claims(data: bytes) -> dict[int, tuple[int, ...]]:
+def claims_from(answer: Any) -> dict[int, tuple[int, ...]]:
     """The claim queue: for each core the paras that are to use it, next first."""
-    count, offset = read_compact(data, 0)
-    out = {}
-    for _ in range(count):
-        core, offset = _u32(data, offset)
-        out[core], offset = _indices(data, offset)
-    return out
+    return {core: tuple(paras) for core, paras in answer}
 
 
-def decode_groups(data: bytes) -> tuple[tuple[tuple[int, ...], ...], Rotation]:
+def groups_from(answer: Any) -> tuple[tuple[tuple[int, ...], ...], Rotation]:
     """Backing groups as validator indices, and how they rotate."""
-    count, offset = read_compact(data, 0)
-    out = []
-    for _ in range(count):
-        group, offset = _indices(data, offset)
-        out.append(group)
-    start, frequency, now = (_u32(data, offset + 4 * i)[0] for i in range(3))
-    return tuple(out), Rotation(start, frequency, now)
-
-
-def _indices(data: bytes, offset: int) -> tuple[tuple[int, ...], int]:
-    count, offset = read_compact(data, offset)
-    return tuple(_u32(data, offset + 4 * i)[0] for i in range(count)), offset + 4 * count
-
-
-def _u32(data: bytes, offset: int) -> tuple[int, int]:
-    raw, offset = take(data, offset, 4)
-    return int.from_bytes(raw, "little"), offset
+    groups, rotation = answer
+    return tuple(map(tuple, groups)), Rotation(
+        rotation["session_start_block"], rotation["group_rotation_frequency"], rotation["now"]
+    )

@@ -9,14 +9,14 @@ was discarded.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from simnet.chain.metadata import Metadata
 from simnet.chain.rpc import Rpc
 from simnet.codec import read_bytes, read_compact, u32
+from simnet.journal.records import QueueRead
 from simnet.network.topology import RELAY, Channel
-
-Reading = dict[str, Any]
 
 
 class QueueReader:
@@ -38,7 +38,7 @@ class QueueReader:
         self._decoded: dict[bytes, tuple[Metadata, bytes | None, Any]] = {}
         """By storage key what was decoded last, from what: most queues stand for many blocks."""
 
-    def read(self, rpc: Rpc, metadata: Metadata, at: str) -> list[Reading]:
+    def read(self, rpc: Rpc, metadata: Metadata, at: str) -> list[QueueRead]:
         """All queues of the chain at that block; empty ones too, which shows that nothing waits."""
         self._sought = tuple(self._topics())
         if self._chain == RELAY:
@@ -56,7 +56,7 @@ class QueueReader:
             last = self._decoded[key] = (metadata, raw, metadata.decode_storage(pallet, item, raw))
         return last[2]
 
-    def _relay(self, rpc: Rpc, metadata: Metadata, at: str) -> list[Reading]:
+    def _relay(self, rpc: Rpc, metadata: Metadata, at: str) -> list[QueueRead]:
         """The channels between parachains and the queues down to them."""
         lives = [metadata.storage_key("Paras", "ParaLifecycles", u32(int(para))) for para in self._parachains]
         channels = list(self._channels())
@@ -78,23 +78,23 @@ class QueueReader:
         ]
         return [*hrmp, *downward]
 
-    def _hrmp(self, metadata: Metadata, channel: Channel, place: bytes, raw: bytes | None, content: bytes) -> Reading:
+    def _hrmp(self, metadata: Metadata, channel: Channel, place: bytes, raw: bytes | None, content: bytes) -> QueueRead:
         if raw is None:
             return _closed("relay HRMP channel", channel.sender, channel.recipient)
         state = self._value(metadata, "Hrmp", "HrmpChannels", place, raw)
-        return {
-            "queue": "relay HRMP channel",
-            "sender": channel.sender,
-            "recipient": channel.recipient,
-            "count": state["msg_count"],
-            "bytes": state["total_size"],
-            "capacity": state["max_capacity"],
-            "max_bytes": state["max_total_size"],
-            "ids": self._ids(content),
-            "mqc_head": state["mqc_head"],
-        }
+        return QueueRead(
+            queue="relay HRMP channel",
+            sender=channel.sender,
+            recipient=channel.recipient,
+            count=state["msg_count"],
+            bytes=state["total_size"],
+            capacity=state["max_capacity"],
+            max_bytes=state["max_total_size"],
+            ids=self._ids(content),
+            mqc_head=state["mqc_head"],
+        )
 
-    def _downward(self, rpc: Rpc, para: str, at: str) -> Reading:
+    def _downward(self, rpc: Rpc, para: str, at: str) -> QueueRead:
         raw = rpc.call("state_call", ["ParachainHost_dmq_contents", "0x" + u32(int(para)).hex(), at])
         content = bytes.fromhex(raw[2:])
         count, offset = read_compact(content, 0)
@@ -104,7 +104,7 @@ class QueueReader:
             size += len(message)
         return _reading("relay downward queue", RELAY, para, count, size, self._ids(content))
 
-    def _outbound(self, rpc: Rpc, metadata: Metadata, at: str) -> list[Reading]:
+    def _outbound(self, rpc: Rpc, metadata: Metadata, at: str) -> list[QueueRead]:
         pages: dict[str, list[bytes]] = {c.recipient: [] for c in self._channels() if c.sender == self._chain}
         if "XcmpQueue" in metadata.pallets:
             prefix = metadata.storage_key("XcmpQueue", "OutboundXcmpMessages")
@@ -124,30 +124,30 @@ class QueueReader:
             _reading("sender's upward queue", self._chain, RELAY, int(len(upward) > 2), len(upward), self._ids(upward)),
         ]
 
-    def _inbound(self, rpc: Rpc, metadata: Metadata, at: str) -> list[Reading]:
+    def _inbound(self, rpc: Rpc, metadata: Metadata, at: str) -> list[QueueRead]:
         if "MessageQueue" not in metadata.pallets:
             return []
         content = b"".join(value for _, value in _under(rpc, metadata.storage_key("MessageQueue", "Pages"), at))
         ids = self._ids(content)
         return [_reading("receiver's message queue", "any", self._chain, len(ids), len(content), ids)]
 
-    def _heads(self, rpc: Rpc, metadata: Metadata, at: str) -> list[Reading]:
+    def _heads(self, rpc: Rpc, metadata: Metadata, at: str) -> list[QueueRead]:
         key = metadata.storage_key("ParachainSystem", "LastHrmpMqcHeads")
         raw = _values(rpc, [key], at).get(key)
         value = self._value(metadata, "ParachainSystem", "LastHrmpMqcHeads", key, raw)
         pairs = value.items() if isinstance(value, dict) else value
         return [
-            {**_reading("receiver's HRMP head", str(sender), self._chain, 0, 0, []), "mqc_head": head}
+            replace(_reading("receiver's HRMP head", str(sender), self._chain, 0, 0, []), mqc_head=head)
             for sender, head in pairs
         ]
 
 
-def _reading(queue: str, sender: str, recipient: str, count: int, size: int, ids: list[str]) -> Reading:
-    return {"queue": queue, "sender": sender, "recipient": recipient, "count": count, "bytes": size, "ids": ids}
+def _reading(queue: str, sender: str, recipient: str, count: int, size: int, ids: list[str]) -> QueueRead:
+    return QueueRead(queue=queue, sender=sender, recipient=recipient, count=count, bytes=size, ids=ids)
 
 
-def _closed(queue: str, sender: str, recipient: str) -> Reading:
-    return {**_reading(queue, sender, recipient, 0, 0, []), "closed": True}
+def _closed(queue: str, sender: str, recipient: str) -> QueueRead:
+    return replace(_reading(queue, sender, recipient, 0, 0, []), closed=True)
 
 
 def _values(rpc: Rpc, keys: list[bytes], at: str) -> dict[bytes, bytes]:

@@ -19,7 +19,8 @@ from simnet.chain.seats import SeatReader
 from simnet.chain.validators import ValidatorReader
 from simnet.codec import DecodeError, Header, blake2_256, read_compact
 from simnet.errors import RpcError
-from simnet.journal import Journal, Kind
+from simnet.journal import Journal
+from simnet.journal.records import BlockSeen, ContentsRead, OurExtrinsic, RuntimeEvent
 from simnet.network.topology import RELAY
 
 _UNINTERESTING = {("System", "ExtrinsicSuccess"), ("TransactionPayment", "TransactionFeePaid")}
@@ -106,31 +107,29 @@ class ChainRecorder:
         return newest.number, hash_
 
     def _append(self, rpc: Rpc, observer: str, incarnation: int, header: Header, hash_: str) -> None:
-        data: dict[str, Any] = {"parent": header.parent_hash}
-        if header.number > 0:
-            data |= self._claim(rpc, header, hash_)
+        genesis = BlockSeen(parent=header.parent_hash)
         self._journal.append(
-            Kind.BLOCK,
+            self._seen(rpc, header, hash_) if header.number > 0 else genesis,
             observer=observer,
             incarnation=incarnation,
             chain=self.chain,
             height=header.number,
             hash=hash_,
-            **data,
         )
 
-    def _claim(self, rpc: Rpc, header: Header, hash_: str) -> dict[str, Any]:
+    def _seen(self, rpc: Rpc, header: Header, hash_: str) -> BlockSeen:
+        parent = header.parent_hash
         try:
             self._know_parent(rpc, header)
             claim = self._authorities.claim(header, hash_)
         except DecodeError as error:
-            return {"claim": f"unreadable: {error}"}
+            return BlockSeen(parent=parent, claim=f"unreadable: {error}")
         if self._seats is not None and (claim.anew or claim.changes):
             self._anew[hash_] = claim.anew
         author = self._authors.get(claim.key, claim.key) if claim.key is not None else None
         if self.chain == RELAY:
-            return {"author": author, "slot": claim.slot, "claim": claim.right}
-        return {"author": author, "slot": claim.slot, "relay_parent": _relay_parent(header)}
+            return BlockSeen(parent=parent, author=author, slot=claim.slot, claim=claim.right)
+        return BlockSeen(parent=parent, author=author, slot=claim.slot, relay_parent=_relay_parent(header))
 
     def _know_parent(self, rpc: Rpc, header: Header) -> None:
         """Has the authorities that a block's parent leaves to it. A node that has not that state any more leaves the
@@ -175,49 +174,49 @@ class ChainRecorder:
         for at, event in enumerate(events):
             if (event.pallet, event.name) not in _UNINTERESTING:
                 self._journal.append(
-                    Kind.EVENT,
+                    RuntimeEvent(
+                        pallet=event.pallet,
+                        name=event.name,
+                        fields=_slim(event),
+                        extrinsic=event.extrinsic,
+                        offenders=offences.get(at),
+                    ),
                     **place,
-                    pallet=event.pallet,
-                    name=event.name,
-                    fields=_slim(event),
-                    extrinsic=event.extrinsic,
-                    **offences.get(at, {}),
                 )
         if seats is not None:
-            drawn, self._drawn = self._drawn, "active" in seats
+            drawn, self._drawn = self._drawn, seats.active is not None
             if self._anew.pop(hash_) or drawn or self._drawn:
-                self._journal.append(Kind.SEATS, **place, **seats)
+                self._journal.append(seats, **place)
         if points is not None:
-            self._journal.append(Kind.POINTS, **place, **points)
+            self._journal.append(points, **place)
         for extrinsic in extrinsics:
-            self._journal.append(Kind.EXTRINSIC, **place, **extrinsic)
+            self._journal.append(extrinsic, **place)
         for snapshot in snapshots:
-            self._journal.append(Kind.QUEUE, **place, **snapshot)
-        self._journal.append(Kind.CONTENTS, **place, events=len(events))
+            self._journal.append(snapshot, **place)
+        self._journal.append(ContentsRead(events=len(events)), **place)
         names = {(event.pallet, event.name) for event in events}
         if ("System", "CodeUpdated") in names or ("ParachainSystem", "ValidationFunctionApplied") in names:
             self._load(rpc, hash_)
 
-    def _offences(self, rpc: Rpc, hash_: str, events: list[Event]) -> dict[int, dict[str, Any]]:
+    def _offences(self, rpc: Rpc, hash_: str, events: list[Event]) -> dict[int, dict[str, str]]:
         """What the events of offences lack, by their place in the block: against whom each is."""
         if self._validators is None:
             return {}
         assert self.metadata is not None
-        found = {
+        return {
             at: self._validators.offenders(rpc, self.metadata, hash_, event)
             for at, event in enumerate(events)
             if event.pallet == "Offences"
         }
-        return {at: {"offenders": offenders} for at, offenders in found.items()}
 
-    def _ours(self, rpc: Rpc, hash_: str, events: list[Event]) -> list[dict[str, Any]]:
+    def _ours(self, rpc: Rpc, hash_: str, events: list[Event]) -> list[OurExtrinsic]:
         body = rpc.call("chain_getBlock", [hash_])["block"]["extrinsics"]
-        found = []
+        found: list[OurExtrinsic] = []
         for index, text in enumerate(body):
             digest = "0x" + blake2_256(bytes.fromhex(text[2:])).hex()
             if digest in self.watched:
                 error = self._dispatch_error([event for event in events if event.extrinsic == index])
-                found.append({"extrinsic": digest, "index": index, "success": error is None, "error": error})
+                found.append(OurExtrinsic(extrinsic=digest, index=index, success=error is None, error=error))
         return found
 
     def _dispatch_error(self, events: list[Event]) -> str | None:

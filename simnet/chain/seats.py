@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from simnet.chain.rpc import Rpc
 from simnet.codec import read_compact, storage_prefix, take
 from simnet.errors import RpcError
+from simnet.journal.records import SeatsRead
 from simnet.network.accounts import keys, stash
 from simnet.network.topology import Topology
 
@@ -35,7 +34,7 @@ class SeatReader:
         self._by_key = {_hex(keys(node.account).sr25519): node.name for node in topology.validators}
         self._by_stash = {_hex(stash(node.account).sr25519): node.name for node in topology.validators}
 
-    def read(self, rpc: Rpc, at: str) -> dict[str, Any]:
+    def read(self, rpc: Rpc, at: str) -> SeatsRead:
         """``session``, its ``seats`` in their order, and ``without_seat``, validators that the network lists; where
         ``max_validators`` lets fewer back, check and dispute candidates than have a seat, ``active`` are these seats,
         which each session draws anew (polkadot-runtime-parachains shared.rs, ``initializer_on_new_session``).
@@ -54,11 +53,15 @@ class SeatReader:
             for key, account in zip(_listed(authorities, _AUTHORITY), _listed(accounts, _ACCOUNT), strict=True)
         ]
         without = [name for name in self._by_stash.values() if name not in seats]
-        told = {"session": int.from_bytes(session, "little"), "seats": seats, "without_seat": without}
         active = sorted(
             int.from_bytes(one, "little") for one in _items(bytes.fromhex(found.get(_ACTIVE, "0x00")[2:]), _INDEX)
         )
-        return told | ({"active": active} if 0 < len(active) < len(seats) else {})
+        return SeatsRead(
+            session=int.from_bytes(session, "little"),
+            seats=seats,
+            without_seat=without,
+            active=active if 0 < len(active) < len(seats) else None,
+        )
 
 
 def _listed(data: bytes, size: int) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any, overload
 from simnet.chain.metadata import Event, Metadata
 from simnet.chain.rpc import Rpc
 from simnet.codec import vec_bytes
+from simnet.journal.records import PointsRead
 from simnet.network.accounts import stash
 from simnet.network.topology import Topology
 
@@ -38,7 +39,7 @@ class ValidatorReader:
         self._session: tuple[Metadata, str | None, list[str]] | None = None
         """The last ``Session.Validators``: whose metadata, its bytes as hex, the accounts."""
 
-    def points(self, rpc: Rpc, metadata: Metadata, at: str) -> dict[str, Any] | None:
+    def points(self, rpc: Rpc, metadata: Metadata, at: str) -> PointsRead | None:
         """Points by validator and who is disabled at a block; None for a runtime that keeps no points.
 
         Costs one call, since all keys are known; a second one when the set of validators has changed.
@@ -61,7 +62,7 @@ class ValidatorReader:
         # pairs of index and severity; bare indices in older runtimes
         entries = metadata.decode_storage("Session", "DisabledValidators", _bytes(found.get(disabled)))
         indices = [one[0] if isinstance(one, list) else one for one in entries]
-        return {"points": points, "disabled": [self._name(accounts[index]) for index in indices]}
+        return PointsRead(points=points, disabled=[self._name(accounts[index]) for index in indices])
 
     def offenders(self, rpc: Rpc, metadata: Metadata, at: str, event: Event) -> dict[str, str]:
         """The offence of each validator that an ``Offences.Offence`` event is about.

@@ -14,8 +14,9 @@ from simnet.checks import limits
 from simnet.checks.coverage import Coverage
 from simnet.errors import InputError
 from simnet.faults import fault_from
-from simnet.journal import Evidence, Kind, Record, Window
-from simnet.network.topology import Chain, Node, Topology
+from simnet.journal import AnyRecord, Evidence, Window
+from simnet.journal.records import HostLate
+from simnet.network.topology import Topology
 
 
 class Status(StrEnum):
@@ -168,12 +169,12 @@ class Check(ABC):
         window = evidence.window(str(name))
         if window is not None:
             return self._around(window, end)
-        step = next((one for one in reversed(evidence.steps) if one.data.get("label") == name), None)
+        step = next((one for one in reversed(evidence.steps) if one.data.label == name), None)
         if step is None:
             raise Unjudgeable(f"{name!r} never happened: no fault or step of that name was recorded")
         if self.during is not None:
-            return Interval(start=step.data["start"], end=step.data["end"], name=f"step {name}")
-        return Interval(start=step.data["end"], end=end, name=f"the time after step {name}")
+            return Interval(start=step.data.start, end=step.data.end, name=f"step {name}")
+        return Interval(start=step.data.end, end=end, name=f"the time after step {name}")
 
     def _around(self, window: Window, end: float) -> Interval:
         if window.holds is False:
@@ -195,7 +196,7 @@ class Check(ABC):
         *,
         coverage: Coverage,
         certain: bool = False,
-        where: Iterable[Record | str] = (),
+        where: Iterable[AnyRecord | str] = (),
         figures: dict[str, Any] | None = None,
     ) -> Finding:
         """The finding, which is inconclusive where ``coverage`` lacks what could turn it.
@@ -254,10 +255,10 @@ def _unused(occasions: int) -> str:
 
 def starved(evidence: Evidence, start: float, end: float) -> float:
     """Seconds in all by which the machine ran the harness late between two times."""
-    return float(sum(one.data["late"] for one in evidence.of_kind[Kind.HOST] if start <= one.t <= end))
+    return float(sum(one.data.late for one in evidence.of(HostLate) if start <= one.t <= end))
 
 
-def pointer(item: Record | str) -> str:
+def pointer(item: AnyRecord | str) -> str:
     """Where to look: ``journal.jsonl:LINE`` for a record; other texts as they are."""
     return item if isinstance(item, str) else f"journal.jsonl:{item.seq + 1}"
 
@@ -277,17 +278,10 @@ def judged_nodes(evidence: Evidence, selectors: Iterable[str], chain: str | None
 
 def topology_of(evidence: Evidence) -> Topology:
     """The journaled topology as a value, for selecting nodes."""
-    nodes = tuple(
-        Node(
-            name=item["name"],
-            chain=item["chain"],
-            role=item["role"],
-            account="",
-            image="",
-            region=item["region"],
-            provider=item["provider"],
-        )
-        for item in evidence.network.get("nodes", ())
+    network = evidence.network
+    return Topology(
+        relay=network.relay,
+        parachains=tuple(network.parachains),
+        nodes=tuple(network.nodes),
+        channels=tuple(network.channels),
     )
-    paras = tuple(Chain(id=item["id"]) for item in evidence.network.get("parachains", ()))
-    return Topology(relay=Chain(id="relay"), parachains=paras, nodes=nodes)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 from simnet.checks._base import topology_of
 from simnet.faults import KINDS, Fault, effective, fault_from
-from simnet.journal import Evidence, Kind, MessageTrace, Record
+from simnet.journal import Evidence, MessageTrace, Record
+from simnet.journal.records import FaultApplied, FaultChanged
 from simnet.network.topology import RELAY, Topology
 
 HELD_UP = 30.0
@@ -43,7 +44,7 @@ class Ways:
         self._standstills: dict[str, list[tuple[float, float]]] = {}
         included: dict[str, list[float]] = {}
         for block, record in evidence.canonical_events(RELAY, "ParaInclusion", "CandidateIncluded"):
-            included.setdefault(str(record.data["fields"].get("para_id")), []).append(block.t)
+            included.setdefault(str(record.data.fields.get("para_id")), []).append(block.t)
         for chain in evidence.chains():
             times = [0.0, *included.get(chain, ()), evidence.now]
             self._standstills[chain] = [(one, two) for one, two in pairwise(times) if two - one >= HELD_UP]
@@ -99,20 +100,20 @@ def _covered(start: float, end: float, spans: Iterable[Span]) -> float:
 
 def _spans(evidence: Evidence, topology: Topology) -> Iterable[Span]:
     """Every value that a fault had, from its applying or change to the next change or the end of its healing."""
-    changes: dict[int, list[Record]] = {}
-    for record in evidence.of_kind[Kind.FAULT_CHANGED]:
-        changes.setdefault(record.data["id"], []).append(record)
-    applied = {record.data["id"]: record for record in evidence.of_kind[Kind.FAULT_APPLIED]}
+    changes: dict[int, list[Record[FaultChanged]]] = {}
+    for record in evidence.of(FaultChanged):
+        changes.setdefault(record.data.id, []).append(record)
+    applied = {record.data.id: record for record in evidence.of(FaultApplied)}
     for window in evidence.windows.values():
         if window.heal_end is None:
             continue
-        values = [applied[window.id], *changes.get(window.id, ())]
+        values: list[Record[FaultApplied | FaultChanged]] = [applied[window.id], *changes.get(window.id, ())]
         times = [window.apply_start, *(record.t for record in values[1:]), window.heal_end]
-        for record, (start, end) in zip(values, pairwise(times), strict=True):
-            yield Span(window.name, start, end, _chains(record.data["fault"], window.nodes, topology))
+        for value, (start, end) in zip(values, pairwise(times), strict=True):
+            yield Span(window.name, start, end, _chains(value.data.fault, window.nodes, topology))
 
 
-def _chains(data: dict[str, object], nodes: Iterable[str], topology: Topology) -> frozenset[str]:
+def _chains(data: Mapping[str, object], nodes: Iterable[str], topology: Topology) -> frozenset[str]:
     """Chains whose nodes, or links to the relay chain or among each other, a fault acts on.
 
     A link between nodes of two parachains is on no message's way.

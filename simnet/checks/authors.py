@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
 
-from simnet.journal import Block, Evidence, Kind, RelayTime
+from simnet.journal import Block, Evidence, RelayTime
+from simnet.journal.records import NodeUp
 from simnet.network.topology import RELAY
 
 Makers = tuple[str, ...]
@@ -18,8 +19,8 @@ def makers(evidence: Evidence, blocks: Iterable[Block]) -> Counter[Makers]:
     """How many of the blocks each group of nodes may have made. Of a node and its twins, who share a key, it is those
     that ran at some time between the begin of the block's slot and when it was first seen."""
     holders: dict[str, list[str]] = {}
-    for node in evidence.network.get("nodes", ()):
-        holders.setdefault(node.get("twin_of") or node["name"], []).append(node["name"])
+    for node in evidence.network.nodes:
+        holders.setdefault(node.twin_of or node.name, []).append(node.name)
     ran = _Ran(evidence)
     found: Counter[Makers] = Counter()
     for block in blocks:
@@ -35,7 +36,7 @@ class _Ran:
         self._evidence = evidence
         self._time = RelayTime(evidence)
         self._started: dict[str, float] = {}
-        for record in evidence.of_kind[Kind.NODE_UP]:
+        for record in evidence.of(NodeUp):
             self._started.setdefault(record.observer, record.t)
 
     def among(self, nodes: Sequence[str], block: Block) -> list[str]:
@@ -67,7 +68,7 @@ class _Ran:
 
 def sharing(evidence: Evidence, nodes: Collection[str]) -> list[str]:
     """Those nodes, and all that share a key with one of them."""
-    owners = {node["name"]: node.get("twin_of") or node["name"] for node in evidence.network.get("nodes", ())}
+    owners = {node.name: node.twin_of or node.name for node in evidence.network.nodes}
     wanted = {owners.get(name) for name in nodes}
     return [name for name, owner in owners.items() if owner in wanted]
 

@@ -13,7 +13,8 @@ from simnet.checks.relay import inclusions, main_chain, of_main_chain, para_of, 
 from simnet.checks.watched import standstill
 from simnet.errors import InputError
 from simnet.fields import ChainId, Seconds
-from simnet.journal import Block, Evidence, Kind
+from simnet.journal import Block, Evidence
+from simnet.journal.records import BlockSeen
 from simnet.network.topology import RELAY
 
 AFTER_CHANGE = 2
@@ -93,7 +94,7 @@ class Cadence(Check):
             f"{name}, {which}": span[n] for name, span in spans.items() for n, which in enumerate(("least", "most"))
         }
         heads = {one.first.hash for one in bad[:2]}
-        where = [record for record in evidence.of_kind[Kind.BLOCK] if record.hash in heads]
+        where = [record for record in evidence.of(BlockSeen) if record.hash in heads]
         return self.finding(
             not bad, f"{text}; {end - first} blocks", interval, coverage=watched, where=where, figures=figures
         )
@@ -146,7 +147,7 @@ def _windows(para: str, evidence: Evidence, blocks: list[Block], near: list[bool
 
 def _begins_session(evidence: Evidence, block: Block) -> bool:
     return any(
-        (record.data["pallet"], record.data["name"]) == ("Session", "NewSession")
+        (record.data.pallet, record.data.name) == ("Session", "NewSession")
         for record in evidence.events.get((RELAY, block.hash), ())
     )
 

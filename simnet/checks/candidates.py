@@ -5,7 +5,8 @@ from __future__ import annotations
 from simnet.checks._base import Finding, Status, pointer
 from simnet.checks.honesty import JUDGES_WRONG, Majority, suspended, too_many
 from simnet.checks.watched import unread
-from simnet.journal import Evidence, Kind, Record, RelayTime
+from simnet.journal import Evidence, Record, RelayTime
+from simnet.journal.records import CandidateJudged
 from simnet.network.topology import RELAY
 
 
@@ -18,15 +19,15 @@ def no_invalid_candidate_final(evidence: Evidence) -> Finding:
     blocks = [block for block in evidence.canonical(RELAY) if block.height > 0]
     final = {block.hash for block in blocks}
     included = [record for record in evidence.all_events("ParaInclusion", "CandidateIncluded") if record.hash in final]
-    judged = [one for one in evidence.of_kind[Kind.CANDIDATE] if one.hash in final and one.data["included"]]
-    refused = [one for one in judged if one.data["judged"] == "refused"]
-    missing = len(included) - sum(one.data["judged"] != "not judged" for one in judged)
+    judged = [one for one in evidence.of(CandidateJudged) if one.hash in final and one.data.included]
+    refused = [one for one in judged if one.data.judged == "refused"]
+    missing = len(included) - sum(one.data.judged != "not judged" for one in judged)
     seen = f"{len(included)} included, {missing} of them not judged"
-    if evidence.run.get("provider") != "simulated":
+    if evidence.run.provider != "simulated":
         seen = f"{len(included)} included, none of them judged by simnet: that is left to the real validators"
     if refused:
         seen = "; ".join(
-            f"candidate {one.data['candidate'][:10]} of {one.data['para']} in block {one.height}: {one.data['why']}"
+            f"candidate {one.data.candidate[:10]} of {one.data.para} in block {one.height}: {one.data.why}"
             for one in refused[:3]
         )
     dark = "" if refused else unread(evidence, blocks)
@@ -42,7 +43,7 @@ def no_invalid_candidate_final(evidence: Evidence) -> Finding:
     return suspended(found, _outvoted(evidence, refused) if refused else None)
 
 
-def _outvoted(evidence: Evidence, refused: list[Record]) -> Majority | None:
+def _outvoted(evidence: Evidence, refused: list[Record[CandidateJudged]]) -> Majority | None:
     """More than f validators that judge wrongly, in the sessions in which these were included."""
     time, blocks = RelayTime(evidence), evidence.blocks[RELAY]
     sessions = [time.session(blocks[one.hash or ""].slot or 0) for one in refused]

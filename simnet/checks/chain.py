@@ -11,7 +11,8 @@ from simnet.checks.blocks import bounds_text, settled, within_bounds
 from simnet.checks.watched import coverage, of_every_fork, unseen
 from simnet.errors import InputError
 from simnet.fields import Seconds, Selectors
-from simnet.journal import Evidence, Kind
+from simnet.journal import Evidence
+from simnet.journal.records import NodeUp, PeerCount
 from simnet.network.topology import RELAY
 
 
@@ -97,7 +98,7 @@ class Peers(Check):
 
     def _samples(self, evidence: Evidence, node: str, start: float, end: float) -> list[int]:
         """Peer counts that held between two times; they are journaled when they change, and after each start."""
-        own = [record for record in evidence.of_kind[Kind.PEERS] if record.observer == node and record.t <= end]
-        ups = [record for record in evidence.of_kind[Kind.NODE_UP] if record.observer == node and record.t <= start]
+        own = [record for record in evidence.of(PeerCount) if record.observer == node and record.t <= end]
+        ups = [record for record in evidence.of(NodeUp) if record.observer == node and record.t <= start]
         before = [record for record in own if record.t < start and ups and record.seq > ups[-1].seq][-1:]
-        return [record.data["count"] for record in (*before, *(r for r in own if r.t >= start))]
+        return [record.data.count for record in (*before, *(r for r in own if r.t >= start))]

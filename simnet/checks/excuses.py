@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from simnet.checks.honesty import JUDGES_WRONG, Majority, dishonest_validators, holds, too_many, votes_left_behind
 from simnet.checks.offences import Dispute, Offence
 from simnet.faults import LATE_AFTER
-from simnet.journal import SLOT, TWIN, Dishonesty, Evidence, Kind, RelayTime
+from simnet.journal import SLOT, TWIN, Dishonesty, Evidence, RelayTime
+from simnet.journal.records import DisputeSeen
 from simnet.network.topology import RELAY
 
 EQUIVOCATIONS = ("babe-equivocation", "grandpa-equivocation", "beefy-equivocation")
@@ -68,7 +69,7 @@ class Excuses:
             for validator, one in dishonest_validators(evidence, time)
             for kind in CONSEQUENCES.get(one.cause, ())
         ]
-        self._raised = {record.data["candidate"]: record for record in reversed(evidence.of_kind[Kind.DISPUTE])}
+        self._raised = {record.data.candidate: record for record in reversed(evidence.of(DisputeSeen))}
 
     def of_offence(self, offence: Offence) -> Excuse | None:
         """What explains that a validator is reported."""
@@ -107,7 +108,7 @@ class Excuses:
         begun = self._slot(told.hash, told.t)
         raised = self._raised.get(dispute.candidate)
         if excuse.kind == "against-valid" and raised is not None:
-            return raised.data["by"] == excuse.validator and holds(excuse.slots, self._time.slot(raised.t))
+            return raised.data.by == excuse.validator and holds(excuse.slots, self._time.slot(raised.t))
         if begun < excuse.slots[0]:
             return False
         if raised is not None:

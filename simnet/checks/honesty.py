@@ -21,11 +21,7 @@ JUDGES_WRONG = ("back_invalid", "approve_invalid", "dispute_valid", "dispute_lat
 
 def keys_of(evidence: Evidence) -> dict[str, str]:
     """The validator whose session keys a node has, by the node's name: its own name, but for twins."""
-    return {
-        node["name"]: node.get("twin_of") or node["name"]
-        for node in evidence.network.get("nodes", ())
-        if node["role"] == "validator"
-    }
+    return {node.name: node.twin_of or node.name for node in evidence.network.nodes if node.role == "validator"}
 
 
 def dishonest_validators(evidence: Evidence, time: RelayTime) -> list[tuple[str, Dishonesty]]:

@@ -16,7 +16,8 @@ from simnet.checks.messages import ends_read
 from simnet.checks.offences import disputes, offences
 from simnet.checks.seated import every_validator_seated
 from simnet.checks.watched import unheard, unread
-from simnet.journal import Evidence, Head, Kind, Reader, RelayTime
+from simnet.journal import Evidence, Head, Reader, RelayTime
+from simnet.journal.records import FaultFailed, FinalizedHead, NodeDown, NodeUp
 
 
 def _finding(
@@ -111,10 +112,10 @@ def finality_monotone(evidence: Evidence) -> Finding:
 
 def _starts_after_a_kill(evidence: Evidence, node: str) -> list[float]:
     """When the node's process started after one that did not end by itself in good order."""
-    ends = [record for record in evidence.of_kind[Kind.NODE_DOWN] if record.observer == node]
-    starts = [record for record in evidence.of_kind[Kind.NODE_UP] if record.observer == node]
+    ends = [record for record in evidence.of(NodeDown) if record.observer == node]
+    starts = [record for record in evidence.of(NodeUp) if record.observer == node]
     last = {start.seq: next((end for end in reversed(ends) if end.seq < start.seq), None) for start in starts}
-    return [start.t for start in starts if (end := last[start.seq]) is not None and end.data["exit_code"] != 0]
+    return [start.t for start in starts if (end := last[start.seq]) is not None and end.data.exit_code != 0]
 
 
 def no_offence(evidence: Evidence) -> Finding:
@@ -168,14 +169,14 @@ def no_unasked_crash(evidence: Evidence) -> Finding:
     name, expected = "no unasked crash", "no process ends by itself"
     problems = [
         (
-            f"{r.observer} ended at {r.t:.1f} s with exit code {r.data['exit_code']}"
-            f"{' (OOM)' if r.data['oom_killed'] else ''}: {(r.data['log_tail'] or ['no log'])[-1][:200]}",
+            f"{r.observer} ended at {r.t:.1f} s with exit code {r.data.exit_code}"
+            f"{' (OOM)' if r.data.oom_killed else ''}: {(r.data.log_tail or ['no log'])[-1][:200]}",
             f"logs/{r.observer}.log",
         )
-        for r in evidence.of_kind[Kind.NODE_DOWN]
-        if not r.data["intended"]
+        for r in evidence.of(NodeDown)
+        if not r.data.intended
     ]
-    asked = len(evidence.of_kind[Kind.NODE_DOWN]) - len(problems)
+    asked = len(evidence.of(NodeDown)) - len(problems)
     followed = unheard(evidence, evidence.nodes(), Reader.LOG)
     return _finding(name, expected, problems, f"none; {asked} ends were asked for", followed)
 
@@ -185,7 +186,7 @@ def faults_took_hold(evidence: Evidence) -> Finding:
     byzantine fault had no occasion for its act is told: only checks that name it are inconclusive for that."""
     name, expected = "faults took hold", "what was read back of each fault is what was asked"
     windows = list(evidence.windows.values())
-    failed = [f"{r.data['name']}: {r.data['why']}" for r in evidence.of_kind[Kind.FAULT_FAILED]]
+    failed = [f"{r.data.name}: {r.data.why}" for r in evidence.of(FaultFailed)]
     wrong = [
         f"{window.name}: {reading['what']} asked {reading['asked']}, seen {reading['seen']}"
         for window in windows
@@ -207,12 +208,12 @@ def faults_took_hold(evidence: Evidence) -> Finding:
 def steps_completed(evidence: Evidence) -> Finding:
     """Every step of the scenario ended as it should. One whose fault did not take hold proves nothing either way."""
     name, expected = "steps completed", "each step reaches its state in time"
-    failed = [record for record in evidence.steps if record.data["failure"]]
-    planned = evidence.run.get("steps", 0)
-    texts = [f"step {r.data['index'] + 1} ({r.data['text']}): {r.data['failure']}" for r in failed]
+    failed = [record for record in evidence.steps if record.data.failure]
+    planned = evidence.run.steps
+    texts = [f"step {r.data.index + 1} ({r.data.text}): {r.data.failure}" for r in failed]
     if len(evidence.steps) < planned:
         texts.append(f"{len(evidence.steps)} of {planned} steps were run")
-    conclusive = any(record.data["conclusive"] for record in failed)
+    conclusive = any(record.data.conclusive for record in failed)
     return Finding(
         check=name,
         status=Status.FAILED if conclusive else Status.INCONCLUSIVE if texts else Status.HELD,
@@ -226,7 +227,7 @@ def steps_completed(evidence: Evidence) -> Finding:
 def every_node_watched(evidence: Evidence) -> Finding:
     """Every node that ran showed heads. A node that nobody watched could have done anything."""
     name, expected = "every node watched", "each node that was started showed its heads"
-    started = {record.observer for record in evidence.of_kind[Kind.NODE_UP]}
+    started = {record.observer for record in evidence.of(NodeUp)}
     blind = sorted(node for node in started if not evidence.best[node] or not evidence.finalized[node])
     missing = [node for node in evidence.nodes() if node not in started and not _late(evidence, node)]
     seen = ", ".join([*(f"{node} showed nothing" for node in blind), *(f"{node} never started" for node in missing)])
@@ -295,7 +296,7 @@ def queues_agree(evidence: Evidence) -> Finding:
     canonical = {chain: {block.hash: block for block in evidence.canonical(chain)} for chain in evidence.chains()}
     sent = {trace.id: trace for trace in evidence.messages()}
     problems: list[tuple[str, str]] = []
-    heads: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
+    heads: dict[tuple[str, str], dict[int, str | None]] = defaultdict(dict)
     forgotten = [chain for chain in evidence.chains() if _all_wiped(evidence, chain)]
     count = 0
     for record in evidence.message_log.queues:
@@ -303,28 +304,28 @@ def queues_agree(evidence: Evidence) -> Finding:
             continue
         count += 1
         data = record.data
-        channel = f"{data['sender']}>{data['recipient']}"
-        if "capacity" in data:
-            heads[data["sender"], data["recipient"]][record.height or 0] = data["mqc_head"]
-            if data["count"] > data["capacity"] or data["bytes"] > data["max_bytes"]:
-                problems.append((f"{channel} held {data['count']} messages, {data['bytes']} bytes", pointer(record)))
-        for topic in data["ids"]:
+        channel = f"{data.sender}>{data.recipient}"
+        if data.capacity is not None and data.max_bytes is not None:
+            heads[data.sender, data.recipient][record.height or 0] = data.mqc_head
+            if data.count > data.capacity or data.bytes > data.max_bytes:
+                problems.append((f"{channel} held {data.count} messages, {data.bytes} bytes", pointer(record)))
+        for topic in data.ids:
             trace = sent.get(topic)
             ended = trace.terminals[0] if trace is not None and trace.terminals else None
             if ended is not None and ended.chain == record.chain and (record.height or 0) > ended.height:
-                problems.append((f"{trace.label if trace else topic} is still in {data['queue']}", pointer(record)))
+                problems.append((f"{trace.label if trace else topic} is still in {data.queue}", pointer(record)))
             if trace is None or (trace.sent is None and trace.sender not in forgotten):
-                problems.append((f"{data['queue']} of {channel} holds {topic[:10]}, never sent", pointer(record)))
+                problems.append((f"{data.queue} of {channel} holds {topic[:10]}, never sent", pointer(record)))
     for record in evidence.message_log.queues:
         block = canonical.get(record.chain or "", {}).get(record.hash or "")
         data = record.data
-        if block is not None and block.relay_parent is not None and data["queue"] == "receiver's HRMP head":
-            there = heads.get((data["sender"], data["recipient"]), {}).get(block.relay_parent)
-            if there is not None and there != data["mqc_head"]:
+        if block is not None and block.relay_parent is not None and data.queue == "receiver's HRMP head":
+            there = heads.get((data.sender, data.recipient), {}).get(block.relay_parent)
+            if there is not None and there != data.mqc_head:
                 problems.append(
                     (
-                        f"{data['recipient']} block {record.height} has MQC head {data['mqc_head'][:10]} of"
-                        f" {data['sender']}, the relay chain {there[:10]} at its parent {block.relay_parent}",
+                        f"{data.recipient} block {record.height} has MQC head {str(data.mqc_head)[:10]} of"
+                        f" {data.sender}, the relay chain {there[:10]} at its parent {block.relay_parent}",
                         pointer(record),
                     )
                 )
@@ -336,23 +337,19 @@ def queues_agree(evidence: Evidence) -> Finding:
 def _all_wiped(evidence: Evidence, chain: str) -> bool:
     """Whether every node of a chain began a new database in the run."""
     newest: dict[str, int] = {}
-    for record in evidence.of_kind[Kind.NODE_UP]:
+    for record in evidence.of(NodeUp):
         newest[record.observer] = max(record.incarnation, newest.get(record.observer, 0))
     nodes = evidence.nodes(chain)
     return bool(nodes) and all(newest.get(node, 0) > 0 for node in nodes)
 
 
 def _late(evidence: Evidence, node: str) -> bool:
-    return any(item["name"] == node and item.get("joins_late") for item in evidence.network.get("nodes", ()))
+    return any(item.name == node and item.joins_late for item in evidence.network.nodes)
 
 
 def _where(evidence: Evidence, node: str, head: Head) -> str:
     record = next(
-        (
-            r
-            for r in evidence.of_kind[Kind.HEAD_FINALIZED]
-            if r.observer == node and r.t == head.t and r.hash == head.hash
-        ),
+        (r for r in evidence.of(FinalizedHead) if r.observer == node and r.t == head.t and r.hash == head.hash),
         None,
     )
     return pointer(record) if record else ""

@@ -1,6 +1,6 @@
 """What simulated nodes do not do: each thing with how a run shows that it met it, and the checks that then lean on it.
 
-The list is also ARCHITECTURE's: ``python docs/lists.py`` writes it there.
+The list is also ARCHITECTURE's: ``python -m docs.lists`` writes it there.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from simnet.journal import Evidence, Kind
+from simnet.journal import Evidence
+from simnet.journal.records import LimitMet
 from simnet.network.topology import RELAY
 
 AGGRESSION_LAG = 16
@@ -54,9 +55,9 @@ def _told(name: str) -> Callable[[Evidence], Iterator[tuple[float, str | None, s
     """What the simulation noticed itself."""
 
     def met(evidence: Evidence) -> Iterator[tuple[float, str | None, str]]:
-        for record in evidence.of_kind[Kind.LIMIT]:
-            if record.data["limit"] == name:
-                yield record.t, record.chain, record.data["what"]
+        for record in evidence.of(LimitMet):
+            if record.data.limit == name:
+                yield record.t, record.chain, record.data.what
 
     return met
 
@@ -65,8 +66,8 @@ def _pre_checking(evidence: Evidence) -> Iterator[tuple[float, str | None, str]]
     """A parachain that has candidates included goes on with the code that it has; a new one waits for ever."""
     included = evidence.all_events("ParaInclusion", "CandidateIncluded")
     for record in evidence.all_events("Paras", "PvfCheckStarted"):
-        para = str(record.data["fields"]["1"])
-        runs = any(one.t < record.t and str(one.data["fields"].get("para_id")) == para for one in included)
+        para = str(record.data.fields["1"])
+        runs = any(one.t < record.t and str(one.data.fields.get("para_id")) == para for one in included)
         yield record.t, RELAY if runs else para, f"the relay chain asked for votes on a code of {para}"
 
 
@@ -149,7 +150,7 @@ LIMITS: tuple[Limit, ...] = (
 def limits_met(evidence: Evidence) -> list[Met]:
     """Limits that a simulated run met and could have noticed, the first time each; those that only a check asks for
     (BEEFY) are not among them. Real nodes have none."""
-    if evidence.run.get("provider") != "simulated":
+    if evidence.run.provider != "simulated":
         return []
     found = []
     for limit in LIMITS:
@@ -162,7 +163,7 @@ def limits_met(evidence: Evidence) -> list[Met]:
 def leaning(check: Leaning, evidence: Evidence, end: float, *, failed: bool) -> Met | None:
     """The limit that a check of a simulated run leans on, met by ``end`` on the chain that it judges; None if none.
     ``failed`` says how it ended."""
-    if evidence.run.get("provider") != "simulated":
+    if evidence.run.provider != "simulated":
         return None
     chain = _chain(check)
     for limit in LIMITS:

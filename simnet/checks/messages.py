@@ -18,6 +18,7 @@ from simnet.checks.watched import of_every_fork, unread
 from simnet.errors import InputError
 from simnet.fields import ChainId, Seconds, Selectors, Share
 from simnet.journal import DISCARDED, TERMINAL, Evidence, MessageTrace, Record
+from simnet.journal.records import QueueRead
 from simnet.network.topology import RELAY
 
 _FROM = Field(validation_alias="from", serialization_alias="from")
@@ -266,8 +267,8 @@ class ChannelFilled(Check):
         readings = [
             record
             for record in evidence.message_log.queues
-            if record.data.get("capacity")
-            and (record.data["sender"], record.data["recipient"]) == (self.sender, self.recipient)
+            if record.data.capacity
+            and (record.data.sender, record.data.recipient) == (self.sender, self.recipient)
             and interval.holds(record.t)
         ]
         if not readings:
@@ -276,8 +277,8 @@ class ChannelFilled(Check):
         fullest, record = max(fills, key=lambda pair: pair[0])
         data = record.data
         text = (
-            f"fullest {fullest:.0%}: {data['count']} of {data['capacity']} messages, {data['bytes']} of"
-            f" {data['max_bytes']} bytes at relay block {record.height}"
+            f"fullest {fullest:.0%}: {data.count} of {data.capacity} messages, {data.bytes} of"
+            f" {data.max_bytes} bytes at relay block {record.height}"
         )
         _, watched = of_every_fork(evidence, RELAY, interval.start, interval.end)
         return self.finding(
@@ -291,6 +292,6 @@ class ChannelFilled(Check):
         )
 
 
-def _filled(record: Record) -> float:
+def _filled(record: Record[QueueRead]) -> float:
     data = record.data
-    return float(max(data["count"] / data["capacity"], data["bytes"] / data["max_bytes"]))
+    return max(data.count / (data.capacity or 1), data.bytes / (data.max_bytes or 1))

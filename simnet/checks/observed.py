@@ -13,7 +13,8 @@ from simnet.checks.blocks import bounds_text, settled, within_bounds
 from simnet.checks.watched import coverage
 from simnet.errors import InputError
 from simnet.fields import Selectors
-from simnet.journal import Evidence, Kind, Reader, Record
+from simnet.journal import Evidence, Reader, Record
+from simnet.journal.records import LogMatch, MetricSample
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,11 +51,11 @@ class LogLines(Check):
             raise Unjudgeable("no judged node ran in that time, so there is no log")
         found = [
             record
-            for record in evidence.of_kind[Kind.LOG]
-            if record.observer in nodes and record.data["pattern"] == self.pattern and interval.holds(record.t)
+            for record in evidence.of(LogMatch)
+            if record.observer in nodes and record.data.pattern == self.pattern and interval.holds(record.t)
         ]
         held = within_bounds(len(found), self.at_least, self.at_most)
-        first = f": {found[0].observer} {found[0].data['line'][:160]}" if found else ""
+        first = f": {found[0].observer} {found[0].data.line[:160]}" if found else ""
         return self.finding(
             held,
             f"{len(found)}{first}",
@@ -135,33 +136,33 @@ class MetricValue(Check):
         """Whether it judges what happened between samples, and not each of them."""
         return self.rate or self.quantile is not None
 
-    def _samples(self, evidence: Evidence, node: str, interval: Interval) -> list[list[Record]]:
+    def _samples(self, evidence: Evidence, node: str, interval: Interval) -> list[list[Record[MetricSample]]]:
         """The node's samples of that time, by series."""
-        series: dict[tuple[str, ...], list[Record]] = defaultdict(list)
+        series: dict[tuple[str, ...], list[Record[MetricSample]]] = defaultdict(list)
         wanted = f"{self.name}_bucket" if self.quantile is not None else self.name
-        for record in evidence.of_kind[Kind.METRIC]:
-            if record.observer == node and record.data["name"] == wanted and interval.holds(record.t):
-                labels = record.data["labels"]
+        for record in evidence.of(MetricSample):
+            if record.observer == node and record.data.name == wanted and interval.holds(record.t):
+                labels = record.data.labels
                 if all(labels.get(key) == value for key, value in self.labels.items()):
                     series[tuple(f"{key}={labels[key]}" for key in sorted(labels))].append(record)
         return list(series.values())
 
-    def _values(self, series: list[list[Record]]) -> list[float]:
+    def _values(self, series: list[list[Record[MetricSample]]]) -> list[float]:
         """What is judged of a node's series; none where they show nothing."""
         if self.quantile is not None:
             return _histogram_quantile(series, self.quantile)
         if self.rate:
             pairs = [(found[0], found[-1]) for found in series if found[-1].t > found[0].t]
-            return [(last.data["value"] - first.data["value"]) / (last.t - first.t) for first, last in pairs]
-        return [record.data["value"] for found in series for record in found]
+            return [(last.data.value - first.data.value) / (last.t - first.t) for first, last in pairs]
+        return [record.data.value for found in series for record in found]
 
 
-def _histogram_quantile(series: list[list[Record]], share: float) -> list[float]:
+def _histogram_quantile(series: list[list[Record[MetricSample]]], share: float) -> list[float]:
     """Upper bound of the bucket that holds the quantile of what was observed between first and last sample."""
     growth: dict[float, float] = defaultdict(float)
     for found in series:
-        bound = float(found[0].data["labels"]["le"].replace("+Inf", "inf"))
-        growth[bound] += found[-1].data["value"] - found[0].data["value"]
+        bound = float(found[0].data.labels["le"].replace("+Inf", "inf"))
+        growth[bound] += found[-1].data.value - found[0].data.value
     total = growth.get(float("inf"), 0.0)
     if total <= 0:
         return []

@@ -14,7 +14,8 @@ from simnet.checks.relay import main_chain
 from simnet.checks.watched import of_every_fork
 from simnet.errors import InputError
 from simnet.fields import Seconds, Selectors
-from simnet.journal import Evidence, Kind, Record
+from simnet.journal import AnyRecord, Evidence, Record
+from simnet.journal.records import DisputeSeen, RuntimeEvent
 from simnet.network.topology import RELAY
 
 OFFENCES = (
@@ -37,20 +38,20 @@ class Offence:
     kind: str
     at: str
     offender: str | None
-    record: Record
+    record: Record[RuntimeEvent]
 
     @property
     def time_slot(self) -> int | None:
         """When it was committed: the BABE slot of two blocks, the session of a disputed candidate; None for other
         kinds."""
-        kind, slot = (_raw(self.record.data["fields"].get(name, "0x")) for name in ("kind", "slot"))
+        kind, slot = (_raw(self.record.data.fields.get(name, "0x")) for name in ("kind", "slot"))
         size = 8 if kind.startswith(b"babe:") else 4 if kind.startswith(b"disputes:") else 0
         return int.from_bytes(slot[:size], "little") if size and len(slot) >= size else None
 
     @property
     def candidate(self) -> str | None:
         """Hash (0x hex) of the candidate in whose dispute it was committed."""
-        kind, slot = (_raw(self.record.data["fields"].get(name, "0x")) for name in ("kind", "slot"))
+        kind, slot = (_raw(self.record.data.fields.get(name, "0x")) for name in ("kind", "slot"))
         return "0x" + slot[4:36].hex() if kind.startswith(b"disputes:") and len(slot) >= 36 else None
 
     def __str__(self) -> str:
@@ -62,25 +63,25 @@ def offences(evidence: Evidence) -> list[Offence]:
     found: dict[tuple[str, str, str | None], Offence] = {}
     for record in evidence.all_events("Offences", "Offence"):
         for kind, offender in _told(record):
-            slot = str(record.data["fields"].get("slot", ""))
+            slot = str(record.data.fields.get("slot", ""))
             found.setdefault((kind, slot, offender), Offence(kind, _at(record), offender, record))
     return list(found.values())
 
 
-def _told(record: Record) -> Iterator[tuple[str, str | None]]:
+def _told(record: Record[RuntimeEvent]) -> Iterator[tuple[str, str | None]]:
     """Kind and offender of each offence that an event is about; the offender is None where the journal has none."""
-    offenders = record.data.get("offenders")
+    offenders = record.data.offenders
     if offenders:
         for offender, kind in offenders.items():
             yield kind, offender
     else:
-        yield _raw(record.data["fields"]["kind"]).decode(errors="replace"), None
+        yield _raw(record.data.fields["kind"]).decode(errors="replace"), None
 
 
-def _at(record: Record) -> str:
+def _at(record: Record[RuntimeEvent]) -> str:
     """The time slot of an offence in words. Little-endian numbers: of BABE the slot; of GRANDPA and BEEFY the set and
     the round, which is a block's height in BEEFY; of disputes the session and the candidate's hash."""
-    kind, slot = (_raw(record.data["fields"].get(name, "0x")) for name in ("kind", "slot"))
+    kind, slot = (_raw(record.data.fields.get(name, "0x")) for name in ("kind", "slot"))
     numbers = [int.from_bytes(slot[at : at + 8], "little") for at in (0, 8)]
     if kind.startswith(b"babe:"):
         return f"slot {numbers[0]}"
@@ -152,20 +153,20 @@ class Dispute:
     each sort by which the relay chain tells of it, on any fork."""
 
     candidate: str
-    raised: Record | None
-    initiated: Record | None
-    concluded: Record | None
+    raised: Record[DisputeSeen] | None
+    initiated: Record[RuntimeEvent] | None
+    concluded: Record[RuntimeEvent] | None
 
     @property
-    def first(self) -> Record:
+    def first(self) -> AnyRecord:
         """What told of it first."""
-        told = [one for one in (self.raised, self.initiated, self.concluded) if one is not None]
+        told: list[AnyRecord] = [one for one in (self.raised, self.initiated, self.concluded) if one is not None]
         return min(told, key=lambda one: one.seq)
 
     @property
     def outcome(self) -> str | None:
         """``valid`` or ``invalid`` once the chain concluded it."""
-        return str(self.concluded.data["fields"]["1"]).lower() if self.concluded is not None else None
+        return str(self.concluded.data.fields["1"]).lower() if self.concluded is not None else None
 
     @property
     def seconds(self) -> float | None:
@@ -187,18 +188,17 @@ class Dispute:
 
 def disputes(evidence: Evidence) -> list[Dispute]:
     """Every dispute that a node or any relay block tells of, in the order in which they were seen."""
-    found: dict[str, dict[str, Record]] = {}
-    told = evidence.all_events("ParasDisputes", "DisputeInitiated", "DisputeConcluded")
-    for record in sorted([*evidence.of_kind[Kind.DISPUTE], *told], key=lambda one: one.seq):
-        if record.kind is Kind.DISPUTE:
-            candidate, sort = record.data["candidate"], "raised"
-        else:
-            candidate, sort = record.data["fields"]["0"], record.data["name"]
-        found.setdefault(candidate, {}).setdefault(sort, record)
-    return [
-        Dispute(candidate, first.get("raised"), first.get("DisputeInitiated"), first.get("DisputeConcluded"))
-        for candidate, first in found.items()
+    raised: dict[str, Record[DisputeSeen]] = {}
+    for record in evidence.of(DisputeSeen):
+        raised.setdefault(record.data.candidate, record)
+    told: dict[str, dict[str, Record[RuntimeEvent]]] = {candidate: {} for candidate in raised}
+    for event in evidence.all_events("ParasDisputes", "DisputeInitiated", "DisputeConcluded"):
+        told.setdefault(event.data.fields["0"], {}).setdefault(event.data.name, event)
+    found = [
+        Dispute(one, raised.get(one), first.get("DisputeInitiated"), first.get("DisputeConcluded"))
+        for one, first in told.items()
     ]
+    return sorted(found, key=lambda one: one.first.seq)
 
 
 @dataclass(frozen=True)
@@ -233,7 +233,7 @@ def how_far(evidence: Evidence, found: list[Dispute]) -> DisputesTold:
     """How far these disputes came until the run's end."""
     outcomes = Counter(one.outcome for one in found)
     return DisputesTold(
-        raised=len(found) if evidence.run.get("provider") == "simulated" else None,
+        raised=len(found) if evidence.run.provider == "simulated" else None,
         initiated=sum(one.initiated is not None for one in found),
         valid=outcomes["valid"],
         invalid=outcomes["invalid"],
@@ -319,7 +319,7 @@ class Disputes(Check):
                 f"{count} so far, and the run ended before it was clear of {'; '.join(map(str, left[:3]))}"
             )
 
-    def _start(self, one: Dispute) -> Record | None:
+    def _start(self, one: Dispute) -> AnyRecord | None:
         return one.initiated if self.outcome in ("initiated", "valid", "invalid") else one.first
 
     def _counts(self, one: Dispute) -> bool:

@@ -12,6 +12,7 @@ from simnet.checks.watched import of_every_fork
 from simnet.errors import InputError
 from simnet.fields import ChainId, Seconds
 from simnet.journal import Evidence, Record
+from simnet.journal.records import RuntimeEvent
 from simnet.network.topology import RELAY
 
 
@@ -89,14 +90,14 @@ class ParachainIncluded(Check):
             figures=figures,
         )
 
-    def _backed_at(self, evidence: Evidence, included: Record) -> float:
+    def _backed_at(self, evidence: Evidence, included: Record[RuntimeEvent]) -> float:
         """When the block that backed an included candidate was first seen; the including block's time if none is known,
         so that nothing is excused by a gap."""
-        candidate = (included.data["fields"].get("para_id"), included.data["fields"].get("para_head"))
+        candidate = (included.data.fields.get("para_id"), included.data.fields.get("para_head"))
         for block in evidence.ancestors(RELAY, included.hash or ""):
             for record in evidence.events.get((RELAY, block.hash), ()):
-                fields = record.data["fields"]
-                if record.data["name"] == "CandidateBacked" and candidate == (fields["para_id"], fields["para_head"]):
+                fields = record.data.fields
+                if record.data.name == "CandidateBacked" and candidate == (fields["para_id"], fields["para_head"]):
                     return block.t
         return included.t
 
@@ -110,10 +111,10 @@ class _Count:
     anywhere: int
 
     @classmethod
-    def of(cls, para: str, included: list[Record], main: set[str]) -> _Count:
+    def of(cls, para: str, included: list[Record[RuntimeEvent]], main: set[str]) -> _Count:
         """``included`` are events of inclusion, ``main`` the hashes of the main chain's blocks."""
         own = [record for record in included if para_of(record) == para]
-        heads = [(record.data["fields"].get("para_head"), record.hash in main) for record in own]
+        heads = [(record.data.fields.get("para_head"), record.hash in main) for record in own]
         return cls(para, len({head for head, leads in heads if leads}), len({head for head, _ in heads}))
 
     def bounded(self, forks: bool) -> int:
@@ -150,7 +151,7 @@ class CandidatesTimedOut(Check):
         found = [
             record
             for record in evidence.all_events("ParaInclusion", "CandidateTimedOut")
-            if record.hash in seen and self.para in (None, str(record.data["fields"].get("para_id")))
+            if record.hash in seen and self.para in (None, str(record.data.fields.get("para_id")))
         ]
         held = within_bounds(len(found), self.at_least, self.at_most)
         if held and not found and not self._any_backed(evidence, interval):

@@ -8,6 +8,7 @@ from simnet.checks._base import Unjudgeable
 from simnet.checks.coverage import Coverage
 from simnet.checks.watched import of_one_chain, unread
 from simnet.journal import Block, Evidence, Record
+from simnet.journal.records import RuntimeEvent
 from simnet.network.topology import RELAY
 
 
@@ -43,11 +44,11 @@ def paras_judged(evidence: Evidence, para: str | None) -> list[str]:
     return paras
 
 
-def inclusions(evidence: Evidence) -> list[Record]:
+def inclusions(evidence: Evidence) -> list[Record[RuntimeEvent]]:
     """The event of each candidate that a relay block includes, on any fork."""
     return evidence.all_events("ParaInclusion", "CandidateIncluded")
 
 
-def para_of(record: Record) -> str:
+def para_of(record: Record[RuntimeEvent]) -> str:
     """Whose candidate an event of the pallet ParaInclusion is about."""
-    return str(record.data["fields"].get("para_id"))
+    return str(record.data.fields.get("para_id"))

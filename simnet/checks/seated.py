@@ -7,7 +7,8 @@ from itertools import pairwise
 from simnet.checks._base import Finding, Status, pointer
 from simnet.checks.honesty import dishonest_validators
 from simnet.checks.seats import seats, seats_at, seats_told
-from simnet.journal import Evidence, Kind, Record, RelayTime
+from simnet.journal import AnyRecord, Evidence, RelayTime
+from simnet.journal.records import MessageSubmitted, OurExtrinsic
 
 
 def every_validator_seated(evidence: Evidence) -> Finding:
@@ -21,7 +22,7 @@ def every_validator_seated(evidence: Evidence) -> Finding:
     begin = seats_at(evidence, evidence.t0) if evidence.t0 is not None else None
     if begin is None:
         return _finding(name, expected, Status.INCONCLUSIVE, "nobody read who has the seats at t0", [])
-    problems: list[tuple[str, Record]] = []
+    problems: list[tuple[str, AnyRecord]] = []
     remarks: list[str] = []
     if begin.lacking:
         way = "give it one in `genesis`, or list it under `nodes`"
@@ -45,16 +46,16 @@ def every_validator_seated(evidence: Evidence) -> Finding:
 
 def _explained(evidence: Evidence, t: float) -> bool:
     """Whether something that the run did before, mail apart, may have cost a validator its seat."""
-    mail = {record.data["extrinsic"] for record in evidence.of_kind[Kind.MESSAGE_SUBMITTED]}
+    mail = {record.data.extrinsic for record in evidence.of(MessageSubmitted)}
     called = any(
-        record.data["success"] and record.data["extrinsic"] not in mail and (evidence.t0 or 0.0) <= record.t <= t
-        for record in evidence.of_kind[Kind.EXTRINSIC]
+        record.data.success and record.data.extrinsic not in mail and (evidence.t0 or 0.0) <= record.t <= t
+        for record in evidence.of(OurExtrinsic)
     )
     time = RelayTime(evidence)
     return called or any(one.slots[0] <= time.slot(t) for _, one in dishonest_validators(evidence, time))
 
 
-def _finding(name: str, expected: str, status: Status, seen: str, where: list[Record]) -> Finding:
+def _finding(name: str, expected: str, status: Status, seen: str, where: list[AnyRecord]) -> Finding:
     return Finding(
         check=name,
         status=status,

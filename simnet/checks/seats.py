@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simnet.journal import Evidence, Kind, Record
+from simnet.journal import AnyRecord, Evidence
+from simnet.journal.records import SeatsRead
 from simnet.network.topology import RELAY
 
 
@@ -19,7 +20,7 @@ class Seats:
     holders: tuple[str, ...]
     active: tuple[str, ...]
     lacking: tuple[str, ...]
-    record: Record
+    record: AnyRecord
 
     @property
     def nodeless(self) -> tuple[str, ...]:
@@ -30,19 +31,19 @@ class Seats:
 def seats(evidence: Evidence) -> list[Seats]:
     """Every set of seats that was read, in the order of the chain; none of forks that lost."""
     tip = evidence.tip(RELAY)
-    late = {node["name"] for node in evidence.network.get("nodes", ()) if node.get("joins_late")}
+    late = {node.name for node in evidence.network.nodes if node.joins_late}
 
-    def lost(record: Record) -> bool:
+    def lost(record: AnyRecord) -> bool:
         height = record.height or 0
         return tip is not None and height <= tip.height and not evidence.is_ancestor(RELAY, record.hash or "", tip.hash)
 
-    records = [record for record in evidence.of_kind[Kind.SEATS] if not lost(record)]
+    records = [record for record in evidence.of(SeatsRead) if not lost(record)]
     return [
         Seats(
-            session=record.data["session"],
-            holders=(holders := tuple(record.data["seats"])),
-            active=tuple(holders[index] for index in record.data.get("active", range(len(holders)))),
-            lacking=tuple(name for name in record.data["without_seat"] if name not in late),
+            session=record.data.session,
+            holders=(holders := tuple(record.data.seats)),
+            active=tuple(holders[index] for index in record.data.active) if record.data.active is not None else holders,
+            lacking=tuple(name for name in record.data.without_seat if name not in late),
             record=record,
         )
         for record in sorted(records, key=lambda one: one.height or 0)

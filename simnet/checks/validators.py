@@ -16,7 +16,8 @@ from simnet.checks.relay import main_chain
 from simnet.checks.watched import coverage, of_one_chain, unread
 from simnet.errors import InputError
 from simnet.fields import Seconds, Selectors
-from simnet.journal import NO_SHOW_METRIC, Block, Evidence, Kind, Reader, Record
+from simnet.journal import NO_SHOW_METRIC, Block, Evidence, Reader, Record
+from simnet.journal.records import MetricSample, NoShow, PointsRead, SlotLost
 from simnet.network.accounts import stash
 from simnet.network.topology import RELAY, Topology
 
@@ -83,7 +84,7 @@ class Points(Check):
         return f"{who} earns {bounds_text(self.at_least, self.at_most)} point(s)"
 
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
-        read = {record.hash: record for record in evidence.of_kind[Kind.POINTS]}
+        read = {record.hash: record for record in evidence.of(PointsRead)}
         if not read:
             raise Unjudgeable("no block's points were read: the relay chain's runtime counts none")
         blocks = _blocks_within(evidence, interval.start + self.grace, interval.end)
@@ -120,13 +121,13 @@ class Points(Check):
         )
 
 
-def points_earned(records: Iterable[Record]) -> dict[str, int]:
+def points_earned(records: Iterable[Record[PointsRead]]) -> dict[str, int]:
     """Points that each validator earned from the first of these readings to the last, which follow block on block.
 
     Handing them over to Asset Hub empties all at once, in a block in which only its author and backers earn.
     """
     earned: dict[str, int] = {}
-    for before, after in pairwise(record.data["points"] for record in records):
+    for before, after in pairwise(record.data.points for record in records):
         emptied = any(count > after.get(name, 0) for name, count in before.items())
         for name, count in after.items():
             earned[name] = earned.get(name, 0) + count - (0 if emptied else before.get(name, 0))
@@ -154,19 +155,19 @@ def disablings(evidence: Evidence) -> list[Disabling]:
     """Who was disabled when, by the events of the main chain's blocks, and by their state where that was read: a change
     of the set of validators ends it without an event."""
     names = _stashes(evidence)
-    states = {record.hash: record.data["disabled"] for record in evidence.of_kind[Kind.POINTS]}
+    states = {record.hash: record.data.disabled for record in evidence.of(PointsRead)}
     since: dict[str, Block] = {}
     found: list[Disabling] = []
     for block in main_chain(evidence):
         now = list(since)
         for record in evidence.events.get((RELAY, block.hash), ()):
-            if (record.data["pallet"], record.data["name"]) in _CHANGES:
-                account = record.data["fields"]["validator"]
+            if (record.data.pallet, record.data.name) in _CHANGES:
+                account = str(record.data.fields["validator"])
                 name = names.get(account, account)
                 now = [one for one in now if one != name]
-                if record.data["name"] == "ValidatorDisabled":
+                if record.data.name == "ValidatorDisabled":
                     now.append(name)
-        now = states.get(block.hash, now)
+        now = list(states.get(block.hash, now))
         found += [Disabling(name, first, block) for name, first in since.items() if name not in now]
         since = {name: since.get(name, block) for name in now}
     return sorted(
@@ -178,9 +179,9 @@ def _stashes(evidence: Evidence) -> dict[str, str]:
     """Validators by stash account (0x hex), as events name them."""
     owners = keys_of(evidence)
     return {
-        "0x" + stash(node["account"]).sr25519.hex(): node["name"]
-        for node in evidence.network.get("nodes", ())
-        if owners.get(node["name"]) == node["name"] and "account" in node
+        "0x" + stash(node.account).sr25519.hex(): node.name
+        for node in evidence.network.nodes
+        if owners.get(node.name) == node.name
     }
 
 
@@ -270,9 +271,9 @@ def _slots_lost(evidence: Evidence, disabling: Disabling, interval: Interval) ->
     own = [node for node, owner in owners.items() if owner == disabling.validator]
     if all(evidence.was_down(node, start, end) for node in own):
         raise Unjudgeable(f"{disabling.validator} was down for a part of it, and would have made no block anyway")
-    if evidence.run.get("provider") == "simulated":
-        lost = (r for r in evidence.of_kind[Kind.SLOT_LOST] if r.observer in own and start < r.t <= end)
-        return list(dict.fromkeys(record.data["slot"] for record in lost))
+    if evidence.run.provider == "simulated":
+        lost = (r for r in evidence.of(SlotLost) if r.observer in own and start < r.t <= end)
+        return list(dict.fromkeys(record.data.slot for record in lost))
     for node in owners:
         if evidence.was_down(node, start, end) or evidence.gaps_within(node, start, end, Reader.HEADS):
             raise Unjudgeable(f"{node} was down or not watched for a part of it, which explains empty slots too")
@@ -307,17 +308,17 @@ class NoShows(Check):
         if self.at_least is None and not any(interval.holds(record.t) for record in included):
             raise Unjudgeable("no candidate was included in that time, so there was none to approve")
         judged = validators_of(evidence, self.nodes)
-        if evidence.run.get("provider") != "simulated":
+        if evidence.run.provider != "simulated":
             return self._counted(evidence, interval, judged)
         owners = keys_of(evidence)
         found = [
             record
-            for record in evidence.of_kind[Kind.NO_SHOW]
-            if interval.holds(record.t) and owners.get(record.data["validator"]) in judged
+            for record in evidence.of(NoShow)
+            if interval.holds(record.t) and owners.get(record.data.validator) in judged
         ]
         counts: dict[str, int] = {}
         for record in found:
-            counts[record.data["validator"]] = counts.get(record.data["validator"], 0) + 1
+            counts[record.data.validator] = counts.get(record.data.validator, 0) + 1
         text = f"{len(found)}{': ' if found else ''}" + ", ".join(f"{name} {count}" for name, count in counts.items())
         held = within_bounds(len(found), self.at_least, self.at_most)
         certain = settled((len(found),), self.at_least, self.at_most)
@@ -347,15 +348,15 @@ class NoShows(Check):
         )
 
 
-def _no_show_samples(evidence: Evidence, node: str, interval: Interval) -> list[Record]:
+def _no_show_samples(evidence: Evidence, node: str, interval: Interval) -> list[Record[MetricSample]]:
     return [
         record
-        for record in evidence.of_kind[Kind.METRIC]
-        if record.observer == node and record.data["name"] == NO_SHOW_METRIC and interval.holds(record.t)
+        for record in evidence.of(MetricSample)
+        if record.observer == node and record.data.name == NO_SHOW_METRIC and interval.holds(record.t)
     ]
 
 
-def _rise(samples: Sequence[Record]) -> int:
+def _rise(samples: Sequence[Record[MetricSample]]) -> int:
     """By how much the counter rose from the first sample to the last; a restart begins at nought."""
-    values = [record.data["value"] for record in samples]
+    values = [record.data.value for record in samples]
     return int(sum(after - before if after >= before else after for before, after in pairwise(values)))

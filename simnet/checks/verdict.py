@@ -56,9 +56,9 @@ def judge(evidence: Evidence, checks: Sequence[Check]) -> Verdict:
             _not_ended("a journal that ends with the run", "the journal breaks off: the harness was killed"),
         )
         statuses.add(Status.INCONCLUSIVE)
-    elif outcome["outcome"] == "failed":
-        error = str(outcome["error"])
-    elif outcome["outcome"] == "interrupted":
+    elif outcome.outcome == "failed":
+        error = str(outcome.error)
+    elif outcome.outcome == "interrupted":
         findings = (*findings, _not_ended("a run to its end", "it was interrupted"))
         statuses.add(Status.INCONCLUSIVE)
     if Status.FAILED in statuses:

@@ -14,7 +14,8 @@ from simnet.checks._base import topology_of
 from simnet.checks.agreement import TOLERANCE
 from simnet.checks.coverage import ENDED, Away, Coverage
 from simnet.faults import effective, fault_from
-from simnet.journal import Block, Evidence, Gap, Kind, Reader
+from simnet.journal import Block, Evidence, Gap, Reader
+from simnet.journal.records import NodeReady, NodeUp, PeerCount
 
 FIRST_WITHIN = 20.0
 """Seconds after its RPC answered by which a node has shown its heads; observers read them first of all."""
@@ -146,7 +147,7 @@ def _life(
     evidence: Evidence, name: str, start: float, end: float, what: Reader
 ) -> tuple[list[Gap], list[Away], list[_Span]]:
     """Between two times: what is not known of the node's process, when there was none, and when it ran."""
-    ups = [record.t for record in evidence.of_kind[Kind.NODE_UP] if record.observer == name]
+    ups = [record.t for record in evidence.of(NodeUp) if record.observer == name]
     if not ups:
         if _joins_late(evidence, name):
             return [], [Away(name, start, end, "not started")], []
@@ -157,7 +158,7 @@ def _life(
         t = down.end if down.end is not None else evidence.now
         ends.append(Away(name, down.start, t, _why(evidence, name, down.start) if down.intended else ENDED))
     if what is not Reader.LOG:
-        readies = [record.t for record in evidence.of_kind[Kind.NODE_READY] if record.observer == name]
+        readies = [record.t for record in evidence.of(NodeReady) if record.observer == name]
         for up, following in pairwise([*ups, evidence.now]):
             last = min([following, *(d.start for d in evidence.downs[name] if d.start >= up)])
             ready = next((t for t in readies if up <= t <= last), None)
@@ -175,7 +176,7 @@ def _life(
 
 
 def _joins_late(evidence: Evidence, name: str) -> bool:
-    return any(node["name"] == name and node.get("joins_late") for node in evidence.network.get("nodes", ()))
+    return any(node.name == name and node.joins_late for node in evidence.network.nodes)
 
 
 def _why(evidence: Evidence, name: str, t: float) -> str:
@@ -223,7 +224,7 @@ def _lost(evidence: Evidence, name: str, start: float, end: float, what: Reader)
 
 def _last_sign(evidence: Evidence, name: str) -> float:
     """When the observer of a node journaled something of it for the last time."""
-    peers = next((r.t for r in reversed(evidence.of_kind[Kind.PEERS]) if r.observer == name), 0.0)
+    peers = next((r.t for r in reversed(evidence.of(PeerCount)) if r.observer == name), 0.0)
     return max(peers, _last_head(evidence, name))
 
 
@@ -234,7 +235,7 @@ def _last_head(evidence: Evidence, name: str) -> float:
 def _others_told(evidence: Evidence, name: str, t: float) -> bool:
     """Whether after a time other observers still told what that of this node would have told as well: the peers that
     all nodes have at the end, or heads of its chain. Journals of earlier versions do not end with peers."""
-    return any(record.t > t and record.observer != name for record in evidence.of_kind[Kind.PEERS][-1:]) or any(
+    return any(record.t > t and record.observer != name for record in evidence.of(PeerCount)[-1:]) or any(
         _last_head(evidence, other) > t for other in evidence.nodes(evidence.chain_of(name)) if other != name
     )
 

@@ -15,6 +15,7 @@ from rich.text import Text
 from simnet.cli._app import command
 from simnet.cli._files import find, load_each, load_scenarios
 from simnet.errors import InputError, UnsupportedError
+from simnet.journal.schema import journal_schema
 from simnet.providers.base import Provider
 from simnet.providers.registry import DEFAULT, check_keep, names, provider_named
 from simnet.rehearsal import START_WITHIN, Options, Outcome, check_plan, judge_folder, plan_of, rehearse
@@ -120,12 +121,22 @@ def validate(
 
 @command()
 def judge(
-    folder: Annotated[Path, typer.Argument(help="A run's folder, with its journal and its scenario.")],
+    folder: Annotated[
+        Path | None, typer.Argument(help="A run's folder, with its journal and its scenario.", show_default=False)
+    ] = None,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of a journal's lines, for other tools, and exit.")
+    ] = False,
 ) -> None:
     """Judge a stored run again from its journal alone, and write its reports anew.
 
     Exits as the run would: 0 held, 1 failed, 3 the harness had failed, 4 inconclusive.
     """
+    if schema:
+        typer.echo(json.dumps(journal_schema(), indent=2))
+        return
+    if folder is None:
+        raise InputError("name a run's folder to judge, or give --schema")
     outcome = judge_folder(folder)
     _show(Console(highlight=False), outcome, shlex.join(["simnet", "judge", str(folder)]))
     raise typer.Exit(outcome.verdict.exit_code)

@@ -1,17 +1,19 @@
 """The one journal of a run: append-only records, and the evidence that checks read from them.
 
-`Record` is the schema, `Journal` writes, `read_journal` reads a stored run, `Evidence` indexes either.
+`Record` is one fact, `records` has what each kind carries, `Journal` writes, `read_journal` reads a stored run,
+`Evidence` indexes either.
 """
 
 from simnet.journal._dishonesty import TWIN, Dishonesty, dishonesty
 from simnet.journal._evidence import Block, Evidence, Gap, Head, MessageTrace, Window
 from simnet.journal._journal import Journal, read_evidence, read_journal
+from simnet.journal._kinds import Kind, Reader
 from simnet.journal._messages import DISCARDED, TERMINAL
-from simnet.journal._record import FORMAT, NO_SHOW_METRIC, Kind, Reader, Record
+from simnet.journal._record import FORMAT, NO_SHOW_METRIC, AnyRecord, Record
 from simnet.journal._relay_time import SLOT, RelayTime
 
 __all__ = [
-    "DISCARDED", "FORMAT", "NO_SHOW_METRIC", "SLOT", "TERMINAL", "TWIN", "Block", "Dishonesty", "Evidence", "Gap",
-    "Head", "Journal", "Kind", "MessageTrace", "Reader", "Record", "RelayTime", "Window", "dishonesty", "read_evidence",
-    "read_journal",
+    "DISCARDED", "FORMAT", "NO_SHOW_METRIC", "SLOT", "TERMINAL", "TWIN", "AnyRecord", "Block", "Dishonesty", "Evidence",
+    "Gap", "Head", "Journal", "Kind", "MessageTrace", "Reader", "Record", "RelayTime", "Window", "dishonesty",
+    "read_evidence", "read_journal",
 ]  # fmt: skip

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from simnet.journal._facts import Block
-from simnet.journal._record import Record
+from simnet.journal._record import DataT, Record
+from simnet.journal.records import QueueRead, RuntimeEvent
 
 Canonical = Callable[[str, str], Block | None]
 
@@ -40,32 +41,32 @@ _Way = tuple[str, str, str]
 class Discards:
     """Readings of the queues that can be discarded, and the relay chain's events that have to do with it."""
 
-    readings: dict[_Way, list[Record]] = field(default_factory=lambda: defaultdict(list))
+    readings: dict[_Way, list[Record[QueueRead]]] = field(default_factory=lambda: defaultdict(list))
     closed: set[_Way] = field(default_factory=set)
     """Queues that some block did not have."""
-    inclusions: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
+    inclusions: dict[str, list[Record[RuntimeEvent]]] = field(default_factory=lambda: defaultdict(list))
     """By the hash of the parachain's block."""
     root: set[str] = field(default_factory=set)
     """Relay blocks, by hash, in which something may have been dispatched as root."""
     sessions: set[str] = field(default_factory=set)
     """Relay blocks, by hash, that begin a session."""
-    requests: dict[tuple[str, str], list[Record]] = field(default_factory=lambda: defaultdict(list))
+    requests: dict[tuple[str, str], list[Record[RuntimeEvent]]] = field(default_factory=lambda: defaultdict(list))
     """By sender and recipient, that one of them asked for their channel to be closed."""
 
-    def reading(self, record: Record) -> None:
+    def reading(self, record: Record[QueueRead]) -> None:
         """Takes in the reading of a queue."""
         data = record.data
-        if data["queue"] in (HRMP, DOWNWARD, OUTBOUND):
-            way = data["queue"], data["sender"], data["recipient"]
+        if data.queue in (HRMP, DOWNWARD, OUTBOUND):
+            way = data.queue, data.sender, data.recipient
             self.readings[way].append(record)
-            if data.get("closed"):
+            if data.closed:
                 self.closed.add(way)
 
-    def event(self, record: Record) -> None:
+    def event(self, record: Record[RuntimeEvent]) -> None:
         """Takes in one of the events that are :data:`TOLD`."""
         if record.chain != "relay":
             return
-        name, fields = (record.data["pallet"], record.data["name"]), record.data["fields"]
+        name, fields = (record.data.pallet, record.data.name), record.data.fields
         if name in ROOT:
             self.root.add(record.hash or "")
         elif name == ("Session", "NewSession"):
@@ -78,7 +79,7 @@ class Discards:
 
     def of(
         self, topic: str, sender: str, recipient: str, sent: Block, canonical: Canonical
-    ) -> tuple[str, Record, Block] | None:
+    ) -> tuple[str, Record[QueueRead], Block] | None:
         """How a message that has not ended was discarded: the outcome, the reading and the relay block that show it.
 
         ``sent`` is the sender's block. None for one that was not.
@@ -88,7 +89,7 @@ class Discards:
         if way not in self.closed:
             return None
         at = self._readings(way, canonical)
-        held = [height for height, (record, _) in at.items() if topic in record.data["ids"]]
+        held = [height for height, (record, _) in at.items() if topic in record.data.ids]
         if held:
             heights = [held[-1] + 1]
         elif queue == HRMP:
@@ -100,11 +101,13 @@ class Discards:
             return None
         return CLOSED if queue == HRMP else OFFBOARDED, *found
 
-    def _readings(self, way: _Way, canonical: Canonical) -> dict[int, tuple[Record, Block]]:
+    def _readings(self, way: _Way, canonical: Canonical) -> dict[int, tuple[Record[QueueRead], Block]]:
         """By relay height."""
         return {block.height: (record, block) for record, block in final(self.readings.get(way, ()), canonical)}
 
-    def _meant(self, way: _Way, height: int, at: dict[int, tuple[Record, Block]], canonical: Canonical) -> bool:
+    def _meant(
+        self, way: _Way, height: int, at: dict[int, tuple[Record[QueueRead], Block]], canonical: Canonical
+    ) -> bool:
         """Whether something may have closed a queue that is closed at that height. One that no block had open may have
         been closed before queues were read."""
         while height - 1 in at and _is_closed(at[height - 1]):
@@ -137,18 +140,18 @@ class Discards:
             for record, block in final(self.readings[OUTBOUND, sender, recipient], canonical)
             if block.height >= sent.height
         ]
-        held = [block.height for record, block in outbound if topic in record.data["ids"]]
+        held = [block.height for record, block in outbound if topic in record.data.ids]
         gone = next((block for _, block in outbound if not held or block.height > held[-1]), None)
         if gone is None or gone.relay_parent is None:
             return []
         return [gone.relay_parent, *(block.height for _, block in final(self.inclusions.get(gone.hash, ()), canonical))]
 
 
-def _is_closed(reading: tuple[Record, Block]) -> bool:
-    return bool(reading[0].data.get("closed"))
+def _is_closed(reading: tuple[Record[QueueRead], Block]) -> bool:
+    return bool(reading[0].data.closed)
 
 
-def final(records: Iterable[Record], canonical: Canonical) -> list[tuple[Record, Block]]:
+def final(records: Iterable[Record[DataT]], canonical: Canonical) -> list[tuple[Record[DataT], Block]]:
     """Records of finalized blocks with these, from the lowest up."""
     found = ((record, canonical(record.chain or "", record.hash or "")) for record in records)
     return sorted(

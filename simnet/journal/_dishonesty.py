@@ -8,8 +8,8 @@ from typing import Any
 
 from simnet.faults import fault_from
 from simnet.journal._evidence import Evidence
-from simnet.journal._record import Kind
 from simnet.journal._relay_time import RelayTime
+from simnet.journal.records import NodeUp
 
 TWIN = "twin"
 """The cause where a second node has a validator's keys; others are acts of ``byzantine``, and ``restore``."""
@@ -45,7 +45,7 @@ def dishonesty(evidence: Evidence, time: RelayTime) -> list[Dishonesty]:
     """What earlier runs of the network left, then this one's, one for each node and cause."""
     found = [
         Dishonesty(**{**one, "slots": tuple(one["slots"]), "sessions": tuple(one["sessions"])})
-        for one in evidence.network.get("dishonesty", ())
+        for one in evidence.network.dishonesty or ()
     ]
     running = {one.node: one for one in found if one.cause == TWIN and one.slots[1] is None}
     found = [one for one in found if running.get(one.node) is not one]
@@ -73,11 +73,11 @@ def _of_faults(evidence: Evidence) -> Iterator[_Cause]:
 
 def _of_twins(evidence: Evidence) -> Iterator[_Cause]:
     """From a twin's first start on, as long as it runs."""
-    for node in evidence.network.get("nodes", ()):
-        if not node.get("twin_of"):
+    for node in evidence.network.nodes:
+        if not node.twin_of:
             continue
-        ups = [one for one in evidence.of_kind[Kind.NODE_UP] if one.observer == node["name"]]
+        ups = [one for one in evidence.of(NodeUp) if one.observer == node.name]
         if ups:
-            downs = evidence.downs[node["name"]]
+            downs = evidence.downs[node.name]
             ended = downs[-1].start if downs and downs[-1].end is None else None
-            yield node["name"], TWIN, node["name"], ups[0].t, ended
+            yield node.name, TWIN, node.name, ups[0].t, ended

@@ -7,35 +7,68 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from simnet.journal._facts import Block, Down, Gap, Head, Value, Window
+from simnet.journal._kinds import Kind, Reader
 from simnet.journal._messages import MessageLog, MessageTrace
-from simnet.journal._record import Kind, Reader, Record
+from simnet.journal._record import FORMAT, AnyRecord, DataT, Record
+from simnet.journal.records import (
+    Barrier,
+    BestHead,
+    BlockSeen,
+    ContentsRead,
+    FaultApplied,
+    FaultChanged,
+    FaultFailed,
+    FaultHealed,
+    FaultObserved,
+    FinalizedHead,
+    MessageAsked,
+    MessageSubmitted,
+    NetworkLaunched,
+    NodeDown,
+    NodePaused,
+    NodeResumed,
+    NodeUp,
+    ObservationGap,
+    OurExtrinsic,
+    PhaseTimed,
+    QueueRead,
+    RunEnded,
+    RunStarted,
+    RuntimeEvent,
+    StepDone,
+)
+from simnet.network.topology import Chain
 
 __all__ = ["Block", "Evidence", "Gap", "Head", "MessageTrace", "Window"]
+
+_NO_RUN = RunStarted(format=FORMAT, run="", scenario="", provider="", seed=0, steps=0, versions={}, started="")
+_NO_NETWORK = NetworkLaunched(relay=Chain(id="relay"), parachains=(), nodes=(), channels=(), images={}, runtimes={})
+"""What stands before the first records came."""
 
 
 @dataclass
 class Evidence:
     """Index of a journal. All times are seconds since the run began."""
 
-    records: list[Record] = field(default_factory=list)
-    run: dict[str, Any] = field(default_factory=dict)
-    network: dict[str, Any] = field(default_factory=dict)
+    records: list[AnyRecord] = field(default_factory=list)
+    run: RunStarted = _NO_RUN
+    network: NetworkLaunched = _NO_NETWORK
     t0: float | None = None
-    outcome: dict[str, Any] | None = None
+    outcome: RunEnded | None = None
     blocks: dict[str, dict[str, Block]] = field(default_factory=lambda: defaultdict(dict))
     best: dict[str, list[Head]] = field(default_factory=lambda: defaultdict(list))
     finalized: dict[str, list[Head]] = field(default_factory=lambda: defaultdict(list))
-    events: dict[tuple[str, str], list[Record]] = field(default_factory=lambda: defaultdict(list))
+    events: dict[tuple[str, str], list[Record[RuntimeEvent]]] = field(default_factory=lambda: defaultdict(list))
     windows: dict[int, Window] = field(default_factory=dict)
-    steps: list[Record] = field(default_factory=list)
+    steps: list[Record[StepDone]] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     downs: dict[str, list[Down]] = field(default_factory=lambda: defaultdict(list))
-    of_kind: dict[Kind, list[Record]] = field(default_factory=lambda: defaultdict(list))
+    of_kind: dict[Kind, list[AnyRecord]] = field(default_factory=lambda: defaultdict(list))
     message_log: MessageLog = field(default_factory=MessageLog)
     read: set[str] = field(default_factory=set)
     """Hashes of blocks whose contents were read."""
@@ -44,31 +77,32 @@ class Evidence:
 
     # -- reading in -----------------------------------------------------------------------------------------------
 
-    def add(self, record: Record) -> None:
+    def add(self, record: AnyRecord) -> None:
         """Takes in the next record; records come in the order of ``seq``."""
         self.records.append(record)
-        self.of_kind[record.kind].append(record)
-        handler = _HANDLERS.get(record.kind)
+        kind = record.data.kind
+        self.of_kind[kind].append(record)
+        handler = _HANDLERS.get(kind)
         if handler is not None:
             handler(self, record)
 
-    def _block(self, record: Record) -> None:
+    def _block(self, record: Record[BlockSeen]) -> None:
         chain, height, hash_ = _place(record)
         data = record.data
         self.blocks[chain][hash_] = Block(
             chain=chain,
             height=height,
             hash=hash_,
-            parent=data["parent"],
+            parent=data.parent,
             t=record.t,
             observer=record.observer,
-            author=data.get("author"),
-            slot=data.get("slot"),
-            claim=data.get("claim"),
-            relay_parent=data.get("relay_parent"),
+            author=data.author,
+            slot=data.slot,
+            claim=data.claim,
+            relay_parent=data.relay_parent,
         )
 
-    def _head(self, record: Record) -> None:
+    def _head(self, record: Record[BestHead | FinalizedHead]) -> None:
         chain, height, hash_ = _place(record)
         head = Head(record.t, height, hash_, record.incarnation)
         if record.kind is Kind.HEAD_BEST:
@@ -78,63 +112,75 @@ class Evidence:
         if chain not in self._tips or head.height > self._tips[chain].height:
             self._tips[chain] = head
 
-    def _event(self, record: Record) -> None:
+    def _event(self, record: Record[RuntimeEvent]) -> None:
         chain, _, hash_ = _place(record)
         self.events[chain, hash_].append(record)
         self.message_log.event(record)
 
-    def _fault(self, record: Record) -> None:
+    def _fault_applied(self, record: Record[FaultApplied]) -> None:
         data = record.data
-        if record.kind is Kind.FAULT_APPLIED:
-            self.windows[data["id"]] = Window(
-                id=data["id"],
-                name=data["name"],
-                values=(Value(data["fault"], tuple(data["nodes"]), data["start"]),),
-                apply_end=data["end"],
-            )
-        elif data["id"] in self.windows:
-            window = self.windows[data["id"]]
-            if record.kind is Kind.FAULT_HEALED:
-                window = replace(window, heal_start=data["start"], heal_end=data["end"])
-            elif record.kind is Kind.FAULT_CHANGED:
-                value = Value(data["fault"], tuple(data.get("nodes", window.nodes)), record.t)
-                window = replace(window, values=(*window.values, value))
-            elif record.kind is Kind.FAULT_FAILED:
-                window = replace(window, holds=False)
-            else:
-                readings = (*window.readings, *data["readings"])
-                window = replace(window, holds=window.holds is not False and data["holds"], readings=readings)
-            self.windows[data["id"]] = window
+        self.windows[data.id] = Window(
+            id=data.id,
+            name=data.name,
+            values=(Value(data.fault, tuple(data.nodes), data.start),),
+            apply_end=data.end,
+        )
 
-    def _node(self, record: Record) -> None:
+    def _fault(self, record: Record[FaultChanged | FaultObserved | FaultHealed | FaultFailed]) -> None:
+        data = record.data
+        window = self.windows.get(data.id)
+        if window is None:  # it never took hold
+            return
+        match data:
+            case FaultHealed():
+                window = replace(window, heal_start=data.start, heal_end=data.end)
+            case FaultChanged():
+                nodes = window.nodes if data.nodes is None else tuple(data.nodes)
+                window = replace(window, values=(*window.values, Value(data.fault, nodes, record.t)))
+            case FaultFailed():
+                window = replace(window, holds=False)
+            case FaultObserved():
+                readings = (*window.readings, *data.readings)
+                window = replace(window, holds=window.holds is not False and data.holds, readings=readings)
+        self.windows[data.id] = window
+
+    def _node(self, record: Record[NodeUp | NodeDown | NodePaused | NodeResumed]) -> None:
         downs = self.downs[record.observer]
         if downs and downs[-1].end is None:  # also of a frozen process that is killed: what it was before is over
             downs[-1] = replace(downs[-1], end=record.t)
-        if record.kind in (Kind.NODE_DOWN, Kind.NODE_PAUSED):
-            intended = bool(record.data.get("intended", True))
-            downs.append(Down(record.t, None, intended, record.seq))
+        match record.data:
+            case NodeDown(intended=intended):
+                downs.append(Down(record.t, None, intended, record.seq))
+            case NodePaused():
+                downs.append(Down(record.t, None, True, record.seq))
 
-    def _other(self, record: Record) -> None:
-        data = record.data
-        if record.kind is Kind.RUN_STARTED:
-            self.run = data
-        elif record.kind is Kind.NETWORK:
-            self.network = data
-        elif record.kind is Kind.BARRIER:
-            self.t0 = record.t
-        elif record.kind is Kind.STEP:
-            self.steps.append(record)
-        elif record.kind is Kind.GAP:
-            what = Reader(data.get("what", Reader.HEADS))
-            self.gaps.append(Gap(record.observer, data["start"], data["end"], data["reason"], what))
-        elif record.kind is Kind.CONTENTS:
-            self.read.add(record.hash or "")
-        elif record.kind is Kind.RUN_ENDED:
-            self.outcome = data
-        elif record.kind in (Kind.MESSAGE_ASKED, Kind.MESSAGE_SUBMITTED, Kind.EXTRINSIC, Kind.QUEUE):
-            self.message_log.other(record)
+    def _other(self, record: AnyRecord) -> None:
+        match record.data:
+            case RunStarted() as started:
+                self.run = started
+            case NetworkLaunched() as launched:
+                self.network = launched
+            case Barrier():
+                self.t0 = record.t
+            case ObservationGap() as gap:
+                self.gaps.append(Gap(record.observer, gap.start, gap.end, gap.reason, gap.what))
+            case ContentsRead():
+                self.read.add(record.hash or "")
+            case RunEnded() as ended:
+                self.outcome = ended
+
+    def _step(self, record: Record[StepDone]) -> None:
+        self.steps.append(record)
+
+    def _message(self, record: Record[MessageAsked | MessageSubmitted | OurExtrinsic | QueueRead]) -> None:
+        self.message_log.other(record)
 
     # -- asking ---------------------------------------------------------------------------------------------------
+
+    def of(self, model: type[DataT]) -> list[Record[DataT]]:
+        """The records that carry what this model says, in their order."""
+        found: list[Record[Any]] = self.of_kind[model.kind]
+        return found
 
     @property
     def now(self) -> float:
@@ -144,23 +190,24 @@ class Evidence:
     @property
     def watched_until(self) -> float:
         """Until when the nodes were watched: the end, but for the time that removing the network took."""
-        starts = (r.data["start"] for r in self.of_kind[Kind.PHASE] if r.data["name"] == "teardown")
+        starts = (r.data.start for r in self.of(PhaseTimed) if r.data.name == "teardown")
         return float(next(starts, self.now))
 
     def nodes(self, chain: str | None = None, role: str | None = None) -> tuple[str, ...]:
         """Names of the nodes, optionally only of one chain or one role."""
         return tuple(
-            node["name"]
-            for node in self.network.get("nodes", ())
-            if (chain is None or node["chain"] == chain) and (role is None or node["role"] == role)
+            node.name
+            for node in self.network.nodes
+            if (chain is None or node.chain == chain) and (role is None or node.role == role)
         )
 
     def chains(self) -> tuple[str, ...]:
         """``relay``, then the parachains' ids."""
-        return ("relay", *(para["id"] for para in self.network.get("parachains", ())))
+        return ("relay", *(para.id for para in self.network.parachains))
 
     def chain_of(self, node: str) -> str:
-        return next(str(item["chain"]) for item in self.network["nodes"] if item["name"] == node)
+        """The chain that a node serves."""
+        return next(one.chain for one in self.network.nodes if one.name == node)
 
     def head_at(self, node: str, t: float, *, finalized: bool) -> Head | None:
         """The head that a node showed at ``t``; None before it showed any."""
@@ -209,21 +256,21 @@ class Evidence:
         self._canonical[chain] = (tip.hash, chain_blocks)
         return chain_blocks
 
-    def canonical_events(self, chain: str, pallet: str, name: str) -> list[tuple[Block, Record]]:
+    def canonical_events(self, chain: str, pallet: str, name: str) -> list[tuple[Block, Record[RuntimeEvent]]]:
         """Events of one kind in finalized blocks, oldest first."""
         return [
             (block, record)
             for block in self.canonical(chain)
             for record in self.events.get((chain, block.hash), ())
-            if record.data["pallet"] == pallet and record.data["name"] == name
+            if record.data.pallet == pallet and record.data.name == name
         ]
 
-    def all_events(self, pallet: str, *names: str) -> list[Record]:
+    def all_events(self, pallet: str, *names: str) -> list[Record[RuntimeEvent]]:
         """Events of some kinds in any block of any chain and fork, in the order they were seen."""
         return [
             record
-            for record in self.of_kind[Kind.EVENT]
-            if record.data["pallet"] == pallet and (not names or record.data["name"] in names)
+            for record in self.of(RuntimeEvent)
+            if record.data.pallet == pallet and (not names or record.data.name in names)
         ]
 
     def session_changes(self) -> list[tuple[float, int, int]]:
@@ -231,7 +278,7 @@ class Evidence:
         seen: dict[int, tuple[float, int, int]] = {}
         for record in self.all_events("Session", "NewSession"):
             if record.chain == "relay" and record.height is not None:
-                index = int(record.data["fields"]["session_index"])
+                index = int(record.data.fields["session_index"])
                 seen.setdefault(index, (record.t, record.height, index))
         return sorted(seen.values())
 
@@ -254,40 +301,23 @@ class Evidence:
         return self.message_log.traces(lambda chain, hash_: place.get(chain, {}).get(hash_))
 
 
-def _place(record: Record) -> tuple[str, int, str]:
+def _place(record: AnyRecord) -> tuple[str, int, str]:
     if record.chain is None or record.height is None or record.hash is None:
         raise ValueError(f"record {record.seq} ({record.kind}) names no block")
     return record.chain, record.height, record.hash
 
 
-_HANDLERS = {
+_HANDLERS: dict[Kind, Callable[[Evidence, Any], None]] = {
     Kind.BLOCK: Evidence._block,
     Kind.HEAD_BEST: Evidence._head,
     Kind.HEAD_FINALIZED: Evidence._head,
     Kind.EVENT: Evidence._event,
-    Kind.FAULT_APPLIED: Evidence._fault,
-    Kind.FAULT_OBSERVED: Evidence._fault,
-    Kind.FAULT_CHANGED: Evidence._fault,
-    Kind.FAULT_HEALED: Evidence._fault,
-    Kind.FAULT_FAILED: Evidence._fault,
-    Kind.NODE_UP: Evidence._node,
-    Kind.NODE_RESUMED: Evidence._node,
-    Kind.NODE_DOWN: Evidence._node,
-    Kind.NODE_PAUSED: Evidence._node,
+    Kind.FAULT_APPLIED: Evidence._fault_applied,
+    Kind.STEP: Evidence._step,
+    **dict.fromkeys((Kind.FAULT_OBSERVED, Kind.FAULT_CHANGED, Kind.FAULT_HEALED, Kind.FAULT_FAILED), Evidence._fault),
+    **dict.fromkeys((Kind.NODE_UP, Kind.NODE_RESUMED, Kind.NODE_DOWN, Kind.NODE_PAUSED), Evidence._node),
+    **dict.fromkeys((Kind.MESSAGE_ASKED, Kind.MESSAGE_SUBMITTED, Kind.EXTRINSIC, Kind.QUEUE), Evidence._message),
     **dict.fromkeys(
-        (
-            Kind.RUN_STARTED,
-            Kind.NETWORK,
-            Kind.BARRIER,
-            Kind.STEP,
-            Kind.GAP,
-            Kind.RUN_ENDED,
-            Kind.CONTENTS,
-            Kind.MESSAGE_ASKED,
-            Kind.MESSAGE_SUBMITTED,
-            Kind.EXTRINSIC,
-            Kind.QUEUE,
-        ),
-        Evidence._other,
+        (Kind.RUN_STARTED, Kind.NETWORK, Kind.BARRIER, Kind.GAP, Kind.RUN_ENDED, Kind.CONTENTS), Evidence._other
     ),
 }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simnet.journal._record import Reader
+from simnet.journal._kinds import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Gap:
 class Value:
     """What a fault was from ``start`` on, until it changed or was healed, and the nodes on which it acted."""
 
-    fault: dict[str, Any]
+    fault: Mapping[str, Any]
     nodes: tuple[str, ...]
     start: float
 
@@ -67,14 +68,14 @@ class Window:
     heal_start: float | None = None
     heal_end: float | None = None
     holds: bool | None = None
-    readings: tuple[dict[str, Any], ...] = ()
+    readings: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def apply_start(self) -> float:
         return self.values[0].start
 
     @property
-    def fault(self) -> dict[str, Any]:
+    def fault(self) -> Mapping[str, Any]:
         """What it is, or was when it ended."""
         return self.values[-1].fault
 
@@ -88,7 +89,7 @@ class Window:
         ends = [*(value.start for value in self.values[1:]), self.heal_end]
         return list(zip(self.values, ends, strict=True))
 
-    def at(self, t: float) -> dict[str, Any] | None:
+    def at(self, t: float) -> Mapping[str, Any] | None:
         """What it was at a time; None before and after its life."""
         here = (value.fault for value, end in self.spans() if value.start <= t and (end is None or t < end))
         return next(here, None)

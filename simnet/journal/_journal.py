@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import io
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from simnet.errors import JournalError
 from simnet.journal._evidence import Evidence
-from simnet.journal._record import FORMAT, Kind, Reader, Record
+from simnet.journal._kinds import Kind, Reader
+from simnet.journal._record import FORMAT, AnyRecord, Record
 from simnet.journal._restated import restated
+from simnet.journal.records import ObservationGap, RecordData, RunEnded, RunStarted
 
 
 class Journal:
@@ -40,15 +42,14 @@ class Journal:
 
     def append(
         self,
-        kind: Kind,
+        data: RecordData,
         *,
         observer: str = "harness",
         incarnation: int = 0,
         chain: str | None = None,
         height: int | None = None,
         hash: str | None = None,  # noqa: A002 - the record's own word
-        **data: Any,
-    ) -> Record:
+    ) -> AnyRecord:
         """Adds one record, stamped now, and returns it."""
         with self.changed:
             record = Record(
@@ -59,13 +60,12 @@ class Journal:
                 chain=chain,
                 height=height,
                 hash=hash,
-                kind=kind,
                 data=data,
             )
             self._next += 1
             if self._file is not None:
                 self._file.write(record.to_json() + "\n")
-                if self._prompt and kind not in (Kind.EVENT, Kind.QUEUE):
+                if self._prompt and data.kind not in (Kind.EVENT, Kind.QUEUE):
                     self._file.flush()
             self.evidence.add(record)
             self.changed.notify_all()
@@ -74,7 +74,7 @@ class Journal:
     def append_gap(self, node: str, what: Reader, start: float, reason: str) -> None:
         """Adds that a reader read nothing of a node from ``start`` to now."""
         end = round(self.clock(), 6)
-        self.append(Kind.GAP, observer=node, start=round(start, 6), end=end, reason=reason, what=what.value)
+        self.append(ObservationGap(start=round(start, 6), end=end, reason=reason, what=what), observer=node)
 
     def clock(self) -> float:
         """Seconds since the run began."""
@@ -95,9 +95,8 @@ class Journal:
             if self._file is not None:
                 self._file.flush()
 
-    def begin(self, path: Path | None, **data: Any) -> None:
-        """Begins another run's journal: its clock at zero, ``run.started`` with ``data``, then the network's state
-        restated.
+    def begin(self, path: Path | None, started: RunStarted) -> None:
+        """Begins another run's journal: its clock at zero, that it started, then the network's state restated.
 
         Those who append need not know, and nothing that they append is lost between two runs.
         """
@@ -109,19 +108,19 @@ class Journal:
             self.evidence, self._next = Evidence(), 0
             source, zero = self._source, self._zero
             self._source = lambda: zero
-            self.append(Kind.RUN_STARTED, format=FORMAT, **data)
+            self.append(started)
             self._source = source
             self._restate(before)
 
-    def retell(self, path: Path | None, **data: Any) -> None:
-        """Goes on as the journal of another run that began the same way: ``run.started`` has ``data`` instead, all
-        else that was appended stands.
+    def retell(self, path: Path | None, started: RunStarted) -> None:
+        """Goes on as the journal of another run that began the same way: ``started`` is its first record, all else that
+        was appended stands.
 
         For runs that share a network up to its barrier, each in a process of its own from there.
         """
         with self.changed:
             told = self.evidence.records
-            first = replace(told[0], data={"format": FORMAT, **data})
+            first = replace(told[0], data=started)
             self.close()
             self._file = path.open("w", encoding="utf-8") if path is not None else None
             self.evidence = Evidence()
@@ -136,7 +135,7 @@ class Journal:
         The network may outlive its run: what is appended from now on waits in memory until :meth:`begin`.
         """
         with self.changed:
-            self.append(Kind.RUN_ENDED, outcome=outcome, error=error)
+            self.append(RunEnded(outcome=outcome, error=error))
             self.close()
             ended = self.evidence
             self.evidence, self._next = Evidence(), 0
@@ -146,13 +145,12 @@ class Journal:
     def _restate(self, before: Evidence) -> None:
         for record in restated(before):
             self.append(
-                record.kind,
+                record.data,
                 observer=record.observer,
                 incarnation=record.incarnation,
                 chain=record.chain,
                 height=record.height,
                 hash=record.hash,
-                **record.data,
             )
 
     def close(self) -> None:
@@ -178,7 +176,7 @@ def read_evidence(path: Path) -> Evidence:
     return evidence
 
 
-def read_journal(path: Path) -> list[Record]:
+def read_journal(path: Path) -> list[AnyRecord]:
     """All records of a journal, given its file or its run folder.
 
     A last line cut short by a killed harness is left out. Raises :class:`JournalError` for anything else that is not
@@ -188,7 +186,8 @@ def read_journal(path: Path) -> list[Record]:
     if not file.is_file():
         raise JournalError(f"no journal at {file}; give a run folder that simnet wrote")
     lines = io.BytesIO(file.read_bytes()).readlines()
-    records: list[Record] = []
+    _check_format(file, lines)
+    records: list[AnyRecord] = []
     for number, line in enumerate(lines, start=1):
         try:
             records.append(Record.from_json(line))
@@ -198,10 +197,20 @@ def read_journal(path: Path) -> list[Record]:
             raise JournalError(f"{file}:{number} is not a journal record: {error}") from error
     if not records:
         raise JournalError(f"{file} is empty")
-    version = records[0].data.get("format")
-    if records[0].kind is not Kind.RUN_STARTED or version != FORMAT:
-        raise JournalError(f"{file} has format {version}; this simnet reads format {FORMAT}")
     for number, (one, two) in enumerate(pairwise(records), start=2):
         if two.seq != one.seq + 1:
             raise JournalError(f"{file}:{number} has sequence {two.seq} after {one.seq}; records are missing")
     return records
+
+
+def _check_format(file: Path, lines: list[bytes]) -> None:
+    """Refuses a journal of another version before any of its records is read."""
+    if not lines:
+        raise JournalError(f"{file} is empty")
+    try:
+        first = json.loads(lines[0])
+        version = first["data"].get("format") if first["kind"] == Kind.RUN_STARTED.value else None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise JournalError(f"{file}:1 is not a journal record: no JSON object with kind and data") from None
+    if version != FORMAT:
+        raise JournalError(f"{file} has format {version}; this simnet reads format {FORMAT}")

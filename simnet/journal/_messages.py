@@ -13,10 +13,11 @@ from typing import Any
 
 from simnet.journal._discards import CLOSED, DOWNWARD, HRMP, OFFBOARDED, TOLD, Discards, final
 from simnet.journal._facts import Block
-from simnet.journal._record import Kind, Record
+from simnet.journal._record import AnyRecord, Record
+from simnet.journal.records import MessageAsked, MessageSubmitted, OurExtrinsic, QueueRead, RuntimeEvent
 
 TERMINAL = {"Processed", "ProcessingFailed", "OverweightEnqueued"}
-"""Events of pallet-message-queue that end a message (protocol-facts section 5)."""
+"""Events of pallet-message-queue that end a message (docs/protocol.md, Messages)."""
 
 DISCARDED = {CLOSED, OFFBOARDED}
 """How a message ends that governance discards: no event tells of it."""
@@ -109,23 +110,23 @@ class MessageTrace:
 class MessageLog:
     """All records about messages, by topic."""
 
-    asked: dict[str, Record] = field(default_factory=dict)
+    asked: dict[str, Record[MessageAsked | MessageSubmitted]] = field(default_factory=dict)
     """In the order of asking. Journals of before there was such a record have a message from its submission on."""
-    submitted: dict[str, Record] = field(default_factory=dict)
-    sent: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
-    ended: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
-    extrinsics: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
-    queues: list[Record] = field(default_factory=list)
-    held: dict[str, Record] = field(default_factory=dict)
-    relayed: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
+    submitted: dict[str, Record[MessageSubmitted]] = field(default_factory=dict)
+    sent: dict[str, list[Record[RuntimeEvent]]] = field(default_factory=lambda: defaultdict(list))
+    ended: dict[str, list[Record[RuntimeEvent]]] = field(default_factory=lambda: defaultdict(list))
+    extrinsics: dict[str, list[Record[OurExtrinsic]]] = field(default_factory=lambda: defaultdict(list))
+    queues: list[Record[QueueRead]] = field(default_factory=list)
+    held: dict[str, Record[QueueRead]] = field(default_factory=dict)
+    relayed: dict[str, list[Record[QueueRead]]] = field(default_factory=lambda: defaultdict(list))
     """Readings of the relay chain's queues to other chains that had it."""
     discards: Discards = field(default_factory=Discards)
-    failed: dict[tuple[str, str | None], Record] = field(default_factory=dict)
+    failed: dict[tuple[str, str | None], Record[RuntimeEvent]] = field(default_factory=dict)
     """Instructions that failed, by the message's topic and the block (xcm-executor 29, XcmEventEmitter)."""
 
-    def event(self, record: Record) -> None:
-        pallet, name = record.data["pallet"], record.data["name"]
-        fields = record.data["fields"]
+    def event(self, record: Record[RuntimeEvent]) -> None:
+        pallet, name = record.data.pallet, record.data.name
+        fields = record.data.fields
         if pallet in _SENT and name == "Sent" and "message_id" in fields:
             self.sent[fields["message_id"]].append(record)
         elif pallet == "MessageQueue" and name in TERMINAL:
@@ -135,37 +136,44 @@ class MessageLog:
         if (pallet, name) in TOLD:
             self.discards.event(record)
 
-    def other(self, record: Record) -> None:
-        if record.kind is Kind.MESSAGE_ASKED:
-            self.asked[record.data["id"]] = record
-        elif record.kind is Kind.MESSAGE_SUBMITTED:
-            self.asked.setdefault(record.data["id"], record)
-            self.submitted[record.data["id"]] = record
-        elif record.kind is Kind.EXTRINSIC:
-            self.extrinsics[record.data["extrinsic"]].append(record)
-        else:
-            self.queues.append(record)
-            self.discards.reading(record)
-            relayed = record.data["queue"] in (HRMP, DOWNWARD)
-            for topic in record.data.get("ids", ()):
-                self.held[topic] = record
-                if relayed:
-                    self.relayed[topic].append(record)
+    def other(self, record: Record[Any]) -> None:
+        """Takes in what was asked, handed in, taken by a chain, or read of a queue."""
+        match record.data:
+            case MessageAsked(id=topic):
+                self.asked[topic] = record
+            case MessageSubmitted(id=topic):
+                self.asked.setdefault(topic, record)
+                self.submitted[topic] = record
+            case OurExtrinsic(extrinsic=hash_):
+                self.extrinsics[hash_].append(record)
+            case QueueRead():
+                self._reading(record)
+
+    def _reading(self, record: Record[QueueRead]) -> None:
+        self.queues.append(record)
+        self.discards.reading(record)
+        relayed = record.data.queue in (HRMP, DOWNWARD)
+        for topic in record.data.ids:
+            self.held[topic] = record
+            if relayed:
+                self.relayed[topic].append(record)
 
     def traces(self, canonical: Callable[[str, str], Block | None]) -> list[MessageTrace]:
         """One trace per message asked for; ``canonical(chain, hash)`` gives the block if it is finalized."""
         return [self._trace(record, canonical) for record in self.asked.values()]
 
-    def _trace(self, record: Record, canonical: Callable[[str, str], Block | None]) -> MessageTrace:
+    def _trace(
+        self, record: Record[MessageAsked | MessageSubmitted], canonical: Callable[[str, str], Block | None]
+    ) -> MessageTrace:
         data = record.data
-        topic = data["id"]
+        topic = data.id
         submitted = self.submitted.get(topic)
         sent = final(self.sent.get(topic, ()), canonical)
         first = sent[0] if sent else None
         refused = [
-            str(one.data["error"])
-            for one, _ in final(self.extrinsics.get(submitted.data["extrinsic"], ()) if submitted else (), canonical)
-            if not one.data["success"]
+            str(one.data.error)
+            for one, _ in final(self.extrinsics.get(submitted.data.extrinsic, ()) if submitted else (), canonical)
+            if not one.data.success
         ]
         held = self.held.get(topic)
         terminals = [
@@ -173,16 +181,16 @@ class MessageLog:
             for one, block in final(self.ended.get(topic, ()), canonical)
         ]
         if first is not None and not terminals:
-            discarded = self.discards.of(topic, data["sender"], data["recipient"], first[1], canonical)
+            discarded = self.discards.of(topic, data.sender, data.recipient, first[1], canonical)
             if discarded is not None:
                 terminals = [_discarded(*discarded)]
         return MessageTrace(
             id=topic,
-            label=data["label"],
-            index=data["index"],
-            sender=data["sender"],
-            recipient=data["recipient"],
-            size=data["size"],
+            label=data.label,
+            index=data.index,
+            sender=data.sender,
+            recipient=data.recipient,
+            size=data.size,
             asked=record.t,
             seq=record.seq,
             submitted=submitted.t if submitted else None,
@@ -193,21 +201,21 @@ class MessageLog:
             relay_order=self._relay_order(topic, canonical),
             refused=refused[0] if refused and not sent else None,
             terminals=tuple(terminals),
-            last_seen=f"{held.data['queue']} of {held.chain} at block {held.height}" if held else None,
+            last_seen=f"{held.data.queue} of {held.chain} at block {held.height}" if held else None,
             last_seen_t=held.t if held else None,
         )
 
     def _relay_order(self, topic: str, canonical: Callable[[str, str], Block | None]) -> tuple[int, int] | None:
         for record in self.relayed.get(topic, ()):  # in the order of reading, which is that of height
             if canonical(record.chain or "", record.hash or "") is not None:
-                return record.height or 0, record.data["ids"].index(topic)
+                return record.height or 0, record.data.ids.index(topic)
         return None
 
 
-def _terminal(record: Record, block: Block, failed: Record | None) -> Terminal:
+def _terminal(record: Record[RuntimeEvent], block: Block, failed: Record[RuntimeEvent] | None) -> Terminal:
     return Terminal(
-        event=record.data["name"],
-        success=record.data["name"] == "Processed" and bool(record.data["fields"].get("success")),
+        event=record.data.name,
+        success=record.data.name == "Processed" and bool(record.data.fields.get("success")),
         chain=block.chain,
         height=block.height,
         t=block.t,
@@ -217,7 +225,7 @@ def _terminal(record: Record, block: Block, failed: Record | None) -> Terminal:
     )
 
 
-def _discarded(how: str, record: Record, block: Block) -> Terminal:
+def _discarded(how: str, record: AnyRecord, block: Block) -> Terminal:
     return Terminal(
         event=how,
         success=False,
@@ -233,13 +241,13 @@ def _relay_height(block: Block) -> int | None:
     return block.height if block.chain == "relay" else block.relay_parent
 
 
-def _order(record: Record, block: Block) -> tuple[int, int, int]:
-    return block.height, int(record.data.get("extrinsic") or 0), record.seq
+def _order(record: Record[RuntimeEvent], block: Block) -> tuple[int, int, int]:
+    return block.height, int(record.data.extrinsic or 0), record.seq
 
 
-def _error(end: Record, failed: Record | None) -> str | None:
+def _error(end: Record[RuntimeEvent], failed: Record[RuntimeEvent] | None) -> str | None:
     """Of a terminal event, and of the instruction that failed in its block."""
-    errors = [one.data["fields"].get("error") for one in (failed, end) if one is not None]
+    errors = [one.data.fields.get("error") for one in (failed, end) if one is not None]
     return ", ".join(_named(error) for error in errors if error is not None) or None
 
 

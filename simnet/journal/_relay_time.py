@@ -35,7 +35,7 @@ class RelayTime:
         for record in self._evidence.all_events("Session", "NewSession"):
             block = blocks.get(record.hash or "")
             if record.chain == "relay" and block is not None and block.slot is not None:
-                index = int(record.data["fields"]["session_index"])
+                index = int(record.data.fields["session_index"])
                 slots[index] = min(block.slot, slots.get(index, block.slot))
         return sorted((slot, index) for index, slot in slots.items())
 

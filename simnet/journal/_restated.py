@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from simnet.journal._dishonesty import dishonesty
 from simnet.journal._evidence import Evidence
-from simnet.journal._record import Kind, Record
+from simnet.journal._kinds import Kind
+from simnet.journal._record import AnyRecord
 from simnet.journal._relay_time import RelayTime
+from simnet.journal.records import Json, NetworkLaunched
 
 _PROCESS = {Kind.NODE_UP, Kind.NODE_READY, Kind.NODE_DOWN, Kind.NODE_PAUSED, Kind.NODE_RESUMED}
 _OF_BLOCKS = {
@@ -22,16 +25,16 @@ _OF_BLOCKS = {
 """Not queues: they hold messages of an earlier run, which this journal cannot know."""
 
 
-def restated(evidence: Evidence) -> list[Record]:
+def restated(evidence: Evidence) -> list[AnyRecord]:
     """The records that a later journal of the same network repeats, in their order.
 
     The topology, with what made validators dishonest; each node's process since it last started, its peers
     and heads; the blocks from the lowest finalized head on. With them, every head that follows has its ancestors, and
     finality that falls is seen across both journals.
     """
-    kept: dict[int, Record] = {}
-    latest: dict[tuple[str, Kind], Record] = {}
-    lives: dict[str, list[Record]] = {}
+    kept: dict[int, AnyRecord] = {}
+    latest: dict[tuple[str, Kind], AnyRecord] = {}
+    lives: dict[str, list[AnyRecord]] = {}
     dishonest = [one.as_data() for one in dishonesty(evidence, RelayTime(evidence))]
     floors = {chain: _floor(evidence, chain) for chain in evidence.chains()}
     for record in evidence.records:
@@ -46,12 +49,14 @@ def restated(evidence: Evidence) -> list[Record]:
             kept[record.seq] = record
     for record in (*latest.values(), *(one for life in lives.values() for one in life)):
         kept[record.seq] = record
-    return [
-        replace(kept[seq], data={**kept[seq].data, "dishonesty": dishonest})
-        if dishonest and kept[seq].kind is Kind.NETWORK
-        else kept[seq]
-        for seq in sorted(kept)
-    ]
+    told = [kept[seq] for seq in sorted(kept)]
+    return [_with_dishonesty(record, dishonest) for record in told] if dishonest else told
+
+
+def _with_dishonesty(record: AnyRecord, dishonest: Sequence[Json]) -> AnyRecord:
+    if not isinstance(record.data, NetworkLaunched):
+        return record
+    return replace(record, data=replace(record.data, dishonesty=dishonest))
 
 
 def _floor(evidence: Evidence, chain: str) -> int:

@@ -1,1 +1,1 @@
-"""What a network is made of: topology, keys, genesis and chain specs."""
+"""What a network is made of: topology as values, and keys from secret URIs."""

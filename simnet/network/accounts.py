@@ -24,7 +24,7 @@ DEV_SEED = bytes.fromhex("fac7959dbfe72f052e5a0c3c8d6530f202b02fd8f9f5ca3580ec8d
 """Mini secret of Substrate's development phrase (sp-core crypto.rs, DEV_PHRASE)."""
 
 SESSION_KEY_TYPES = ("gran", "babe", "para", "asgn", "audi", "beef")
-"""Keystore types of a relay-chain validator; Im-online is gone (protocol-facts section 3)."""
+"""Keystore types of a relay-chain validator; Im-online is gone (docs/protocol.md, Authoring)."""
 
 _JUNCTIONS = r"(//[^/]+)+"
 

@@ -9,7 +9,8 @@ from simnet.chain.rpc import Rpc
 from simnet.chain.seats import SeatReader
 from simnet.codec import storage_prefix
 from simnet.errors import DeadlineError, RpcError
-from simnet.journal import Evidence, Kind
+from simnet.journal import Evidence
+from simnet.journal.records import Barrier, PhaseTimed
 from simnet.network.topology import RELAY
 from simnet.providers.network import Network
 from simnet.providers.unincluded import included, unregistered, why_unincluded
@@ -38,7 +39,7 @@ def reach_barrier(network: Network, deadline: float) -> list[str]:
     if network.topology.channels:
         start = network.now()
         _open_channels(network, deadline)
-        network.journal.append(Kind.PHASE, name="channels asked", start=round(start, 6), end=round(network.now(), 6))
+        network.journal.append(PhaseTimed(name="channels asked", start=round(start, 6), end=round(network.now(), 6)))
     until("first finalized", lambda e: _rose(e, network.running(RELAY), finalized=True), "the first finalized block")
     absent = unregistered(network)
     if len(absent) < len(network.topology.parachains):
@@ -46,13 +47,13 @@ def reach_barrier(network: Network, deadline: float) -> list[str]:
     if network.topology.channels:
         start = network.now()
         _await_channels(network, deadline)
-        network.journal.append(Kind.PHASE, name="channels open", start=round(start, 6), end=round(network.now(), 6))
+        network.journal.append(PhaseTimed(name="channels open", start=round(start, 6), end=round(network.now(), 6)))
     since = _tip_height(network.evidence)
     network.messenger.prepare()
     until("in stride", lambda e: _tip_height(e) > since, "finality to advance")
     _read_seats(network, deadline)
     network.marks.clear()  # what was done to it so far is how it is launched
-    network.journal.append(Kind.BARRIER, unregistered=absent)
+    network.journal.append(Barrier(unregistered=absent))
     return absent
 
 
@@ -74,7 +75,7 @@ def return_to_barrier(network: Network, deadline: float) -> None:
     if len(absent) < len(network.topology.parachains):
         _until_included(network, deadline, "inclusion again", absent, since=start)
     _read_seats(network, deadline)
-    network.journal.append(Kind.BARRIER, unregistered=absent)
+    network.journal.append(Barrier(unregistered=absent))
 
 
 def _read_seats(network: Network, deadline: float) -> None:
@@ -89,7 +90,7 @@ def _read_seats(network: Network, deadline: float) -> None:
             except RpcError as error:
                 why = str(error)
                 continue
-            network.journal.append(Kind.SEATS, chain=RELAY, height=head.height, hash=head.hash, **seats)
+            network.journal.append(seats, chain=RELAY, height=head.height, hash=head.hash)
             return
         if network.now() > deadline:
             raise DeadlineError(f"no node says who has the seats of the relay chain: {why}; {network.snapshot()}")
@@ -99,7 +100,7 @@ def _read_seats(network: Network, deadline: float) -> None:
 def _until(network: Network, deadline: float, name: str, state: Callable[[Evidence], bool], what: str) -> None:
     start = network.now()
     network.wait_until(state, within=max(1.0, deadline - start), what=what)
-    network.journal.append(Kind.PHASE, name=name, start=round(start, 6), end=round(network.now(), 6))
+    network.journal.append(PhaseTimed(name=name, start=round(start, 6), end=round(network.now(), 6)))
 
 
 def _until_included(network: Network, deadline: float, name: str, absent: list[str], since: float = 0.0) -> None:
@@ -129,7 +130,7 @@ def _rose(evidence: Evidence, nodes: list[str], *, finalized: bool) -> bool:
 
 def _open_channels(network: Network, deadline: float) -> None:
     """Asks for the channels, as many at once as a block takes; the runtime opens them at the next session change
-    (protocol-facts section 5)."""
+    (polkadot-runtime-parachains hrmp.rs, process_hrmp_open_channel_requests)."""
     calls = [
         (
             "Hrmp.force_open_hrmp_channel",

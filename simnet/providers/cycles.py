@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simnet.faults import Cycle
-from simnet.journal import Kind, Record
+from simnet.journal import AnyRecord
+from simnet.journal.records import NodeDown, NodeUp
 from simnet.providers.injection import Reading
 
 EXIT_KILLED = 137
@@ -47,12 +48,15 @@ class Absence:
     seconds: float
 
 
-def absence_of(node: str, records: Sequence[Record]) -> Absence | None:
+def absence_of(node: str, records: Sequence[AnyRecord]) -> Absence | None:
     """From the end of a node's process to the start of the next, as these records tell; None if they do not."""
     own = [record for record in records if record.observer == node]
-    down = next((one for one in own if one.kind is Kind.NODE_DOWN), None)
-    up = next((one for one in reversed(own) if one.kind is Kind.NODE_UP), None)
-    return None if down is None or up is None else Absence(down.data["exit_code"], up.t - down.t)
+    ends = ((one.t, one.data.exit_code) for one in own if isinstance(one.data, NodeDown))
+    down, up = next(ends, None), next((one.t for one in reversed(own) if isinstance(one.data, NodeUp)), None)
+    if down is None or up is None:
+        return None
+    t, exit_code = down
+    return Absence(exit_code, up - t)
 
 
 def cycle_readings(

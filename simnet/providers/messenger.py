@@ -14,7 +14,8 @@ from simnet.chain.rpc import Rpc
 from simnet.chain.xcm import Message, Recipient, recipient_of, send_call, topic
 from simnet.errors import ExtrinsicError, InputError, RpcError
 from simnet.faults import Effective
-from simnet.journal import Evidence, Journal, Kind
+from simnet.journal import Evidence, Journal
+from simnet.journal.records import MessageAsked, MessageSubmitted
 from simnet.network.topology import RELAY, Channel, Topology
 
 RETRY = 6.0
@@ -145,7 +146,7 @@ class Messenger:
 
     def _ask(self, message: Message) -> None:
         """A message's time has come: it joins its sender's queue."""
-        self.network.journal.append(Kind.MESSAGE_ASKED, **message.as_data())
+        self.network.journal.append(MessageAsked(**message.as_data()))
         self._promised[message.label] -= 1
         if RELAY not in (message.sender, message.recipient):
             pair = message.sender, message.recipient
@@ -164,7 +165,7 @@ class Messenger:
                 return
             message = queue.popleft()
             self.network.watch(sender, pending.hash, busy=True)
-            self.network.journal.append(Kind.MESSAGE_SUBMITTED, **message.as_data(), extrinsic=pending.hash)
+            self.network.journal.append(MessageSubmitted(**message.as_data(), extrinsic=pending.hash))
             self._hand_over(pending)
 
     def _retry(self, sender: str) -> None:
@@ -214,7 +215,7 @@ class Messenger:
             within=within,
             what=f"{what} to be in a block of {chain}",
         )
-        error = record.data["error"]
+        error = record.data.error
         if (error is None) != (expect == "success"):
             raise ExtrinsicError(ended_otherwise(what, chain, record.height, error))
         return None if error is None else str(error)

@@ -16,7 +16,8 @@ from substrateinterface import Keypair
 from simnet.chain.rpc import Rpc
 from simnet.errors import DeadlineError, FaultError, InputError, NodeError, SimnetError
 from simnet.faults import Cycle, Effective, Fault, admit, effect, effective, leaves_nothing
-from simnet.journal import Evidence, Journal, Kind
+from simnet.journal import Evidence, Journal
+from simnet.journal.records import FaultApplied, FaultChanged, FaultFailed, FaultHealed, FaultObserved, NodeDown
 from simnet.network.accounts import keypair
 from simnet.network.topology import Topology
 from simnet.providers.cycles import Copy, Life, absence_of, cycle_readings
@@ -223,12 +224,12 @@ class Network(ABC):
         return self._actions[0][0] if self._actions else float("inf")
 
     def _crashes(self) -> list[Any]:
-        return [record for record in self.evidence.of_kind[Kind.NODE_DOWN] if not record.data["intended"]]
+        return [record for record in self.evidence.of(NodeDown) if not record.data.intended]
 
     def _crash_text(self) -> str:
         record = self._crashes()[-1]
-        tail = "\n  ".join(record.data["log_tail"])
-        oom = ", killed for memory (OOM)" if record.data["oom_killed"] else ""
+        tail = "\n  ".join(record.data.log_tail)
+        oom = ", killed for memory (OOM)" if record.data.oom_killed else ""
         ended = f"{record.observer} ended by itself with exit code {record.data['exit_code']}{oom}"
         return f"{ended}; its last lines:\n  {tail}"
 
@@ -265,19 +266,20 @@ class Network(ABC):
             else:
                 self.reconcile(self.state(), self.state(plus=[fault]))
         except SimnetError as error:
-            self.journal.append(Kind.FAULT_FAILED, id=injection.id, name=name, why=str(error))
+            self.journal.append(FaultFailed(id=injection.id, name=name, why=str(error)))
             if not fault.instant:
                 self.reconcile(self.state(plus=[fault]), self.state())
             raise
         injection.apply_end = self.now()
         self.journal.append(
-            Kind.FAULT_APPLIED,
-            id=injection.id,
-            name=name,
-            fault=fault.as_data(),
-            nodes=list(affected),
-            start=round(start, 6),
-            end=round(injection.apply_end, 6),
+            FaultApplied(
+                id=injection.id,
+                name=name,
+                fault=fault.as_data(),
+                nodes=list(affected),
+                start=round(start, 6),
+                end=round(injection.apply_end, 6),
+            )
         )
         self.injections.append(injection)
         if fault.instant:
@@ -345,10 +347,9 @@ class Network(ABC):
     def _tell(self, injection: Injection, readings: Sequence[Reading]) -> Observation:
         observation = injection.last = Observation(self.now(), tuple(readings))
         self.journal.append(
-            Kind.FAULT_OBSERVED,
-            id=injection.id,
-            holds=observation.holds,
-            readings=[one.as_data() for one in observation.readings],
+            FaultObserved(
+                id=injection.id, holds=observation.holds, readings=[one.as_data() for one in observation.readings]
+            )
         )
         return observation
 
@@ -371,12 +372,12 @@ class Network(ABC):
             self._can_act_on(affected, fault)
             self.reconcile(before, self.state())
         except SimnetError as error:
-            self.journal.append(Kind.FAULT_FAILED, id=injection.id, name=injection.name, why=f"changing: {error}")
+            self.journal.append(FaultFailed(id=injection.id, name=injection.name, why=f"changing: {error}"))
             changed, injection.fault = self.state(), old
             self.reconcile(changed, before)
             raise
         self.journal.append(
-            Kind.FAULT_CHANGED, id=injection.id, name=injection.name, fault=fault.as_data(), nodes=list(affected)
+            FaultChanged(id=injection.id, name=injection.name, fault=fault.as_data(), nodes=list(affected))
         )
         self._observe(injection, old, fault)
 
@@ -391,16 +392,14 @@ class Network(ABC):
         try:
             self.reconcile(before, after)
         except SimnetError as error:
-            self.journal.append(Kind.FAULT_FAILED, id=injection.id, name=injection.name, why=f"healing: {error}")
+            self.journal.append(FaultFailed(id=injection.id, name=injection.name, why=f"healing: {error}"))
             raise
         self._healed(injection, start, self.now())
         self.observe(injection)
 
     def _healed(self, injection: Injection, start: float, end: float) -> None:
         injection.heal_start, injection.heal_end = start, end
-        self.journal.append(
-            Kind.FAULT_HEALED, id=injection.id, name=injection.name, start=round(start, 6), end=round(end, 6)
-        )
+        self.journal.append(FaultHealed(id=injection.id, name=injection.name, start=round(start, 6), end=round(end, 6)))
 
     def heal_all(self) -> None:
         """Heals every active fault, latest first."""

@@ -12,7 +12,8 @@ from typing import Protocol
 
 from simnet.errors import InputError, JournalError
 from simnet.faults import Fault, fault_from
-from simnet.journal import Evidence, Kind, Window, read_evidence
+from simnet.journal import Evidence, Window, read_evidence
+from simnet.journal.records import FaultObserved
 from simnet.network.topology import nearest
 from simnet.providers.base import Provider
 from simnet.providers.injection import Injection, Reading
@@ -122,14 +123,14 @@ class NetworkDriver:
         return [self._report(injection) for injection in chosen]
 
     def _report(self, injection: Injection) -> FaultReport:
-        observed = self._network.evidence.of_kind[Kind.FAULT_OBSERVED]
-        last = next((one for one in reversed(observed) if one.data["id"] == injection.id), None)
+        observed = self._network.evidence.of(FaultObserved)
+        last = next((one for one in reversed(observed) if one.data.id == injection.id), None)
         state = "is active" if injection.active else "was an instant" if injection.fault.instant else "is healed"
         return FaultReport(
             name=injection.name,
             fault=str(injection.fault),
             state=state,
-            readings=tuple(Reading.from_data(one) for one in last.data["readings"]) if last is not None else (),
+            readings=tuple(Reading.from_data(one) for one in last.data.readings) if last is not None else (),
         )
 
     def __enter__(self) -> Driver:

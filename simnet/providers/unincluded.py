@@ -9,9 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from simnet.chain.metadata import Metadata
-from simnet.chain.parachain_host import CLAIM_QUEUE, VALIDATOR_GROUPS, decode_claims, decode_groups
+from simnet.chain.parachain_host import CLAIM_QUEUE, VALIDATOR_GROUPS, claims_from, groups_from
 from simnet.chain.rpc import Rpc
-from simnet.codec import DecodeError, Header, storage_prefix, twox_64, u32
+from simnet.chain.runtime_types import runtime_types
+from simnet.codec import DecodeError, Header, map_key, twox_64, u32
 from simnet.errors import RpcError, SimnetError
 from simnet.journal import Evidence
 from simnet.network.topology import RELAY, Node
@@ -30,13 +31,17 @@ _TIME = re.compile(r"^[\d\s:.\-]+")
 
 def unregistered(network: Network) -> list[str]:
     """Parachains that the relay chain does not know; none where no node of it answers."""
-    return [chain.id for chain in network.topology.parachains if _lifecycle(network, chain.id) == "none"]
+    try:
+        rpc = _relay(network)
+        return [chain.id for chain in network.topology.parachains if _registration(rpc, chain.id) is None]
+    except RpcError:
+        return []
 
 
 def included(evidence: Evidence, since: float) -> list[str]:
     """Parachains of which a candidate was included after that time, in any fork."""
     events = evidence.all_events("ParaInclusion", "CandidateIncluded")
-    return list(dict.fromkeys(str(one.data["fields"].get("para_id")) for one in events if one.t > since))
+    return list(dict.fromkeys(str(one.data.fields.get("para_id")) for one in events if one.t > since))
 
 
 def why_unincluded(network: Network, paras: Iterable[str], since: float) -> str:
@@ -59,16 +64,17 @@ def _why(network: Network, para: str, since: float) -> str:
 
 def _of_the_chain(network: Network, para: str) -> str | None:
     """No registration, no core, or a core that no validator serves."""
-    kind = _lifecycle(network, para)
-    if kind == "none":
-        return "it is not registered on the relay chain"
     rpc = _relay(network)
-    claims = decode_claims(_call(rpc, CLAIM_QUEUE))
+    registration = _registration(rpc, para)
+    if registration is None:
+        return "it is not registered on the relay chain"
+    types = runtime_types(rpc)
+    claims = claims_from(types.answer(CLAIM_QUEUE, _call(rpc, CLAIM_QUEUE)))
     cores = [core for core, queue in claims.items() if int(para) in queue]
     if not cores:
-        on_demand = kind == "parathread"
+        on_demand = types.stored("Paras", "ParaLifecycles", registration) == "Parathread"
         return "it is on demand, and nobody ordered a core" if on_demand else "no core is assigned to it"
-    groups, rotation = decode_groups(_call(rpc, VALIDATOR_GROUPS))
+    groups, rotation = groups_from(types.answer(VALIDATOR_GROUPS, _call(rpc, VALIDATOR_GROUPS)))
     served = [core for core in cores if (group := rotation.group(core, len(groups))) is not None and groups[group]]
     if served:
         return None
@@ -84,7 +90,7 @@ def _of_candidates(network: Network, para: str, since: float) -> str | None:
     evidence = network.evidence
     counts = {
         name: sum(
-            record.t > since and str(record.data["fields"].get("para_id")) == para
+            record.t > since and str(record.data.fields.get("para_id")) == para
             for record in evidence.all_events("ParaInclusion", f"Candidate{name}")
         )
         for name in ("Backed", "TimedOut")
@@ -127,17 +133,11 @@ def _of_backing(network: Network, para: str, since: float) -> str:
     return head + _told(network, [*network.topology.on_chain(para), *network.topology.validators])
 
 
-def _lifecycle(network: Network, para: str) -> str | None:
-    """``none``, ``parachain`` and so on (polkadot-runtime-parachains paras ParaLifecycle); None when nobody answers."""
+def _registration(rpc: Rpc, para: str) -> bytes | None:
+    """What the relay chain has of the parachain's life (ParaLifecycle), encoded; None where it does not know it."""
     number = u32(int(para))
-    key = storage_prefix("Paras", "ParaLifecycles") + twox_64(number) + number
-    try:
-        value = _relay(network).call("state_getStorage", ["0x" + key.hex()])
-    except RpcError:
-        return None
-    if value is None:
-        return "none"
-    return {0: "onboarding", 1: "parathread", 2: "parachain"}.get(bytes.fromhex(value[2:])[0], "leaving")
+    value = rpc.call("state_getStorage", ["0x" + map_key("Paras", "ParaLifecycles", twox_64(number) + number).hex()])
+    return None if value is None else bytes.fromhex(value[2:])
 
 
 def _head_limit(rpc: Rpc) -> int:

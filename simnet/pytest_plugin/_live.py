@@ -9,7 +9,7 @@ import pytest
 
 from simnet.checks import Finding
 from simnet.errors import InputError, SimnetError
-from simnet.journal import Kind
+from simnet.journal.records import StepDone
 from simnet.network.topology import Topology
 from simnet.preflight import in_network
 from simnet.providers.base import Plan
@@ -89,15 +89,16 @@ class LiveNetwork:
         network = self.under_test.network
         failure = None if error is None or isinstance(error, pytest.skip.Exception) else str(error) or repr(error)
         network.journal.append(
-            Kind.STEP,
-            index=0,
-            verb="test",
-            label=None,
-            text=self._item.nodeid,
-            start=round(self._start, 6),
-            end=round(network.now(), 6),
-            failure=failure,
-            conclusive=True,
+            StepDone(
+                index=0,
+                verb="test",
+                label=None,
+                text=self._item.nodeid,
+                start=round(self._start, 6),
+                end=round(network.now(), 6),
+                failure=failure,
+                conclusive=True,
+            )
         )
 
     def _summary(self, outcome: Outcome, findings: list[Finding]) -> Summary:

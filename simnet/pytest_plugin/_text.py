@@ -85,8 +85,8 @@ def properties(outcome: Outcome) -> list[tuple[str, object]]:
     """For JUnit files: seed, provider, run folder, verdict and all figures."""
     run = outcome.evidence.run
     return [
-        ("simnet_seed", run["seed"]),
-        ("simnet_provider", run["provider"]),
+        ("simnet_seed", run.seed),
+        ("simnet_provider", run.provider),
         ("simnet_run_folder", str(outcome.folder)),
         ("simnet_verdict", outcome.verdict.status.value),
         *(

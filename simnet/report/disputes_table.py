@@ -24,8 +24,8 @@ def _row(one: Dispute) -> tuple[str, ...]:
     raised = one.raised
     return (
         one.candidate[:18],
-        str(raised.data["para"]) if raised is not None else "–",
-        str(raised.data["by"]) if raised is not None else "–",
+        str(raised.data.para) if raised is not None else "–",
+        str(raised.data.by) if raised is not None else "–",
         f"{raised.t:.1f} s" if raised is not None else "–",
         f"block {one.initiated.height}" if one.initiated is not None else "",
         f"{one.outcome}, block {one.concluded.height}" if one.concluded is not None else "",

@@ -11,7 +11,8 @@ from itertools import pairwise
 
 from simnet.checks.blocks import Reorganisation, lost_blocks, reorganisations
 from simnet.checks.messages import disorder, quantile
-from simnet.journal import DISCARDED, Evidence, Kind, MessageTrace
+from simnet.journal import DISCARDED, Evidence, MessageTrace
+from simnet.journal.records import PhaseTimed
 from simnet.network.topology import RELAY
 
 
@@ -164,7 +165,7 @@ def inclusions(evidence: Evidence) -> dict[str, list[float]]:
     """Times at which finalized relay blocks that include a candidate were first seen, by parachain."""
     found: dict[str, list[float]] = {para: [] for para in evidence.chains() if para != RELAY}
     for block, record in evidence.canonical_events(RELAY, "ParaInclusion", "CandidateIncluded"):
-        found.setdefault(str(record.data["fields"].get("para_id")), []).append(block.t)
+        found.setdefault(str(record.data.fields.get("para_id")), []).append(block.t)
     return found
 
 
@@ -172,7 +173,7 @@ def parachains(evidence: Evidence) -> list[ParachainFigures]:
     """One row for each parachain."""
     backed: dict[str, int] = defaultdict(int)
     for _, record in evidence.canonical_events(RELAY, "ParaInclusion", "CandidateBacked"):
-        backed[str(record.data["fields"].get("para_id"))] += 1
+        backed[str(record.data.fields.get("para_id"))] += 1
     end = run_end(evidence)
     rows = []
     for para, times in inclusions(evidence).items():
@@ -194,9 +195,7 @@ def parachains(evidence: Evidence) -> list[ParachainFigures]:
 
 def run_end(evidence: Evidence) -> float:
     """When the network's removal began, else the last record: what came after is no observation of the network."""
-    ends = [
-        record.data["start"] for record in evidence.of_kind.get(Kind.PHASE, ()) if record.data["name"] == "teardown"
-    ]
+    ends = [record.data.start for record in evidence.of(PhaseTimed) if record.data.name == "teardown"]
     return float(ends[-1]) if ends else evidence.now
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from simnet.journal import Evidence, Kind
+from simnet.journal.records import NodeDown, PeerCount
 from simnet.network.topology import RELAY
 
 PEERS_BACK = 20
@@ -49,23 +50,23 @@ _STATES = {
 
 def glance(evidence: Evidence) -> Glance:
     """Its cost grows with the number of nodes, faults, messages and ends of processes, not with the journal."""
-    nodes = evidence.network.get("nodes", ())
-    recent = islice(reversed(evidence.of_kind.get(Kind.PEERS, [])), PEERS_BACK * len(nodes))
+    nodes = evidence.network.nodes
+    recent = islice(reversed(evidence.of(PeerCount)), PEERS_BACK * len(nodes))
     peers: dict[str, int] = {}
     for record in recent:
-        peers.setdefault(record.observer, int(record.data["count"]))
+        peers.setdefault(record.observer, int(record.data.count))
     log = evidence.message_log
     states = _states(evidence)
     return Glance(
         since_t0=None if evidence.t0 is None else evidence.now - evidence.t0,
         nodes=tuple(
             NodeGlance(
-                name=node["name"],
-                chain=node["chain"],
-                best=_last(evidence, node["name"], finalized=False),
-                finalized=_last(evidence, node["name"], finalized=True),
-                peers=peers.get(node["name"]),
-                state=states.get(node["name"], "not started"),
+                name=node.name,
+                chain=node.chain,
+                best=_last(evidence, node.name, finalized=False),
+                finalized=_last(evidence, node.name, finalized=True),
+                peers=peers.get(node.name),
+                state=states.get(node.name, "not started"),
             )
             for node in nodes
         ),
@@ -109,7 +110,8 @@ def _states(evidence: Evidence) -> dict[str, str]:
     latest: dict[str, tuple[int, str]] = {}
     for kind in (*_STATES, Kind.NODE_DOWN):
         for record in evidence.of_kind.get(kind, ()):
-            word = _STATES.get(kind) or ("down" if record.data.get("intended", True) else "crashed")
+            crashed = isinstance(record.data, NodeDown) and not record.data.intended
+            word = _STATES.get(kind) or ("crashed" if crashed else "down")
             if record.seq > latest.get(record.observer, (-1, ""))[0]:
                 latest[record.observer] = (record.seq, word)
     return {node: word for node, (_, word) in latest.items()}

@@ -112,12 +112,12 @@ def html(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict)
 def _facts(evidence: Evidence) -> list[tuple[str, str]]:
     t0 = f"t0 after {format_duration(evidence.t0)}" if evidence.t0 is not None else "t0 never reached"
     found = [
-        ("run", evidence.run.get("run")),
-        ("provider", evidence.run.get("provider")),
-        ("seed", evidence.run.get("seed")),
-        ("started", evidence.run.get("started")),
+        ("run", evidence.run.run),
+        ("provider", evidence.run.provider),
+        ("seed", evidence.run.seed),
+        ("started", evidence.run.started),
         ("duration", f"{format_duration(evidence.now)}, {t0}"),
-        ("simnet", evidence.run.get("versions", {}).get("simnet")),
+        ("simnet", evidence.run.versions.get("simnet")),
     ]
     return [(name, str(value)) for name, value in found if value is not None]
 

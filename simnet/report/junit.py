@@ -33,15 +33,14 @@ def junit(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict
         skipped=str(len(verdict.suspended)),
         time=f"{evidence.now:.3f}",
     )
-    if "started" in evidence.run:
-        suite.set("timestamp", printable(str(evidence.run["started"])))
+    suite.set("timestamp", printable(evidence.run.started))
     properties = ElementTree.SubElement(suite, "properties")
     named = {
-        "run": evidence.run.get("run"),
-        "provider": evidence.run.get("provider"),
-        "seed": evidence.run.get("seed"),
+        "run": evidence.run.run,
+        "provider": evidence.run.provider,
+        "seed": evidence.run.seed,
         "verdict": verdict.status.value,
-        **evidence.run.get("versions", {}),
+        **evidence.run.versions,
     }
     for name, value in named.items():
         if value is not None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from math import inf
 
-from simnet.journal import Evidence, Gap, Kind, Reader
+from simnet.journal import Evidence, Gap, Reader
+from simnet.journal.records import FaultObserved, HostLate, PhaseTimed
 from simnet.report import figures
 from simnet.report.table import Table
 from simnet.report.words import act_text, fault_text, moment, seconds
@@ -34,17 +35,13 @@ def faults_table(evidence: Evidence) -> Table:
 
 def readings_table(evidence: Evidence) -> Table:
     names = {window.id: window.name for window in evidence.windows.values()}
-    rows = [
-        (record, reading)
-        for record in evidence.of_kind.get(Kind.FAULT_OBSERVED, ())
-        for reading in record.data["readings"]
-    ]
+    rows = [(record, reading) for record in evidence.of(FaultObserved) for reading in record.data.readings]
     return Table(
         "Faults: asked and seen",
         ("fault", "#at", "what", "asked", "seen", "as asked"),
         tuple(
             (
-                names.get(record.data["id"], str(record.data["id"])),
+                names.get(record.data.id, str(record.data.id)),
                 seconds(record.t),
                 reading["what"],
                 reading["asked"],
@@ -63,28 +60,25 @@ def steps_table(evidence: Evidence) -> Table:
         ("#step", "what", "label", "#from", "#duration", "result"),
         tuple(
             (
-                str(one.data["index"] + 1),
-                one.data["text"],
-                one.data.get("label") or "",
-                moment(one.data["start"], evidence.t0),
-                seconds(one.data["end"] - one.data["start"], 2),
-                one.data["failure"] or "done",
+                str(one.data.index + 1),
+                one.data.text,
+                one.data.label or "",
+                moment(one.data.start, evidence.t0),
+                seconds(one.data.end - one.data.start, 2),
+                one.data.failure or "done",
             )
             for one in evidence.steps
         ),
-        tuple("failed" if one.data["failure"] else "" for one in evidence.steps),
+        tuple("failed" if one.data.failure else "" for one in evidence.steps),
     )
 
 
 def phases_table(evidence: Evidence) -> Table:
-    phases = [record.data for record in evidence.of_kind.get(Kind.PHASE, ())]
+    phases = [record.data for record in evidence.of(PhaseTimed)]
     return Table(
         "Start and end of the network",
         ("phase", "#from", "#to", "#duration"),
-        tuple(
-            (one["name"], seconds(one["start"]), seconds(one["end"]), seconds(one["end"] - one["start"], 2))
-            for one in phases
-        ),
+        tuple((one.name, seconds(one.start), seconds(one.end), seconds(one.end - one.start, 2)) for one in phases),
     )
 
 
@@ -107,19 +101,19 @@ def nodes_table(evidence: Evidence) -> Table:
         ),
         tuple(
             (
-                node["name"],
-                node["chain"],
-                node["role"],
-                node.get("region", ""),
-                node.get("provider", ""),
-                node.get("image", ""),
-                " ".join(node.get("command") or node.get("flags", ())),
-                _last(evidence, node["name"], finalized=False),
-                _last(evidence, node["name"], finalized=True),
-                seconds(figures.total(((d.start, d.end) for d in evidence.downs.get(node["name"], ())), end)),
-                seconds(figures.total(((g.start, g.end) for g in _gaps(evidence, node["name"])), end)),
+                node.name,
+                node.chain,
+                node.role,
+                node.region,
+                node.provider,
+                node.image,
+                " ".join(node.command or node.flags),
+                _last(evidence, node.name, finalized=False),
+                _last(evidence, node.name, finalized=True),
+                seconds(figures.total(((d.start, d.end) for d in evidence.downs.get(node.name, ())), end)),
+                seconds(figures.total(((g.start, g.end) for g in _gaps(evidence, node.name)), end)),
             )
-            for node in evidence.network.get("nodes", ())
+            for node in evidence.network.nodes
         ),
     )
 
@@ -134,14 +128,14 @@ def _last(evidence: Evidence, node: str, *, finalized: bool) -> str:
 
 
 def digests_table(evidence: Evidence) -> Table:
-    found = [("image", *item) for item in evidence.network.get("images", {}).items()]
-    found += [("runtime", *item) for item in evidence.network.get("runtimes", {}).items()]
+    found = [("image", *item) for item in evidence.network.images.items()]
+    found += [("runtime", *item) for item in evidence.network.runtimes.items()]
     return Table("Digests", ("kind", "name", "digest"), tuple((kind, str(n), str(d)) for kind, n, d in found))
 
 
 def versions_table(evidence: Evidence) -> Table:
-    rows = [(str(name), str(value)) for name, value in evidence.run.get("versions", {}).items()]
-    late = [record.data["late"] for record in evidence.of_kind.get(Kind.HOST, ())]
+    rows = [(str(name), str(value)) for name, value in evidence.run.versions.items()]
+    late = [record.data.late for record in evidence.of(HostLate)]
     if late:
         rows.append(("this machine ran the harness late", f"{len(late)} times, {seconds(sum(late))} in all"))
     return Table("Versions and machine", ("what", "value"), tuple(rows))

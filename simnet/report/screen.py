@@ -44,8 +44,7 @@ def show_verdict(console: Console, verdict: Verdict, evidence: Evidence, folder:
     """Prints it. ``folder`` has the run's files, ``command`` repeats it. Without a terminal there are no colours, and
     lines are not wrapped."""
     run = evidence.run
-    facts = [run.get("provider"), f"seed {run['seed']}" if "seed" in run else None, format_duration(evidence.now)]
-    _row(console, "scenario", ", ".join([str(run.get("scenario")), *(str(fact) for fact in facts if fact)]))
+    _row(console, "scenario", f"{run.scenario}, {run.provider}, seed {run.seed}, {format_duration(evidence.now)}")
     _row(console, verdict.status.value, _counts(verdict.findings), _STYLES[verdict.status])
     if verdict.harness_error is not None:
         _row(console, "ended early", _shortened(verdict.harness_error), "bold red")

@@ -8,7 +8,8 @@ from simnet.checks.honesty import keys_of
 from simnet.checks.offences import offences
 from simnet.checks.relay import main_chain
 from simnet.checks.validators import disablings, points_earned
-from simnet.journal import Evidence, Kind
+from simnet.journal import Evidence
+from simnet.journal.records import NoShow, PointsRead, SlotLost
 from simnet.network.topology import RELAY
 from simnet.report.figures import Fate, authors
 from simnet.report.table import Table
@@ -26,10 +27,9 @@ def validators_table(evidence: Evidence) -> Table:
         end = "the end" if one.last is None else str(one.last.height)
         disabled.setdefault(one.validator, []).append(f"block {one.first.height} to {end}")
     lost = Counter(
-        owners.get(node, node)
-        for node, _ in dict.fromkeys((r.observer, r.data["slot"]) for r in evidence.of_kind[Kind.SLOT_LOST])
+        owners.get(node, node) for node, _ in dict.fromkeys((r.observer, r.data.slot) for r in evidence.of(SlotLost))
     )
-    no_shows = Counter(owners.get(r.data["validator"], "") for r in evidence.of_kind[Kind.NO_SHOW])
+    no_shows = Counter(owners.get(r.data.validator, "") for r in evidence.of(NoShow))
     columns = (
         "validator",
         "#points since t0",
@@ -44,7 +44,7 @@ def validators_table(evidence: Evidence) -> Table:
         return Table("Validators", columns, ())
     blocks = {row.author: row.blocks for row in authors(evidence) if row.chain == RELAY}
     names = list(dict.fromkeys([*owners.values(), *found, *disabled]))
-    simulated = evidence.run.get("provider") == "simulated"
+    simulated = evidence.run.provider == "simulated"
     rows = tuple(
         (
             name,
@@ -70,7 +70,7 @@ def validators_table(evidence: Evidence) -> Table:
 
 def _points(evidence: Evidence) -> dict[str, int]:
     """Points that each validator earned from t0 on; empty when nobody read them, or not all."""
-    read = {record.hash: record for record in evidence.of_kind[Kind.POINTS]}
+    read = {record.hash: record for record in evidence.of(PointsRead)}
     if evidence.t0 is None or not read:
         return {}
     chain = main_chain(evidence)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def finding_text(finding: Finding, t0: float | None) -> str:
     return "\n".join(f"{label + ':':10}{text}" for label, text in finding_lines(finding, t0))
 
 
-def fault_text(fault: dict[str, Any]) -> str:
+def fault_text(fault: Mapping[str, Any]) -> str:
     """A journaled fault in one line: ``partition groups=alice+bob|charlie+dave``."""
     parts = [f"{key}={_short(value)}" for key, value in fault.items() if key != "kind"]
     return " ".join([str(fault.get("kind", "fault")), *parts])
@@ -98,7 +99,7 @@ def _short(value: Any) -> str:
 
 def repeat_command(folder: Path, evidence: Evidence) -> str:
     """The command that runs the stored scenario again, seed included."""
-    provider = evidence.run.get("provider")
+    provider = evidence.run.provider
     words = ["simnet", "run", str(folder / "scenario.yaml")]
     return shlex.join([*words, "--provider", str(provider)] if provider else words)
 

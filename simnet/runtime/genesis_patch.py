@@ -27,7 +27,7 @@ BOND = 10**14
 """Planck that a validator's stash has at stake where the relay chain itself elects, as in its local preset."""
 
 CHAIN_IDS = {"rococo": "rococo_local_testnet", "westend": "westend_local_testnet"}
-"""Chain ids of the local presets: nodes pick their authoring back-off by id (protocol-facts section 0)."""
+"""Chain ids of the local presets: nodes pick their authoring back-off by id (docs/protocol.md, Authoring)."""
 
 CHANNEL_LIMITS = {
     "hrmp_max_parachain_outbound_channels": "outbound",
@@ -96,10 +96,10 @@ def relay_config(base: Json, topology: Topology, parachains: dict[str, tuple[str
 
     ``base`` is the runtime's own, its preset over its default; only what it names is set. ``parachains`` gives genesis
     head and validation code, both as 0x hex, of each parachain by id. Channels are not opened here: messages that
-    genesis enqueues make collators panic (facts.md, chain specs); where they are more than the preset allows, its limit
-    is raised, unless the network sets that itself. Where the relay chain's own staking pallet elects, each validator is
-    a staker, there is a seat for each, and none is spared from slashes. Raises :class:`InputError` for parachains on a
-    runtime that knows none, and for more channels than the network's limit allows.
+    genesis enqueues make collators panic (docs/traps.md, Genesis); where they are more than the preset allows, its
+    limit is raised, unless the network sets that itself. Where the relay chain's own staking pallet elects, each
+    validator is a staker, there is a seat for each, and none is spared from slashes. Raises :class:`InputError` for
+    parachains on a runtime that knows none, and for more channels than the network's limit allows.
     """
     if parachains and "paras" not in base:
         raise InputError("the runtime of the relay chain has no `paras` in its genesis: it is not a relay chain's")

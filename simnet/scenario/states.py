@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from simnet.checks.agreement import TOLERANCE, agree
 from simnet.errors import DeadlineError, MessageError
-from simnet.journal import Evidence, Kind, MessageTrace
+from simnet.journal import Evidence, MessageTrace
+from simnet.journal.records import ContentsRead, NodeReady, PeerCount
 from simnet.network.topology import RELAY
 from simnet.providers.network import Network
 from simnet.providers.unincluded import included, why_unincluded
@@ -34,74 +35,86 @@ def await_state(wait: Wait, network: Network) -> None:
 
 def reached(wait: Wait, network: Network) -> Callable[[Evidence], bool]:
     """A question that is true once the state has come, counted from now."""
-    start = network.now()
-    evidence = network.evidence
-    nodes = network.topology.select(wait.nodes)
-    final = {node: _height(evidence, node, finalized=True) for node in nodes}
-    best = {node: _height(evidence, node, finalized=False) for node in nodes}
+    asked = _Asked(wait, network)
+    return {
+        "ready": asked.ready,
+        "in_sync": asked.in_sync,
+        "producing": asked.producing,
+        "finalizing": asked.finalizing,
+        "stalled": asked.stalled,
+        "parachains_included": asked.parachains_included,
+        "one_chain": asked.one_chain,
+        "delivered": asked.delivered,
+        "ended": asked.ended,
+    }[wait.state or "ready"]
 
-    def live(chain: str | None = None) -> list[str]:
-        chains = [chain] if chain else [RELAY, *(para.id for para in network.topology.parachains)]
-        running = {name for one in chains for name in network.running(one)}
-        return [node for node in nodes if node in running]
 
-    def ready(now: Evidence) -> bool:
-        seen = {record.observer for record in now.of_kind[Kind.NODE_READY]}
-        return bool(live()) and all(node in seen for node in live())
+class _Asked:
+    """The states that can be waited for, of the nodes and messages that a wait names, counted from when it began."""
 
-    def producing(now: Evidence) -> bool:
-        return bool(live(RELAY)) and all(_height(now, n, finalized=False) > best[n] for n in live(RELAY))
+    def __init__(self, wait: Wait, network: Network) -> None:
+        self._network = network
+        self._labels = wait.messages
+        self._mail = _Mail(wait.messages)
+        self._start = network.now()
+        self._nodes = network.topology.select(wait.nodes)
+        self._final = {node: _height(network.evidence, node, finalized=True) for node in self._nodes}
+        self._best = {node: _height(network.evidence, node, finalized=False) for node in self._nodes}
 
-    def finalizing(now: Evidence) -> bool:
-        return bool(live(RELAY)) and all(_height(now, n, finalized=True) >= final[n] + ADVANCE for n in live(RELAY))
+    def _live(self, *chains: str) -> list[str]:
+        """Those of the nodes that run, of these chains or all."""
+        every = (RELAY, *(para.id for para in self._network.topology.parachains))
+        running = {name for one in chains or every for name in self._network.running(one)}
+        return [node for node in self._nodes if node in running]
 
-    def stalled(now: Evidence) -> bool:
-        last = max((now.finalized[n][-1].t for n in live(RELAY) if now.finalized[n]), default=start)
-        imported = any(now.best[n] and now.best[n][-1].t > last for n in live(RELAY))
-        return imported and network.now() - max(last, start) >= STALL
+    def ready(self, now: Evidence) -> bool:
+        seen, live = {record.observer for record in now.of(NodeReady)}, self._live()
+        return bool(live) and all(node in seen for node in live)
 
-    def all_included(now: Evidence) -> bool:
-        return {para.id for para in network.topology.parachains} <= set(included(now, start))
+    def producing(self, now: Evidence) -> bool:
+        live = self._live(RELAY)
+        return bool(live) and all(_height(now, node, finalized=False) > self._best[node] for node in live)
 
-    def one_chain(now: Evidence) -> bool:
-        return bool(live(RELAY)) and agree(now, RELAY, live(RELAY), network.now())
+    def finalizing(self, now: Evidence) -> bool:
+        live = self._live(RELAY)
+        return bool(live) and all(_height(now, node, finalized=True) >= self._final[node] + ADVANCE for node in live)
 
-    def in_sync(now: Evidence) -> bool:
-        syncing = {record.observer: record.data["syncing"] for record in now.of_kind[Kind.PEERS]}
-        top = max((_height(now, n, finalized=False) for n in live(RELAY)), default=0)
-        return bool(live()) and all(
-            syncing.get(n) is False and (n not in live(RELAY) or _height(now, n, finalized=False) >= top - TOLERANCE)
-            for n in live()
+    def stalled(self, now: Evidence) -> bool:
+        live = self._live(RELAY)
+        last = max((now.finalized[node][-1].t for node in live if now.finalized[node]), default=self._start)
+        imported = any(now.best[node] and now.best[node][-1].t > last for node in live)
+        return imported and self._network.now() - max(last, self._start) >= STALL
+
+    def parachains_included(self, now: Evidence) -> bool:
+        return {para.id for para in self._network.topology.parachains} <= set(included(now, self._start))
+
+    def one_chain(self, now: Evidence) -> bool:
+        live = self._live(RELAY)
+        return bool(live) and agree(now, RELAY, live, self._network.now())
+
+    def in_sync(self, now: Evidence) -> bool:
+        syncing = {record.observer: record.data.syncing for record in now.of(PeerCount)}
+        live, relay = self._live(), self._live(RELAY)
+        top = max((_height(now, node, finalized=False) for node in relay), default=0)
+        return bool(live) and all(
+            syncing.get(node) is False and (node not in relay or _height(now, node, finalized=False) >= top - TOLERANCE)
+            for node in live
         )
 
-    mail = _Mail(wait.messages)
-
-    def ended(now: Evidence) -> bool:
-        traces = mail(now)
-        if network.messenger.promised(wait.messages):
+    def ended(self, now: Evidence) -> bool:
+        traces = self._mail(now)
+        if self._network.messenger.promised(self._labels):
             return False
         return bool(traces) and all(trace.terminals or trace.refused for trace in traces)
 
-    def delivered(now: Evidence) -> bool:
-        traces = mail(now)
+    def delivered(self, now: Evidence) -> bool:
+        traces = self._mail(now)
         failed = [trace for trace in traces if trace.failure is not None]
         if failed:
             raise MessageError(_cannot_arrive(traces, failed))
-        if network.messenger.promised(wait.messages):
+        if self._network.messenger.promised(self._labels):
             return False
         return bool(traces) and all(trace.terminals for trace in traces)
-
-    return {
-        "ready": ready,
-        "in_sync": in_sync,
-        "producing": producing,
-        "finalizing": finalizing,
-        "stalled": stalled,
-        "parachains_included": all_included,
-        "one_chain": one_chain,
-        "delivered": delivered,
-        "ended": ended,
-    }[wait.state or "ready"]
 
 
 class _Mail:
@@ -115,7 +128,7 @@ class _Mail:
 
     def __call__(self, evidence: Evidence) -> list[MessageTrace]:
         tips = tuple(evidence.tip(chain) for chain in evidence.chains())
-        of = (tips, len(evidence.of_kind[Kind.CONTENTS]), len(evidence.message_log.asked))
+        of = (tips, len(evidence.of(ContentsRead)), len(evidence.message_log.asked))
         if of != self._of:
             self._of = of
             self._traces = [one for one in evidence.messages() if not self._labels or one.label in self._labels]

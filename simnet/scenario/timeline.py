@@ -7,7 +7,8 @@ from functools import partial
 
 from simnet.errors import DeadlineError, ExtrinsicError, FaultError, MessageError, NodeError, SimnetError
 from simnet.faults import Fault
-from simnet.journal import Evidence, Kind
+from simnet.journal import Evidence
+from simnet.journal.records import StepDone
 from simnet.network.topology import RELAY
 from simnet.providers.injection import Injection
 from simnet.providers.network import Network
@@ -72,15 +73,16 @@ class Timeline:
             failure = str(error)
             conclusive = not isinstance(error, FaultError)
         network.journal.append(
-            Kind.STEP,
-            index=index,
-            verb=step.verb,
-            label=step.label,
-            text=text,
-            start=round(start, 6),
-            end=round(network.now(), 6),
-            failure=failure,
-            conclusive=conclusive,
+            StepDone(
+                index=index,
+                verb=step.verb,
+                label=step.label,
+                text=text,
+                start=round(start, 6),
+                end=round(network.now(), 6),
+                failure=failure,
+                conclusive=conclusive,
+            )
         )
         return failure is None
 

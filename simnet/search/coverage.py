@@ -13,6 +13,7 @@ from enum import StrEnum
 from simnet.checks.blocks import reorganisations
 from simnet.faults import fault_from
 from simnet.journal import Evidence, Kind, Record, Window
+from simnet.journal.records import FinalizedHead, NoShow, QueueRead, RuntimeEvent
 from simnet.network.topology import RELAY
 from simnet.providers.simulated.consensus.backoff import SLACK
 
@@ -163,10 +164,10 @@ class _Seen:
             for topic, record in log.asked.items()
         ]
         self._stalls = self._gaps(self._rises(), STALL)
-        self._paras: dict[str, list[Record]] = defaultdict(list)
-        for record in evidence.of_kind[Kind.EVENT]:
-            if record.data["pallet"] == "ParaInclusion" and "para_id" in record.data["fields"]:
-                self._paras[str(record.data["fields"]["para_id"])].append(record)
+        self._paras: dict[str, list[Record[RuntimeEvent]]] = defaultdict(list)
+        for record in evidence.of(RuntimeEvent):
+            if record.data.pallet == "ParaInclusion" and "para_id" in record.data.fields:
+                self._paras[str(record.data.fields["para_id"])].append(record)
 
     def _healed(self, window: Window) -> float:
         return self._end if window.heal_end is None else window.heal_end
@@ -174,7 +175,7 @@ class _Seen:
     def _rises(self) -> list[float]:
         """When the highest finalized relay block of any node rose."""
         times, highest = [self._t0], 0
-        for record in self._evidence.of_kind[Kind.HEAD_FINALIZED]:
+        for record in self._evidence.of(FinalizedHead):
             if record.chain == RELAY and (record.height or 0) > highest:
                 highest = record.height or 0
                 times.append(max(record.t, self._t0))
@@ -205,9 +206,9 @@ class _Seen:
             found.add(Phase.CANDIDATE)
         return found | {Phase.CALM} if calm else found
 
-    def _pending(self, t: float, records: list[Record]) -> bool:
+    def _pending(self, t: float, records: list[Record[RuntimeEvent]]) -> bool:
         last = next((record for record in reversed(records) if record.t <= t), None)
-        return last is not None and last.data["name"] == "CandidateBacked"
+        return last is not None and last.data.name == "CandidateBacked"
 
     # -- states -------------------------------------------------------------------------------------------------------
 
@@ -254,20 +255,20 @@ class _Seen:
 
     def _events(self) -> set[State]:
         found = set()
-        for record in self._evidence.of_kind[Kind.EVENT]:
-            state = _EVENTS.get((record.data["pallet"], record.data["name"]))
+        for record in self._evidence.of(RuntimeEvent):
+            state = _EVENTS.get((record.data.pallet, record.data.name))
             if state is not None and record.t >= self._t0:
                 found.add(state)
                 if state is State.OFFENCE and _equivocation(record):
                     found.add(State.EQUIVOCATION)
-        if self._evidence.of_kind[Kind.NO_SHOW]:
+        if self._evidence.of(NoShow):
             found.add(State.NO_SHOW)
         return found
 
     def _parachains(self) -> set[State]:
         found = set()
         for chain in self._evidence.chains()[1:]:
-            included = [one.t for one in self._paras[chain] if one.data["name"] == "CandidateIncluded"]
+            included = [one.t for one in self._paras[chain] if one.data.name == "CandidateIncluded"]
             if self._gaps([self._t0, *(t for t in included if t >= self._t0)], STOOD):
                 found.add(State.PARA_STOOD)
             if _forked([one.height for one in self._evidence.blocks[chain].values() if one.t >= self._t0]):
@@ -283,12 +284,15 @@ class _Seen:
 
     def _messages(self) -> set[State]:
         found = set()
-        for record in self._evidence.of_kind[Kind.QUEUE]:
+        for record in self._evidence.of(QueueRead):
             data = record.data
-            full = "capacity" in data and max(data["count"] / data["capacity"], data["bytes"] / data["max_bytes"])
-            if full >= FULL:
+            if (
+                data.capacity
+                and data.max_bytes
+                and max(data.count / data.capacity, data.bytes / data.max_bytes) >= FULL
+            ):
                 found.add(State.CHANNEL_FULL)
-            if data["ids"] and data["recipient"] != RELAY and self._nobody_runs(data["recipient"], record.t):
+            if data.ids and data.recipient != RELAY and self._nobody_runs(data.recipient, record.t):
                 found.add(State.MAIL_FOR_DOWN)
         return found
 
@@ -310,8 +314,8 @@ def _forked(heights: list[int]) -> bool:
     return any(count > 1 for count in Counter(heights).values())
 
 
-def _equivocation(record: Record) -> bool:
+def _equivocation(record: Record[RuntimeEvent]) -> bool:
     """Whether an offence is one of those that name two signed blocks or votes; its kind is 16 bytes of text."""
-    kind = str(record.data["fields"].get("kind", ""))
+    kind = str(record.data.fields.get("kind", ""))
     text = bytes.fromhex(kind[2:]).decode("ascii", "replace") if kind.startswith("0x") else kind
     return any(one.startswith(text.rstrip("\0")) for one in _EQUIVOCATIONS) and bool(text)

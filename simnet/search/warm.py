@@ -138,7 +138,7 @@ class Warm:
             run = Run(self._base, self._provider, out)
             network = launch(run, plan_of(self._base), self._provider, Options(out=out))
             assert isinstance(network, SimulatedNetwork)
-            run.journal.retell(None, **beginning(self._base, self._provider, run.id))
+            run.journal.retell(None, beginning(self._base, self._provider, run.id))
             network.simulation.validator.rest()
             network.simulation.validator.every = SAMPLE
         except BaseException:
@@ -194,7 +194,7 @@ def _play(standing: Standing, provider: SimulatedProvider, result: Path) -> NoRe
     network = standing.network
 
     def adopt() -> None:
-        network.journal.retell(standing.journal, **beginning(standing.scenario, provider, network.run))
+        network.journal.retell(standing.journal, beginning(standing.scenario, provider, network.run))
 
     def act() -> None:
         standing.run()
@@ -210,7 +210,7 @@ def _play(standing: Standing, provider: SimulatedProvider, result: Path) -> NoRe
 
 
 def _drive(network: SimulatedNetwork, scenario: Scenario, provider: SimulatedProvider, path: Path | None) -> _Result:
-    network.journal.retell(path, **beginning(scenario, provider, network.run))
+    network.journal.retell(path, beginning(scenario, provider, network.run))
     return _judged(network, lambda: drive(network, scenario, Options()), lambda: scenario)
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from simnet.codec import blake2_256
-from simnet.journal import Journal, Kind
+from simnet.journal import Journal
+from simnet.journal.records import BestHead, BlockSeen, ContentsRead, FinalizedHead, PeerCount, RuntimeEvent
 from simnet.network.topology import RELAY, Topology
 from simnet.testing._mail import Mail
 
@@ -97,7 +98,7 @@ class ToyChains:
             if again or view.peers != peers:
                 view.peers = peers
                 incarnation = self.incarnations[name]
-                self.journal.append(Kind.PEERS, observer=name, incarnation=incarnation, count=peers, syncing=False)
+                self.journal.append(PeerCount(count=peers, syncing=False), observer=name, incarnation=incarnation)
 
     def _group_slot(self, slot: int, group: Sequence[str]) -> None:
         relay_nodes = [name for name in group if self.topology.node(name).chain == RELAY]
@@ -160,7 +161,7 @@ class ToyChains:
         self._included[hash_] = list(candidates)
         place: dict[str, Any] = {"observer": author, "chain": chain, "height": block.height, "hash": hash_}
         claim = {"claim": "primary"} if chain == RELAY else {"relay_parent": relay_parent}
-        self.journal.append(Kind.BLOCK, **place, parent=parent.hash, author=author, slot=slot, **claim)
+        self.journal.append(BlockSeen(parent=parent.hash, author=author, slot=slot, **claim), **place)
         events: list[tuple[str, str, dict[str, Any]]] = [
             ("ParaInclusion", "CandidateIncluded", {"para_id": int(candidate.chain), "para_head": candidate.hash})
             for candidate in candidates
@@ -168,24 +169,24 @@ class ToyChains:
         if chain == RELAY and block.height % SESSION == 0:
             events.append(("Session", "NewSession", {"session_index": block.height // SESSION}))
         for pallet, name, fields in events:
-            self.journal.append(Kind.EVENT, **place, pallet=pallet, name=name, fields=fields, extrinsic=None)
+            self.journal.append(RuntimeEvent(pallet=pallet, name=name, fields=fields, extrinsic=None), **place)
         if main:
             self.mail.into_block(self.journal, place, slot)
-        self.journal.append(Kind.CONTENTS, **place, events=len(events))
+        self.journal.append(ContentsRead(events=len(events)), **place)
         return block
 
     def _show(self, name: str, best: _Block, finalized: _Block) -> None:
         view = self.views[name]
         if best != view.best:
             view.best = best
-            self._head(Kind.HEAD_BEST, name, best)
+            self._head(BestHead(), name, best)
         if finalized.height > view.finalized.height:
             view.finalized = finalized
-            self._head(Kind.HEAD_FINALIZED, name, finalized)
+            self._head(FinalizedHead(), name, finalized)
 
-    def _head(self, kind: Kind, name: str, block: _Block) -> None:
+    def _head(self, what: BestHead | FinalizedHead, name: str, block: _Block) -> None:
         self.journal.append(
-            kind,
+            what,
             observer=name,
             incarnation=self.incarnations[name],
             chain=block.chain,

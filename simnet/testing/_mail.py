@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from simnet.chain.xcm import Message
 from simnet.codec import blake2_256
 from simnet.errors import ExtrinsicError
-from simnet.journal import Journal, Kind
+from simnet.journal import Journal
+from simnet.journal.records import OurExtrinsic, QueueRead, RuntimeEvent
 from simnet.network.topology import RELAY
 from simnet.providers.messenger import Messenger, Pending, calls_in_words, ended_otherwise
 
@@ -50,14 +51,15 @@ class Mail:
                 fields = {"id": message.id, "success": True}
                 _event(journal, place, "MessageQueue", "Processed", fields, None)
         journal.append(
-            Kind.QUEUE,
+            QueueRead(
+                queue="receiver's message queue",
+                sender="any",
+                recipient=chain,
+                count=len(waiting),
+                bytes=sum(message.size for _, message in waiting),
+                ids=[message.id for due, message in waiting if due - UNDER_WAY < slot],
+            ),
             **place,
-            queue="receiver's message queue",
-            sender="any",
-            recipient=chain,
-            count=len(waiting),
-            bytes=sum(message.size for _, message in waiting),
-            ids=[message.id for due, message in waiting if due - UNDER_WAY < slot],
         )
 
     def _include(self, journal: Journal, place: dict[str, Any], slot: int, index: int, extrinsic: _Extrinsic) -> None:
@@ -67,9 +69,7 @@ class Mail:
             _event(journal, place, pallet, "Sent", {"message_id": message.id}, index)
             self.arriving[message.recipient].append((slot + UNDER_WAY, message))
         error = extrinsic.error
-        journal.append(
-            Kind.EXTRINSIC, **place, extrinsic=extrinsic.hash, index=index, success=error is None, error=error
-        )
+        journal.append(OurExtrinsic(extrinsic=extrinsic.hash, index=index, success=error is None, error=error), **place)
 
 
 class ToyMessenger(Messenger):
@@ -125,4 +125,4 @@ class ToyMessenger(Messenger):
 def _event(
     journal: Journal, place: dict[str, Any], pallet: str, name: str, fields: dict[str, Any], extrinsic: int | None
 ) -> None:
-    journal.append(Kind.EVENT, **place, pallet=pallet, name=name, fields=fields, extrinsic=extrinsic)
+    journal.append(RuntimeEvent(pallet=pallet, name=name, fields=fields, extrinsic=extrinsic), **place)

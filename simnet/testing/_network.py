@@ -8,7 +8,7 @@ from typing import Any
 from simnet.codec import storage_prefix, u32, u64, vec
 from simnet.errors import RpcError
 from simnet.faults import Cycle, Effective, Process, differences
-from simnet.journal import Kind
+from simnet.journal.records import NetworkLaunched, NodeDown, NodePaused, NodeReady, NodeResumed, NodeUp
 from simnet.network.accounts import keys, stash
 from simnet.network.topology import Topology
 from simnet.providers.base import Launch, Plan
@@ -49,7 +49,16 @@ class ToyNetwork(Network):
         mail = Mail()
         self.messenger = ToyMessenger(self, mail)
         self._chains = ToyChains(plan.topology, launch.journal, plan.seed, mail)
-        self.journal.append(Kind.NETWORK, **plan.topology.as_data(), images={}, runtimes={})
+        self.journal.append(
+            NetworkLaunched(
+                relay=plan.topology.relay,
+                parachains=plan.topology.parachains,
+                nodes=plan.topology.nodes,
+                channels=plan.topology.channels,
+                images={},
+                runtimes={},
+            )
+        )
         for node in plan.topology.nodes:
             if not node.joins_late:
                 self._up(node.name, "launch")
@@ -99,9 +108,9 @@ class ToyNetwork(Network):
         if before in ("stopped", "killed"):
             self._up(name, "healed")
         if after == "paused":
-            self.journal.append(Kind.NODE_PAUSED, observer=name, incarnation=self._chains.incarnations[name])
+            self.journal.append(NodePaused(), observer=name, incarnation=self._chains.incarnations[name])
         elif before == "paused":
-            self.journal.append(Kind.NODE_RESUMED, observer=name, incarnation=self._chains.incarnations[name])
+            self.journal.append(NodeResumed(), observer=name, incarnation=self._chains.incarnations[name])
             self._ready(name)
 
     def measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
@@ -132,7 +141,7 @@ class ToyNetwork(Network):
         self._up(node, reason)
 
     def life(self, node: str) -> Life:
-        ups = [record for record in self.evidence.of_kind[Kind.NODE_UP] if record.observer == node]
+        ups = [record for record in self.evidence.of(NodeUp) if record.observer == node]
         return Life(str(len(ups)), self._chains.incarnations[node], self._chains.views[node].best.height)
 
     def copy(self, node: str) -> Copy | None:
@@ -145,28 +154,21 @@ class ToyNetwork(Network):
     def _up(self, node: str, reason: str) -> None:
         spec = self.topology.node(node)
         self.journal.append(
-            Kind.NODE_UP,
+            NodeUp(image=spec.image, flags=list(spec.flags), reason=reason),
             observer=node,
             incarnation=self._chains.incarnations[node],
-            image=spec.image,
-            flags=list(spec.flags),
-            reason=reason,
         )
         self._ready(node)
 
     def _ready(self, node: str) -> None:
         self._chains.views[node].peers = None
-        self.journal.append(Kind.NODE_READY, observer=node, incarnation=self._chains.incarnations[node])
+        self.journal.append(NodeReady(), observer=node, incarnation=self._chains.incarnations[node])
 
     def _end(self, node: str, *, intended: bool, exit_code: int, log_tail: Sequence[str] = ()) -> None:
         self.journal.append(
-            Kind.NODE_DOWN,
+            NodeDown(intended=intended, exit_code=exit_code, oom_killed=False, log_tail=list(log_tail)),
             observer=node,
             incarnation=self._chains.incarnations[node],
-            intended=intended,
-            exit_code=exit_code,
-            oom_killed=False,
-            log_tail=list(log_tail),
         )
 
     def settle(self) -> None:

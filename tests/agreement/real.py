@@ -29,15 +29,15 @@ def real_run(folder: Path, scenario: Scenario) -> RealRun:
     evidence = Evidence()
     for record in read_journal(folder):
         evidence.add(record)
-    if evidence.run["provider"] != "docker":
+    if evidence.run.provider != "docker":
         raise InputError(f"{folder} ran on {evidence.run['provider']}; only runs on Docker are collected")
     verdict = judge(evidence, scenario.checks)
     return RealRun(
-        run=evidence.run["run"],
+        run=evidence.run.run,
         digest=digest(scenario),
-        started=evidence.run["started"],
-        cores=int(evidence.run["versions"].get("cores", os.cpu_count() or 0)),
-        images=dict(evidence.network.get("images", {})),
+        started=evidence.run.started,
+        cores=int(evidence.run.versions.get("cores", os.cpu_count() or 0)),
+        images=dict(evidence.network.images),
         verdict=verdict.status.value,
         checks=statuses(verdict),
         figures=figures(evidence),

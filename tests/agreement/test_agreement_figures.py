@@ -64,9 +64,7 @@ def test_a_block_that_lost_counts(real: dict[str, float]) -> None:
 
 def test_inclusions_that_are_missing_lower_the_rate(real: dict[str, float]) -> None:
     halved = shown(
-        without(
-            lambda r: is_event(r, "ParaInclusion", "CandidateIncluded") and str(r.data["fields"]["para_id"]) == "2001"
-        )
+        without(lambda r: is_event(r, "ParaInclusion", "CandidateIncluded") and str(r.data.fields["para_id"]) == "2001")
     )
     assert halved["included_rate"] == pytest.approx(real["included_rate"] / 2, rel=0.25)
 

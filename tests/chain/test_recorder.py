@@ -11,7 +11,8 @@ import pytest
 from simnet.chain.recorder import ChainRecorder
 from simnet.codec import Header, storage_prefix, u32, u64, vec, vec_bytes
 from simnet.errors import RpcError
-from simnet.journal import Journal, Kind
+from simnet.journal import Journal
+from simnet.journal.records import BlockSeen
 from simnet.network.accounts import keys
 
 ALICE, BOB = (keys(one).sr25519 for one in ("//Alice", "//Bob"))
@@ -65,13 +66,13 @@ def recorder() -> tuple[ChainRecorder, Journal]:
 def test_an_author_is_a_node_or_a_key_or_unknown(index: int, author: str | None) -> None:
     made, journal = recorder()
     made.block(Node(), "alice", 0, header(index))
-    assert [record.data["author"] for record in journal.evidence.of_kind[Kind.BLOCK]] == [author]
+    assert [record.data.author for record in journal.evidence.of(BlockSeen)] == [author]
 
 
 def test_a_node_that_discarded_the_state_leaves_the_author_unknown() -> None:
     made, journal = recorder()
     made.block(Node(state=False), "alice", 0, header(0))
-    assert [record.data["author"] for record in journal.evidence.of_kind[Kind.BLOCK]] == [None]
+    assert [record.data.author for record in journal.evidence.of(BlockSeen)] == [None]
 
 
 def test_a_node_that_is_lost_meanwhile_leaves_the_block_to_the_next_one() -> None:
@@ -80,4 +81,4 @@ def test_a_node_that_is_lost_meanwhile_leaves_the_block_to_the_next_one() -> Non
         made.block(Node(answers=False), "alice", 0, header(0))
     assert not made.recorded(Header.from_json(header(0)).hash)
     made.block(Node(), "bob", 0, header(0))
-    assert [record.observer for record in journal.evidence.of_kind[Kind.BLOCK]] == ["bob"]
+    assert [record.observer for record in journal.evidence.of(BlockSeen)] == ["bob"]

@@ -35,7 +35,7 @@ def records(name: str = "quickstart") -> tuple[Record, ...]:
 
 
 def _seats(before: list[Record], t: float) -> Record:
-    nodes = next(record for record in before if record.kind is Kind.NETWORK).data["nodes"]
+    nodes = next(record for record in before if record.kind is Kind.NETWORK).data.nodes
     head = next(record for record in reversed(before) if record.kind is Kind.HEAD_FINALIZED and record.chain == "relay")
     seats = [node["name"] for node in nodes if node["role"] == "validator" and not node.get("twin_of")]
     data = {"session": 1, "seats": seats, "without_seat": []}
@@ -95,4 +95,4 @@ def terminals() -> list[Record]:
 
 
 def is_event(record: Record, pallet: str, name: str) -> bool:
-    return record.kind is Kind.EVENT and (record.data["pallet"], record.data["name"]) == (pallet, name)
+    return record.kind is Kind.EVENT and (record.data.pallet, record.data.name) == (pallet, name)

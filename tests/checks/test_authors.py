@@ -24,7 +24,7 @@ def status(check: BlocksAuthored | Disabled, changed: Evidence) -> str:
 def sealed_by(author: str | None) -> Evidence:
     """The journal, with every block of charlie's sealed by another."""
     return evidence(
-        mapped(lambda r: change(r, author=author) if r.kind is Kind.BLOCK and r.data.get("author") == "charlie" else r)
+        mapped(lambda r: change(r, author=author) if r.kind is Kind.BLOCK and r.data.author == "charlie" else r)
     )
 
 
@@ -52,9 +52,9 @@ def doubled(started: float | None) -> Evidence:
     def with_twin(record: Record) -> Record:
         if record.kind is not Kind.NETWORK:
             return record
-        alice = next(node for node in record.data["nodes"] if node["name"] == "alice")
+        alice = next(node for node in record.data.nodes if node["name"] == "alice")
         twin = {**alice, "name": "backup", "twin_of": "alice", "joins_late": True}
-        return change(record, nodes=[*record.data["nodes"], twin])
+        return change(record, nodes=[*record.data.nodes, twin])
 
     changed = mapped(with_twin)
     if started is not None:
@@ -115,7 +115,7 @@ def test_only_a_validator_that_joins_late_may_be_without_a_seat(late: bool, foun
         if record.kind is Kind.SEATS:
             return change(record, seats=["alice", "bob", "charlie"], without_seat=["dave"])
         if record.kind is Kind.NETWORK:
-            nodes = record.data["nodes"]
+            nodes = record.data.nodes
             return change(record, nodes=[{**node, "joins_late": late and node["name"] == "dave"} for node in nodes])
         return record
 

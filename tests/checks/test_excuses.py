@@ -10,6 +10,16 @@ import pytest
 from simnet.checks.honesty import JUDGES_WRONG, too_many
 from simnet.checks.invariants import no_conflicting_finality, no_offence
 from simnet.journal import Evidence, Kind, RelayTime
+from simnet.journal.records import (
+    ContentsRead,
+    DisputeSeen,
+    FaultApplied,
+    FaultChanged,
+    FaultHealed,
+    NetworkLaunched,
+    RuntimeEvent,
+    SeatsRead,
+)
 from tests.report.story import Story
 
 NAMES = ("alice", "bob", "charlie", "dave")
@@ -34,8 +44,8 @@ class Tale:
     def __init__(self, seconds: float, *nodes: dict[str, str]) -> None:
         self.story = Story(tuple((name, "relay", "validator") for name in NAMES))
         if nodes:
-            network = next(one for one in self.story.evidence.of_kind[Kind.NETWORK])
-            network.data["nodes"] += [
+            network = next(one for one in self.story.evidence.of(NetworkLaunched))
+            network.data.nodes += [
                 {"chain": "relay", "role": "validator", "region": "", "provider": "", **node} for node in nodes
             ]
         self._seconds = seconds
@@ -48,8 +58,8 @@ class Tale:
         value = {"kind": kind, "targets": list(nodes), **data}
         window = {"id": number, "name": name}
         applied = {"fault": value, "nodes": list(nodes), "start": start, "end": start}
-        self.at(start, lambda: self.story.journal.append(Kind.FAULT_APPLIED, **window, **applied))
-        self.at(end, lambda: self.story.journal.append(Kind.FAULT_HEALED, **window, start=end, end=end))
+        self.at(start, lambda: self.story.journal.append(FaultApplied(**window, **applied)))
+        self.at(end, lambda: self.story.journal.append(FaultHealed(**window, start=end, end=end)))
 
     def starts(self, node: str, t: float) -> None:
         self.at(t, lambda: self.story.node(node, Kind.NODE_UP, image="", flags=[], reason=""))
@@ -78,7 +88,7 @@ class Tale:
         if raised_by is not None:
             place = self._place(t if included is None else included)
             data = {"state": "raised", "para": 2000, "candidate": candidate, "by": raised_by}
-            self.at(t, lambda: self.story.journal.append(Kind.DISPUTE, observer=raised_by, **place, **data))
+            self.at(t, lambda: self.story.journal.append(DisputeSeen(**data), observer=raised_by, **place))
         self._event(t, "ParasDisputes", "DisputeInitiated", {"0": candidate, "1": "Local"})
         self._event(t, "ParasDisputes", "DisputeConcluded", {"0": candidate, "1": outcome})
 
@@ -102,7 +112,7 @@ class Tale:
         self.story.block(name, number, f"b{number - 1}", NAMES[number % 4], slot=FIRST + number)
         if number % SESSION == 0:
             self.story.event(name, number, "Session", "NewSession", session_index=number // SESSION)
-        self.story.journal.append(Kind.CONTENTS, chain="relay", height=number, hash=name, events=0)
+        self.story.journal.append(ContentsRead(events=0), chain="relay", height=number, hash=name)
         for node in NAMES:
             self.story.best(node, name, number)
             self.story.final(node, name, number)
@@ -110,7 +120,7 @@ class Tale:
     def _event(self, t: float, pallet: str, name: str, fields: dict[str, Any], **data: Any) -> None:
         place = self._place(t)
         told = {"pallet": pallet, "name": name, "fields": fields, "extrinsic": None, **data}
-        self.at(t, lambda: self.story.journal.append(Kind.EVENT, observer="alice", **place, **told))
+        self.at(t, lambda: self.story.journal.append(RuntimeEvent(**told), observer="alice", **place))
 
     def _place(self, t: float) -> dict[str, Any]:
         number = int(t // 6)
@@ -278,7 +288,7 @@ def test_a_value_that_a_fault_had_before_excuses_what_was_then(at: float, expect
     tale = byzantine("equivocate_blocks")
     fault = {"kind": "byzantine", "targets": ["dave"], "acts": ["withhold_chunks"]}
     changed = {"id": 1, "name": "bad", "fault": fault, "nodes": ["dave"]}
-    tale.at(230, lambda: tale.story.journal.append(Kind.FAULT_CHANGED, **changed))
+    tale.at(230, lambda: tale.story.journal.append(FaultChanged(**changed)))
     tale.twice("dave", at, 250)
     assert status(tale) == expected
 
@@ -384,7 +394,7 @@ def test_of_votes_on_candidates_f_counts_the_validators_that_are_active(active: 
     """Of four one may judge wrong, of two none; and who is not active outvotes nobody."""
     tale = byzantine("dispute_late", "dave")
     seats = {"session": 3, "seats": list(NAMES), "without_seat": [], "active": list(active)}
-    tale.at(0, lambda: tale.story.journal.append(Kind.SEATS, chain="relay", height=1, hash="b1", **seats))
+    tale.at(0, lambda: tale.story.journal.append(SeatsRead(**seats), chain="relay", height=1, hash="b1"))
     tale.lost("for-invalid-approved", "alice", 3, 231)
     assert status(tale) == expected
 
@@ -397,7 +407,7 @@ def test_a_session_that_draws_more_byzantine_validators_than_the_one_in_which_th
         tale.at(
             session * 60,
             lambda told=seats, n=session * 10: tale.story.journal.append(
-                Kind.SEATS, chain="relay", height=n, hash=f"b{n}", **told
+                SeatsRead(**told), chain="relay", height=n, hash=f"b{n}"
             ),
         )
     evidence = tale.evidence

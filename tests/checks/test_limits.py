@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 from typing import Any
@@ -75,16 +74,6 @@ def test_a_check_of_beefy_is_inconclusive_by_itself() -> None:
 def test_a_run_names_each_limit_that_it_met_once() -> None:
     names = [met.limit.name for met in limits_met(with_limit("pov-recovery", "2000"))]
     assert names == ["pov-recovery", "aggression"], "finality lags far in that journal"
-
-
-def test_the_list_in_the_architecture_is_this_one() -> None:
-    spec = importlib.util.spec_from_file_location("lists", ROOT / "docs" / "lists.py")
-    assert spec is not None
-    assert spec.loader is not None
-    lists = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(lists)
-    text = lists.PAGE.read_text(encoding="utf-8")
-    assert lists.written(text) == text, "run python docs/lists.py"
 
 
 def test_what_the_simulation_tells_is_on_the_list() -> None:

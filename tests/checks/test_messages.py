@@ -9,6 +9,7 @@ import pytest
 from simnet.checks import Finding, Messages, Status
 from simnet.errors import InputError
 from simnet.journal import Kind
+from simnet.journal.records import FaultApplied, FaultHealed, OurExtrinsic
 from tests.report.story import Story
 
 NODES = (
@@ -61,10 +62,8 @@ def told(
 def fault(story: Story, name: str, start: float, end: float, *nodes: str, **value: Any) -> None:
     data = value or {"kind": "kill", "targets": list(nodes)}
     number = len(story.evidence.windows) + 1
-    story.journal.append(
-        Kind.FAULT_APPLIED, id=number, name=name, fault=data, nodes=list(nodes), start=start, end=start
-    )
-    story.journal.append(Kind.FAULT_HEALED, id=number, name=name, start=end, end=end)
+    story.journal.append(FaultApplied(id=number, name=name, fault=data, nodes=list(nodes), start=start, end=start))
+    story.journal.append(FaultHealed(id=number, name=name, start=end, end=end))
 
 
 def judged(story: Story, **check: Any) -> Finding:
@@ -96,7 +95,7 @@ def test_a_refused_message_fails_and_may_be_expected() -> None:
     story.submit("no", "2000", "2001", label="no")
     place = {"observer": "c0", "chain": "2000", "height": 1, "hash": "p1"}
     story.journal.append(
-        Kind.EXTRINSIC, **place, extrinsic="xno", index=1, success=False, error="PolkadotXcm.SendFailure"
+        OurExtrinsic(extrinsic="xno", index=1, success=False, error="PolkadotXcm.SendFailure"), **place
     )
     assert "refused by the sender's chain: PolkadotXcm.SendFailure" in judged(story, labels=("no",)).seen
     assert judged(story, labels=("no",), outcome="refused").status is Status.HELD
@@ -199,7 +198,7 @@ def test_a_fault_that_is_changed_away_from_a_message_has_healed_for_it() -> None
         story.t = t
         story.journal.append(kind, id=1, name="down", fault={"kind": "kill", "targets": [targets]}, **more)
     story.t = END
-    story.journal.append(Kind.FAULT_HEALED, id=1, name="down", start=190.0, end=190.0)
+    story.journal.append(FaultHealed(id=1, name="down", start=190.0, end=190.0))
     assert "ended 139.0 s after the healing of down" in judged(story, ended_within=30.0).seen
 
 

@@ -46,8 +46,8 @@ def test_the_real_journal_holds() -> None:
 @given(st.data())
 def test_any_dropped_delivery_fails(data: st.DataObject) -> None:
     lost = data.draw(st.sampled_from(terminals()))
-    topic = lost.data["fields"]["id"]
-    found = verdict(without(lambda r: r.kind is Kind.EVENT and r.data["fields"].get("id") == topic))
+    topic = lost.data.fields["id"]
+    found = verdict(without(lambda r: r.kind is Kind.EVENT and r.data.fields.get("id") == topic))
     assert found.status is Status.FAILED
     assert troubled(found)["messages at_least=30"] == "failed"
 
@@ -55,7 +55,7 @@ def test_any_dropped_delivery_fails(data: st.DataObject) -> None:
 def test_a_message_that_leaves_its_last_queue_without_an_end_is_lost() -> None:
     real = evidence(records())
     topic = next(trace.id for trace in real.messages() if trace.label == "before")
-    found = verdict(without(lambda r: r.kind is Kind.EVENT and r.data["fields"].get("id") == topic))
+    found = verdict(without(lambda r: r.kind is Kind.EVENT and r.data.fields.get("id") == topic))
     assert troubled(found)["no message lost"] == "failed"
 
 
@@ -70,8 +70,8 @@ def cut_off(*, closed: bool, root: bool = False) -> tuple[MessageTrace, list[Rec
     held = [
         record.height or 0
         for record in records()
-        if record.kind is Kind.QUEUE and record.hash in final and record.data["queue"] == "relay HRMP channel"
-        if trace.id in record.data["ids"]
+        if record.kind is Kind.QUEUE and record.hash in final and record.data.queue == "relay HRMP channel"
+        if trace.id in record.data.ids
     ]
 
     def gone(record: Record) -> Record:
@@ -83,14 +83,10 @@ def cut_off(*, closed: bool, root: bool = False) -> tuple[MessageTrace, list[Rec
         return change(record, closed=True, ids=[]) if closed else change(record, ids=[])
 
     changed = [
-        record
-        for record in mapped(gone)
-        if record.kind is not Kind.EVENT or record.data["fields"].get("id") != trace.id
+        record for record in mapped(gone) if record.kind is not Kind.EVENT or record.data.fields.get("id") != trace.id
     ]
     if root:
-        after = next(
-            index for index, record in enumerate(changed) if record.data.get("closed") and record.hash in final
-        )
+        after = next(index for index, record in enumerate(changed) if record.data.closed and record.hash in final)
         sudo = {"pallet": "Sudo", "name": "Sudid", "fields": {"sudo_result": {"Ok": []}}, "extrinsic": 2}
         changed.insert(after, replace(changed[after], kind=Kind.EVENT, data=sudo))
     return trace, changed
@@ -116,7 +112,7 @@ def test_asking_that_a_channel_be_closed_ends_no_message() -> None:
     """Parachains ask for it at once, and it is closed when the session changes: until then mail goes through."""
     trace, changed = cut_off(closed=False)
     at = next(
-        index for index, record in enumerate(changed) if record.kind is Kind.QUEUE and trace.id in record.data["ids"]
+        index for index, record in enumerate(changed) if record.kind is Kind.QUEUE and trace.id in record.data.ids
     )
     fields = {"by_parachain": 2001, "channel_id": {"sender": 2000, "recipient": 2001}}
     data = {"pallet": "Hrmp", "name": "ChannelClosed", "extrinsic": None, "fields": fields}
@@ -127,12 +123,12 @@ def test_asking_that_a_channel_be_closed_ends_no_message() -> None:
 @pytest.mark.parametrize("queue", ["relay HRMP channel", "relay downward queue"])
 def test_an_order_of_the_relay_chain_that_is_not_that_of_asking_fails(queue: str) -> None:
     def turned(record: Record) -> Record:
-        if record.kind is Kind.QUEUE and record.data["queue"] == queue:
-            return change(record, ids=record.data["ids"][::-1])
+        if record.kind is Kind.QUEUE and record.data.queue == queue:
+            return change(record, ids=record.data.ids[::-1])
         return record
 
-    real = [record for record in records() if record.kind is Kind.QUEUE and record.data["queue"] == queue]
-    assert any(len(record.data["ids"]) > 1 for record in real)
+    real = [record for record in records() if record.kind is Kind.QUEUE and record.data.queue == queue]
+    assert any(len(record.data.ids) > 1 for record in real)
     found = verdict(mapped(turned))
     assert found.status is Status.FAILED
     assert "had in the relay chain's queue" in next(f.seen for f in found.failures if f.check.startswith("messages"))
@@ -164,10 +160,10 @@ def test_swapped_deliveries_of_a_channel_fail() -> None:
     assert east[0].terminals[0].seq != east[-1].terminals[0].seq
 
     def swap(record: Record) -> Record:
-        if record.kind is Kind.EVENT and record.data["pallet"] == "MessageQueue":
-            other = {first: last, last: first}.get(record.data["fields"].get("id", ""))
+        if record.kind is Kind.EVENT and record.data.pallet == "MessageQueue":
+            other = {first: last, last: first}.get(record.data.fields.get("id", ""))
             if other is not None:
-                return change(record, fields={**record.data["fields"], "id": other})
+                return change(record, fields={**record.data.fields, "id": other})
         return record
 
     found = verdict(mapped(swap))
@@ -177,7 +173,7 @@ def test_swapped_deliveries_of_a_channel_fail() -> None:
 
 def test_a_delivery_that_failed_on_the_receiver_fails() -> None:
     one = terminals()[0]
-    bad = change(one, fields={**one.data["fields"], "success": False})
+    bad = change(one, fields={**one.data.fields, "success": False})
     found = verdict(mapped(lambda r: bad if r.seq == one.seq else r))
     assert troubled(found)["messages at_least=30"] == "failed"
 
@@ -237,7 +233,7 @@ def test_a_fault_that_did_not_hold_is_inconclusive(forgery: str) -> None:
     at = index_of(lambda r: r.kind is Kind.FAULT_OBSERVED)
     real = records()[at]
     if forgery == "reading":
-        wrong = {**real.data["readings"][0], "seen": "0% of 180 probes lost", "holds": False}
+        wrong = {**real.data.readings[0], "seen": "0% of 180 probes lost", "holds": False}
         changed = mapped(lambda r: change(r, holds=False, readings=[wrong]) if r.seq == real.seq else r)
     elif forgery == "failed":
         changed = inserted(at, replace(real, kind=Kind.FAULT_FAILED, data={"id": 1, "name": "cut", "why": "no rule"}))
@@ -292,7 +288,7 @@ def test_a_candidate_included_inside_the_cut_fails() -> None:
     start, _ = window()
     block = next(r for r in records() if r.kind is Kind.BLOCK and r.chain == "relay" and r.t > start + 20)
     real = next(r for r in records() if is_event(r, "ParaInclusion", "CandidateIncluded"))
-    fields = {**real.data["fields"], "para_head": "0x" + "cd" * 32}
+    fields = {**real.data.fields, "para_head": "0x" + "cd" * 32}
     included = change(replace(real, t=block.t, height=block.height, hash=block.hash), fields=fields)
     backed = change(included, name="CandidateBacked")
     found = verdict(inserted(block.seq + 1, backed, included))
@@ -322,7 +318,7 @@ def test_a_side_that_authors_nothing_fails() -> None:
     start, end = window()
     us = ("charlie", "dave")
     found = verdict(
-        without(lambda r: r.kind is Kind.BLOCK and r.chain == "relay" and start < r.t < end and r.data["author"] in us)
+        without(lambda r: r.kind is Kind.BLOCK and r.chain == "relay" and start < r.t < end and r.data.author in us)
     )
     assert "blocks_authored by=region:us at_least=1" in {f.check.replace("during=cut ", "") for f in found.failures}
 
@@ -339,12 +335,12 @@ def test_an_offence_fails() -> None:
 def test_an_offence_beside_a_twin_is_held_against_everybody_else(offender: str | None, honest: bool) -> None:
     real = next(r for r in reversed(records()) if is_event(r, "Session", "NewSession"))
     block = next(r for r in records() if r.kind is Kind.BLOCK and r.hash == real.hash)
-    fields = {"kind": "0x" + b"babe:equivocatio".hex(), "slot": "0x" + block.data["slot"].to_bytes(8, "little").hex()}
+    fields = {"kind": "0x" + b"babe:equivocatio".hex(), "slot": "0x" + block.data.slot.to_bytes(8, "little").hex()}
     data = {"pallet": "Offences", "name": "Offence", "fields": fields}
     named = {"offenders": {offender: "babe-equivocation"}} if offender else {}
     changed = inserted(real.seq, replace(real, data={**data, **named, "extrinsic": None}))
     at = index_of(lambda r: r.kind is Kind.NETWORK)
-    nodes = [{**node, **({"twin_of": "alice"} if node["name"] == "dave" else {})} for node in changed[at].data["nodes"]]
+    nodes = [{**node, **({"twin_of": "alice"} if node["name"] == "dave" else {})} for node in changed[at].data.nodes]
     changed[at] = change(changed[at], nodes=nodes)
     invariant = {"no offence": "failed"} if honest else {}
     assert troubled(verdict(changed)) == {**invariant, "offences at_most=0": "failed"}
@@ -368,7 +364,7 @@ def test_an_unasked_crash_fails() -> None:
 
 
 def test_a_queue_beyond_its_capacity_fails() -> None:
-    real = next(r for r in records() if r.kind is Kind.QUEUE and r.data.get("capacity"))
+    real = next(r for r in records() if r.kind is Kind.QUEUE and r.data.capacity)
     found = verdict(mapped(lambda r: change(r, count=9) if r.seq == real.seq else r))
     assert troubled(found) == {"queues agree": "failed"}
 
@@ -388,13 +384,11 @@ def test_a_queue_that_holds_a_message_after_its_end_fails() -> None:
 
 
 def test_a_message_queue_chain_that_differs_fails() -> None:
-    real = next(r for r in records() if r.kind is Kind.QUEUE and r.data["queue"] == "receiver's HRMP head")
+    real = next(r for r in records() if r.kind is Kind.QUEUE and r.data.queue == "receiver's HRMP head")
     found = verdict(
         mapped(
             lambda r: (
-                change(r, mqc_head="0x" + "ab" * 32)
-                if r.kind is Kind.QUEUE and r.data["queue"] == real.data["queue"]
-                else r
+                change(r, mqc_head="0x" + "ab" * 32) if r.kind is Kind.QUEUE and r.data.queue == real.data.queue else r
             )
         )
     )
@@ -409,7 +403,7 @@ def test_a_journal_that_breaks_off_is_inconclusive() -> None:
 
 
 def test_a_step_that_ran_out_of_time_fails() -> None:
-    at = index_of(lambda r: r.kind is Kind.STEP and r.data["verb"] == "wait")
+    at = index_of(lambda r: r.kind is Kind.STEP and r.data.verb == "wait")
     found = verdict(mapped(lambda r: change(r, failure="waited 180 s") if r.seq == records()[at].seq else r))
     assert troubled(found) == {"steps completed": "failed"}
 

@@ -49,7 +49,7 @@ def on_docker(seen: Evidence) -> Evidence:
 
 
 def blame(name: str) -> Callable[[Record], Record]:
-    return lambda r: change(r, offenders=dict.fromkeys([name], next(iter(r.data["offenders"].values()))))
+    return lambda r: change(r, offenders=dict.fromkeys([name], next(iter(r.data.offenders.values()))))
 
 
 def fault(record: Record) -> bool:
@@ -84,7 +84,7 @@ def test_offences_are_told_by_offender() -> None:
 
 def test_an_offence_that_two_forks_report_is_one() -> None:
     told = [r for r in REAL if is_offence(r)]
-    places = {(r.data["fields"]["kind"], r.data["fields"]["slot"]) for r in told}
+    places = {(r.data.fields["kind"], r.data.fields["slot"]) for r in told}
     assert len(offences(evidence(REAL))) == len(places) < len(told)
 
 
@@ -121,7 +121,7 @@ def test_unread_blocks_leave_the_absence_of_offences_open() -> None:
 def test_disputes_are_told_by_outcome() -> None:
     valid, invalid = Disputes(outcome="valid", at_least=2), Disputes(outcome="invalid", at_most=0)
     assert valid.judge(evidence(REAL)).status is invalid.judge(evidence(REAL)).status is Status.HELD
-    turned = mapped(is_concluded, lambda r: change(r, fields={**r.data["fields"], "1": "Invalid"}))
+    turned = mapped(is_concluded, lambda r: change(r, fields={**r.data.fields, "1": "Invalid"}))
     assert valid.judge(turned).status is invalid.judge(turned).status is Status.FAILED
 
 
@@ -159,13 +159,13 @@ def test_a_bound_counts_what_its_outcome_says(outcome: str) -> None:
     told = {"any": len(names), "initiated": len(names) - 1, "valid": len(names) - 3, "invalid": 1, "unconcluded": 2}
 
     def of(record: Record) -> str:
-        return str(record.data["fields"]["0"])
+        return str(record.data.fields["0"])
 
     def act(record: Record) -> Record | None:
         if of(record) == unheard or (is_concluded(record) and of(record) == open_):
             return None
         if is_concluded(record) and of(record) == invalid:
-            return change(record, fields={**record.data["fields"], "1": "Invalid"})
+            return change(record, fields={**record.data.fields, "1": "Invalid"})
         return record
 
     seen = mapped(lambda r: is_initiated(r) or is_concluded(r), act)
@@ -250,7 +250,7 @@ def test_an_offence_of_anybody_else_fails(name: str) -> None:
 
 def test_one_honest_offender_among_others_fails() -> None:
     one = [r for r in REAL if is_offence(r)][-1]
-    both = {**one.data["offenders"], "bob": "against-valid"}
+    both = {**one.data.offenders, "bob": "against-valid"}
     assert invariant(mapped(lambda r: r.seq == one.seq, lambda r: change(r, offenders=both))) == "failed"
 
 
@@ -261,7 +261,7 @@ def test_an_offence_of_nobody_knows_whom_fails() -> None:
 def test_an_offence_before_the_fault_fails() -> None:
     first = next(r for r in REAL if is_offence(r))
     later = {"start": first.t + 12, "end": first.t + 12}
-    late = mapped(lambda r: r.kind is Kind.FAULT_APPLIED and r.data["id"] == 1, lambda r: change(r, **later))
+    late = mapped(lambda r: r.kind is Kind.FAULT_APPLIED and r.data.id == 1, lambda r: change(r, **later))
     assert invariant(late) == "failed"
 
 
@@ -269,7 +269,7 @@ def equivocations(seen: Evidence) -> Evidence:
     """Without disputes, and what follows from them."""
 
     def of_dispute(record: Record) -> bool:
-        lost = is_offence(record) and "against-valid" in record.data["offenders"].values()
+        lost = is_offence(record) and "against-valid" in record.data.offenders.values()
         return lost or is_initiated(record) or is_concluded(record)
 
     return evidence(record for record in seen.records if not of_dispute(record))
@@ -294,8 +294,8 @@ def test_who_got_an_old_database_back_may_offend(kind: str, status: str) -> None
 def with_twin(started: float | None) -> Evidence:
     """As if no fault but a twin of dave's had done it."""
     network = next(r for r in REAL if r.kind is Kind.NETWORK)
-    dave = next(node for node in network.data["nodes"] if node["name"] == "dave")
-    nodes = [*network.data["nodes"], {**dave, "name": "backup", "twin_of": "dave", "joins_late": True}]
+    dave = next(node for node in network.data.nodes if node["name"] == "dave")
+    nodes = [*network.data.nodes, {**dave, "name": "backup", "twin_of": "dave", "joins_late": True}]
     changed = [change(r, nodes=nodes) if r.seq == network.seq else r for r in REAL if not fault(r)]
     if started is not None:
         up = next(r for r in REAL if r.kind is Kind.NODE_UP and r.observer == "dave")

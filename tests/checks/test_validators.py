@@ -34,19 +34,19 @@ def status(check: Check, seen: Evidence) -> str:
 
 
 def of_label(label: str) -> tuple[float, float]:
-    step = next(r for r in REAL if r.kind is Kind.STEP and r.data["label"] == label)
-    return step.data["start"], step.data["end"]
+    step = next(r for r in REAL if r.kind is Kind.STEP and r.data.label == label)
+    return step.data.start, step.data.end
 
 
 def frozen(*names: str, label: str = "working") -> Evidence:
     """Nobody of these earns a point from the step's start on."""
     start, _ = of_label(label)
-    before = [r for r in REAL if r.kind is Kind.POINTS and r.t <= start][-1].data["points"]
+    before = [r for r in REAL if r.kind is Kind.POINTS and r.t <= start][-1].data.points
 
     def freeze(record: Record) -> Record:
         if record.t <= start:
             return record
-        return change(record, points={**record.data["points"], **{name: before[name] for name in names}})
+        return change(record, points={**record.data.points, **{name: before[name] for name in names}})
 
     return mapped(Kind.POINTS, freeze)
 
@@ -87,10 +87,10 @@ def test_that_nobody_earned_proves_nothing_about_one() -> None:
 def test_the_first_seconds_may_be_left_out() -> None:
     start, end = of_label("working")
     half = (start + end) / 2
-    paid = {r.hash: r.data["points"] for r in REAL if r.kind is Kind.POINTS and r.t <= half}
+    paid = {r.hash: r.data.points for r in REAL if r.kind is Kind.POINTS and r.t <= half}
     last = list(paid.values())[-1]
     early = mapped(
-        Kind.POINTS, lambda r: r if r.t <= half else change(r, points={**r.data["points"], "dave": last["dave"]})
+        Kind.POINTS, lambda r: r if r.t <= half else change(r, points={**r.data.points, "dave": last["dave"]})
     )
     assert status(Points(nodes=("dave",), at_most=0, during="working"), early) == "failed"
     assert status(Points(nodes=("dave",), at_most=0, during="working", grace=end - half), early) == "held"
@@ -110,9 +110,7 @@ def test_points_that_nobody_read_are_inconclusive(lost: str) -> None:
 def test_points_on_a_fork_that_lost_count_for_nobody() -> None:
     real = evidence(REAL)
     final = {block.hash for block in real.canonical("relay")}
-    lost = mapped(
-        Kind.POINTS, lambda r: r if r.hash in final else change(r, points={**r.data["points"], "dave": 10**6})
-    )
+    lost = mapped(Kind.POINTS, lambda r: r if r.hash in final else change(r, points={**r.data.points, "dave": 10**6}))
     assert any(r.kind is Kind.POINTS and r.hash not in final for r in REAL)
     check = Points(at_least=40, each=True, during="working")
     assert check.judge(lost).figures == check.judge(real).figures
@@ -131,7 +129,7 @@ def test_a_chain_that_counts_no_points_is_refused_before_the_run() -> None:
 
 def test_validators_that_the_chain_knows_by_another_account_are_inconclusive() -> None:
     def others(record: Record) -> Record:
-        points = {name if name != "dave" else "0xab": count for name, count in record.data["points"].items()}
+        points = {name if name != "dave" else "0xab": count for name, count in record.data.points.items()}
         return change(record, points=points)
 
     seen = mapped(Kind.POINTS, others)
@@ -195,7 +193,7 @@ def test_slots_that_nobody_lost_fail() -> None:
 def test_a_slot_counts_once_however_often_it_was_tried() -> None:
     check = Disabled(nodes=("dave",), at_least=1, slots_lost=2)
     one = next(r for r in REAL if r.kind is Kind.SLOT_LOST)
-    assert status(check, mapped(Kind.SLOT_LOST, lambda r: change(r, slot=one.data["slot"]))) == "failed"
+    assert status(check, mapped(Kind.SLOT_LOST, lambda r: change(r, slot=one.data.slot))) == "failed"
 
 
 def test_a_block_by_a_disabled_validator_fails() -> None:
@@ -284,7 +282,7 @@ def test_that_nobody_had_to_check_anything_proves_nothing() -> None:
 def counted(samples: dict[str, list[int]]) -> Evidence:
     """The counters of these nodes, one sample after the other from the step's start on, the last value for good; those
     of others gone."""
-    start = next(r for r in WESTEND if r.kind is Kind.STEP and r.data["label"] == "working").data["start"]
+    start = next(r for r in WESTEND if r.kind is Kind.STEP and r.data.label == "working").data.start
     rest = {node: chain(values, repeat(values[-1])) for node, values in samples.items()}
 
     def sample(record: Record) -> Record | None:
@@ -320,7 +318,7 @@ def test_the_stopped_validator_of_real_nodes_earned_nothing() -> None:
     assert status(check, evidence(WESTEND)) == "held"
     heal = evidence(WESTEND).windows[1].heal_start
     paid = [
-        change(r, points={**r.data["points"], "dave": r.data["points"]["dave"] + 20})
+        change(r, points={**r.data.points, "dave": r.data.points["dave"] + 20})
         if r.kind is Kind.POINTS and heal is not None and r.t > heal - 20
         else r
         for r in WESTEND

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from simnet.journal import FORMAT, Journal, Kind, Record
+from simnet.journal.records import RunStarted
 from simnet.providers.base import Launch, Plan
 from simnet.providers.docker.engine import Engine
 from simnet.providers.docker.provider import DockerProvider
@@ -81,7 +82,7 @@ def launch_in(folder: Path, run: str, *, keep: bool = False, doom: str = "") -> 
     began = time.monotonic()
     journal = DoomedJournal(lambda: time.monotonic() - began, folder / "journal.jsonl")
     journal.doom = doom
-    journal.append(Kind.RUN_STARTED, format=FORMAT, run=run, scenario="light", provider="docker", seed=0, steps=0)
+    journal.append(RunStarted(format=FORMAT, run=run, scenario="light", provider="docker", seed=0, steps=0))
     return Launch(run=run, run_dir=folder, journal=journal, keep=keep)
 
 

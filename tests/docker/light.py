@@ -6,7 +6,8 @@ import json
 import time
 from pathlib import Path
 
-from simnet.journal import FORMAT, Journal, Kind
+from simnet.journal import FORMAT, Journal
+from simnet.journal.records import RunStarted
 from simnet.network.topology import Chain, Node, Topology
 from simnet.providers.base import Launch, Plan
 from simnet.runtime.bundled import runtime_code
@@ -31,5 +32,5 @@ def light_plan(folder: Path, commands: dict[str, tuple[str, ...]]) -> Plan:
 def light_launch(folder: Path, run: str) -> Launch:
     started = time.monotonic()
     journal = Journal(lambda: time.monotonic() - started, folder / "journal.jsonl")
-    journal.append(Kind.RUN_STARTED, format=FORMAT, run=run, scenario="light", provider="docker", seed=0, steps=0)
+    journal.append(RunStarted(format=FORMAT, run=run, scenario="light", provider="docker", seed=0, steps=0))
     return Launch(run=run, run_dir=folder, journal=journal)

@@ -14,7 +14,8 @@ import pytest
 
 from simnet.errors import EngineError, InputError
 from simnet.faults import CLEAR, Isolate, LinkState, Partition
-from simnet.journal import Evidence, Kind, read_journal
+from simnet.journal import Evidence, read_journal
+from simnet.journal.records import FaultFailed, FaultHealed
 from simnet.providers.docker.attach import attach
 from simnet.providers.docker.engine import Engine, remove_run
 from simnet.providers.docker.handover import NETWORK_FILE, RunLock, read_handover
@@ -136,7 +137,7 @@ def test_the_journal_and_its_clock_go_on(standing: Standing) -> None:
     times = [record.t for record in after.records]
     assert times == sorted(times)
     assert after.records[: len(before.records)] == before.records
-    assert after.of_kind[Kind.FAULT_HEALED][-1].data["name"] == "again"
+    assert after.of(FaultHealed)[-1].data.name == "again"
 
 
 def test_an_attached_process_that_is_killed_in_a_change_is_put_right_by_the_next(standing: Standing) -> None:
@@ -167,7 +168,7 @@ def test_mistakes_are_told_and_change_nothing(standing: Standing) -> None:
     assert "did you mean 'bob'" in standing.fault("pause", "targets=bobb", code=2)
     assert "did you mean 'pause'" in standing.fault("pauze", "targets=bob", code=2)
     assert "no active fault is named 'cut'" in standing.fault("--heal", "cut", code=2)
-    assert standing.evidence().of_kind[Kind.FAULT_FAILED] == []
+    assert standing.evidence().of(FaultFailed) == []
     assert {standing.state(node) for node in NODES} == {"running"}
     with pytest.raises(InputError, match="did you mean"):
         attach(standing.run + "x")

@@ -179,7 +179,7 @@ def test_two_launches_at_once_do_not_clash(engine: docker.DockerClient, tmp_path
     try:
         ports = [port for network in networks for node in network.ports.values() for port in node.values()]
         assert len(set(ports)) == len(ports) == 12
-        addresses = [address for network in networks for address in network.evidence.network["addresses"].values()]
+        addresses = [address for network in networks for address in network.evidence.network.addresses.values()]
         assert len(set(addresses)) == 4
     finally:
         for network in networks:

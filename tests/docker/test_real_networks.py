@@ -37,7 +37,8 @@ SHARED = (
 """Scenarios of the library that CI runs one after another on one network, which the first one launches.
 
 ``validators-two-down`` is none of them: when half of the real validators come back together, checks that they begin too
-early may leave finality standing (ARCHITECTURE, Simulated), and in one run it stood for more than 170 s.
+early may leave finality standing (docs/protocol.md, Nodes that start and return), and in one run it stood for more than
+170 s.
 """
 
 
@@ -79,7 +80,7 @@ def test_the_library_holds_on_one_network(engine: docker.DockerClient, shared: P
     launches = [
         folder
         for folder in shared.iterdir()
-        if any(record.kind is Kind.PHASE and record.data["name"] == "sandboxes" for record in read_journal(folder))
+        if any(record.kind is Kind.PHASE and record.data.name == "sandboxes" for record in read_journal(folder))
     ]
     assert len(launches) == 1, "the scenarios were to share one network"
     assert runs_left(engine, launches[0].name) == []

@@ -12,7 +12,7 @@ import pytest
 
 from simnet.errors import FaultError
 from simnet.faults import Byzantine, Restore, Snapshot, Wipe
-from simnet.journal import Kind
+from simnet.journal.records import NodeDown, NodeUp
 from simnet.network.accounts import keys
 from simnet.providers.base import Plan
 from simnet.providers.docker.attach import attach
@@ -73,9 +73,9 @@ def test_a_restored_node_has_the_database_of_its_snapshot(engine: docker.DockerC
     assert shell(engine, "bob", "cat /data/mark; cat /data/db/rows; ls /data/db; stat -c %a /data/db") == (
         "first\nrow\nrows\n700"
     )
-    ups = [record for record in network.evidence.of_kind[Kind.NODE_UP] if record.observer == "bob"]
-    assert [(up.incarnation, up.data["reason"]) for up in ups] == [(0, "launch"), (0, "snapshot"), (1, "restore")]
-    ends = [record.data["exit_code"] for record in network.evidence.of_kind[Kind.NODE_DOWN] if record.observer == "bob"]
+    ups = [record for record in network.evidence.of(NodeUp) if record.observer == "bob"]
+    assert [(up.incarnation, up.data.reason) for up in ups] == [(0, "launch"), (0, "snapshot"), (1, "restore")]
+    ends = [record.data.exit_code for record in network.evidence.of(NodeDown) if record.observer == "bob"]
     assert len(ends) == 2
     assert ends[1] == 137, "a restore kills"
 
@@ -95,7 +95,7 @@ def test_a_snapshot_outlives_a_wipe_and_a_later_one_replaces_it(engine: docker.D
     shell(engine, "alice", "rm /data/mark")
     network.inject(Restore(targets=("alice",)))
     assert shell(engine, "alice", "cat /data/mark") == "two"
-    assert network.evidence.of_kind[Kind.NODE_UP][-1].incarnation == 3
+    assert network.evidence.of(NodeUp)[-1].incarnation == 3
 
 
 def test_a_snapshot_of_one_process_is_restored_by_another(engine: docker.DockerClient, tmp_path: Path) -> None:

@@ -79,5 +79,5 @@ def test_a_network_that_does_not_get_into_its_stride_leaves_nothing(
     (folder,) = (file.parent / "runs").iterdir()
     assert folder.name not in [one.run for one in leftovers(engine)]
     records = read_journal(folder)
-    assert records[-1].data["outcome"] == "failed"
+    assert records[-1].data.outcome == "failed"
     assert not [one for one in records if one.kind is Kind.NODE_DOWN]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from simnet.errors import JournalError
 from simnet.journal import FORMAT, Journal, Kind, Record, read_journal
+from simnet.journal.records import Barrier, BestHead, RunStarted
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
@@ -41,9 +42,9 @@ def test_a_record_reads_back(record: Record) -> None:
 def written(path: Path) -> Path:
     ticks = itertools.count()
     journal = Journal(lambda: next(ticks) / 3, path)
-    journal.append(Kind.RUN_STARTED, format=FORMAT, run="r", scenario="s", provider="p", seed=1, steps=0)
+    journal.append(RunStarted(format=FORMAT, run="r", scenario="s", provider="p", seed=1, steps=0))
     for height in range(5):
-        journal.append(Kind.HEAD_BEST, observer="alice", chain="relay", height=height, hash=f"0x{height}")
+        journal.append(BestHead(), observer="alice", chain="relay", height=height, hash=f"0x{height}")
     journal.close()
     return path
 
@@ -58,7 +59,7 @@ def test_a_stored_journal_reads_back_with_the_same_evidence(tmp_path: Path) -> N
 def test_appending_continues_the_sequence(tmp_path: Path) -> None:
     path = written(tmp_path / "journal.jsonl")
     journal = Journal(lambda: 9.0, path, append=True)
-    journal.append(Kind.BARRIER)
+    journal.append(Barrier())
     journal.close()
     assert [record.seq for record in read_journal(path)] == list(range(7))
     assert journal.evidence.t0 == 9.0

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from simnet.journal import Evidence, Journal, Kind
+from simnet.journal import Evidence, Journal
+from simnet.journal.records import BlockSeen, MessageSubmitted, RuntimeEvent
 
 TOPIC = "0x" + "01" * 32
 
@@ -18,13 +19,13 @@ def evidence(folder: Path, *events: tuple[str, str, dict[str, Any]]) -> Evidence
     journal = Journal(time.monotonic)
     journal.begin(folder / "journal.jsonl", run="x", scenario="x", provider="toy", seed=0, steps=0, versions={})
     sent = {"id": TOPIC, "label": "m", "index": 0, "sender": "2000", "recipient": "2001", "size": 1, "extrinsic": "0x"}
-    journal.append(Kind.MESSAGE_SUBMITTED, **sent)
+    journal.append(MessageSubmitted(**sent))
     place: dict[str, Any] = {"observer": "c", "chain": "2001", "height": 1}
     for hash_, found in (("0xf0", [("PolkadotXcm", "ProcessXcmError", {"error": "Forked"})]), ("0xa1", events)):
-        journal.append(Kind.BLOCK, **place, hash=hash_, parent="0x00", author="c", slot=1, relay_parent=1)
+        journal.append(BlockSeen(parent="0x00", author="c", slot=1, relay_parent=1), **place, hash=hash_)
         for pallet, name, fields in found:
             key = "id" if pallet == "MessageQueue" else "message_id"
-            journal.append(Kind.EVENT, **place, hash=hash_, pallet=pallet, name=name, fields={key: TOPIC, **fields})
+            journal.append(RuntimeEvent(pallet=pallet, name=name, fields={key: TOPIC, **fields}), **place, hash=hash_)
     return journal.evidence
 
 

@@ -28,7 +28,8 @@ from simnet.faults import (
     Wipe,
     fault_from,
 )
-from simnet.journal import Journal, Kind
+from simnet.journal import Journal
+from simnet.journal.records import Barrier, NodeDown
 from simnet.network.topology import Topology
 from simnet.providers.base import Launch, Plan
 from simnet.providers.injection import Observation
@@ -51,7 +52,7 @@ def launched(spec: NetworkSpec) -> ToyNetwork:
     plan = Plan(topology=spec.topology())
     network = ToyProvider().launch(plan, Launch(run="test", run_dir=Path(), journal=journal), 60)
     network.wait(30)
-    network.journal.append(Kind.BARRIER)
+    network.journal.append(Barrier())
     return network
 
 
@@ -172,10 +173,10 @@ def test_a_restored_database_is_the_one_that_was_kept(network: ToyNetwork) -> No
 
 def test_a_database_that_was_never_kept_takes_no_node_down(network: ToyNetwork) -> None:
     network.inject(Snapshot(targets=("bob",)))
-    downs = len(network.evidence.of_kind[Kind.NODE_DOWN])
+    downs = len(network.evidence.of(NodeDown))
     with pytest.raises(FaultError, match="no snapshot of dave"):
         network.inject(Restore(targets=("bob", "dave")))
-    assert len(network.evidence.of_kind[Kind.NODE_DOWN]) == downs
+    assert len(network.evidence.of(NodeDown)) == downs
 
 
 def test_an_instant_that_nobody_read_back_is_inconclusive(network: ToyNetwork) -> None:

@@ -14,7 +14,8 @@ import pytest
 from requests.exceptions import ReadTimeout
 
 from simnet.chain.recorder import ChainRecorder
-from simnet.journal import Gap, Journal, Kind, Reader
+from simnet.journal import Gap, Journal, Reader
+from simnet.journal.records import LogMatch, NodeDown, PeerCount
 from simnet.network.topology import Node
 from simnet.providers.docker import runner as runner_module
 from simnet.providers.docker.metrics import GAP_AFTER, Scraper
@@ -112,7 +113,7 @@ def test_a_log_whose_reading_breaks_off_is_read_on_and_the_time_between_is_a_gap
     container = Container(breaks, goes_on)
     follow(runner, container)
     assert gaps(journal) == [Gap("alice", 10.0, 30.0, "its log could not be read", Reader.LOG)]
-    assert [record.data["line"] for record in journal.evidence.of_kind[Kind.LOG]] == ["it panicked"]
+    assert [record.data.line for record in journal.evidence.of(LogMatch)] == ["it panicked"]
     assert container.since[0] is None
     assert container.since[1] is not None, "what was read before is not read twice"
 
@@ -125,8 +126,8 @@ def test_a_process_that_ends_after_its_log_broke_off_is_still_noticed(runner: Ru
         raise ConnectionResetError
 
     follow(runner, Container(breaks))
-    (down,) = journal.evidence.of_kind[Kind.NODE_DOWN]
-    assert down.data["intended"] is False
+    (down,) = journal.evidence.of(NodeDown)
+    assert down.data.intended is False
 
 
 def test_a_log_that_is_not_read_up_to_the_end_leaves_a_gap_up_to_it(
@@ -278,9 +279,9 @@ def test_peers_are_told_once_more_at_the_end_if_they_are_known(
     observer: Observer, journal: Journal, clock: Clock
 ) -> None:
     observer.note_end()
-    assert journal.evidence.of_kind[Kind.PEERS] == []
+    assert journal.evidence.of(PeerCount) == []
     observer._contact()
     observer._peers = (3, False)
     clock.t = 5.0
     observer.note_end()
-    assert [(r.t, r.data["count"]) for r in journal.evidence.of_kind[Kind.PEERS]] == [(5.0, 3)]
+    assert [(r.t, r.data.count) for r in journal.evidence.of(PeerCount)] == [(5.0, 3)]

@@ -193,7 +193,7 @@ def test_it(network):
     toys.run().assert_outcomes(passed=1)
     (folder,) = runs()
     records = read_journal(folder)
-    assert [record.data["name"] for record in records if record.kind is Kind.FAULT_APPLIED] == ["cut"]
+    assert [record.data.name for record in records if record.kind is Kind.FAULT_APPLIED] == ["cut"]
     assert not [record for record in records if record.kind in (Kind.FAULT_FAILED, Kind.FAULT_CHANGED)]
 
 

@@ -39,7 +39,7 @@ def test_equal_networks_start_once(toys: Toys, write: Write, runs: Callable[[], 
         assert all(one.t <= two.t for one, two in pairwise(records[1:]))
         assert records[1].t == 0.0
         assert judge_folder(folder).verdict.exit_code == 0
-    topics = [record.data["id"] for folder in runs() for record in read_journal(folder) if "label" in record.data
+    topics = [record.data.id for folder in runs() for record in read_journal(folder) if "label" in record.data
               and record.kind is Kind.MESSAGE_SUBMITTED]  # fmt: skip
     assert len(set(topics)) == 6
 

@@ -5,6 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from simnet.journal import FORMAT, Evidence, Journal, Kind
+from simnet.journal.records import (
+    Barrier,
+    FaultApplied,
+    FaultHealed,
+    MessageAsked,
+    MessageSubmitted,
+    NetworkLaunched,
+    RunStarted,
+)
 
 NODES = (("alice", "relay", "validator"), ("bob", "relay", "validator"), ("collator", "2000", "collator"))
 
@@ -15,21 +24,20 @@ class Story:
     def __init__(self, nodes: tuple[tuple[str, str, str], ...] = NODES) -> None:
         self.t = 0.0
         self.journal = Journal(lambda: self.t)
-        self.journal.append(
-            Kind.RUN_STARTED, format=FORMAT, run="tale-1", scenario="tale", provider="toy", seed=7, steps=0
-        )
+        self.journal.append(RunStarted(format=FORMAT, run="tale-1", scenario="tale", provider="toy", seed=7, steps=0))
         listed = [
             {"name": name, "chain": chain, "role": role, "region": "eu", "provider": "north", "image": "node:1"}
             for name, chain, role in nodes
         ]
         self.journal.append(
-            Kind.NETWORK,
-            relay={"id": "relay"},
-            parachains=[{"id": chain} for chain in dict.fromkeys(c for _, c, _ in nodes) if chain != "relay"],
-            nodes=listed,
-            channels=[],
-            images={"node:1": "sha256:12ab"},
-            runtimes={"relay": "0x34cd"},
+            NetworkLaunched(
+                relay={"id": "relay"},
+                parachains=[{"id": chain} for chain in dict.fromkeys(c for _, c, _ in nodes) if chain != "relay"],
+                nodes=listed,
+                channels=[],
+                images={"node:1": "sha256:12ab"},
+                runtimes={"relay": "0x34cd"},
+            )
         )
         for name, _, _ in nodes:
             self.node(name, Kind.NODE_UP, image="node:1", flags=[], reason="launch")
@@ -43,7 +51,7 @@ class Story:
         self.journal.append(kind, observer=name, **data)
 
     def barrier(self) -> None:
-        self.journal.append(Kind.BARRIER)
+        self.journal.append(Barrier())
 
     def block(self, name: str, height: int, parent: str, author: str, chain: str = "relay", **data: Any) -> None:
         self._at(Kind.BLOCK, author, name, height, chain, parent=parent, author=author, **data)
@@ -58,12 +66,12 @@ class Story:
         self._at(Kind.EVENT, "alice", name, height, chain, pallet=pallet, name=event, fields=fields, extrinsic=1)
 
     def ask(self, topic: str, sender: str, recipient: str, label: str = "mail", index: int = 0) -> None:
-        self.journal.append(Kind.MESSAGE_ASKED, **_mail(topic, sender, recipient, label, index))
+        self.journal.append(MessageAsked(**_mail(topic, sender, recipient, label, index)))
 
     def submit(self, topic: str, sender: str, recipient: str, label: str = "mail", index: int = 0) -> None:
         """Asked for now as well, unless it was before."""
         data = _mail(topic, sender, recipient, label, index)
-        self.journal.append(Kind.MESSAGE_SUBMITTED, **data, extrinsic=f"x{topic}")
+        self.journal.append(MessageSubmitted(**data, extrinsic=f"x{topic}"))
 
     def queue(self, block: str, height: int, way: str, *topics: str, queue: str, closed: bool = False) -> None:
         """A reading; ``way`` is sender and recipient, such as ``2000>2001``."""
@@ -76,16 +84,17 @@ class Story:
     def fault(self, number: int, name: str, start: float, end: float | None, nodes: tuple[str, ...] = ("bob",)) -> None:
         """Takes hold within a second, and heals within another."""
         self.journal.append(
-            Kind.FAULT_APPLIED,
-            id=number,
-            name=name,
-            fault={"kind": "kill", "targets": list(nodes)},
-            nodes=list(nodes),
-            start=start,
-            end=start + 1,
+            FaultApplied(
+                id=number,
+                name=name,
+                fault={"kind": "kill", "targets": list(nodes)},
+                nodes=list(nodes),
+                start=start,
+                end=start + 1,
+            )
         )
         if end is not None:
-            self.journal.append(Kind.FAULT_HEALED, id=number, name=name, start=end, end=end + 1)
+            self.journal.append(FaultHealed(id=number, name=name, start=end, end=end + 1))
 
     def _at(self, kind: Kind, observer: str, hash_: str, height: int, chain: str, /, **data: Any) -> None:
         self.journal.append(kind, observer=observer, chain=chain, height=height, hash=hash_, **data)

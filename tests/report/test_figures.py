@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simnet.journal import Kind
+from simnet.journal.records import PhaseTimed
 from simnet.report import figures
 from simnet.report.figures import Ending, Fate
 from tests.report.story import Story, forked
@@ -101,7 +101,7 @@ def test_the_longest_wait_for_inclusion_counts_from_t0_to_the_end() -> None:
     story.event("b2", 2, "ParaInclusion", "CandidateIncluded", para_id=2000)
     story.event("a2", 2, "ParaInclusion", "CandidateIncluded", para_id=2000)
     story.t = 40.0
-    story.journal.append(Kind.PHASE, name="teardown", start=36.0, end=40.0)
+    story.journal.append(PhaseTimed(name="teardown", start=36.0, end=40.0))
     (row,) = figures.parachains(story.evidence)
     assert (row.included, row.longest_wait) == (2, 23.0)
 

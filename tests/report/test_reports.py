@@ -12,6 +12,7 @@ import pytest
 from simnet.checks import Finding, Status
 from simnet.checks.verdict import Verdict
 from simnet.journal import Evidence, Kind
+from simnet.journal.records import FaultObserved
 from simnet.report import write_reports
 from simnet.report.words import printable
 from simnet.scenario import Scenario
@@ -73,7 +74,7 @@ def test_a_journal_without_its_network_is_shown(tmp_path: Path) -> None:
 
 def test_the_rest_comes_out_when_one_part_cannot(tmp_path: Path) -> None:
     story = forked()
-    story.journal.append(Kind.FAULT_OBSERVED, id=1, holds=True, readings=[{"what": "links"}])
+    story.journal.append(FaultObserved(id=1, holds=True, readings=[{"what": "links"}]))
     page, _ = written(tmp_path, story.evidence, HELD)
     assert "This table could not be made from the journal: KeyError" in page
     assert "Blocks by author" in page

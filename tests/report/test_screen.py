@@ -11,7 +11,8 @@ from rich.console import Console
 
 from simnet.checks import Finding, Status
 from simnet.checks.verdict import Verdict
-from simnet.journal import Evidence, Kind
+from simnet.journal import Evidence
+from simnet.journal.records import FaultObserved
 from simnet.rehearsal import Outcome
 from simnet.report.screen import show_verdict
 from simnet.scenario import Scenario
@@ -131,6 +132,6 @@ def test_what_byzantine_nodes_did_is_told_by_fault() -> None:
     ]
     for told in ([{**one, "occasions": 0} for one in acts], acts):
         readings = [{"what": "", "asked": "", "seen": "", "holds": True, "act": one} for one in told]
-        story.journal.append(Kind.FAULT_OBSERVED, id=1, holds=True, readings=readings)
+        story.journal.append(FaultObserved(id=1, holds=True, readings=readings))
     told = "alice back_invalid: 2 of 3 occasions used (t0 + 2.0 s to t0 + 6.5 s), bob back_invalid: no occasion"
     assert f"byzantine     bad: {told}" in shown(outcome(HELD, evidence=story.evidence))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simnet.checks import NoShows, Offences
-from simnet.journal import Kind
+from simnet.journal.records import PointsRead, SlotLost
 from simnet.report.validators_table import validators_table
 from tests.checks import journals
 from tests.report.story import forked
@@ -20,12 +20,12 @@ def test_each_validator_has_what_it_earned_and_missed() -> None:
     rows = {row[0]: dict(zip(table.columns, row, strict=True)) for row in table.rows}
     assert list(rows) == ["alice", "bob", "charlie", "dave"]
     dave, alice = rows["dave"], rows["alice"]
-    points = {record.hash: record.data["points"] for record in evidence.of_kind[Kind.POINTS]}
+    points = {record.hash: record.data.points for record in evidence.of(PointsRead)}
     first = points[[block for block in evidence.canonical("relay") if block.t <= (evidence.t0 or 0.0)][-1].hash]
     last = points[max(evidence.blocks["relay"].values(), key=lambda block: block.height).hash]
     assert dave["#points since t0"] == str(last["dave"] - first["dave"])
     assert dave["#no-shows"] == str(NoShows(at_least=1).judge(evidence).figures["dave"])
-    assert dave["#slots lost"] == str(len({record.data["slot"] for record in evidence.of_kind[Kind.SLOT_LOST]}))
+    assert dave["#slots lost"] == str(len({record.data.slot for record in evidence.of(SlotLost)}))
     kinds = {kind: count for kind, count in Offences(at_least=1).judge(evidence).figures.items() if kind != "count"}
     assert dave["offences"] == ", ".join(f"{count} {kind}" for kind, count in kinds.items())
     assert dave["disabled"].endswith("to the end")

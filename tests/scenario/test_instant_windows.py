@@ -35,4 +35,4 @@ def test_acts_come_at_their_moments_beside_the_steps() -> None:
     assert evidence.t0 is not None
     assert [round(one.apply_start - evidence.t0) for one in evidence.windows.values()] == [12, 60]
     assert all(one.heal_end == one.apply_end for one in evidence.windows.values())
-    assert evidence.steps[0].data["end"] - evidence.steps[0].data["start"] == pytest.approx(90)
+    assert evidence.steps[0].data.end - evidence.steps[0].data.start == pytest.approx(90)

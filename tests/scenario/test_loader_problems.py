@@ -297,7 +297,7 @@ def test_a_network_file_that_contradicts_itself(tmp_path: Path, text: str, colum
 
 
 def test_both_nodes_of_each_chain_that_share_an_account_are_told_the_way_out(tmp_path: Path) -> None:
-    """Unasked they equivocate, or panic the genesis builder (issue 13, v4 and v5)."""
+    """Unasked they equivocate, or panic the genesis builder (issue 13)."""
     file = tmp_path / "network.yaml"
     file.write_text(
         "relay: {validators: [{name: alice}, {name: bob, account: //Alice}, {name: charlie}, {name: dave}]}\n"

@@ -25,7 +25,8 @@ from simnet.faults import (
     Stop,
     effective,
 )
-from simnet.journal import Evidence, Journal, Kind, Record, Window
+from simnet.journal import Evidence, Journal, Record, Window
+from simnet.journal.records import FaultFailed
 from simnet.network.topology import RELAY
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch
@@ -78,9 +79,7 @@ def since_t0(network: ToyNetwork, t: float | None) -> float:
 
 def spans(network: ToyNetwork) -> list[tuple[float, float]]:
     """Start and end of each step, after t0."""
-    return [
-        (since_t0(network, one.data["start"]), since_t0(network, one.data["end"])) for one in network.evidence.steps
-    ]
+    return [(since_t0(network, one.data.start), since_t0(network, one.data.end)) for one in network.evidence.steps]
 
 
 def height(network: ToyNetwork, t: float) -> int:
@@ -96,7 +95,7 @@ def test_steps_run_in_order_one_after_another() -> None:
     said: list[str] = []
     network = play(wait("10s"), isolate("cut", "alice"), wait("5s"), Step(heal=("cut",)), say=said.append)
     assert spans(network) == [(0, 10), (10, 10), (10, 15), (15, 15)]
-    assert [record.data["verb"] for record in network.evidence.steps] == ["wait", "inject", "wait", "heal"]
+    assert [record.data.verb for record in network.evidence.steps] == ["wait", "inject", "wait", "heal"]
     assert [text.split()[0] for text in said] == ["wait", "inject", "wait", "heal"]
 
 
@@ -118,14 +117,14 @@ def test_a_moment_can_count_blocks_from_the_next_session() -> None:
     )
     (step,) = network.evidence.steps
     assert changed_height == 10
-    assert height(network, step.data["start"]) == 13
-    assert step.data["start"] == changed + 18
+    assert height(network, step.data.start) == 13
+    assert step.data.start == changed + 18
 
 
 def test_a_wait_counts_relay_blocks() -> None:
     network = play(wait("3 blocks"))
     (step,) = network.evidence.steps
-    assert height(network, step.data["end"]) - height(network, step.data["start"]) == 3
+    assert height(network, step.data.end) - height(network, step.data.start) == 3
 
 
 def test_labels_name_steps_and_messages() -> None:
@@ -133,7 +132,7 @@ def test_labels_name_steps_and_messages() -> None:
         Step(label="mail", send=Send(sender="2000", recipient="2001", count=2, every=6.0)),
         Step(wait=Wait(state="delivered", messages=("mail",))),
     )
-    assert network.evidence.steps[0].data["label"] == "mail"
+    assert network.evidence.steps[0].data.label == "mail"
     assert [(one.label, one.index, len(one.terminals)) for one in network.evidence.messages()] == [
         ("mail", 0, 1),
         ("mail", 1, 1),
@@ -149,7 +148,7 @@ def test_the_run_lasts_until_every_message_is_sent() -> None:
 
 
 def only_failure(network: ToyNetwork) -> Record:
-    (failed,) = (record for record in network.evidence.steps if record.data["failure"])
+    (failed,) = (record for record in network.evidence.steps if record.data.failure)
     return failed
 
 
@@ -159,8 +158,8 @@ def test_a_state_that_does_not_come_ends_the_steps_and_everything_is_healed() ->
     )
     failed = only_failure(network)
     assert len(network.evidence.steps) == 2
-    assert "waited 30 s for the state finalizing" in failed.data["failure"]
-    assert failed.data["conclusive"] is True
+    assert "waited 30 s for the state finalizing" in failed.data.failure
+    assert failed.data.conclusive is True
     assert window(network.evidence, "cut").heal_end is not None
 
 
@@ -172,20 +171,20 @@ def test_windows_go_on_after_a_step_failed() -> None:
 
 def test_a_call_that_ends_otherwise_than_asked_fails_its_step() -> None:
     network = play(Step(submit=Submit(call="Fail.always")), wait("1s"))
-    assert only_failure(network).data["failure"].startswith("Fail.Asked, of Fail.always on relay in block ")
+    assert only_failure(network).data.failure.startswith("Fail.Asked, of Fail.always on relay in block ")
 
 
 def test_a_call_that_should_fail_may() -> None:
     network = play(Step(submit=Submit(call="Fail.always", expect="failure")))
-    assert network.evidence.steps[0].data["failure"] is None
+    assert network.evidence.steps[0].data.failure is None
 
 
 def test_a_fault_that_cannot_take_hold_leaves_the_step_inconclusive() -> None:
     frozen = Inject(pause=Pause(targets=("bob",)), for_=Span(blocks=5))
     network = play(Step(inject=frozen), Step(restart={"targets": ("bob",)}))
     failed = only_failure(network)
-    assert "bob is paused by another fault" in failed.data["failure"]
-    assert failed.data["conclusive"] is False
+    assert "bob is paused by another fault" in failed.data.failure
+    assert failed.data.conclusive is False
 
 
 # -- faults and windows -----------------------------------------------------------------------------------------------
@@ -228,8 +227,8 @@ def test_a_window_that_does_not_take_hold_is_told_and_the_steps_go_on() -> None:
     again = WindowSpec(at=parse_moment("20s"), name="again", restart=Restart(targets=("alice",)))
     network = play(wait("60s"), schedule=[stopped, again], say=said.append)
     assert spans(network) == [(0, 60)]
-    (failed,) = network.evidence.of_kind[Kind.FAULT_FAILED]
-    assert failed.data["name"] == "again"
+    (failed,) = network.evidence.of(FaultFailed)
+    assert failed.data.name == "again"
     assert any("did not take hold: alice is stopped by another fault" in line for line in said)
 
 

@@ -69,7 +69,7 @@ def test_a_case_has_the_journal_of_a_run_from_scratch(tmp_path: Path) -> None:
     assert forked[1] == from_scratch(cases[1], tmp_path / "two")
     assert forked[2] == forked[0]
     names = {
-        (record.data["pallet"], record.data["name"])
+        (record.data.pallet, record.data.name)
         for record in read_journal(tmp_path / "1.jsonl")
         if "pallet" in record.data
     }

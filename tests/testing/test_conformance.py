@@ -20,7 +20,7 @@ from simnet.faults import (
     Stop,
     Wipe,
 )
-from simnet.journal import Record
+from simnet.journal import AnyRecord
 from simnet.providers.base import Provider
 from simnet.providers.simulated.provider import SimulatedProvider
 from simnet.scenario import NetworkSpec, NodeSpec, RelaySpec
@@ -56,7 +56,7 @@ class TestFaults(FaultConformance):
 class TestChecks(CheckConformance):
     checks: tuple[Check, ...] = tuple(check for check, _ in CHECKS)
 
-    def records(self) -> tuple[Record, ...]:
+    def records(self) -> tuple[AnyRecord, ...]:
         return tuple(journal())
 
 

@@ -13,6 +13,7 @@ from simnet.checks.invariants import finality_monotone, no_conflicting_finality
 from simnet.errors import NodeError, RpcError
 from simnet.faults import Isolate, Kill, Partition, Restart, Wipe
 from simnet.journal import Evidence, Journal, Kind
+from simnet.journal.records import NodeReady
 from simnet.network.topology import RELAY
 from simnet.providers.base import Launch, Plan
 from simnet.scenario import NetworkSpec, NodeSpec, ParachainSpec, RelaySpec
@@ -131,7 +132,7 @@ def test_a_run_that_takes_over_sees_the_network_as_it_is() -> None:
     assert heights(after, "alice", "collator-2000") == [(18, 16), (18, 16)]
     for chain in after.chains():
         assert [block.height for block in after.canonical(chain)] == [16]
-    assert after.of_kind[Kind.NODE_READY] != []
+    assert after.of(NodeReady) != []
     network.wait(6)
     assert network.now() == pytest.approx(6)
     assert [block.height for block in after.canonical(RELAY)] == [16, 17]

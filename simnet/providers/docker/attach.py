@@ -7,14 +7,14 @@ import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import docker
 from docker.models.containers import Container
 
 from simnet.errors import EngineError, InputError
 from simnet.faults import Effective, Process, fault_from
-from simnet.journal import Journal, Kind, Reader, Window
+from simnet.journal import Journal, Reader, Window
+from simnet.journal.records import NodeUp
 from simnet.network.topology import Node, nearest
 from simnet.providers.base import Launch, Plan
 from simnet.providers.docker.engine import (
@@ -121,7 +121,7 @@ class _AttachedNetwork(DockerNetwork):
         evidence = self.journal.evidence
         for chain, recorder in self._recorders.items():
             recorder.knows(evidence.blocks[chain])
-        self.absent -= {record.observer for record in evidence.of_kind[Kind.NODE_UP]}
+        self.absent -= {record.observer for record in evidence.of(NodeUp)}
         self.injections += [self._injection(window) for window in evidence.windows.values()]
         for reading in (one for window in evidence.windows.values() for one in window.readings):
             if "block" in reading:
@@ -166,7 +166,7 @@ class _AttachedNetwork(DockerNetwork):
             raise EngineError(
                 f"the container of {name} is gone, removed by something else; `simnet down {self.run}` removes the rest"
             )
-        up = self.evidence.of_kind[Kind.NODE_UP]
+        up = self.evidence.of(NodeUp)
         latest = next(record for record in reversed(up) if record.observer == name)
         downs = self.evidence.downs[name]
         crashed = bool(downs) and downs[-1].end is None and not downs[-1].intended
@@ -180,9 +180,9 @@ class _AttachedNetwork(DockerNetwork):
         self.journal.close()
 
 
-def _node_in_force(node: Node, up: dict[str, Any]) -> Node:
+def _node_in_force(node: Node, up: NodeUp) -> Node:
     """The node with the image and the flags that it was started with last."""
-    return replace(node, image=up["image"], flags=tuple(up["flags"]))
+    return replace(node, image=up.image, flags=tuple(up.flags))
 
 
 def _unfinished(seen: Process, asked: Process) -> bool:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from http.client import HTTPException
 from pathlib import Path
 
-from simnet.journal import Journal, Kind, Reader
+from simnet.journal import Journal, Reader
+from simnet.journal.records import MetricSample
 
 INTERVAL = 15.0
 """Seconds between scrapes; finality gauges change every 5 s (sc-service), sessions every minute at the fastest."""
@@ -133,4 +134,4 @@ class Scraper:
             if any(
                 name in (family, f"{family}_bucket", f"{family}_sum", f"{family}_count") for family in self._families
             ):
-                self._journal.append(Kind.METRIC, observer=node, name=name, labels=labels, value=value)
+                self._journal.append(MetricSample(name=name, labels=labels, value=value), observer=node)

@@ -12,6 +12,7 @@ from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError
 from simnet.faults import Cycle, Effective, Process, differences
 from simnet.journal import NO_SHOW_METRIC, Kind
+from simnet.journal.records import HostLate, PhaseTimed
 from simnet.providers.base import Launch, Plan
 from simnet.providers.cycles import Copy, Life
 from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT
@@ -108,7 +109,7 @@ class DockerNetwork(Network):
         self._closed.wait(min(_TICK, max(0.0, until - self.now())))
         late = self.now() - start - _LONGEST - _TICK
         if late > STARVED:
-            self.journal.append(Kind.HOST, late=round(late, 3))
+            self.journal.append(HostLate(late=round(late, 3)))
 
     def rpc(self, node: str) -> Rpc:
         return self.observers[node].rpc
@@ -257,5 +258,5 @@ class DockerNetwork(Network):
                 runner.expected = "killed"
             start = self.now()
             remove_run(self._engine.client, self.run)
-            self.journal.append(Kind.PHASE, name="teardown", start=round(start, 6), end=round(self.now(), 6))
+            self.journal.append(PhaseTimed(name="teardown", start=round(start, 6), end=round(self.now(), 6)))
         self._lock.release()

@@ -13,6 +13,7 @@ from simnet.chain.rpc import WebSocketRpc
 from simnet.codec import DecodeError
 from simnet.errors import RpcError
 from simnet.journal import Journal, Kind, Reader
+from simnet.journal.records import BestHead, FinalizedHead, NodeReady, PeerCount
 
 HEALTH_INTERVAL = 6.0
 """Seconds between looks at a node's peers: one relay slot."""
@@ -23,6 +24,8 @@ GAP_AFTER = 20.0
 _RETRY = 0.5
 _LAST_BLOCK = 10.0
 """Seconds that closing leaves a node that answers to have the block read that it is at."""
+
+_BEST, _FINALIZED = BestHead(), FinalizedHead()
 
 
 class Observer:
@@ -147,21 +150,21 @@ class Observer:
             self._recorder.block(rpc, self.name, self.incarnation, header)
             self._recorder.read_contents(rpc, self.name)
         else:
-            self._head(rpc, Kind.HEAD_BEST if what == "best" else Kind.HEAD_FINALIZED, header)
+            self._head(rpc, _BEST if what == "best" else _FINALIZED, header)
 
     def _current(self, rpc: WebSocketRpc) -> None:
         """The heads as they are. Asked for before subscribing: a subscription begins with the head as it was then,
         which would look like a fall if a later one were known already."""
-        self._head(rpc, Kind.HEAD_BEST, rpc.call("chain_getHeader"))
+        self._head(rpc, _BEST, rpc.call("chain_getHeader"))
         finalized = rpc.call("chain_getFinalizedHead")
-        self._head(rpc, Kind.HEAD_FINALIZED, rpc.call("chain_getHeader", [finalized]))
+        self._head(rpc, _FINALIZED, rpc.call("chain_getHeader", [finalized]))
 
-    def _head(self, rpc: WebSocketRpc, kind: Kind, header: Any) -> None:
+    def _head(self, rpc: WebSocketRpc, what: BestHead | FinalizedHead, header: Any) -> None:
         height, hash_ = self._recorder.block(rpc, self.name, self.incarnation, header)
-        if self._heads.get(kind) != hash_:
-            self._heads[kind] = hash_
+        if self._heads.get(what.kind) != hash_:
+            self._heads[what.kind] = hash_
             self._journal.append(
-                kind, observer=self.name, incarnation=self.incarnation, chain=self.chain, height=height, hash=hash_
+                what, observer=self.name, incarnation=self.incarnation, chain=self.chain, height=height, hash=hash_
             )
         self._recorder.read_contents(rpc, self.name)
 
@@ -175,7 +178,7 @@ class Observer:
 
     def _tell_peers(self, peers: tuple[int, bool]) -> None:
         self._journal.append(
-            Kind.PEERS, observer=self.name, incarnation=self.incarnation, count=peers[0], syncing=peers[1]
+            PeerCount(count=peers[0], syncing=peers[1]), observer=self.name, incarnation=self.incarnation
         )
 
     def _contact(self) -> None:
@@ -184,7 +187,7 @@ class Observer:
         self._expected_since = None
         if not self._announced:
             self._announced = True
-            self._journal.append(Kind.NODE_READY, observer=self.name, incarnation=self.incarnation)
+            self._journal.append(NodeReady(), observer=self.name, incarnation=self.incarnation)
 
     def _note_gap(self, reason: str, since: float | None = None) -> None:
         """Journals that nothing was read since the last contact; without one, since the node should answer."""

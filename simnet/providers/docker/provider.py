@@ -11,7 +11,7 @@ from typing import Any
 
 from docker.models.containers import Container
 
-from simnet.journal import Kind
+from simnet.journal.records import NetworkLaunched, NodeReady, PhaseTimed
 from simnet.network.topology import Node, Topology
 from simnet.providers.base import Capability, Launch, Plan, Unsupported
 from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT
@@ -113,16 +113,17 @@ class _Launcher:
         with self._phase("config"):
             write_specs(self._engine, specs, self._topology.nodes[0].image)
         self._hand_over(site)
-        network_data = self._topology.as_data()
-        adjusted = [text for spec in specs.values() for text in spec.adjusted]
-        if adjusted:
-            network_data["adjusted"] = adjusted
         self._launch.journal.append(
-            Kind.NETWORK,
-            **network_data,
-            addresses=site.addresses,
-            images={name: image.digest for name, image in images.items()},
-            runtimes=runtime_digests(self._topology),
+            NetworkLaunched(
+                relay=self._topology.relay,
+                parachains=self._topology.parachains,
+                nodes=self._topology.nodes,
+                channels=self._topology.channels,
+                adjusted=[text for spec in specs.values() for text in spec.adjusted] or None,
+                addresses=site.addresses,
+                images={name: image.digest for name, image in images.items()},
+                runtimes=runtime_digests(self._topology),
+            )
         )
         slot_based = {chain for chain, spec in specs.items() if spec.slot_based}
         runners = site.runners(self._plan, self._launch, images, slot_based)
@@ -142,7 +143,7 @@ class _Launcher:
         journal = self._launch.journal
         start = journal.clock()
         yield
-        journal.append(Kind.PHASE, name=name, start=round(start, 6), end=round(journal.clock(), 6))
+        journal.append(PhaseTimed(name=name, start=round(start, 6), end=round(journal.clock(), 6)))
 
     def _images(self) -> tuple[dict[str, Image], str]:
         client = self._engine.client
@@ -188,7 +189,7 @@ class _Launcher:
         due = {node.name for node in self._topology.nodes if not node.joins_late}
         left = deadline - network.now()
         network.wait_until(
-            lambda evidence: due <= {record.observer for record in evidence.of_kind[Kind.NODE_READY]},
+            lambda evidence: due <= {record.observer for record in evidence.of(NodeReady)},
             within=left,
             what="the RPC of every node to answer",
         )

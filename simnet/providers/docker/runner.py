@@ -18,7 +18,8 @@ from urllib3.exceptions import HTTPError
 
 from simnet.errors import EngineError
 from simnet.faults import Process
-from simnet.journal import Journal, Kind, Reader
+from simnet.journal import Journal, Reader
+from simnet.journal.records import LogMatch, NodeDown, NodePaused, NodeResumed, NodeUp
 from simnet.network.topology import Node
 from simnet.providers.cycles import Life
 from simnet.providers.docker.engine import Engine, put_files
@@ -118,12 +119,9 @@ class Runner:
         except docker.errors.APIError as error:
             raise EngineError(f"the engine could not start {self.node.name}: {error.explanation}") from error
         self.journal.append(
-            Kind.NODE_UP,
+            NodeUp(image=self.node.image, flags=list(self.node.flags), reason=reason),
             observer=self.node.name,
             incarnation=self.incarnation,
-            image=self.node.image,
-            flags=list(self.node.flags),
-            reason=reason,
         )
         self._watch(container)
 
@@ -154,12 +152,12 @@ class Runner:
     def pause(self) -> None:
         self.expected = "paused"
         self._container().pause()
-        self.journal.append(Kind.NODE_PAUSED, observer=self.node.name, incarnation=self.incarnation)
+        self.journal.append(NodePaused(), observer=self.node.name, incarnation=self.incarnation)
 
     def resume(self) -> None:
         self._container().unpause()
         self.expected = "running"
-        self.journal.append(Kind.NODE_RESUMED, observer=self.node.name, incarnation=self.incarnation)
+        self.journal.append(NodeResumed(), observer=self.node.name, incarnation=self.incarnation)
 
     def wipe(self) -> None:
         """Deletes the databases of an ended node; the next start is a new incarnation with the same keys."""
@@ -303,22 +301,21 @@ class Runner:
         for pattern in self._patterns:
             if pattern.search(line):
                 self.journal.append(
-                    Kind.LOG,
+                    LogMatch(pattern=pattern.pattern, line=line[:2000]),
                     observer=self.node.name,
                     incarnation=self.incarnation,
-                    pattern=pattern.pattern,
-                    line=line[:2000],
                 )
 
     def _down(self, container: Container, *, intended: bool) -> None:
         container.reload()
         state = container.attrs["State"]
         self.journal.append(
-            Kind.NODE_DOWN,
+            NodeDown(
+                intended=intended,
+                exit_code=state["ExitCode"],
+                oom_killed=state["OOMKilled"],
+                log_tail=self.tail() if not intended else [],
+            ),
             observer=self.node.name,
             incarnation=self.incarnation,
-            intended=intended,
-            exit_code=state["ExitCode"],
-            oom_killed=state["OOMKilled"],
-            log_tail=self.tail() if not intended else [],
         )

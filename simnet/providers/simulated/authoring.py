@@ -2,105 +2,142 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from simnet.codec import u64
 from simnet.errors import SimnetError
-from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.building import SEAL, build, digest
-from simnet.providers.simulated.clock import MILLISECOND
+from simnet.providers.simulated.candidates import inherent
+from simnet.providers.simulated.consensus.availability import Availability
+from simnet.providers.simulated.consensus.backing import Backing
 from simnet.providers.simulated.consensus.backoff import backs_off, max_interval
-from simnet.providers.simulated.consensus.paras import inherent
+from simnet.providers.simulated.consensus.disputes import Disputes
+from simnet.providers.simulated.consensus.pools import Pools
+from simnet.providers.simulated.consensus.propagation import Propagation
 from simnet.providers.simulated.consensus.slots import Claim, claims
-from simnet.providers.simulated.defects import spoiling
+from simnet.providers.simulated.defects import Defect, spoiling
+from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.relay_state import Epoch
-from simnet.providers.simulated.times import AUTHORING, COLLECTING
-from simnet.runtime.host import RuntimeTrap
-
-if TYPE_CHECKING:
-    from simnet.providers.simulated.simulation import Simulation
-
-SLOT = 6000
-"""Milliseconds (rococo- and westend-runtime-constants)."""
+from simnet.providers.simulated.misdeeds import Misdeeds
+from simnet.providers.simulated.observer import Observer
+from simnet.providers.simulated.processes import Processes
+from simnet.providers.simulated.relay_values import Epoch
+from simnet.providers.simulated.times import AUTHORING, COLLECTING, Times
+from simnet.providers.simulated.transport import Transport
+from simnet.providers.simulated.wall_time import WallTime
+from simnet.runtime.host import Host, RuntimeTrap
 
 
 class Authoring:
-    """The slot workers of all validators."""
+    """The slot workers of all validators of the relay chain with that id."""
 
-    def __init__(self, simulation: Simulation) -> None:
-        self._sim = simulation
+    def __init__(
+        self,
+        processes: Processes,
+        transport: Transport,
+        wall: WallTime,
+        times: Times,
+        runtimes: Host,
+        keys: Keyring,
+        misdeeds: Misdeeds,
+        pools: Pools,
+        availability: Availability,
+        backing: Backing,
+        disputes: Disputes,
+        propagation: Propagation,
+        observer: Observer,
+        *,
+        chain_id: str,
+        defects: tuple[Defect, ...],
+    ) -> None:
+        self._processes = processes
+        self._clock = processes.clock
+        self._transport = transport
+        self._wall = wall
+        self._times = times
+        self._runtimes = runtimes
+        self._keys = keys
+        self._misdeeds = misdeeds
+        self._pools = pools
+        self._availability = availability
+        self._backing = backing
+        self._disputes = disputes
+        self._propagation = propagation
+        self._observer = observer
         self._claims: dict[tuple[int, bytes, int], list[Claim]] = {}
-        self._longest = max_interval(simulation.chain_ids[RELAY])
-        self._amend = spoiling(simulation.defects)
+        self._longest = max_interval(chain_id)
+        self._amend = spoiling(defects)
 
     def begin(self) -> None:
         """Schedules the next slot."""
-        sim = self._sim
-        slot = sim.unix_ms() // SLOT + 1
-        sim.clock.at((slot * SLOT - sim.epoch * 1000) * MILLISECOND, lambda: self._slot(slot))
+        slot = self._wall.slot() + 1
+        self._clock.at(self._wall.slot_start(slot), lambda: self._slot(slot))
 
     def _slot(self, slot: int) -> None:
-        sim = self._sim
         self._claims.clear()
-        for node in sim.nodes:
-            if node.spec.role == "validator" and sim.runs(node.index):
+        for node in self._processes.nodes:
+            if node.spec.role == "validator" and self._processes.runs(node.index):
                 self._consider(node.index, slot)
         self.begin()
 
     def _consider(self, node: int, slot: int) -> None:
-        sim, view = self._sim, self._sim.view(node)
+        view = self._processes.view(node)
         parent = view.best
         if slot <= parent.slot:
             return
         if backs_off(slot, parent.slot, parent.number - view.finalized.number, self._longest):
             return
         epoch = relay_state.epoch_for(parent, slot)
-        key = sim.keys.public(node)
+        key = self._keys.public(node)
         claim = next((one for one in self._of(epoch, slot) if epoch.authorities[one.authority] == key), None)
         if claim is None:
             return
-        if len(epoch.authorities) > 1 and not sim.links.peers(node):
+        if len(epoch.authorities) > 1 and not self._transport.peers(node):
             return  # offline (sc-consensus-slots lib.rs, on_slot, without --force-authoring)
-        sim.when(node, sim.clock.now + sim.times.one(COLLECTING), lambda: self._author(node, parent, claim))
+        self._processes.when(
+            node, self._clock.now + self._times.one(COLLECTING), lambda: self._author(node, parent, claim)
+        )
 
     def _of(self, epoch: Epoch, slot: int) -> list[Claim]:
         """Claims of an epoch's authorities to a slot, computed once for all nodes that see the same epoch."""
         place = (epoch.index, epoch.randomness, slot)
         if place not in self._claims:
-            self._claims[place] = list(claims(self._sim.runtimes, epoch, slot, self._sim.keys.secret))
+            self._claims[place] = list(claims(self._runtimes, epoch, slot, self._keys.secret))
         return self._claims[place]
 
     def _author(self, node: int, parent: Block, claim: Claim) -> None:
         made = self._build(node, parent, claim, 0)
-        if self._sim.tempted(node, "equivocate_blocks", claim.slot) and self._build(node, parent, claim, 1) and made:
-            self._sim.did(node, "equivocate_blocks", claim.slot)
+        if (
+            self._misdeeds.tempted(node, "equivocate_blocks", claim.slot)
+            and self._build(node, parent, claim, 1)
+            and made
+        ):
+            self._misdeeds.did(node, "equivocate_blocks", claim.slot)
 
     def _build(self, node: int, parent: Block, claim: Claim, late: int) -> bool:
         """Makes a block, if the runtime lets it. With ``late`` milliseconds in its timestamp it is another one for the
         same slot."""
-        sim = self._sim
-        bitfields, backable = sim.availability.known(parent, node), sim.backing.backable(node, parent)
+        bitfields, backable = self._availability.known(parent, node), self._backing.backable(node, parent)
         backed = [encoded for _, encoded in backable]
-        paras = inherent(bitfields, backed, sim.disputes.statements(node, parent), parent)
-        inherents = [(b"parachn0", paras), (b"timstap0", u64(sim.unix_ms() + late))]
+        paras = inherent(bitfields, backed, self._disputes.statements(node, parent), parent)
+        inherents = [(b"parachn0", paras), (b"timstap0", u64(self._wall.unix_ms() + late))]
 
         def seal(unsealed: bytes) -> bytes:
-            return digest(SEAL, b"BABE", sim.keys.sign(node, unsealed))
+            return digest(SEAL, b"BABE", self._keys.sign(node, unsealed))
 
         try:
-            built, _ = build(parent, [claim.log], inherents, sim.pools.waiting(node, parent), seal, amend=self._amend)
+            built, _ = build(parent, [claim.log], inherents, self._pools.waiting(node, parent), seal, amend=self._amend)
         except (RuntimeTrap, SimnetError) as error:
-            sim.observer.log(sim.nodes[node], f"slot {claim.slot} lost: {error}")
-            sim.observer.slot_lost(sim.nodes[node], claim.slot, str(error))
+            self._observer.log(self._processes.nodes[node], f"slot {claim.slot} lost: {error}")
+            self._observer.slot_lost(self._processes.nodes[node], claim.slot, str(error))
             return False
         block = built.block
         block.slot = claim.slot
         block.weight = parent.weight + claim.primary
-        block.author = sim.nodes[node].name
+        block.author = self._processes.nodes[node].name
         for candidate, _ in backable:
             candidate.backed_in.append(block)
-        sim.pools.drop(node, built.refused)
-        sim.when(node, sim.clock.now + sim.times.one(AUTHORING), lambda: sim.publish(node, RELAY, block))
+        self._pools.drop(node, built.refused)
+        self._processes.when(
+            node, self._clock.now + self._times.one(AUTHORING), lambda: self._propagation.publish(node, block)
+        )
         return True

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
 
 from simnet.network.topology import RELAY
 from simnet.providers.simulated.clock import NEVER, SECOND
 from simnet.providers.simulated.consensus.grandpa import NEIGHBOR_PERIOD
-
-if TYPE_CHECKING:
-    from simnet.providers.simulated.simulation import Simulation
+from simnet.providers.simulated.consensus.pools import Pools
+from simnet.providers.simulated.consensus.propagation import Propagation
+from simnet.providers.simulated.processes import Processes
+from simnet.providers.simulated.protocols import NodeProtocol
+from simnet.providers.simulated.transport import Transport
 
 _HANDSHAKE = 2000
 """Bytes on the wire until a node knows where the other stands, roughly."""
@@ -19,14 +21,29 @@ _TRIES = 3
 
 
 class CatchingUp:
-    """The exchange between all pairs of nodes."""
+    """The exchange between all pairs of nodes; ``prune`` is called before each round of neighbour packets."""
 
-    def __init__(self, simulation: Simulation) -> None:
-        self._sim = simulation
+    def __init__(
+        self,
+        processes: Processes,
+        transport: Transport,
+        pools: Pools,
+        propagation: Mapping[str, Propagation],
+        protocols: Sequence[NodeProtocol],
+        prune: Callable[[], None],
+    ) -> None:
+        self._processes = processes
+        self._nodes = processes.nodes
+        self._clock = processes.clock
+        self._transport = transport
+        self._pools = pools
+        self._propagation = propagation
+        self._protocols = protocols
+        self._prune = prune
 
     def begin(self) -> None:
         """Schedules the next neighbour packets."""
-        self._sim.clock.at(self._sim.clock.now + NEIGHBOR_PERIOD, self._neighbors)
+        self._clock.at(self._clock.now + NEIGHBOR_PERIOD, self._neighbors)
 
     def reached(self, one: int, two: int) -> None:
         """Two nodes can exchange data again: each learns what it lacks, blocks first."""
@@ -35,43 +52,43 @@ class CatchingUp:
 
     def _neighbors(self) -> None:
         """Whoever missed something learns of it. What nobody needs any more goes."""
-        sim = self._sim
-        sim.prune()
-        for one in sim.nodes:
-            for two in sim.nodes[one.index + 1 :]:
-                if sim.links.carries(one.index, two.index):
+        self._prune()
+        for one in self._nodes:
+            for two in self._nodes[one.index + 1 :]:
+                if self._transport.carries(one.index, two.index):
                     self.reached(one.index, two.index)
         self.begin()
 
     def _catch_up(self, source: int, receiver: int) -> None:
-        sim = self._sim
-        a, b = sim.nodes[source], sim.nodes[receiver]
+        a, b = self._nodes[source], self._nodes[receiver]
         if a.process != "running" or b.process == "down":
             return
-        sim.propagation[RELAY].sync(source, receiver)
+        self._propagation[RELAY].sync(source, receiver)
         if a.spec.chain == b.spec.chain != RELAY:
-            sim.propagation[a.spec.chain].sync(source, receiver)
-        arrival = sim.direct(source, receiver, _HANDSHAKE)
+            self._propagation[a.spec.chain].sync(source, receiver)
+        arrival = self._transport.direct(source, receiver, _HANDSHAKE)
         if arrival == NEVER:
             return
 
         def learn() -> None:
             self._learn_finality(source, receiver, _TRIES)
 
-        sim.when(receiver, max(arrival, sim.clock.now + SECOND // 10), learn)
-        sim.when(receiver, arrival, lambda: sim.pools.share(a, b))
+        self._processes.when(receiver, max(arrival, self._clock.now + SECOND // 10), learn)
+        self._processes.when(receiver, arrival, lambda: self._pools.share(a, b))
 
     def _learn_finality(self, source: int, receiver: int, tries: int) -> None:
-        sim = self._sim
-        if not sim.nodes[receiver].ready:
-            again = sim.clock.now + SECOND // 2
-            sim.when(receiver, again, lambda: self._learn_finality(source, receiver, tries))
+        if not self._nodes[receiver].ready:
+            again = self._clock.now + SECOND // 2
+            self._processes.when(receiver, again, lambda: self._learn_finality(source, receiver, tries))
             return
-        if not (sim.runs(source) and sim.runs(receiver) and sim.links.carries(source, receiver)):
+        if not (
+            self._processes.runs(source)
+            and self._processes.runs(receiver)
+            and self._transport.carries(source, receiver)
+        ):
             return
-        sim.approvals.exchange(source, receiver)
-        sim.disputes.exchange(source, receiver)
-        sim.grandpa.exchange(source, receiver)
-        if tries and sim.nodes[source].relay.finalized not in sim.nodes[receiver].relay:
-            again = sim.clock.now + SECOND
-            sim.when(receiver, again, lambda: self._learn_finality(source, receiver, tries - 1))
+        for protocol in self._protocols:
+            protocol.exchange(source, receiver)
+        if tries and self._nodes[source].relay.finalized not in self._nodes[receiver].relay:
+            again = self._clock.now + SECOND
+            self._processes.when(receiver, again, lambda: self._learn_finality(source, receiver, tries - 1))

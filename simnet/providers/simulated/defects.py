@@ -109,6 +109,6 @@ class NoCatchUp(Grandpa):
 class Forgetful(Grandpa):
     """A database that does not keep what its voter voted."""
 
-    def start(self, node: int) -> None:
+    def started(self, node: int) -> None:
         self.voters[node].own = frozenset()
-        super().start(node)
+        super().started(node)

@@ -45,6 +45,11 @@ class Keyring:
             return None
         return next((node for node in owners if self._nodes[node].process == "running"), owners[0])
 
+    def owner(self, public: bytes) -> str:
+        """The name of the validator that has a key; the key, 0x hex, when none of the nodes does."""
+        node = self.validator(public)
+        return "0x" + public.hex() if node is None else self._nodes[node].name
+
     def others(self, publics: Container[bytes]) -> list[int]:
         """The validators whose keys are none of these, one for each key, as :meth:`validator` gives it."""
         found = (self.validator(public) for public in self._owners if public not in publics)

@@ -5,13 +5,14 @@ Blocks are executed once, by their author; what differs between nodes is only wh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Generic, TypeVar
 
 from simnet.codec import Header, blake2_256, decode_header
+from simnet.runtime.host import Runtime, State
 
-if TYPE_CHECKING:
-    from simnet.runtime.host import Runtime, State
+_T = TypeVar("_T")
 
 
 @dataclass(eq=False, slots=True)
@@ -32,14 +33,11 @@ class Block:
     author: str | None = None
     relay_parent: Block | None = None
     """For a parachain block: the relay block that it was built on."""
-    facts: dict[str, Any] = field(default_factory=dict)
-    """What was asked of its state, so that it is asked once."""
+    facts: dict[Fact[Any], Any] = field(default_factory=dict)
+    """What was found out about it, so that it is found out once."""
 
     def decoded(self) -> Header:
-        if "header" not in self.facts:
-            self.facts["header"] = decode_header(self.header)
-        header: Header = self.facts["header"]
-        return header
+        return _header(self)
 
     def ancestor(self, number: int) -> Block | None:
         """The block of its chain at that height; None above it."""
@@ -54,6 +52,31 @@ class Block:
 
     def __repr__(self) -> str:
         return f"#{self.number} {self.hash.hex()[:8]}"
+
+
+class Fact(Generic[_T]):
+    """A function of a block that is computed once for each: what the block or its state says never changes."""
+
+    def __init__(self, find: Callable[[Block], _T]) -> None:
+        self._find = find
+        self.__doc__ = find.__doc__
+
+    def __call__(self, block: Block) -> _T:
+        facts = block.facts
+        if self not in facts:
+            facts[self] = self._find(block)
+        found: _T = facts[self]
+        return found
+
+    def known(self, block: Block) -> _T | None:
+        """What was found out before; None when nobody asked."""
+        found: _T | None = block.facts.get(self)
+        return found
+
+
+@Fact
+def _header(block: Block) -> Header:
+    return decode_header(block.header)
 
 
 class Ledger:

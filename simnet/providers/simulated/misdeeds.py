@@ -28,6 +28,10 @@ class Misdeeds:
         self._occasions: dict[tuple[int, str], list[_Occasion]] = {}
         self._about: dict[tuple[int, str, Hashable], _Occasion] = {}
 
+    def does(self, node: int, act: str) -> bool:
+        """Whether a node is byzantine in that way."""
+        return act in self._nodes[node].acts
+
     def tempted(self, node: int, act: str, about: Hashable = None) -> bool:
         """Whether a node is byzantine in that way, now that it has an occasion to be. :meth:`did` tells its use."""
         if act not in self._nodes[node].acts:

@@ -15,7 +15,7 @@ from substrateinterface import Keypair
 from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError, RpcError, SimnetError
 from simnet.faults import Cycle, Effective, Process, differences
-from simnet.journal import Kind
+from simnet.journal.records import NodeDown, NodePaused, NodeResumed, NodeUp
 from simnet.providers.base import Launch, Plan
 from simnet.providers.cycles import EXIT_KILLED, Copy, Life
 from simnet.providers.injection import ActTally, Reading
@@ -166,10 +166,10 @@ class SimulatedNetwork(Network):
             self._up(node, "healed")
         if after == "paused":
             self.simulation.pause(node)
-            self.journal.append(Kind.NODE_PAUSED, observer=node.name, incarnation=node.incarnation)
+            self.journal.append(NodePaused(), observer=node.name, incarnation=node.incarnation)
         elif before == "paused":
             self.simulation.resume(node)
-            self.journal.append(Kind.NODE_RESUMED, observer=node.name, incarnation=node.incarnation)
+            self.journal.append(NodeResumed(), observer=node.name, incarnation=node.incarnation)
             if node.ready:  # else it was frozen while it started
                 self._watcher.ready(node)
 
@@ -245,25 +245,18 @@ class SimulatedNetwork(Network):
 
     def _up(self, node: SimulatedNode, reason: str) -> None:
         self.journal.append(
-            Kind.NODE_UP,
+            NodeUp(image="", flags=list(node.spec.flags), reason=reason),
             observer=node.name,
             incarnation=node.incarnation,
-            image="",
-            flags=list(node.spec.flags),
-            reason=reason,
         )
         self.simulation.start(node, lambda: self._watcher.ready(node))
 
     def _down(self, node: SimulatedNode, exit_code: int) -> None:
         self.simulation.end(node)
         self.journal.append(
-            Kind.NODE_DOWN,
+            NodeDown(intended=True, exit_code=exit_code, oom_killed=False, log_tail=[]),
             observer=node.name,
             incarnation=node.incarnation,
-            intended=True,
-            exit_code=exit_code,
-            oom_killed=False,
-            log_tail=[],
         )
 
     def _look_at_peers(self) -> None:

@@ -14,11 +14,11 @@ ProcessState = Literal["running", "paused", "down"]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A node's database as it was. ``stores`` has what each protocol keeps there, in the simulation's order."""
+    """A node's database as it was. ``protocols`` has what each keeps there, in the simulation's order."""
 
     relay: View
     para: View | None
-    stores: tuple[object, ...]
+    protocols: tuple[object, ...]
 
 
 @dataclass(eq=False)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from simnet.codec import blake2_256
 from simnet.providers.simulated import relay_state
+from simnet.providers.simulated.candidates import garbage
 from simnet.providers.simulated.clock import SECOND
-from simnet.providers.simulated.consensus.collation import ANOTHER, SLOT, Collator, Turn
-from simnet.providers.simulated.consensus.paras import garbage
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.consensus.backing import Backing
+from simnet.providers.simulated.consensus.collation import ANOTHER, Collator, Turn
+from simnet.providers.simulated.consensus.pools import Pools
+from simnet.providers.simulated.consensus.propagation import Propagation
+from simnet.providers.simulated.keyring import Keyring
+from simnet.providers.simulated.ledger import Block, Ledger
+from simnet.providers.simulated.misdeeds import Misdeeds
 from simnet.providers.simulated.nodes import SimulatedNode
-from simnet.providers.simulated.times import COLLATING
+from simnet.providers.simulated.observer import Limits, Observer
+from simnet.providers.simulated.processes import Processes
+from simnet.providers.simulated.pvf import Validator
+from simnet.providers.simulated.times import COLLATING, Times
+from simnet.providers.simulated.wall_time import WallTime
 from simnet.runtime.host import RuntimeTrap
-
-if TYPE_CHECKING:
-    from simnet.providers.simulated.simulation import Simulation
 
 _RECOVERED = 12 * SECOND
 """After which a real collator would have recovered a block that was included and that it lacks: it begins after up to
@@ -29,11 +34,38 @@ _FRESH = 2
 class Parachains:
     """The parachain side of all collators."""
 
-    def __init__(self, simulation: Simulation) -> None:
-        self._sim = simulation
+    def __init__(
+        self,
+        processes: Processes,
+        wall: WallTime,
+        times: Times,
+        keys: Keyring,
+        misdeeds: Misdeeds,
+        pools: Pools,
+        backing: Backing,
+        validator: Validator,
+        ledgers: Mapping[str, Ledger],
+        propagation: Mapping[str, Propagation],
+        observer: Observer,
+        limits: Limits,
+    ) -> None:
+        self._processes = processes
+        self._nodes = processes.nodes
+        self._clock = processes.clock
+        self._wall = wall
+        self._times = times
+        self._keys = keys
+        self._misdeeds = misdeeds
+        self._pools = pools
+        self._backing = backing
+        self._validator = validator
+        self._ledgers = ledgers
+        self._propagation = propagation
+        self._observer = observer
+        self._limits = limits
         self._collators = {
-            node.index: Collator(simulation, node.index, int(node.spec.chain))
-            for node in simulation.nodes
+            node.index: Collator(processes, keys, pools, limits, node.index, int(node.spec.chain))
+            for node in processes.nodes
             if node.spec.role == "collator"
         }
         self._lacking: dict[int, int] = {}
@@ -41,97 +73,95 @@ class Parachains:
 
     def relay_best(self, node: SimulatedNode, block: Block) -> None:
         """A collator has another best relay block: its best parachain block follows, and it may build."""
-        sim = self._sim
         assert node.para is not None
         head = self._included(node, block)
         self._notice(node, block, head)
         if head is not None and not node.para.best.descends_from(head):
             node.para.best = head
-            sim.observer.best(node, head)
-        fresh = sim.unix_ms() // SLOT - block.slot <= _FRESH
-        if fresh and node.index in self._collators and sim.runs(node.index):
+            self._observer.best(node, head)
+        fresh = self._wall.slot() - block.slot <= _FRESH
+        if fresh and node.index in self._collators and self._processes.runs(node.index):
             self._collate(node, block)
 
     def imported(self, index: int, block: Block) -> None:
         """A collator has a new block of its parachain."""
-        node = self._sim.nodes[index]
+        node = self._nodes[index]
         assert node.para is not None
-        self._sim.observer.imported(node, block)
+        self._observer.imported(node, block)
         if block.number > node.para.best.number and block.descends_from(node.para.finalized):
             node.para.best = block
-            self._sim.observer.best(node, block)
+            self._observer.best(node, block)
 
     def finalized(self, node: SimulatedNode, relay_block: Block) -> None:
         """A collator finalized a relay block, and with it what that has included of its parachain."""
-        sim = self._sim
         assert node.para is not None
         head = self._included(node, relay_block)
         if head is not None and head.number > node.para.finalized.number:
-            sim.pools.finalized(node, head)
+            self._pools.finalized(node, head)
             if node.para.finalize(head):
-                sim.observer.best(node, node.para.best)
-            sim.observer.finalized(node, head)
+                self._observer.best(node, node.para.best)
+            self._observer.finalized(node, head)
 
     def _notice(self, node: SimulatedNode, relay_block: Block, head: Block | None) -> None:
         """A collator that lacks the included block for long would recover its proof from validators."""
         if head is not None:
             self._lacking.pop(node.index, None)
             return
-        chain, now = node.spec.chain, self._sim.clock.now
+        chain, now = node.spec.chain, self._clock.now
         since = self._lacking.setdefault(node.index, now)
         if now - since >= _RECOVERED:
             what = f"{node.name} lacks the block of {chain} that is included at relay block {relay_block.number}"
-            self._sim.limit(node.index, "pov-recovery", chain, what)
+            self._limits.met(node, "pov-recovery", chain, what)
 
     def _included(self, node: SimulatedNode, relay_block: Block) -> Block | None:
         """The included block of the node's parachain, if it has it."""
         assert node.para is not None
         head = blake2_256(relay_state.para_head(relay_block, int(node.spec.chain)))
-        block = self._sim.ledgers[node.spec.chain].get(head)
+        block = self._ledgers[node.spec.chain].get(head)
         return block if block is not None and block in node.para else None
 
     def _collate(self, node: SimulatedNode, best: Block) -> None:
-        sim = self._sim
         try:
             turn = self._collators[node.index].turn(best)
         except RuntimeTrap as error:
-            sim.observer.log(node, f"nothing built on {best}: {error}")
+            self._observer.log(node, f"nothing built on {best}: {error}")
             return
-        if turn is None or sim.commits(node.index, "stall"):
+        if turn is None or self._misdeeds.commits(node.index, "stall"):
             return
         made = self._offer(node, turn)
-        if sim.tempted(node.index, "equivocate", best.hash) and self._offer(node, turn, (ANOTHER,)) and made:
-            sim.did(node.index, "equivocate", best.hash)
+        if self._misdeeds.tempted(node.index, "equivocate", best.hash) and self._offer(node, turn, (ANOTHER,)) and made:
+            self._misdeeds.did(node.index, "equivocate", best.hash)
 
     def _offer(self, node: SimulatedNode, turn: Turn, extra: Sequence[bytes] = ()) -> bool:
         """Builds for a turn, if the runtime lets it, and offers what it built a little later."""
-        sim = self._sim
-        censors = sim.does(node.index, "censor")
+        censors = self._misdeeds.does(node.index, "censor")
         if censors:
-            for extrinsic in sim.pools.waiting(node.index, turn.parent):
-                sim.commits(node.index, "censor", extrinsic)
+            for extrinsic in self._pools.waiting(node.index, turn.parent):
+                self._misdeeds.commits(node.index, "censor", extrinsic)
         try:
             collation = self._collators[node.index].collate(turn, censor=censors, extra=extra)
         except RuntimeTrap as error:
-            sim.observer.log(node, f"block on {turn.parent} not built: {error}")
+            self._observer.log(node, f"block on {turn.parent} not built: {error}")
             return False
-        sim.pools.drop(node.index, collation.refused)
+        self._pools.drop(node.index, collation.refused)
         candidate = collation.candidate
-        made = sim.clock.now + sim.times.one(COLLATING)
+        made = self._clock.now + self._times.one(COLLATING)
         if candidate is None:
-            sim.observer.log(node, f"{collation.block} not offered: {collation.why}")
-            sim.when(node.index, made, lambda: sim.import_own(node.index, node.spec.chain, collation.block))
+            self._observer.log(node, f"{collation.block} not offered: {collation.why}")
+            self._processes.when(
+                node.index, made, lambda: self._propagation[node.spec.chain].keep(node.index, collation.block)
+            )
             return False
-        sim.validator.judge(candidate, collation.pov)
+        self._validator.judge(candidate, collation.pov)
         keys = relay_state.validators(candidate.relay_parent)
-        backers = [sim.keys.validator(keys[validator]) for validator in candidate.group]
-        if any(backer is not None and sim.does(backer, "back_invalid") for backer in backers):
+        backers = [self._keys.validator(keys[validator]) for validator in candidate.group]
+        if any(backer is not None and self._misdeeds.does(backer, "back_invalid") for backer in backers):
             candidate.garbage = garbage(candidate)
-            sim.validator.judge(candidate.garbage, collation.pov, doubtful=True)
+            self._validator.judge(candidate.garbage, collation.pov, doubtful=True)
 
         def done() -> None:
-            sim.publish(node.index, node.spec.chain, candidate.block)
-            sim.backing.offer(node.index, candidate)
+            self._propagation[node.spec.chain].publish(node.index, candidate.block)
+            self._backing.offer(node.index, candidate)
 
-        sim.when(node.index, made, done)
+        self._processes.when(node.index, made, done)
         return True

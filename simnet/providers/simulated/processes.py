@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from simnet.providers.simulated.clock import Clock
 from simnet.providers.simulated.nodes import SimulatedNode
+from simnet.providers.simulated.view import View
 
 
 class Processes:
@@ -45,6 +46,16 @@ class Processes:
     def _end(self, node: SimulatedNode) -> None:
         node.life += 1
         node.late.clear()
+
+    def view(self, node: int) -> View:
+        """The node's view of the relay chain."""
+        return self.nodes[node].relay
+
+    def para_view(self, node: int) -> View:
+        """A collator's view of its parachain."""
+        view = self.nodes[node].para
+        assert view is not None
+        return view
 
     def runs(self, node: int) -> bool:
         """Whether the node's process runs, is not frozen, and has started up."""

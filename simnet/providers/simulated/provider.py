@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from simnet.faults import KINDS
-from simnet.journal import Journal, Kind
+from simnet.journal import Journal
+from simnet.journal.records import NetworkLaunched, NodeReady, PhaseTimed
 from simnet.providers.base import Capability, Launch, Plan, Unsupported
 from simnet.providers.simulated.clock import SECOND, Clock
 from simnet.providers.simulated.defects import known_defects
@@ -72,19 +74,23 @@ class SimulatedProvider:
             genesis = GenesisMaker(runtimes).all(plan.topology)
         network = SimulatedNetwork(plan, launch, genesis, runtimes, streams, clock, self.defects)
         try:
-            data = plan.topology.as_data()
-            data["nodes"] = [{**node, "image": ""} for node in data["nodes"]]
-            adjusted = [text for one in genesis.values() for text in one.adjusted]
-            if adjusted:
-                data["adjusted"] = adjusted
-            if self.defects:
-                data["defects"] = list(self.defects)
-            launch.journal.append(Kind.NETWORK, **data, images={}, runtimes=runtime_digests(plan.topology))
+            topology = plan.topology
+            launched = NetworkLaunched(
+                relay=topology.relay,
+                parachains=topology.parachains,
+                nodes=[replace(node, image="") for node in topology.nodes],
+                channels=topology.channels,
+                adjusted=[text for one in genesis.values() for text in one.adjusted] or None,
+                defects=self.defects or None,
+                images={},
+                runtimes=runtime_digests(topology),
+            )
+            launch.journal.append(launched)
             with _phase(launch.journal, "nodes"):
                 network.begin()
                 names = {node.name for node in plan.topology.nodes if not node.joins_late}
                 network.wait_until(
-                    lambda evidence: names <= {record.observer for record in evidence.of_kind[Kind.NODE_READY]},
+                    lambda evidence: names <= {record.observer for record in evidence.of(NodeReady)},
                     within=deadline,
                     what="every node to start",
                 )
@@ -98,4 +104,4 @@ class SimulatedProvider:
 def _phase(journal: Journal, name: str) -> Iterator[None]:
     start = journal.clock()
     yield
-    journal.append(Kind.PHASE, name=name, start=round(start, 6), end=round(journal.clock(), 6))
+    journal.append(PhaseTimed(name=name, start=round(start, 6), end=round(journal.clock(), 6)))

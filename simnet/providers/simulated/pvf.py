@@ -14,7 +14,7 @@ from typing import Literal
 from simnet.codec import map_key, read_bytes, read_compact, u32, vec_bytes
 from simnet.errors import HostError, RuntimeTrap, SimnetError
 from simnet.providers.simulated import relay_state
-from simnet.providers.simulated.consensus.paras import Candidate
+from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.ledger import Block
 from simnet.runtime.host import VALIDATION, Heap, Host
 

@@ -5,15 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from simnet.journal import Journal, Kind
+from simnet.journal import Journal
+from simnet.journal.records import (
+    BestHead,
+    CandidateJudged,
+    DisputeSeen,
+    DisputeState,
+    FinalizedHead,
+    LimitMet,
+    NodeReady,
+    NoShow,
+    PeerCount,
+    RecordData,
+    SlotLost,
+)
 from simnet.network.topology import RELAY, Topology
 from simnet.providers.messenger import Messenger
 from simnet.providers.recorders import recorders_of
-from simnet.providers.simulated.consensus.paras import Candidate
+from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.pvf import Judgement
-from simnet.providers.simulated.relay_state import Included
+from simnet.providers.simulated.relay_values import Included
 from simnet.providers.simulated.rpc import NodeRpc, header_json
 
 
@@ -39,13 +52,13 @@ class Watcher:
             rpc.imported(block)
 
     def best(self, node: SimulatedNode, block: Block) -> None:
-        self._head(Kind.HEAD_BEST, node, block)
+        self._head(BestHead(), node, block)
         rpc = self.rpcs[node.name]
         if rpc.subscriptions:
             rpc.best(block)
 
     def finalized(self, node: SimulatedNode, block: Block) -> None:
-        self._head(Kind.HEAD_FINALIZED, node, block)
+        self._head(FinalizedHead(), node, block)
         rpc = self.rpcs[node.name]
         if rpc.subscriptions:
             rpc.finalized(block)
@@ -53,7 +66,7 @@ class Watcher:
     def ready(self, node: SimulatedNode) -> None:
         """The node answers: its heads as they are."""
         self._peers.pop(node.name, None)
-        self._journal.append(Kind.NODE_READY, observer=node.name, incarnation=node.incarnation)
+        self._journal.append(NodeReady(), observer=node.name, incarnation=node.incarnation)
         self.best(node, node.own.best)
         self.finalized(node, node.own.finalized)
 
@@ -62,7 +75,7 @@ class Watcher:
         if again or self._peers.get(node.name) != count:
             self._peers[node.name] = count
             self._journal.append(
-                Kind.PEERS, observer=node.name, incarnation=node.incarnation, count=count, syncing=False
+                PeerCount(count=count, syncing=False), observer=node.name, incarnation=node.incarnation
             )
 
     def log(self, node: SimulatedNode, line: str) -> None:
@@ -73,30 +86,21 @@ class Watcher:
     def slot_lost(self, node: SimulatedNode, slot: int, why: str) -> None:
         """The node could make no block for a slot of its own."""
         self._journal.append(
-            Kind.SLOT_LOST,
+            SlotLost(slot=slot, why=why.splitlines()[-1]),
             observer=node.name,
             incarnation=node.incarnation,
             chain=node.spec.chain,
-            slot=slot,
-            why=why.splitlines()[-1],
         )
 
     def no_show(self, node: SimulatedNode, block: Block, included: Included, validator: str) -> None:
         """The node is the first to miss an approval that was announced."""
-        self._about(
-            Kind.NO_SHOW,
-            node,
-            block,
-            validator=validator,
-            para=included.para,
-            candidate="0x" + included.candidate.hex(),
-        )
+        hash_ = "0x" + included.candidate.hex()
+        self._about(NoShow(validator=validator, para=included.para, candidate=hash_), node, block)
 
-    def dispute(self, node: SimulatedNode, block: Block, candidate: Candidate, state: str, by: str) -> None:
+    def dispute(self, node: SimulatedNode, block: Block, candidate: Candidate, state: DisputeState, by: str) -> None:
         """The node is the first to see a dispute in that state."""
-        self._about(
-            Kind.DISPUTE, node, block, state=state, para=candidate.para, candidate="0x" + candidate.hash.hex(), by=by
-        )
+        hash_ = "0x" + candidate.hash.hex()
+        self._about(DisputeSeen(state=state, para=candidate.para, candidate=hash_, by=by), node, block)
 
     def included(self, node: SimulatedNode, block: Block, included: Included, judgement: Judgement) -> None:
         """The node is the first to have a block, which includes a candidate."""
@@ -105,7 +109,7 @@ class Watcher:
     def limit(self, node: SimulatedNode, name: str, chain: str, what: str) -> None:
         """The node met something that is not simulated."""
         self._journal.append(
-            Kind.LIMIT, observer=node.name, incarnation=node.incarnation, chain=chain, limit=name, what=what
+            LimitMet(limit=name, what=what), observer=node.name, incarnation=node.incarnation, chain=chain
         )
 
     def refused(self, node: SimulatedNode, candidate: Candidate, judgement: Judgement) -> None:
@@ -115,26 +119,23 @@ class Watcher:
     def _candidate(
         self, node: SimulatedNode, block: Block, para: int, hash_: bytes, judgement: Judgement, *, included: bool
     ) -> None:
-        self._about(
-            Kind.CANDIDATE,
-            node,
-            block,
+        judged = CandidateJudged(
             para=para,
             candidate="0x" + hash_.hex(),
             judged=judgement.word,
             why=None if judgement.why is None else judgement.why.splitlines()[-1],
             included=included,
         )
+        self._about(judged, node, block)
 
-    def _about(self, kind: Kind, node: SimulatedNode, block: Block, **data: object) -> None:
+    def _about(self, what: RecordData, node: SimulatedNode, block: Block) -> None:
         self._journal.append(
-            kind,
+            what,
             observer=node.name,
             incarnation=node.incarnation,
             chain=RELAY,
             height=block.number,
             hash="0x" + block.hash.hex(),
-            **data,
         )
 
     def _block(self, node: SimulatedNode, block: Block) -> tuple[int, str]:
@@ -146,10 +147,10 @@ class Watcher:
         recorder.read_contents(rpc, node.name)
         return block.number, hash_
 
-    def _head(self, kind: Kind, node: SimulatedNode, block: Block) -> None:
+    def _head(self, what: BestHead | FinalizedHead, node: SimulatedNode, block: Block) -> None:
         if not node.ready:
             return
         height, hash_ = self._block(node, block)
         self._journal.append(
-            kind, observer=node.name, incarnation=node.incarnation, chain=node.spec.chain, height=height, hash=hash_
+            what, observer=node.name, incarnation=node.incarnation, chain=node.spec.chain, height=height, hash=hash_
         )

@@ -10,7 +10,9 @@ from typing import TypeVar
 
 from wasmtime import Func, FuncType, Global, Instance, Limits, Memory, MemoryType, Module, Table, Trap, WasmtimeError
 
-from simnet.codec import read_bytes
+from simnet.chain.metadata import Metadata
+from simnet.chain.runtime_types import WITH_APIS, RuntimeTypes
+from simnet.codec import read_bytes, u32
 from simnet.errors import HostError, RuntimeTrap
 from simnet.runtime.host._entry import ALLOCATOR, ALLOCATOR_FAULTS, entry
 from simnet.runtime.host._functions import ALLOCATOR_FUNCTIONS
@@ -169,6 +171,15 @@ class Runtime:
     def metadata(self) -> bytes:
         """What the runtime says of itself, as ``state_getMetadata`` gives it."""
         return read_bytes(self.call(Mode.NO_STATE, 0, "Metadata_metadata", b""), 0)[0]
+
+    @cached_property
+    def types(self) -> RuntimeTypes:
+        """Decoders of what it answers and stores: by metadata of version 15, which has the APIs, where it has that."""
+        raw = None
+        if "Metadata_metadata_at_version" in self._index:
+            answer = self.call(Mode.NO_STATE, 0, "Metadata_metadata_at_version", u32(WITH_APIS))
+            raw = read_bytes(answer, 1)[0] if answer[:1] == b"\x01" else None
+        return RuntimeTypes(Metadata.parse(raw or self.metadata()), self.version.apis)
 
     @property
     def functions(self) -> frozenset[str]:

@@ -11,7 +11,7 @@ EVERY = (6.0, 12.0, 2.0, 0.0)
 """Seconds between messages: one a block, slower, faster, all at once."""
 
 SIZES = (32, 256, 1024)
-"""Bytes; a channel of the local presets holds 8 KiB (protocol-facts section 5)."""
+"""Bytes; a channel of the local presets holds 8 KiB (docs/protocol.md, Messages)."""
 
 
 def loads(topology: Topology, *, most: int = 3, messages: int = 12) -> st.SearchStrategy[tuple[Step, ...]]:

@@ -10,14 +10,15 @@ import yaml
 
 from simnet.checks import KINDS, Check, Status
 from simnet.faults import Stop
-from simnet.journal import Evidence, Kind, Reader, Record
+from simnet.journal import AnyRecord, Evidence, Kind, Reader, Record
+from simnet.journal.records import ObservationGap
 from simnet.scenario import Expectation
 from simnet.scenario.save import to_data
 from simnet.testing._conformance._stage import TWO_REGIONS, toy
 
 
 @cache
-def _toy_run() -> tuple[Record, ...]:
+def _toy_run() -> tuple[AnyRecord, ...]:
     """Records of a toy on which a validator was down for a minute."""
     with toy(TWO_REGIONS.topology()) as network:
         network.wait(60)
@@ -41,7 +42,7 @@ class CheckConformance:
 
     checks: ClassVar[tuple[Check, ...]]
 
-    def records(self) -> tuple[Record, ...]:
+    def records(self) -> tuple[AnyRecord, ...]:
         """A run over which the checks can be judged: by default a toy's, with four validators in two regions, two
         parachains, and a fault ``down`` of dave. A check of what toys lack brings the records of another one."""
         return _toy_run()
@@ -108,24 +109,22 @@ def _evidence(records: Any) -> Evidence:
     return out
 
 
-def _unwatched(records: tuple[Record, ...]) -> list[Record]:
+def _unwatched(records: tuple[AnyRecord, ...]) -> list[AnyRecord]:
     """The records without what nodes showed after t0, and a gap of each of their readers instead."""
     barrier = next(one for one in records if one.kind is Kind.BARRIER)
-    network = next(one for one in records if one.kind is Kind.NETWORK)
-    nodes = [node["name"] for node in network.data["nodes"]]
+    nodes = _evidence(records).nodes()
     kept = [one for one in records if one.t < barrier.t or one.kind is Kind.BARRIER or one.observer not in nodes]
     end = records[-1].t
     gaps = [
         Record(
             seq=len(kept) + number,
             t=end,
-            kind=Kind.GAP,
             observer=node,
             incarnation=0,
             chain=None,
             height=None,
             hash=None,
-            data={"start": barrier.t, "end": end, "reason": "nobody looked", "what": reader.value},
+            data=ObservationGap(start=barrier.t, end=end, reason="nobody looked", what=reader),
         )
         for number, (node, reader) in enumerate((node, reader) for node in nodes for reader in Reader)
     ]

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from simnet.journal import Journal, Kind
+from simnet.journal import FORMAT, Journal
+from simnet.journal.records import Barrier, RunStarted
 from simnet.network.topology import Topology
 from simnet.providers.base import Launch, Plan
 from simnet.scenario import NetworkSpec
@@ -28,16 +29,27 @@ TWO_REGIONS = NetworkSpec.model_validate(
 )
 """Four validators in two regions and of two hosting providers, two parachains with a collator each."""
 
+_STARTED = RunStarted(
+    format=FORMAT,
+    run="conformance",
+    scenario="conformance",
+    provider="toy",
+    seed=0,
+    steps=0,
+    versions={},
+    started="1970-01-01T00:00:00+00:00",
+)
+
 
 @contextmanager
 def toy(topology: Topology) -> Iterator[ToyNetwork]:
     """A toy network that has run for a minute since its barrier."""
     journal = Journal(lambda: 0.0)
     with tempfile.TemporaryDirectory(prefix="simnet-") as folder:
-        journal.begin(None, run="conformance", steps=0)
+        journal.begin(None, _STARTED)
         launch = Launch(run="conformance", run_dir=Path(folder), journal=journal)
         network = ToyNetwork(Plan(topology=topology), launch)
         network.wait(30)
-        journal.append(Kind.BARRIER)
+        journal.append(Barrier())
         network.wait(60)
         yield network

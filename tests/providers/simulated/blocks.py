@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from simnet.providers.simulated.consensus.voters import scheduled_change
 from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.relay_state import SessionInfo
+from simnet.providers.simulated.relay_values import SessionInfo
 
 _NOTHING: Any = None
 
@@ -27,7 +28,7 @@ def session_info(count: int, group: tuple[int, ...], index: int = 0) -> SessionI
 
 
 def genesis() -> Block:
-    return Block(0, b"genesis", b"", None, (), _NOTHING, _NOTHING, facts={"change": None})
+    return Block(0, b"genesis", b"", None, (), _NOTHING, _NOTHING, facts={scheduled_change: None})
 
 
 def grow(parent: Block, count: int = 1, name: str = "", *, weight: int = 0) -> list[Block]:
@@ -37,7 +38,7 @@ def grow(parent: Block, count: int = 1, name: str = "", *, weight: int = 0) -> l
         number = parent.number + 1
         block = Block(number, f"{name}{number}".encode(), b"", parent, (), _NOTHING, _NOTHING, slot=parent.slot + 1)
         block.weight = parent.weight + weight
-        block.facts["change"] = None
+        block.facts[scheduled_change] = None
         chain.append(block)
         parent = block
     return chain

@@ -9,7 +9,7 @@ from statistics import median
 import pytest
 
 from simnet.faults import Byzantine, Isolate, Stop
-from simnet.journal import Kind
+from simnet.journal.records import NoShow
 from simnet.providers.simulated.clock import NEVER, SECOND
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.network import SimulatedNetwork
@@ -21,13 +21,13 @@ def approval_times(network: SimulatedNetwork) -> list[float]:
     """Seconds from a slot's begin until the first node has two approvals of what its block includes."""
     simulation = network.simulation
     times = []
-    block = simulation.view(0).finalized
+    block = simulation.nodes[0].relay.finalized
     while block.parent is not None:
         for one in included(block):
             votes = simulation.approvals.of(one.candidate).values()
             first = sorted(int(arrivals.min()) for arrivals in votes if arrivals.min() < NEVER)
             if len(first) >= 2:
-                times.append((first[1] - simulation.slot_start(block.slot)) / SECOND)
+                times.append((first[1] - simulation.wall.slot_start(block.slot)) / SECOND)
         block = block.parent
     return times
 
@@ -39,16 +39,16 @@ def test_candidates_are_approved_within_a_slot(relay: str, least: float, most: f
         times = approval_times(network)
         assert len(times) >= 20
         assert least <= median(times) <= most
-        assert not network.evidence.of_kind[Kind.NO_SHOW], "nobody is late when all is well"
+        assert not network.evidence.of(NoShow), "nobody is late when all is well"
 
 
 def test_westends_coalescing_holds_signatures_back_for_six_seconds(tmp_path: Path) -> None:
-    """protocol-facts section 4: with max_approval_coalesce_count 5 an approval waits for others, up to half of the time
-    after which its validator is a no-show."""
+    """docs/protocol.md, Candidates: with max_approval_coalesce_count 5 an approval waits for others, up to half of the
+    time after which its validator is a no-show."""
     with launch(two_parachains("westend"), tmp_path) as network:
         network.wait(240)
         waits = []
-        for candidate in list(network.simulation.backing.candidates):
+        for candidate in list(network.simulation.candidates):
             for arrivals in network.simulation.approvals.of(candidate).values():
                 come = sorted(int(at) for at in arrivals[:4] if at < NEVER)
                 if len(come) == 4:
@@ -63,8 +63,8 @@ def test_a_silent_checker_is_missed_and_covered(tmp_path: Path) -> None:
         with network.inject(Byzantine(targets=("dave",), acts=("withhold_approvals",))):
             network.wait(120)
         network.wait(40)
-        missed = network.evidence.of_kind[Kind.NO_SHOW]
-        assert {record.data["validator"] for record in missed} == {"dave"}
+        missed = network.evidence.of(NoShow)
+        assert {record.data.validator for record in missed} == {"dave"}
         heights = [network.evidence.finalized[name][-1].height for name in ("alice", "bob", "charlie", "dave")]
         best = network.evidence.best["alice"][-1].height
         assert min(heights) >= best - 4, "others stepped in"
@@ -101,7 +101,7 @@ def test_validators_that_are_not_active_follow_what_is_approved(tmp_path: Path) 
     relay = {"runtime": "rococo", "validators": 7, "genesis": {"configuration": {"config": {"max_validators": 3}}}}
     with launch({"relay": relay, "parachains": [{"id": 2000}]}, tmp_path) as network:
         network.wait(300)
-        final = network.simulation.view(0).finalized
+        final = network.simulation.nodes[0].relay.finalized
         heights = {node: network.evidence.finalized[node][-1].height for node in network.evidence.nodes("relay")}
     assert sum(bool(included(block)) for block in _back_from(final)) > 10
     assert min(heights.values()) > 30

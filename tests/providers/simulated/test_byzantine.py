@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from simnet.checks import Status
-from simnet.journal import Evidence, Kind
+from simnet.journal import Evidence
+from simnet.journal.records import DisputeSeen, SlotLost
 from simnet.scenario import Scenario
 from simnet.scenario.loader import load_scenario
 from simnet.search import Trial, run_trial
@@ -93,18 +94,18 @@ def test_the_act_has_its_consequence_and_without_it_the_scenario_fails(name: str
 
 def test_a_disabled_validator_panics_when_it_authors() -> None:
     trial = run_trial(load_scenario(SCENARIOS / "byzantine-blocks.yaml"))
-    lost = trial.evidence.of_kind[Kind.SLOT_LOST]
+    lost = trial.evidence.of(SlotLost)
     assert {record.observer for record in lost} == {"dave"}
-    assert all("is disabled and should not be attempting to author blocks" in record.data["why"] for record in lost)
+    assert all("is disabled and should not be attempting to author blocks" in record.data.why for record in lost)
 
 
 def test_what_was_found_invalid_is_not_on_the_chain_that_won() -> None:
     trial = run_trial(load_scenario(SCENARIOS / "byzantine-backs-invalid.yaml"))
     evidence = trial.evidence
-    reverted = {record.height for record in evidence.of_kind[Kind.DISPUTE] if record.data["state"] == "invalid"}
+    reverted = {record.height for record in evidence.of(DisputeSeen) if record.data.state == "invalid"}
     assert reverted
     final = {block.hash for block in evidence.canonical("relay")}
-    gone = {record.hash for record in evidence.of_kind[Kind.DISPUTE] if record.data["state"] == "invalid"}
+    gone = {record.hash for record in evidence.of(DisputeSeen) if record.data.state == "invalid"}
     assert not gone & final, "the blocks that included it were given up"
     assert _included(evidence, final) >= 10
 

@@ -32,7 +32,7 @@ def test_every_bundled_pair_of_chains_includes_candidates(relay: str, runtime: s
 
 
 def test_the_relay_chain_forks_as_often_as_babe_does(tmp_path: Path) -> None:
-    """protocol-facts section 0, four validators: each is primary in 6.9 % of the slots, and the secondary author
+    """docs/protocol.md, Authoring, four validators: each is primary in 6.9 % of the slots, and the secondary author
     builds beside a primary one in 18 % of all slots."""
     with launch(FOUR, tmp_path) as network:
         network.wait(6000)
@@ -108,6 +108,6 @@ def test_a_parachain_whose_core_has_no_validators_waits_and_holds_up_nobody(tmp_
     with launch({**FOUR, "parachains": paras}, tmp_path) as network:
         network.wait(260)
         included = network.evidence.all_events("ParaInclusion", "CandidateIncluded")
-        assert 2 <= len({record.data["fields"]["para_id"] for record in included}) <= 6
+        assert 2 <= len({record.data.fields["para_id"] for record in included}) <= 6
         assert network.evidence.finalized["alice"][-1].height >= 38
         assert not list((tmp_path / "logs").glob("*"))

@@ -11,7 +11,7 @@ import pytest
 
 from simnet.errors import DeadlineError
 from simnet.faults import Stop
-from simnet.journal import Kind
+from simnet.journal.records import CandidateJudged
 from simnet.providers.simulated import pvf, relay_state
 from simnet.providers.simulated.network import SimulatedNetwork
 from simnet.runtime.bundled import runtime_code
@@ -69,9 +69,10 @@ def test_scheduling_lookahead(lookahead: int, in_time: bool, tmp_path: Path) -> 
     """Proofs take eight seconds to the validators, so that their relay parent is one block old at least."""
     with configured(tmp_path, scheduler_params={"lookahead": lookahead}) as network:
         collator = network.simulation.by_name["collator-2000"].index
-        direct = network.simulation.direct
+        transport = network.simulation.transport
+        direct = transport.direct
         slow = 8 * 10**9
-        network.simulation.direct = lambda one, two, size: direct(one, two, size) + (slow if one == collator else 0)  # type: ignore[method-assign]
+        transport.direct = lambda one, two, size: direct(one, two, size) + (slow if one == collator else 0)  # type: ignore[method-assign]
         network.wait(180)
         assert relay_state.terms(network.simulation.nodes[0].relay.best).lookahead == lookahead
         assert (included(network) > 0) is in_time
@@ -100,7 +101,7 @@ def test_without_the_feature_candidates_are_of_version_1(tmp_path: Path) -> None
     with configured(tmp_path, node_features=V1_FEATURES) as network:
         network.wait(150)
         assert included(network) > 5
-        candidates = list(network.simulation.backing.candidates.values())
+        candidates = list(network.simulation.candidates.values())
         collator = network.simulation.keys.public(network.simulation.by_name["collator-2000"].index)
         assert all(one.descriptor[36:68] == collator for one in candidates)
         assert candidates
@@ -112,7 +113,7 @@ def test_memory_of_validation_code(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with configured(tmp_path, executor_params=[{"MaxMemoryPages": 1}]) as network:
         network.wait(120)
         assert included(network) == 0
-        refused = [record.data for record in network.evidence.of_kind[Kind.CANDIDATE]]
+        refused = [record.data for record in network.evidence.of(CandidateJudged)]
         assert refused
         assert {one["judged"] for one in refused} == {"refused"}
 

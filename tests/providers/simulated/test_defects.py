@@ -35,7 +35,7 @@ def test_the_journal_names_the_defects_of_its_network() -> None:
     with_bug, without = (trial(NO_CATCH_UP, None, planted=planted) for planted in (True, False))
     assert with_bug.evidence is not None
     assert without.evidence is not None
-    assert with_bug.evidence.network["defects"] == ["no-catch-up"]
+    assert with_bug.evidence.network.defects == ["no-catch-up"]
     assert "defects" not in without.evidence.network
 
 

@@ -11,6 +11,7 @@ from simnet.checks import Status
 from simnet.checks.candidates import no_invalid_candidate_final
 from simnet.checks.offences import disputes
 from simnet.journal import Evidence, Kind, Record
+from simnet.journal.records import CandidateJudged
 from simnet.scenario import Scenario
 from simnet.search import Trial, run_trial
 from tests.checks.journals import change, evidence
@@ -51,7 +52,7 @@ def unwatched() -> Trial:
 
 def test_who_is_drawn_checks_though_the_block_counts_as_approved() -> None:
     assert not failures(unwatched())
-    judged = [record.data["judged"] for record in unwatched().evidence.of_kind[Kind.CANDIDATE]]
+    judged = [record.data.judged for record in unwatched().evidence.of(CandidateJudged)]
     assert "refused" in judged
     assert "valid" in judged
 
@@ -62,7 +63,7 @@ def test_a_refused_candidate_in_a_finalized_block_fails_the_run_unless_more_than
     assert held.status is Status.HELD
     assert "0 of them not judged" in held.seen
     final = {block.hash for block in seen.canonical("relay")}
-    wrong = next(one for one in seen.of_kind[Kind.CANDIDATE] if one.hash in final and one.data["included"])
+    wrong = next(one for one in seen.of(CandidateJudged) if one.hash in final and one.data.included)
     records = [change(one, judged="refused", why="because") if one is wrong else one for one in seen.records]
     assert no_invalid_candidate_final(evidence(records)).status is Status.FAILED
     cause = {"cause": "back_invalid", "fault": "earlier", "slots": [0, None], "sessions": [0, None]}
@@ -119,8 +120,8 @@ def test_a_candidate_that_lost_its_dispute_is_never_backed_again(seed: int) -> N
             for one in seen.all_events("ParaInclusion", "CandidateBacked")
             if one.hash in {block.hash for block in seen.canonical("relay")} and one.t > dispute.concluded.t
         ]
-        heads = {one.data["fields"]["para_head"] for one in backed}
-        refused = [one for one in seen.of_kind[Kind.CANDIDATE] if one.data["candidate"] == dispute.candidate]
+        heads = {one.data.fields["para_head"] for one in backed}
+        refused = [one for one in seen.of(CandidateJudged) if one.data.candidate == dispute.candidate]
         assert refused
         assert heads.isdisjoint({_head_of(seen, one) for one in refused})
 
@@ -128,8 +129,8 @@ def test_a_candidate_that_lost_its_dispute_is_never_backed_again(seed: int) -> N
 def _head_of(seen: Evidence, candidate: Record) -> str | None:
     """The parachain head that a candidate made, by the event of the block that included it; None if none did."""
     events = seen.events.get(("relay", str(candidate.hash)), ())
-    own = [one for one in events if one.data["name"] == "CandidateIncluded"]
-    return next((one.data["fields"]["para_head"] for one in own if candidate.data["included"]), None)
+    own = [one for one in events if one.data.name == "CandidateIncluded"]
+    return next((one.data.fields["para_head"] for one in own if candidate.data.included), None)
 
 
 def test_a_loser_alone_raises_no_more_disputes_and_finality_returns() -> None:
@@ -143,7 +144,7 @@ def test_a_loser_alone_raises_no_more_disputes_and_finality_returns() -> None:
     assert not failures(found)
     initiated = found.evidence.all_events("ParasDisputes", "DisputeInitiated")
     concluded = found.evidence.all_events("ParasDisputes", "DisputeConcluded")
-    assert {record.data["fields"]["0"] for record in initiated} == {record.data["fields"]["0"] for record in concluded}
+    assert {record.data.fields["0"] for record in initiated} == {record.data.fields["0"] for record in concluded}
     assert concluded, "the first one was lost"
 
 

@@ -26,7 +26,7 @@ from simnet.faults import (
     Stop,
     Wipe,
 )
-from simnet.journal import Kind
+from simnet.journal.records import FaultObserved, NodeReady, NodeUp
 from simnet.providers.base import Plan
 from simnet.providers.simulated.network import SimulatedNetwork
 from simnet.providers.simulated.provider import SimulatedProvider
@@ -69,7 +69,7 @@ def test_every_lasting_fault_is_read_back_and_heals(fault: Fault, four: Simulate
     with four.inject(fault, "fault"):
         four.wait(30)
     four.wait(200)
-    readings = [record.data for record in four.evidence.of_kind[Kind.FAULT_OBSERVED]]
+    readings = [record.data for record in four.evidence.of(FaultObserved)]
     assert len(readings) == 2
     assert all(one["holds"] and one["readings"] for one in readings)
     assert len({best(four, node) for node in ("alice", "bob", "charlie", "dave")}) == 1
@@ -89,7 +89,7 @@ def test_half_of_the_validators_down_stall_finality_and_authoring_goes_on(four: 
 
 
 def test_authoring_backs_off_once_finality_lags_by_more_than_fifty_blocks(four: SimulatedNetwork) -> None:
-    """protocol-facts section 0: with a lag of 70 and more, one block in eleven slots on rococo-local."""
+    """docs/protocol.md, Authoring: with a lag of 70 and more, one block in eleven slots on rococo-local."""
     four.inject(Isolate(targets=("dave", "charlie")), "cut")
     four.wait(2400)
     blocks = four.evidence.blocks["relay"].values()
@@ -220,7 +220,7 @@ def test_a_fault_keeps_a_late_joiner_from_starting_until_it_is_healed(spared: Si
         spared.start("spare")
     cut.heal()
     assert cut.last.holds
-    assert not [record for record in spared.evidence.of_kind[Kind.NODE_UP] if record.observer == "spare"]
+    assert not [record for record in spared.evidence.of(NodeUp) if record.observer == "spare"]
     spared.start("spare")
     assert "spare" in spared.running("relay")
 
@@ -234,10 +234,8 @@ def test_a_process_that_was_frozen_while_it_started_is_ready_when_it_answers(fou
     frozen.heal()
     node = four.simulation.by_name["alice"]
     assert node.ready
-    up = [record.t for record in four.evidence.of_kind[Kind.NODE_UP] if record.observer == "alice"][-1]
-    ready = [
-        record.t for record in four.evidence.of_kind[Kind.NODE_READY] if record.observer == "alice" and record.t > up
-    ]
+    up = [record.t for record in four.evidence.of(NodeUp) if record.observer == "alice"][-1]
+    ready = [record.t for record in four.evidence.of(NodeReady) if record.observer == "alice" and record.t > up]
     assert ready
     assert ready[0] - up > 1, "compiling its runtime takes seconds"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from simnet.checks import Status
-from simnet.journal import Kind
+from simnet.journal.records import NodeReady
 from simnet.providers.simulated.provider import SimulatedProvider
 from simnet.rehearsal import Options, Outcome, rehearse
 from simnet.scenario.loader import load_scenario
@@ -44,4 +44,4 @@ def test_the_quickstart_holds_with_other_seeds(seed: int, tmp_path: Path) -> Non
     assert outcome.verdict.status is Status.HELD, told
     evidence = outcome.evidence
     assert len(evidence.messages()) == 30
-    assert {record.observer for record in evidence.of_kind[Kind.NODE_READY]} == set(evidence.nodes())
+    assert {record.observer for record in evidence.of(NodeReady)} == set(evidence.nodes())

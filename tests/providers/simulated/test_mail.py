@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simnet.checks import Status
-from simnet.journal import Kind
+from simnet.journal.records import OurExtrinsic
 from simnet.providers import barrier
 from simnet.providers.simulated.provider import SimulatedProvider
 from simnet.rehearsal import Options, Outcome, rehearse
@@ -80,7 +80,7 @@ def test_waiting_for_refused_mail_to_be_delivered_fails_at_once(tmp_path: Path) 
     """Regression: it passed."""
     waits = [{"wait": {"state": "delivered", "within": "20min"}}]
     outcome = run(tmp_path, ONE_WAY, [*SENDS, *waits])
-    failure = outcome.evidence.steps[-1].data["failure"]
+    failure = outcome.evidence.steps[-1].data.failure
     assert "back#0 2001>2000 cannot arrive: it was refused by the sender's chain: PolkadotXcm.SendFailure" in failure
     assert "Of 2 messages 0 arrived" in failure
     assert outcome.evidence.now - (outcome.evidence.t0 or 0) < 60
@@ -170,11 +170,10 @@ def test_more_channels_than_the_preset_allows_are_opened_and_told(
         f"hrmp_max_parachain_{way}_channels 5 instead of 4, for the network's HRMP channels"
         for way in ("outbound", "inbound")
     ]
-    assert evidence.network["adjusted"] == told
+    assert evidence.network.adjusted == told
     assert [f"genesis: {text}" for text in told] == said[1:3]
     opened = {
-        record.data["hash"] if False else record.hash
-        for record in evidence.all_events("Hrmp", "HrmpChannelForceOpened")
+        record.data.hash if False else record.hash for record in evidence.all_events("Hrmp", "HrmpChannelForceOpened")
     }
-    extrinsics = {record.data["extrinsic"] for record in evidence.of_kind[Kind.EXTRINSIC] if record.hash in opened}
+    extrinsics = {record.data.extrinsic for record in evidence.of(OurExtrinsic) if record.hash in opened}
     assert len(extrinsics) == 3

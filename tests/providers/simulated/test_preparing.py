@@ -9,7 +9,7 @@ import pytest
 from simnet.codec import blake2_256
 from simnet.faults import Stop
 from simnet.network.topology import RELAY
-from simnet.providers.simulated import simulation
+from simnet.providers.simulated import validation
 from simnet.providers.simulated.clock import SECOND
 from simnet.providers.simulated.network import SimulatedNetwork
 from simnet.providers.simulated.pvf import validation_code
@@ -33,7 +33,7 @@ def test_the_first_candidates_of_all_wait_for_it_and_those_of_later_sessions_do_
 ) -> None:
     """Real networks on which it took 7.6 s included their first candidates three blocks after session 1 began, and
     two blocks after each later change."""
-    monkeypatch.setattr(simulation, "PREPARING", Duration(int(seconds * SECOND), 0.0))
+    monkeypatch.setattr(validation, "PREPARING", Duration(int(seconds * SECOND), 0.0))
     with launch(two_parachains(), tmp_path) as network:
         took = blocks_to_inclusions(network)
     assert len(took) >= 3
@@ -44,27 +44,27 @@ def test_a_validator_that_starts_again_compiles_again(tmp_path: Path) -> None:
     with launch(two_parachains(), tmp_path) as network:
         network.wait(120)
         sim = network.simulation
-        candidate = next(iter(sim.backing.candidates.values()))
+        candidate = next(iter(sim.candidates.values()))
         alice, bob = sim.by_name["alice"].index, sim.by_name["bob"].index
 
         def takes(node: int) -> float:
             now = sim.clock.now
-            return (sim.executed(node, candidate, now, 2000).done - now) / SECOND
+            return (sim.validation.executed(node, candidate, now, 2000).done - now) / SECOND
 
         assert takes(alice) < 2
         network.heal(network.inject(Stop(targets=("alice",))))
         assert 2 < takes(alice) < 30
         assert takes(bob) < 2
         ready = sim.nodes[alice].prepared[candidate.code_hash]
-        assert sim.executed(alice, candidate, ready - SECOND, 2000).done > ready, (
+        assert sim.validation.executed(alice, candidate, ready - SECOND, 2000).done > ready, (
             "a candidate that comes meanwhile waits too"
         )
-        assert sim.executed(alice, candidate, ready + SECOND, 2000).done < ready + 3 * SECOND
+        assert sim.validation.executed(alice, candidate, ready + SECOND, 2000).done < ready + 3 * SECOND
 
 
 def test_the_code_of_a_candidate_is_the_one_that_the_relay_chain_has(tmp_path: Path) -> None:
     with launch(two_parachains(), tmp_path) as network:
         network.wait(120)
-        candidate = next(iter(network.simulation.backing.candidates.values()))
+        candidate = next(iter(network.simulation.candidates.values()))
         code = validation_code(candidate.relay_parent, candidate.code_hash)
     assert blake2_256(code) == candidate.code_hash

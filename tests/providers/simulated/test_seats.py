@@ -14,6 +14,7 @@ from simnet.checks.quorum import most_voters
 from simnet.checks.seated import every_validator_seated
 from simnet.checks.seats import seats, seats_at
 from simnet.journal import Evidence, Kind
+from simnet.journal.records import SeatsRead
 from simnet.network.accounts import keys, stash
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.simulated.network import SimulatedNetwork
@@ -56,19 +57,19 @@ def test_every_block_is_booked_to_who_made_it_when_the_set_changes(shrunk: Simul
 
 
 def test_a_set_that_changes_is_recorded_once_with_who_has_no_seat(shrunk: SimulatedNetwork) -> None:
-    records = shrunk.evidence.of_kind[Kind.SEATS]
-    assert [sorted(record.data["seats"]) for record in records] == [
+    records = shrunk.evidence.of(SeatsRead)
+    assert [sorted(record.data.seats) for record in records] == [
         ["alice", "bob", "charlie", "dave"],
         ["alice", "charlie", "dave"],
     ]
-    assert [record.data["without_seat"] for record in records] == [[], ["bob"]]
+    assert [record.data.without_seat for record in records] == [[], ["bob"]]
     assert records[0].t == shrunk.evidence.t0
     (session,) = [
-        record.data["fields"]["session_index"]
+        record.data.fields["session_index"]
         for record in shrunk.evidence.events["relay", records[1].hash or ""]
-        if record.data["name"] == "NewSession"
+        if record.data.name == "NewSession"
     ]
-    assert records[1].data["session"] == session
+    assert records[1].data.session == session
 
 
 def test_a_seat_lost_by_a_call_of_the_run_is_told_and_breaks_nothing(shrunk: SimulatedNetwork) -> None:
@@ -159,7 +160,7 @@ def test_collators_may_be_twins(tmp_path: Path) -> None:
 
 
 def test_every_listed_validator_is_elected_where_the_relay_chain_elects(tmp_path: Path) -> None:
-    """Of Westend's release before, the preset's two stakers had the seats (issue 13, seats.yaml). Two eras pass."""
+    """Of Westend's release before, the preset's two stakers had the seats (issue 13). Two eras pass."""
     if not OLDER.is_file():
         pytest.skip(f"{OLDER.name} of the release before is not beside the repository, under shared/runtimes/older")
     spec = relay("alice", "bob", "charlie", "dave", runtime=str(OLDER))
@@ -169,7 +170,7 @@ def test_every_listed_validator_is_elected_where_the_relay_chain_elects(tmp_path
         evidence = network.evidence
     assert [sorted(one.holders) for one in seats(evidence)][-1] == ["alice", "bob", "charlie", "dave"]
     assert every_validator_seated(evidence).status is Status.HELD
-    assert {record.data["name"] for record in evidence.all_events("Staking")} & {"StakersElected", "EraPaid"}
+    assert {record.data.name for record in evidence.all_events("Staking")} & {"StakersElected", "EraPaid"}
     everybody = BlocksAuthored(by=("alice", "bob", "charlie", "dave"), each=True, at_least=10)
     assert everybody.judge(evidence).status is Status.HELD
 

@@ -21,7 +21,7 @@ def seconds_to_finality(network: SimulatedNetwork) -> float:
     down = network.inject(Stop(targets=("charlie", "dave")))
     network.wait(40)
     network.heal(down)
-    healed, view = network.now(), network.simulation.view(0)
+    healed, view = network.now(), network.simulation.nodes[0].relay
     best = view.best.number
     while view.finalized.number < best and network.now() < healed + 150:
         network.wait(1)
@@ -44,13 +44,13 @@ def test_a_started_validator_gets_no_data_from_others_for_two_seconds(tmp_path: 
     with launch(FOUR, tmp_path) as network:
         sim = network.simulation
         network.wait(30)
-        assert sim.request(0, 1, 100, 100) < NEVER
+        assert sim.transport.request(0, 1, 100, 100) < NEVER
         network.heal(network.inject(Stop(targets=("alice",))))
         up = network.now()
         answers = []
         for _ in range(60):
             network.wait(0.5)
-            answers.append((network.now() - up, sim.request(0, 1, 100, 100)))
+            answers.append((network.now() - up, sim.transport.request(0, 1, 100, 100)))
         assert {answer for since, answer in answers if since < 1.9} == {NEVER}
         assert any(answer < NEVER for _, answer in answers)
 

@@ -11,7 +11,8 @@ import pytest
 
 from simnet.errors import DeadlineError
 from simnet.faults import Byzantine
-from simnet.journal import Journal, Kind
+from simnet.journal import Journal
+from simnet.journal.records import Barrier
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch, Plan
 from simnet.providers.network import Network
@@ -79,8 +80,8 @@ def test_a_collator_that_cannot_build_is_quoted(tmp_path: Path) -> None:
 def test_a_parachain_that_is_not_registered_holds_up_nothing(tmp_path: Path) -> None:
     with launched(tmp_path, genesis={"paras": {"paras": []}}) as running:
         assert reach_barrier(running, 150) == ["2000"]
-        (barrier,) = running.evidence.of_kind[Kind.BARRIER]
-        assert barrier.data["unregistered"] == ["2000"]
+        (barrier,) = running.evidence.of(Barrier)
+        assert barrier.data.unregistered == ["2000"]
 
 
 def test_a_wait_for_inclusion_says_why_it_was_in_vain(tmp_path: Path) -> None:

@@ -7,24 +7,31 @@ candidate on ticks of 500 ms, as their wake-ups are, and each from what has reac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
-from typing import Protocol
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from simnet.faults import LATE_AFTER
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.arrivals import Arrivals, ticks
-from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
+from simnet.providers.simulated.candidates import Candidate
+from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND
 from simnet.providers.simulated.consensus import assignments
+from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.checked import Check, Checked
-from simnet.providers.simulated.consensus.paras import Candidate
+from simnet.providers.simulated.consensus.disputes import Disputes
 from simnet.providers.simulated.consensus.tranches import APPROVAL_DELAY, Required, approved, required, triggers
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.relay_state import Included, SessionInfo
-from simnet.providers.simulated.times import Executed
+from simnet.providers.simulated.misdeeds import Misdeeds
+from simnet.providers.simulated.observer import Observer
+from simnet.providers.simulated.processes import Processes
+from simnet.providers.simulated.protocols import NodeProtocol
+from simnet.providers.simulated.relay_values import Included, SessionInfo
+from simnet.providers.simulated.transport import Transport
+from simnet.providers.simulated.validation import Validation
 from simnet.providers.simulated.view import View
+from simnet.providers.simulated.wall_time import WallTime
 
 TICK = 500 * MILLISECOND
 """polkadot-node-core-approval-voting time.rs."""
@@ -48,55 +55,34 @@ _NO_PLACE = -1
 """In the place of a validator's index: a node that looks without one."""
 
 
-class Host(Protocol):
-    clock: Clock
-    keys: Keyring
-
-    def view(self, node: int) -> View: ...
-
-    def runs(self, node: int) -> bool: ...
-
-    def carries(self, one: int, two: int) -> bool:
-        """Whether two nodes are connected and data flows between them."""
-
-    def commits(self, node: int, act: str, about: Hashable = None) -> bool:
-        """Whether the node is byzantine in that way, now that it has an occasion to be."""
-
-    def tempted(self, node: int, act: str, about: Hashable = None) -> bool:
-        """The same where it uses the occasion later, if at all."""
-
-    def did(self, node: int, act: str, about: Hashable) -> None:
-        """It used that occasion."""
-
-    def slot_start(self, slot: int) -> int:
-        """When a slot begins, on the clock."""
-
-    def candidate(self, hash_: bytes) -> Candidate | None: ...
-
-    def valid(self, node: int, candidate: Candidate) -> bool: ...
-
-    def executed(self, node: int, candidate: Candidate, begin: int, timeout: int) -> Executed: ...
-
-    def recover(self, node: int, candidate: Candidate) -> int:
-        """When a node that asks now has the proof; NEVER when not enough of it is to be had."""
-
-    def spread(self, source: int, size: int, hop: int) -> Arrivals: ...
-
-    def when(self, node: int, t: int, act: Callable[[], None]) -> None: ...
-
-    def dispute(self, node: int, validator: int, hash_: bytes, session: SessionInfo) -> None:
-        """A checker found a candidate invalid."""
-
-    def no_show(self, node: int, block: Block, included: Included, validator: bytes) -> None:
-        """A node is the first to see that a validator announced a check and did not approve in time."""
-
-
-class Approvals:
+class Approvals(NodeProtocol):
     """The approval voting of all validators."""
 
-    def __init__(self, host: Host, nodes: int) -> None:
-        self._host = host
-        self._nodes = nodes
+    def __init__(
+        self,
+        processes: Processes,
+        transport: Transport,
+        keys: Keyring,
+        misdeeds: Misdeeds,
+        validation: Validation,
+        availability: Availability,
+        disputes: Disputes,
+        candidates: Mapping[bytes, Candidate],
+        wall: WallTime,
+        observer: Observer,
+    ) -> None:
+        self._processes = processes
+        self._transport = transport
+        self._keys = keys
+        self._misdeeds = misdeeds
+        self._validation = validation
+        self._availability = availability
+        self._disputes = disputes
+        self._candidates = candidates
+        self._wall = wall
+        self._observer = observer
+        self._clock = processes.clock
+        self._nodes = len(processes.nodes)
         self._blocks: dict[Block, Checked] = {}
         self._votes: dict[bytes, dict[int, Arrivals]] = {}
         """Approvals by candidate and validator; they hold under every block that includes it."""
@@ -107,6 +93,8 @@ class Approvals:
 
     def imported(self, node: int, block: Block) -> None:
         """A validator has a new relay block: it announces the checks that it is drawn for at once."""
+        if self._processes.nodes[node].spec.role != "validator":
+            return
         if block not in self._blocks:
             included = relay_state.included(block)
             if not included:
@@ -121,7 +109,7 @@ class Approvals:
 
     def started(self, node: int) -> None:
         """A process started: it takes up the checks that it had announced, and a little later looks at the others."""
-        view = self._host.view(node)
+        view = self._processes.view(node)
         for here in self._open_blocks(view):
             mine = here.validator(node)
             if mine is not None:
@@ -133,14 +121,11 @@ class Approvals:
 
     def thawed(self, node: int) -> None:
         """A frozen process goes on: it makes up for the looks that fell due meanwhile."""
-        for here in self._open_blocks(self._host.view(node)):
+        for here in self._open_blocks(self._processes.view(node)):
             self._wake(here, self._now() + 1)
 
-    def saved(self, node: int) -> None:
-        """Nothing: what others approved it learns anew, as it does after a start."""
-
     def restored(self, node: int, kept: None) -> None:
-        """The node's database is an old one."""
+        """The node's database is an old one: what others approved it learns anew, as it does after a start."""
         self.wiped(node)
 
     def wiped(self, node: int) -> None:
@@ -154,9 +139,9 @@ class Approvals:
 
     def exchange(self, source: int, receiver: int) -> None:
         """The receiver learns which assignments and approvals the source has, of blocks that both have."""
-        now = self._host.clock.now
-        theirs = self._host.view(source)
-        common = [here for here in self._open_blocks(self._host.view(receiver)) if here.block in theirs]
+        now = self._clock.now
+        theirs = self._processes.view(source)
+        common = [here for here in self._open_blocks(self._processes.view(receiver)) if here.block in theirs]
         fresh = [(here, one) for here in common for one in here.partial if one[source] <= now < one[receiver]]
         for here, arrivals in fresh:  # an approval may count for several blocks
             arrivals[receiver] = now
@@ -164,11 +149,11 @@ class Approvals:
 
     def _late(self, here: Checked, node: int) -> None:
         """A node that imports a block late learns what its peers have on it, as it would have missed it."""
-        now = self._host.clock.now
+        now = self._clock.now
         for arrivals in here.partial:
             if arrivals[node] == NEVER:
                 having = np.flatnonzero(arrivals <= now)
-                if any(self._host.carries(int(peer), node) for peer in having):
+                if any(self._transport.carries(int(peer), node) for peer in having):
                     arrivals[node] = now
 
     def _note(self, here: Checked, arrivals: Arrivals) -> None:
@@ -195,12 +180,16 @@ class Approvals:
         votes = self._votes.get(candidate, {})
         return {who: votes[who] for who in self._sent.get(candidate, {})}
 
+    def sent_to(self, node: int, candidate: bytes) -> list[int]:
+        """Validators whose approvals of a candidate a node has, its own among them once it is sent."""
+        return [who for who, arrivals in self.of(candidate).items() if arrivals[node] <= self._clock.now]
+
     # -- what nodes do --------------------------------------------------------------------------------------------
 
     def _open(self, block: Block, included: tuple[Included, ...]) -> Checked:
         assert block.parent is not None
         session = relay_state.session_info(block.parent)
-        owners = [self._host.keys.validator(key) for key in session.validators]
+        owners = [self._keys.validator(key) for key in session.validators]
         drawn = assignments.draw(block, session, [(one.core, one.group) for one in included])
         checks = []
         for one, row in zip(included, drawn, strict=True):
@@ -208,10 +197,10 @@ class Approvals:
             at_once = session.needed == 0 or len(session.validators) - len(group) < session.needed
             checks.append(Check(one, row, np.zeros(self._nodes, dtype=np.bool_), at_once))
         nodes = np.array([-1 if owner is None else owner for owner in owners], dtype=np.int64)
-        onlookers = tuple(self._host.keys.others(frozenset(session.validators)))
+        onlookers = tuple(self._keys.others(frozenset(session.validators)))
         terms = relay_state.terms(block.parent)
         return Checked(
-            block, session, terms, self._host.slot_start(block.slot) // TICK, nodes, onlookers, tuple(checks)
+            block, session, terms, self._wall.slot_start(block.slot) // TICK, nodes, onlookers, tuple(checks)
         )
 
     def _open_blocks(self, view: View) -> Iterator[Checked]:
@@ -220,13 +209,13 @@ class Approvals:
                 yield here
 
     def _now(self) -> int:
-        return self._host.clock.now // TICK
+        return self._clock.now // TICK
 
     def _wake(self, here: Checked, tick: int) -> None:
         """Has the nodes look at a block on a tick."""
         if tick not in here.planned:
             here.planned[tick] = None
-            self._host.clock.at(tick * TICK, lambda: self._look(here, tick))
+            self._clock.at(tick * TICK, lambda: self._look(here, tick))
 
     def _wake_after(self, here: Checked, arrivals: Arrivals) -> None:
         """Has the nodes look on the tick after each got a message."""
@@ -238,7 +227,7 @@ class Approvals:
         del here.planned[tick]
         if here.block not in self._blocks:
             return
-        host, following = self._host, NEVER
+        following = NEVER
         present: dict[int, bool] = {}
         validators = np.flatnonzero(here.nodes >= 0)
         for check in here.checks:
@@ -251,7 +240,7 @@ class Approvals:
             places += [(_NO_PLACE, node) for node in here.onlookers if not check.approved[node]]
             for validator, node in places:
                 if node not in present:
-                    present[node] = host.runs(node) and here.block in host.view(node)
+                    present[node] = self._processes.runs(node) and here.block in self._processes.view(node)
                 if present[node]:
                     looking.append((validator, node))
             if looking:
@@ -265,7 +254,7 @@ class Approvals:
         A checker's turn comes also when a third of all have approved already, under another block that includes the
         candidate: under this one there may be too few for others to go by (process_wakeup in approval-voting lib.rs).
         """
-        session, now = here.session, self._host.clock.now
+        session, now = here.session, self._clock.now
         announced = list(check.assigned.items())
         votes = list(self._votes.get(check.what.candidate, {}).items())
         came = np.array([arrivals for _, arrivals in announced], dtype=np.int64).reshape(len(announced), self._nodes)
@@ -295,7 +284,9 @@ class Approvals:
             for late in what.no_shows:
                 if late not in check.late:
                     check.late[late] = None
-                    self._host.no_show(node, here.block, check.what, session.validators[late])
+                    self._observer.no_show(
+                        self._processes.nodes[node], here.block, check.what, self._keys.owner(session.validators[late])
+                    )
             tranche = assignments.NOT_DRAWN if validator == _NO_PLACE else int(check.drawn[validator])
             if tranche != assignments.NOT_DRAWN and validator not in check.assigned:
                 if triggers(tranche, what, count, validators=len(session.validators), tranche_now=tick - here.tick):
@@ -317,40 +308,41 @@ class Approvals:
         fresh = [check for check in checks if validator not in check.assigned]
         if not fresh:
             return
-        arrivals = self._host.spread(node, _SIZE, _HOP)
+        arrivals = self._transport.spread(node, _SIZE, _HOP)
         for check in fresh:
             check.assigned[validator] = own = arrivals.copy()
             self._note(here, own)
-            if not self._host.commits(node, "withhold_approvals", check.what.candidate):
+            if not self._misdeeds.commits(node, "withhold_approvals", check.what.candidate):
                 self._launch(here, check, validator, node, 0)
         self._wake_after(here, arrivals)
 
     def _launch(self, here: Checked, check: Check, validator: int, node: int, tries: int) -> None:
-        candidate = self._host.candidate(check.what.candidate)
+        candidate = self._candidates.get(check.what.candidate)
         if candidate is None:
             return
         known = self._votes.get(candidate.hash, {}).get(validator)
         if known is not None and known[node] < NEVER:  # checked under another block, whose result it has
             self._judged(here, check, candidate, validator, node, in_time=True)
             return
-        ready = self._host.recover(node, candidate)
+        ready = self._availability.recover(node, candidate)
         if ready == NEVER:
             if tries < RETRIES and not check.approved[node]:
-                again = self._host.clock.now + RETRY
-                self._host.when(node, again, lambda: self._launch(here, check, validator, node, tries + 1))
+                again = self._clock.now + RETRY
+                self._processes.when(node, again, lambda: self._launch(here, check, validator, node, tries + 1))
             return
-        run = self._host.executed(node, candidate, ready, here.terms.approval_timeout)
-        self._host.when(
+        run = self._validation.executed(node, candidate, ready, here.terms.approval_timeout)
+        self._processes.when(
             node, run.done, lambda: self._judged(here, check, candidate, validator, node, in_time=run.in_time)
         )
 
     def _judged(
         self, here: Checked, check: Check, candidate: Candidate, validator: int, node: int, *, in_time: bool
     ) -> None:
-        host = self._host
-        good = (in_time and host.valid(node, candidate)) or host.commits(node, "approve_invalid", candidate.hash)
-        if not good or host.commits(node, "dispute_valid", candidate.hash):
-            host.dispute(node, validator, candidate.hash, here.session)
+        good = (in_time and self._validation.valid(node, candidate)) or self._misdeeds.commits(
+            node, "approve_invalid", candidate.hash
+        )
+        if not good or self._misdeeds.commits(node, "dispute_valid", candidate.hash):
+            self._disputes.open(node, validator, candidate, here.session)
             return
         if validator in check.given:
             return
@@ -358,18 +350,18 @@ class Approvals:
         votes = self._votes.setdefault(candidate.hash, {})
         if validator not in votes:
             votes[validator] = np.full(self._nodes, NEVER, dtype=np.int64)
-            if host.tempted(node, "dispute_late", candidate.hash):
-                late = host.clock.now + round(LATE_AFTER * SECOND)
-                host.when(node, late, lambda: self._dispute_late(here, candidate, validator, node))
-        votes[validator][node] = min(votes[validator][node], host.clock.now)
+            if self._misdeeds.tempted(node, "dispute_late", candidate.hash):
+                late = self._clock.now + round(LATE_AFTER * SECOND)
+                self._processes.when(node, late, lambda: self._dispute_late(here, candidate, validator, node))
+        votes[validator][node] = min(votes[validator][node], self._clock.now)
         self._wake(here, self._now() + 1)
         latest = min(self._now() + COALESCE_WAIT, here.tick + int(check.drawn[validator]) + _half(here.session))
         here.unsigned.setdefault(validator, []).append((check, latest))
         self._sign(here, validator, node)
 
     def _dispute_late(self, here: Checked, candidate: Candidate, validator: int, node: int) -> None:
-        self._host.did(node, "dispute_late", candidate.hash)
-        self._host.dispute(node, validator, candidate.hash, here.session)
+        self._misdeeds.did(node, "dispute_late", candidate.hash)
+        self._disputes.open(node, validator, candidate, here.session)
 
     def _sign(self, here: Checked, validator: int, node: int) -> None:
         """Signs and sends approvals once there are enough for one signature, or the first of them cannot wait."""
@@ -378,10 +370,10 @@ class Approvals:
             return
         first = min(latest for _, latest in waiting)
         if len(waiting) < here.session.coalesce and first > self._now():
-            self._host.when(node, first * TICK, lambda: self._sign(here, validator, node))
+            self._processes.when(node, first * TICK, lambda: self._sign(here, validator, node))
             return
         here.unsigned[validator] = []
-        sent = self._host.spread(node, _SIZE, _HOP)
+        sent = self._transport.spread(node, _SIZE, _HOP)
         for check, _ in waiting:
             self._sent.setdefault(check.what.candidate, {})[validator] = None
             arrivals = self._votes[check.what.candidate][validator]

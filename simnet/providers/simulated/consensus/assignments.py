@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from simnet.codec import blake2_256, pre_runtime
 from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.relay_state import SessionInfo
+from simnet.providers.simulated.relay_values import SessionInfo
 
 NOT_DRAWN = -1
 

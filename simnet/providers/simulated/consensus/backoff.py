@@ -7,7 +7,7 @@ SLACK = 50
 BIAS = 2
 """Blocks of lag per slot of waiting."""
 MAX_INTERVAL = 100
-"""Slots of waiting at most; 10 for the ids that polkadot-service names (protocol-facts section 0)."""
+"""Slots of waiting at most; 10 for the ids that polkadot-service names (builder/mod.rs)."""
 _QUICK = ("rococo", "versi", "wococo")
 _NEVER = ("polkadot", "dot", "kusama", "ksm")
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simnet.providers.simulated.arrivals import Arrivals
 from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.relay_state import Included, SessionInfo, Terms
+from simnet.providers.simulated.relay_values import Included, SessionInfo, Terms
 
 
 @dataclass(eq=False)

@@ -9,41 +9,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import Any
 
 import zstandard
 
-from simnet.codec import (
-    blake2_64,
-    blake2_256,
-    compact,
-    read_bytes,
-    read_compact,
-    storage_prefix,
-    take,
-    u32,
-    u64,
-    vec,
-    vec_bytes,
-)
+from simnet.chain.consensus_logs import BABE, consensus_logs
+from simnet.codec import blake2_64, blake2_256, compact, u32, u64, vec, vec_bytes
 from simnet.errors import RuntimeTrap
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.building import PRE_RUNTIME, SEAL, build, digest
-from simnet.providers.simulated.clock import Clock
-from simnet.providers.simulated.consensus.paras import Candidate, descriptor
+from simnet.providers.simulated.candidates import Candidate, descriptor
 from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.relay_proof import relay_keys
 from simnet.providers.simulated.keyring import Keyring
-from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.view import View
-
-SLOT = 6000
-"""Milliseconds of a relay slot."""
+from simnet.providers.simulated.ledger import Block, Fact
+from simnet.providers.simulated.observer import Limits
+from simnet.providers.simulated.processes import Processes
+from simnet.providers.simulated.wall_time import SLOT
 
 _UNINCLUDED_API = blake2_64(b"AuraUnincludedSegmentApi")
 """Id of the API whose version 2 counts relay slots where version 1 counted the parachain's own."""
-
-_OFFSET_API = blake2_64(b"RelayParentOffsetApi")
 
 _ALLOWED_POV = 85
 """Per cent of max_pov_size that a block and its proof may fill (cumulus-client-consensus-aura collators)."""
@@ -89,22 +74,15 @@ class Turn:
     slot: int
 
 
-class Host(Protocol):
-    clock: Clock
-    keys: Keyring
-    pools: Pools
-
-    def para_view(self, node: int) -> View: ...
-
-    def limit(self, node: int, name: str, chain: str, what: str) -> None:
-        """Tells of something that is not simulated."""
-
-
 class Collator:
     """One node's collator."""
 
-    def __init__(self, host: Host, node: int, para: int) -> None:
-        self._host = host
+    def __init__(self, processes: Processes, keys: Keyring, pools: Pools, limits: Limits, node: int, para: int) -> None:
+        self._processes = processes
+        self._keys = keys
+        self._pools = pools
+        self._limits = limits
+        self._clock = processes.clock
         self._node = node
         self._para = para
 
@@ -122,7 +100,7 @@ class Collator:
             return None
         if len(cores) > 1:
             what = f"{self._para} has cores {', '.join(map(str, cores))} at block {relay_parent.number}"
-            self._host.limit(self._node, "elastic-scaling", str(self._para), what)
+            self._limits.met(self._processes.nodes[self._node], "elastic-scaling", str(self._para), what)
         core = cores[0]
         groups, rotation = relay_state.groups(relay_parent)
         group = rotation.group(core, len(groups))
@@ -130,7 +108,7 @@ class Collator:
             return None
         slot = relay_parent.slot * SLOT // _slot_duration(parent)
         authorities = _aura_authorities(parent)
-        if not authorities or authorities[slot % len(authorities)] != self._host.keys.public(self._node):
+        if not authorities or authorities[slot % len(authorities)] != self._keys.public(self._node):
             return None
         if not self._may_build(relay_parent, parent, slot):
             return None
@@ -139,7 +117,7 @@ class Collator:
     def _behind(self, best: Block) -> tuple[Block, tuple[Block, ...]] | None:
         """The relay parent that the parachain's runtime wants, and the blocks from it to the best one; None across
         the begin of an epoch, which may not lie between them."""
-        offset = _relay_parent_offset(self._host.para_view(self._node).best)
+        offset = _relay_parent_offset(self._processes.para_view(self._node).best)
         if offset == 0:
             return best, ()
         chain = [best]
@@ -155,14 +133,14 @@ class Collator:
         if parent.hash == included:
             return True
         asked = relay_parent.slot if parent.runtime.version.apis.get(_UNINCLUDED_API, 1) > 1 else slot
-        return relay_state.call(parent, "AuraUnincludedSegmentApi_can_build_upon", included + u64(asked)) == b"\x01"
+        return bool(relay_state.ask(parent, "AuraUnincludedSegmentApi_can_build_upon", included + u64(asked)))
 
     def collate(self, turn: Turn, *, censor: bool = False, extra: Sequence[bytes] = ()) -> Collation:
         """Builds the block and its candidate, without any extrinsic to ``censor``; ``extra`` digest items make it
         another block. Raises what :func:`~simnet.providers.simulated.building.build` does."""
-        host, para = self._host, u32(self._para)
+        para = u32(self._para)
         relay_parent, parent, core, slot = turn.relay_parent, turn.parent, turn.core, turn.slot
-        data = _validation_data(relay_parent, self._para, parent)
+        data, max_pov = _validation_data(relay_parent, self._para, parent)
         proof = relay_parent.state.prove(relay_keys(relay_parent, self._para))
         downward = relay_state.call(relay_parent, "ParachainHost_dmq_contents", para)
         horizontal = relay_state.call(relay_parent, "ParachainHost_inbound_hrmp_channels_contents", para)
@@ -173,10 +151,9 @@ class Collator:
         logs = [digest(PRE_RUNTIME, b"aura", u64(slot)), *([_CORE_INFO] if v2 else []), *extra]
 
         def seal(unsealed: bytes) -> bytes:
-            return digest(SEAL, b"aura", host.keys.sign(self._node, unsealed))
+            return digest(SEAL, b"aura", self._keys.sign(self._node, unsealed))
 
-        pool = [] if censor else host.pools.waiting(self._node, parent)
-        max_pov = int.from_bytes(data[-4:], "little")
+        pool = [] if censor else self._pools.waiting(self._node, parent)
         limit = max_pov * _ALLOWED_POV // 100
         built, execution = build(parent, logs, inherents, pool, seal, record=True, limit=limit)
         block = built.block
@@ -187,11 +164,11 @@ class Collator:
             why = f"its proof of {len(pov)} bytes exceeds max_pov_size, {max_pov} bytes"
             return Collation(block, None, built.refused, pov, why)
         try:
-            info = relay_state.call(block, "CollectCollationInfo_collect_collation_info", block.header)
+            info = relay_state.ask(block, "CollectCollationInfo_collect_collation_info", block.header)
         except RuntimeTrap as error:
             return Collation(block, None, built.refused, pov, str(error))
-        commitments = _commitments(info, block.header)
-        code_hash = relay_state.call(relay_parent, "ParachainHost_validation_code_hash", para + _INCLUDED)[1:33]
+        commitments = _commitments(info)
+        code_hash = relay_state.ask(relay_parent, "ParachainHost_validation_code_hash", para + _INCLUDED)
         candidate = Candidate(
             para=self._para,
             block=block,
@@ -208,7 +185,7 @@ class Collator:
                 pov=blake2_256(vec_bytes(pov)),
                 head=block.header,
                 code_hash=code_hash,
-                collator=None if v2 else (host.keys.public(self._node), partial(host.keys.sign, self._node)),
+                collator=None if v2 else (self._keys.public(self._node), partial(self._keys.sign, self._node)),
             ),
             commitments=commitments,
             pov_size=len(pov),
@@ -218,7 +195,7 @@ class Collator:
     def _parent(self, relay_parent: Block) -> Block | None:
         """The deepest block above the included one, known here, whose relay parents are in the relay parent's chain
         and young enough, or whose candidate is pending; the included block itself when there is none."""
-        view = self._host.para_view(self._node)
+        view = self._processes.para_view(self._node)
         included = blake2_256(relay_state.para_head(relay_parent, self._para))
         pending = {core.head_hash for core in relay_state.cores(relay_parent) if core.para == self._para}
         reached = {block for block in view.open if block.hash == included}
@@ -241,57 +218,58 @@ class Collator:
         return relay_state.session(its) == relay_state.session(relay_parent)
 
 
+@Fact
 def _slot_duration(block: Block) -> int:
     """Milliseconds of a parachain slot."""
-    return _constant(block, "AuraApi_slot_duration")
+    found: int = _of_runtime(_slot_duration, block, "AuraApi_slot_duration")
+    return found
 
 
+@Fact
 def _relay_parent_offset(block: Block) -> int:
     """How many relay blocks behind the best one the runtime wants its relay parents."""
-    if _OFFSET_API not in block.runtime.version.apis:
-        return 0
-    return _constant(block, "RelayParentOffsetApi_relay_parent_offset")
+    api = "RelayParentOffsetApi_relay_parent_offset"
+    found: int = _of_runtime(_relay_parent_offset, block, api) if block.runtime.types.has(api) else 0
+    return found
 
 
-def _constant(block: Block, api: str) -> int:
-    """A number that the runtime answers whatever its state; blocks of one runtime share it."""
-    if api not in block.facts:
-        above = block.parent
-        shared = above is not None and above.runtime is block.runtime and api in above.facts
-        block.facts[api] = above.facts[api] if above is not None and shared else relay_state.call(block, api)
-    return int.from_bytes(block.facts[api], "little")
+def _of_runtime(fact: Fact[int], block: Block, api: str) -> Any:
+    """A number that the runtime answers whatever its state, so that it is asked once for blocks of one runtime."""
+    above = block.parent
+    known = fact.known(above) if above is not None and above.runtime is block.runtime else None
+    return relay_state.ask(block, api) if known is None else known
 
 
+@Fact
 def _begins_epoch(block: Block) -> bool:
     """Whether the relay block is the first of a BABE epoch: it announces the next one in its digest."""
-    if "begins epoch" not in block.facts:
-        items = (bytes.fromhex(log[2:]) for log in block.decoded().logs)
-        block.facts["begins epoch"] = any(
-            item[:5] == b"\x04BABE" and read_bytes(item, 5)[0][:1] == b"\x01" for item in items
-        )
-    return bool(block.facts["begins epoch"])
+    return any(name == "NextEpochData" for name, _ in consensus_logs(block.decoded().logs, BABE))
 
 
+@Fact
 def _aura_authorities(block: Block) -> list[bytes]:
-    data = block.state.get(storage_prefix("Aura", "Authorities")) or b"\0"
-    count, offset = read_compact(data, 0)
-    return [data[offset + 32 * i : offset + 32 * (i + 1)] for i in range(count)]
+    found: list[bytes] = relay_state.stored(block, "Aura", "Authorities")
+    return found
 
 
-def _validation_data(relay_parent: Block, para: int, parent: Block) -> bytes:
-    """PersistedValidationData with the parent's head; the relay chain gives the rest."""
-    answer = relay_state.call(relay_parent, "ParachainHost_persisted_validation_data", u32(para) + _TIMED_OUT)
-    _, offset = read_bytes(answer, 1)
-    return vec_bytes(parent.header) + take(answer, offset, 40)[0]
+def _validation_data(relay_parent: Block, para: int, parent: Block) -> tuple[bytes, int]:
+    """PersistedValidationData with the parent's head, and its max_pov_size in bytes; the relay chain gives the rest."""
+    value, data = relay_state.ask(relay_parent, "ParachainHost_persisted_validation_data", u32(para) + _TIMED_OUT)
+    rest = data.removeprefix(vec_bytes(value["parent_head"]))
+    return vec_bytes(parent.header) + rest, value["max_pov_size"]
 
 
-def _commitments(info: bytes, head: bytes) -> bytes:
-    """Candidate commitments from CollationInfo, which has the same fields in another order: the head comes before
-    the count of processed messages and the watermark."""
-    tail = vec_bytes(head)
-    assert info.endswith(tail)
-    rest = info[: -len(tail)]
-    return rest[:-8] + tail + rest[-8:]
+def _commitments(info: Any) -> bytes:
+    """Candidate commitments from CollationInfo, which has the same fields in another order."""
+    code = info["new_validation_code"]
+    return (
+        vec(map(vec_bytes, info["upward_messages"]))
+        + vec(u32(message["recipient"]) + vec_bytes(message["data"]) for message in info["horizontal_messages"])
+        + (b"\0" if code is None else b"\1" + vec_bytes(code))
+        + vec_bytes(info["head_data"])
+        + u32(info["processed_downward_messages"])
+        + u32(info["hrmp_watermark"])
+    )
 
 
 def _size(pov: bytes, most: int) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from simnet.journal.records import DisputeState
 from simnet.providers.simulated.clock import SECOND
-from simnet.providers.simulated.consensus.dispute_votes import Losers, State, Votes
+from simnet.providers.simulated.consensus.dispute_votes import Losers, Votes
 
 DISPUTE_WINDOW = 6
 """Sessions whose disputes are kept, the running one included (polkadot-node-primitives)."""
@@ -28,7 +29,7 @@ MOST_PRIORITY, MOST_BEST_EFFORT = 20_000, 100
 class Recent:
     """A dispute as the database has it: its state, and when it was concluded."""
 
-    state: State
+    state: DisputeState
     concluded: int | None = None
 
     def active(self, now: int) -> bool:

@@ -1,4 +1,4 @@
-"""What votes on a candidate amount to, as one node has them: whether they are a dispute, and how it stands.
+"""A dispute about a candidate, and what votes on it amount to, as one node has them.
 
 The rules of polkadot-node-core-dispute-coordinator's import.rs and of its status in polkadot-node-primitives
 disputes/status.rs.
@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
 
+from simnet.codec import u32
+from simnet.journal.records import DisputeState
+from simnet.providers.simulated.candidates import SECONDED, Candidate
 from simnet.providers.simulated.consensus.rounds import threshold
+from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.relay_values import SessionInfo
 
-State = Literal["raised", "confirmed", "valid", "invalid"]
-"""Active, confirmed, concluded for and concluded against the candidate, in the node's own terms."""
+_VALID, _INVALID = b"\x00", b"\x01"
+"""Variants of polkadot-primitives' DisputeStatement; the kind of a valid one follows."""
+_EXPLICIT, _BACKING_SECONDED, _BACKING_VALID, _APPROVAL = b"\x00", b"\x01", b"\x02", b"\x03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,11 @@ class Statement:
     valid: bool
     kind: bytes
     payload: bytes
+
+    @property
+    def approves(self) -> bool:
+        """Whether it is the approval of a checker."""
+        return self.kind == _VALID + _APPROVAL
 
 
 @dataclass(eq=False, slots=True)
@@ -62,7 +72,7 @@ class Standing:
     """What votes amount to. ``state`` is None when they are no dispute; ``reverts``: more than f are against the
     candidate, so that the blocks that include it are given up."""
 
-    state: State | None
+    state: DisputeState | None
     reverts: bool = False
 
     @property
@@ -123,7 +133,7 @@ class Losers:
     for_invalid: dict[int, None] = field(default_factory=dict)
     against_valid: dict[int, None] = field(default_factory=dict)
 
-    def note(self, votes: Votes, state: State | None) -> None:
+    def note(self, votes: Votes, state: DisputeState | None) -> None:
         """A dispute was concluded: who voted against its outcome lost it."""
         if state == "valid":
             _newest(self.against_valid, votes.invalid)
@@ -145,3 +155,42 @@ def _newest(kind: dict[int, None], validators: Iterable[int]) -> None:
     for who in validators:
         kind.pop(who, None)
         kind[who] = None
+
+
+@dataclass(eq=False)
+class Dispute:
+    """A candidate that somebody called invalid. ``by`` is the validator that did so first."""
+
+    candidate: Candidate
+    session: SessionInfo
+    by: int
+    said: dict[tuple[int, bool], Statement] = field(default_factory=dict)
+    """Explicit statements by validator and side."""
+    told: dict[DisputeState, None] = field(default_factory=dict)
+
+    def includes(self, block: Block) -> bool:
+        return block in self.candidate.included_in
+
+    def statement(self, validator: int, valid: bool) -> Statement | None:
+        """What a validator said, explicitly or else as backer; else its approval if it may have given one."""
+        if (validator, valid) in self.said:
+            return self.said[validator, valid]
+        if not valid:
+            return None
+        return self.backing(validator) if validator in self.candidate.statements else self.approval(validator)
+
+    def explicit(self, validator: int, *, valid: bool) -> Statement:
+        """A statement of the validator's that it makes now."""
+        payload = b"DISP" + bytes([valid]) + self.candidate.hash + u32(self.session.index)
+        return self._keep(Statement(validator, valid, (_VALID if valid else _INVALID) + _EXPLICIT, payload))
+
+    def backing(self, validator: int) -> Statement:
+        seconded = self.candidate.statement(validator) == SECONDED
+        kind = _VALID + (_BACKING_SECONDED if seconded else _BACKING_VALID) + self.candidate.relay_parent.hash
+        return Statement(validator, True, kind, self.candidate.signed(validator))
+
+    def approval(self, validator: int) -> Statement:
+        return Statement(validator, True, _VALID + _APPROVAL, b"APPR" + self.candidate.hash + u32(self.session.index))
+
+    def _keep(self, statement: Statement) -> Statement:
+        return self.said.setdefault((statement.validator, statement.valid), statement)

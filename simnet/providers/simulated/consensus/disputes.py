@@ -9,33 +9,38 @@ in its own inherent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simnet.codec import u32, vec
+from simnet.journal.records import DisputeState
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.arrivals import together
-from simnet.providers.simulated.clock import MILLISECOND, NEVER, Clock
+from simnet.providers.simulated.candidates import Candidate
+from simnet.providers.simulated.clock import MILLISECOND, NEVER
+from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.dispute_store import PARALLEL, Memory, Recent, Store
 from simnet.providers.simulated.consensus.dispute_votes import (
     NONE,
+    Dispute,
     Standing,
-    State,
     Statement,
     Votes,
     disabled_for,
     standing,
 )
-from simnet.providers.simulated.consensus.paras import SECONDED, Candidate
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.relay_state import SessionInfo
+from simnet.providers.simulated.misdeeds import Misdeeds
+from simnet.providers.simulated.observer import Observer
+from simnet.providers.simulated.processes import Processes
+from simnet.providers.simulated.protocols import NodeProtocol
+from simnet.providers.simulated.relay_values import SessionInfo
 from simnet.providers.simulated.times import Executed
-from simnet.providers.simulated.view import View
+from simnet.providers.simulated.transport import Transport
+from simnet.providers.simulated.validation import Validation
 
 KEPT_AFTER_FINALITY = 10
 """Blocks after finality for which a candidate counts as backed or included
@@ -44,88 +49,35 @@ KEPT_AFTER_FINALITY = 10
 _SIZE = 600
 _HOP = 2 * MILLISECOND
 
-_VALID, _INVALID = b"\x00", b"\x01"
-"""Variants of polkadot-primitives' DisputeStatement; the kind of a valid one follows."""
-_EXPLICIT, _BACKING_SECONDED, _BACKING_VALID, _APPROVAL = b"\x00", b"\x01", b"\x02", b"\x03"
 
-
-class Host(Protocol):
-    clock: Clock
-    keys: Keyring
-
-    def view(self, node: int) -> View: ...
-
-    def commits(self, node: int, act: str, about: Hashable = None) -> bool: ...
-
-    def valid(self, node: int, candidate: Candidate) -> bool: ...
-
-    def executed(self, node: int, candidate: Candidate, begin: int, timeout: int) -> Executed: ...
-
-    def recover(self, node: int, candidate: Candidate) -> int: ...
-
-    def approvals_of(self, node: int, candidate: bytes) -> Iterable[int]:
-        """Validators whose approvals of a candidate a node has, its own among them once it is sent."""
-
-    def spread(self, source: int, size: int, hop: int) -> NDArray[np.int64]: ...
-
-    def when(self, node: int, t: int, act: Callable[[], None]) -> None: ...
-
-    def receive(self, receivers: NDArray[np.int64], t: int, act: Callable[[NDArray[np.int64]], None]) -> None: ...
-
-    def revert(self, node: int, block: Block) -> None:
-        """A node gives up a block and all that is built on it."""
-
-    def dispute_is(self, node: int, dispute: Dispute, state: State) -> None:
-        """A node is the first to see a dispute in this state."""
-
-
-@dataclass(eq=False)
-class Dispute:
-    """A candidate that somebody called invalid. ``by`` is the validator that did so first."""
-
-    candidate: Candidate
-    session: SessionInfo
-    by: int
-    said: dict[tuple[int, bool], Statement] = field(default_factory=dict)
-    """Explicit statements by validator and side."""
-    told: dict[State, None] = field(default_factory=dict)
-
-    def includes(self, block: Block) -> bool:
-        return block in self.candidate.included_in
-
-    def statement(self, validator: int, valid: bool) -> Statement | None:
-        """What a validator said, explicitly or else as backer; else its approval if it may have given one."""
-        if (validator, valid) in self.said:
-            return self.said[validator, valid]
-        if not valid:
-            return None
-        return self.backing(validator) if validator in self.candidate.statements else self.approval(validator)
-
-    def explicit(self, validator: int, *, valid: bool) -> Statement:
-        """A statement of the validator's that it makes now."""
-        payload = b"DISP" + bytes([valid]) + self.candidate.hash + u32(self.session.index)
-        return self._keep(Statement(validator, valid, (_VALID if valid else _INVALID) + _EXPLICIT, payload))
-
-    def backing(self, validator: int) -> Statement:
-        seconded = self.candidate.statement(validator) == SECONDED
-        kind = _VALID + (_BACKING_SECONDED if seconded else _BACKING_VALID) + self.candidate.relay_parent.hash
-        return Statement(validator, True, kind, self.candidate.signed(validator))
-
-    def approval(self, validator: int) -> Statement:
-        return Statement(validator, True, _VALID + _APPROVAL, b"APPR" + self.candidate.hash + u32(self.session.index))
-
-    def _keep(self, statement: Statement) -> Statement:
-        return self.said.setdefault((statement.validator, statement.valid), statement)
-
-
-class Disputes:
+class Disputes(NodeProtocol):
     """The dispute coordinators of all nodes."""
 
-    def __init__(self, host: Host, nodes: int) -> None:
-        self._host = host
+    def __init__(
+        self,
+        processes: Processes,
+        transport: Transport,
+        keys: Keyring,
+        misdeeds: Misdeeds,
+        validation: Validation,
+        availability: Availability,
+        revert: Callable[[int, Block], None],
+        observer: Observer,
+        approvals_of: Callable[[int, bytes], Iterable[int]],
+    ) -> None:
+        self._processes = processes
+        self._transport = transport
+        self._keys = keys
+        self._misdeeds = misdeeds
+        self._validation = validation
+        self._availability = availability
+        self._revert = revert
+        self._observer = observer
+        self._approvals_of = approvals_of
+        self._clock = processes.clock
         self._disputes: dict[bytes, Dispute] = {}
-        self._stores = [Store() for _ in range(nodes)]
-        self._memory = [Memory() for _ in range(nodes)]
+        self._stores = [Store() for _ in processes.nodes]
+        self._memory = [Memory() for _ in processes.nodes]
 
     def __len__(self) -> int:
         return len(self._disputes)
@@ -139,7 +91,7 @@ class Disputes:
         for hash_, recent in store.recent.items():
             memory.of(self._disputes[hash_].session.index).note(store.votes[hash_], recent.state)
         for hash_, recent in list(store.recent.items()):
-            if recent.active(self._host.clock.now):
+            if recent.active(self._clock.now):
                 self._resume(node, self._disputes[hash_], store.votes[hash_])
 
     def wiped(self, node: int) -> None:
@@ -157,7 +109,7 @@ class Disputes:
             del store.votes[hash_]
             store.recent.pop(hash_, None)
 
-    def prune(self) -> None:
+    def prune(self, below: int) -> None:
         """Disputes that no node has in its database any more are over."""
         for hash_ in [hash_ for hash_ in self._disputes if all(hash_ not in store.votes for store in self._stores)]:
             del self._disputes[hash_]
@@ -189,11 +141,11 @@ class Disputes:
         for number in relay_state.reversions(block):
             reverted = block.ancestor(number)
             if reverted is not None:
-                self._host.revert(node, reverted)
+                self._revert(node, reverted)
 
     def exchange(self, source: int, receiver: int) -> None:
         """The receiver learns the votes that the source has on disputes that go on."""
-        theirs, now = self._stores[source], self._host.clock.now
+        theirs, now = self._stores[source], self._clock.now
         for hash_ in [hash_ for hash_, recent in theirs.recent.items() if recent.active(now)]:
             self._import(receiver, self._disputes[hash_], theirs.votes[hash_].all)
 
@@ -237,9 +189,9 @@ class Disputes:
         if not others:
             return
         message = (own, next(iter(others.values())))
-        arrivals = self._host.spread(node, _SIZE, _HOP)
+        arrivals = self._transport.spread(node, _SIZE, _HOP)
         for t, receivers in together(arrivals, besides=node):
-            self._host.receive(receivers, t, lambda nodes: self._arrived(dispute, nodes, message))
+            self._processes.receive(receivers, t, lambda nodes: self._arrived(dispute, nodes, message))
 
     def _arrived(self, dispute: Dispute, nodes: NDArray[np.int64], message: Sequence[Statement]) -> None:
         for node in nodes.tolist():
@@ -260,7 +212,7 @@ class Disputes:
         """The votes that a node has on a candidate; at first those of the backers that blocks of its tell of."""
         known = self._stores[node].votes.get(dispute.candidate.hash)
         if known is None:
-            known, view = Votes(), self._host.view(node)
+            known, view = Votes(), self._processes.view(node)
             for block in dispute.candidate.backed_in:
                 if block in view:
                     for who in relay_state.backers(block).get(dispute.candidate.hash, ()):
@@ -269,7 +221,7 @@ class Disputes:
 
     def _import(self, node: int, dispute: Dispute, statements: Sequence[Statement]) -> None:
         """A node takes in votes and does what follows from them (handle_import_statements)."""
-        self._see_session(node, relay_state.session(self._host.view(node).best))
+        self._see_session(node, relay_state.session(self._processes.view(node).best))
         store, memory = self._stores[node], self._memory[node]
         hash_, session = dispute.candidate.hash, dispute.session.index
         if session < store.earliest:
@@ -280,7 +232,7 @@ class Disputes:
         fresh = [one for one in statements if votes.add(one)]
         now = standing(votes, disabled, validators)
         if (now.state and not before.state) or (now.concluded and not before.concluded):
-            fresh += [one for one in map(dispute.approval, self._host.approvals_of(node, hash_)) if votes.add(one)]
+            fresh += [one for one in map(dispute.approval, self._approvals_of(node, hash_)) if votes.add(one)]
             now = standing(votes, disabled, validators)
         spam = self._spam(node, dispute, votes, now, disabled)
         raised = [one.validator for one in fresh if not one.valid]
@@ -299,24 +251,30 @@ class Disputes:
         own = self._place(node, dispute)
         if own is not None and not votes.by(own) and not spam:
             self._queue(node, dispute)
-        elif own in votes.valid and not before.state and votes.valid[own].kind == _VALID + _APPROVAL:
+        elif own in votes.valid and not before.state and votes.valid[own].approves:
             self._send(node, dispute, votes.valid[own], votes)
 
     def _changed(self, node: int, dispute: Dispute, before: Standing, now: Standing) -> None:
         store, memory, hash_ = self._stores[node], self._memory[node], dispute.candidate.hash
         assert now.state is not None
         if now.state != before.state:
-            store.recent[hash_] = Recent(now.state, self._host.clock.now if now.concluded else None)
+            store.recent[hash_] = Recent(now.state, self._clock.now if now.concluded else None)
             if now.state not in dispute.told:
                 dispute.told[now.state] = None
-                self._host.dispute_is(node, dispute, now.state)
+                self._tell(node, dispute, now.state)
             if now.concluded:
                 memory.of(dispute.session.index).note(store.votes[hash_], now.state)
                 self._strike(node, dispute.session.index)
         if now.reverts and not before.reverts:
-            view = self._host.view(node)
+            view = self._processes.view(node)
             for block in [block for block in dispute.candidate.included_in if block in view]:
-                self._host.revert(node, block)
+                self._revert(node, block)
+
+    def _tell(self, node: int, dispute: Dispute, state: DisputeState) -> None:
+        """A node is the first to see a dispute in this state."""
+        view, by = self._processes.view(node), dispute.session.validators[dispute.by]
+        block = next((one for one in reversed(view.imported) if dispute.includes(one)), view.finalized)
+        self._observer.dispute(self._processes.nodes[node], block, dispute.candidate, state, self._keys.owner(by))
 
     def _strike(self, node: int, session: int) -> None:
         """Unconfirmed disputes that only losers raised are none any more (revisit_active_disputes_after_disabling)."""
@@ -357,24 +315,26 @@ class Disputes:
             self._check(node, self._disputes[hash_])
 
     def _check(self, node: int, dispute: Dispute) -> None:
-        host, candidate = self._host, dispute.candidate
-        ready = host.recover(node, candidate)
+        candidate = dispute.candidate
+        ready = self._availability.recover(node, candidate)
         if ready == NEVER:
-            host.when(node, host.clock.now, lambda: self._checked(node, dispute, None))
+            self._processes.when(node, self._clock.now, lambda: self._checked(node, dispute, None))
             return
-        run = host.executed(node, candidate, ready, relay_state.terms(candidate.relay_parent).approval_timeout)
-        host.when(node, run.done, lambda: self._checked(node, dispute, run))
+        run = self._validation.executed(
+            node, candidate, ready, relay_state.terms(candidate.relay_parent).approval_timeout
+        )
+        self._processes.when(node, run.done, lambda: self._checked(node, dispute, run))
 
     def _checked(self, node: int, dispute: Dispute, run: Executed | None) -> None:
         """A node has checked a candidate for a dispute: it votes, unless it could not recover the proof; then it tries
         again when another vote comes."""
-        host, candidate = self._host, dispute.candidate
+        candidate = dispute.candidate
         self._memory[node].checking.pop(candidate.hash, None)
         validator = self._place(node, dispute)
         if run is not None and validator is not None and not self._votes(node, dispute).by(validator):
-            honest = run.in_time and host.valid(node, candidate)
-            valid = honest or host.commits(node, "approve_invalid", candidate.hash)
-            valid = valid and not host.commits(node, "dispute_valid", candidate.hash)
+            honest = run.in_time and self._validation.valid(node, candidate)
+            valid = honest or self._misdeeds.commits(node, "approve_invalid", candidate.hash)
+            valid = valid and not self._misdeeds.commits(node, "dispute_valid", candidate.hash)
             self._say(node, dispute, dispute.explicit(validator, valid=valid))
         self._check_next(node)
 
@@ -382,7 +342,7 @@ class Disputes:
 
     def _disabled(self, node: int, dispute: Dispute) -> frozenset[int]:
         parent, losers = dispute.candidate.relay_parent, self._memory[node].of(dispute.session.index)
-        on_chain = relay_state.disabled(parent) if parent in self._host.view(node) else ()
+        on_chain = relay_state.disabled(parent) if parent in self._processes.view(node) else ()
         return disabled_for(on_chain, losers.in_order, len(dispute.session.validators))
 
     def _spam(self, node: int, dispute: Dispute, votes: Votes, now: Standing, disabled: frozenset[int]) -> bool:
@@ -398,7 +358,7 @@ class Disputes:
 
     def _lives(self, node: int, blocks: Iterable[Block]) -> bool:
         """Whether a node has one of the blocks, not final for long."""
-        view = self._host.view(node)
+        view = self._processes.view(node)
         lowest = view.finalized.number - (KEPT_AFTER_FINALITY - 1)
         return any(block.number >= lowest and block in view for block in blocks)
 
@@ -421,10 +381,10 @@ class Disputes:
 
     def _place(self, node: int, dispute: Dispute) -> int | None:
         """The node's index among the validators of the dispute's session."""
-        owner = self._host.keys.validator
+        owner = self._keys.validator
         return next((i for i, key in enumerate(dispute.session.validators) if owner(key) == node), None)
 
     def _signed(self, dispute: Dispute, one: Statement) -> bytes:
-        signer = self._host.keys.validator(dispute.session.validators[one.validator])
+        signer = self._keys.validator(dispute.session.validators[one.validator])
         assert signer is not None, "a validator that voted has a node"
-        return one.kind + u32(one.validator) + self._host.keys.sign(signer, one.payload)
+        return one.kind + u32(one.validator) + self._keys.sign(signer, one.payload)

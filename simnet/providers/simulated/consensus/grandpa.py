@@ -7,21 +7,24 @@ prevote two gossip durations after a round began, precommit after four, both at 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from random import Random
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simnet.providers.simulated.arrivals import together
-from simnet.providers.simulated.clock import MILLISECOND, SECOND, Clock
+from simnet.providers.simulated.clock import MILLISECOND, SECOND
 from simnet.providers.simulated.consensus.ballots import STAGES, AuthoritySet, Round, RoundState, Stage, Vote
+from simnet.providers.simulated.consensus.offences import Reports
 from simnet.providers.simulated.consensus.rounds import NOTHING, evaluate, threshold
 from simnet.providers.simulated.consensus.voters import Seen, Voter, VoterState, VotesTwice, place, scheduled_change
-from simnet.providers.simulated.consensus.voting_rule import target
+from simnet.providers.simulated.consensus.voting_rule import VotingRule, target
 from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.view import View
+from simnet.providers.simulated.misdeeds import Misdeeds
+from simnet.providers.simulated.processes import Processes
+from simnet.providers.simulated.protocols import NodeProtocol
+from simnet.providers.simulated.transport import Transport
 
 GOSSIP_DURATION = SECOND
 """polkadot-service builder: gossip_duration 1000 ms."""
@@ -44,48 +47,29 @@ _GRAIN = 5 * MILLISECOND
 _COARSE_GRAIN = 50 * MILLISECOND
 
 
-class Host(Protocol):
-    """What GRANDPA needs of the network around it."""
-
-    clock: Clock
-
-    def view(self, node: int) -> View: ...
-
-    def runs(self, node: int) -> bool:
-        """Whether the process runs and is not frozen."""
-
-    def spread(self, source: int, size: int, hop: int) -> NDArray[np.int64]:
-        """Arrival times of gossip sent now."""
-
-    def receive(self, receivers: NDArray[np.int64], t: int, act: Callable[[NDArray[np.int64]], None]) -> None:
-        """Has ``act`` done at ``t`` with those of the nodes that run then; frozen ones follow when they thaw."""
-
-    def finalized(self, node: int, block: Block) -> None:
-        """A node finalized a block."""
-
-    def votable(self, node: int, best: Block, base: Block) -> Block:
-        """The highest block from ``base`` to ``best`` that a node may vote for: all from ``base`` on are approved and
-        undisputed."""
-
-    def commits(self, node: int, act: str, about: Hashable = None) -> bool:
-        """Whether the node is byzantine in that way, now that it has an occasion to be."""
-
-    def caught(self, node: int, votes: VotesTwice) -> None:
-        """A node has seen two votes of one voter for different blocks."""
-
-
-class Grandpa:
+class Grandpa(NodeProtocol):
     """The finality gadget of all nodes."""
 
     def __init__(
         self,
-        host: Host,
+        processes: Processes,
+        transport: Transport,
+        misdeeds: Misdeeds,
+        rule: VotingRule,
+        reports: Reports,
+        finalized: Callable[[int, Block], None],
         genesis: Block,
         authorities: Sequence[bytes],
         keys: Sequence[bytes | None],
         random: Random,
     ) -> None:
-        self._host = host
+        self._processes = processes
+        self._transport = transport
+        self._misdeeds = misdeeds
+        self._rule = rule
+        self._reports = reports
+        self._finalized = finalized
+        self._clock = processes.clock
         self._nodes = len(keys)
         self._random = random
         self._sets: dict[tuple[int, Block], AuthoritySet] = {}
@@ -116,7 +100,7 @@ class Grandpa:
         voter.commits.clear()
         voter.committed = 0
 
-    def start(self, node: int) -> None:
+    def started(self, node: int) -> None:
         """The process started: the voter goes on in the round that its database has, with its own votes in it."""
         voter = self.voters[node]
         voter.seen.clear()
@@ -140,8 +124,8 @@ class Grandpa:
         Nothing is learnt of blocks that the receiver does not have.
         """
         one, two = self.voters[source], self.voters[receiver]
-        view = self._host.view(receiver)
-        final = self._host.view(source).finalized
+        view = self._processes.view(receiver)
+        final = self._processes.view(source).finalized
         if final in view and final.number > view.finalized.number:
             self._finalize(two, final)
         if one.set is not two.set:
@@ -172,7 +156,7 @@ class Grandpa:
         voter.seen.clear()
 
     def _begin_round(self, voter: Voter) -> None:
-        now = self._host.clock.now
+        now = self._clock.now
         voter.set.round(voter.round, self._nodes)
         voter.seen = {number: kept for number, kept in voter.seen.items() if number >= voter.round - 1}
         voter.prevote_due = now + 2 * GOSSIP_DURATION
@@ -185,7 +169,7 @@ class Grandpa:
                 del voter.set.rounds[old]
         me = np.array([voter.node])
         for due in (voter.prevote_due, voter.precommit_due):
-            self._host.receive(me, due, lambda _: self._advance(voter))
+            self._processes.receive(me, due, lambda _: self._advance(voter))
         self._advance(voter)
 
     def _current(self, voter: Voter) -> list[Round]:
@@ -196,7 +180,7 @@ class Grandpa:
         votes = voter.set.rounds.get(number)
         if votes is None:
             return NOTHING
-        view, node = self._host.view(voter.node), voter.node
+        view, node = self._processes.view(voter.node), voter.node
         prevotes, precommits = votes.prevotes.count.item(node), votes.precommits.count.item(node)
         if prevotes < threshold(len(voter.set.keys)):
             return NOTHING
@@ -222,7 +206,11 @@ class Grandpa:
             return NOTHING
         kept = voter.seen.get(number)
         done = kept.state.finalized if kept is not None and kept.state.finalized is kept.state.ghost else None
-        if done is not None and number < voter.round and done.number <= self._host.view(voter.node).finalized.number:
+        if (
+            done is not None
+            and number < voter.round
+            and done.number <= self._processes.view(voter.node).finalized.number
+        ):
             return NOTHING
         return self.state(voter, number)
 
@@ -230,13 +218,13 @@ class Grandpa:
         """Last round's estimate, from which this round's votes must descend."""
         if voter.round == 1:
             return voter.set.base
-        return self.state(voter, voter.round - 1).estimate or self._host.view(voter.node).finalized
+        return self.state(voter, voter.round - 1).estimate or self._processes.view(voter.node).finalized
 
     def _advance(self, voter: Voter) -> None:
         """Does all that the votes seen and the timers allow."""
-        if not self._host.runs(voter.node):
+        if not self._processes.runs(voter.node):
             return
-        now, authorities, number = self._host.clock.now, voter.set, voter.round
+        now, authorities, number = self._clock.now, voter.set, voter.round
         completable = False
         for one in (number - 1, number):
             state = self._decided(voter, one)
@@ -256,12 +244,12 @@ class Grandpa:
     def _prevote(self, voter: Voter) -> bool:
         if voter.index is None:
             return True
-        view = self._host.view(voter.node)
+        view = self._processes.view(voter.node)
         base = self._estimate(voter)
         best = view.best_on(base) if base is not None else None
         if base is None or best is None:
             return False
-        allowed = self._host.votable(voter.node, best, base)
+        allowed = self._rule.votable(voter.node, best, base)
         vote = target(best, base, self._cap(best, voter), allowed.number)
         self._cast(voter, "prevote", vote)
         if vote.parent is not None and vote.number > base.number and self._twice(voter, "prevote"):
@@ -280,7 +268,7 @@ class Grandpa:
         return True
 
     def _twice(self, voter: Voter, stage: Stage) -> bool:
-        return self._host.commits(voter.node, "equivocate_votes", (voter.set.id, voter.round, stage))
+        return self._misdeeds.commits(voter.node, "equivocate_votes", (voter.set.id, voter.round, stage))
 
     def _cap(self, best: Block, voter: Voter) -> int | None:
         """Height of the first block above the set's own that changes the authorities."""
@@ -319,7 +307,7 @@ class Grandpa:
         precommits that could complete it."""
         if votes.precommits.count[voter.node] >= needed:
             return True
-        return not voter.precommitted and self._host.clock.now >= voter.precommit_due
+        return not voter.precommitted and self._clock.now >= voter.precommit_due
 
     def _catch(
         self, authorities: AuthoritySet, votes: Round, stage: Stage, vote: Vote, receivers: NDArray[np.int64]
@@ -336,14 +324,14 @@ class Grandpa:
             here = self.voters[node]
             follows = here.set is authorities and here.round - 1 <= votes.number <= here.round
             if follows and here.key != twice.key:
-                self._host.caught(int(node), twice)
+                self._reports.votes(int(node), twice)
 
     def _send(self, source: int, arrive: Callable[[NDArray[np.int64]], None]) -> None:
         """Gossips; receivers that it reaches within the same few milliseconds get it at once."""
-        arrivals = self._host.spread(source, _VOTE_SIZE, _HOP)
+        arrivals = self._transport.spread(source, _VOTE_SIZE, _HOP)
         grain = _GRAIN if self._nodes <= _SMALL else _COARSE_GRAIN
         for t, receivers in together(arrivals, grain, besides=source):
-            self._host.receive(receivers, t, arrive)
+            self._processes.receive(receivers, t, arrive)
 
     def _touch(self, voter: Voter) -> None:
         """A voter saw a vote: it looks at its rounds, in large networks once for all votes of a grain."""
@@ -353,7 +341,7 @@ class Grandpa:
         if voter.node not in self._touched:
             self._touched[voter.node] = None
             if len(self._touched) == 1:
-                self._host.clock.at(self._host.clock.now + _COARSE_GRAIN, self._look)
+                self._clock.at(self._clock.now + _COARSE_GRAIN, self._look)
 
     def _look(self) -> None:
         touched, self._touched = list(self._touched), {}
@@ -364,7 +352,7 @@ class Grandpa:
 
     def _plan_commit(self, voter: Voter, block: Block) -> None:
         delay = round(self._random.random() * COMMIT_DELAY)
-        self._host.receive(np.array([voter.node]), self._host.clock.now + delay, lambda _: self._commit(voter, block))
+        self._processes.receive(np.array([voter.node]), self._clock.now + delay, lambda _: self._commit(voter, block))
 
     def _commit(self, voter: Voter, block: Block) -> None:
         if voter.committed >= block.number:
@@ -379,7 +367,7 @@ class Grandpa:
 
     def _accept_commit(self, voter: Voter, block: Block) -> None:
         voter.committed = max(voter.committed, block.number)
-        if block not in self._host.view(voter.node):
+        if block not in self._processes.view(voter.node):
             voter.commits.append(block)
         elif self._finalize(voter, block):
             self._advance(voter)
@@ -392,7 +380,7 @@ class Grandpa:
         to. It finalizes none: real nodes refuse to import unknown blocks at heights that are final already
         (sc-service client.rs, NotInFinalizedChain), so they never come to.
         """
-        view = self._host.view(voter.node)
+        view = self._processes.view(voter.node)
         if block.number <= view.finalized.number:
             return False
         chain = [block]
@@ -405,7 +393,7 @@ class Grandpa:
             change = scheduled_change(one)
             if change is not None:
                 self._enter(voter, self._set(voter.set.id + 1, change, one))
-        self._host.finalized(voter.node, block)
+        self._finalized(voter.node, block)
         if voter.set is not before:
             self._begin_round(voter)
         return True

@@ -6,19 +6,21 @@ or both votes, signed, and a proof of key ownership that the runtime makes. The 
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from simnet.chain.calls import Calls
-from simnet.chain.metadata import Metadata
-from simnet.codec import babe_claim, read_bytes, u32, u64, vec_bytes
+from simnet.codec import BabeClaim, babe_claim, u32, u64, vec_bytes
 from simnet.errors import RuntimeTrap
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.consensus.ballots import Stage
+from simnet.providers.simulated.consensus.disputes import Disputes
+from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.voters import VotesTwice, scheduled_change
 from simnet.providers.simulated.keyring import Keyring
-from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.nodes import SimulatedNode
+from simnet.providers.simulated.ledger import Block, Fact
+from simnet.providers.simulated.observer import Observer
+from simnet.providers.simulated.processes import Processes
+from simnet.providers.simulated.protocols import NodeProtocol
+from simnet.providers.simulated.wall_time import WallTime
 from simnet.runtime.host import Runtime
 
 COMPARED = 1000
@@ -31,51 +33,57 @@ _STAGES: dict[Stage, bytes] = {"prevote": b"\x00", "precommit": b"\x01"}
 """Variants of finality-grandpa's Message and of sp-consensus-grandpa's Equivocation."""
 
 
-class Host(Protocol):
-    nodes: list[SimulatedNode]
-    keys: Keyring
-
-    def submit(self, node: int, extrinsic: bytes) -> None:
-        """Takes an extrinsic into the node's pool and gossips it."""
-
-    def log(self, node: int, line: str) -> None: ...
-
-
-class Reports:
+class Reports(NodeProtocol):
     """What nodes of the relay chain have seen others do twice."""
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
+    def __init__(
+        self, processes: Processes, keys: Keyring, pools: Pools, disputes: Disputes, wall: WallTime, observer: Observer
+    ) -> None:
+        self._processes = processes
+        self._keys = keys
+        self._pools = pools
+        self._disputes = disputes
+        self._wall = wall
+        self._observer = observer
+        self._clock = processes.clock
         self._authored: dict[tuple[int, int], list[Block]] = {}
         """Blocks by slot and authority."""
         self._told: dict[tuple[object, ...], None] = {}
         self._indices: dict[Runtime, dict[str, bytes]] = {}
 
     def imported(self, node: int, block: Block) -> None:
-        """A node has a new relay block: it looks whether it has another one of the same author and slot."""
-        if self._host.nodes[node].spec.chain != RELAY or block.parent is None:
+        """A node has a new relay block: it looks whether it has another one of the same author and slot, and a
+        validator whether somebody is to be punished."""
+        one = self._processes.nodes[node]
+        if one.spec.chain != RELAY or block.parent is None:
             return
-        if "claim" not in block.facts:
-            block.facts["claim"] = claim = babe_claim(block.decoded().logs)
-            self._authored.setdefault((claim.slot, claim.authority_index), []).append(block)
-        claim = block.facts["claim"]
-        same = self._authored[claim.slot, claim.authority_index]
+        self._compare(node, block)
+        if one.spec.role == "validator" and len(self._disputes):  # without any there is nothing to slash for
+            self._slashes(node, block)
+
+    def _compare(self, node: int, block: Block) -> None:
+        """Whether the node has another block of the same author and slot."""
+        claim = _claim(block)
+        same = self._authored.setdefault((claim.slot, claim.authority_index), [])
+        if block not in same:
+            same.append(block)
         if len(same) < 2:
             return
-        view = self._host.nodes[node].relay
+        view = self._processes.nodes[node].relay
         others = [one for one in same if one is not block and one in view]
         if others:
             first, second = sorted((others[0], block), key=same.index)
             self._blocks(node, first, second, claim.slot, claim.authority_index)
 
     def prune(self, below: int) -> None:
-        """Blocks of slots under this one are not compared any more."""
-        for key in [key for key in self._authored if key[0] < below]:
+        """Blocks of old slots are not compared any more."""
+        oldest = self._wall.slot() - COMPARED
+        for key in [key for key in self._authored if key[0] < oldest]:
             del self._authored[key]
 
     def votes(self, node: int, twice: VotesTwice) -> None:
         """A node has both votes of a GRANDPA voter. A collator's pool is its parachain's: it tells nobody."""
-        if self._host.nodes[node].spec.chain != RELAY:
+        if self._processes.nodes[node].spec.chain != RELAY:
             return
         if not self._first("votes", node, twice.key, twice.set, twice.round, twice.stage):
             return
@@ -83,7 +91,7 @@ class Reports:
         for block in (twice.first, twice.second):
             vote = block.hash + u32(block.number)
             payload = _STAGES[twice.stage] + vote + u64(twice.round) + u64(twice.set)
-            votes += vote + self._host.keys.sign_vote(twice.key, payload)
+            votes += vote + self._keys.sign_vote(twice.key, payload)
         proof = u64(twice.set) + _STAGES[twice.stage] + u64(twice.round) + twice.key + votes
         asked = u64(twice.set) + twice.key
         what = f"{twice.stage}s of round {twice.round}"
@@ -93,7 +101,7 @@ class Reports:
         owner = self._owner(at, "GrandpaApi_generate_key_ownership_proof", asked)
         self._report(node, what, "Grandpa", proof, owner)
 
-    def slashes(self, node: int, block: Block) -> None:
+    def _slashes(self, node: int, block: Block) -> None:
         """A validator sees whether the chain waits for keys of those who lost a dispute of an earlier session, and
         proves them."""
         for session, candidate, kind, index, key in relay_state.unapplied_slashes(block):
@@ -106,7 +114,7 @@ class Reports:
             if owner is not None:
                 proof = u32(session) + candidate + kind + u32(index) + key
                 call = self.index(block, "ParasSlashing.report_dispute_lost_unsigned") + proof
-                self._host.submit(node, vec_bytes(_BARE + call + owner))
+                self._pools.take(self._processes.nodes[node], vec_bytes(_BARE + call + owner))
 
     def _blocks(self, node: int, first: Block, second: Block, slot: int, authority: int) -> None:
         if not self._first("blocks", node, slot, authority, first.hash, second.hash):
@@ -128,23 +136,32 @@ class Reports:
     def _owner(self, block: Block, api: str, asked: bytes) -> bytes | None:
         """Proof that a key was a validator's in the session of a block's children; None when it was not."""
         try:
-            answer = relay_state.call(block, api, asked)
+            owner: bytes | None = relay_state.ask(block, api, asked)
         except RuntimeTrap:
             return None
-        return read_bytes(answer, 1)[0] if answer[:1] == b"\x01" else None
+        return owner
 
     def _report(self, node: int, what: str, pallet: str, proof: bytes, owner: bytes | None) -> None:
         if owner is None:
-            self._host.log(node, f"equivocation ({what}) not reported: no proof of key ownership")
+            self._observer.log(
+                self._processes.nodes[node], f"equivocation ({what}) not reported: no proof of key ownership"
+            )
             return
-        self._host.log(node, f"equivocation ({what}) reported")
-        call = self.index(self._host.nodes[node].relay.best, f"{pallet}.report_equivocation_unsigned") + proof + owner
-        self._host.submit(node, vec_bytes(_BARE + call))
+        self._observer.log(self._processes.nodes[node], f"equivocation ({what}) reported")
+        call = (
+            self.index(self._processes.nodes[node].relay.best, f"{pallet}.report_equivocation_unsigned") + proof + owner
+        )
+        self._pools.take(self._processes.nodes[node], vec_bytes(_BARE + call))
 
     def index(self, block: Block, call: str) -> bytes:
         """Pallet and call index of ``Pallet.function`` in the runtime of a block's children."""
         known = self._indices.setdefault(block.runtime, {})
         if call not in known:
-            raw = relay_state.call(block, "Metadata_metadata")
-            known[call] = Calls(Metadata.parse(read_bytes(raw, 0)[0])).index(call)
+            known[call] = Calls(block.runtime.types.metadata).index(call)
         return known[call]
+
+
+@Fact
+def _claim(block: Block) -> BabeClaim:
+    """The slot of a relay block, and who claims it."""
+    return babe_claim(block.decoded().logs)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,27 +12,21 @@ from simnet.providers.simulated.arrivals import together
 from simnet.providers.simulated.clock import MILLISECOND, NEVER
 from simnet.providers.simulated.ledger import Block
 from simnet.providers.simulated.nodes import SimulatedNode
+from simnet.providers.simulated.processes import Processes
+from simnet.providers.simulated.transport import Transport
 
 _HOP = 2 * MILLISECOND
 _GRAIN = MILLISECOND
 """Nodes that gossip of an extrinsic reaches within this time get it at once."""
 
 
-class Host(Protocol):
-    """What pools need of the network around them."""
-
-    nodes: list[SimulatedNode]
-
-    def spread(self, source: int, size: int, hop: int, among: NDArray[np.bool_] | None = None) -> NDArray[np.int64]: ...
-
-    def receive(self, receivers: NDArray[np.int64], t: int, act: Callable[[NDArray[np.int64]], None]) -> None: ...
-
-
 class Pools:
     """The pools of all nodes. ``members`` says by chain which nodes serve it."""
 
-    def __init__(self, host: Host, members: Mapping[str, NDArray[np.bool_]]) -> None:
-        self._host = host
+    def __init__(self, processes: Processes, transport: Transport, members: Mapping[str, NDArray[np.bool_]]) -> None:
+        self._processes = processes
+        self._transport = transport
+        self._clock = processes.clock
         self._members = members
 
     def take(self, node: SimulatedNode, extrinsic: bytes) -> None:
@@ -41,18 +34,18 @@ class Pools:
         hash_ = blake2_256(extrinsic)
         node.pool[hash_] = extrinsic
         members = self._members[node.spec.chain]
-        arrivals = self._host.spread(node.index, len(extrinsic), _HOP, members)
+        arrivals = self._transport.spread(node.index, len(extrinsic), _HOP, members)
 
         def arrive(receivers: NDArray[np.int64]) -> None:
             for other in receivers:
-                self._host.nodes[other].pool.setdefault(hash_, extrinsic)
+                self._processes.nodes[other].pool.setdefault(hash_, extrinsic)
 
         for t, receivers in together(np.where(members, arrivals, NEVER), _GRAIN, besides=node.index):
-            self._host.receive(receivers, t, arrive)
+            self._processes.receive(receivers, t, arrive)
 
     def waiting(self, node: int, parent: Block) -> list[bytes]:
         """Extrinsics that a node knows and that are in no block from ``parent`` down to its finalized one."""
-        one = self._host.nodes[node]
+        one = self._processes.nodes[node]
         if not one.pool:
             return []
         used: set[bytes] = set()
@@ -65,7 +58,7 @@ class Pools:
     def drop(self, node: int, extrinsics: Sequence[bytes]) -> None:
         """Forgets extrinsics that the runtime will not take."""
         for extrinsic in extrinsics:
-            self._host.nodes[node].pool.pop(blake2_256(extrinsic), None)
+            self._processes.nodes[node].pool.pop(blake2_256(extrinsic), None)
 
     def finalized(self, node: SimulatedNode, block: Block) -> None:
         """Forgets what is in blocks that become final with this one."""

@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simnet.providers.simulated.clock import MILLISECOND, NEVER, Clock
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.clock import MILLISECOND, NEVER
+from simnet.providers.simulated.ledger import Block, Ledger
+from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.times import IMPORT, Times
+from simnet.providers.simulated.transport import Transport
 from simnet.providers.simulated.view import View
 
 SYNC_IMPORT = 20 * MILLISECOND
 """Importing one block of a range that is caught up with. Not calibrated."""
-
-
-class Host(Protocol):
-    """What propagation needs of the network around it."""
-
-    clock: Clock
-    times: Times
-
-    def spread(self, source: int, size: int, hop: int, among: NDArray[np.bool_] | None = None) -> NDArray[np.int64]: ...
-
-    def direct(self, source: int, target: int, size: int) -> int: ...
-
-    def when(self, node: int, t: int, act: Callable[[], None]) -> None:
-        """Has ``act`` done at ``t`` if the process that runs now still does; when it is frozen, as soon as it thaws."""
 
 
 class Propagation:
@@ -36,17 +23,34 @@ class Propagation:
 
     def __init__(
         self,
-        host: Host,
+        processes: Processes,
+        transport: Transport,
+        times: Times,
         members: NDArray[np.bool_],
+        ledger: Ledger,
         view: Callable[[int], View],
         imported: Callable[[int, Block], None],
     ) -> None:
-        self._host = host
+        self._processes = processes
+        self._transport = transport
+        self._times = times
+        self._clock = processes.clock
         self._members = members
+        self._ledger = ledger
         self._view = view
         self._imported = imported
         self._due: dict[tuple[int, Block], int] = {}
         """When a node is to import a block that is on its way to it."""
+
+    def publish(self, node: int, block: Block) -> None:
+        """A node made a block: it imports it and tells the others."""
+        self.keep(node, block)
+        self.announce(node, block)
+
+    def keep(self, node: int, block: Block) -> None:
+        """A node made a block and imports it."""
+        self._ledger.add(block)
+        self.take(node, block)
 
     def announce(self, source: int, block: Block) -> None:
         """Makes a block that ``source`` has known to all whom its connections reach.
@@ -54,8 +58,8 @@ class Propagation:
         Announcement, request and answer each cross every link, so a path costs three times what gossip does.
         """
         size = sum(map(len, block.extrinsics)) // 3
-        arrivals = self._host.spread(source, size, IMPORT.median // 3, self._members)
-        now, takes = self._host.clock.now, self._host.times.many(IMPORT, len(arrivals))
+        arrivals = self._transport.spread(source, size, IMPORT.median // 3, self._members)
+        now, takes = self._clock.now, self._times.many(IMPORT, len(arrivals))
         for node in np.flatnonzero(arrivals < NEVER):
             if node != source and block not in self._view(int(node)):
                 self._import_at(int(node), block, now + 3 * (int(arrivals[node]) - now) + int(takes[node]))
@@ -65,17 +69,17 @@ class Propagation:
         best = self._view(source).best
         lacking = len(self._view(receiver).missing(best))
         if lacking:
-            there = self._host.direct(receiver, source, 200)
-            back = self._host.direct(source, receiver, 1000 * lacking)
+            there = self._transport.direct(receiver, source, 200)
+            back = self._transport.direct(source, receiver, 1000 * lacking)
             if NEVER not in (there, back):
-                now = self._host.clock.now
+                now = self._clock.now
                 self._import_at(receiver, best, now + (there - now) + (back - now) + SYNC_IMPORT * lacking, tell=True)
 
     def take(self, node: int, block: Block) -> None:
         """A node imports a block of its own making, or one that has come, with the ancestors that it lacks."""
         view = self._view(node)
         for one in view.missing(block):
-            view.add(one, self._host.clock.now)
+            view.add(one, self._clock.now)
             self._imported(node, one)
 
     def _import_at(self, node: int, block: Block, t: int, *, tell: bool = False) -> None:
@@ -92,9 +96,9 @@ class Propagation:
             if new and tell:
                 self.announce(node, block)
 
-        self._host.when(node, t, come)
+        self._processes.when(node, t, come)
 
-    def forget(self, node: int) -> None:
+    def ended(self, node: int) -> None:
         """The process ended: nothing is on its way to it any more."""
         for key in [key for key in self._due if key[0] == node]:
             del self._due[key]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from simnet.codec import read_compact, storage_prefix, twox_64, u32
+from simnet.codec import storage_prefix, twox_64, u32
+from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.ledger import Block
 
 _PLAIN = tuple(
@@ -29,8 +30,6 @@ _BY_PARA = tuple(
         ("Paras", "UpgradeRestrictionSignal"),
     )
 )
-_INGRESS = storage_prefix("Hrmp", "HrmpIngressChannelsIndex")
-_EGRESS = storage_prefix("Hrmp", "HrmpEgressChannelsIndex")
 _CHANNELS = storage_prefix("Hrmp", "HrmpChannels")
 _CAPACITY = b":relay_dispatch_queue_remaining_capacity"
 
@@ -39,9 +38,9 @@ def relay_keys(relay_parent: Block, para: int) -> list[bytes]:
     """Storage keys that the proof has to answer, also where there is no value."""
     me = u32(para)
     keys = [*_PLAIN, *_of_para(me), _CAPACITY + me]
-    for key, inbound in ((_INGRESS + twox_64(me) + me, True), (_EGRESS + twox_64(me) + me, False)):
-        keys.append(key)
-        for other in _ids(relay_parent.state.get(key)):
+    for item, inbound in (("HrmpIngressChannelsIndex", True), ("HrmpEgressChannelsIndex", False)):
+        keys.append(storage_prefix("Hrmp", item) + twox_64(me) + me)
+        for other in map(u32, relay_state.stored(relay_parent, "Hrmp", item, me)):
             channel = other + me if inbound else me + other
             keys.append(_CHANNELS + twox_64(channel) + channel)
     return keys
@@ -50,10 +49,3 @@ def relay_keys(relay_parent: Block, para: int) -> list[bytes]:
 @cache
 def _of_para(me: bytes) -> tuple[bytes, ...]:
     return tuple(prefix + twox_64(me) + me for prefix in _BY_PARA)
-
-
-def _ids(value: bytes | None) -> list[bytes]:
-    if value is None:
-        return []
-    count, offset = read_compact(value, 0)
-    return [value[offset + 4 * i : offset + 4 * i + 4] for i in range(count)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from simnet.codec import blake2_256, u32, u64
 from simnet.providers.simulated.building import PRE_RUNTIME, digest
-from simnet.providers.simulated.relay_state import Epoch
+from simnet.providers.simulated.relay_values import Epoch
 from simnet.runtime.host import Host
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from simnet.codec import read_bytes
+from simnet.chain.consensus_logs import GRANDPA, consensus_logs
 from simnet.providers.simulated.clock import NEVER
 from simnet.providers.simulated.consensus.ballots import AuthoritySet, Count, RoundState, Stage
-from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.relay_state import weighted_keys
+from simnet.providers.simulated.ledger import Block, Fact
+from simnet.providers.simulated.relay_state import keys_of
 
 
 class Seen(NamedTuple):
@@ -69,19 +69,13 @@ class VoterState:
     own: frozenset[tuple[int, int, Stage]]
 
 
+@Fact
 def scheduled_change(block: Block) -> tuple[bytes, ...] | None:
     """The authorities that a block makes voters once it is final: a ScheduledChange of delay 0 in its digest
     (sp-consensus-grandpa ConsensusLog)."""
-    if "change" not in block.facts:
-        block.facts["change"] = None
-        for log in block.decoded().logs:
-            item = bytes.fromhex(log[2:])
-            if item[:5] == b"\x04FRNK":
-                payload = read_bytes(item, 5)[0]
-                if payload[0] == 1:
-                    block.facts["change"] = weighted_keys(payload, 1)
-    found: tuple[bytes, ...] | None = block.facts["change"]
-    return found
+    logs = consensus_logs(block.decoded().logs, GRANDPA)
+    changes = [change for name, change in logs if name == "ScheduledChange"]
+    return keys_of(changes[-1]["next_authorities"]) if changes else None
 
 
 def place(key: bytes | None, authorities: AuthoritySet) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from simnet.providers.simulated.consensus.approval import Approvals
+from simnet.providers.simulated.consensus.disputes import Disputes
 from simnet.providers.simulated.ledger import Block
 
 _BEHIND_BEST = 2
@@ -32,3 +34,25 @@ def target(best: Block, base: Block, cap: int | None = None, allowed: int | None
         if bound is not None:
             height = max(base.number, min(height, bound))
     return best.ancestor(height) or base
+
+
+class VotingRule:
+    """What approval voting and disputes let a node vote for."""
+
+    def __init__(self, approvals: Approvals, disputes: Disputes) -> None:
+        self._approvals = approvals
+        self._disputes = disputes
+
+    def votable(self, node: int, best: Block, base: Block) -> Block:
+        """The highest block from ``base`` to ``best`` that a node may vote for: all from ``base`` on are approved and
+        undisputed, unless finality lags too far."""
+        chain = [best]
+        while chain[-1].number > base.number and chain[-1].parent is not None:
+            chain.append(chain[-1].parent)
+        allowed = base
+        for block in reversed(chain[:-1]):
+            if not (self._approvals.is_approved(node, block) and self._disputes.undisputed(node, block)):
+                break
+            allowed = block
+        forced = best.number - MAX_FINALITY_LAG
+        return chain[best.number - forced] if base.number < forced and allowed.number < forced else allowed

@@ -8,7 +8,7 @@ from typing import Any
 
 from simnet.errors import SimnetError
 from simnet.faults import fault_from
-from simnet.journal import Kind
+from simnet.journal.records import NodeDown
 from simnet.providers.simulated.network import SimulatedNetwork
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.rpc import InvalidParamsError, RefusedError
@@ -70,8 +70,8 @@ class Control:
             return "not started"
         if node.process != "down":
             return node.process
-        downs = self._network.evidence.of_kind[Kind.NODE_DOWN]
-        code = next((one.data["exit_code"] for one in reversed(downs) if one.observer == node.name), None)
+        downs = self._network.evidence.of(NodeDown)
+        code = next((one.data.exit_code for one in reversed(downs) if one.observer == node.name), None)
         return f"exited ({code})"
 
     def _inject(self, fault: Mapping[str, Any], name: str | None) -> list[dict[str, Any]]:

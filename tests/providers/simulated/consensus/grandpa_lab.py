@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from random import Random
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,9 +36,10 @@ class Lab:
         keys = [b"key %d" % node for node in range(count)]
         voters = keys[: count - followers]
         mine: list[bytes | None] = [*voters, *[None] * followers]
-        self.grandpa = Grandpa(self, self.first, voters, mine, Random(1))
+        parts: Any = self
+        self.grandpa = Grandpa(parts, parts, parts, parts, parts, self.finalized, self.first, voters, mine, Random(1))
         for node in range(count):
-            self.grandpa.start(node)
+            self.grandpa.started(node)
 
     def view(self, node: int) -> View:
         return self.views[node]
@@ -76,7 +78,7 @@ class Lab:
     def commits(self, node: int, act: str, about: Hashable = None) -> bool:
         return act == "equivocate_votes" and node in self.liars
 
-    def caught(self, node: int, votes: VotesTwice) -> None:
+    def votes(self, node: int, votes: VotesTwice) -> None:
         self.twice.append((node, votes))
 
     # -- what a test does -----------------------------------------------------------------------------------------

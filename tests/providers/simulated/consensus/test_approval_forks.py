@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from simnet.providers.simulated import relay_state
+from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.clock import NEVER, SECOND, Clock
 from simnet.providers.simulated.consensus import assignments
 from simnet.providers.simulated.consensus.approval import TICK, Approvals
 from simnet.providers.simulated.consensus.assignments import NOT_DRAWN
-from simnet.providers.simulated.consensus.paras import Candidate
 from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.relay_state import Included, Terms
+from simnet.providers.simulated.relay_values import Included, Terms
 from simnet.providers.simulated.times import Executed
 from simnet.providers.simulated.view import View
 from tests.providers.simulated.blocks import genesis, grow, session_info
@@ -49,8 +50,11 @@ class Lab:
         self.views = [View(first) for first in [genesis()] * COUNT]
         self.groups: list[Sequence[int]] = [range(COUNT)]
         self.frozen: set[int] = set()
-        self.keys = SimpleNamespace(validator=lambda key: int(key[4:]), others=lambda _: [])
-        self.approvals = Approvals(self, COUNT)  # type: ignore[arg-type]
+        self.keys: Any = SimpleNamespace(validator=lambda key: int(key[4:]), others=lambda _: [])
+        self.nodes = [SimpleNamespace(spec=SimpleNamespace(role="validator"))] * COUNT
+        parts: Any = self
+        candidates: Any = {CANDIDATE: SimpleNamespace(hash=CANDIDATE)}
+        self.approvals = Approvals(parts, parts, self.keys, parts, parts, parts, parts, candidates, parts, parts)
 
     def view(self, node: int) -> View:
         return self.views[node]
@@ -73,9 +77,6 @@ class Lab:
     def slot_start(self, slot: int) -> int:
         return slot * 6 * SECOND
 
-    def candidate(self, hash_: bytes) -> Candidate | None:
-        return SimpleNamespace(hash=hash_)  # type: ignore[return-value]
-
     def valid(self, node: int, candidate: Candidate) -> bool:
         return True
 
@@ -92,7 +93,7 @@ class Lab:
     def when(self, node: int, t: int, act: Callable[[], None]) -> None:
         self.clock.at(t, act)
 
-    def no_show(self, node: int, block: Block, included: Included, validator: bytes) -> None:
+    def no_show(self, node: object, block: Block, included: Included, validator: str) -> None:
         raise AssertionError("nobody is late here")
 
     # -- what a test does -----------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from simnet.providers.simulated.consensus.availability import Availability
 COUNT = 4
 BACKER, OTHER = 0, 3
 CANDIDATE: Any = SimpleNamespace(hash=b"c" * 32, pov_size=1000, relay_parent=None, statements={BACKER: None, 1: None})
-PENDING: Any = object()
+PENDING: Any = SimpleNamespace(number=1)
 
 
 class Lab:
@@ -23,12 +23,12 @@ class Lab:
 
     def __init__(self) -> None:
         self.clock = Clock()
-        self.keys = SimpleNamespace(validator=lambda key: key[0])
+        self.keys: Any = SimpleNamespace(validator=lambda key: key[0], public=lambda node: bytes([node]))
         self.withholding: set[int] = set()
-        self.stores = Availability(self, COUNT)  # type: ignore[arg-type]
-
-    def candidate(self, hash_: bytes) -> Any:
-        return CANDIDATE if hash_ == CANDIDATE.hash else None
+        validator = SimpleNamespace(spec=SimpleNamespace(role="validator"), relay=SimpleNamespace(best=PENDING))
+        self.nodes = [validator] * COUNT
+        parts: Any = self
+        self.stores = Availability(parts, parts, self.keys, parts, {CANDIDATE.hash: CANDIDATE})
 
     def request(self, source: int, target: int, there: int, back: int) -> int:
         return self.clock.now + SECOND
@@ -45,12 +45,13 @@ class Lab:
     def fetch(self, *nodes: int) -> None:
         """These nodes import a block in which the candidate is pending."""
         for node in nodes:
-            self.stores.imported(node, node, PENDING)
+            self.stores.imported(node, PENDING)
 
 
 @pytest.fixture
 def lab(monkeypatch: pytest.MonkeyPatch) -> Lab:
     monkeypatch.setattr(relay_state, "validators", lambda block: tuple(bytes([one]) for one in range(COUNT)))
+    monkeypatch.setattr(relay_state, "validator_indices", lambda block: {bytes([one]): one for one in range(COUNT)})
     monkeypatch.setattr(relay_state, "cores", lambda block: (SimpleNamespace(candidate=CANDIDATE.hash),))
     lab = Lab()
     lab.stores.backed(BACKER, CANDIDATE)

@@ -15,12 +15,12 @@ import pytest
 from numpy.typing import NDArray
 
 from simnet.providers.simulated import relay_state
+from simnet.providers.simulated.candidates import VALID
 from simnet.providers.simulated.clock import NEVER, SECOND, Clock
 from simnet.providers.simulated.consensus.dispute_store import DISPUTE_WINDOW, PARALLEL
-from simnet.providers.simulated.consensus.disputes import Dispute, Disputes
-from simnet.providers.simulated.consensus.paras import VALID
+from simnet.providers.simulated.consensus.disputes import Disputes
 from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.relay_state import Included
+from simnet.providers.simulated.relay_values import Included
 from simnet.providers.simulated.times import Executed
 from simnet.providers.simulated.view import View
 from tests.providers.simulated.blocks import genesis, grow, session_info
@@ -40,7 +40,10 @@ class Lab:
         for view in self.views:
             view.add(self.top, 0)
             view.best = self.top
-        self.keys = SimpleNamespace(validator=lambda key: int(key[4:]), sign=lambda node, message: b"s" * 64)
+        self.keys: Any = SimpleNamespace(
+            validator=lambda key: int(key[4:]), sign=lambda node, message: b"s" * 64, owner=lambda key: key.decode()
+        )
+        self.nodes: list[None] = [None] * COUNT
         self.unreachable: set[int] = set()
         self.unavailable: set[int] = set()
         self.without_proof: set[bytes] = set()
@@ -49,7 +52,18 @@ class Lab:
         self.checks: list[int] = []
         self.reverted: list[tuple[int, Block]] = []
         self.session = SESSION.index
-        self.disputes = Disputes(self, COUNT)  # type: ignore[arg-type]
+        parts: Any = self
+        self.disputes = Disputes(
+            parts,
+            parts,
+            self.keys,
+            parts,
+            parts,
+            parts,
+            self.revert,
+            parts,
+            lambda node, _: self.approved.get(node, []),
+        )
 
     def candidate(self, name: str) -> Any:
         """Votes are valid statements of validators 0 and 1, of which blocks tell."""
@@ -83,9 +97,6 @@ class Lab:
     def recover(self, node: int, candidate: Any) -> int:
         return NEVER if node in self.unavailable or candidate.hash in self.without_proof else self.clock.now
 
-    def approvals_of(self, node: int, candidate: bytes) -> list[int]:
-        return self.approved.get(node, [])
-
     def spread(self, source: int, size: int, hop: int) -> NDArray[np.int64]:
         cut = [node in self.unreachable or source in self.unreachable for node in range(COUNT)]
         return np.where(cut, NEVER, self.clock.now).astype(np.int64)
@@ -99,8 +110,8 @@ class Lab:
     def revert(self, node: int, block: Block) -> None:
         self.reverted.append((node, block))
 
-    def dispute_is(self, node: int, dispute: Dispute, state: str) -> None:
-        pass
+    def dispute(self, node: None, block: Block, candidate: Any, state: str, by: str) -> None:
+        """Nobody observes here."""
 
     # -- what a test does -------------------------------------------------------------------------------------------
 
@@ -257,7 +268,7 @@ def test_disputes_of_sessions_long_past_are_forgotten(lab: Lab) -> None:
     lab.session += DISPUTE_WINDOW
     for node in range(COUNT):
         lab.disputes.imported(node, lab.top)
-    lab.disputes.prune()
+    lab.disputes.prune(0)
     assert lab.states(one) == [None] * COUNT
     assert len(lab.disputes) == 0
     lab.against(6, two)

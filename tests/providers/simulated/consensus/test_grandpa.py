@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from simnet.providers.simulated.clock import SECOND
+from simnet.providers.simulated.consensus.voters import scheduled_change
 from tests.providers.simulated.blocks import grow
 from tests.providers.simulated.consensus.grandpa_lab import Lab
 
@@ -63,7 +64,7 @@ def test_a_voter_that_was_away_for_rounds_catches_up_and_is_needed() -> None:
     away = lab.grandpa.voters[3].round
     assert lab.grandpa.voters[0].round >= away + 2
     lab.down.discard(3)
-    lab.grandpa.start(3)
+    lab.grandpa.started(3)
     lab.meet()
     lab.down.add(0)
     lab.slots(8)
@@ -75,7 +76,7 @@ def test_a_change_of_the_set_is_finalized_by_the_old_one_and_starts_rounds_anew(
     lab = Lab(4)
     lab.slots(5)
     (block,) = grow(lab.views[0].best, 1, "change")
-    block.facts["change"] = tuple(b"key %d" % node for node in range(1, 4))
+    block.facts[scheduled_change] = tuple(b"key %d" % node for node in range(1, 4))
     lab.give(range(4), block)
     lab.wait(6 * SECOND)
     lab.slots(8)
@@ -105,7 +106,7 @@ def test_a_restarted_voter_does_not_vote_twice_in_its_round() -> None:
     lab.down.add(2)
     lab.wait(SECOND // 2)
     lab.down.discard(2)
-    lab.grandpa.start(2)
+    lab.grandpa.started(2)
     assert (votes.prevotes.cast[2], votes.precommits.cast[2]) == cast
     assert cast[0] >= 0
     assert voter.prevoted

@@ -88,8 +88,8 @@ def test_another_process_sees_breaks_heals_and_ends_it(up: Up) -> None:
     assert up.process.wait(10) == 0
     assert "no run" not in up.simnet("down", up.run, code=3)  # Docker cannot be asked whether it knows the run
     records = read_journal(up.folder)
-    assert records[-1].data["outcome"] == "finished"
-    assert [one.data["name"] for one in records if one.kind is Kind.FAULT_HEALED] == ["kill", "cut"]
+    assert records[-1].data.outcome == "finished"
+    assert [one.data.name for one in records if one.kind is Kind.FAULT_HEALED] == ["kill", "cut"]
     assert (up.folder / "report.html").is_file()
     assert not (up.folder / "control.json").exists()
 

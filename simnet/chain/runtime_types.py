@@ -1,0 +1,93 @@
+"""What a runtime answers and stores, decoded by its own types, for code: byte arrays are ``bytes``.
+
+:class:`~simnet.chain.metadata.Metadata` decodes the same for journals and people, with ``0x`` hex.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from simnet.chain._closures import FAULTS, Decoder, located
+from simnet.chain._decoders import Decoders
+from simnet.chain._known_apis import known_apis
+from simnet.chain.metadata import Metadata, NotInRuntimeError
+from simnet.chain.rpc import Rpc
+from simnet.codec import DecodeError, read_bytes, u32
+from simnet.errors import RpcError
+
+WITH_APIS = 15
+"""Version of the metadata from which it has the runtime APIs."""
+
+_WHOLE = frozenset(
+    {"CandidateReceipt", "CandidateReceiptV2", "DisputeOffenceKind", "SlashingOffenceKind", "PersistedValidationData"}
+)
+"""What is hashed or handed on as it is: the value and its bytes, as a pair."""
+
+
+class RuntimeTypes:
+    """Decoders of one runtime, each compiled when it is first asked for.
+
+    ``versions`` are those of its APIs (``RuntimeVersion.apis``); where the metadata has no APIs (version 14), they
+    tell what is answered. Structs are dicts, enums a name or a dict of one name, ``Option`` None or its value; receipts
+    and the like (``_WHOLE``) come with their bytes.
+    """
+
+    def __init__(self, metadata: Metadata, versions: Mapping[bytes, int]) -> None:
+        self.metadata = metadata
+        self._of_state = Decoders(metadata.types, octets=True, whole=_WHOLE)
+        if metadata.apis is None:
+            types, self._answers = known_apis(versions)
+            self._of_answers = Decoders(types, octets=True, whole=_WHOLE)
+        else:
+            self._answers, self._of_answers = dict(metadata.apis), self._of_state
+        self._compiled: dict[str, Decoder] = {}
+
+    def has(self, function: str) -> bool:
+        """Whether the runtime has a function, such as ``ParachainHost_claim_queue``, whose answer can be decoded."""
+        return function in self._answers
+
+    def answer(self, function: str, data: bytes) -> Any:
+        """What a function answered; DecodeError for other bytes, NotInRuntimeError for a function that is not there."""
+        decode = self._compiled.get(function)
+        if decode is None:
+            if function not in self._answers:
+                raise NotInRuntimeError(f"the runtime has no function {function} whose answer is known")
+            decode = self._compiled[function] = self._of_answers.of(self._answers[function])
+        return _whole(decode, data, function)
+
+    def stored(self, pallet: str, item: str, data: bytes | None) -> Any:
+        """The value of a storage item; for no data (None) its default, or None where it is optional."""
+        name = f"{pallet}.{item}"
+        decode = self._compiled.get(name)
+        found = self.metadata.storage_item(pallet, item)
+        if decode is None:
+            decode = self._compiled[name] = self._of_state.of(found.value)
+        if data is None:
+            if found.optional:
+                return None
+            data = found.default
+        return _whole(decode, data, name)
+
+
+def runtime_types(rpc: Rpc) -> RuntimeTypes:
+    """Those of the runtime that a node's best block has; RpcError when it does not answer."""
+    asked = ["Metadata_metadata_at_version", "0x" + u32(WITH_APIS).hex()]
+    try:
+        answer = bytes.fromhex(rpc.call("state_call", asked)[2:])
+    except RpcError:  # it has no such function
+        answer = b"\0"
+    versions = {bytes.fromhex(api[2:]): number for api, number in rpc.call("state_getRuntimeVersion")["apis"]}
+    told = answer[:1] == b"\x01"
+    raw = read_bytes(answer, 1)[0] if told else bytes.fromhex(rpc.call("state_getMetadata")[2:])
+    return RuntimeTypes(Metadata.parse(raw), versions)
+
+
+def _whole(decode: Callable[[bytes, int], tuple[Any, int]], data: bytes, name: str) -> Any:
+    try:
+        value, end = decode(data, 0)
+    except FAULTS as fault:
+        raise located(fault, name, 0) from None
+    if end != len(data):
+        raise DecodeError(f"{len(data) - end} bytes are left over", end, (name,))
+    return value

@@ -1,0 +1,56 @@
+"""The kinds of records that there are, and what is read of a node."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reader(StrEnum):
+    """What of a node is read, each by a reader of its own that can stop by itself."""
+
+    HEADS = "heads"
+    """Its JSON-RPC: heads, blocks, peers."""
+    LOG = "log"
+    METRICS = "metrics"
+
+
+class Kind(StrEnum):
+    """What a record says; :data:`simnet.journal.records.MODELS` has what each carries."""
+
+    RUN_STARTED = "run.started"
+    NETWORK = "network"
+    PHASE = "phase"
+    BARRIER = "barrier"
+    STEP = "step"
+    FAULT_APPLIED = "fault.applied"
+    FAULT_CHANGED = "fault.changed"
+    FAULT_OBSERVED = "fault.observed"
+    FAULT_HEALED = "fault.healed"
+    FAULT_FAILED = "fault.failed"
+    NODE_UP = "node.up"
+    NODE_READY = "node.ready"
+    NODE_DOWN = "node.down"
+    NODE_PAUSED = "node.paused"
+    NODE_RESUMED = "node.resumed"
+    HEAD_BEST = "head.best"
+    HEAD_FINALIZED = "head.finalized"
+    BLOCK = "block"
+    CONTENTS = "contents"
+    EVENT = "event"
+    POINTS = "points"
+    SEATS = "seats"
+    SLOT_LOST = "slot.lost"
+    NO_SHOW = "approval.no_show"
+    DISPUTE = "dispute"
+    CANDIDATE = "candidate"
+    LIMIT = "limit"
+    PEERS = "peers"
+    GAP = "observation_gap"
+    MESSAGE_ASKED = "message.asked"
+    MESSAGE_SUBMITTED = "message.submitted"
+    EXTRINSIC = "extrinsic"
+    QUEUE = "queue"
+    LOG = "log"
+    METRIC = "metric"
+    HOST = "host"
+    RUN_ENDED = "run.ended"

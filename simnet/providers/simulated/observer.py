@@ -1,0 +1,52 @@
+"""Who is told what nodes show, and what a run meets that is not simulated."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from simnet.journal.records import DisputeState
+from simnet.providers.simulated.candidates import Candidate
+from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.nodes import SimulatedNode
+from simnet.providers.simulated.pvf import Judgement
+from simnet.providers.simulated.relay_values import Included
+
+
+class Observer(Protocol):
+    """Who is told what nodes show; nothing that it does changes the network."""
+
+    def imported(self, node: SimulatedNode, block: Block) -> None: ...
+
+    def best(self, node: SimulatedNode, block: Block) -> None: ...
+
+    def finalized(self, node: SimulatedNode, block: Block) -> None: ...
+
+    def log(self, node: SimulatedNode, line: str) -> None: ...
+
+    def slot_lost(self, node: SimulatedNode, slot: int, why: str) -> None: ...
+
+    def no_show(self, node: SimulatedNode, block: Block, included: Included, validator: str) -> None: ...
+
+    def dispute(
+        self, node: SimulatedNode, block: Block, candidate: Candidate, state: DisputeState, by: str
+    ) -> None: ...
+
+    def included(self, node: SimulatedNode, block: Block, included: Included, judgement: Judgement) -> None: ...
+
+    def refused(self, node: SimulatedNode, candidate: Candidate, judgement: Judgement) -> None: ...
+
+    def limit(self, node: SimulatedNode, name: str, chain: str, what: str) -> None: ...
+
+
+class Limits:
+    """What was met that is not simulated (:mod:`simnet.checks.limits`), told once for a chain."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+        self._met: dict[tuple[str, str], None] = {}
+
+    def met(self, node: SimulatedNode, name: str, chain: str, what: str) -> None:
+        """A node met one of them."""
+        if (name, chain) not in self._met:
+            self._met[name, chain] = None
+            self._observer.limit(node, name, chain, what)
