@@ -23,6 +23,11 @@ CHECKS = "simnet.checks"
 PROVIDERS = "simnet.providers"
 """Groups of entry points; the name of each is the kind of the fault or check, or the name of the provider."""
 
+_WHAT_TO_IMPORT = (
+    "simnet.scenario and what is above it need all faults and checks, so that a module of theirs imports no more than"
+    " simnet.faults, simnet.checks and what is below them"
+)
+
 _T = TypeVar("_T")
 
 
@@ -58,7 +63,9 @@ def load(entry: EntryPoint) -> Any:
     try:
         return entry.load()
     except Exception as error:
-        raise refused(entry, f"cannot be loaded: {type(error).__name__}: {error}") from error
+        of_simnet = isinstance(error, ImportError) and str(error.name).startswith("simnet.")
+        hint = f" ({_WHAT_TO_IMPORT})" if of_simnet else ""
+        raise refused(entry, f"cannot be loaded: {type(error).__name__}: {error}{hint}") from error
 
 
 def refused(entry: EntryPoint, why: str) -> ExtensionError:
@@ -87,10 +94,7 @@ class Kinds(Mapping[str, type[_T]]):
     def brought(self) -> dict[str, type[_T]]:
         """Those of other distributions; raises :class:`ExtensionError` when one of them cannot be used."""
         if self._loading:
-            raise ExtensionError(
-                f"what is loaded as one of {self._group} asks for all of them, as importing simnet.scenario does; a"
-                " module of faults or checks imports simnet.faults, simnet.checks and what is below them"
-            )
+            raise ExtensionError(f"what is loaded as one of {self._group} asks for all of them: {_WHAT_TO_IMPORT}")
         self._loading = True
         try:
             found = brought(self._group, {*self.own, *self._reserved})

@@ -5,7 +5,7 @@ chain (sessions, peers), validators (points, disabled, no-shows), offences (and 
 messages, observed (logs, metrics).
 """
 
-from simnet.checks._base import Check, Finding, Interval, Status, Unjudgeable
+from simnet.checks._base import Check, Finding, Interval, Status, Unjudgeable, judged_nodes
 from simnet.checks.blocks import BlocksAdvance, BlocksAuthored, Forks, OneChain, Reorganisations
 from simnet.checks.cadence import Cadence
 from simnet.checks.chain import Peers, Sessions
@@ -52,5 +52,5 @@ __all__ = [
     "KINDS", "BlocksAdvance", "BlocksAuthored", "Cadence", "CandidatesTimedOut", "ChannelFilled", "Check", "Disabled",
     "Disputes", "FinalityAdvances", "FinalityLag", "FinalityStalls", "Finding", "Forks", "Interval", "LogLines",
     "Messages", "MetricValue", "NoShows", "Offences", "OneChain", "ParachainIncluded", "Peers", "Points",
-    "Reorganisations", "Sessions", "Status", "Unjudgeable",
+    "Reorganisations", "Sessions", "Status", "Unjudgeable", "judged_nodes",
 ]  # fmt: skip

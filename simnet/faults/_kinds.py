@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from simnet.errors import InputError
 from simnet.extensions import FAULTS, Kinds
 from simnet.faults._base import Fault
 from simnet.faults._states import Cycle
@@ -41,9 +42,15 @@ def leaves_nothing(fault: Fault) -> bool:
 
 
 def fault_from(data: Mapping[str, Any]) -> Fault:
-    """The fault that ``Fault.as_data`` wrote; raises ``ValueError`` or ``KeyError`` for anything else."""
+    """The fault that ``Fault.as_data`` wrote; raises ``KeyError`` or ``ValueError`` for anything else, among them
+    :class:`InputError` for a kind that nothing here brings."""
+    kind = KINDS.get(data["kind"])
+    if kind is None:
+        raise InputError(
+            f"no fault of the kind {data['kind']!r} is known here; install the distribution that brings it"
+        )
     fields = {key: value for key, value in data.items() if key != "kind"}
-    return _reader(KINDS[data["kind"]]).validate_python(fields, by_name=True)
+    return _reader(kind).validate_python(fields, by_name=True)
 
 
 @functools.cache

@@ -26,6 +26,7 @@ from simnet.faults import (
     Snapshot,
     Stop,
     Wipe,
+    fault_from,
 )
 from simnet.journal import Journal
 from simnet.journal.records import Barrier, NodeDown
@@ -73,6 +74,24 @@ class StopsAll(Stop):
     kind: ClassVar[str] = "stops_all"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Halfway(Stop):
+    """An instant that says nothing of what its nodes go through."""
+
+    kind: ClassVar[str] = "halfway"
+    instant: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invented(Stop):
+    """A misdeed that no node can be told to do."""
+
+    kind: ClassVar[str] = "invented"
+
+    def misdeeds(self) -> tuple[str, ...]:
+        return ("bribe",)
+
+
 @contextmanager
 def registered(fault: type[Fault]) -> Iterator[None]:
     KINDS.brought[fault.kind] = fault
@@ -94,6 +113,21 @@ def test_a_fault_that_no_stored_run_could_tell_of_is_refused(network: ToyNetwork
     with pytest.raises(InputError, match="stops_all"):
         network.inject(StopsAll(targets=("alice",)))
     assert network.state().nodes["alice"] == "running"
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [(Halfway(targets=("alice",)), "an instant without a cycle"), (Invented(targets=("alice",)), "told to bribe")],
+)
+def test_a_fault_that_no_network_could_carry_out_is_refused(network: ToyNetwork, fault: Fault, told: str) -> None:
+    with registered(type(fault)), pytest.raises(InputError, match=told):
+        network.inject(fault)
+    assert network.state().nodes["alice"] == "running"
+
+
+def test_a_kind_that_nothing_here_brings_cannot_be_read_back() -> None:
+    with pytest.raises(InputError, match="install the distribution that brings it"):
+        fault_from({"kind": "stops_all", "targets": ["alice"]})
 
 
 def test_an_isolation_without_a_link_is_refused_where_it_is_written() -> None:

@@ -147,3 +147,20 @@ def test_a_load_goes_every_way_that_there_is() -> None:
     (step,) = find(loads(TOPOLOGY), upward, random=Random(1))
     assert step.send is not None
     assert step.send.sender == "2000"
+
+
+def test_a_network_that_no_fault_of_the_space_can_hit_is_refused() -> None:
+    alone = NetworkSpec.model_validate({"relay": {"validators": 1}}).topology()
+    with pytest.raises(InputError, match="needs two nodes"):
+        schedules(alone, space(kinds=("partition", "degrade")))
+
+
+def test_a_network_that_some_kinds_cannot_hit_draws_the_others() -> None:
+    alone = NetworkSpec.model_validate({"relay": {"validators": 1}}).topology()
+    windows = find(schedules(alone, space(kinds=("partition", "stop"))), lambda drawn: len(drawn) > 0)
+    assert windows[0].fault.kind == "stop"
+
+
+def test_a_kind_that_no_search_draws_is_refused() -> None:
+    with pytest.raises(InputError, match="draws no snapshot"):
+        schedules(TOPOLOGY, space(kinds=("stop", "snapshot")))

@@ -1,0 +1,1 @@
+"""Drills for who runs validators at several sites."""
