@@ -50,7 +50,11 @@ def measure(folder: Path) -> None:
     started = time.monotonic()
     journal = Journal(lambda: time.monotonic() - started, folder / "journal.jsonl")
     run = new_run_id("bench")
-    journal.append(RunStarted(format=FORMAT, run=run, scenario="bench", provider="docker", seed=0, steps=0))
+    journal.append(
+        RunStarted(
+            format=FORMAT, run=run, scenario="bench", provider="docker", seed=0, steps=0, versions={}, started=""
+        )
+    )
     plan = Plan(topology=load_network(NETWORK).topology())
     network = DockerProvider().launch(plan, Launch(run=run, run_dir=folder, journal=journal), START_WITHIN)
     try:
@@ -82,7 +86,7 @@ def first_delivery(network: Network) -> float:
 def starting(journal: Journal, delivered: float) -> None:
     evidence = journal.evidence
     for record in evidence.of(PhaseTimed):
-        figure(f"  start: {record.data['name']}", record.data.end - record.data.start, "s")
+        figure(f"  start: {record.data.name}", record.data.end - record.data.start, "s")
 
     def first(kind: Kind, chain: str) -> float:
         return next(r.t for r in evidence.of_kind[kind] if r.chain == chain and (r.height or 0) > 0)
