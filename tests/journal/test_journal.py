@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import lzma
 from collections.abc import Mapping, Sequence
 from dataclasses import is_dataclass
 from pathlib import Path
@@ -27,6 +28,8 @@ from simnet.journal.records import (
     SeatsRead,
 )
 from tests.runs import started
+
+STORED = Path(__file__).parents[1] / "checks" / "data"
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
@@ -80,6 +83,13 @@ def test_a_record_reads_back(kind: Kind, data: st.DataObject) -> None:
     line = record.to_json()
     assert "\n" not in line
     assert Record.from_json(line) == record
+
+
+@pytest.mark.parametrize("name", ["quickstart", "late-side", "misdeeds", "westend-real"])
+def test_a_journal_of_an_earlier_version_is_written_as_it_was_but_for_what_its_network_gained(name: str) -> None:
+    lines = lzma.decompress((STORED / f"{name}.journal.jsonl.xz").read_bytes()).decode().splitlines()
+    read = [Record.from_json(line) for line in lines]
+    assert {record.kind for line, record in zip(lines, read, strict=True) if record.to_json() != line} <= {Kind.NETWORK}
 
 
 @pytest.mark.parametrize(
