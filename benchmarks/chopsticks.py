@@ -44,7 +44,8 @@ from benchmarks.beside import Figure, beside_reference
 from benchmarks.simulated_network import network
 from simnet.codec import storage_prefix, u64
 from simnet.errors import DeadlineError, RpcError, SimnetError
-from simnet.journal import Journal
+from simnet.journal import FORMAT, Journal
+from simnet.journal.records import RunStarted
 from simnet.network.topology import RELAY
 from simnet.paths import cache_dir
 from simnet.providers.base import Launch, Plan
@@ -124,7 +125,12 @@ def _spread(figures: list[float], digits: int) -> str:
 def simulated(spec: NetworkSpec, folder: Path) -> Iterator[Network]:
     """The network on simulated nodes, all of them ready; its journal is in ``folder``."""
     journal = Journal(time.monotonic)
-    journal.begin(folder / "journal.jsonl", run="bench", scenario="bench", provider="simulated", seed=1, steps=0)
+    journal.begin(
+        folder / "journal.jsonl",
+        RunStarted(
+            format=FORMAT, run="bench", scenario="bench", provider="simulated", seed=1, steps=0, versions={}, started=""
+        ),
+    )
     plan = Plan(topology=spec.topology(), links=tuple(spec.links), seed=1)
     running = SimulatedProvider().launch(plan, Launch(run="bench", run_dir=folder, journal=journal), START_WITHIN)
     try:

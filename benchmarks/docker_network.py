@@ -55,7 +55,11 @@ def measure(folder: Path, figures: list[Figure]) -> None:
     started = time.monotonic()
     journal = Journal(lambda: time.monotonic() - started, folder / "journal.jsonl")
     run = new_run_id("bench")
-    journal.append(RunStarted(format=FORMAT, run=run, scenario="bench", provider="docker", seed=0, steps=0))
+    journal.append(
+        RunStarted(
+            format=FORMAT, run=run, scenario="bench", provider="docker", seed=0, steps=0, versions={}, started=""
+        )
+    )
     plan = Plan(topology=load_network(NETWORK).topology())
     network = DockerProvider().launch(plan, Launch(run=run, run_dir=folder, journal=journal), START_WITHIN)
     try:

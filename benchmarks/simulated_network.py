@@ -21,7 +21,8 @@ import time
 from pathlib import Path
 
 from benchmarks.beside import Figure, beside_reference
-from simnet.journal import Journal
+from simnet.journal import FORMAT, Journal
+from simnet.journal.records import RunStarted
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch, Plan
 from simnet.providers.simulated.provider import SimulatedProvider
@@ -49,7 +50,12 @@ def measure(validators: int, parachains: int, seconds: float, folder: Path) -> d
     """Runs one network, whose journal goes to ``folder``, and tells what it took."""
     spec = network(validators, parachains)
     journal = Journal(time.monotonic)
-    journal.begin(folder / "journal.jsonl", run="bench", scenario="bench", provider="simulated", seed=1, steps=0)
+    journal.begin(
+        folder / "journal.jsonl",
+        RunStarted(
+            format=FORMAT, run="bench", scenario="bench", provider="simulated", seed=1, steps=0, versions={}, started=""
+        ),
+    )
     began = time.perf_counter()
     plan = Plan(topology=spec.topology(), links=tuple(spec.links), seed=1)
     running = SimulatedProvider().launch(plan, Launch(run="bench", run_dir=folder, journal=journal), DEADLINE)

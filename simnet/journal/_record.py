@@ -72,6 +72,8 @@ class Record(Generic[DataT_co]):
     def from_json(cls, line: str | bytes) -> AnyRecord:
         """Raises ``ValueError`` or ``KeyError`` or ``TypeError`` for anything that is not a record."""
         raw = json.loads(line)
+        if not isinstance(raw, dict):
+            raise TypeError("no JSON object")
         kind = Kind(raw.pop("kind"))
         data = _read(kind, raw.pop("data"))
         found = Record(**raw, data=data)

@@ -16,7 +16,7 @@ from substrateinterface import Keypair
 from simnet.chain.rpc import Rpc
 from simnet.errors import DeadlineError, FaultError, InputError, NodeError, SimnetError
 from simnet.faults import Cycle, Effective, Fault, admit, effect, effective, leaves_nothing
-from simnet.journal import Evidence, Journal
+from simnet.journal import Evidence, Journal, Record
 from simnet.journal.records import FaultApplied, FaultChanged, FaultFailed, FaultHealed, FaultObserved, NodeDown
 from simnet.network.accounts import keypair
 from simnet.network.topology import Topology
@@ -223,14 +223,14 @@ class Network(ABC):
     def _next_action(self) -> float:
         return self._actions[0][0] if self._actions else float("inf")
 
-    def _crashes(self) -> list[Any]:
+    def _crashes(self) -> list[Record[NodeDown]]:
         return [record for record in self.evidence.of(NodeDown) if not record.data.intended]
 
     def _crash_text(self) -> str:
         record = self._crashes()[-1]
         tail = "\n  ".join(record.data.log_tail)
         oom = ", killed for memory (OOM)" if record.data.oom_killed else ""
-        ended = f"{record.observer} ended by itself with exit code {record.data['exit_code']}{oom}"
+        ended = f"{record.observer} ended by itself with exit code {record.data.exit_code}{oom}"
         return f"{ended}; its last lines:\n  {tail}"
 
     # -- faults ---------------------------------------------------------------------------------------------------

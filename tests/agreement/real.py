@@ -30,7 +30,7 @@ def real_run(folder: Path, scenario: Scenario) -> RealRun:
     for record in read_journal(folder):
         evidence.add(record)
     if evidence.run.provider != "docker":
-        raise InputError(f"{folder} ran on {evidence.run['provider']}; only runs on Docker are collected")
+        raise InputError(f"{folder} ran on {evidence.run.provider}; only runs on Docker are collected")
     verdict = judge(evidence, scenario.checks)
     return RealRun(
         run=evidence.run.run,

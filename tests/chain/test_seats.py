@@ -11,6 +11,7 @@ import pytest
 from simnet.chain.seats import SeatReader
 from simnet.codec import storage_prefix, u32, u64, vec
 from simnet.errors import RpcError
+from simnet.journal.records import SeatsRead
 from simnet.network.accounts import keys, stash
 from simnet.network.topology import Topology
 from simnet.scenario.network_spec import NetworkSpec
@@ -53,27 +54,27 @@ class State:
         """Nothing is open."""
 
 
-def read(*seats: tuple[str, str]) -> dict[str, Any]:
+def read(*seats: tuple[str, str]) -> SeatsRead:
     return SeatReader(NETWORK).read(State(seats), "0x01")
 
 
 def test_a_seat_is_of_the_node_that_has_its_key() -> None:
     found = read(("//Bob", "//Bob"), ("//Alice", "//Charlie"), ("//Charlie", "//Alice"))
-    assert found == {"session": 7, "seats": ["bob", "charlie", "alice"], "without_seat": []}
+    assert found == SeatsRead(session=7, seats=["bob", "charlie", "alice"], without_seat=[])
 
 
 def test_a_seat_with_rotated_keys_is_of_the_validator_whose_stash_it_is() -> None:
-    assert read(("//Alice", "//Rotated"), ("//Bob", "//Bob"))["seats"] == ["alice", "bob"]
+    assert read(("//Alice", "//Rotated"), ("//Bob", "//Bob")).seats == ["alice", "bob"]
 
 
 def test_a_key_of_no_validator_is_told_as_it_is_and_who_has_none_by_name() -> None:
     found = read(("//Alice", "//Alice"), ("//Ferdie", "//Eve"))
-    assert found["seats"] == ["alice", "0x" + keys("//Eve").sr25519.hex()]
-    assert found["without_seat"] == ["bob", "charlie"]
+    assert found.seats == ["alice", "0x" + keys("//Eve").sr25519.hex()]
+    assert found.without_seat == ["bob", "charlie"]
 
 
 def test_the_first_session_is_not_in_the_state() -> None:
-    assert SeatReader(NETWORK).read(State([("//Alice", "//Alice")], session=0), "0x01")["session"] == 0
+    assert SeatReader(NETWORK).read(State([("//Alice", "//Alice")], session=0), "0x01").session == 0
 
 
 def test_a_state_without_authorities_is_no_answer() -> None:
@@ -85,8 +86,8 @@ THREE = (("//Alice", "//Alice"), ("//Bob", "//Bob"), ("//Charlie", "//Charlie"))
 
 
 def test_fewer_active_validators_than_seats_are_told_by_their_seats() -> None:
-    assert SeatReader(NETWORK).read(State(THREE, active=(2, 0)), "0x01")["active"] == [0, 2]
+    assert SeatReader(NETWORK).read(State(THREE, active=(2, 0)), "0x01").active == [0, 2]
 
 
 def test_where_every_seat_is_active_nothing_more_is_told() -> None:
-    assert "active" not in SeatReader(NETWORK).read(State(THREE, active=(2, 0, 1)), "0x01")
+    assert SeatReader(NETWORK).read(State(THREE, active=(2, 0, 1)), "0x01").active is None

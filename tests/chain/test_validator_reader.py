@@ -12,6 +12,7 @@ import pytest
 from simnet.chain.metadata import Event, Metadata
 from simnet.chain.validators import ValidatorReader
 from simnet.codec import blake2_256, compact, u32, u64, vec, vec_bytes
+from simnet.journal.records import PointsRead
 from simnet.network.accounts import stash
 from simnet.scenario.network_spec import NetworkSpec
 
@@ -65,10 +66,9 @@ def test_points_go_by_the_names_of_nodes() -> None:
     earn(state, STASHES["bob"], 40)
     earn(state, STASHES["alice"], 20)
     reader = ValidatorReader(TOPOLOGY)
-    assert reader.points(state, state.metadata, "0x01") == {
-        "points": {"alice": 20, "bob": 40, "charlie": 0},
-        "disabled": [],
-    }
+    assert reader.points(state, state.metadata, "0x01") == PointsRead(
+        points={"alice": 20, "bob": 40, "charlie": 0}, disabled=[]
+    )
 
 
 def test_the_disabled_are_indices_of_the_session() -> None:
@@ -77,7 +77,7 @@ def test_the_disabled_are_indices_of_the_session() -> None:
     state.put("Session", "DisabledValidators", (), vec([u32(0) + severity, u32(2) + severity]))
     found = ValidatorReader(TOPOLOGY).points(state, state.metadata, "0x01")
     assert found is not None
-    assert found["disabled"] == ["charlie", "bob"]
+    assert found.disabled == ["charlie", "bob"]
 
 
 def test_a_reading_costs_one_call_while_the_set_stays() -> None:
@@ -98,7 +98,7 @@ def test_who_leaves_the_set_keeps_his_points_and_who_comes_has_some() -> None:
     earn(state, STRANGER, 60)
     found = reader.points(state, state.metadata, "0x02")
     assert found is not None
-    assert found["points"] == {"alice": 20, "bob": 0, "0x" + STRANGER.hex(): 60}
+    assert found.points == {"alice": 20, "bob": 0, "0x" + STRANGER.hex(): 60}
 
 
 def test_a_runtime_that_counts_no_points_is_not_asked() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from simnet.checks.verdict import Verdict, judge
 from simnet.journal import Evidence, Kind, Record
+from simnet.journal.records import SeatsRead
 from simnet.scenario import Scenario
 from simnet.scenario.loader import load_scenario
 
@@ -37,9 +38,8 @@ def records(name: str = "quickstart") -> tuple[Record, ...]:
 def _seats(before: list[Record], t: float) -> Record:
     nodes = next(record for record in before if record.kind is Kind.NETWORK).data.nodes
     head = next(record for record in reversed(before) if record.kind is Kind.HEAD_FINALIZED and record.chain == "relay")
-    seats = [node["name"] for node in nodes if node["role"] == "validator" and not node.get("twin_of")]
-    data = {"session": 1, "seats": seats, "without_seat": []}
-    return replace(head, t=t, observer="harness", kind=Kind.SEATS, data=data)
+    seats = [node.name for node in nodes if node.role == "validator" and node.twin_of is None]
+    return replace(head, t=t, observer="harness", data=SeatsRead(session=1, seats=seats, without_seat=[]))
 
 
 @cache
@@ -65,7 +65,7 @@ def troubled(found: Verdict) -> dict[str, str]:
 
 def change(record: Record, **data: Any) -> Record:
     """The record with other data."""
-    return replace(record, data={**record.data, **data})
+    return replace(record, data=replace(record.data, **data))
 
 
 def without(drop: Callable[[Record], bool]) -> list[Record]:

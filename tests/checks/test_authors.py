@@ -11,6 +11,7 @@ from simnet.checks.seated import every_validator_seated
 from simnet.checks.seats import seats_at
 from simnet.checks.verdict import judge
 from simnet.journal import Evidence, Kind, Record
+from simnet.journal.records import NodeDown, SeatsRead
 from tests.checks.journals import change, evidence, index_of, mapped, records, scenario, without
 
 ALICE_IN_THE_CUT = BlocksAuthored(by=("alice",), during="cut", at_least=1)
@@ -52,8 +53,8 @@ def doubled(started: float | None) -> Evidence:
     def with_twin(record: Record) -> Record:
         if record.kind is not Kind.NETWORK:
             return record
-        alice = next(node for node in record.data.nodes if node["name"] == "alice")
-        twin = {**alice, "name": "backup", "twin_of": "alice", "joins_late": True}
+        alice = next(node for node in record.data.nodes if node.name == "alice")
+        twin = replace(alice, name="backup", twin_of="alice", joins_late=True)
         return change(record, nodes=[*record.data.nodes, twin])
 
     changed = mapped(with_twin)
@@ -88,8 +89,8 @@ def test_while_one_of_them_is_down_the_blocks_are_the_others(down: str, back: st
     assert cut is not None
     assert cut.heal_end is not None
     up = next(r for r in doubled(whole.t0).records if r.kind is Kind.NODE_UP and r.observer == down)
-    ends = {"intended": True, "exit_code": 0, "oom_killed": False, "log_tail": []}
-    moved = [replace(up, t=cut.apply_start - 12, kind=Kind.NODE_DOWN, data=ends)]
+    ended = NodeDown(intended=True, exit_code=0, oom_killed=False, log_tail=[])
+    moved = [replace(up, t=cut.apply_start - 12, data=ended)]
     moved += [replace(up, t=cut.heal_end + 60)] if back else []
     seen = evidence(sorted([*doubled(whole.t0).records, *moved], key=lambda record: record.t))
     other = {"alice": "backup", "backup": "alice"}[down]
@@ -116,7 +117,7 @@ def test_only_a_validator_that_joins_late_may_be_without_a_seat(late: bool, foun
             return change(record, seats=["alice", "bob", "charlie"], without_seat=["dave"])
         if record.kind is Kind.NETWORK:
             nodes = record.data.nodes
-            return change(record, nodes=[{**node, "joins_late": late and node["name"] == "dave"} for node in nodes])
+            return change(record, nodes=[replace(node, joins_late=late and node.name == "dave") for node in nodes])
         return record
 
     assert every_validator_seated(evidence(mapped(seatless))).status.value == found
@@ -124,7 +125,7 @@ def test_only_a_validator_that_joins_late_may_be_without_a_seat(late: bool, foun
 
 def test_seats_of_a_fork_that_lost_are_nobodys() -> None:
     at = next(record for record in records() if record.kind is Kind.SEATS)
-    lost = replace(at, hash="0x" + "00" * 32, data={"session": 2, "seats": ["alice"], "without_seat": ["bob"]})
+    lost = replace(at, hash="0x" + "00" * 32, data=SeatsRead(session=2, seats=["alice"], without_seat=["bob"]))
     seen = [*records(), lost]
     assert every_validator_seated(evidence(seen)).status.value == "held"
 
@@ -134,8 +135,8 @@ def test_a_set_that_begins_above_the_finalized_block_of_t0_is_in_force_at_t0() -
     read = records()[at]
     blocks = (r for r in records()[:at] if r.kind is Kind.BLOCK and r.chain == "relay")
     above = next(block for block in blocks if (block.height or 0) > (read.height or 0))
-    data = {"session": 2, "seats": ["alice", "bob", "charlie"], "without_seat": ["dave"]}
-    changed = evidence([*records()[:at], replace(above, kind=Kind.SEATS, data=data), *records()[at:]])
+    seats = SeatsRead(session=2, seats=["alice", "bob", "charlie"], without_seat=["dave"])
+    changed = evidence([*records()[:at], replace(above, data=seats), *records()[at:]])
     assert changed.t0 is not None
     in_force = seats_at(changed, changed.t0)
     assert in_force is not None

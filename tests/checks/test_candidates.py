@@ -22,8 +22,23 @@ from simnet.checks import (
 )
 from simnet.checks.cadence import AFTER_CHANGE
 from simnet.errors import InputError
-from simnet.journal import Evidence, Kind, Record
-from tests.checks.journals import evidence, records
+from simnet.journal import Evidence, Record
+from simnet.journal.records import (
+    Barrier,
+    BestHead,
+    BlockSeen,
+    ContentsRead,
+    FinalizedHead,
+    NetworkLaunched,
+    NodeReady,
+    NodeUp,
+    RecordData,
+    RuntimeEvent,
+)
+from simnet.network.topology import Chain as ChainSpec
+from simnet.network.topology import Node
+from tests.checks.journals import change, evidence, records
+from tests.runs import started
 
 SLOT = 6.0
 PARAS = ("2000", "2001")
@@ -45,13 +60,22 @@ class Chain:
         ``sessions`` are heights that begin one; blocks ``unread`` are named m3 and f3."""
         self._records: list[Record] = []
         self._unread = unread
-        nodes = [{"name": "alice", "chain": "relay", "role": "validator", "region": None, "provider": None}]
-        self._add(0.0, Kind.RUN_STARTED, run="made-up", provider="simulated", seed=0, steps=0)
-        self._add(0.0, Kind.NETWORK, relay={}, parachains=[{"id": para} for para in PARAS], nodes=nodes, channels=[])
-        self._add(0.0, Kind.NODE_UP, image="", flags=[], reason="launch")
-        self._add(0.0, Kind.NODE_READY)
-        self._add(0.0, Kind.HEAD_FINALIZED, 0, "m")
-        self._add(0.0, Kind.BARRIER)
+        self._add(0.0, started(run="made-up"))
+        self._add(
+            0.0,
+            NetworkLaunched(
+                relay=ChainSpec(id="relay"),
+                parachains=[ChainSpec(id=para) for para in PARAS],
+                nodes=[Node(name="alice", chain="relay", role="validator", account="//Alice", image="")],
+                channels=[],
+                images={},
+                runtimes={},
+            ),
+        )
+        self._add(0.0, NodeUp(image="", flags=[], reason="launch"))
+        self._add(0.0, NodeReady())
+        self._add(0.0, FinalizedHead(), 0, "m")
+        self._add(0.0, Barrier())
         for height, count in enumerate(included, start=1):
             for candidate in range(count):
                 self._event(
@@ -66,8 +90,8 @@ class Chain:
                 )
             if height in (forks or {}):
                 self._block(height, "f")
-            self._head(height, Kind.HEAD_BEST)
-        self._head(finalized, Kind.HEAD_FINALIZED)
+            self._head(height, BestHead())
+        self._head(finalized, FinalizedHead())
 
     @property
     def evidence(self) -> Evidence:
@@ -82,19 +106,19 @@ class Chain:
         return {"para_id": 2000, "para_head": head}
 
     def _event(self, height: int, fork: str, pallet: str, name: str, fields: dict[str, object]) -> None:
-        data = {"pallet": pallet, "name": name, "fields": fields, "extrinsic": None}
-        self._add(height * SLOT, Kind.EVENT, height, fork, **data)
+        data = RuntimeEvent(pallet=pallet, name=name, fields=fields, extrinsic=None)
+        self._add(height * SLOT, data, height, fork)
 
     def _block(self, height: int, fork: str) -> None:
-        self._add(height * SLOT, Kind.BLOCK, height, fork, parent=f"m{height - 1}", author="alice", slot=height)
+        self._add(height * SLOT, BlockSeen(parent=f"m{height - 1}", author="alice", slot=height), height, fork)
         if f"{fork}{height}" not in self._unread:
-            self._add(height * SLOT, Kind.CONTENTS, height, fork, events=0)
+            self._add(height * SLOT, ContentsRead(events=0), height, fork)
 
-    def _head(self, height: int, kind: Kind) -> None:
+    def _head(self, height: int, data: BestHead | FinalizedHead) -> None:
         if height:
-            self._add(self._records[-1].t, kind, height, "m")
+            self._add(self._records[-1].t, data, height, "m")
 
-    def _add(self, t: float, kind: Kind, height: int | None = None, fork: str = "", **data: object) -> None:
+    def _add(self, t: float, data: RecordData, height: int | None = None, fork: str = "") -> None:
         record = Record(
             seq=len(self._records),
             t=t,
@@ -103,7 +127,6 @@ class Chain:
             chain=None if height is None else "relay",
             height=height,
             hash=None if height is None else f"{fork}{height}",
-            kind=kind,
             data=data,
         )
         self._records.append(record)
@@ -192,7 +215,7 @@ def test_a_run_that_ends_before_the_time_that_is_asked_for_leaves_it_open(
 @pytest.mark.parametrize("check", [ParachainIncluded(at_most=0), Cadence(blocks=2, at_least=1)])
 def test_a_network_without_parachains_shows_nothing_of_them(check: Check) -> None:
     bare = Chain([0, 0, 0])
-    bare._records[1] = replace(bare._records[1], data={**bare._records[1].data, "parachains": []})
+    bare._records[1] = change(bare._records[1], parachains=[])
     assert status(check, bare) == "inconclusive"
 
 

@@ -9,17 +9,20 @@ import pytest
 
 from simnet.checks.honesty import JUDGES_WRONG, too_many
 from simnet.checks.invariants import no_conflicting_finality, no_offence
-from simnet.journal import Evidence, Kind, RelayTime
+from simnet.journal import Evidence, RelayTime
 from simnet.journal.records import (
     ContentsRead,
     DisputeSeen,
     FaultApplied,
     FaultChanged,
     FaultHealed,
-    NetworkLaunched,
+    NodeDown,
+    NodeReady,
+    NodeUp,
     RuntimeEvent,
     SeatsRead,
 )
+from simnet.network.topology import Node
 from tests.report.story import Story
 
 NAMES = ("alice", "bob", "charlie", "dave")
@@ -28,6 +31,9 @@ FIRST = 1000
 
 SESSION = 10
 """Slots of a session: session 3 begins at 180 s."""
+
+STARTED = NodeUp(image="", flags=[], reason="")
+BACKUP = Node(name="backup", chain="relay", role="validator", account="//backup", image="", twin_of="dave")
 
 KINDS = {
     "babe-equivocation": b"babe:equivocatio",
@@ -41,13 +47,8 @@ KINDS = {
 class Tale:
     """Four validators that make and finalize a relay block in each slot; what happens is told by its second."""
 
-    def __init__(self, seconds: float, *nodes: dict[str, str]) -> None:
-        self.story = Story(tuple((name, "relay", "validator") for name in NAMES))
-        if nodes:
-            network = next(one for one in self.story.evidence.of(NetworkLaunched))
-            network.data.nodes += [
-                {"chain": "relay", "role": "validator", "region": "", "provider": "", **node} for node in nodes
-            ]
+    def __init__(self, seconds: float, *nodes: Node) -> None:
+        self.story = Story(tuple((name, "relay", "validator") for name in NAMES), *nodes)
         self._seconds = seconds
         self._acts: list[tuple[float, Any]] = []
         self._faults = 0
@@ -56,17 +57,16 @@ class Tale:
         self._faults += 1
         number = self._faults
         value = {"kind": kind, "targets": list(nodes), **data}
-        window = {"id": number, "name": name}
-        applied = {"fault": value, "nodes": list(nodes), "start": start, "end": start}
-        self.at(start, lambda: self.story.journal.append(FaultApplied(**window, **applied)))
-        self.at(end, lambda: self.story.journal.append(FaultHealed(**window, start=end, end=end)))
+        applied = FaultApplied(id=number, name=name, fault=value, nodes=list(nodes), start=start, end=start)
+        self.at(start, lambda: self.story.journal.append(applied))
+        self.at(end, lambda: self.story.journal.append(FaultHealed(id=number, name=name, start=end, end=end)))
 
     def starts(self, node: str, t: float) -> None:
-        self.at(t, lambda: self.story.node(node, Kind.NODE_UP, image="", flags=[], reason=""))
+        self.at(t, lambda: self.story.node(node, STARTED))
 
     def ends(self, node: str, t: float) -> None:
-        data = {"intended": True, "exit_code": 0, "oom_killed": False, "log_tail": []}
-        self.at(t, lambda: self.story.node(node, Kind.NODE_DOWN, **data))
+        data = NodeDown(intended=True, exit_code=0, oom_killed=False, log_tail=[])
+        self.at(t, lambda: self.story.node(node, data))
 
     def offence(self, kind: str, offender: str, reported: float, time_slot: bytes) -> None:
         fields = {"kind": "0x" + KINDS[kind].hex(), "slot": "0x" + time_slot.hex()}
@@ -87,8 +87,8 @@ class Tale:
         candidate = "0x" + "cd" * 32
         if raised_by is not None:
             place = self._place(t if included is None else included)
-            data = {"state": "raised", "para": 2000, "candidate": candidate, "by": raised_by}
-            self.at(t, lambda: self.story.journal.append(DisputeSeen(**data), observer=raised_by, **place))
+            data = DisputeSeen(state="raised", para=2000, candidate=candidate, by=raised_by)
+            self.at(t, lambda: self.story.journal.append(data, observer=raised_by, **place))
         self._event(t, "ParasDisputes", "DisputeInitiated", {"0": candidate, "1": "Local"})
         self._event(t, "ParasDisputes", "DisputeConcluded", {"0": candidate, "1": outcome})
 
@@ -99,8 +99,8 @@ class Tale:
             self.at(number * 6.0 + 0.5, lambda n=number: self._block(n))
         self.at(0.0, self.story.barrier)
         for node in NAMES:
-            self.at(0.0, lambda name=node: self.story.node(name, Kind.NODE_UP, image="", flags=[], reason=""))
-            self.at(0.0, lambda name=node: self.story.node(name, Kind.NODE_READY))
+            self.at(0.0, lambda name=node: self.story.node(name, STARTED))
+            self.at(0.0, lambda name=node: self.story.node(name, NodeReady()))
         for t, act in sorted(self._acts, key=lambda one: one[0]):
             self.story.t = t
             act()
@@ -119,8 +119,8 @@ class Tale:
 
     def _event(self, t: float, pallet: str, name: str, fields: dict[str, Any], **data: Any) -> None:
         place = self._place(t)
-        told = {"pallet": pallet, "name": name, "fields": fields, "extrinsic": None, **data}
-        self.at(t, lambda: self.story.journal.append(RuntimeEvent(**told), observer="alice", **place))
+        told = RuntimeEvent(pallet=pallet, name=name, fields=fields, extrinsic=None, **data)
+        self.at(t, lambda: self.story.journal.append(told, observer="alice", **place))
 
     def _place(self, t: float) -> dict[str, Any]:
         number = int(t // 6)
@@ -277,7 +277,7 @@ def test_what_was_disputed_late_is_excused_a_minute_longer() -> None:
 
 def test_a_collators_misdeeds_excuse_no_dispute() -> None:
     """Any dishonest fault once excused every concluded dispute for the rest of the run."""
-    tale = Tale(300, {"name": "collator", "chain": "2000", "role": "collator"})
+    tale = Tale(300, Node(name="collator", chain="2000", role="collator", account="//collator", image=""))
     tale.fault("twice", 100, 160, "collator", acts=["equivocate"])
     tale.dispute("Valid", 231)
     assert status(tale) == "failed"
@@ -287,8 +287,8 @@ def test_a_collators_misdeeds_excuse_no_dispute() -> None:
 def test_a_value_that_a_fault_had_before_excuses_what_was_then(at: float, expected: str) -> None:
     tale = byzantine("equivocate_blocks")
     fault = {"kind": "byzantine", "targets": ["dave"], "acts": ["withhold_chunks"]}
-    changed = {"id": 1, "name": "bad", "fault": fault, "nodes": ["dave"]}
-    tale.at(230, lambda: tale.story.journal.append(FaultChanged(**changed)))
+    changed = FaultChanged(id=1, name="bad", fault=fault, nodes=["dave"])
+    tale.at(230, lambda: tale.story.journal.append(changed))
     tale.twice("dave", at, 250)
     assert status(tale) == expected
 
@@ -303,7 +303,7 @@ def test_a_restored_validator_may_vote_again_until_it_is_past_that(reported: flo
 
 @pytest.mark.parametrize(("at", "expected"), [(150, "failed"), (231, "held"), (330, "failed")])
 def test_two_nodes_with_one_key_are_excused_while_both_run(at: float, expected: str) -> None:
-    tale = Tale(600, {"name": "backup", "twin_of": "dave"})
+    tale = Tale(600, BACKUP)
     tale.starts("backup", 200)
     tale.ends("backup", 300)
     tale.twice("dave", at, 340)
@@ -350,7 +350,7 @@ def test_who_only_withholds_suspends_nothing() -> None:
 
 
 def test_a_validator_and_its_twin_count_as_one_key() -> None:
-    tale = Tale(600, {"name": "backup", "twin_of": "dave"})
+    tale = Tale(600, BACKUP)
     tale.starts("backup", 200)
     tale.fault("bad", 210, 260, "dave", acts=["equivocate_votes"])
     assert no_conflicting_finality(conflicting(tale)).status.value == "failed"
@@ -393,8 +393,8 @@ def test_more_than_f_byzantine_validators_excuse_no_equivocation_of_another_one(
 def test_of_votes_on_candidates_f_counts_the_validators_that_are_active(active: tuple[int, ...], expected: str) -> None:
     """Of four one may judge wrong, of two none; and who is not active outvotes nobody."""
     tale = byzantine("dispute_late", "dave")
-    seats = {"session": 3, "seats": list(NAMES), "without_seat": [], "active": list(active)}
-    tale.at(0, lambda: tale.story.journal.append(SeatsRead(**seats), chain="relay", height=1, hash="b1"))
+    seats = SeatsRead(session=3, seats=NAMES, without_seat=[], active=active)
+    tale.at(0, lambda: tale.story.journal.append(seats, chain="relay", height=1, hash="b1"))
     tale.lost("for-invalid-approved", "alice", 3, 231)
     assert status(tale) == expected
 
@@ -403,12 +403,10 @@ def test_a_session_that_draws_more_byzantine_validators_than_the_one_in_which_th
     """Bob and dave judge wrong from session 3 on; both are active only in session 4, as is one other."""
     tale = byzantine("dispute_late", "bob", "dave")
     for session, active in ((3, [0, 2]), (4, [0, 1, 3])):
-        seats = {"session": session, "seats": list(NAMES), "without_seat": [], "active": active}
+        seats = SeatsRead(session=session, seats=NAMES, without_seat=[], active=active)
         tale.at(
             session * 60,
-            lambda told=seats, n=session * 10: tale.story.journal.append(
-                SeatsRead(**told), chain="relay", height=n, hash=f"b{n}"
-            ),
+            lambda told=seats, n=session * 10: tale.story.journal.append(told, chain="relay", height=n, hash=f"b{n}"),
         )
     evidence = tale.evidence
     found = too_many(evidence, RelayTime(evidence), JUDGES_WRONG)

@@ -10,7 +10,8 @@ import pytest
 
 from simnet.checks import BlocksAuthored, FinalityAdvances, Messages, Offences, ParachainIncluded, Status
 from simnet.checks.limits import LIMITS, limits_met
-from simnet.journal import Evidence, Kind, Record
+from simnet.journal import Evidence, Record
+from simnet.journal.records import LimitMet
 from simnet.scenario import Scenario
 from simnet.search import run_trial
 from tests.checks.journals import change, evidence, records
@@ -30,8 +31,7 @@ def with_limit(name: str, chain: str, provider: str = "simulated") -> Evidence:
         chain=chain,
         height=None,
         hash=None,
-        kind=Kind.LIMIT,
-        data={"limit": name, "what": "for this test"},
+        data=LimitMet(limit=name, what="for this test"),
     )
     return evidence([change(first, provider=provider), met, *rest])
 
@@ -78,7 +78,7 @@ def test_a_run_names_each_limit_that_it_met_once() -> None:
 
 def test_what_the_simulation_tells_is_on_the_list() -> None:
     code = "".join(path.read_text() for path in (ROOT / "simnet/providers/simulated").rglob("*.py"))
-    told = set(re.findall(r'limit\([\w.]+, "([a-z-]+)"', code))
+    told = set(re.findall(r'\.met\([\w.\[\]]+, "([a-z-]+)"', code))
     assert told == {"elastic-scaling", "pov-recovery", "forced-change"}
     assert told <= {limit.name for limit in LIMITS}
 

@@ -8,8 +8,7 @@ import pytest
 
 from simnet.checks import Finding, Messages, Status
 from simnet.errors import InputError
-from simnet.journal import Kind
-from simnet.journal.records import FaultApplied, FaultHealed, OurExtrinsic
+from simnet.journal.records import FaultApplied, FaultChanged, FaultHealed, OurExtrinsic
 from tests.report.story import Story
 
 NODES = (
@@ -93,10 +92,8 @@ def test_a_message_that_nobody_could_be_given_fails() -> None:
 def test_a_refused_message_fails_and_may_be_expected() -> None:
     story = told()
     story.submit("no", "2000", "2001", label="no")
-    place = {"observer": "c0", "chain": "2000", "height": 1, "hash": "p1"}
-    story.journal.append(
-        OurExtrinsic(extrinsic="xno", index=1, success=False, error="PolkadotXcm.SendFailure"), **place
-    )
+    refused = OurExtrinsic(extrinsic="xno", index=1, success=False, error="PolkadotXcm.SendFailure")
+    story.journal.append(refused, observer="c0", chain="2000", height=1, hash="p1")
     assert "refused by the sender's chain: PolkadotXcm.SendFailure" in judged(story, labels=("no",)).seen
     assert judged(story, labels=("no",), outcome="refused").status is Status.HELD
     assert judged(story, labels=("mail",), outcome="refused").status is Status.FAILED
@@ -193,10 +190,13 @@ def test_a_sender_that_takes_no_mail_excuses_nothing_whatever_else_goes_on() -> 
 
 def test_a_fault_that_is_changed_away_from_a_message_has_healed_for_it() -> None:
     story = told(("2001", 50, 180))
-    applied: dict[str, Any] = {"nodes": ["c1"], "start": 55.0, "end": 55.0}
-    for kind, t, targets, more in ((Kind.FAULT_APPLIED, 55.0, "c1", applied), (Kind.FAULT_CHANGED, 61.0, "c2", {})):
+    first, second = ({"kind": "kill", "targets": [node]} for node in ("c1", "c2"))
+    for t, data in (
+        (55.0, FaultApplied(id=1, name="down", fault=first, nodes=["c1"], start=55.0, end=55.0)),
+        (61.0, FaultChanged(id=1, name="down", fault=second)),
+    ):
         story.t = t
-        story.journal.append(kind, id=1, name="down", fault={"kind": "kill", "targets": [targets]}, **more)
+        story.journal.append(data)
     story.t = END
     story.journal.append(FaultHealed(id=1, name="down", start=190.0, end=190.0))
     assert "ended 139.0 s after the healing of down" in judged(story, ended_within=30.0).seen

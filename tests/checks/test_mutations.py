@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from simnet.checks import Check, FinalityAdvances, Messages, Offences, OneChain, ParachainIncluded, Peers, Status
 from simnet.checks.verdict import judge
 from simnet.journal import Kind, MessageTrace, Record
+from simnet.journal.records import FaultFailed, HostLate, NodeDown, ObservationGap, RuntimeEvent
 from tests.checks.journals import (
     change,
     evidence,
@@ -76,9 +77,9 @@ def cut_off(*, closed: bool, root: bool = False) -> tuple[MessageTrace, list[Rec
 
     def gone(record: Record) -> Record:
         data = record.data
-        if record.kind is not Kind.QUEUE or (data["sender"], data["recipient"]) != (trace.sender, trace.recipient):
+        if record.kind is not Kind.QUEUE or (data.sender, data.recipient) != (trace.sender, trace.recipient):
             return record
-        if data["queue"] != "relay HRMP channel" or (record.height or 0) <= max(held):
+        if data.queue != "relay HRMP channel" or (record.height or 0) <= max(held):
             return record
         return change(record, closed=True, ids=[]) if closed else change(record, ids=[])
 
@@ -86,9 +87,13 @@ def cut_off(*, closed: bool, root: bool = False) -> tuple[MessageTrace, list[Rec
         record for record in mapped(gone) if record.kind is not Kind.EVENT or record.data.fields.get("id") != trace.id
     ]
     if root:
-        after = next(index for index, record in enumerate(changed) if record.data.closed and record.hash in final)
-        sudo = {"pallet": "Sudo", "name": "Sudid", "fields": {"sudo_result": {"Ok": []}}, "extrinsic": 2}
-        changed.insert(after, replace(changed[after], kind=Kind.EVENT, data=sudo))
+        after = next(
+            index
+            for index, record in enumerate(changed)
+            if record.kind is Kind.QUEUE and record.data.closed and record.hash in final
+        )
+        sudo = RuntimeEvent(pallet="Sudo", name="Sudid", fields={"sudo_result": {"Ok": []}}, extrinsic=2)
+        changed.insert(after, replace(changed[after], data=sudo))
     return trace, changed
 
 
@@ -115,8 +120,8 @@ def test_asking_that_a_channel_be_closed_ends_no_message() -> None:
         index for index, record in enumerate(changed) if record.kind is Kind.QUEUE and trace.id in record.data.ids
     )
     fields = {"by_parachain": 2001, "channel_id": {"sender": 2000, "recipient": 2001}}
-    data = {"pallet": "Hrmp", "name": "ChannelClosed", "extrinsic": None, "fields": fields}
-    changed.insert(at, replace(changed[at], kind=Kind.EVENT, data=data))
+    closed = RuntimeEvent(pallet="Hrmp", name="ChannelClosed", extrinsic=None, fields=fields)
+    changed.insert(at, replace(changed[at], data=closed))
     assert troubled(verdict(changed))["no message lost"] == "failed"
 
 
@@ -204,8 +209,7 @@ def test_writes_may_be_lost_by_a_kill_and_not_by_a_clean_stop(exit_code: int, tr
     real = [r for r in records() if r.kind is Kind.HEAD_FINALIZED and r.observer == "alice"]
     up = next(r for r in records() if r.kind is Kind.NODE_UP and r.observer == "alice")
     last = real[-1]
-    data = {"intended": True, "exit_code": exit_code, "oom_killed": False, "log_tail": []}
-    down = replace(up, t=last.t, kind=Kind.NODE_DOWN, data=data)
+    down = replace(up, t=last.t, data=NodeDown(intended=True, exit_code=exit_code, oom_killed=False, log_tail=[]))
     again = replace(up, t=last.t, seq=last.seq + 1)
     restarted = [replace(down, seq=last.seq), again, replace(real[-2], t=last.t), last]
     found = verdict(inserted(last.seq + 1, *restarted))
@@ -236,7 +240,7 @@ def test_a_fault_that_did_not_hold_is_inconclusive(forgery: str) -> None:
         wrong = {**real.data.readings[0], "seen": "0% of 180 probes lost", "holds": False}
         changed = mapped(lambda r: change(r, holds=False, readings=[wrong]) if r.seq == real.seq else r)
     elif forgery == "failed":
-        changed = inserted(at, replace(real, kind=Kind.FAULT_FAILED, data={"id": 1, "name": "cut", "why": "no rule"}))
+        changed = inserted(at, replace(real, data=FaultFailed(id=1, name="cut", why="no rule")))
     else:
         changed = without(lambda r: r.kind is Kind.FAULT_OBSERVED)
     found = verdict(changed)
@@ -258,8 +262,7 @@ def test_a_gap_in_the_stall_is_inconclusive() -> None:
     gap = replace(
         records()[at],
         observer="bob",
-        kind=Kind.GAP,
-        data={"start": start + 15, "end": end - 5, "reason": "its JSON-RPC did not answer"},
+        data=ObservationGap(start=start + 15, end=end - 5, reason="its JSON-RPC did not answer"),
     )
     found = verdict(inserted(at, gap))
     assert troubled(found)["finality_stalls"] == "inconclusive"
@@ -326,8 +329,8 @@ def test_a_side_that_authors_nothing_fails() -> None:
 def test_an_offence_fails() -> None:
     real = next(r for r in reversed(records()) if is_event(r, "Session", "NewSession"))
     at = real.seq
-    data = {"pallet": "Offences", "name": "Offence", "fields": {"kind": "0x6261"}, "extrinsic": None}
-    found = verdict(inserted(at, replace(real, data=data)))
+    offence = RuntimeEvent(pallet="Offences", name="Offence", fields={"kind": "0x6261"}, extrinsic=None)
+    found = verdict(inserted(at, replace(real, data=offence)))
     assert troubled(found) == {"no offence": "failed", "offences at_most=0": "failed"}
 
 
@@ -336,11 +339,11 @@ def test_an_offence_beside_a_twin_is_held_against_everybody_else(offender: str |
     real = next(r for r in reversed(records()) if is_event(r, "Session", "NewSession"))
     block = next(r for r in records() if r.kind is Kind.BLOCK and r.hash == real.hash)
     fields = {"kind": "0x" + b"babe:equivocatio".hex(), "slot": "0x" + block.data.slot.to_bytes(8, "little").hex()}
-    data = {"pallet": "Offences", "name": "Offence", "fields": fields}
-    named = {"offenders": {offender: "babe-equivocation"}} if offender else {}
-    changed = inserted(real.seq, replace(real, data={**data, **named, "extrinsic": None}))
+    named = {offender: "babe-equivocation"} if offender else None
+    offence = RuntimeEvent(pallet="Offences", name="Offence", fields=fields, offenders=named, extrinsic=None)
+    changed = inserted(real.seq, replace(real, data=offence))
     at = index_of(lambda r: r.kind is Kind.NETWORK)
-    nodes = [{**node, **({"twin_of": "alice"} if node["name"] == "dave" else {})} for node in changed[at].data.nodes]
+    nodes = [replace(node, twin_of="alice" if node.name == "dave" else None) for node in changed[at].data.nodes]
     changed[at] = change(changed[at], nodes=nodes)
     invariant = {"no offence": "failed"} if honest else {}
     assert troubled(verdict(changed)) == {**invariant, "offences at_most=0": "failed"}
@@ -357,8 +360,8 @@ def test_unread_blocks_leave_the_absence_of_offences_open() -> None:
 
 def test_an_unasked_crash_fails() -> None:
     at = index_of(lambda r: r.kind is Kind.BARRIER)
-    data = {"intended": False, "exit_code": 139, "oom_killed": False, "log_tail": ["Segmentation fault"]}
-    found = verdict(inserted(at + 1, replace(records()[at], kind=Kind.NODE_DOWN, observer="bob", data=data)))
+    crash = NodeDown(intended=False, exit_code=139, oom_killed=False, log_tail=["Segmentation fault"])
+    found = verdict(inserted(at + 1, replace(records()[at], observer="bob", data=crash)))
     assert "no unasked crash" in troubled(found)
     assert found.status is Status.FAILED
 
@@ -420,7 +423,7 @@ def test_a_starved_host_leaves_late_finality_open() -> None:
     plain = verdict(slow)
     assert plain.status is Status.FAILED
     at = next(index for index, r in enumerate(slow) if r.t > end + 1)
-    starved = [*slow[:at], replace(slow[at], kind=Kind.HOST, observer="harness", data={"late": 30.0}), *slow[at:]]
+    starved = [*slow[:at], replace(slow[at], observer="harness", data=HostLate(late=30.0)), *slow[at:]]
     assert troubled(verdict(starved))["finality_advances"] == "inconclusive"
 
 

@@ -15,6 +15,7 @@ from simnet.checks.verdict import judge
 from simnet.errors import InputError
 from simnet.journal import Evidence, Kind, Record, RelayTime, dishonesty
 from simnet.journal._restated import restated
+from simnet.journal.records import HostLate
 from tests.checks.journals import change, evidence, is_event, records, scenario, troubled
 
 REAL = records("misdeeds")
@@ -206,7 +207,7 @@ def test_a_dispute_that_a_standing_chain_cannot_hear_of_leaves_upper_bounds_open
     first = next(r for r in REAL if r.kind is Kind.DISPUTE)
     unheard = mapped(lambda r: is_initiated(r) or is_concluded(r), lambda _: None)
     cut = [record for record in unheard.records if record.t <= first.t + 1]
-    stood = evidence([*cut, replace(cut[-1], seq=cut[-1].seq + 1, t=first.t + 300, kind=Kind.HOST, data={"late": 0.0})])
+    stood = evidence([*cut, replace(cut[-1], seq=cut[-1].seq + 1, t=first.t + 300, data=HostLate(late=0.0))])
     assert stood.now == first.t + 300
     assert Disputes(at_most=0, outcome="valid").judge(stood).status is Status.INCONCLUSIVE
 
@@ -294,8 +295,8 @@ def test_who_got_an_old_database_back_may_offend(kind: str, status: str) -> None
 def with_twin(started: float | None) -> Evidence:
     """As if no fault but a twin of dave's had done it."""
     network = next(r for r in REAL if r.kind is Kind.NETWORK)
-    dave = next(node for node in network.data.nodes if node["name"] == "dave")
-    nodes = [*network.data.nodes, {**dave, "name": "backup", "twin_of": "dave", "joins_late": True}]
+    dave = next(node for node in network.data.nodes if node.name == "dave")
+    nodes = [*network.data.nodes, replace(dave, name="backup", twin_of="dave", joins_late=True)]
     changed = [change(r, nodes=nodes) if r.seq == network.seq else r for r in REAL if not fault(r)]
     if started is not None:
         up = next(r for r in REAL if r.kind is Kind.NODE_UP and r.observer == "dave")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain, repeat
-from typing import Any
 
 import pytest
 
@@ -14,6 +13,7 @@ from simnet.checks.validators import points_earned
 from simnet.checks.verdict import judge
 from simnet.errors import InputError
 from simnet.journal import Evidence, Kind, Record
+from simnet.journal.records import NodeDown, ObservationGap
 from simnet.scenario import Scenario
 from simnet.scenario.network_spec import NetworkSpec
 from tests.checks.journals import change, evidence, is_event, records, scenario
@@ -215,8 +215,8 @@ def test_a_block_of_an_unknown_key_leaves_open_whether_a_disabled_validator_made
 
 
 def down(node: str, t: float, after: int, real: Sequence[Record] = REAL) -> list[Record]:
-    data: dict[str, Any] = {"intended": True, "exit_code": 0, "oom_killed": False, "log_tail": []}
-    ended = replace(real[after], kind=Kind.NODE_DOWN, observer=node, chain=None, height=None, hash=None, data=data, t=t)
+    data = NodeDown(intended=True, exit_code=0, oom_killed=False, log_tail=[])
+    ended = replace(real[after], observer=node, chain=None, height=None, hash=None, data=data, t=t)
     return [*real[:after], ended, *real[after:]]
 
 
@@ -247,7 +247,7 @@ def test_empty_slots_prove_nothing_while_a_validator_is_down(node: str) -> None:
 def test_empty_slots_prove_nothing_while_a_validator_is_not_watched() -> None:
     at = next(index for index, r in enumerate(WESTEND) if is_event(r, "Session", "ValidatorDisabled")) + 20
     t = WESTEND[at].t
-    gap = replace(WESTEND[at], kind=Kind.GAP, observer="bob", data={"start": t - 5, "end": t, "reason": "no answer"})
+    gap = replace(WESTEND[at], observer="bob", data=ObservationGap(start=t - 5, end=t, reason="no answer"))
     assert empty_slots([*WESTEND[:at], gap, *WESTEND[at:]]) == "inconclusive"
 
 

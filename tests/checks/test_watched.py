@@ -29,6 +29,8 @@ from simnet.checks import (
 )
 from simnet.checks.verdict import judge
 from simnet.journal import Evidence, Kind, Reader
+from simnet.journal.records import RuntimeEvent
+from tests.checks.journals import change
 from tests.checks.watched_run import CHECKS, FOUR, INVARIANTS, as_real, journal, told, with_gap, without
 
 NODES = (*FOUR, "anna", "ben", "carl")
@@ -152,7 +154,7 @@ def test_who_is_excused_is_told_with_the_fault_and_the_time() -> None:
 
 
 def test_a_process_that_ended_by_itself_excuses_nobody() -> None:
-    crashed = [replace(r, data={**r.data, "intended": False}) if r.kind is Kind.NODE_DOWN else r for r in journal()]
+    crashed = [change(r, intended=False) if r.kind is Kind.NODE_DOWN else r for r in journal()]
     finding = BlocksAuthored(by=("dave",), during="down", at_most=0).judge(told(crashed))
     assert finding.status is Status.INCONCLUSIVE
     assert "its process had ended by itself" in finding.seen
@@ -219,10 +221,8 @@ def test_a_finalized_block_that_was_not_read_leaves_open_what_it_held(name: str)
 
 def test_an_offence_without_an_offender_may_be_anybodys() -> None:
     at = next(r for r in journal() if r.kind is Kind.CONTENTS and r.chain == "relay" and r.t > 200)
-    data = {"pallet": "Offences", "name": "Offence", "fields": {"kind": "0x6261"}, "extrinsic": None}
-    seen = told(
-        r for one in journal() for r in ((replace(at, kind=Kind.EVENT, data=data), one) if one is at else (one,))
-    )
+    offence = RuntimeEvent(pallet="Offences", name="Offence", fields={"kind": "0x6261"}, extrinsic=None)
+    seen = told(r for one in journal() for r in ((replace(at, data=offence), one) if one is at else (one,)))
     assert Offences(at_most=0, by=("alice",)).judge(seen).status is Status.INCONCLUSIVE
     assert Offences(at_most=0).judge(seen).status is Status.FAILED
 

@@ -34,7 +34,8 @@ from simnet.checks import (
     Reorganisations,
     Sessions,
 )
-from simnet.journal import NO_SHOW_METRIC, Evidence, Gap, Kind, Reader, Record
+from simnet.journal import NO_SHOW_METRIC, Evidence, Gap, Reader, Record
+from simnet.journal.records import LogMatch, MetricSample
 from simnet.providers.simulated.provider import SimulatedProvider
 from simnet.rehearsal import Options, rehearse
 from simnet.scenario.loader import load_scenario
@@ -142,9 +143,9 @@ def _sampled(evidence: Evidence) -> Iterable[Record]:
             if record.t >= due[node] and not evidence.was_down(node, record.t, record.t + 1e-6):
                 due[node] = record.t + 15.0
                 about = replace(record, observer=node, chain=None, height=None, hash=None)
-                yield replace(about, kind=Kind.LOG, data={"pattern": "Idle", "line": "Idle (6 peers)"})
+                yield replace(about, data=LogMatch(pattern="Idle", line="Idle (6 peers)"))
                 for name, value in (("height", record.t), (NO_SHOW_METRIC, 0.0)):
-                    yield replace(about, kind=Kind.METRIC, data={"name": name, "labels": {}, "value": value})
+                    yield replace(about, data=MetricSample(name=name, labels={}, value=value))
 
 
 def told(records: Iterable[Record]) -> Evidence:
@@ -160,7 +161,7 @@ def without(drop: Callable[[Record], bool]) -> Evidence:
 
 def as_real(evidence: Evidence) -> Evidence:
     """The same as of real nodes, which count no-shows in a metric."""
-    evidence.run = {**evidence.run, "provider": "docker"}
+    evidence.run = replace(evidence.run, provider="docker")
     return evidence
 
 

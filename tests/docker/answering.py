@@ -14,13 +14,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from simnet.journal import FORMAT, Journal, Kind, Record
-from simnet.journal.records import RunStarted
+from simnet.journal import AnyRecord, Journal
+from simnet.journal.records import PhaseTimed, RecordData
 from simnet.providers.base import Launch, Plan
 from simnet.providers.docker.engine import Engine
 from simnet.providers.docker.provider import DockerProvider
 from simnet.providers.docker.sandbox_image import sandbox_tag
 from tests.docker.light import light_plan
+from tests.runs import started
 
 ROOT = Path(__file__).parents[2]
 
@@ -70,9 +71,9 @@ class DoomedJournal(Journal):
 
     doom = ""
 
-    def append(self, kind: Kind, **rest: Any) -> Record:
-        record = super().append(kind, **rest)
-        if kind is Kind.PHASE and rest["name"] == self.doom:
+    def append(self, data: RecordData, **rest: Any) -> AnyRecord:
+        record = super().append(data, **rest)
+        if isinstance(data, PhaseTimed) and data.name == self.doom:
             os.kill(os.getpid(), signal.SIGKILL)
         return record
 
@@ -82,7 +83,7 @@ def launch_in(folder: Path, run: str, *, keep: bool = False, doom: str = "") -> 
     began = time.monotonic()
     journal = DoomedJournal(lambda: time.monotonic() - began, folder / "journal.jsonl")
     journal.doom = doom
-    journal.append(RunStarted(format=FORMAT, run=run, scenario="light", provider="docker", seed=0, steps=0))
+    journal.append(started(run=run, scenario="light", provider="docker"))
     return Launch(run=run, run_dir=folder, journal=journal, keep=keep)
 
 

@@ -6,11 +6,11 @@ import json
 import time
 from pathlib import Path
 
-from simnet.journal import FORMAT, Journal
-from simnet.journal.records import RunStarted
+from simnet.journal import Journal
 from simnet.network.topology import Chain, Node, Topology
 from simnet.providers.base import Launch, Plan
 from simnet.runtime.bundled import runtime_code
+from tests.runs import started
 
 LIGHT_IMAGE = "debian:bookworm-slim"
 _CODE = "0x" + runtime_code(Chain(id="light", runtime="penpal")).hex()
@@ -30,7 +30,7 @@ def light_plan(folder: Path, commands: dict[str, tuple[str, ...]]) -> Plan:
 
 
 def light_launch(folder: Path, run: str) -> Launch:
-    started = time.monotonic()
-    journal = Journal(lambda: time.monotonic() - started, folder / "journal.jsonl")
-    journal.append(RunStarted(format=FORMAT, run=run, scenario="light", provider="docker", seed=0, steps=0))
+    began = time.monotonic()
+    journal = Journal(lambda: time.monotonic() - began, folder / "journal.jsonl")
+    journal.append(started(run=run, scenario="light", provider="docker"))
     return Launch(run=run, run_dir=folder, journal=journal)

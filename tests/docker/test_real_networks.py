@@ -133,21 +133,23 @@ def test_a_network_that_stays_up_takes_faults_from_other_processes(engine: docke
 KILLED = """
 import os, signal, sys, time
 from pathlib import Path
-from simnet.journal import Journal, Kind
+from simnet.journal import Journal
+from simnet.journal.records import PhaseTimed
 from simnet.providers.base import Launch, Plan
 from simnet.providers.docker.provider import DockerProvider
 from simnet.scenario.loader import load_network
+from tests.runs import started
 
 class Deadly(Journal):
-    def append(self, kind, **fields):
-        record = super().append(kind, **fields)
-        if kind is Kind.PHASE and fields.get("name") == "nodes":
+    def append(self, data, **place):
+        record = super().append(data, **place)
+        if isinstance(data, PhaseTimed) and data.name == "nodes":
             os.kill(os.getpid(), signal.SIGKILL)
         return record
 
 folder = Path(sys.argv[1])
 journal = Deadly(time.monotonic)
-journal.begin(folder / "journal.jsonl", run=sys.argv[2], scenario="killed", provider="docker", seed=0, steps=0)
+journal.begin(folder / "journal.jsonl", started(run=sys.argv[2], scenario="killed", provider="docker"))
 plan = Plan(topology=load_network(Path(sys.argv[3])).topology())
 DockerProvider().launch(plan, Launch(run=sys.argv[2], run_dir=folder, journal=journal), 300)
 """

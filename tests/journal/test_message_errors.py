@@ -10,6 +10,7 @@ import pytest
 
 from simnet.journal import Evidence, Journal
 from simnet.journal.records import BlockSeen, MessageSubmitted, RuntimeEvent
+from tests.runs import started
 
 TOPIC = "0x" + "01" * 32
 
@@ -17,15 +18,17 @@ TOPIC = "0x" + "01" * 32
 def evidence(folder: Path, *events: tuple[str, str, dict[str, Any]]) -> Evidence:
     """A message, and what its receiver's block 0xa1 says of it; another block of that height has another error."""
     journal = Journal(time.monotonic)
-    journal.begin(folder / "journal.jsonl", run="x", scenario="x", provider="toy", seed=0, steps=0, versions={})
-    sent = {"id": TOPIC, "label": "m", "index": 0, "sender": "2000", "recipient": "2001", "size": 1, "extrinsic": "0x"}
-    journal.append(MessageSubmitted(**sent))
+    journal.begin(folder / "journal.jsonl", started(provider="toy"))
+    journal.append(
+        MessageSubmitted(id=TOPIC, label="m", index=0, sender="2000", recipient="2001", size=1, extrinsic="0x")
+    )
     place: dict[str, Any] = {"observer": "c", "chain": "2001", "height": 1}
     for hash_, found in (("0xf0", [("PolkadotXcm", "ProcessXcmError", {"error": "Forked"})]), ("0xa1", events)):
         journal.append(BlockSeen(parent="0x00", author="c", slot=1, relay_parent=1), **place, hash=hash_)
         for pallet, name, fields in found:
             key = "id" if pallet == "MessageQueue" else "message_id"
-            journal.append(RuntimeEvent(pallet=pallet, name=name, fields={key: TOPIC, **fields}), **place, hash=hash_)
+            event = RuntimeEvent(pallet=pallet, name=name, fields={key: TOPIC, **fields}, extrinsic=None)
+            journal.append(event, **place, hash=hash_)
     return journal.evidence
 
 

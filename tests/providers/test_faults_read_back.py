@@ -35,6 +35,7 @@ from simnet.providers.base import Launch, Plan
 from simnet.providers.injection import Observation
 from simnet.scenario import NetworkSpec, NodeSpec, ParachainSpec, RelaySpec
 from simnet.testing import ToyNetwork, ToyProvider
+from tests.runs import started
 
 SPEC = NetworkSpec(
     relay=RelaySpec(nodes=(NodeSpec(name="late", joins_late=True),)), parachains=(ParachainSpec(id=2000),)
@@ -48,7 +49,7 @@ def network() -> ToyNetwork:
 
 def launched(spec: NetworkSpec) -> ToyNetwork:
     journal = Journal(lambda: 0.0)
-    journal.begin(None, run="test", steps=0)
+    journal.begin(None, started(provider="toy"))
     plan = Plan(topology=spec.topology())
     network = ToyProvider().launch(plan, Launch(run="test", run_dir=Path(), journal=journal), 60)
     network.wait(30)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from simnet.journal import Kind, read_journal
+from simnet.journal.records import MessageSubmitted
 from simnet.rehearsal import judge_folder
 from tests.pytest_plugin.conftest import FAILS, HOLDS, Toys
 
@@ -39,8 +40,12 @@ def test_equal_networks_start_once(toys: Toys, write: Write, runs: Callable[[], 
         assert all(one.t <= two.t for one, two in pairwise(records[1:]))
         assert records[1].t == 0.0
         assert judge_folder(folder).verdict.exit_code == 0
-    topics = [record.data.id for folder in runs() for record in read_journal(folder) if "label" in record.data
-              and record.kind is Kind.MESSAGE_SUBMITTED]  # fmt: skip
+    topics = [
+        record.data.id
+        for folder in runs()
+        for record in read_journal(folder)
+        if isinstance(record.data, MessageSubmitted)
+    ]
     assert len(set(topics)) == 6
 
 

@@ -4,66 +4,77 @@ from __future__ import annotations
 
 from typing import Any
 
-from simnet.journal import FORMAT, Evidence, Journal, Kind
+from simnet.journal import Evidence, Journal
 from simnet.journal.records import (
     Barrier,
+    BestHead,
+    BlockSeen,
     FaultApplied,
     FaultHealed,
+    FinalizedHead,
     MessageAsked,
     MessageSubmitted,
     NetworkLaunched,
-    RunStarted,
+    NodeReady,
+    NodeUp,
+    QueueRead,
+    RecordData,
+    RuntimeEvent,
 )
+from simnet.network.topology import Chain, Node, Role
+from tests.runs import started
 
-NODES = (("alice", "relay", "validator"), ("bob", "relay", "validator"), ("collator", "2000", "collator"))
+NODES: tuple[tuple[str, str, Role], ...] = (
+    ("alice", "relay", "validator"),
+    ("bob", "relay", "validator"),
+    ("collator", "2000", "collator"),
+)
 
 
 class Story:
     """A journal whose clock stands where ``t`` says. Block hashes are the block's name, such as ``a3``."""
 
-    def __init__(self, nodes: tuple[tuple[str, str, str], ...] = NODES) -> None:
+    def __init__(self, nodes: tuple[tuple[str, str, Role], ...] = NODES, *later: Node) -> None:
+        """``nodes`` run from the start; ``later`` belong to the network as well."""
         self.t = 0.0
         self.journal = Journal(lambda: self.t)
-        self.journal.append(RunStarted(format=FORMAT, run="tale-1", scenario="tale", provider="toy", seed=7, steps=0))
-        listed = [
-            {"name": name, "chain": chain, "role": role, "region": "eu", "provider": "north", "image": "node:1"}
-            for name, chain, role in nodes
-        ]
+        self.journal.append(started(run="tale-1", scenario="tale", provider="toy", seed=7))
         self.journal.append(
             NetworkLaunched(
-                relay={"id": "relay"},
-                parachains=[{"id": chain} for chain in dict.fromkeys(c for _, c, _ in nodes) if chain != "relay"],
-                nodes=listed,
+                relay=Chain(id="relay"),
+                parachains=[Chain(id=chain) for chain in dict.fromkeys(c for _, c, _ in nodes) if chain != "relay"],
+                nodes=[*(_node(*one) for one in nodes), *later],
                 channels=[],
                 images={"node:1": "sha256:12ab"},
                 runtimes={"relay": "0x34cd"},
             )
         )
         for name, _, _ in nodes:
-            self.node(name, Kind.NODE_UP, image="node:1", flags=[], reason="launch")
-            self.node(name, Kind.NODE_READY)
+            self.node(name, NodeUp(image="node:1", flags=[], reason="launch"))
+            self.node(name, NodeReady())
 
     @property
     def evidence(self) -> Evidence:
         return self.journal.evidence
 
-    def node(self, name: str, kind: Kind, **data: Any) -> None:
-        self.journal.append(kind, observer=name, **data)
+    def node(self, name: str, data: RecordData) -> None:
+        self.journal.append(data, observer=name)
 
     def barrier(self) -> None:
         self.journal.append(Barrier())
 
     def block(self, name: str, height: int, parent: str, author: str, chain: str = "relay", **data: Any) -> None:
-        self._at(Kind.BLOCK, author, name, height, chain, parent=parent, author=author, **data)
+        self._at(BlockSeen(parent=parent, author=author, **data), author, name, height, chain)
 
     def best(self, node: str, name: str, height: int, chain: str = "relay") -> None:
-        self._at(Kind.HEAD_BEST, node, name, height, chain)
+        self._at(BestHead(), node, name, height, chain)
 
     def final(self, node: str, name: str, height: int, chain: str = "relay") -> None:
-        self._at(Kind.HEAD_FINALIZED, node, name, height, chain)
+        self._at(FinalizedHead(), node, name, height, chain)
 
     def event(self, name: str, height: int, pallet: str, event: str, chain: str = "relay", **fields: Any) -> None:
-        self._at(Kind.EVENT, "alice", name, height, chain, pallet=pallet, name=event, fields=fields, extrinsic=1)
+        data = RuntimeEvent(pallet=pallet, name=event, fields=fields, extrinsic=1)
+        self._at(data, "alice", name, height, chain)
 
     def ask(self, topic: str, sender: str, recipient: str, label: str = "mail", index: int = 0) -> None:
         self.journal.append(MessageAsked(**_mail(topic, sender, recipient, label, index)))
@@ -77,9 +88,16 @@ class Story:
         """A reading; ``way`` is sender and recipient, such as ``2000>2001``."""
         sender, recipient = way.split(">")
         chain = sender if queue == "sender's XCMP queue" else "relay"
-        gone = {"closed": True} if closed else {}
-        data = {"queue": queue, "sender": sender, "recipient": recipient, "count": len(topics), "bytes": 0, **gone}
-        self._at(Kind.QUEUE, "alice", block, height, chain, **data, ids=list(topics))
+        data = QueueRead(
+            queue=queue,
+            sender=sender,
+            recipient=recipient,
+            count=len(topics),
+            bytes=0,
+            closed=closed or None,
+            ids=list(topics),
+        )
+        self._at(data, "alice", block, height, chain)
 
     def fault(self, number: int, name: str, start: float, end: float | None, nodes: tuple[str, ...] = ("bob",)) -> None:
         """Takes hold within a second, and heals within another."""
@@ -96,8 +114,12 @@ class Story:
         if end is not None:
             self.journal.append(FaultHealed(id=number, name=name, start=end, end=end + 1))
 
-    def _at(self, kind: Kind, observer: str, hash_: str, height: int, chain: str, /, **data: Any) -> None:
-        self.journal.append(kind, observer=observer, chain=chain, height=height, hash=hash_, **data)
+    def _at(self, data: RecordData, observer: str, hash_: str, height: int, chain: str) -> None:
+        self.journal.append(data, observer=observer, chain=chain, height=height, hash=hash_)
+
+
+def _node(name: str, chain: str, role: Role) -> Node:
+    return Node(name=name, chain=chain, role=role, account=f"//{name}", image="node:1", region="eu", provider="north")
 
 
 def _mail(topic: str, sender: str, recipient: str, label: str, index: int) -> dict[str, Any]:

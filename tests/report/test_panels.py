@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simnet.journal import Kind
+from simnet.journal.records import NodeDown, NodePaused
 from simnet.report.backdrop import name_rows
 from simnet.report.chain_panels import heights_panel
 from simnet.report.lanes_panel import MOST_LANES, lanes_panel
@@ -48,7 +48,7 @@ def test_the_main_picture_names_faults_and_ends_of_processes() -> None:
     story = forked()
     story.fault(1, "cut", 14.0, 16.0)
     story.t = 27.0
-    story.node("bob", Kind.NODE_DOWN, intended=False, exit_code=1, oom_killed=False, log_tail=[])
+    story.node("bob", NodeDown(intended=False, exit_code=1, oom_killed=False, log_tail=[]))
     panel = heights_panel(story.evidence, node_lines(story.evidence, "relay", 30.0), TimeAxis(30.0))
     titles = [label.title for label in panel.labels if label.css == "end"]
     assert titles == ["bob crashed at 27.0 s"]
@@ -66,7 +66,7 @@ def test_lost_blocks_are_rings() -> None:
 def test_with_very_many_nodes_those_that_something_happened_to_have_lanes() -> None:
     count = MOST_LANES + 60
     story = Story(tuple((f"v{index}", "relay", "validator") for index in range(count)))
-    story.node(f"v{count - 1}", Kind.NODE_PAUSED)
+    story.node(f"v{count - 1}", NodePaused())
     panel = lanes_panel(story.evidence, TimeAxis(30.0))
     assert f"v{count - 1}" in [text for _, text in panel.ticks]
     assert len(panel.ticks) == MOST_LANES

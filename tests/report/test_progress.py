@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from rich.console import Console
 
-from simnet.journal import Kind
+from simnet.journal.records import NodeDown, NodePaused, NodeUp, PeerCount, RecordData
 from simnet.report import progress
 from simnet.report.glance import glance, heights_text
 from simnet.report.progress import Progress
@@ -26,8 +26,8 @@ def test_a_glance_has_heights_states_faults_and_messages() -> None:
     story.fault(1, "cut", 14.0, None)
     story.fault(2, "over", 14.0, 16.0)
     story.submit("m", "relay", "2000")
-    story.node("alice", Kind.PEERS, count=3, syncing=False)
-    story.node("bob", Kind.NODE_PAUSED)
+    story.node("alice", PeerCount(count=3, syncing=False))
+    story.node("bob", NodePaused())
     seen = glance(story.evidence)
     states = [(node.name, node.best, node.finalized, node.peers, node.state) for node in seen.nodes]
     assert states[:2] == [("alice", 3, 3, 3, "running"), ("bob", 4, 3, None, "paused")]
@@ -35,16 +35,16 @@ def test_a_glance_has_heights_states_faults_and_messages() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "data", "state"),
+    ("data", "state"),
     [
-        (Kind.NODE_DOWN, {"intended": True}, "down"),
-        (Kind.NODE_DOWN, {"intended": False}, "crashed"),
-        (Kind.NODE_UP, {}, "starting"),
+        (NodeDown(intended=True, exit_code=0, oom_killed=False, log_tail=[]), "down"),
+        (NodeDown(intended=False, exit_code=0, oom_killed=False, log_tail=[]), "crashed"),
+        (NodeUp(image="node:1", flags=[], reason="launch"), "starting"),
     ],
 )
-def test_a_node_is_in_the_state_that_its_last_record_says(kind: Kind, data: dict[str, bool], state: str) -> None:
+def test_a_node_is_in_the_state_that_its_last_record_says(data: RecordData, state: str) -> None:
     story = Story()
-    story.node("alice", kind, **data)
+    story.node("alice", data)
     assert glance(story.evidence).nodes[0].state == state
 
 

@@ -12,7 +12,7 @@ import pytest
 from simnet.checks import Finding, Status
 from simnet.checks.verdict import Verdict
 from simnet.journal import Evidence, Kind
-from simnet.journal.records import FaultObserved
+from simnet.journal.records import FaultObserved, ObservationGap
 from simnet.report import write_reports
 from simnet.report.words import printable
 from simnet.scenario import Scenario
@@ -95,7 +95,7 @@ def test_a_whole_run_is_one_small_file_that_asks_no_network(tmp_path: Path) -> N
 def test_what_nodes_wrote_is_text_and_no_markup(tmp_path: Path) -> None:
     story = forked()
     story.t = 27.0
-    story.node("alice", Kind.GAP, start=26.0, end=27.0, reason=NASTY)
+    story.node("alice", ObservationGap(start=26.0, end=27.0, reason=NASTY))
     story.fault(1, "</script><b>", 14.0, 16.0)
     verdict = Verdict(status=Status.FAILED, findings=(finding(Status.FAILED, seen=NASTY),), harness_error=NASTY)
     page, suite = written(tmp_path, story.evidence, verdict)

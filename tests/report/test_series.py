@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simnet.journal import Kind
+from simnet.journal.records import NodeDown, NodeUp, ObservationGap
 from simnet.report.series import MOST_LINES, MOST_POINTS, Line, node_lines
 from tests.report.story import Story, forked
 
@@ -15,9 +15,9 @@ def test_a_line_holds_its_value_to_the_end() -> None:
 def test_a_line_breaks_while_its_node_is_down() -> None:
     story = forked()
     story.t = 28.0
-    story.node("bob", Kind.NODE_DOWN, intended=True, exit_code=137, oom_killed=False, log_tail=[])
+    story.node("bob", NodeDown(intended=True, exit_code=137, oom_killed=False, log_tail=[]))
     story.t = 40.0
-    story.node("bob", Kind.NODE_UP, image="node:1", flags=[], reason="heal")
+    story.node("bob", NodeUp(image="node:1", flags=[], reason="heal"))
     story.t = 45.0
     story.best("bob", "b4", 4)
     bob = node_lines(story.evidence, "relay", 50.0)[1]
@@ -28,7 +28,7 @@ def test_a_line_breaks_while_its_node_is_down() -> None:
 def test_a_line_breaks_at_an_observation_gap() -> None:
     story = forked()
     story.t = 32.0
-    story.node("alice", Kind.GAP, start=27.0, end=32.0, reason="no answer")
+    story.node("alice", ObservationGap(start=27.0, end=32.0, reason="no answer"))
     story.best("alice", "b4", 4)
     alice = node_lines(story.evidence, "relay", 40.0)[0]
     assert [(piece[0][0], piece[-1][0]) for piece in alice.best.pieces] == [(6.0, 27.0), (32.0, 40.0)]

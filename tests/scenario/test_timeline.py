@@ -35,6 +35,7 @@ from simnet.scenario import Inject, NetworkSpec, ParachainSpec, Scenario, Send, 
 from simnet.scenario.timeline import Timeline
 from simnet.testing import ToyNetwork, ToyProvider
 from simnet.units import Span, parse_moment, parse_span
+from tests.runs import started
 
 NETWORK = NetworkSpec(parachains=(ParachainSpec(id=2000), ParachainSpec(id=2001)))
 
@@ -42,7 +43,7 @@ NETWORK = NetworkSpec(parachains=(ParachainSpec(id=2000), ParachainSpec(id=2001)
 def at_barrier(scenario: Scenario) -> ToyNetwork:
     """A toy of the scenario's network that reached its barrier."""
     journal = Journal(lambda: 0.0)
-    journal.begin(None, run="test", steps=len(scenario.steps))
+    journal.begin(None, started(provider="toy", steps=len(scenario.steps)))
     network = ToyProvider().launch(plan_of(scenario), Launch(run="test", run_dir=Path(), journal=journal), 600)
     reach_barrier(network, 600)
     return network

@@ -113,7 +113,7 @@ def test_offences_are_equivocations_by_their_kind(kind: bytes, found: bool) -> N
 
 def test_a_channel_is_full_by_messages_or_by_bytes() -> None:
     def filled(**data: int) -> list[Record]:
-        return mapped(lambda r: change(r, **data) if r.kind is Kind.QUEUE and "capacity" in r.data else r)
+        return mapped(lambda r: change(r, **data) if r.kind is Kind.QUEUE and r.data.capacity is not None else r)
 
     assert State.CHANNEL_FULL in coverage_of(evidence(filled(count=8, capacity=8))).states
     assert State.CHANNEL_FULL in coverage_of(evidence(filled(bytes=8000, max_bytes=8192))).states

@@ -14,6 +14,7 @@ from wasmtime import wat2wasm
 from simnet.checks import Status
 from simnet.errors import DeadlineError
 from simnet.journal import read_journal
+from simnet.journal.records import RuntimeEvent
 from simnet.providers.simulated.provider import SimulatedProvider
 from simnet.rehearsal import JOURNAL_FILE, Options, rehearse
 from simnet.runtime.host import _modules
@@ -71,7 +72,7 @@ def test_a_case_has_the_journal_of_a_run_from_scratch(tmp_path: Path) -> None:
     names = {
         (record.data.pallet, record.data.name)
         for record in read_journal(tmp_path / "1.jsonl")
-        if "pallet" in record.data
+        if isinstance(record.data, RuntimeEvent)
     }
     assert {("ParaInclusion", "CandidateIncluded"), ("MessageQueue", "Processed")} <= names
 

@@ -13,11 +13,12 @@ from simnet.checks.invariants import finality_monotone, no_conflicting_finality
 from simnet.errors import NodeError, RpcError
 from simnet.faults import Isolate, Kill, Partition, Restart, Wipe
 from simnet.journal import Evidence, Journal, Kind
-from simnet.journal.records import NodeReady
+from simnet.journal.records import NodeReady, RunEnded
 from simnet.network.topology import RELAY
 from simnet.providers.base import Launch, Plan
 from simnet.scenario import NetworkSpec, NodeSpec, ParachainSpec, RelaySpec
 from simnet.testing import ToyNetwork, ToyProvider
+from tests.runs import started
 
 SPEC = NetworkSpec(parachains=(ParachainSpec(id=2000),))
 HALVES = Partition(groups=(("alice", "bob"), ("charlie", "dave", "collator-2000")))
@@ -25,7 +26,7 @@ HALVES = Partition(groups=(("alice", "bob"), ("charlie", "dave", "collator-2000"
 
 def launched(spec: NetworkSpec = SPEC, seed: int = 0) -> ToyNetwork:
     journal = Journal(lambda: 0.0)
-    journal.begin(None, run="test", steps=0)
+    journal.begin(None, started(provider="toy"))
     return ToyProvider().launch(
         Plan(topology=spec.topology(), seed=seed), Launch(run="test", run_dir=Path(), journal=journal), 60
     )
@@ -124,9 +125,9 @@ def test_a_run_that_takes_over_sees_the_network_as_it_is() -> None:
     network.wait(100)
     before = network.journal.end(outcome="finished")
     network.wait(10)
-    network.journal.begin(None, run="next", steps=0)
+    network.journal.begin(None, started(run="next", provider="toy"))
     after = network.evidence
-    assert before.outcome == {"outcome": "finished", "error": None}
+    assert before.outcome == RunEnded(outcome="finished", error=None)
     assert [record.kind for record in after.records[:2]] == [Kind.RUN_STARTED, Kind.NETWORK]
     assert {record.t for record in after.records} == {0.0}
     assert heights(after, "alice", "collator-2000") == [(18, 16), (18, 16)]

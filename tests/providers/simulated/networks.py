@@ -11,6 +11,7 @@ from simnet.providers.base import Launch, Plan
 from simnet.providers.simulated.network import SimulatedNetwork
 from simnet.providers.simulated.provider import SimulatedProvider
 from simnet.scenario.network_spec import NetworkSpec
+from tests.runs import started
 
 FOUR: dict[str, Any] = {
     "relay": {
@@ -44,6 +45,6 @@ def launch(spec: dict[str, Any], folder: Path, seed: int = 1) -> SimulatedNetwor
     """A network whose nodes answer; it has not reached its barrier."""
     network = NetworkSpec.model_validate(spec)
     journal = Journal(time.monotonic)
-    journal.begin(folder / "journal.jsonl", run="test", scenario="test", provider="simulated", seed=seed, steps=0)
+    journal.begin(folder / "journal.jsonl", started(seed=seed))
     plan = Plan(topology=network.topology(), links=tuple(network.links), seed=seed)
     return SimulatedProvider().launch(plan, Launch(run="test", run_dir=folder, journal=journal), 60.0)

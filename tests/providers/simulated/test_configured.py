@@ -115,7 +115,7 @@ def test_memory_of_validation_code(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         assert included(network) == 0
         refused = [record.data for record in network.evidence.of(CandidateJudged)]
         assert refused
-        assert {one["judged"] for one in refused} == {"refused"}
+        assert {one.judged for one in refused} == {"refused"}
 
 
 def test_time_limit_of_backing(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_every_lasting_fault_is_read_back_and_heals(fault: Fault, four: Simulate
     four.wait(200)
     readings = [record.data for record in four.evidence.of(FaultObserved)]
     assert len(readings) == 2
-    assert all(one["holds"] and one["readings"] for one in readings)
+    assert all(one.holds and one.readings for one in readings)
     assert len({best(four, node) for node in ("alice", "bob", "charlie", "dave")}) == 1
     assert min(finalized(four, node) for node in ("alice", "bob", "charlie", "dave")) >= best(four, "alice") - 6
 

@@ -20,6 +20,7 @@ from simnet.providers.simulated.provider import SimulatedProvider
 from simnet.scenario import NetworkSpec
 from simnet.scenario.states import await_state
 from simnet.scenario.steps import Wait
+from tests.runs import started
 
 
 def launched(folder: Path, *, validators: int = 4, genesis: dict[str, Any] | None = None, **para: Any) -> Network:
@@ -31,7 +32,7 @@ def launched(folder: Path, *, validators: int = 4, genesis: dict[str, Any] | Non
     }
     plan = Plan(topology=NetworkSpec.model_validate(spec, context={"file": True}).topology())
     journal = Journal(time.monotonic)
-    journal.begin(folder / "journal.jsonl", run="x", scenario="x", provider="simulated", seed=0, steps=0, versions={})
+    journal.begin(folder / "journal.jsonl", started(run="x", scenario="x"))
     return SimulatedProvider().launch(plan, Launch(run="x", run_dir=folder, journal=journal), 60.0)
 
 

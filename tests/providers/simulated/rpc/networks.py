@@ -18,6 +18,7 @@ from simnet.providers.simulated.serving import serve
 from simnet.providers.simulated.standing import RemoteDriver, entries
 from simnet.providers.standing import NodeStatus
 from simnet.scenario import NetworkSpec, RelaySpec
+from tests.runs import started
 
 SPEED = 20.0
 """Virtual seconds a real one, of the served network."""
@@ -29,9 +30,7 @@ def launched(folder: Path, run: str) -> SimulatedNetwork:
     """The network at its barrier, driven by this thread."""
     folder.mkdir(parents=True, exist_ok=True)
     journal = Journal(time.monotonic)
-    journal.begin(
-        folder / "journal.jsonl", run=run, scenario=run, provider="simulated", seed=7, steps=0, versions={}, started=""
-    )
+    journal.begin(folder / "journal.jsonl", started(run=run, scenario=run, seed=7))
     plan = Plan(topology=NetworkSpec(relay=RelaySpec(validators=2)).topology(), seed=7)
     network = SimulatedProvider().launch(plan, Launch(run=run, run_dir=folder, journal=journal), deadline=60)
     reach_barrier(network, 400)
