@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import heapq
 import itertools
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,33 +13,34 @@ from typing import Any, Literal, TypeVar
 from substrateinterface import Keypair
 
 from simnet.chain.rpc import Rpc
-from simnet.errors import DeadlineError, FaultError, InputError, NodeError, SimnetError
+from simnet.errors import FaultError, InputError, SimnetError
 from simnet.faults import Cycle, Effective, Fault, admit, effect, effective, leaves_nothing
-from simnet.journal import Evidence, Journal, Record
-from simnet.journal.records import FaultApplied, FaultChanged, FaultFailed, FaultHealed, FaultObserved, NodeDown
+from simnet.journal import Evidence, Journal
+from simnet.journal.records import FaultApplied, FaultChanged, FaultFailed, FaultHealed, FaultObserved
 from simnet.network.accounts import keypair
 from simnet.network.topology import Topology
 from simnet.providers.cycles import Copy, Life, absence_of, cycle_readings
 from simnet.providers.injection import Injection, Observation, Reading
 from simnet.providers.messenger import Messenger
+from simnet.providers.timed_network import TimedNetwork
 
 _T = TypeVar("_T")
 
 
-class Network(ABC):
-    """A started network. One thread drives it; every wait sleeps on real nodes and advances the clock of simulated
-    ones.
+class Network(TimedNetwork):
+    """A started network.
 
     A provider fills in the abstract methods. What happens it journals: how nodes' processes begin and end, what they
-    show, blocks and what is in them (:mod:`simnet.journal` lists the records). Faults, their composition, waits,
-    messages and calls are here, and ask for nothing but those methods.
+    show, blocks and what is in them (:mod:`simnet.journal` lists the records). Faults, their composition,
+    messages and calls are here, waits in :class:`~simnet.providers.timed_network.TimedNetwork`; they ask for nothing
+    but those methods.
     """
 
     def __init__(
         self, topology: Topology, journal: Journal, run_dir: Path, seed: int, links: Sequence[Fault] = ()
     ) -> None:
+        super().__init__(journal)
         self.topology = topology
-        self.journal = journal
         self.run_dir = run_dir
         self.seed = seed
         self.injections: list[Injection] = []
@@ -54,20 +54,8 @@ class Network(ABC):
         self.absent = {node.name for node in topology.nodes if node.joins_late}
         """Nodes that join late and were not started yet: no fault touches their processes."""
         self._numbers = itertools.count(1)
-        self._order = itertools.count()
-        self._actions: list[tuple[float, int, Callable[[], None]]] = []
-        self._background: set[int] = set()
-        self._crashes_told = 0
 
     # -- what a provider fills in ---------------------------------------------------------------------------------
-
-    @abstractmethod
-    def now(self) -> float:
-        """Seconds since the run began."""
-
-    @abstractmethod
-    def idle(self, until: float) -> None:
-        """Lets time pass until then, or until the journal has something new, whichever comes first."""
 
     @abstractmethod
     def rpc(self, node: str) -> Rpc:
@@ -137,9 +125,7 @@ class Network(ABC):
             raise InputError(f"the network is not as it was launched: {'; '.join(self.marks)}")
         self.run_dir = run_dir
         self.injections.clear()
-        self._actions.clear()
-        self._background.clear()
-        self._crashes_told = len(self._crashes())
+        self._forget_actions()
         self.messenger.begin_again()
 
     def left_behind(self, run: Evidence) -> list[str]:
@@ -155,55 +141,6 @@ class Network(ABC):
     def close(self) -> None:
         """Ends the network and removes what it made, unless it was launched to be kept. Safe to call twice."""
 
-    # -- time -----------------------------------------------------------------------------------------------------
-
-    @property
-    def evidence(self) -> Evidence:
-        """What the journal shows so far."""
-        return self.journal.evidence
-
-    def at(self, t: float, act: Callable[[], None], *, background: bool = False) -> None:
-        """Has ``act`` done during the waits at time ``t`` or as soon after as the driver waits.
-
-        A run ends without waiting for what is only in the ``background``.
-        """
-        number = next(self._order)
-        if background:
-            self._background.add(number)
-        heapq.heappush(self._actions, (t, number, act))
-
-    def wait(self, seconds: float) -> None:
-        """Lets time pass while scheduled actions are done."""
-        deadline = self.now() + seconds
-        while self.now() < deadline:
-            self._act()
-            self.idle(min(deadline, self._next_action()))
-        self._act()
-
-    def wait_until(self, state: Callable[[Evidence], _T | None], *, within: float, what: str) -> _T:
-        """Waits for a state: ``state`` gives something true once it is reached.
-
-        Raises :class:`DeadlineError` after ``within`` seconds with what each node showed last, and :class:`NodeError`
-        as soon as a node crashes.
-        """
-        deadline = self.now() + within
-        while True:
-            self._act()
-            with self.journal.changed:
-                found = state(self.evidence)
-            if found:
-                return found
-            if len(self._crashes()) > self._crashes_told:
-                self._crashes_told = len(self._crashes())
-                raise NodeError(self._crash_text())
-            if self.now() >= deadline:
-                raise DeadlineError(f"waited {within:g} s for {what}; {self.snapshot()}")
-            self.idle(min(deadline, self._next_action()))
-
-    def pending_actions(self) -> bool:
-        """Whether something scheduled is still to be done, such as messages to send or faults to heal."""
-        return len(self._actions) > len(self._background)
-
     def snapshot(self) -> str:
         """What every node showed last, for error messages."""
         parts = []
@@ -213,25 +150,6 @@ class Network(ABC):
             state = self.state().nodes[node.name] if node.name not in self.absent else "not started"
             parts.append(f"{node.name}: {heads}{'' if state == 'running' else f' ({state})'}")
         return "; ".join(parts)
-
-    def _act(self) -> None:
-        while self._actions and self._actions[0][0] <= self.now():
-            _, number, act = heapq.heappop(self._actions)
-            self._background.discard(number)
-            act()
-
-    def _next_action(self) -> float:
-        return self._actions[0][0] if self._actions else float("inf")
-
-    def _crashes(self) -> list[Record[NodeDown]]:
-        return [record for record in self.evidence.of(NodeDown) if not record.data.intended]
-
-    def _crash_text(self) -> str:
-        record = self._crashes()[-1]
-        tail = "\n  ".join(record.data.log_tail)
-        oom = ", killed for memory (OOM)" if record.data.oom_killed else ""
-        ended = f"{record.observer} ended by itself with exit code {record.data.exit_code}{oom}"
-        return f"{ended}; its last lines:\n  {tail}"
 
     # -- faults ---------------------------------------------------------------------------------------------------
 
