@@ -8,7 +8,7 @@ import pytest
 
 from tests.examples.installed import ROOT
 
-PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/extending.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(?:python|toml|yaml)\n(.*?)```\n(?:<!-- (\S+) -->)?", PAGE, re.DOTALL)
 
 
