@@ -89,7 +89,7 @@ def table(found: dict[str, Rounds]) -> Iterator[str]:
     """A line for each figure: ratios of both versions in each round, and the verdict."""
     for name, both in found.items():
         before, after = (" ".join(significant(one.ratio) for one in side) for side in (both.before, both.after))
-        yield f"{name:<24} {both.difference()}  (ratios before: {before}; after: {after})"
+        yield f"{name:<46}  {both.difference()}  (ratios before: {before}; after: {after})"
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from benchmarks.reference import EDITION
 
 FILE = Path(__file__).parent / "figures.json"
 
-HEADER = ("figure", "", "reference", "ratio", "at release", "change", "noise", "verdict")
+HEADER = ("figure", "measured", "reference", "ratio", "at release", "change", "noise", "verdict")
 
 
 def tools() -> str:
