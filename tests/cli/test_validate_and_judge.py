@@ -83,7 +83,8 @@ def test_a_record_that_lacks_what_its_kind_has_is_told_by_its_line(simnet: Simne
     journal.write_text("".join(lines))
     result = simnet("judge", str(folder))
     assert result.exit_code == 2, result.output
-    assert f"journal.jsonl:{at + 1} lacks what a record of event has" in result.stderr
+    assert f"journal.jsonl:{at + 1} is not a journal record" in result.stderr
+    assert "a record of event with fields: Field required" in result.stderr
 
 
 def test_a_run_that_was_cut_short_is_inconclusive(simnet: Simnet, scenario: Write, toy: ToyProvider) -> None:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simnet.errors import JournalError
-from simnet.journal import FORMAT, AnyRecord, Journal, Kind, Record, read_journal
+from simnet.journal import FORMAT, AnyRecord, Journal, Kind, Record, read_evidence, read_journal
 from simnet.journal.records import (
     MODELS,
     Barrier,
@@ -208,6 +208,13 @@ def test_a_record_with_a_field_that_is_not_so_is_refused_with_its_line_and_the_f
     path = with_second(tmp_path / "journal.jsonl", changed)
     with pytest.raises(JournalError, match=rf"journal\.jsonl:2 is not a journal record: .*{field}"):
         read_journal(path)
+
+
+def test_a_head_of_no_block_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = written(tmp_path / "journal.jsonl")
+    path.write_text(path.read_text().replace('"height":0', '"height":null'))
+    with pytest.raises(JournalError, match=r"journal\.jsonl:2 lacks what a record of head\.best has: .*no block"):
+        read_evidence(path)
 
 
 def test_what_may_be_null_is_not_left_out(tmp_path: Path) -> None:
