@@ -1,0 +1,128 @@
+"""What each kind of record carries: one model for each, which the writer takes, readers ask, and the schema is made of.
+
+Times are seconds since the run began; hashes and keys are ``0x`` hex; chains are ``relay`` or a parachain's id as text;
+nodes are called by their names. A field with the default None is left out of the journal where it is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from simnet.journal._kinds import Kind
+from simnet.journal.records._base import Json, RecordData
+from simnet.journal.records._chains import (
+    BestHead,
+    BlockSeen,
+    CandidateJudged,
+    ContentsRead,
+    DisputeSeen,
+    DisputeState,
+    FinalizedHead,
+    NoShow,
+    PointsRead,
+    RuntimeEvent,
+    SeatsRead,
+    SlotLost,
+)
+from simnet.journal.records._faults import FaultApplied, FaultChanged, FaultFailed, FaultHealed, FaultObserved, StepDone
+from simnet.journal.records._messages import MessageAsked, MessageSubmitted, OurExtrinsic, QueueRead
+from simnet.journal.records._nodes import (
+    LogMatch,
+    MetricSample,
+    NodeDown,
+    NodePaused,
+    NodeReady,
+    NodeResumed,
+    NodeUp,
+    ObservationGap,
+    PeerCount,
+)
+from simnet.journal.records._run import Barrier, HostLate, LimitMet, NetworkLaunched, PhaseTimed, RunEnded, RunStarted
+
+MODELS: Mapping[Kind, type[RecordData]] = {
+    model.kind: model
+    for model in (
+        RunStarted,
+        NetworkLaunched,
+        PhaseTimed,
+        Barrier,
+        HostLate,
+        LimitMet,
+        RunEnded,
+        StepDone,
+        FaultApplied,
+        FaultChanged,
+        FaultObserved,
+        FaultHealed,
+        FaultFailed,
+        NodeUp,
+        NodeReady,
+        NodeDown,
+        NodePaused,
+        NodeResumed,
+        PeerCount,
+        ObservationGap,
+        LogMatch,
+        MetricSample,
+        BestHead,
+        FinalizedHead,
+        BlockSeen,
+        ContentsRead,
+        RuntimeEvent,
+        PointsRead,
+        SeatsRead,
+        SlotLost,
+        NoShow,
+        DisputeSeen,
+        CandidateJudged,
+        MessageAsked,
+        MessageSubmitted,
+        OurExtrinsic,
+        QueueRead,
+    )
+}
+"""The model of each kind."""
+
+__all__ = [
+    "MODELS",
+    "Barrier",
+    "BestHead",
+    "BlockSeen",
+    "CandidateJudged",
+    "ContentsRead",
+    "DisputeSeen",
+    "DisputeState",
+    "FaultApplied",
+    "FaultChanged",
+    "FaultFailed",
+    "FaultHealed",
+    "FaultObserved",
+    "FinalizedHead",
+    "HostLate",
+    "Json",
+    "LimitMet",
+    "LogMatch",
+    "MessageAsked",
+    "MessageSubmitted",
+    "MetricSample",
+    "NetworkLaunched",
+    "NoShow",
+    "NodeDown",
+    "NodePaused",
+    "NodeReady",
+    "NodeResumed",
+    "NodeUp",
+    "ObservationGap",
+    "OurExtrinsic",
+    "PeerCount",
+    "PhaseTimed",
+    "PointsRead",
+    "QueueRead",
+    "RecordData",
+    "RunEnded",
+    "RunStarted",
+    "RuntimeEvent",
+    "SeatsRead",
+    "SlotLost",
+    "StepDone",
+]

@@ -1,0 +1,42 @@
+"""What the models of all kinds have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+from pydantic import ConfigDict
+
+from simnet.journal._kinds import Kind
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordData:
+    """Base of what records carry."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+
+    kind: ClassVar[Kind]
+
+    def as_data(self) -> dict[str, Any]:
+        """The fields as the journal has them, in their order."""
+        data = {}
+        for name, optional in _written(type(self)):
+            value = getattr(self, name)
+            if value is not None or not optional:
+                data[name] = value
+        return data
+
+
+_WRITTEN: dict[type[RecordData], tuple[tuple[str, bool], ...]] = {}
+
+
+def _written(model: type[RecordData]) -> tuple[tuple[str, bool], ...]:
+    """The names of a model's fields, and which are left out where they are None."""
+    found = _WRITTEN.get(model)
+    if found is None:
+        found = _WRITTEN[model] = tuple((field.name, field.default is None) for field in fields(model))
+    return found

@@ -1,0 +1,99 @@
+"""Nodes and what is read of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from simnet.journal._kinds import Kind, Reader
+from simnet.journal.records._base import RecordData
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeUp(RecordData):
+    """The process runs. A new incarnation begins after a wipe."""
+
+    kind = Kind.NODE_UP
+
+    image: str
+    flags: Sequence[str]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeReady(RecordData):
+    """Its RPC answers."""
+
+    kind = Kind.NODE_READY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeDown(RecordData):
+    """The process ended."""
+
+    kind = Kind.NODE_DOWN
+
+    intended: bool
+    exit_code: int
+    oom_killed: bool
+    log_tail: Sequence[str]
+    """Its log's last lines, of one that ended by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodePaused(RecordData):
+    """The process is frozen."""
+
+    kind = Kind.NODE_PAUSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeResumed(RecordData):
+    """It goes on."""
+
+    kind = Kind.NODE_RESUMED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerCount(RecordData):
+    """After each start, when they change, and once more when a run ends, so that a node with nothing new to show is
+    seen to be watched."""
+
+    kind = Kind.PEERS
+
+    count: int
+    syncing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservationGap(RecordData):
+    """The observer could not watch this node, which was supposed to run."""
+
+    kind = Kind.GAP
+
+    start: float
+    end: float
+    reason: str
+    what: Reader = Reader.HEADS
+    """Which reader read nothing; of heads where journals of earlier versions leave it out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogMatch(RecordData):
+    """A line that an expectation asked for."""
+
+    kind = Kind.LOG
+
+    pattern: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricSample(RecordData):
+    """A sample that an expectation asked for, or of no-shows."""
+
+    kind = Kind.METRIC
+
+    name: str
+    labels: Mapping[str, str]
+    value: float

@@ -1,0 +1,109 @@
+"""The run and its network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from simnet.journal._kinds import Kind
+from simnet.journal.records._base import Json, RecordData
+from simnet.network.topology import Chain, Channel, Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted(RecordData):
+    """The first record of a journal."""
+
+    kind = Kind.RUN_STARTED
+
+    format: int
+    """Version of the journal's schema."""
+    run: str
+    scenario: str
+    provider: str
+    seed: int
+    steps: int
+    """How many the scenario has."""
+    versions: Mapping[str, Any]
+    """Of simnet, Python and what else the run rests on, by name."""
+    started: str
+    """Wall time, ISO 8601."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkLaunched(RecordData):
+    """The topology, and what the network is made of."""
+
+    kind = Kind.NETWORK
+
+    relay: Chain
+    parachains: Sequence[Chain]
+    nodes: Sequence[Node]
+    channels: Sequence[Channel]
+    adjusted: Sequence[str] | None = None
+    """What of a genesis is otherwise than in the runtime's preset because the network could not be without."""
+    defects: Sequence[str] | None = None
+    """Bugs that were planted in simulated nodes."""
+    addresses: Mapping[str, str] | None = None
+    """Of real nodes, by name."""
+    images: Mapping[str, str]
+    """Digests of node images by name; none of simulated nodes."""
+    runtimes: Mapping[str, str]
+    """SHA-256 of bundled runtimes by name."""
+    dishonesty: Sequence[Json] | None = None
+    """What earlier runs of the same network made dishonest: ``node``, ``cause``, ``fault``, and when by relay ``slots``
+    and ``sessions``, first and last, the last null while it lasts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseTimed(RecordData):
+    """A part of starting or ending the network, so that time can be split by cause."""
+
+    kind = Kind.PHASE
+
+    name: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Barrier(RecordData):
+    """t0: channels open, parachains included, finality advancing. Liveness and schedules count from here."""
+
+    kind = Kind.BARRIER
+
+    unregistered: Sequence[str] | None = None
+    """Parachains that the relay chain did not know, so that they were not waited for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostLate(RecordData):
+    """The machine did not let the harness run in time."""
+
+    kind = Kind.HOST
+
+    late: float
+    """Seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitMet(RecordData):
+    """The run met something that is not simulated, told once for each chain that it concerns."""
+
+    kind = Kind.LIMIT
+
+    limit: str
+    """Its name in :mod:`simnet.checks.limits`."""
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnded(RecordData):
+    """The last record of a journal."""
+
+    kind = Kind.RUN_ENDED
+
+    outcome: str
+    """``finished``, ``interrupted`` or ``failed``."""
+    error: str | None
