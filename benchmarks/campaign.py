@@ -26,8 +26,8 @@ from benchmarks.beside import Figure, beside_reference
 from simnet.scenario import Scenario
 from simnet.scenario.loader import load_network
 from simnet.search import Space
-from simnet.search.campaign import BATCHES_FILE, Campaign, Plan
-from simnet.search.pool import Processes
+from simnet.search.campaign import BATCHES_FILE, Campaign, SearchPlan
+from simnet.search.pool import WorkerProcesses
 
 NETWORK = Path(__file__).parents[1] / "scenarios" / "networks" / "two-regions.yaml"
 BATCH = 30
@@ -41,8 +41,8 @@ def space() -> Space:
     return Space(base=base, length=600.0)
 
 
-def plan(schedules: int) -> Plan:
-    return Plan(space=space(), seed=1, schedules=schedules, batch=BATCH)
+def plan(schedules: int) -> SearchPlan:
+    return SearchPlan(space=space(), seed=1, schedules=schedules, batch=BATCH)
 
 
 def cpu() -> float:
@@ -54,7 +54,7 @@ def cpu() -> float:
 def run(folder: Path, jobs: int, schedules: int) -> Campaign:
     """Runs a campaign to its end, or goes on with one."""
     begun = Campaign.resume(folder) if folder.exists() else Campaign.begin(folder, plan(schedules))
-    pool = Processes(jobs)
+    pool = WorkerProcesses(jobs)
     try:
         with begun as campaign:
             campaign.run(pool)

@@ -50,7 +50,7 @@ from simnet.network.topology import RELAY
 from simnet.paths import cache_dir
 from simnet.providers.base import Launch, Plan
 from simnet.providers.network import Network
-from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.runtime.genesis import GenesisMaker
 from simnet.runtime.host import Host
 from simnet.scenario.network_spec import NetworkSpec

@@ -28,7 +28,7 @@ from simnet.journal.records import PhaseTimed, RunStarted
 from simnet.network.topology import RELAY
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch, Plan
-from simnet.providers.docker.provider import DockerProvider
+from simnet.providers.docker.docker_provider import DockerProvider
 from simnet.providers.network import Network
 from simnet.rehearsal import START_WITHIN, new_run_id
 from simnet.scenario.loader import load_network

@@ -25,7 +25,7 @@ from simnet.journal import FORMAT, Journal
 from simnet.journal.records import RunStarted
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch, Plan
-from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import Options, rehearse
 from simnet.scenario.loader import load_scenario
 from simnet.scenario.network_spec import NetworkSpec

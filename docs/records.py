@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from simnet.journal.journal_schema import data_schema
 from simnet.journal.records import MODELS
-from simnet.journal.schema import data_schema
 
 
 def as_sections() -> str:

@@ -24,6 +24,10 @@ from simnet.units import (
     parse_span,
 )
 
+KeyPath = tuple[str | int, ...]
+"""From the root of a file, or of other data, to a part of it: keys of mappings and positions in lists."""
+
+
 _T = TypeVar("_T")
 
 

@@ -16,7 +16,7 @@ from simnet import extensions
 from simnet.errors import ExtensionError
 from simnet.extensions import FAULTS, PROVIDERS, Kinds, brought
 from simnet.faults import KINDS, Fault, Stop
-from simnet.faults._kinds import _WORDS
+from simnet.faults._known_faults import _WORDS
 from simnet.providers import registry
 from simnet.scenario import Change, Inject, Step, WindowSpec
 from simnet.testing import ToyProvider

@@ -23,7 +23,7 @@ from benchmarks.reference.decoding import Decoders, read_compact
 from benchmarks.reference.recording import BUNDLED, CODE, FILE, Code, Recording, Types
 from benchmarks.reference.work import Work
 from benchmarks.simulated_network import network
-from simnet.chain import _registry as registry
+from simnet.chain import _type_registry as registry
 from simnet.chain.metadata import Metadata
 from simnet.codec import Header, vec
 from simnet.journal import Journal
@@ -31,7 +31,7 @@ from simnet.network.topology import RELAY
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch, Plan
 from simnet.providers.network import Network
-from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.runtime.genesis import GenesisMaker
 from simnet.runtime.host import Host
 from simnet.runtime.host._entry import ALLOCATOR, entry

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from simnet.chain import _closures as closures
-from simnet.chain import _registry as registry
+from simnet.chain import _type_registry as registry
 from simnet.chain._closures import FAULTS, Decoder, located
 from simnet.chain._per_type import PerType
 from simnet.codec import DecodeError, read_bytes, read_compact

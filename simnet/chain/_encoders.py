@@ -21,7 +21,7 @@ from typing import Any
 
 from simnet.chain import _encoding as encoding
 from simnet.chain import _forms as forms
-from simnet.chain import _registry as registry
+from simnet.chain import _type_registry as registry
 from simnet.chain._encoding import EncodeError, Encoder, inside, unlike
 from simnet.chain._per_type import PerType
 from simnet.network.topology import nearest

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from simnet.chain import _registry as registry
+from simnet.chain import _type_registry as registry
 from simnet.chain._encoders import Encoders
 from simnet.chain._encoding import EncodeError, inside
 from simnet.errors import InputError
 
 
 @dataclass(frozen=True)
-class Terms:
+class ExtrinsicParams:
     """What a signature binds a call to. ``tip`` is in planck."""
 
     nonce: int
@@ -23,22 +23,22 @@ class Terms:
     tip: int = 0
 
 
-_Value = Callable[[Terms], Any]
+_Value = Callable[[ExtrinsicParams], Any]
 
 # The values of extensions with a payload. An immortal extrinsic's block is genesis.
 _EXTRA: dict[str, _Value] = {
-    "CheckMortality": lambda terms: "Immortal",
-    "CheckEra": lambda terms: "Immortal",
-    "CheckNonce": lambda terms: terms.nonce,
-    "ChargeTransactionPayment": lambda terms: terms.tip,
-    "ChargeAssetTxPayment": lambda terms: {"tip": terms.tip, "asset_id": None},
+    "CheckMortality": lambda params: "Immortal",
+    "CheckEra": lambda params: "Immortal",
+    "CheckNonce": lambda params: params.nonce,
+    "ChargeTransactionPayment": lambda params: params.tip,
+    "ChargeAssetTxPayment": lambda params: {"tip": params.tip, "asset_id": None},
 }
 _IMPLICIT: dict[str, _Value] = {
-    "CheckSpecVersion": lambda terms: terms.spec_version,
-    "CheckTxVersion": lambda terms: terms.transaction_version,
-    "CheckGenesis": lambda terms: terms.genesis_hash,
-    "CheckMortality": lambda terms: terms.genesis_hash,
-    "CheckEra": lambda terms: terms.genesis_hash,
+    "CheckSpecVersion": lambda params: params.spec_version,
+    "CheckTxVersion": lambda params: params.transaction_version,
+    "CheckGenesis": lambda params: params.genesis_hash,
+    "CheckMortality": lambda params: params.genesis_hash,
+    "CheckEra": lambda params: params.genesis_hash,
 }
 
 
@@ -52,15 +52,15 @@ class Extensions:
         self._encoders = encoders
         self._extensions = tuple(extensions)
 
-    def encode(self, terms: Terms) -> tuple[bytes, bytes]:
+    def encode(self, params: ExtrinsicParams) -> tuple[bytes, bytes]:
         """Their data in the extrinsic, and what is signed but not sent; InputError names one that is not known."""
-        extra = b"".join(self._one(one.name, one.extra, _EXTRA, terms) for one in self._extensions)
-        return extra, b"".join(self._one(one.name, one.implicit, _IMPLICIT, terms) for one in self._extensions)
+        extra = b"".join(self._one(one.name, one.extra, _EXTRA, params) for one in self._extensions)
+        return extra, b"".join(self._one(one.name, one.implicit, _IMPLICIT, params) for one in self._extensions)
 
-    def _one(self, name: str, type_id: int, known: dict[str, _Value], terms: Terms) -> bytes:
+    def _one(self, name: str, type_id: int, known: dict[str, _Value], params: ExtrinsicParams) -> bytes:
         if name in known:
             try:
-                return inside(name, self._encoders.of(type_id), known[name](terms))
+                return inside(name, self._encoders.of(type_id), known[name](params))
             except EncodeError as fault:
                 raise InputError(f"the signed extension {fault}") from None
         default = self._default(type_id)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from simnet.chain._registry import Types
+from simnet.chain._type_registry import Types
 from simnet.chain._written_types import Declared, Enum, WrittenTypes
 from simnet.codec import blake2_64
 

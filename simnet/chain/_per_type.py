@@ -6,7 +6,7 @@ import threading
 from abc import ABC, abstractmethod
 from typing import Generic, TypeVar
 
-from simnet.chain._registry import Types
+from simnet.chain._type_registry import Types
 
 _T = TypeVar("_T")
 

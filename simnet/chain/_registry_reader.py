@@ -1,4 +1,4 @@
-"""Reads a runtime's metadata, versions 14 and 15, into the tables of :mod:`simnet.chain._registry`.
+"""Reads a runtime's metadata, versions 14 and 15, into the tables of :mod:`simnet.chain._type_registry`.
 
 Layout after ``frame-metadata`` and ``scale-info``.
 """
@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
-from simnet.chain import _registry as registry
+from simnet.chain import _type_registry as registry
 from simnet.codec import DecodeError, read_compact, take
 
 _MAGIC = b"meta"

@@ -1,5 +1,5 @@
 """Types written by hand, as Rust writes them, for what no metadata describes; they become tables of
-:mod:`simnet.chain._registry`, so that one compiler serves both.
+:mod:`simnet.chain._type_registry`, so that one compiler serves both.
 
 A text is a primitive (``u32``), ``[T; 32]``, ``Vec<T>``, ``Option<T>``, ``BTreeMap<K, V>``, ``Compact<T>``,
 ``BitVec``, a tuple ``(A, B)``, or the name of a struct or an enum that is declared.
@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from simnet.chain import _registry as registry
+from simnet.chain import _type_registry as registry
 
 _TOKEN = re.compile(r"\s*([A-Za-z_]\w*|\d+|[\[\]<>(),;])")
 

@@ -23,7 +23,7 @@ from simnet.codec import (
 )
 from simnet.network.topology import RELAY
 
-Keys = tuple[str, ...]
+AuthorityKeys = tuple[str, ...]
 """Public keys of authorities, 0x hex, by their indices."""
 
 _KEY = 32
@@ -34,22 +34,22 @@ _CHANGE = b"\x01"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ChildAuthorities:
     """What a block leaves to its children; None is not known.
 
     ``now`` is BABE's set of the block's own epoch, Aura's set of the block's state. ``announced`` is BABE's set of the
     epoch after; Aura's is the same as ``now``, or None where the next block migrates the state to another runtime.
     """
 
-    now: Keys | None
-    announced: Keys | None
+    now: AuthorityKeys | None
+    announced: AuthorityKeys | None
 
 
-_NOTHING = Standing(None, None)
+_NOTHING = ChildAuthorities(None, None)
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Authorship:
     """Who made a block: an authority's ``key`` (0x hex), None where the set is not known; ``slot``, and for BABE by
     which ``right``. ``anew`` says that the block is the first of another set than its parent's, ``changes`` that it
     announces the next set: BABE's first block of every epoch does."""
@@ -65,13 +65,13 @@ class Authorities(ABC):
     """The authorities of one chain. Its caller takes blocks in parents first, from one thread at a time."""
 
     items: ClassVar[tuple[str, ...]]
-    """Storage items of :class:`Standing`, as pallet and item with a dot between."""
+    """Storage items of :class:`ChildAuthorities`, as pallet and item with a dot between."""
     _engine: ClassVar[str]
     _size: ClassVar[int]
     """Bytes of an authority."""
 
     def __init__(self) -> None:
-        self._standing: dict[str, Standing] = {}
+        self._standing: dict[str, ChildAuthorities] = {}
 
     def knows(self, hash_: str) -> bool:
         """Whether a block's children can be told their author without reading state."""
@@ -85,9 +85,9 @@ class Authorities(ABC):
         found = {key: value for one in answer for key, value in one["changes"] if value is not None}
         sets = [self._decoded(bytes.fromhex(found.get(key, "0x00")[2:])) for key in keys]
         # The first epoch begins at genesis with the set of its state (sc-consensus-babe, Epoch::genesis).
-        self._standing[hash_] = Standing(sets[0], sets[0] if height == 0 else sets[-1])
+        self._standing[hash_] = ChildAuthorities(sets[0], sets[0] if height == 0 else sets[-1])
 
-    def claim(self, header: Header, hash_: str) -> Claim:
+    def claim(self, header: Header, hash_: str) -> Authorship:
         """Takes in a block after its parent: its claim, without a key if its parent is not known; raises
         :class:`DecodeError` for a header without a claim."""
         before = self._standing.get(header.parent_hash, _NOTHING)
@@ -95,21 +95,23 @@ class Authorities(ABC):
         changes = [payload[1:] for payload in consensus(header.logs, self._engine) if payload[:1] == _CHANGE]
         used, self._standing[hash_] = self._step(before, self._decoded(changes[-1]) if changes else None, header)
         anew = used is not None and before.now is not None and used != before.now
-        return Claim(self._key(used, index) if used else None, slot, right, anew, bool(changes))
+        return Authorship(self._key(used, index) if used else None, slot, right, anew, bool(changes))
 
     @abstractmethod
     def _slot(self, header: Header) -> tuple[int, int, str | None]:
         """Which authority claims the block, in which slot, by which right."""
 
     @abstractmethod
-    def _step(self, before: Standing, change: Keys | None, header: Header) -> tuple[Keys | None, Standing]:
+    def _step(
+        self, before: ChildAuthorities, change: AuthorityKeys | None, header: Header
+    ) -> tuple[AuthorityKeys | None, ChildAuthorities]:
         """The set in force for a block, and what the block leaves to its children."""
 
     @abstractmethod
-    def _key(self, keys: Keys, index: int) -> str | None:
+    def _key(self, keys: AuthorityKeys, index: int) -> str | None:
         """The authority of the index that :meth:`_slot` gave; ``keys`` are not empty."""
 
-    def _decoded(self, data: bytes) -> Keys:
+    def _decoded(self, data: bytes) -> AuthorityKeys:
         count, offset = read_compact(data, 0)
         return tuple("0x" + take(data, offset + self._size * i, self._size)[0][:_KEY].hex() for i in range(count))
 
@@ -126,12 +128,14 @@ class BabeAuthorities(Authorities):
         claim = babe_claim(header.logs)
         return claim.authority_index, claim.slot, claim.kind
 
-    def _step(self, before: Standing, change: Keys | None, header: Header) -> tuple[Keys | None, Standing]:
+    def _step(
+        self, before: ChildAuthorities, change: AuthorityKeys | None, header: Header
+    ) -> tuple[AuthorityKeys | None, ChildAuthorities]:
         if change is None:
             return before.now, before
-        return before.announced, Standing(before.announced, change)
+        return before.announced, ChildAuthorities(before.announced, change)
 
-    def _key(self, keys: Keys, index: int) -> str | None:
+    def _key(self, keys: AuthorityKeys, index: int) -> str | None:
         return keys[index] if index < len(keys) else None
 
 
@@ -148,12 +152,14 @@ class AuraAuthorities(Authorities):
         slot = aura_slot(header.logs)
         return slot, slot, None
 
-    def _step(self, before: Standing, change: Keys | None, header: Header) -> tuple[Keys | None, Standing]:
+    def _step(
+        self, before: ChildAuthorities, change: AuthorityKeys | None, header: Header
+    ) -> tuple[AuthorityKeys | None, ChildAuthorities]:
         migrates = before.now is not None and before.announced is None
         after = None if migrates else change or before.now
-        return before.now, Standing(after, None if updates_runtime(header.logs) else after)
+        return before.now, ChildAuthorities(after, None if updates_runtime(header.logs) else after)
 
-    def _key(self, keys: Keys, index: int) -> str | None:
+    def _key(self, keys: AuthorityKeys, index: int) -> str | None:
         return keys[index % len(keys)]
 
 

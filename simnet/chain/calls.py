@@ -7,13 +7,13 @@ from typing import Any, Protocol
 
 from simnet.chain._encoders import Encoders
 from simnet.chain._encoding import EncodeError
-from simnet.chain._extensions import Extensions, Terms
-from simnet.chain._registry import Enumeration
+from simnet.chain._extensions import Extensions, ExtrinsicParams
+from simnet.chain._type_registry import Enumeration
 from simnet.chain.metadata import Metadata
 from simnet.codec import blake2_256, vec_bytes
 from simnet.errors import InputError
 
-__all__ = ["Calls", "EncodeError", "Pair"]
+__all__ = ["Calls", "EncodeError", "SigningKey"]
 
 _VERSION = 4
 _SIGNED = 0x80
@@ -21,7 +21,7 @@ _LONGEST = 256
 """Bytes of a payload that are signed as they are; of a longer one the hash is (sp_runtime generic::SignedPayload)."""
 
 
-class Pair(Protocol):
+class SigningKey(Protocol):
     """An sr25519 pair that signs, such as substrate-interface's ``Keypair``."""
 
     public_key: bytes
@@ -71,7 +71,7 @@ class Calls:
     def signed(
         self,
         call: bytes,
-        pair: Pair,
+        pair: SigningKey,
         nonce: int,
         *,
         genesis_hash: bytes,
@@ -88,7 +88,9 @@ class Calls:
             raise InputError(
                 f"the runtime takes extrinsics of version {self._extrinsic.version}; simnet signs version 4"
             )
-        extra, implicit = self._extensions.encode(Terms(nonce, genesis_hash, spec_version, transaction_version, tip))
+        extra, implicit = self._extensions.encode(
+            ExtrinsicParams(nonce, genesis_hash, spec_version, transaction_version, tip)
+        )
         payload = call + extra + implicit
         signature = pair.sign(payload if len(payload) <= _LONGEST else blake2_256(payload))
         return vec_bytes(bytes([_SIGNED | _VERSION]) + self._signed_by(pair.public_key, signature) + extra + call)

@@ -10,7 +10,7 @@ from typing import Any
 
 from substrateinterface import SubstrateInterface
 
-from simnet.chain.calls import Calls, Pair
+from simnet.chain.calls import Calls, SigningKey
 from simnet.chain.metadata import Metadata
 from simnet.chain.rpc import Rpc
 from simnet.codec import blake2_256
@@ -35,7 +35,7 @@ class ChainClient(SubstrateInterface):  # type: ignore[misc]
 
 
 @dataclass(frozen=True)
-class Runtime:
+class RuntimeCalls:
     """A runtime version of a chain, as far as its calls need it."""
 
     calls: Calls
@@ -55,9 +55,9 @@ class LiveRuntime:
 
     def __init__(self, rpc: Callable[[], Rpc]) -> None:
         self._rpc = rpc
-        self._last: Runtime | None = None
+        self._last: RuntimeCalls | None = None
 
-    def now(self) -> Runtime:
+    def now(self) -> RuntimeCalls:
         """Asks a node for the version, and for metadata when that is another than before; RpcError when none
         answers."""
         rpc = self._rpc()
@@ -65,7 +65,7 @@ class LiveRuntime:
         if self._last is None or version["specVersion"] != self._last.spec_version:
             raw = rpc.call("state_getMetadata", timeout=_METADATA_TIMEOUT)
             genesis = rpc.call("chain_getBlockHash", [0])
-            self._last = Runtime(
+            self._last = RuntimeCalls(
                 Calls(Metadata.parse(bytes.fromhex(raw[2:]))),
                 bytes.fromhex(genesis[2:]),
                 version["specVersion"],
@@ -78,12 +78,12 @@ class LiveRuntime:
 class Signer:
     """Signs calls of one account with nonces counted here, so that several can wait in one block."""
 
-    def __init__(self, rpc: Callable[[], Rpc], pair: Pair) -> None:
+    def __init__(self, rpc: Callable[[], Rpc], pair: SigningKey) -> None:
         self._rpc = rpc
         self._pair = pair
         self._next: int | None = None
 
-    def sign(self, runtime: Runtime, call: bytes) -> tuple[str, str]:
+    def sign(self, runtime: RuntimeCalls, call: bytes) -> tuple[str, str]:
         """The signed, immortal extrinsic and its hash, both 0x hex. Immortal, so that it can outlive a partition."""
         if self._next is None:
             self._next = int(self._rpc().call("system_accountNextIndex", [self._pair.ss58_address]))

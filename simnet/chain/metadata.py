@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 from simnet.chain._closures import FAULTS, Decoder, located
 from simnet.chain._decoders import Decoders
-from simnet.chain._registry import (
+from simnet.chain._registry_reader import parse_registry
+from simnet.chain._type_registry import (
     Composite,
     Enumeration,
     Extrinsic,
@@ -24,7 +25,6 @@ from simnet.chain._registry import (
     Types,
     Variant,
 )
-from simnet.chain._registry_reader import parse_registry
 from simnet.codec import (
     DecodeError,
     blake2_128,

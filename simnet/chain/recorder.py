@@ -15,8 +15,8 @@ from simnet.chain.authorities import authorities_of
 from simnet.chain.metadata import Event, Metadata
 from simnet.chain.queues import QueueReader
 from simnet.chain.rpc import Rpc
-from simnet.chain.seats import SeatReader
-from simnet.chain.validators import ValidatorReader
+from simnet.chain.seat_reader import SeatReader
+from simnet.chain.validator_reader import ValidatorReader
 from simnet.codec import DecodeError, Header, blake2_256, read_compact
 from simnet.errors import RpcError
 from simnet.journal import Journal

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simnet.chain.calls import Calls
-from simnet.chain.client import Runtime
+from simnet.chain.client import RuntimeCalls
 from simnet.chain.rpc import Rpc
 from simnet.codec import blake2_256, read_compact, u32, vec_bytes
 from simnet.network.topology import RELAY
@@ -70,7 +70,7 @@ def topic(seed: int, label: str, index: int) -> bytes:
     return blake2_256(f"simnet message {seed} {label} {index}".encode())
 
 
-def recipient_of(runtime: Runtime, rpc: Rpc) -> Recipient:
+def recipient_of(runtime: RuntimeCalls, rpc: Rpc) -> Recipient:
     """Asks a chain's runtime; raises :class:`~simnet.errors.RpcError` when the node does not answer."""
     return Recipient(remark_prefix(runtime.calls), _fee_parents(rpc) if runtime.offers(_PAYMENT) else 0)
 

@@ -5,7 +5,7 @@ chain (sessions, peers), validators (points, disabled, no-shows), offences (and 
 messages, observed (logs, metrics).
 """
 
-from simnet.checks._base import Check, Finding, Interval, Status, Unjudgeable, judged_nodes
+from simnet.checks._check import Check, Finding, Interval, Status, Unjudgeable, judged_nodes
 from simnet.checks.blocks import BlocksAdvance, BlocksAuthored, Forks, OneChain, Reorganisations
 from simnet.checks.cadence import Cadence
 from simnet.checks.chain import Peers, Sessions

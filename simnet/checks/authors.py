@@ -80,14 +80,14 @@ def nameless(evidence: Evidence, blocks: Iterable[Block]) -> list[Block]:
 
 
 @dataclass(frozen=True)
-class Tally:
+class BlockCount:
     """How many blocks are of some nodes: ``least`` for certain, ``most`` with those that may be."""
 
     least: int
     most: int
 
     @classmethod
-    def of(cls, nodes: Collection[str], made: Counter[Makers]) -> Tally:
+    def of(cls, nodes: Collection[str], made: Counter[Makers]) -> BlockCount:
         least = sum(count for who, count in made.items() if who and all(name in nodes for name in who))
         most = sum(count for who, count in made.items() if not who or any(name in nodes for name in who))
         return cls(least, most)

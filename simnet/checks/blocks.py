@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import ClassVar
 
-from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
+from simnet.checks._check import Check, Finding, Interval, Unjudgeable, judged_nodes
 from simnet.checks.agreement import TOLERANCE, agree
-from simnet.checks.authors import Tally, doubt, makers, sharing
+from simnet.checks.authors import BlockCount, doubt, makers, sharing
 from simnet.checks.coverage import Coverage
 from simnet.checks.watched import coverage, of_one_chain
 from simnet.errors import InputError
@@ -82,8 +82,8 @@ class BlocksAuthored(Check):
         if not seen and self.at_least is None:
             raise Unjudgeable(f"no block of {self.chain} was seen from anybody in that time")
         made = makers(evidence, seen)
-        counts = {name: Tally.of((name,), made) for name in names}
-        total = Tally.of(names, made)
+        counts = {name: BlockCount.of((name,), made) for name in names}
+        total = BlockCount.of(names, made)
         judged = tuple(counts.values()) if self.each else (total,)
         within = [one.within(self.at_least, self.at_most) for one in judged]
         text = ", ".join(f"{name} {count}" for name, count in counts.items()) + f" ({len(seen)} in all)"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simnet.checks._base import Check, Finding, Interval, Unjudgeable
+from simnet.checks._check import Check, Finding, Interval, Unjudgeable
 from simnet.checks.blocks import bounds_text, within_bounds
 from simnet.checks.relay import inclusions, main_chain, of_main_chain, para_of, paras_judged
 from simnet.checks.watched import standstill

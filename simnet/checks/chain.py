@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
+from simnet.checks._check import Check, Finding, Interval, Unjudgeable, judged_nodes
 from simnet.checks.blocks import bounds_text, settled, within_bounds
 from simnet.checks.watched import coverage, of_every_fork, unseen
 from simnet.errors import InputError

@@ -133,7 +133,7 @@ class Excuses:
         return known.slot if known is not None and known.slot is not None else self._time.slot(t)
 
 
-def told(explained: Iterable[tuple[str, Excuse]]) -> str:
+def excused_in_words(explained: Iterable[tuple[str, Excuse]]) -> str:
     """What was excused and why, in one text; nothing when there was nothing."""
     whys: dict[tuple[str, str], int] = {}
     for what, excuse in explained:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
-from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
+from simnet.checks._check import Check, Finding, Interval, Unjudgeable, judged_nodes
 from simnet.checks.quorum import quorum_note
 from simnet.checks.watched import coverage, standstill
 from simnet.errors import InputError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from simnet.checks._base import Finding, Status
+from simnet.checks._check import Finding, Status
 from simnet.checks.seats import seats as seats_read
 from simnet.checks.seats import seats_of
 from simnet.faults import LATE_AFTER, VALIDATOR_ACTS

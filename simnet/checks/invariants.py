@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
-from simnet.checks._base import Finding, Status, idle_acts, pointer
-from simnet.checks.candidates import no_invalid_candidate_final
+from simnet.checks._check import Finding, Status, idle_acts, pointer
 from simnet.checks.coverage import Coverage
-from simnet.checks.excuses import Excuses, told
+from simnet.checks.excuses import Excuses, excused_in_words
 from simnet.checks.honesty import VOTES_TWICE, Majority, keys_of, suspended, too_many
+from simnet.checks.invalid_candidates import no_invalid_candidate_final
 from simnet.checks.messages import ends_read
 from simnet.checks.offences import disputes, offences
 from simnet.checks.seated import every_validator_seated
@@ -158,7 +158,9 @@ def no_offence(evidence: Evidence) -> Finding:
     read = sum(1 for hash_ in evidence.blocks["relay"] if hash_ in evidence.read)
     named = ", ".join(dict.fromkeys(one.offender or "?" for one in reported))
     seen = f"{len(reported)}, by {named}," if reported else "none"
-    seen = "; ".join(filter(None, (f"{seen} in the events of {read} relay blocks, forks included", told(explained))))
+    seen = "; ".join(
+        filter(None, (f"{seen} in the events of {read} relay blocks, forks included", excused_in_words(explained)))
+    )
     if majority is not None and not problems:
         return suspended(_finding(name, expected, outvoted, seen), majority)
     return _finding(name, expected, problems, seen, coverage)

@@ -11,8 +11,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from simnet.checks._base import Check, Finding, Interval, Unjudgeable
-from simnet.checks._way import Ways
+from simnet.checks._check import Check, Finding, Interval, Unjudgeable
+from simnet.checks._route_faults import RouteFaults
 from simnet.checks.coverage import Coverage
 from simnet.checks.watched import of_every_fork, unread
 from simnet.errors import InputError
@@ -105,12 +105,12 @@ class Messages(Check):
         wrong: list[tuple[str, int]] = []
         if len(traces) < self.at_least:
             wrong.append((f"only {len(traces)} were asked for", traces[0].seq))
-        ways = Ways(evidence) if self.ended_within is not None else None
+        route_faults = RouteFaults(evidence) if self.ended_within is not None else None
         excuses: Counter[str] = Counter()
         for trace in traces:
             problem = self._problem(trace)
-            if problem is None and ways is not None and trace.terminals:
-                problem = self._late(trace, ways, excuses)
+            if problem is None and route_faults is not None and trace.terminals:
+                problem = self._late(trace, route_faults, excuses)
             if problem is not None:
                 wrong.append((f"{trace} {problem}", trace.seq))
         if self.in_order:
@@ -159,15 +159,15 @@ class Messages(Check):
             return f"took {trace.transit_blocks} relay blocks"
         return None
 
-    def _late(self, trace: MessageTrace, ways: Ways, excuses: Counter[str]) -> str | None:
+    def _late(self, trace: MessageTrace, route_faults: RouteFaults, excuses: Counter[str]) -> str | None:
         """Safety while faults last, liveness after: the time starts anew when a fault that held it up is healed."""
         assert self.ended_within is not None
         late = trace.latency or 0.0
         if late <= self.ended_within:
             return None
-        healed = ways.healed(trace)
+        healed = route_faults.healed(trace)
         if healed is None:
-            kept = ways.kept(trace)
+            kept = route_faults.kept(trace)
             waited = (trace.sent or trace.asked) - trace.asked
             hint = f", {waited:.1f} s of which {kept.name} kept {trace.sender} from taking it" if kept else ""
             return f"ended {late:.1f} s after it was asked for{hint}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
-from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
+from simnet.checks._check import Check, Finding, Interval, Unjudgeable, judged_nodes
 from simnet.checks.blocks import bounds_text, bounds_valid, settled, within_bounds
 from simnet.checks.honesty import keys_of
 from simnet.checks.relay import main_chain

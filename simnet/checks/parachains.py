@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simnet.checks._base import Check, Finding, Interval, Unjudgeable
+from simnet.checks._check import Check, Finding, Interval, Unjudgeable
 from simnet.checks.blocks import bounds_text, bounds_valid, settled, within_bounds
 from simnet.checks.relay import inclusions, main_chain, of_main_chain, para_of, paras_judged
 from simnet.checks.watched import of_every_fork

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simnet.checks._base import topology_of
+from simnet.checks._check import topology_of
 from simnet.checks.honesty import keys_of
 from simnet.checks.seats import seats_at
 from simnet.faults import effective, fault_from

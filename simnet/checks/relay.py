@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from simnet.checks._base import Unjudgeable
+from simnet.checks._check import Unjudgeable
 from simnet.checks.coverage import Coverage
 from simnet.checks.watched import of_one_chain, unread
 from simnet.journal import Block, Evidence, Record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from simnet.checks._base import Finding, Status, pointer
+from simnet.checks._check import Finding, Status, pointer
 from simnet.checks.honesty import dishonest_validators
 from simnet.checks.seats import seats, seats_at, seats_told
 from simnet.journal import AnyRecord, Evidence, RelayTime

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, ClassVar
 
-from simnet.checks._base import Check, Finding, Interval, Unjudgeable, judged_nodes
+from simnet.checks._check import Check, Finding, Interval, Unjudgeable, judged_nodes
 from simnet.checks.authors import nameless
 from simnet.checks.blocks import bounds_text, bounds_valid, settled, within_bounds
 from simnet.checks.coverage import Coverage

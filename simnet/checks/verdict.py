@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simnet.checks._base import Check, Finding, Status
+from simnet.checks._check import Check, Finding, Status
 from simnet.checks.invariants import INVARIANTS
 from simnet.journal import Evidence
 

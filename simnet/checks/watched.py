@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from simnet.checks._base import topology_of
+from simnet.checks._check import topology_of
 from simnet.checks.agreement import TOLERANCE
 from simnet.checks.coverage import ENDED, Away, Coverage
 from simnet.faults import effective, fault_from

@@ -14,17 +14,17 @@ from rich.console import Console
 from rich.text import Text
 
 from simnet.cli._app import HARNESS_FAILED
-from simnet.cli._files import find_scenarios
+from simnet.cli._scenario_files import find_scenarios
 from simnet.cli._search_screen import SearchProgress, show_campaign
 from simnet.cli.rehearsing import worst
 from simnet.errors import InputError
 from simnet.preflight import in_scenario
-from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import check_plan, new_run_id
 from simnet.rehearsal import plan_of as plan_of_scenario
 from simnet.scenario.loader import load_scenario
-from simnet.search.campaign import Campaign, plan_of
-from simnet.search.pool import Cluster, Pool, Processes
+from simnet.search.campaign import Campaign, search_plan
+from simnet.search.pool import DaskCluster, Pool, WorkerProcesses
 from simnet.search.space import Space
 from simnet.search.space_file import checked, is_space, load_space
 
@@ -32,7 +32,7 @@ FOUND = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class SearchRequest:
     """What the command line says, None where it says nothing; ``length`` of a case and ``seconds`` of the search."""
 
     schedules: int | None
@@ -46,7 +46,7 @@ class Asked:
     out: Path
 
 
-def search_for(names: Sequence[str], asked: Asked, resume: Path | None) -> int:
+def search_for(names: Sequence[str], asked: SearchRequest, resume: Path | None) -> int:
     """Searches each of the named spaces, or goes on with a campaign; the exit code of all."""
     console = Console(highlight=False)
     if resume is not None:
@@ -59,13 +59,13 @@ def search_for(names: Sequence[str], asked: Asked, resume: Path | None) -> int:
         check_plan(SimulatedProvider(defects=asked.defects), plan_of_scenario(space.base))
     codes = []
     for space in spaces:
-        plan = plan_of(space, seed=asked.seed, schedules=asked.schedules, defects=asked.defects)
+        plan = search_plan(space, seed=asked.seed, schedules=asked.schedules, defects=asked.defects)
         with Campaign.begin(asked.out / new_run_id(f"search-{space.base.name}"), plan) as campaign:
             codes.append(_run(console, campaign, asked))
     return worst(codes)
 
 
-def _run(console: Console, campaign: Campaign, asked: Asked) -> int:
+def _run(console: Console, campaign: Campaign, asked: SearchRequest) -> int:
     """Works on a campaign and shows what it found; what is done when it is interrupted is kept."""
     name = campaign.plan.space.base.name
     console.print(Text(f"{name}: {campaign.folder}, seed {campaign.plan.seed}"), soft_wrap=True)
@@ -87,9 +87,9 @@ def _run(console: Console, campaign: Campaign, asked: Asked) -> int:
 
 
 @contextmanager
-def _pool(asked: Asked) -> Iterator[Pool]:
+def _pool(asked: SearchRequest) -> Iterator[Pool]:
     cores = len(os.sched_getaffinity(0))
-    pool: Pool = Processes(asked.jobs or cores) if asked.dask is None else Cluster(asked.dask)
+    pool: Pool = WorkerProcesses(asked.jobs or cores) if asked.dask is None else DaskCluster(asked.dask)
     try:
         yield pool
     finally:
@@ -106,7 +106,7 @@ def _spaces(names: Sequence[str]) -> list[Space]:
     return spaces
 
 
-def _adapted(space: Space, asked: Asked) -> Space:
+def _adapted(space: Space, asked: SearchRequest) -> Space:
     """The space with what the command line says instead."""
     said = {"kinds": asked.kinds, "length": asked.length}
     return checked(space.model_copy(update={key: value for key, value in said.items() if value is not None}))

@@ -17,8 +17,8 @@ from simnet.report.words import plural
 from simnet.search.batch import Windows
 from simnet.search.bundle import BUNDLE_FILE, read_bundle
 from simnet.search.campaign import Campaign
+from simnet.search.case_coverage import Phase, SearchCoverage
 from simnet.search.corpus import Failure
-from simnet.search.coverage import Phase, Tally
 from simnet.search.pool import Pool
 from simnet.units import format_duration
 
@@ -115,7 +115,7 @@ def show_campaign(console: Console, campaign: Campaign, progress: SearchProgress
     if len(failures) > MOST_TOLD:
         _row(console, "", f"and {len(failures) - MOST_TOLD} more in {campaign.folder}")
     console.print()
-    show_coverage(console, Tally.of(corpus.reached(), plan.space.kinds))
+    show_coverage(console, SearchCoverage.of(corpus.reached(), plan.space.kinds))
     _show_trouble(console, campaign)
     console.print()
     _row(console, "folder", str(campaign.folder))
@@ -152,18 +152,18 @@ def _show_trouble(console: Console, campaign: Campaign) -> None:
         _row(console, "unrepeated", f"{failure.suspect.name} did not fail again from scratch", "bold red")
 
 
-def show_coverage(console: Console, tally: Tally) -> None:
+def show_coverage(console: Console, coverage: SearchCoverage) -> None:
     """In how many schedules each kind of fault came in each phase, and which states were reached or never were."""
-    width = max((len(kind) for kind in tally.faults), default=0)
+    width = max((len(kind) for kind in coverage.faults), default=0)
     _row(console, "coverage", "schedules by kind of fault and by what was going on when it came")
     heads = [phase.value for phase in Phase]
     for level in range(max(len(head.split()) for head in heads)):
         words = [head.split()[level] if level < len(head.split()) else "" for head in heads]
         _row(console, "", " " * width + "".join(f"{word:>11}" for word in words))
-    for kind, row in tally.faults.items():
+    for kind, row in coverage.faults.items():
         _row(console, "", f"{kind:<{width}}" + "".join(f"{row[phase] or _NEVER:>11}" for phase in Phase))
-    reached = [f"{state.value} {n}" for state, n in tally.states.items() if n]
-    never = [state.value for state, n in tally.states.items() if not n]
+    reached = [f"{state.value} {n}" for state, n in coverage.states.items() if n]
+    never = [state.value for state, n in coverage.states.items() if not n]
     _row(console, "states", "; ".join(reached) or "none")
     _row(console, "never", "; ".join(never) or "none")
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from simnet.cli._app import command
-from simnet.cli._places import Found, Survey, survey
+from simnet.cli._run_finder import FoundRun, Survey, survey
 from simnet.errors import InputError
 from simnet.network.topology import nearest
 
@@ -29,33 +29,33 @@ def down(
     if runs and everything:
         raise InputError("name runs or give --all, not both")
     seen = survey()
-    seen.tell_unasked()
+    seen.report_unasked()
     if runs:
         chosen = _named(runs, seen)
     elif everything:
         chosen = list(seen.found)
     else:
-        chosen = [one for one in seen.found if not one.standing.alive and not one.standing.kept]
+        chosen = [one for one in seen.found if not one.deployment.alive and not one.deployment.kept]
     for one in chosen:
-        typer.echo(one.standing)
-    living = [one.standing.run for one in chosen if one.standing.alive]
+        typer.echo(one.deployment)
+    living = [one.deployment.run for one in chosen if one.deployment.alive]
     if living and not force:
         raise InputError(
             f"nothing was removed: {', '.join(living)} belongs to a process that still runs; end that, or give --force"
         )
     for one in chosen:
-        one.place.remove(one.standing.run)
-        typer.echo(f"removed {one.standing.run}")
+        one.deployments.remove(one.deployment.run)
+        typer.echo(f"removed {one.deployment.run}")
     if not chosen:
         typer.echo("nothing to remove")
     for one in seen.found:
         if one not in chosen:
-            typer.echo(f"left alone: {one.standing}")
+            typer.echo(f"left alone: {one.deployment}")
 
 
-def _named(runs: Sequence[str], seen: Survey) -> list[Found]:
+def _named(runs: Sequence[str], seen: Survey) -> list[FoundRun]:
     """Those runs; naming one of which nothing is there is harmless, unless some place could not be asked."""
-    known = {one.standing.run: one for one in seen.found}
+    known = {one.deployment.run: one for one in seen.found}
     for run in runs:
         if run not in known:
             if seen.unasked:

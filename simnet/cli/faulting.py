@@ -10,12 +10,12 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from simnet.cli._app import command
-from simnet.cli._places import survey
+from simnet.cli._run_finder import survey
 from simnet.cli.standing import RunId
 from simnet.errors import InputError
 from simnet.faults import KINDS, Fault
 from simnet.network.topology import nearest
-from simnet.providers.standing import FaultReport
+from simnet.providers.deployments import FaultReport
 
 NOT_HELD = 4
 """Exit code when what was measured is not what was asked."""
@@ -50,7 +50,7 @@ def fault(
         raise InputError("--heal takes the name of a fault and nothing else")
     wanted = read_fault(kind, values) if kind is not None else None
     found = survey().one(run)
-    with found.place.drive(found.standing.run) as driver:
+    with found.deployments.drive(found.deployment.run) as driver:
         changed = [driver.inject(wanted, name)] if wanted is not None else driver.heal(str(heal))
     for report in changed:
         _show(report)

@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from simnet.cli._app import HARNESS_FAILED, command
-from simnet.cli._files import find, load_any
+from simnet.cli._scenario_files import find, load_any
 from simnet.errors import ImageError
 from simnet.providers.base import Plan
+from simnet.providers.docker.docker_provider import images_of
 from simnet.providers.docker.doctor import NEEDED, examine
 from simnet.providers.docker.engine import connect
 from simnet.providers.docker.images import resolve
-from simnet.providers.docker.provider import images_of
 from simnet.providers.docker.sandbox_image import sandbox_tag
 from simnet.providers.registry import names, provider_named
 from simnet.rehearsal import plan_of

@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.text import Text
 
 from simnet.cli._app import command
-from simnet.cli._files import find, load_each, load_scenarios
+from simnet.cli._scenario_files import find, load_each, load_scenarios
 from simnet.errors import InputError, UnsupportedError
-from simnet.journal.schema import journal_schema
+from simnet.journal.journal_schema import journal_schema
 from simnet.providers.base import Provider
 from simnet.providers.registry import DEFAULT, check_keep, names, provider_named
 from simnet.rehearsal import START_WITHIN, Options, Outcome, check_plan, judge_folder, plan_of, rehearse

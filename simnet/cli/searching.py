@@ -57,7 +57,8 @@ def search(
     that was stopped goes on with --resume and ends as if it had not been.
 
     The file of a space has `base`, the path of a scenario beside it, and what differs from the defaults: `kinds`,
-    `most` (faults of a case), `length`, `longest` (of a fault), `calm` (between faults), `settle` (at the end).
+    `max_windows` (faults of a case), `length`, `max_fault_duration`, `quiet_period` (between faults), `settle` (at the
+    end).
 
     Exits with 1 when something was found, 0 when not, 3 when simnet itself failed in a case.
 
@@ -65,7 +66,7 @@ def search(
 
     simnet search --resume runs/search-quickstart-0101-120000-ab12
     """
-    from simnet.cli._search import Asked, search_for  # noqa: PLC0415 - loads wasmtime and Hypothesis
+    from simnet.cli._search import SearchRequest, search_for  # noqa: PLC0415 - loads wasmtime and Hypothesis
 
     if provider != DEFAULT:
         raise InputError(
@@ -76,7 +77,7 @@ def search(
         raise InputError("name what to search, or give --resume FOLDER")
     if jobs is not None and dask is not None:
         raise InputError("--jobs counts workers of this machine; with --dask the cluster has its own")
-    asked = Asked(
+    asked = SearchRequest(
         schedules=schedules if schedules is not None or length_of_search is not None else SCHEDULES,
         seconds=None if length_of_search is None else parse_duration(length_of_search),
         jobs=jobs,

@@ -13,12 +13,12 @@ from rich.console import Console
 from rich.table import Table
 
 from simnet.cli._app import command
-from simnet.cli._files import find, load_any
-from simnet.cli._places import survey
+from simnet.cli._run_finder import survey
+from simnet.cli._scenario_files import find, load_any
 from simnet.errors import InputError
 from simnet.faults import fault_from
-from simnet.providers.registry import DEFAULT, place_named
-from simnet.providers.standing import NodeStatus, active_faults
+from simnet.providers.deployments import NodeStatus, active_faults
+from simnet.providers.registry import DEFAULT, deployments_of
 from simnet.rehearsal import START_WITHIN, Options, Run, check_plan, launch, plan_of
 from simnet.report.progress import Progress
 from simnet.scenario import NetworkSpec, Scenario
@@ -61,27 +61,29 @@ def up(
     """
     within = parse_duration(start_within)
     scenario = _standing(file, seed, overrides)
-    place = place_named(provider, speed)
+    deployments = deployments_of(provider, speed)
     plan = plan_of(scenario)
-    check_plan(place.provider, plan)
-    run = Run(scenario, place.provider, out)
+    check_plan(deployments.provider, plan)
+    run = Run(scenario, deployments.provider, out)
     try:
         with Progress(Console(highlight=False, stderr=True)) as progress:
-            options = Options(keep=place.outlives, start_within=within, say=progress.say, on_network=progress.attach)
-            network = launch(run, plan, place.provider, options)
+            options = Options(
+                keep=deployments.outlives, start_within=within, say=progress.say, on_network=progress.attach
+            )
+            network = launch(run, plan, deployments.provider, options)
     except BaseException as error:
         try:
             run.end(error)  # first, so that removing the nodes is not taken for their crashing
         finally:
-            place.remove(run.id)
+            deployments.remove(run.id)
         raise
 
     def ready(nodes: list[NodeStatus]) -> None:
         typer.echo(run.id)
         _print_nodes(nodes)
 
-    place.stay(network, run.id, ready, lambda text: typer.echo(text, err=True))
-    if place.outlives:
+    deployments.stay(network, run.id, ready, lambda text: typer.echo(text, err=True))
+    if deployments.outlives:
         run.journal.close()
     else:
         typer.echo(f"ended; the journal and a report are in {run.end().folder}")
@@ -99,19 +101,19 @@ def status(
     """
     seen = survey()
     if run is None:
-        seen.tell_unasked()
+        seen.report_unasked()
         if len(seen.found) != 1:
             for one in seen.found:
-                typer.echo(one.standing)
+                typer.echo(one.deployment)
             if not seen.found:
                 typer.echo("no run is up")
             return
     chosen = seen.one(run)
-    typer.echo(chosen.standing)
-    if chosen.standing.folder is not None:
-        typer.echo(f"folder: {chosen.standing.folder}")
-    _print_nodes(chosen.place.nodes(chosen.standing.run))
-    for window in active_faults(chosen.standing.folder):
+    typer.echo(chosen.deployment)
+    if chosen.deployment.folder is not None:
+        typer.echo(f"folder: {chosen.deployment.folder}")
+    _print_nodes(chosen.deployments.nodes(chosen.deployment.run))
+    for window in active_faults(chosen.deployment.folder):
         typer.echo(f"fault {window.name}: {fault_from(window.fault)} (since {window.apply_end:.0f} s)")
 
 
@@ -124,7 +126,7 @@ def logs(
 ) -> None:
     """Print what a node of a running network wrote. The run's folder keeps it too, under `logs`."""
     chosen = survey().one(run)
-    for chunk in chosen.place.log(chosen.standing.run, node, follow=follow, tail=tail):
+    for chunk in chosen.deployments.log(chosen.deployment.run, node, follow=follow, tail=tail):
         sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
 

@@ -3,14 +3,14 @@
 One module per family: nodes, links, byzantine nodes. Injecting, observing and healing is the network's business.
 """
 
-from simnet.faults._base import Fault, Respect, Side
-from simnet.faults._kinds import KINDS, fault_from, leaves_nothing
+from simnet.faults._fault import Fault, Respect, Side
+from simnet.faults._known_faults import KINDS, fault_from, leaves_nothing
 from simnet.faults._states import CLEAR, CUT, Cycle, Database, LinkState, Pair, Process
 from simnet.faults.admission import admit
 from simnet.faults.byzantine import COLLATOR_ACTS, LATE_AFTER, USES, VALIDATOR_ACTS, Act, Byzantine
 from simnet.faults.effective import Effective, differences, effect, effective
-from simnet.faults.network import Degrade, Directed, Isolate, OneWayCut, Partition
-from simnet.faults.node import Kill, Outage, Pause, Restart, Restore, Snapshot, Stop, Wipe
+from simnet.faults.link_faults import Degrade, Directed, Isolate, OneWayCut, Partition
+from simnet.faults.node_faults import Kill, Outage, Pause, Restart, Restore, Snapshot, Stop, Wipe
 from simnet.faults.on_targets import OnTargets
 
 __all__ = [

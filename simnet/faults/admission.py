@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from simnet.errors import InputError
 from simnet.extensions import FAULTS
-from simnet.faults._base import Fault
-from simnet.faults._kinds import KINDS
+from simnet.faults._fault import Fault
+from simnet.faults._known_faults import KINDS
 from simnet.faults.byzantine import USES
 from simnet.faults.effective import effect
 from simnet.network.topology import Topology

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal, get_args
 from pydantic import BeforeValidator, WithJsonSchema
 
 from simnet.errors import InputError
-from simnet.faults._base import Fault
+from simnet.faults._fault import Fault
 from simnet.fields import Selectors
 from simnet.network.topology import Topology
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from simnet.faults._base import Side
+from simnet.faults._fault import Side
 from simnet.faults.targets import in_order, nodes, places
 from simnet.network.topology import Topology
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from simnet.faults._base import Fault
+from simnet.faults._fault import Fault
 from simnet.faults._states import CLEAR, LinkState, Process
 from simnet.network.topology import Topology
 

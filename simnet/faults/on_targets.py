@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from simnet.errors import InputError
-from simnet.faults._base import Fault, Side
+from simnet.faults._fault import Fault, Side
 from simnet.fields import Selectors
 from simnet.network.topology import Topology
 

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from simnet.journal._facts import Block
+from simnet.journal._observations import Block
 from simnet.journal._record import DataT, Record
 from simnet.journal.records import QueueRead, RuntimeEvent
 

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from simnet.journal._facts import Block, Down, Gap, Head, Value, Window
-from simnet.journal._kinds import Kind, Reader
 from simnet.journal._messages import MessageLog, MessageTrace
+from simnet.journal._observations import Block, Down, Gap, Head, Value, Window
 from simnet.journal._record import FORMAT, AnyRecord, DataT, Record
+from simnet.journal._record_kinds import Kind, Reader
 from simnet.journal.records import (
     Barrier,
     BestHead,

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from simnet.errors import JournalError
 from simnet.journal._evidence import Evidence
-from simnet.journal._kinds import Kind, Reader
 from simnet.journal._record import FORMAT, AnyRecord, Record
+from simnet.journal._record_kinds import Kind, Reader
 from simnet.journal._restated import restated
 from simnet.journal.records import ObservationGap, RecordData, RunEnded, RunStarted
 
@@ -112,7 +112,7 @@ class Journal:
             self._source = source
             self._restate(before)
 
-    def retell(self, path: Path | None, started: RunStarted) -> None:
+    def continue_as(self, path: Path | None, started: RunStarted) -> None:
         """Goes on as the journal of another run that began the same way: ``started`` is its first record, all else that
         was appended stands.
 

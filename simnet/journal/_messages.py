@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simnet.journal._discards import CLOSED, DOWNWARD, HRMP, OFFBOARDED, TOLD, Discards, final
-from simnet.journal._facts import Block
+from simnet.journal._observations import Block
 from simnet.journal._record import AnyRecord, Record
 from simnet.journal.records import MessageAsked, MessageSubmitted, OurExtrinsic, QueueRead, RuntimeEvent
 

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from simnet.journal._kinds import Kind
+from simnet.journal._record_kinds import Kind
 from simnet.journal.records import MODELS, RecordData
 
 FORMAT = 1

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from simnet.journal._dishonesty import dishonesty
 from simnet.journal._evidence import Evidence
-from simnet.journal._kinds import Kind
 from simnet.journal._record import AnyRecord
+from simnet.journal._record_kinds import Kind
 from simnet.journal._relay_time import RelayTime
-from simnet.journal.records import Json, NetworkLaunched
+from simnet.journal.records import JsonMapping, NetworkLaunched
 
 _PROCESS = {Kind.NODE_UP, Kind.NODE_READY, Kind.NODE_DOWN, Kind.NODE_PAUSED, Kind.NODE_RESUMED}
 _OF_BLOCKS = {
@@ -53,7 +53,7 @@ def restated(evidence: Evidence) -> list[AnyRecord]:
     return [_with_dishonesty(record, dishonest) for record in told] if dishonest else told
 
 
-def _with_dishonesty(record: AnyRecord, dishonest: Sequence[Json]) -> AnyRecord:
+def _with_dishonesty(record: AnyRecord, dishonest: Sequence[JsonMapping]) -> AnyRecord:
     if not isinstance(record.data, NetworkLaunched):
         return record
     return replace(record, data=replace(record.data, dishonesty=dishonest))

@@ -8,11 +8,12 @@ from math import inf
 
 from substrateinterface.utils.ss58 import ss58_encode
 
+from simnet.fields import KeyPath
 from simnet.network.accounts import keys
 from simnet.network.topology import RELAY, Chain, Topology
 from simnet.preflight._facts import CoreFacts, Facts
 from simnet.runtime.genesis_patch import configured
-from simnet.scenario.mistakes import Mistake, Way
+from simnet.scenario.mistakes import Mistake
 from simnet.scenario.steps import Step
 
 _WELL_KNOWN = ("//Alice", "//Bob", "//Charlie", "//Dave", "//Eve", "//Ferdie")
@@ -41,7 +42,7 @@ def address(public: bytes) -> str:
     return str(ss58_encode(public, 42))
 
 
-def _way(topology: Topology, chain_id: str) -> Way:
+def _way(topology: Topology, chain_id: str) -> KeyPath:
     """Where a chain stands in a network's file."""
     if chain_id == RELAY:
         return (RELAY,)
@@ -105,7 +106,7 @@ def _cores(topology: Topology, cores: CoreFacts) -> Iterator[Mistake]:
     given = cores.extra - sum(len(one) for one in cores.assigned.values())
     config = configured(json.loads(topology.relay.genesis))
     params = config.get("scheduler_params")
-    way: Way = (RELAY, "validators")
+    way: KeyPath = (RELAY, "validators")
     hint = "give the relay chain more validators"
     if (config.get("max_validators") or inf) < len(topology.validators):
         way = (RELAY, "genesis", "configuration", "config", "max_validators")

@@ -9,11 +9,12 @@ from typing import Any
 from simnet.chain.calls import Calls, EncodeError
 from simnet.chain.xcm import Message, Recipient, remark_prefix, send_call
 from simnet.errors import InputError
+from simnet.fields import KeyPath
 from simnet.network.accounts import keys
 from simnet.network.topology import Topology
 from simnet.preflight._chains import address, name_of
 from simnet.preflight._facts import Facts
-from simnet.scenario.mistakes import Mistake, Way
+from simnet.scenario.mistakes import Mistake
 from simnet.scenario.steps import Send, Step, Submit
 
 _UPGRADES = ("System", ("set_code", "set_code_without_checks", "apply_authorized_upgrade"))
@@ -42,13 +43,13 @@ class _Search:
         self._mail: dict[tuple[str, str], str | None] = {}
         """What is wrong with mail between two chains."""
 
-    def step(self, way: Way, step: Step) -> Iterator[Mistake]:
+    def step(self, way: KeyPath, step: Step) -> Iterator[Mistake]:
         if step.submit is not None and step.submit.chain in self._facts.chains:
             yield from self._submit((*way, "submit"), step.submit)
         if step.send is not None:
             yield from self._send((*way, "send"), step.send)
 
-    def _submit(self, way: Way, submit: Submit) -> Iterator[Mistake]:
+    def _submit(self, way: KeyPath, submit: Submit) -> Iterator[Mistake]:
         chain = self._facts.chains[submit.chain]
         if submit.chain not in self._upgraded:
             try:
@@ -65,7 +66,7 @@ class _Search:
                 self._rekeyed.append(submit.chain)
         yield from self._funds(way, submit)
 
-    def _sudo(self, way: Way, submit: Submit) -> Iterator[Mistake]:
+    def _sudo(self, way: KeyPath, submit: Submit) -> Iterator[Mistake]:
         """Whose key it is where the step names nobody is looked at with the network."""
         chain = self._facts.chains[submit.chain]
         name = name_of(submit.chain)
@@ -80,7 +81,7 @@ class _Search:
                 f"{submit.signer} is not the sudo key of {name}: {told}; leave `as` out, and give the chain's `sudo`",
             )
 
-    def _funds(self, way: Way, submit: Submit) -> Iterator[Mistake]:
+    def _funds(self, way: KeyPath, submit: Submit) -> Iterator[Mistake]:
         """A chain refuses extrinsics of accounts that it does not know, since they cannot pay (frame-system
         CheckNonce)."""
         uri = self._topology.signer(submit.chain, submit.signer, sudo=submit.sudo)
@@ -93,7 +94,7 @@ class _Search:
             (*way, "as"), f"{uri} has nothing on {name_of(submit.chain)}, so that it cannot pay; give it a {balances}"
         )
 
-    def _send(self, way: Way, send: Send) -> Iterator[Mistake]:
+    def _send(self, way: KeyPath, send: Send) -> Iterator[Mistake]:
         pair = send.sender, send.recipient
         if not set(pair) <= self._facts.chains.keys() or set(pair) & set(self._upgraded):
             return
@@ -113,7 +114,7 @@ class _Search:
         return None
 
 
-def _wrong_call(way: Way, submit: Submit, error: EncodeError) -> Mistake:
+def _wrong_call(way: KeyPath, submit: Submit, error: EncodeError) -> Mistake:
     """The mistake at the argument to which the encoder's path leads; what has no path is wrong with the call's name."""
     if not error.path:
         return Mistake((*way, "call"), str(error))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from simnet.chain.rpc import Rpc
-from simnet.chain.seats import SeatReader
+from simnet.chain.seat_reader import SeatReader
 from simnet.codec import storage_prefix
 from simnet.errors import DeadlineError, RpcError
 from simnet.journal import Evidence

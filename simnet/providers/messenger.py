@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from substrateinterface import Keypair
 
-from simnet.chain.client import ChainClient, LiveRuntime, Runtime, Signer
+from simnet.chain.client import ChainClient, LiveRuntime, RuntimeCalls, Signer
 from simnet.chain.rpc import Rpc
 from simnet.chain.xcm import Message, Recipient, recipient_of, send_call, topic
 from simnet.errors import ExtrinsicError, InputError, RpcError
@@ -237,12 +237,12 @@ class Messenger:
             self._recipients[chain] = recipient_of(self._runtime(chain), self._any_rpc(chain))
         return self._recipients[chain]
 
-    def _runtime(self, chain: str) -> Runtime:
+    def _runtime(self, chain: str) -> RuntimeCalls:
         if chain not in self._runtimes:
             self._runtimes[chain] = LiveRuntime(lambda: self._any_rpc(chain))
         return self._runtimes[chain].now()
 
-    def _sign(self, runtime: Runtime, chain: str, uri: str, call: bytes) -> tuple[str, str]:
+    def _sign(self, runtime: RuntimeCalls, chain: str, uri: str, call: bytes) -> tuple[str, str]:
         if (chain, uri) not in self._signers:
             self._signers[chain, uri] = Signer(lambda: self._any_rpc(chain), self.network.keypair(uri))
         return self._signers[chain, uri].sign(runtime, call)

@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Protocol
 
-from simnet.faults import USES, Effective, LinkState
+from simnet.faults import USES, Effective, LinkState, Pair
 from simnet.providers.injection import ActTally, Reading
 
 SLACK = 0.025
 """Seconds that a round trip may take beyond the links' own delay: scheduling on a busy machine."""
 
-Pair = tuple[str, str]
 
-
-class Measured(Protocol):
+class LinkMeasurement(Protocol):
     """What probes saw of one directed link: ``arrived`` of ``sent``, the median round trip in seconds, None without
     an echo."""
 
@@ -33,7 +31,7 @@ class Measured(Protocol):
 
 @dataclass(frozen=True)
 class Probes:
-    """A :class:`Measured` of its own."""
+    """A :class:`LinkMeasurement` of its own."""
 
     sent: int
     arrived: int
@@ -57,7 +55,7 @@ def describe(state: LinkState) -> str:
     return ", ".join(parts) or "clear"
 
 
-def link_readings(state: Effective, measured: Mapping[Pair, Measured]) -> list[Reading]:
+def link_readings(state: Effective, measured: Mapping[Pair, LinkMeasurement]) -> list[Reading]:
     """One reading per kind of link: links that were asked to be alike in both directions are told together."""
     groups: dict[tuple[LinkState, LinkState], list[Pair]] = defaultdict(list)
     for source, target in measured:
@@ -65,7 +63,7 @@ def link_readings(state: Effective, measured: Mapping[Pair, Measured]) -> list[R
     return [_reading(there, back, pairs, measured) for (there, back), pairs in groups.items()]
 
 
-def _reading(there: LinkState, back: LinkState, pairs: list[Pair], measured: Mapping[Pair, Measured]) -> Reading:
+def _reading(there: LinkState, back: LinkState, pairs: list[Pair], measured: Mapping[Pair, LinkMeasurement]) -> Reading:
     names = ", ".join(f"{source}>{target}" for source, target in pairs[:3])
     more = f" and {len(pairs) - 3} more" if len(pairs) > 3 else ""
     results = [measured[pair] for pair in pairs]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from simnet.chain.queues import QueueReader
 from simnet.chain.recorder import ChainRecorder
-from simnet.chain.seats import SeatReader
-from simnet.chain.validators import ValidatorReader
+from simnet.chain.seat_reader import SeatReader
+from simnet.chain.validator_reader import ValidatorReader
 from simnet.journal import Journal
 from simnet.network.accounts import keys
 from simnet.network.topology import Topology

@@ -10,24 +10,27 @@ from simnet.errors import InputError
 from simnet.extensions import PROVIDERS, brought, load, refused
 from simnet.network.topology import nearest
 from simnet.providers.base import Provider
-from simnet.providers.docker.provider import DockerProvider
-from simnet.providers.docker.standing import DockerPlace
-from simnet.providers.simulated.place import SimulatedPlace
-from simnet.providers.standing import Place
+from simnet.providers.deployments import Deployments
+from simnet.providers.docker.docker_deployments import DockerDeployments
+from simnet.providers.docker.docker_provider import DockerProvider
+from simnet.providers.simulated.simulated_deployments import SimulatedDeployments
 
 DEFAULT = "simulated"
 """Needs no Docker and takes seconds."""
 
 
 def _simulated() -> Provider:
-    from simnet.providers.simulated.provider import SimulatedProvider  # noqa: PLC0415 - loads wasmtime
+    from simnet.providers.simulated.simulated_provider import SimulatedProvider  # noqa: PLC0415 - loads wasmtime
 
     return SimulatedProvider()
 
 
 _PROVIDERS: dict[str, Callable[[], Provider]] = {"docker": DockerProvider, "simulated": _simulated}
 
-_PLACES: dict[str, Callable[[float | None], Place]] = {"simulated": SimulatedPlace, "docker": DockerPlace}
+_DEPLOYMENTS: dict[str, Callable[[float | None], Deployments]] = {
+    "simulated": SimulatedDeployments,
+    "docker": DockerDeployments,
+}
 """Where networks stand that stay up, by provider; asked in this order, the one that always answers first."""
 
 
@@ -59,7 +62,7 @@ def provider_named(name: str) -> Provider:
 @functools.cache
 def _brought() -> dict[str, EntryPoint]:
     """Providers of other distributions, which are loaded when one is asked for."""
-    return brought(PROVIDERS, tuple(_PLACES))
+    return brought(PROVIDERS, tuple(_DEPLOYMENTS))
 
 
 def _made(entry: EntryPoint) -> Provider:
@@ -77,26 +80,26 @@ def _made(entry: EntryPoint) -> Provider:
     return found
 
 
-def places() -> tuple[Place, ...]:
-    """Everywhere that networks may stand."""
-    return tuple(make(None) for make in _PLACES.values())
+def all_deployments() -> tuple[Deployments, ...]:
+    """Those of every provider."""
+    return tuple(make(None) for make in _DEPLOYMENTS.values())
 
 
 def check_keep(name: str) -> None:
     """Raises :class:`InputError` when networks of that provider end with the process that runs them, or nobody
     knows where they stand."""
-    if name not in _PLACES:
+    if name not in _DEPLOYMENTS:
         raise InputError(f"nothing could find or remove a network of the provider {name} after a run; leave out --keep")
-    if not _PLACES[name](None).outlives:
+    if not _DEPLOYMENTS[name](None).outlives:
         raise InputError(
             f"a network of the provider {name} ends with its process, so it cannot be left up after a run; `simnet up`"
             " serves one until it is ended"
         )
 
 
-def place_named(name: str, speed: float | None) -> Place:
-    """Where networks of a provider stand; raises :class:`InputError` when they do not, or cannot go at a speed."""
+def deployments_of(name: str, speed: float | None) -> Deployments:
+    """Those of a provider; raises :class:`InputError` when they do not, or cannot go at a speed."""
     provider_named(name)
-    if name not in _PLACES:
-        raise InputError(f"networks of the provider {name} do not stay up; choose {' or '.join(_PLACES)}")
-    return _PLACES[name](speed)
+    if name not in _DEPLOYMENTS:
+        raise InputError(f"networks of the provider {name} do not stay up; choose {' or '.join(_DEPLOYMENTS)}")
+    return _DEPLOYMENTS[name](speed)

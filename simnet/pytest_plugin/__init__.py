@@ -18,7 +18,7 @@ from simnet.pytest_plugin import _hooks, _options
 if TYPE_CHECKING:
     from simnet.providers.base import Provider
     from simnet.pytest_plugin._scenarios import ScenarioFile
-    from simnet.pytest_plugin._stage import Stage
+    from simnet.pytest_plugin._shared_network import SharedNetwork
     from simnet.scenario import NetworkSpec
     from simnet.testing import NetworkUnderTest
 
@@ -87,26 +87,28 @@ def simnet_network() -> NetworkSpec | Path | str | None:
 
 
 @pytest.fixture(scope=_scope)
-def simnet_stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
+def simnet_shared_network(request: pytest.FixtureRequest) -> Iterator[SharedNetwork]:
     """Holds the running network that the tests of a scope share; its end removes it."""
-    from simnet.pytest_plugin._stage import stage_of  # noqa: PLC0415 - only when a network is asked for
+    from simnet.pytest_plugin._shared_network import shared_network_of  # noqa: PLC0415 - only when a network is asked for
 
     try:
-        stage = stage_of(request.config)
+        shared_network = shared_network_of(request.config)
     except SimnetError as error:
         pytest.fail(f"error: {error}", pytrace=False)
-    yield stage
-    stage.close()
+    yield shared_network
+    shared_network.close()
 
 
 @pytest.fixture
 def network(
-    request: pytest.FixtureRequest, simnet_network: NetworkSpec | Path | str | None, simnet_stage: Stage
+    request: pytest.FixtureRequest,
+    simnet_network: NetworkSpec | Path | str | None,
+    simnet_shared_network: SharedNetwork,
 ) -> Iterator[NetworkUnderTest]:
     """A running network at its barrier, without faults. Its invariants are judged when the test ends."""
     from simnet.pytest_plugin._live import LiveNetwork  # noqa: PLC0415 - only when a network is asked for
 
-    live = LiveNetwork(request.node, simnet_network, simnet_stage)
+    live = LiveNetwork(request.node, simnet_network, simnet_shared_network)
     request.node.stash[_options.LIVE] = live
     yield live.under_test
     live.abandon()

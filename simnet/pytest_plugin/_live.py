@@ -13,7 +13,7 @@ from simnet.journal.records import StepDone
 from simnet.network.topology import Topology
 from simnet.preflight import in_network
 from simnet.providers.base import Plan
-from simnet.pytest_plugin._stage import Stage
+from simnet.pytest_plugin._shared_network import SharedNetwork
 from simnet.pytest_plugin._text import Summary, command_of_test, findings_in_lines, properties
 from simnet.rehearsal import Outcome
 from simnet.scenario import NetworkSpec, Scenario
@@ -25,24 +25,26 @@ _STEPS = "steps completed"
 
 
 class LiveNetwork:
-    """A run that lasts as long as a test, on the network that the stage has up or launches for it.
+    """A run that lasts as long as a test, on the network that tests share, which is launched if none is up.
 
     ``default`` is what the fixture ``simnet_network`` gave. Fails the test's setup when there is no network to be had.
     """
 
-    def __init__(self, item: pytest.Item, default: NetworkSpec | Path | str | None, stage: Stage) -> None:
+    def __init__(
+        self, item: pytest.Item, default: NetworkSpec | Path | str | None, shared_network: SharedNetwork
+    ) -> None:
         self._item = item
-        self._stage = stage
+        self._shared_network = shared_network
         try:
             scenario, plan = _wanted(item, default)
-            self._run = stage.begin(scenario, plan)
+            self._run = shared_network.begin(scenario, plan)
         except SimnetError as error:
             pytest.fail(f"error: {error}", pytrace=False)
         try:
-            network = stage.network(self._run)
+            network = shared_network.network(self._run)
         except BaseException as error:
             outcome = self._run.end(error)
-            stage.close()
+            shared_network.close()
             if isinstance(error, SimnetError):
                 pytest.fail(str(self._summary(outcome, [])), pytrace=False)
             raise
@@ -79,7 +81,7 @@ class LiveNetwork:
             except (SimnetError, KeyboardInterrupt) as caught:
                 broke_off = caught
         outcome = self._run.end(broke_off, reports=bool(error or broke_off))
-        self._stage.keep(outcome, sound=broke_off is None and not _broken(outcome))
+        self._shared_network.keep(outcome, sound=broke_off is None and not _broken(outcome))
         if isinstance(broke_off, KeyboardInterrupt) and broke_off is not error:
             raise broke_off
         return outcome
@@ -102,7 +104,7 @@ class LiveNetwork:
         )
 
     def _summary(self, outcome: Outcome, findings: list[Finding]) -> Summary:
-        again = command_of_test(self._item.nodeid, outcome.scenario.seed, self._stage.provider.name)
+        again = command_of_test(self._item.nodeid, outcome.scenario.seed, self._shared_network.provider.name)
         return Summary(outcome, findings, again)
 
 

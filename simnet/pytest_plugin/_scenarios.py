@@ -15,7 +15,7 @@ from simnet.errors import InputError, SimnetError
 from simnet.preflight import in_scenario
 from simnet.providers.base import Plan, Provider
 from simnet.pytest_plugin._options import HARNESS_ERROR
-from simnet.pytest_plugin._stage import Stage, stage_of
+from simnet.pytest_plugin._shared_network import SharedNetwork, shared_network_of
 from simnet.pytest_plugin._text import Summary, command_of_scenario, findings_in_lines, properties
 from simnet.rehearsal import Outcome, check_plan, plan_of, rehearse
 from simnet.scenario import Scenario
@@ -58,7 +58,7 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         try:
-            outcome = self._run(stage_of(self.config))
+            outcome = self._run(shared_network_of(self.config))
         except SimnetError:
             self.user_properties.append(HARNESS_ERROR)
             raise
@@ -76,13 +76,13 @@ class ScenarioItem(pytest.Item):
         if outcome.verdict.status is not Status.HELD:
             raise ScenarioFailed(summary)
 
-    def _run(self, stage: Stage) -> Outcome:
+    def _run(self, shared_network: SharedNetwork) -> Outcome:
         plan = plan_of(self.scenario)
         if self.config.getoption("--simnet-share"):
-            check_plan(stage.provider, plan)
-            return stage.play(self.scenario, shared_plan(plan, self.session.items, stage.provider))
-        stage.close()
-        return rehearse(self.scenario, stage.provider, stage.options)
+            check_plan(shared_network.provider, plan)
+            return shared_network.play(self.scenario, shared_plan(plan, self.session.items, shared_network.provider))
+        shared_network.close()
+        return rehearse(self.scenario, shared_network.provider, shared_network.options)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The findings for a run that did not hold, the text alone for what simnet says of itself."""

@@ -6,15 +6,15 @@ from simnet.checks.verdict import Verdict
 from simnet.journal import Evidence
 from simnet.report import figures
 from simnet.report.figures import Ending, Fate, Spread
-from simnet.report.table import Table
+from simnet.report.table import ReportTable
 from simnet.report.words import moment, plural, seconds
 
 MOST_ROWS = 200
 """Reorganisations that are listed."""
 
 
-def findings_table(evidence: Evidence, verdict: Verdict) -> Table:
-    return Table(
+def findings_table(evidence: Evidence, verdict: Verdict) -> ReportTable:
+    return ReportTable(
         "All findings",
         ("status", "check", "expected", "seen", "when"),
         tuple(
@@ -31,13 +31,13 @@ def findings_table(evidence: Evidence, verdict: Verdict) -> Table:
     )
 
 
-def messages_table(evidence: Evidence) -> Table:
+def messages_table(evidence: Evidence) -> ReportTable:
     rows = figures.channels(evidence.messages())
     trouble = {
         row.channel: ", ".join(f"{n} {one}" for one, n in row.endings.items() if n and one is not Ending.DELIVERED)
         for row in rows
     }
-    return Table(
+    return ReportTable(
         "Messages by channel",
         (
             "channel", "#asked for", "#sent", "#ended once", "in order", "#latency p50", "#p95", "#max",
@@ -70,8 +70,8 @@ def _spread(values: Spread | None, unit: str, digits: int) -> tuple[str, str, st
     return p50, p95, most
 
 
-def authors_table(evidence: Evidence) -> Table:
-    return Table(
+def authors_table(evidence: Evidence) -> ReportTable:
+    return ReportTable(
         "Blocks by author",
         ("chain", "author", "#authored", "#finalized", "#forked off", "#not decided"),
         tuple(
@@ -88,10 +88,10 @@ def authors_table(evidence: Evidence) -> Table:
     )
 
 
-def reorganisations_table(evidence: Evidence) -> Table:
+def reorganisations_table(evidence: Evidence) -> ReportTable:
     found = figures.all_reorganisations(evidence)
     note = f"Of {len(found)}, the first {MOST_ROWS} are shown." if len(found) > MOST_ROWS else ""
-    return Table(
+    return ReportTable(
         "Reorganisations",
         ("node", "#at", "#depth", "from", "to"),
         tuple(
@@ -108,8 +108,8 @@ def reorganisations_table(evidence: Evidence) -> Table:
     )
 
 
-def parachains_table(evidence: Evidence) -> Table:
-    return Table(
+def parachains_table(evidence: Evidence) -> ReportTable:
+    return ReportTable(
         "Parachains",
         (
             "parachain",

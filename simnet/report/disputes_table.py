@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from simnet.checks.offences import Dispute, disputes, how_far
 from simnet.journal import Evidence
-from simnet.report.table import Table
+from simnet.report.table import ReportTable
 
 
-def disputes_table(evidence: Evidence) -> Table:
+def disputes_table(evidence: Evidence) -> ReportTable:
     """One row for each candidate that was disputed; no rows where none was."""
     found = disputes(evidence)
-    return Table(
+    return ReportTable(
         "Disputes",
         ("candidate", "parachain", "raised by", "#raised", "initiated", "concluded", "#after"),
         tuple(_row(one) for one in found),

@@ -41,13 +41,13 @@ from simnet.report.run_tables import (
     versions_table,
 )
 from simnet.report.series import Line, NodeLines, node_lines
-from simnet.report.table import Table
+from simnet.report.table import ReportTable
 from simnet.report.validators_table import validators_table
 from simnet.report.words import fault_text, finding_lines, printable, repeat_command
 from simnet.scenario import Scenario
 from simnet.units import format_duration
 
-TABLES: tuple[tuple[str, Callable[[Evidence], Table]], ...] = (
+TABLES: tuple[tuple[str, Callable[[Evidence], ReportTable]], ...] = (
     ("Messages by channel", messages_table),
     ("Faults", faults_table),
     ("Faults: asked and seen", readings_table),
@@ -75,7 +75,7 @@ class Section:
 
     title: str
     panels: tuple[Panel, ...] = ()
-    table: Table | None = None
+    table: ReportTable | None = None
     problem: str = ""
     note: str = ""
 
@@ -169,7 +169,7 @@ def _guarded(title: str, make: Callable[[], Iterable[Panel]], note: str) -> Sect
         return Section(title, problem=f"{type(error).__name__}: {error}")
 
 
-def _table(title: str, make: Callable[[Evidence], Table], evidence: Evidence) -> Section | None:
+def _table(title: str, make: Callable[[Evidence], ReportTable], evidence: Evidence) -> Section | None:
     try:
         table = make(evidence)
     except Exception as error:  # as above

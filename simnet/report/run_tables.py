@@ -7,12 +7,12 @@ from math import inf
 from simnet.journal import Evidence, Gap, Reader
 from simnet.journal.records import FaultObserved, HostLate, PhaseTimed
 from simnet.report import figures
-from simnet.report.table import Table
+from simnet.report.table import ReportTable
 from simnet.report.words import act_text, fault_text, moment, seconds
 
 
-def faults_table(evidence: Evidence) -> Table:
-    return Table(
+def faults_table(evidence: Evidence) -> ReportTable:
+    return ReportTable(
         "Faults",
         ("fault", "asked", "#from", "#taking hold", "#lasted", "#healing", "#healed at", "held", "done"),
         tuple(
@@ -33,10 +33,10 @@ def faults_table(evidence: Evidence) -> Table:
     )
 
 
-def readings_table(evidence: Evidence) -> Table:
+def readings_table(evidence: Evidence) -> ReportTable:
     names = {window.id: window.name for window in evidence.windows.values()}
     rows = [(record, reading) for record in evidence.of(FaultObserved) for reading in record.data.readings]
-    return Table(
+    return ReportTable(
         "Faults: asked and seen",
         ("fault", "#at", "what", "asked", "seen", "as asked"),
         tuple(
@@ -54,8 +54,8 @@ def readings_table(evidence: Evidence) -> Table:
     )
 
 
-def steps_table(evidence: Evidence) -> Table:
-    return Table(
+def steps_table(evidence: Evidence) -> ReportTable:
+    return ReportTable(
         "Steps",
         ("#step", "what", "label", "#from", "#duration", "result"),
         tuple(
@@ -73,18 +73,18 @@ def steps_table(evidence: Evidence) -> Table:
     )
 
 
-def phases_table(evidence: Evidence) -> Table:
+def phases_table(evidence: Evidence) -> ReportTable:
     phases = [record.data for record in evidence.of(PhaseTimed)]
-    return Table(
+    return ReportTable(
         "Start and end of the network",
         ("phase", "#from", "#to", "#duration"),
         tuple((one.name, seconds(one.start), seconds(one.end), seconds(one.end - one.start, 2)) for one in phases),
     )
 
 
-def nodes_table(evidence: Evidence) -> Table:
+def nodes_table(evidence: Evidence) -> ReportTable:
     end = figures.run_end(evidence)
-    return Table(
+    return ReportTable(
         "Nodes",
         (
             "node",
@@ -127,15 +127,15 @@ def _last(evidence: Evidence, node: str, *, finalized: bool) -> str:
     return str(heads[-1].height) if heads else "–"
 
 
-def digests_table(evidence: Evidence) -> Table:
+def digests_table(evidence: Evidence) -> ReportTable:
     found = [("image", *item) for item in evidence.network.images.items()]
     found += [("runtime", *item) for item in evidence.network.runtimes.items()]
-    return Table("Digests", ("kind", "name", "digest"), tuple((kind, str(n), str(d)) for kind, n, d in found))
+    return ReportTable("Digests", ("kind", "name", "digest"), tuple((kind, str(n), str(d)) for kind, n, d in found))
 
 
-def versions_table(evidence: Evidence) -> Table:
+def versions_table(evidence: Evidence) -> ReportTable:
     rows = [(str(name), str(value)) for name, value in evidence.run.versions.items()]
     late = [record.data.late for record in evidence.of(HostLate)]
     if late:
         rows.append(("this machine ran the harness late", f"{len(late)} times, {seconds(sum(late))} in all"))
-    return Table("Versions and machine", ("what", "value"), tuple(rows))
+    return ReportTable("Versions and machine", ("what", "value"), tuple(rows))

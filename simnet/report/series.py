@@ -22,7 +22,7 @@ SAMPLES = 400
 """Points in time at which more nodes than that are summed up."""
 
 Point = tuple[float, float]
-Span = tuple[float, float]
+TimeRange = tuple[float, float]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Table:
+class ReportTable:
     """``columns`` that begin with ``#`` hold numbers and are set to the right. ``marks`` has a style for some rows."""
 
     title: str

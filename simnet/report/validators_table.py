@@ -12,10 +12,10 @@ from simnet.journal import Evidence
 from simnet.journal.records import NoShow, PointsRead, SlotLost
 from simnet.network.topology import RELAY
 from simnet.report.figures import Fate, authors
-from simnet.report.table import Table
+from simnet.report.table import ReportTable
 
 
-def validators_table(evidence: Evidence) -> Table:
+def validators_table(evidence: Evidence) -> ReportTable:
     """One row for each validator of genesis; no rows where the journal has nothing but blocks to tell of them."""
     owners = keys_of(evidence)
     points = _points(evidence)
@@ -41,7 +41,7 @@ def validators_table(evidence: Evidence) -> Table:
         "disabled",
     )
     if not (points or found or disabled or lost or no_shows):
-        return Table("Validators", columns, ())
+        return ReportTable("Validators", columns, ())
     blocks = {row.author: row.blocks for row in authors(evidence) if row.chain == RELAY}
     names = list(dict.fromkeys([*owners.values(), *found, *disabled]))
     simulated = evidence.run.provider == "simulated"
@@ -58,7 +58,7 @@ def validators_table(evidence: Evidence) -> Table:
         )
         for name in names
     )
-    return Table(
+    return ReportTable(
         "Validators",
         columns,
         rows,

@@ -16,6 +16,7 @@ from substrateinterface.utils.ss58 import ss58_decode
 from simnet.errors import InputError
 from simnet.network.accounts import keys, sovereign_of_child, sovereign_of_sibling, stash
 from simnet.network.topology import RELAY, Chain, Topology
+from simnet.runtime.chain_spec import Json
 
 PRESET = "local_testnet"
 """The preset that bundled relay chains and parachains all have."""
@@ -38,8 +39,6 @@ the local presets have 4."""
 
 MOST_CHANNELS = 128
 """What either may be at most (HRMP_MAX_INBOUND_CHANNELS_BOUND and HRMP_MAX_OUTBOUND_CHANNELS_BOUND of its hrmp.rs)."""
-
-Json = dict[str, Any]
 
 
 def chain_id(chain: Chain) -> str:

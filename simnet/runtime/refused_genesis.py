@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from simnet.errors import RuntimeTrap
+from simnet.fields import KeyPath
 from simnet.network.topology import nearest
 from simnet.runtime.chain_spec import Json
-
-Way = tuple[str | int, ...]
-"""From a configuration's root to a part of it: keys of mappings and positions in lists."""
 
 _PLACED = re.compile(r"(?:Invalid JSON blob: )?(?P<said>.*) at line 1 column (?P<column>\d+)", re.DOTALL)
 """sp-genesis-builder's helper build_state, and serde_json's Display of errors."""
@@ -32,7 +30,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 class Refusal:
     """What is wrong, and where in the configuration. ``of_key``: the last key itself, not its value."""
 
-    way: Way
+    way: KeyPath
     said: str
     of_key: bool = False
 
@@ -63,7 +61,7 @@ def panicked(trap: RuntimeTrap, written: Json) -> Refusal:
     return Refusal((key,) if key in written else (), trap.cause)
 
 
-def way_to(text: str, column: int) -> Way:
+def way_to(text: str, column: int) -> KeyPath:
     """The way to the part of a JSON text in which its first ``column`` bytes end; the text is ASCII and one line."""
     opened: list[str] = []
     way: list[str | int] = []
@@ -91,7 +89,7 @@ def way_to(text: str, column: int) -> Way:
     return tuple(way)
 
 
-def written_way(way: Way, written: Json, config: Json) -> Way:
+def written_way(way: KeyPath, written: Json, config: Json) -> KeyPath:
     """As much of a way through a whole configuration as leads through ``written``, the part of it that a file has.
 
     It ends at a list that holds more in the whole one, where positions differ.
@@ -110,7 +108,7 @@ def written_way(way: Way, written: Json, config: Json) -> Way:
     return tuple(found)
 
 
-def ways(config: Any, way: Way = ()) -> Iterator[Way]:
+def ways(config: Any, way: KeyPath = ()) -> Iterator[KeyPath]:
     """The ways to all keys of mappings, outer ones first."""
     if isinstance(config, dict):
         yield from ((*way, key) for key in config)

@@ -12,6 +12,7 @@ from math import inf
 from simnet.checks import Check, Messages
 from simnet.errors import InputError
 from simnet.faults import Fault, admit, effect, effective
+from simnet.fields import KeyPath
 from simnet.network.accounts import junctions
 from simnet.network.topology import RELAY, Topology, nearest
 from simnet.scenario._choices import FaultChoice
@@ -19,15 +20,14 @@ from simnet.scenario._written import written_fields
 from simnet.scenario.steps import Inject, Send, Step, Wait, WindowSpec
 from simnet.units import Span
 
-Place = tuple[str | int, ...]
-Found = tuple[Place, str]
+Contradiction = tuple[KeyPath, str]
 _CHAIN_FIELDS = ("chain", "para", "sender", "recipient")
 """What checks call the chains that they judge."""
 
 
 def in_scenario(
     topology: Topology, steps: Sequence[Step], schedule: Sequence[WindowSpec], checks: Iterable[Check]
-) -> list[Found]:
+) -> list[Contradiction]:
     """Contradictions between steps, schedule and expectations, each at its place. The network itself is sound."""
     search = _Search(topology)
     # Windows run beside the steps, so that steps and expectations may name their faults.
@@ -69,51 +69,51 @@ class _Search:
                 started.update(self._topology.select(step.start or ()))
         return self._absent - started
 
-    def window(self, place: Place, window: WindowSpec, never: Container[str]) -> Iterator[Found]:
+    def window(self, path: KeyPath, window: WindowSpec, never: Container[str]) -> Iterator[Contradiction]:
         """``never`` are nodes that do not run at any time."""
-        yield from self._choice(place, window)
-        yield from self._no_process((*place, window.fault.kind), window.fault, never, "is started by no step")
+        yield from self._choice(path, window)
+        yield from self._no_process((*path, window.fault.kind), window.fault, never, "is started by no step")
         if window.name is not None:
-            yield from self._new_fault((*place, "as"), window.name)
+            yield from self._new_fault((*path, "as"), window.name)
             self._lasts(window.name, window.for_)
 
-    def step(self, place: Place, step: Step) -> Iterator[Found]:
+    def step(self, path: KeyPath, step: Step) -> Iterator[Contradiction]:
         self._pass(step)
         if step.label is not None:
             if step.label in self._labels:
-                yield (*place, "label"), f"the label {step.label!r} is used twice"
+                yield (*path, "label"), f"the label {step.label!r} is used twice"
             self._labels.append(step.label)
         if step.inject is not None:
-            yield from self._inject((*place, "inject"), step.inject)
+            yield from self._inject((*path, "inject"), step.inject)
         if step.change is not None:
-            yield from self._choice((*place, "change"), step.change)
+            yield from self._choice((*path, "change"), step.change)
             if step.change.name in self._active:
                 self._stands(step.change.name, step.change.fault, self._active.pop(step.change.name)[1])
-            yield from self._known_fault((*place, "change", "fault"), step.change.name)
+            yield from self._known_fault((*path, "change", "fault"), step.change.name)
         for index, name in enumerate(step.heal or ()):
             if name != "all":
-                yield from self._known_fault((*place, "heal", index), name)
+                yield from self._known_fault((*path, "heal", index), name)
         if step.cycle is not None:
-            yield from in_fault(self._topology, (*place, step.cycle.kind), step.cycle)
-            yield from self._no_process((*place, step.cycle.kind), step.cycle, self._absent)
-            yield from self._copies((*place, step.cycle.kind), step.cycle)
+            yield from in_fault(self._topology, (*path, step.cycle.kind), step.cycle)
+            yield from self._no_process((*path, step.cycle.kind), step.cycle, self._absent)
+            yield from self._copies((*path, step.cycle.kind), step.cycle)
         if step.start is not None:
-            yield from self._select((*place, "start"), step.start)
-            yield from self._started((*place, "start"), step.start)
+            yield from self._select((*path, "start"), step.start)
+            yield from self._started((*path, "start"), step.start)
         if step.send is not None:
-            yield from self._send((*place, "send"), step.send)
+            yield from self._send((*path, "send"), step.send)
         if step.submit is not None:
-            yield from self._chain((*place, "submit", "chain"), step.submit.chain)
-            yield from no_secret((*place, "submit", "as"), step.submit.signer)
+            yield from self._chain((*path, "submit", "chain"), step.submit.chain)
+            yield from no_secret((*path, "submit", "as"), step.submit.signer)
         if step.wait is not None:
-            yield from self._wait((*place, "wait"), step.wait)
+            yield from self._wait((*path, "wait"), step.wait)
         self._age(step)
 
-    def _inject(self, place: Place, inject: Inject) -> Iterator[Found]:
+    def _inject(self, path: KeyPath, inject: Inject) -> Iterator[Contradiction]:
         name = inject.name or inject.fault.kind
-        yield from self._choice(place, inject)
-        yield from self._no_process((*place, inject.fault.kind), inject.fault, self._absent)
-        yield from self._new_fault(place if inject.name is None else (*place, "as"), name)
+        yield from self._choice(path, inject)
+        yield from self._no_process((*path, inject.fault.kind), inject.fault, self._absent)
+        yield from self._new_fault(path if inject.name is None else (*path, "as"), name)
         self._lasts(name, inject.for_)
         self._stands(name, inject.fault, inf if inject.for_ is None else inject.for_.seconds or 0.0)
         if inject.for_ is None:
@@ -150,7 +150,7 @@ class _Search:
             name: one for name, one in left.items() if one[1] > 0 and name not in healed and "all" not in healed
         }
 
-    def _started(self, place: Place, selectors: Iterable[str]) -> Iterator[Found]:
+    def _started(self, path: KeyPath, selectors: Iterable[str]) -> Iterator[Contradiction]:
         try:
             names = self._topology.select(selectors)
         except InputError:
@@ -158,10 +158,10 @@ class _Search:
         running = [name for name in names if name not in self._absent]
         if running:
             yield (
-                place,
+                path,
                 f"{', '.join(running)} runs already; only nodes with joins_late are started by a step, and once",
             )
-        yield from self._kept_down(place, names, "start")
+        yield from self._kept_down(path, names, "start")
         self._absent -= set(names)
 
     def _lasts(self, name: str, span: Span | None) -> None:
@@ -169,8 +169,8 @@ class _Search:
             self._lengths[name] = span.seconds
 
     def _no_process(
-        self, place: Place, fault: Fault, absent: Container[str], why: str = "is started by no earlier step"
-    ) -> Iterator[Found]:
+        self, path: KeyPath, fault: Fault, absent: Container[str], why: str = "is started by no earlier step"
+    ) -> Iterator[Contradiction]:
         """A fault of processes which are not there: all of them, or one for an instant, which needs every one."""
         try:
             affected = admit(self._topology, fault)
@@ -179,19 +179,19 @@ class _Search:
         concerned = affected if fault.instant else effect(self._topology, fault).nodes
         lacking = [name for name in concerned if name in absent]
         if lacking and (fault.instant or len(lacking) == len(concerned)):
-            yield place, f"{', '.join(lacking)} {why}, so there is no process for the {fault.kind}"
+            yield path, f"{', '.join(lacking)} {why}, so there is no process for the {fault.kind}"
         if fault.instant:
-            yield from self._kept_down(place, [name for name in affected if name not in absent], fault.kind)
+            yield from self._kept_down(path, [name for name in affected if name not in absent], fault.kind)
 
-    def _kept_down(self, place: Place, names: Iterable[str], act: str) -> Iterator[Found]:
+    def _kept_down(self, path: KeyPath, names: Iterable[str], act: str) -> Iterator[Contradiction]:
         """An act for which these processes must run, that an earlier step's fault keeps down or frozen."""
         state = effective(self._topology, (fault for fault, _ in self._active.values())).nodes
         for name in names:
             if state[name] != "running":
                 by = [key for key, (fault, _) in self._active.items() if name in effect(self._topology, fault).nodes]
-                yield place, f"{name} is {state[name]} by {' and '.join(by)}; heal that before a {act}"
+                yield path, f"{name} is {state[name]} by {' and '.join(by)}; heal that before a {act}"
 
-    def _copies(self, place: Place, instant: Fault) -> Iterator[Found]:
+    def _copies(self, path: KeyPath, instant: Fault) -> Iterator[Contradiction]:
         """A node can be set back only to a database that was copied before."""
         try:
             targets = instant.affected(self._topology)
@@ -203,78 +203,78 @@ class _Search:
         elif cycle is not None and cycle.database == "put back":
             lacking = [name for name in targets if name not in self._kept]
             if lacking:
-                yield place, f"no earlier step took a snapshot of {', '.join(lacking)}"
+                yield path, f"no earlier step took a snapshot of {', '.join(lacking)}"
 
-    def expectation(self, place: Place, check: Check) -> Iterator[Found]:
-        places = {selector: (*place, *where) for where, selector in _selectors(check)}
+    def expectation(self, path: KeyPath, check: Check) -> Iterator[Contradiction]:
+        places = {selector: (*path, *where) for where, selector in _selectors(check)}
         for selector in check.selectors():
-            yield from _no_node(self._topology, places.get(selector, place), selector)
+            yield from _no_node(self._topology, places.get(selector, path), selector)
         unfit = check.unfit(self._topology)
         if unfit is not None:
-            yield place, unfit
+            yield path, unfit
         for field in written_fields(type(check)):
             chain = getattr(check, field.name)
             if field.name in _CHAIN_FIELDS and chain is not None:
-                yield from self._chain((*place, field.key), chain)
+                yield from self._chain((*path, field.key), chain)
         if isinstance(check, Messages):
-            yield from self._sent((*place, "labels"), check.labels)
+            yield from self._sent((*path, "labels"), check.labels)
         known = [*self._faults, *self._labels, "run"]
         for key in ("during", "after"):
             name = getattr(check, key)
             if name is not None and name not in known:
-                yield (*place, key), f"no fault or step is named {name!r}{nearest(name, known)}"
-        yield from self._outlasted(place, check)
+                yield (*path, key), f"no fault or step is named {name!r}{nearest(name, known)}"
+        yield from self._outlasted(path, check)
 
-    def _outlasted(self, place: Place, check: Check) -> Iterator[Found]:
+    def _outlasted(self, path: KeyPath, check: Check) -> Iterator[Contradiction]:
         """A check that needs more time than its interval has: where that is written, it is known before the run."""
         needs, length = check.needs(), self._lengths.get(check.during or "")
         if length is not None and sum(needs.values()) > length:
             fields = " and ".join(f"{name} {seconds:g}s" for name, seconds in needs.items())
             verb = "are" if len(needs) > 1 else "is"
             yield (
-                (*place, next(iter(needs))),
+                (*path, next(iter(needs))),
                 f"{fields} {verb} longer than {check.during!r} with its {length:g}s; ask less, or judge a longer time",
             )
 
-    def _choice(self, place: Place, choice: FaultChoice) -> Iterator[Found]:
-        return in_fault(self._topology, (*place, choice.fault.kind), choice.fault)
+    def _choice(self, path: KeyPath, choice: FaultChoice) -> Iterator[Contradiction]:
+        return in_fault(self._topology, (*path, choice.fault.kind), choice.fault)
 
-    def _new_fault(self, place: Place, name: str) -> Iterator[Found]:
+    def _new_fault(self, path: KeyPath, name: str) -> Iterator[Contradiction]:
         if name in self._faults:
-            yield place, f"a fault named {name!r} exists already; give this one another `as`"
+            yield path, f"a fault named {name!r} exists already; give this one another `as`"
         else:
             self._faults.append(name)
 
-    def _known_fault(self, place: Place, name: str) -> Iterator[Found]:
+    def _known_fault(self, path: KeyPath, name: str) -> Iterator[Contradiction]:
         if name not in self._faults:
-            yield place, f"no fault named {name!r} was injected{nearest(name, self._faults)}"
+            yield path, f"no fault named {name!r} was injected{nearest(name, self._faults)}"
 
-    def _send(self, place: Place, send: Send) -> Iterator[Found]:
-        yield from self._chain((*place, "from"), send.sender)
-        yield from self._chain((*place, "to"), send.recipient)
+    def _send(self, path: KeyPath, send: Send) -> Iterator[Contradiction]:
+        yield from self._chain((*path, "from"), send.sender)
+        yield from self._chain((*path, "to"), send.recipient)
 
-    def _wait(self, place: Place, wait: Wait) -> Iterator[Found]:
-        yield from self._select((*place, "nodes"), wait.nodes)
-        yield from self._sent((*place, "messages"), wait.messages)
+    def _wait(self, path: KeyPath, wait: Wait) -> Iterator[Contradiction]:
+        yield from self._select((*path, "nodes"), wait.nodes)
+        yield from self._sent((*path, "messages"), wait.messages)
 
-    def _sent(self, place: Place, labels: Iterable[str]) -> Iterator[Found]:
+    def _sent(self, path: KeyPath, labels: Iterable[str]) -> Iterator[Contradiction]:
         for index, label in enumerate(labels):
             if label not in self._labels:
-                yield (*place, index), f"no step is labelled {label!r}{nearest(label, self._labels)}"
+                yield (*path, index), f"no step is labelled {label!r}{nearest(label, self._labels)}"
 
-    def _chain(self, place: Place, chain: str) -> Iterator[Found]:
+    def _chain(self, path: KeyPath, chain: str) -> Iterator[Contradiction]:
         if chain not in self._chains:
-            yield place, f"no chain {chain!r}{nearest(chain, self._chains)}"
+            yield path, f"no chain {chain!r}{nearest(chain, self._chains)}"
 
-    def _select(self, place: Place, selectors: Iterable[str]) -> Iterator[Found]:
+    def _select(self, path: KeyPath, selectors: Iterable[str]) -> Iterator[Contradiction]:
         for index, selector in enumerate(selectors):
-            yield from _no_node(self._topology, (*place, index), selector)
+            yield from _no_node(self._topology, (*path, index), selector)
 
 
-def in_fault(topology: Topology, place: Place, fault: Fault) -> Iterator[Found]:
+def in_fault(topology: Topology, path: KeyPath, fault: Fault) -> Iterator[Contradiction]:
     """Unknown selectors, each where it stands; else what the fault itself says of these nodes."""
     unknown = [
-        found for where, selector in _selectors(fault) for found in _no_node(topology, (*place, *where), selector)
+        found for where, selector in _selectors(fault) for found in _no_node(topology, (*path, *where), selector)
     ]
     if unknown:
         yield from unknown
@@ -282,17 +282,17 @@ def in_fault(topology: Topology, place: Place, fault: Fault) -> Iterator[Found]:
     try:
         admit(topology, fault)
     except InputError as error:
-        yield place, str(error)
+        yield path, str(error)
 
 
-def no_secret(place: Place, uri: str | None) -> Iterator[Found]:
+def no_secret(path: KeyPath, uri: str | None) -> Iterator[Contradiction]:
     """That an account which is given is no secret URI."""
     if uri is None:
         return
     try:
         junctions(uri)
     except InputError as error:
-        yield place, str(error)
+        yield path, str(error)
 
 
 def _seconds(step: Step) -> float | None:
@@ -304,14 +304,14 @@ def _seconds(step: Step) -> float | None:
     return 0.0 if step.verb in ("inject", "change", "heal", "send") else None
 
 
-def _no_node(topology: Topology, place: Place, selector: str) -> Iterator[Found]:
+def _no_node(topology: Topology, path: KeyPath, selector: str) -> Iterator[Contradiction]:
     try:
         topology.select((selector,))
     except InputError as error:
-        yield place, str(error)
+        yield path, str(error)
 
 
-def _selectors(value: Fault | Check) -> Iterator[tuple[Place, str]]:
+def _selectors(value: Fault | Check) -> Iterator[tuple[KeyPath, str]]:
     """Every selector of a fault or a check, with the way to it; a place's name is one with its kind before it."""
     for field in written_fields(type(value)):
         held = getattr(value, field.name)
@@ -321,9 +321,9 @@ def _selectors(value: Fault | Check) -> Iterator[tuple[Place, str]]:
             yield (field.key,), f"{field.place}:{held}"
 
 
-def _texts(place: Place, value: object) -> Iterator[tuple[Place, str]]:
+def _texts(path: KeyPath, value: object) -> Iterator[tuple[KeyPath, str]]:
     if isinstance(value, str):
-        yield place, value
+        yield path, value
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
-            yield from _texts((*place, index), item)
+            yield from _texts((*path, index), item)

@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from simnet.errors import Problem
-from simnet.scenario._positions import Keys, Leaf, Spot, Tree, Where, locate, parts
-from simnet.scenario._shape import Shape, found, guess, json_type, meant, shorten
+from simnet.fields import KeyPath
+from simnet.scenario._file_schema import FileSchema, found, guess, json_type, meant, shorten
+from simnet.scenario._positions import MappingNode, ScalarNode, Spot, Tree, locate, parts
 
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 _BOUNDS = {
@@ -21,13 +22,13 @@ _BOUNDS = {
 }
 
 
-def explain(error: ValidationError, tree: Tree, shape: Shape) -> list[Problem]:
+def explain(error: ValidationError, tree: Tree, shape: FileSchema) -> list[Problem]:
     """All problems of one validation except misfits and what is in them; ``tree`` is what was validated."""
     mistakes = [_mistake(item, tree) for item in error.errors(include_url=False)]
     return list(_Explainer(mistakes, shape, _misfits(tree, shape)).problems())
 
 
-def misfits(tree: Tree, shape: Shape) -> list[Problem]:
+def misfits(tree: Tree, shape: FileSchema) -> list[Problem]:
     """Values that pydantic might take for something else.
 
     It takes ``validators: true`` for 1, a mapping for a duration, and a fault with nothing below it for none.
@@ -35,8 +36,8 @@ def misfits(tree: Tree, shape: Shape) -> list[Problem]:
     return [_mismatch(locate(tree, where), shape) for where in _misfits(tree, shape)]
 
 
-def _misfits(tree: Tree, shape: Shape) -> list[Where]:
-    found: list[Where] = []
+def _misfits(tree: Tree, shape: FileSchema) -> list[KeyPath]:
+    found: list[KeyPath] = []
     for where, part in parts(tree):
         kind = json_type(part)
         is_empty = kind == "null" and bool(shape.keys(where))
@@ -69,7 +70,7 @@ class _Mistake:
     def same_part(self, other: _Mistake) -> bool:
         return self.spot.where == other.spot.where
 
-    def is_in(self, where: Where) -> bool:
+    def is_in(self, where: KeyPath) -> bool:
         return self.spot.where[: len(where)] == where
 
 
@@ -82,13 +83,13 @@ def _mistake(item: Any, tree: Tree) -> _Mistake:
 
 
 class _Explainer:
-    def __init__(self, mistakes: list[_Mistake], shape: Shape, misfits: list[Where]) -> None:
+    def __init__(self, mistakes: list[_Mistake], shape: FileSchema, misfits: list[KeyPath]) -> None:
         self._mistakes = mistakes
         self._misfits = misfits
         self._shape = shape
 
     def problems(self) -> Iterator[Problem]:
-        told: list[Where] = []
+        told: list[KeyPath] = []
         for one in self._mistakes:
             if self._follows_from_misfit(one):
                 continue
@@ -101,7 +102,7 @@ class _Explainer:
                     yield _mismatch(one.spot, self._shape)
             elif one.kind == "missing":
                 if not self._is_misspelt(one):
-                    yield one.spot.tree.place.problem(f"missing key {one.key!r}")
+                    yield one.spot.tree.position.problem(f"missing key {one.key!r}")
             elif one.kind in _UNKNOWN:
                 yield self._unknown(one)
             else:
@@ -114,13 +115,13 @@ class _Explainer:
         return any(one.is_in(where) or (breaks_rule and where[:length] == one.spot.where) for where in self._misfits)
 
     def _unknown(self, one: _Mistake) -> Problem:
-        assert isinstance(one.spot.tree, Keys)
-        place = one.spot.tree.entries[one.key].key_place
-        return place.problem(f"unknown key {shorten(one.key)!r}", self._meant(one))
+        assert isinstance(one.spot.tree, MappingNode)
+        position = one.spot.tree.entries[one.key].key_position
+        return position.problem(f"unknown key {shorten(one.key)!r}", self._meant(one))
 
     def _meant(self, one: _Mistake) -> str | None:
         keys = self._shape.keys(one.spot.where) or ()
-        held = one.spot.tree.entries if isinstance(one.spot.tree, Keys) else {}
+        held = one.spot.tree.entries if isinstance(one.spot.tree, MappingNode) else {}
         free = [key for key in keys if key not in held]
         # A key that is there already may have been meant after all, to replace one that was merged in.
         return meant(one.key, free if guess(one.key, free) or not guess(one.key, keys) else keys)
@@ -135,29 +136,29 @@ class _Explainer:
         )
 
 
-def _mismatch(spot: Spot, shape: Shape) -> Problem:
+def _mismatch(spot: Spot, shape: FileSchema) -> Problem:
     tree = spot.tree
     message = f"expected {shape.expected(spot.where)}, found {found(tree)}"
-    if isinstance(tree, Leaf) and isinstance(tree.value, str):
+    if isinstance(tree, ScalarNode) and isinstance(tree.value, str):
         near = guess(tree.value, shape.choices(spot.where))
-        return tree.place.problem(message, f"did you mean {near!r}?" if near else None)
-    if isinstance(tree, Leaf) and tree.value is not None and shape.admits(spot.where, "string"):
-        return tree.place.problem(message, "put it in quotes")
-    if isinstance(tree, Keys) and shape.admits(spot.where, "array"):
-        return tree.place.problem(message, "begin each item with '- '")
-    return tree.place.problem(message)
+        return tree.position.problem(message, f"did you mean {near!r}?" if near else None)
+    if isinstance(tree, ScalarNode) and tree.value is not None and shape.admits(spot.where, "string"):
+        return tree.position.problem(message, "put it in quotes")
+    if isinstance(tree, MappingNode) and shape.admits(spot.where, "array"):
+        return tree.position.problem(message, "begin each item with '- '")
+    return tree.position.problem(message)
 
 
-def _rule(one: _Mistake, shape: Shape) -> Problem:
+def _rule(one: _Mistake, shape: FileSchema) -> Problem:
     """A value of the right type that breaks a rule, or a mapping that contradicts itself."""
-    place, tree = one.spot.place, one.spot.tree
+    position, tree = one.spot.position, one.spot.tree
     if one.kind in ("value_error", "assertion_error"):
-        return place.problem(*split_hint(str(one.context["error"])))
+        return position.problem(*split_hint(str(one.context["error"])))
     if one.kind in _BOUNDS:
         name, words = _BOUNDS[one.kind]
-        return place.problem(f"expected {words} {one.context[name]}, found {found(tree)}")
+        return position.problem(f"expected {words} {one.context[name]}, found {found(tree)}")
     if one.kind == "string_pattern_mismatch":
         message = f"{found(tree)} does not have the form {one.context['pattern']}"
-        return place.problem(message, shape.description(one.spot.where))
+        return position.problem(message, shape.description(one.spot.where))
     said = one.said.replace("Input should be", "expected")
-    return place.problem(f"{said[:1].lower()}{said[1:]}, found {found(tree)}")
+    return position.problem(f"{said[:1].lower()}{said[1:]}, found {found(tree)}")

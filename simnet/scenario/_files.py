@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from simnet.errors import InputError, Problem, ScenarioError
+from simnet.scenario._file_schema import found, meant
 from simnet.scenario._merge import merged
 from simnet.scenario._overrides import PSEUDO_FILE
-from simnet.scenario._positions import Keys, Leaf, Place, Tree
-from simnet.scenario._shape import found, meant
+from simnet.scenario._positions import MappingNode, Position, ScalarNode, Tree
 from simnet.scenario._yaml import read_yaml
 
 
@@ -21,7 +21,7 @@ class Files:
         self.problems: list[Problem] = []
         self._opened: list[Path] = []
 
-    def root(self, path: Path) -> Keys:
+    def root(self, path: Path) -> MappingNode:
         """The file as a mapping; raises :class:`InputError` when it cannot be opened, else :class:`ScenarioError`."""
         try:
             text = self._text(path)
@@ -34,15 +34,15 @@ class Files:
 
     def network(self, tree: Tree, trail: tuple[Path, ...] = ()) -> Tree:
         """A network with every file that it uses laid under it. ``trail``: the files that led here."""
-        if isinstance(tree, Leaf) and isinstance(tree.value, str):
+        if isinstance(tree, ScalarNode) and isinstance(tree.value, str):
             return self._used(tree, trail)
-        used = tree.value("use") if isinstance(tree, Keys) else None
-        if not isinstance(tree, Keys) or used is None:
+        used = tree.value("use") if isinstance(tree, MappingNode) else None
+        if not isinstance(tree, MappingNode) or used is None:
             return tree
         over = tree.without("use")
-        if isinstance(used, Leaf) and isinstance(used.value, str):
+        if isinstance(used, ScalarNode) and isinstance(used.value, str):
             return merged(self._used(used, trail), over)
-        self.problems.append(used.place.problem(f"expected the path of a network file, found {found(used)}"))
+        self.problems.append(used.position.problem(f"expected the path of a network file, found {found(used)}"))
         return over
 
     def check(self, further: Iterable[Problem] = ()) -> None:
@@ -55,21 +55,21 @@ class Files:
                 sorted(unique, key=lambda one: (order.get(one.file, len(order)), one.line, one.column)),
             )
 
-    def _used(self, name: Leaf, trail: tuple[Path, ...]) -> Tree:
-        empty = Keys({}, name.place)
+    def _used(self, name: ScalarNode, trail: tuple[Path, ...]) -> Tree:
+        empty = MappingNode({}, name.position)
         text = str(name.value)
-        folder = Path() if name.place.file == PSEUDO_FILE else name.place.file.parent
+        folder = Path() if name.position.file == PSEUDO_FILE else name.position.file.parent
         path = Path(os.path.normpath(folder / text))
         try:
             real = path.resolve()
-            if real in trail or name.place.file.resolve() == real:
+            if real in trail or name.position.file.resolve() == real:
                 raise _Unreadable("this network file uses itself, directly or through others")
             source = self._text(path)
         except _Unreadable as error:
-            self.problems.append(name.place.problem(str(error), error.hint))
+            self.problems.append(name.position.problem(str(error), error.hint))
             return empty
         except (OSError, ValueError):
-            self.problems.append(name.place.problem(f"{text!r} cannot be a path"))
+            self.problems.append(name.position.problem(f"{text!r} cannot be a path"))
             return empty
         try:
             tree = self._mapping(source, path)
@@ -78,14 +78,14 @@ class Files:
             return empty
         return empty if tree is None else self.network(tree, (*trail, real))
 
-    def _mapping(self, text: str, path: Path) -> Keys | None:
+    def _mapping(self, text: str, path: Path) -> MappingNode | None:
         """The text's tree; None, and a problem, when it is no mapping."""
         tree = read_yaml(text, path, self.problems)
-        if isinstance(tree, Keys):
+        if isinstance(tree, MappingNode):
             return tree
-        place = tree.place if tree else Place(path, 1, 1)
+        position = tree.position if tree else Position(path, 1, 1)
         message = f"expected a mapping of keys to values, found {found(tree)}" if tree else "this file is empty"
-        self.problems.append(place.problem(message))
+        self.problems.append(position.problem(message))
         return None
 
     def _text(self, path: Path) -> str:
@@ -100,8 +100,8 @@ class Files:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             before = data[: error.start].decode("utf-8-sig")
-            place = Place(path, before.count("\n") + 1, len(before) - before.rfind("\n"))
-            problem = place.problem("this is not UTF-8 text", "save the file as UTF-8")
+            position = Position(path, before.count("\n") + 1, len(before) - before.rfind("\n"))
+            problem = position.problem("this is not UTF-8 text", "save the file as UTF-8")
             raise ScenarioError([*self.problems, problem]) from None
 
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from simnet.errors import InputError
+from simnet.fields import KeyPath
 from simnet.network.topology import RELAY, nearest
 from simnet.runtime.genesis_patch import channel_problems, configured
-from simnet.scenario._contradictions import Found, Place, in_fault, no_secret
+from simnet.scenario._contradictions import Contradiction, in_fault, no_secret
 from simnet.scenario.network_spec import (
     ChainSpec,
     ChannelSpec,
@@ -20,7 +21,7 @@ from simnet.scenario.network_spec import (
 )
 
 
-def in_network(network: NetworkSpec) -> list[Found]:
+def in_network(network: NetworkSpec) -> list[Contradiction]:
     """Everything that :meth:`NetworkSpec.topology` would refuse, each at its place in the file."""
     ids = [(("parachains", index, "id"), para.id) for index, para in enumerate(network.parachains)]
     out = [*_used_twice(ids, "two parachains have the id")]
@@ -56,7 +57,7 @@ def implied_names(count: int, parachain: int | None = None) -> list[str]:
     return [node.name for node in NetworkSpec(parachains=(chain,)).topology().on_chain(str(parachain))]
 
 
-def _names(network: NetworkSpec) -> Iterator[tuple[Place, str]]:
+def _names(network: NetworkSpec) -> Iterator[tuple[KeyPath, str]]:
     yield from _named(("relay", "validators"), network.relay.validators)
     yield from _named(("relay", "nodes"), network.relay.nodes)
     for index, para in enumerate(network.parachains):
@@ -64,8 +65,8 @@ def _names(network: NetworkSpec) -> Iterator[tuple[Place, str]]:
 
 
 def _named(
-    place: Place, nodes: int | tuple[NodeSpec, ...], parachain: int | None = None
-) -> Iterator[tuple[Place, str]]:
+    place: KeyPath, nodes: int | tuple[NodeSpec, ...], parachain: int | None = None
+) -> Iterator[tuple[KeyPath, str]]:
     if isinstance(nodes, tuple):
         for index, node in enumerate(nodes):
             yield (*place, index, "name"), node.name
@@ -74,9 +75,9 @@ def _named(
             yield place, name
 
 
-def _no_secrets(network: NetworkSpec) -> Iterator[Found]:
+def _no_secrets(network: NetworkSpec) -> Iterator[Contradiction]:
     """Accounts and sudo keys that are no secret URIs."""
-    chains: list[tuple[Place, ChainSpec, dict[str, int | tuple[NodeSpec, ...]]]] = [
+    chains: list[tuple[KeyPath, ChainSpec, dict[str, int | tuple[NodeSpec, ...]]]] = [
         (("relay",), network.relay, {"validators": network.relay.validators, "nodes": network.relay.nodes})
     ]
     chains += [(("parachains", i), para, {"collators": para.collators}) for i, para in enumerate(network.parachains)]
@@ -87,7 +88,7 @@ def _no_secrets(network: NetworkSpec) -> Iterator[Found]:
                 yield from no_secret((*place, key, index, "account"), node.account)
 
 
-def _used_twice(things: Iterable[tuple[Place, object]], problem: str) -> Iterator[Found]:
+def _used_twice(things: Iterable[tuple[KeyPath, object]], problem: str) -> Iterator[Contradiction]:
     seen = set()
     for place, thing in things:
         if thing in seen:
@@ -95,7 +96,7 @@ def _used_twice(things: Iterable[tuple[Place, object]], problem: str) -> Iterato
         seen.add(thing)
 
 
-def _channel(place: Place, channel: ChannelSpec, ids: list[int]) -> Iterator[Found]:
+def _channel(place: KeyPath, channel: ChannelSpec, ids: list[int]) -> Iterator[Contradiction]:
     for key, end in (("from", channel.sender), ("to", channel.recipient)):
         if end not in ids:
             known = nearest(str(end), map(str, ids))

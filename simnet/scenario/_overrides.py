@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simnet.errors import Problem, ScenarioError
+from simnet.fields import KeyPath
+from simnet.scenario._file_schema import FileSchema, found, meant
 from simnet.scenario._merge import IDENTITIES, identity, spelled_out
-from simnet.scenario._positions import Items, Keys, Leaf, Place, Tree, Where
-from simnet.scenario._shape import Shape, found, meant
+from simnet.scenario._positions import MappingNode, Position, ScalarNode, SequenceNode, Tree
 from simnet.scenario._yaml import read_yaml
 from simnet.scenario.network_spec import ParachainSpec, RelaySpec
 
@@ -33,9 +34,9 @@ class Override:
     keys: tuple[str, ...]
     value: Tree
 
-    def place(self, index: int) -> Place:
+    def position(self, index: int) -> Position:
         """Where the key of that index stands."""
-        return Place(PSEUDO_FILE, self.number, sum(len(key) + 1 for key in self.keys[:index]) + 1)
+        return Position(PSEUDO_FILE, self.number, sum(len(key) + 1 for key in self.keys[:index]) + 1)
 
 
 def read_overrides(texts: Sequence[str], problems: list[Problem]) -> list[Override]:
@@ -43,14 +44,14 @@ def read_overrides(texts: Sequence[str], problems: list[Problem]) -> list[Overri
     out = []
     for number, text in enumerate(texts, start=1):
         key, equals, value = text.partition("=")
-        place = Place(PSEUDO_FILE, number, 1)
+        position = Position(PSEUDO_FILE, number, 1)
         if not equals or not key.strip():
-            problems.append(place.problem("this is no override", "write key=value, for example seed=7"))
+            problems.append(position.problem("this is no override", "write key=value, for example seed=7"))
             continue
         # The padding puts the value where it stands in the override, so that its places come out right.
         padded = "\n" * (number - 1) + " " * (len(key) + 1) + value
         try:
-            tree = read_yaml(padded, PSEUDO_FILE, problems) or Leaf(None, replace(place, column=len(key) + 2))
+            tree = read_yaml(padded, PSEUDO_FILE, problems) or ScalarNode(None, replace(position, column=len(key) + 2))
         except ScenarioError as error:
             problems[:] = error.problems
             continue
@@ -71,7 +72,7 @@ def name_overrides(problems: Iterable[Problem], texts: Sequence[str]) -> list[Pr
 class Overriding:
     """Applies overrides to files of one shape; ``network`` is where the network stands in them."""
 
-    def __init__(self, shape: Shape, network: Where, problems: list[Problem]) -> None:
+    def __init__(self, shape: FileSchema, network: KeyPath, problems: list[Problem]) -> None:
         self._shape = shape
         self._network = network
         self._problems = problems
@@ -84,20 +85,20 @@ class Overriding:
             self._problems.append(lost.problem)
             return tree
 
-    def _set(self, tree: Tree | None, where: Where, override: Override) -> Tree:
+    def _set(self, tree: Tree | None, where: KeyPath, override: Override) -> Tree:
         if len(where) == len(override.keys):
             return override.value
-        if tree is None or (isinstance(tree, Leaf) and tree.value is None):
+        if tree is None or (isinstance(tree, ScalarNode) and tree.value is None):
             tree = self._absent(where, override)
-        if isinstance(tree, Leaf):
+        if isinstance(tree, ScalarNode):
             raise self._lost(override, where, f"{_dotted(where)} is {found(tree)}, which has no parts")
-        if isinstance(tree, Items):
+        if isinstance(tree, SequenceNode):
             index = self._index(tree, where, override)
             item = self._set(tree.items[index], (*where, index), override)
-            return Items((*tree.items[:index], item, *tree.items[index + 1 :]), tree.place)
+            return SequenceNode((*tree.items[:index], item, *tree.items[index + 1 :]), tree.position)
         return self._set_key(tree, where, override)
 
-    def _set_key(self, tree: Keys, where: Where, override: Override) -> Keys:
+    def _set_key(self, tree: MappingNode, where: KeyPath, override: Override) -> MappingNode:
         key = override.keys[len(where)]
         allowed = self._shape.keys(where)
         if allowed is not None and key not in allowed:
@@ -106,22 +107,22 @@ class Overriding:
         if len(where) + 1 < len(override.keys):
             inner = self._spelled_out(tree, where, key)
         value = self._set(inner, (*where, key), override)
-        return tree.with_value(key, value, override.place(len(where)))
+        return tree.with_value(key, value, override.position(len(where)))
 
-    def _spelled_out(self, chain: Keys, where: Where, key: str) -> Tree | None:
+    def _spelled_out(self, chain: MappingNode, where: KeyPath, key: str) -> Tree | None:
         at = self._place_in_network(where)
         if at is None:
             return chain.value(key)
         if chain.value(key) is None and (*at, key) in IDENTITIES and key in _IMPLIED:
-            chain = chain.with_value(key, Leaf(_IMPLIED[key], chain.place), chain.place)
+            chain = chain.with_value(key, ScalarNode(_IMPLIED[key], chain.position), chain.position)
         return spelled_out(chain, key, at)
 
-    def _absent(self, where: Where, override: Override) -> Keys:
+    def _absent(self, where: KeyPath, override: Override) -> MappingNode:
         if self._shape.admits(where, "object"):
-            return Keys({}, override.place(len(where) - 1))
+            return MappingNode({}, override.position(len(where) - 1))
         raise self._lost(override, where, f"the file has no {_dotted(where)}, so no part of it can be set")
 
-    def _index(self, tree: Items, where: Where, override: Override) -> int:
+    def _index(self, tree: SequenceNode, where: KeyPath, override: Override) -> int:
         key = override.keys[len(where)]
         at = self._place_in_network(where)
         names = [identity(item, at) or "" for item in tree.items] if at in IDENTITIES and at is not None else []
@@ -133,14 +134,14 @@ class Overriding:
         hint = meant(key, names) if names else f"it has {len(tree.items)} items, counted from 0"
         raise self._lost(override, where, message, hint)
 
-    def _place_in_network(self, where: Where) -> tuple[str, ...] | None:
+    def _place_in_network(self, where: KeyPath) -> tuple[str, ...] | None:
         length = len(self._network)
         if where[:length] != self._network:
             return None
         return tuple("*" if isinstance(piece, int) else piece for piece in where[length:])
 
-    def _lost(self, override: Override, where: Where, message: str, hint: str | None = None) -> _Lost:
-        return _Lost(override.place(len(where)).problem(message, hint))
+    def _lost(self, override: Override, where: KeyPath, message: str, hint: str | None = None) -> _Lost:
+        return _Lost(override.position(len(where)).problem(message, hint))
 
 
 class _Lost(Exception):  # noqa: N818 - it carries a problem, it is none
@@ -149,5 +150,5 @@ class _Lost(Exception):  # noqa: N818 - it carries a problem, it is none
         self.problem = problem
 
 
-def _dotted(where: Where) -> str:
+def _dotted(where: KeyPath) -> str:
     return ".".join(map(str, where)) or "the file"

@@ -1,6 +1,6 @@
 """A file that was read, as a tree whose every key and value knows where it stands.
 
-Trees are values: merging and overriding make new ones, so a place always names the file that the text came from.
+Trees are values: merging and overriding make new ones, so a position always names the file that the text came from.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from simnet.errors import Problem
+from simnet.fields import KeyPath
 
 Scalar = str | int | float | bool | None
-Where = tuple[str | int, ...]
-"""The way from a tree's root to a part of it: keys of mappings and positions in lists."""
 
 
 @dataclass(frozen=True)
-class Place:
+class Position:
     """A point in a file. ``line`` and ``column`` count from 1."""
 
     file: Path
@@ -30,70 +29,70 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Leaf:
+class ScalarNode:
     """Text, a number, true, false or nothing."""
 
     value: Scalar
-    place: Place
+    position: Position
 
 
 @dataclass(frozen=True)
-class Items:
+class SequenceNode:
     """A list."""
 
     items: tuple[Tree, ...]
-    place: Place
+    position: Position
 
 
 @dataclass(frozen=True)
 class Entry:
     """One key of a mapping: where the key stands, and its value."""
 
-    key_place: Place
+    key_position: Position
     value: Tree
 
 
 @dataclass(frozen=True)
-class Keys:
+class MappingNode:
     """A mapping; all its keys are text and each stands once."""
 
     entries: Mapping[str, Entry]
-    place: Place
+    position: Position
 
     def value(self, key: str) -> Tree | None:
         entry = self.entries.get(key)
         return None if entry is None else entry.value
 
-    def with_value(self, key: str, value: Tree, key_place: Place) -> Keys:
-        """The mapping with that key set; a key that stands here already keeps its own place."""
+    def with_value(self, key: str, value: Tree, key_position: Position) -> MappingNode:
+        """The mapping with that key set; a key that stands here already keeps its own position."""
         known = self.entries.get(key)
-        entry = Entry(known.key_place if known else key_place, value)
-        return Keys({**self.entries, key: entry}, self.place)
+        entry = Entry(known.key_position if known else key_position, value)
+        return MappingNode({**self.entries, key: entry}, self.position)
 
-    def without(self, key: str) -> Keys:
-        return Keys({name: entry for name, entry in self.entries.items() if name != key}, self.place)
+    def without(self, key: str) -> MappingNode:
+        return MappingNode({name: entry for name, entry in self.entries.items() if name != key}, self.position)
 
 
-Tree = Leaf | Items | Keys
+Tree = ScalarNode | SequenceNode | MappingNode
 
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a way through a tree led: the part reached, the place of its key (None in a list), and the way to it."""
+    """Where a way through a tree led: the part reached, the position of its key (None in a list), and the way to it."""
 
     tree: Tree
-    key_place: Place | None
-    where: Where
+    key_position: Position | None
+    where: KeyPath
 
     @property
-    def place(self) -> Place:
+    def position(self) -> Position:
         """What to point at: the key of a mapping, else the value itself."""
-        if isinstance(self.tree, Keys) and self.key_place is not None:
-            return self.key_place
-        return self.tree.place
+        if isinstance(self.tree, MappingNode) and self.key_position is not None:
+            return self.key_position
+        return self.tree.position
 
 
-def locate(tree: Tree, where: Where) -> Spot:
+def locate(tree: Tree, where: KeyPath) -> Spot:
     """The part that ``where`` leads to, or the last one on the way that exists.
 
     Pieces that name neither a key nor a position are passed over: a validator also reports which alternative it tried.
@@ -101,45 +100,45 @@ def locate(tree: Tree, where: Where) -> Spot:
     spot = Spot(tree, None, ())
     for piece in where:
         here = spot.tree
-        if isinstance(here, Keys) and isinstance(piece, str) and piece in here.entries:
+        if isinstance(here, MappingNode) and isinstance(piece, str) and piece in here.entries:
             entry = here.entries[piece]
-            spot = Spot(entry.value, entry.key_place, (*spot.where, piece))
-        elif isinstance(here, Items) and isinstance(piece, int) and 0 <= piece < len(here.items):
+            spot = Spot(entry.value, entry.key_position, (*spot.where, piece))
+        elif isinstance(here, SequenceNode) and isinstance(piece, int) and 0 <= piece < len(here.items):
             spot = Spot(here.items[piece], None, (*spot.where, piece))
     return spot
 
 
-def parts(tree: Tree, where: Where = ()) -> Iterator[tuple[Where, Tree]]:
+def parts(tree: Tree, where: KeyPath = ()) -> Iterator[tuple[KeyPath, Tree]]:
     """The tree and everything in it, each with the way to it, in file order."""
     yield where, tree
-    if isinstance(tree, Items):
+    if isinstance(tree, SequenceNode):
         for index, item in enumerate(tree.items):
             yield from parts(item, (*where, index))
-    elif isinstance(tree, Keys):
+    elif isinstance(tree, MappingNode):
         for key, entry in tree.entries.items():
             yield from parts(entry.value, (*where, key))
 
 
 def with_paths(tree: Tree) -> Tree:
     """The tree in which ``spec`` and a ``runtime`` that is a file are whole paths, from the file they stand in."""
-    if isinstance(tree, Items):
-        return Items(tuple(with_paths(item) for item in tree.items), tree.place)
-    if isinstance(tree, Leaf):
+    if isinstance(tree, SequenceNode):
+        return SequenceNode(tuple(with_paths(item) for item in tree.items), tree.position)
+    if isinstance(tree, ScalarNode):
         return tree
     entries = {}
     for key, entry in tree.entries.items():
         value = entry.value
-        text = value.value if isinstance(value, Leaf) else None
-        if isinstance(value, Leaf) and isinstance(text, str) and (key == "spec" or text.endswith(".wasm")):
-            value = Leaf(str((value.place.file.parent / text).resolve()), value.place)
-        entries[key] = Entry(entry.key_place, with_paths(value))
-    return Keys(entries, tree.place)
+        text = value.value if isinstance(value, ScalarNode) else None
+        if isinstance(value, ScalarNode) and isinstance(text, str) and (key == "spec" or text.endswith(".wasm")):
+            value = ScalarNode(str((value.position.file.parent / text).resolve()), value.position)
+        entries[key] = Entry(entry.key_position, with_paths(value))
+    return MappingNode(entries, tree.position)
 
 
 def plain(tree: Tree) -> Any:
     """The same as dicts, lists and scalars."""
-    if isinstance(tree, Leaf):
+    if isinstance(tree, ScalarNode):
         return tree.value
-    if isinstance(tree, Items):
+    if isinstance(tree, SequenceNode):
         return [plain(item) for item in tree.items]
     return {key: plain(entry.value) for key, entry in tree.entries.items()}

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from simnet.errors import Problem, ScenarioError
-from simnet.scenario._positions import Entry, Items, Keys, Leaf, Place, Scalar, Tree
+from simnet.scenario._positions import Entry, MappingNode, Position, Scalar, ScalarNode, SequenceNode, Tree
 
 MAX_PARTS = 200_000
 """Keys and values in one file, aliases written out: a thousand nodes need some 20,000, an alias bomb millions."""
@@ -93,7 +93,7 @@ def _compose(text: str, file: Path) -> yaml.Node | None:
         line = text.count("\n", 0, error.position) + 1
         column = error.position - text.rfind("\n", 0, error.position)
         shown = f"the control character U+{error.character:04X} cannot stand in YAML"
-        raise _Unreadable(Place(file, line, column).problem(shown)) from None
+        raise _Unreadable(Position(file, line, column).problem(shown)) from None
     except yaml.MarkedYAMLError as error:
         raise _Unreadable(_plainly(error, file)) from None
     except (RecursionError, ValueError, OverflowError) as error:
@@ -101,27 +101,27 @@ def _compose(text: str, file: Path) -> yaml.Node | None:
         mark = loader.get_mark() if loader else yaml.Mark("", 0, 0, 0, None, 0)
         deep = isinstance(error, RecursionError)
         message = "this is nested too deeply" if deep else "not valid YAML: an escape or number is out of range"
-        raise _Unreadable(_place(mark, file).problem(message)) from None
+        raise _Unreadable(_position(mark, file).problem(message)) from None
     finally:
         if loader is not None:
             loader.dispose()
 
 
-def _place(mark: yaml.Mark, file: Path) -> Place:
-    return Place(file, mark.line + 1, mark.column + 1)
+def _position(mark: yaml.Mark, file: Path) -> Position:
+    return Position(file, mark.line + 1, mark.column + 1)
 
 
 def _plainly(error: yaml.MarkedYAMLError, file: Path) -> Problem:
     mark = error.problem_mark or error.context_mark or yaml.Mark("", 0, 0, 0, None, 0)
-    place = _place(mark, file)
+    position = _position(mark, file)
     said = error.problem or "not valid YAML"
     for pattern, message, hint in _PLAINLY:
         if re.search(pattern, said):
-            return place.problem(message, hint)
+            return position.problem(message, hint)
     opened = None
     if error.context_mark is not None and error.context_mark.line < mark.line and "flow" in (error.context or ""):
         opened = f"a bracket was opened on line {error.context_mark.line + 1}"
-    return place.problem(f"not valid YAML: {said}", opened)
+    return position.problem(f"not valid YAML: {said}", opened)
 
 
 class _Builder:
@@ -134,37 +134,37 @@ class _Builder:
         self._count = 0
 
     def build(self, node: yaml.Node) -> Tree:
-        place = _place(node.start_mark, self._file)
+        position = _position(node.start_mark, self._file)
         self._count += 1
         if self._count > MAX_PARTS:
             raise _Unreadable(
-                place.problem(f"this file has more than {MAX_PARTS:,} parts when its aliases are written out")
+                position.problem(f"this file has more than {MAX_PARTS:,} parts when its aliases are written out")
             )
         if any(node is one for one in self._open):
-            raise _Unreadable(place.problem("this contains an alias to itself"))
+            raise _Unreadable(position.problem("this contains an alias to itself"))
         if len(self._open) >= MAX_DEPTH:
-            raise _Unreadable(place.problem(f"this is nested more than {MAX_DEPTH} deep"))
+            raise _Unreadable(position.problem(f"this is nested more than {MAX_DEPTH} deep"))
         self._open.append(node)
         try:
-            return self._built(node, place)
+            return self._built(node, position)
         finally:
             self._open.pop()
 
-    def _built(self, node: yaml.Node, place: Place) -> Tree:
+    def _built(self, node: yaml.Node, position: Position) -> Tree:
         if isinstance(node, yaml.MappingNode):
-            self._expect_tag(node, place, "map")
-            return self._mapping(node, place)
+            self._expect_tag(node, position, "map")
+            return self._mapping(node, position)
         if isinstance(node, yaml.SequenceNode):
-            self._expect_tag(node, place, "seq")
-            return Items(tuple(self.build(item) for item in node.value), place)
+            self._expect_tag(node, position, "seq")
+            return SequenceNode(tuple(self.build(item) for item in node.value), position)
         assert isinstance(node, yaml.ScalarNode)
-        return Leaf(self._scalar(node, place), place)
+        return ScalarNode(self._scalar(node, position), position)
 
-    def _expect_tag(self, node: yaml.Node, place: Place, tag: str) -> None:
+    def _expect_tag(self, node: yaml.Node, position: Position, tag: str) -> None:
         if node.tag != _TAG + tag:
-            self._problems.append(place.problem(f"the tag {_shown(node.tag)} means nothing here", "leave it away"))
+            self._problems.append(position.problem(f"the tag {_shown(node.tag)} means nothing here", "leave it away"))
 
-    def _scalar(self, node: yaml.ScalarNode, place: Place) -> Scalar:
+    def _scalar(self, node: yaml.ScalarNode, position: Position) -> Scalar:
         text, tag = str(node.value), node.tag.removeprefix(_TAG)
         try:
             if tag in ("str", "merge"):
@@ -182,52 +182,54 @@ class _Builder:
         except (ValueError, KeyError):
             pass
         if tag in ("bool", "int", "float"):
-            self._problems.append(place.problem(f"{text[:40]!r} is no number that can be read", "put text in quotes"))
+            self._problems.append(
+                position.problem(f"{text[:40]!r} is no number that can be read", "put text in quotes")
+            )
         else:
-            self._expect_tag(node, place, "str")
+            self._expect_tag(node, position, "str")
         return text
 
-    def _mapping(self, node: yaml.MappingNode, place: Place) -> Keys:
+    def _mapping(self, node: yaml.MappingNode, position: Position) -> MappingNode:
         entries: dict[str, Entry] = {}
-        inherited: list[Keys] = []
+        inherited: list[MappingNode] = []
         for key, value in node.value:
-            key_place = _place(key.start_mark, self._file)
+            key_position = _position(key.start_mark, self._file)
             if key.tag == _TAG + "merge":
                 inherited += self._merged(value)
                 continue
-            name = self._key(key, key_place)
+            name = self._key(key, key_position)
             if name is None:
                 continue
             if name in entries:
-                first = entries[name].key_place.line
+                first = entries[name].key_position.line
                 self._problems.append(
-                    key_place.problem(f"the key {name!r} stands twice in one mapping", f"first on line {first}")
+                    key_position.problem(f"the key {name!r} stands twice in one mapping", f"first on line {first}")
                 )
                 continue
-            entries[name] = Entry(key_place, self.build(value))
+            entries[name] = Entry(key_position, self.build(value))
         for one in inherited:
             entries = {**entries, **{name: entry for name, entry in one.entries.items() if name not in entries}}
-        return Keys(entries, place)
+        return MappingNode(entries, position)
 
-    def _key(self, key: yaml.Node, place: Place) -> str | None:
+    def _key(self, key: yaml.Node, position: Position) -> str | None:
         if isinstance(key, yaml.ScalarNode) and key.tag == _TAG + "str":
             return str(key.value)
         if isinstance(key, yaml.ScalarNode):
             kind = {"null": "nothing", "bool": "true or false"}.get(key.tag.removeprefix(_TAG), "a number")
             shown = f"the key {key.value!r} is {kind}, not text" if key.value else "this key is empty"
-            self._problems.append(place.problem(shown, "put it in quotes"))
+            self._problems.append(position.problem(shown, "put it in quotes"))
         else:
             kind = "mapping" if isinstance(key, yaml.MappingNode) else "list"
-            self._problems.append(place.problem(f"a {kind} cannot be a key", "put text with brackets in quotes"))
+            self._problems.append(position.problem(f"a {kind} cannot be a key", "put text with brackets in quotes"))
         return None
 
-    def _merged(self, value: yaml.Node) -> list[Keys]:
+    def _merged(self, value: yaml.Node) -> list[MappingNode]:
         built = self.build(value)
-        several = built.items if isinstance(built, Items) else (built,)
+        several = built.items if isinstance(built, SequenceNode) else (built,)
         for one in several:
-            if not isinstance(one, Keys):
-                self._problems.append(one.place.problem("'<<' takes a mapping or a list of mappings"))
-        return [one for one in several if isinstance(one, Keys)]
+            if not isinstance(one, MappingNode):
+                self._problems.append(one.position.problem("'<<' takes a mapping or a list of mappings"))
+        return [one for one in several if isinstance(one, MappingNode)]
 
 
 def _shown(tag: str) -> str:

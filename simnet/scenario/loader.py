@@ -14,13 +14,14 @@ from typing import Any, Generic, TypeVar
 from pydantic import ValidationError, model_validator
 
 from simnet.errors import Problem, ScenarioError
-from simnet.scenario._contradictions import Found
+from simnet.fields import KeyPath
+from simnet.scenario._contradictions import Contradiction
 from simnet.scenario._explain import explain, misfits, split_hint
+from simnet.scenario._file_schema import FileSchema
 from simnet.scenario._files import Files
 from simnet.scenario._network_contradictions import in_network
 from simnet.scenario._overrides import Overriding, name_overrides, read_overrides
-from simnet.scenario._positions import Keys, Tree, Where, locate, plain, with_paths
-from simnet.scenario._shape import Shape
+from simnet.scenario._positions import MappingNode, Tree, locate, plain, with_paths
 from simnet.scenario.mistakes import Mistake
 from simnet.scenario.network_spec import Model, NetworkSpec
 from simnet.scenario.scenario import Scenario
@@ -71,7 +72,7 @@ def load_network(
     return loader.load(Path(path), overrides)
 
 
-def _in_scenario(scenario: Scenario) -> list[Found]:
+def _in_scenario(scenario: Scenario) -> list[Contradiction]:
     """A network that contradicts itself has no topology, so the rest waits until it is sound."""
     network = [(("network", *place), message) for place, message in in_network(scenario.network)]
     return network or scenario.contradictions()
@@ -85,13 +86,13 @@ class _Loader(Generic[_M]):
         model: type[_M],
         draft: type[_M],
         schema: Callable[[], dict[str, Any]],
-        network: Where,
-        contradictions: Callable[[_M], list[Found]],
+        network: KeyPath,
+        contradictions: Callable[[_M], list[Contradiction]],
         further: Callable[[_M], Iterable[Mistake]],
     ) -> None:
         self._model = model
         self._draft = draft
-        self._shape = Shape(schema())
+        self._shape = FileSchema(schema())
         self._network = network
         self._contradictions = contradictions
         self._further = further
@@ -127,12 +128,12 @@ class _Loader(Generic[_M]):
     def _with_network(self, tree: Tree, files: Files) -> Tree:
         if not self._network:
             return with_paths(files.network(tree))
-        assert isinstance(tree, Keys)
+        assert isinstance(tree, MappingNode)
         entry = tree.entries.get("network")
         return (
             tree
             if entry is None
-            else tree.with_value("network", with_paths(files.network(entry.value)), entry.key_place)
+            else tree.with_value("network", with_paths(files.network(entry.value)), entry.key_position)
         )
 
     def _checked(self, tree: Tree, files: Files) -> _M:
@@ -142,7 +143,7 @@ class _Loader(Generic[_M]):
         files.check(problem for problem in found if _point(problem) not in unread)
         assert draft is not None
         files.check(
-            locate(tree, where).place.problem(*split_hint(message)) for where, message in self._contradictions(draft)
+            locate(tree, where).position.problem(*split_hint(message)) for where, message in self._contradictions(draft)
         )
         model, problems = self._validated(self._model, tree)
         files.check(problems)
@@ -160,7 +161,7 @@ class _Loader(Generic[_M]):
 
 def _problem(tree: Tree, mistake: Mistake) -> Problem:
     spot = locate(tree, mistake.way)
-    place = spot.key_place if mistake.of_key and spot.key_place is not None else spot.place
+    place = spot.key_position if mistake.of_key and spot.key_position is not None else spot.position
     return place.problem(*split_hint(mistake.message))
 
 

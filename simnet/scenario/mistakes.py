@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-Way = tuple[str | int, ...]
-"""From a file's root to a part of it: keys of mappings and positions in lists."""
+from simnet.fields import KeyPath
 
 
 @dataclass(frozen=True)
@@ -13,7 +12,7 @@ class Mistake:
     """``way`` leads to what is wrong, or to where it would stand; a remedy follows the message's last semicolon.
     ``of_key``: the last key itself is wrong, not its value."""
 
-    way: Way
+    way: KeyPath
     message: str
     of_key: bool = False
 

@@ -13,7 +13,7 @@ from simnet.network.topology import RELAY
 from simnet.scenario._choices import BroughtInstants, FaultChoice
 from simnet.scenario.network_spec import Model
 
-State = Literal[
+AwaitedState = Literal[
     "ready",
     "in_sync",
     "producing",
@@ -35,7 +35,7 @@ class Wait(Model):
 
     for_: Annotated[SpanField | None, Field(alias="for")] = None
     until: MomentField | None = None
-    state: State | None = None
+    state: AwaitedState | None = None
     within: Seconds = 120.0
     nodes: Selectors = ("all",)
     messages: Selectors = Field(default=(), description="With delivered and ended: only messages of these labels.")

@@ -4,24 +4,24 @@ campaigns of many explorations, and bundles of what they found.
 
 from simnet.search.bundle import Bundle, read_bundle, replay, write_bundle
 from simnet.search.campaign import Campaign
-from simnet.search.coverage import Coverage, coverage_of
+from simnet.search.case_coverage import CaseCoverage, coverage_of
 from simnet.search.exploring import Effort, Exploration, explore
+from simnet.search.fork_server import ForkServer
 from simnet.search.property import CaseFailed, assert_held
 from simnet.search.space import Space
 from simnet.search.strategies import cases, loads, networks, schedules
 from simnet.search.trial import Trial, run_trial
-from simnet.search.warm import Warm
 
 __all__ = [
     "Bundle",
     "Campaign",
+    "CaseCoverage",
     "CaseFailed",
-    "Coverage",
     "Effort",
     "Exploration",
+    "ForkServer",
     "Space",
     "Trial",
-    "Warm",
     "assert_held",
     "cases",
     "coverage_of",

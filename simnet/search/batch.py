@@ -1,4 +1,4 @@
-"""A batch: cases of one space that share a seed, explored one after another from one warm network.
+"""A batch: cases of one space that share a seed, explored one after another from one fork server.
 
 What a batch shows depends on its space and its number and on nothing else, so that a campaign gives the same whoever
 works on it, in whatever order, however often it was stopped.
@@ -14,16 +14,16 @@ from typing import Any
 from simnet.checks import Status
 from simnet.codec import blake2_256
 from simnet.faults import KINDS
-from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.scenario import Scenario
 from simnet.search.exploring import explore, why
+from simnet.search.fork_server import PATIENCE, ForkServer
 from simnet.search.schedule import Schedule, placed, written
 from simnet.search.shrinking import shrink
 from simnet.search.space import Space
 from simnet.search.space_file import space_from_data, space_to_data, windows_from_data, windows_to_data
 from simnet.search.strategies import case
 from simnet.search.trial import Trial
-from simnet.search.warm import PATIENCE, Warm
 
 Windows = list[dict[str, Any]]
 """A schedule as a scenario file has it."""
@@ -36,7 +36,7 @@ _FRUITLESS = 20
 EXPLORE = -1
 """Stands for all cases of a batch where a single one has its number."""
 
-Key = tuple[int, int]
+CaseKey = tuple[int, int]
 """Number of a batch, and of a case in it."""
 
 
@@ -67,7 +67,7 @@ class Job:
         return cls(**{**data, "space": space_from_data(data["space"]), "defects": tuple(data["defects"])})
 
     @property
-    def key(self) -> Key:
+    def key(self) -> CaseKey:
         return self.batch, self.case
 
 
@@ -93,11 +93,11 @@ def work(job: Job, on_trial: Callable[[], None]) -> dict[str, Any]:
     """
     begun = time.perf_counter()
     space = of_batch(job.space, job.seed, job.batch)
-    with Warm(space.base, SimulatedProvider(defects=job.defects), patience=job.patience) as warm:
+    with ForkServer(space.base, SimulatedProvider(defects=job.defects), patience=job.patience) as fork_server:
         if job.first is None:
-            out = _explore(job, space, warm, on_trial)
+            out = _explore(job, space, fork_server, on_trial)
         else:
-            out = _shrink(job, job.first, space, warm, on_trial)
+            out = _shrink(job, job.first, space, fork_server, on_trial)
     return {"batch": job.batch, **out, "seconds": round(time.perf_counter() - begun, 3)}
 
 
@@ -135,7 +135,7 @@ class _Seen:
         self.trials += 1
 
 
-def _explore(job: Job, space: Space, warm: Warm, on_trial: Callable[[], None]) -> dict[str, Any]:
+def _explore(job: Job, space: Space, fork_server: ForkServer, on_trial: Callable[[], None]) -> dict[str, Any]:
     """Explores until all examples are run, anew after each failure; ends early where nothing new is drawn."""
     seen = _Seen()
 
@@ -148,7 +148,7 @@ def _explore(job: Job, space: Space, warm: Warm, on_trial: Callable[[], None]) -
         before = seen.trials
         seed = drawn(job.seed, "cases", job.batch, attempt)
         left = job.examples - before + 1  # the first that is drawn has no fault and is not run
-        explore(space, seed=seed, examples=left, trial=warm.run, shrink=False, on_trial=told)
+        explore(space, seed=seed, examples=left, trial=fork_server.run, shrink=False, on_trial=told)
         attempt += 1
         fruitless = fruitless + 1 if seen.trials == before else 0
     return {
@@ -176,13 +176,15 @@ def kinds_of(windows: Windows) -> tuple[str, ...]:
     return tuple(sorted({kind for window in windows for kind in window if kind in KINDS}))
 
 
-def _shrink(job: Job, first: Windows, space: Space, warm: Warm, on_trial: Callable[[], None]) -> dict[str, Any]:
+def _shrink(
+    job: Job, first: Windows, space: Space, fork_server: ForkServer, on_trial: Callable[[], None]
+) -> dict[str, Any]:
     known: dict[str, tuple[str, ...]] = {}
 
     def failed(scenario: Scenario) -> tuple[str, ...]:
         key = scenario.model_dump_json()
         if key not in known:
-            known[key] = why(warm.run(scenario))
+            known[key] = why(fork_server.run(scenario))
             on_trial()
         return known[key]
 

@@ -16,7 +16,7 @@ from typing import Any
 from simnet.checks import Status
 from simnet.errors import InputError
 from simnet.providers.base import Provider
-from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import JOURNAL_FILE, SCENARIO_FILE, Options, Outcome, rehearse, versions
 from simnet.runtime.bundled import runtime_digests
 from simnet.scenario import Scenario

@@ -18,19 +18,19 @@ from pathlib import Path
 from typing import IO, Any
 
 from simnet.errors import InputError, SimnetError
-from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import versions
 from simnet.runtime.bundled import runtime_digests
 from simnet.scenario import Scenario
 from simnet.scenario.save import save_scenario
-from simnet.search.batch import EXPLORE, Job, Key, Windows, case_of
+from simnet.search.batch import EXPLORE, CaseKey, Job, Windows, case_of
 from simnet.search.bundle import BUNDLE_FILE, read_bundle, write_bundle
+from simnet.search.case_coverage import SearchCoverage
 from simnet.search.corpus import Corpus, Failure, Suspect
-from simnet.search.coverage import Tally
-from simnet.search.pool import Ended, Pool
+from simnet.search.fork_server import PATIENCE
+from simnet.search.pool import FinishedJob, Pool
 from simnet.search.space import Space
 from simnet.search.space_file import space_from_data, space_to_data
-from simnet.search.warm import PATIENCE
 
 CAMPAIGN_FILE, BATCHES_FILE, COVERAGE_FILE, CORPUS = "campaign.json", "batches.jsonl", "coverage.json", "corpus"
 
@@ -48,7 +48,7 @@ GLANCE = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class SearchPlan:
     """What is searched. ``batch`` is how many cases share a seed; ``patience`` the real seconds that one may take."""
 
     space: Space
@@ -74,11 +74,11 @@ class Plan:
         }
 
 
-def plan_of(space: Space, *, seed: int, schedules: int | None, defects: tuple[str, ...] = ()) -> Plan:
+def search_plan(space: Space, *, seed: int, schedules: int | None, defects: tuple[str, ...] = ()) -> SearchPlan:
     """A plan whose batches suit the number of schedules. It depends on nothing else, so that a campaign gives the same
     with any number of workers."""
     batch = BATCH if schedules is None else min(BATCH, max(5, -(-schedules // BATCHES)))
-    return Plan(space=space, seed=seed, schedules=schedules, batch=batch, defects=defects)
+    return SearchPlan(space=space, seed=seed, schedules=schedules, batch=batch, defects=defects)
 
 
 def _versions() -> dict[str, str]:
@@ -89,20 +89,20 @@ def _versions() -> dict[str, str]:
 class Campaign:
     """A campaign in its folder. Make one with :meth:`begin`, or :meth:`resume` what was begun."""
 
-    def __init__(self, folder: Path, plan: Plan, results: list[dict[str, Any]], file: IO[str]) -> None:
+    def __init__(self, folder: Path, plan: SearchPlan, results: list[dict[str, Any]], file: IO[str]) -> None:
         self.folder = folder
         self.plan = plan
         self._results = results
         self._file = file
         self.corpus = Corpus.of(results)
-        self._deaths: Counter[Key] = Counter()
-        self._running: set[Key] = set()
+        self._deaths: Counter[CaseKey] = Counter()
+        self._running: set[CaseKey] = set()
 
     # -- its folder ---------------------------------------------------------------------------------------------------
 
     @classmethod
     @contextmanager
-    def begin(cls, folder: Path, plan: Plan) -> Iterator[Campaign]:
+    def begin(cls, folder: Path, plan: SearchPlan) -> Iterator[Campaign]:
         """A new campaign in a new folder; raises :class:`InputError` when it cannot be made."""
         try:
             folder.mkdir(parents=True)
@@ -147,7 +147,7 @@ class Campaign:
         """
         while True:
             late = until is not None and time.monotonic() >= until
-            for job in self._due(explore=not late, most=pool.free):
+            for job in self._due(explore=not late, limit=pool.free):
                 self._running.add(job.key)
                 pool.start(job)
             if not self._running:
@@ -157,7 +157,7 @@ class Campaign:
             on_change()
         self.write()
 
-    def _due(self, *, explore: bool, most: int) -> list[Job]:
+    def _due(self, *, explore: bool, limit: int) -> list[Job]:
         """Jobs to begin now: failures to shrink first, then the next batches."""
         due = [
             self._job(suspect.key[0], suspect)
@@ -165,11 +165,11 @@ class Campaign:
             if suspect.key not in self._running
         ]
         batch = 0
-        while explore and len(due) < most and self.plan.examples(batch):
+        while explore and len(due) < limit and self.plan.examples(batch):
             if not self.corpus.done(batch) and (batch, EXPLORE) not in self._running:
                 due.append(self._job(batch))
             batch += 1
-        return due[: max(0, most)]
+        return due[: max(0, limit)]
 
     def _job(self, batch: int, suspect: Suspect | None = None) -> Job:
         plan = self.plan
@@ -185,7 +185,7 @@ class Campaign:
             return job
         return replace(job, case=suspect.key[1], first=suspect.schedule, name=suspect.name)
 
-    def _take(self, ended: Ended) -> None:
+    def _take(self, ended: FinishedJob) -> None:
         """Keeps a result; a job whose worker died is begun again, unless it has cost too many."""
         key = ended.job.key
         self._running.discard(key)
@@ -205,12 +205,12 @@ class Campaign:
     def write(self) -> None:
         """Brings ``coverage.json`` and ``corpus/`` up to date with the results."""
         corpus = self.corpus
-        tally = Tally.of(corpus.reached(), self.plan.space.kinds)
+        coverage = SearchCoverage.of(corpus.reached(), self.plan.space.kinds)
         data = {
             "schedules": corpus.cases,
-            "faults": tally.faults,
-            "states": tally.states,
-            "missing": tally.missing(),
+            "faults": coverage.faults,
+            "states": coverage.states,
+            "missing": coverage.missing(),
         }
         (self.folder / COVERAGE_FILE).write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
         self._write_failures()
@@ -230,7 +230,7 @@ class Campaign:
                 scenario = self.scenario(key, schedule).model_copy(update={"description": why})
                 path.write_text(save_scenario(scenario), encoding="utf-8")
 
-    def scenario(self, key: Key, schedule: Windows) -> Scenario:
+    def scenario(self, key: CaseKey, schedule: Windows) -> Scenario:
         """A case of the campaign as a scenario."""
         return case_of(self.plan.space, self.plan.seed, key[0], schedule)
 
@@ -269,16 +269,16 @@ class Campaign:
                 write_bundle(path, scenario, provider, followed=suspect.name, found=found)
 
 
-def _name(key: Key) -> str:
+def _name(key: CaseKey) -> str:
     return f"{key[0]:04}-{key[1]:02}"
 
 
-def _read_plan(folder: Path) -> Plan:
+def _read_plan(folder: Path) -> SearchPlan:
     try:
         data = json.loads((folder / CAMPAIGN_FILE).read_text(encoding="utf-8"))
         was = (data.pop("versions"), data.pop("runtimes"))
         space = space_from_data(data["space"])
-        plan = Plan(**{**data, "space": space, "defects": tuple(data["defects"])})
+        plan = SearchPlan(**{**data, "space": space, "defects": tuple(data["defects"])})
     except FileNotFoundError as error:
         raise InputError(f"{folder} is no campaign: {error}; give a folder that `simnet search` made") from error
     except (KeyError, TypeError, ValueError) as error:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simnet.search.batch import EXPLORE, Key, Windows, kinds_of
+from simnet.search.batch import EXPLORE, CaseKey, Windows, kinds_of
 
 MOST_SHRUNK = 3
 """Failing cases with one finding in common that are shrunk, each under other kinds of faults: each takes as long as
@@ -22,7 +22,7 @@ exploring a batch does."""
 class Suspect:
     """A failing case that is to be shrunk, the first of its like."""
 
-    key: Key
+    key: CaseKey
     name: str
     """Of the finding that failed."""
     schedule: Windows
@@ -46,7 +46,7 @@ class Failure:
 class Kept:
     """A case that was the first to reach something."""
 
-    key: Key
+    key: CaseKey
     new: tuple[str, ...]
     schedule: Windows
 
@@ -56,16 +56,16 @@ class Corpus:
     """Everything that a set of results shows."""
 
     explored: Mapping[int, Mapping[str, Any]]
-    shrunk: Mapping[Key, Mapping[str, Any]]
-    aside: Mapping[Key, str]
+    shrunk: Mapping[CaseKey, Mapping[str, Any]]
+    aside: Mapping[CaseKey, str]
     """Jobs that no worker survived, with why."""
 
     @classmethod
     def of(cls, results: Iterable[Mapping[str, Any]]) -> Corpus:
         """From lines of a campaign; of a batch that was done twice both say the same."""
         explored: dict[int, Mapping[str, Any]] = {}
-        shrunk: dict[Key, Mapping[str, Any]] = {}
-        aside: dict[Key, str] = {}
+        shrunk: dict[CaseKey, Mapping[str, Any]] = {}
+        aside: dict[CaseKey, str] = {}
         for one in results:
             if "aside" in one:
                 aside[one["batch"], one["case"]] = one["aside"]
@@ -100,7 +100,7 @@ class Corpus:
     def _in_order(self) -> list[tuple[int, Mapping[str, Any]]]:
         return sorted(self.explored.items())
 
-    def broken(self) -> list[tuple[Key, Mapping[str, Any]]]:
+    def broken(self) -> list[tuple[CaseKey, Mapping[str, Any]]]:
         """Cases in which the harness failed."""
         return [((batch, one["case"]), one) for batch, result in self._in_order() for one in result["broken"]]
 

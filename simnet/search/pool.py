@@ -36,7 +36,7 @@ _TAIL = 1500
 
 
 @dataclass(frozen=True)
-class Ended:
+class FinishedJob:
     """A job that is over: with a result, or with why its worker died."""
 
     job: Job
@@ -57,7 +57,7 @@ class Pool(Protocol):
     def start(self, job: Job) -> None:
         """Begins a job."""
 
-    def wait(self, seconds: float) -> list[Ended]:
+    def wait(self, seconds: float) -> list[FinishedJob]:
         """Jobs that ended, as soon as there is one, or none after that time."""
 
     def close(self) -> None:
@@ -103,24 +103,24 @@ class _Worker:
     def hangs(self) -> bool:
         return self.job is not None and time.monotonic() - self.heard > SILENT + self.job.patience
 
-    def ended(self, code: int, how: str | None = None) -> Ended:
+    def ended(self, code: int, how: str | None = None) -> FinishedJob:
         """Its job is over, with the exit code of the process that did it."""
         job, self.job = self.job, None
         assert job is not None
         if code == 0 and self.result:
-            return Ended(job, json.loads(self.result))
+            return FinishedJob(job, json.loads(self.result))
         how = how or (f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}")
         size = os.fstat(self.errors.fileno()).st_size
         last = os.pread(self.errors.fileno(), _TAIL, max(self.printed, size - _TAIL))
         tail = last.decode(errors="replace").strip()
-        return Ended(job, None, f"the worker {how}" + (f":\n{tail}" if tail else ""))
+        return FinishedJob(job, None, f"the worker {how}" + (f":\n{tail}" if tail else ""))
 
 
-class Processes:
+class WorkerProcesses:
     """Workers of this machine, at most so many. Signals that end a terminal's command do not reach them."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
         self._workers: dict[int, _Worker] = {}
         self._selector = selectors.DefaultSelector()
 
@@ -129,7 +129,7 @@ class Processes:
 
     @property
     def free(self) -> int:
-        return self._most - len(self._busy())
+        return self._limit - len(self._busy())
 
     def under_way(self, *, shrinking: bool) -> int:
         return sum(one.cases for one in self._busy() if one.job and (one.job.case != EXPLORE) == shrinking)
@@ -158,8 +158,8 @@ class Processes:
         self._selector.register(process.stdout, selectors.EVENT_READ, worker)
         return worker
 
-    def wait(self, seconds: float) -> list[Ended]:
-        out: list[Ended] = []
+    def wait(self, seconds: float) -> list[FinishedJob]:
+        out: list[FinishedJob] = []
         deadline = time.monotonic() + seconds
         while not out and self._busy():
             left = deadline - time.monotonic()
@@ -208,7 +208,7 @@ class Processes:
         self._selector.close()
 
 
-class Cluster:
+class DaskCluster:
     """The workers of a Dask cluster: a job for each of their threads, each in a process of its own there.
 
     simnet of the same version must be installed there, and files that a network names must be at the same places.
@@ -239,18 +239,18 @@ class Cluster:
         self._jobs[future] = job
         future.add_done_callback(self._done.put)
 
-    def wait(self, seconds: float) -> list[Ended]:
+    def wait(self, seconds: float) -> list[FinishedJob]:
         try:
             return [self._ended(self._done.get(timeout=seconds))]
         except queue.Empty:
             return []
 
-    def _ended(self, future: Future) -> Ended:
+    def _ended(self, future: Future) -> FinishedJob:
         job = self._jobs.pop(future)
         if future.status == "finished":
             result, death = future.result()
-            return Ended(job, result, death)
-        return Ended(job, None, f"Dask gave the job up: {future.exception()}")
+            return FinishedJob(job, result, death)
+        return FinishedJob(job, None, f"Dask gave the job up: {future.exception()}")
 
     def close(self) -> None:
         self._client.cancel(list(self._jobs))
@@ -259,7 +259,7 @@ class Cluster:
 
 def do(job: dict[str, Any]) -> tuple[dict[str, Any] | None, str | None]:
     """Does one job in a process of its own, since a worker's thread cannot fork: its result, or why it died."""
-    pool = Processes(1)
+    pool = WorkerProcesses(1)
     try:
         pool.start(Job.from_data(job))
         while True:

@@ -38,17 +38,17 @@ Schedule = tuple[Placed, ...]
 
 
 def allowed(space: Space, topology: Topology, schedule: Sequence[Placed]) -> bool:
-    """Whether a schedule keeps to the space: how many, how long, calm between them and at the end.
+    """Whether a schedule keeps to the space: how many, how long, quiet between them and at the end.
 
-    Where no calm is asked for, faults may overlap, but a node that is down cannot be restarted.
+    Where no quiet period is asked for, faults may overlap, but a node that is down cannot be restarted.
     """
     last = space.length - space.settle
-    if len(schedule) > space.most or any(one.length > space.longest for one in schedule):
+    if len(schedule) > space.max_windows or any(one.length > space.max_fault_duration for one in schedule):
         return False
     if any(one.at < 0 or one.end(topology) > last or (one.length <= 0 and not one.fault.instant) for one in schedule):
         return False
-    if space.calm > 0:
-        return all(two.at >= one.end(topology) + space.calm for one, two in pairwise(schedule))
+    if space.quiet_period > 0:
+        return all(two.at >= one.end(topology) + space.quiet_period for one, two in pairwise(schedule))
     return not any(_clash(one, two, topology) for one in schedule for two in schedule if one is not two)
 
 

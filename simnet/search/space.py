@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Any
 
+from pydantic import Field, model_validator
+
+from simnet.errors import InputError
 from simnet.faults import KINDS
 from simnet.scenario import Scenario
 from simnet.scenario.network_spec import Model
 
 FAULTS = ("stop", "kill", "pause", "outage", "restart", "wipe", "partition", "isolate", "one_way_cut", "degrade")
 """Kinds that a search draws from when it is not told otherwise."""
+
+RENAMED = {"most": "max_windows", "longest": "max_fault_duration", "calm": "quiet_period"}
+"""Fields by the names that they once had."""
 
 
 class Space(Model):
@@ -21,11 +27,21 @@ class Space(Model):
 
     base: Scenario
     kinds: tuple[str, ...] = FAULTS
-    most: int = Field(default=3, ge=1, description="Windows of a schedule at most.")
+    max_windows: int = Field(default=3, ge=1, description="Windows of a schedule at most.")
     length: float = Field(default=600.0, gt=0, description="Seconds from the barrier to the end of a case.")
-    longest: float = Field(default=120.0, gt=0, description="Seconds that one fault lasts at most.")
-    calm: float = Field(default=30.0, ge=0, description="Seconds without any fault between two of them, at least.")
+    max_fault_duration: float = Field(default=120.0, gt=0, description="Seconds that one fault lasts at most.")
+    quiet_period: float = Field(
+        default=30.0, ge=0, description="Seconds without any fault between two of them, at least."
+    )
     settle: float = Field(default=180.0, ge=0, description="Seconds without faults at the end, for liveness.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_their_names(cls, data: Any) -> Any:
+        """Refuses a field by the name that it once had."""
+        for old in RENAMED.keys() & (data if isinstance(data, dict) else {}):
+            raise InputError(f"{old} is called {RENAMED[old]}")
+        return data
 
     def unknown_kinds(self) -> list[str]:
         """Kinds that are no fault's, of simnet or of another distribution."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from simnet.scenario.save import save_scenario, to_data
 from simnet.search.space import Space
 from simnet.units import parse_duration
 
-_TIMES = ("length", "longest", "calm", "settle")
+_TIMES = ("length", "max_fault_duration", "quiet_period", "settle")
 
 
 def is_space(path: Path) -> bool:
@@ -48,7 +48,7 @@ def load_space(path: Path) -> Space:
     try:
         space = Space.model_validate({**data, "base": scenario})
     except ValidationError as error:
-        problems = (f"{path}: {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        problems = (f"{path}: {_said(one)}" for one in error.errors())
         raise InputError("\n".join(problems)) from error
     return checked(space)
 
@@ -94,3 +94,9 @@ def windows_to_data(windows: Iterable[WindowSpec]) -> list[dict[str, Any]]:
 def windows_from_data(data: Iterable[dict[str, Any]]) -> tuple[WindowSpec, ...]:
     """What :func:`windows_to_data` gave."""
     return tuple(WindowSpec.model_validate(one, context={"file": True}, by_alias=True, by_name=False) for one in data)
+
+
+def _said(error: Mapping[str, Any]) -> str:
+    """What pydantic found wrong, with the key that has it, if it is one's."""
+    words = error["msg"].removeprefix("Value error, ")
+    return f"{'.'.join(map(str, error['loc']))}: {words}" if error["loc"] else words

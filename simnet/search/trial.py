@@ -11,10 +11,10 @@ from simnet.checks.verdict import Verdict, judge
 from simnet.errors import SimnetError
 from simnet.journal import Evidence
 from simnet.providers.base import Provider
-from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import Options, Run, drive, launch, plan_of
 from simnet.scenario import Scenario
-from simnet.search.coverage import Coverage, coverage_of
+from simnet.search.case_coverage import CaseCoverage, coverage_of
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Trial:
 
     scenario: Scenario
     verdict: Verdict
-    coverage: Coverage
+    coverage: CaseCoverage
     seconds: float
     evidence: Evidence | None = None
 

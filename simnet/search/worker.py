@@ -27,14 +27,14 @@ from simnet.search.batch import Job, work
 from simnet.search.forking import fork
 from simnet.search.pool import ENDED
 
-Tell = Callable[[str], None]
+WriteLine = Callable[[str], None]
 
 
 class Worker:
-    """Has jobs done; ``tell`` takes the lines for whoever gave them."""
+    """Has jobs done; ``write_line`` takes the lines for whoever gave them."""
 
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
+    def __init__(self, write_line: WriteLine) -> None:
+        self._write_line = write_line
         self._child: int | None = None
         self._ending = False
         self._loaded: tuple[Chain, ...] = ()
@@ -46,13 +46,13 @@ class Worker:
         with _unbroken():
             child = fork()
             if child == 0:
-                _work(job, self._tell)
+                _work(job, self._write_line)
             self._child = child
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         self._child = None
         if self._ending:
             sys.exit(128 + signal.SIGTERM)
-        self._tell(f"\n{ENDED} {code}")  # the last line of one that was killed may lack its end
+        self._write_line(f"\n{ENDED} {code}")  # the last line of one that was killed may lack its end
 
     def _load(self, topology: Topology) -> None:
         """Loads what every job on this network loads, compiled with all cores if it never was. What is wrong with it is
@@ -88,16 +88,16 @@ def _unbroken() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
-def _work(job: Job, tell: Tell) -> NoReturn:
+def _work(job: Job, write_line: WriteLine) -> NoReturn:
     """Does the job and ends the process."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # what it made is removed
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     code = 1
     try:
         try:
-            tell(json.dumps(work(job, lambda: tell(""))))
+            write_line(json.dumps(work(job, lambda: write_line(""))))
         except SimnetError as error:
-            tell(json.dumps({"batch": job.batch, "error": str(error)}))
+            write_line(json.dumps({"batch": job.batch, "error": str(error)}))
         code = 0
     except SystemExit:
         code = 128 + signal.SIGTERM
@@ -114,11 +114,11 @@ def main() -> None:
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
-    def tell(line: str) -> None:
+    def write_line(line: str) -> None:
         out.write(line + "\n")
         out.flush()
 
-    worker = Worker(tell)
+    worker = Worker(write_line)
     with suppress(BrokenPipeError):
         for line in sys.stdin:
             worker.do(Job.from_data(json.loads(line)))

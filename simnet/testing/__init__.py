@@ -5,12 +5,9 @@ holds on them says anything about Polkadot. `NetworkUnderTest` is what the `netw
 classes are rules for who writes faults, checks or providers of their own.
 """
 
-from simnet.testing._conformance._checks import CheckConformance
-from simnet.testing._conformance._faults import FaultConformance
-from simnet.testing._conformance._providers import ProviderConformance
-from simnet.testing._conformance._stage import TWO_REGIONS
-from simnet.testing._network import ToyNetwork
-from simnet.testing._provider import ToyProvider
+from simnet.testing._conformance import TWO_REGIONS, CheckConformance, FaultConformance, ProviderConformance
+from simnet.testing._toy_network import ToyNetwork
+from simnet.testing._toy_provider import ToyProvider
 from simnet.testing._under_test import ExpectationError, NetworkUnderTest
 
 __all__ = [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from simnet.checks import Status
 from simnet.errors import InputError
 from simnet.scenario.states import await_state
-from simnet.scenario.steps import State, Wait
+from simnet.scenario.steps import AwaitedState, Wait
 from simnet.testing._asking import AskingRpc
 
 if TYPE_CHECKING:
@@ -61,7 +61,12 @@ class NetworkUnderTest:
         return AskingRpc(self.network.rpc(node), node, self.network)
 
     def wait_for(
-        self, state: State, *, within: float = 120.0, nodes: Sequence[str] = ("all",), messages: Sequence[str] = ()
+        self,
+        state: AwaitedState,
+        *,
+        within: float = 120.0,
+        nodes: Sequence[str] = ("all",),
+        messages: Sequence[str] = (),
     ) -> None:
         """Waits for a state as a scenario's ``wait`` step does; raises :class:`~simnet.errors.DeadlineError`."""
         await_state(Wait(state=state, within=within, nodes=tuple(nodes), messages=tuple(messages)), self.network)

@@ -9,7 +9,7 @@ from pathlib import Path
 from simnet.checks.verdict import judge
 from simnet.errors import EngineError, InputError
 from simnet.journal import Evidence, read_journal
-from simnet.providers.docker.provider import DockerProvider
+from simnet.providers.docker.docker_provider import DockerProvider
 from simnet.rehearsal import Options, rehearse
 from simnet.scenario import Scenario
 from tests.agreement.figures import figures

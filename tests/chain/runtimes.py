@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from simnet.chain._registry import Enumeration, Variant
+from simnet.chain._type_registry import Enumeration, Variant
 from simnet.chain.calls import Calls
 from simnet.chain.client import ChainClient
 from simnet.chain.metadata import Metadata

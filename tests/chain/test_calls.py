@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from simnet.chain import _registry as registry
+from simnet.chain import _type_registry as registry
 from simnet.chain.calls import Calls
-from simnet.chain.client import Runtime
+from simnet.chain.client import RuntimeCalls
 from simnet.chain.metadata import Metadata
 from simnet.chain.xcm import Message, Recipient, recipient_of, send_call
 from simnet.codec import vec_bytes
@@ -224,7 +224,7 @@ PAYMENT = frozenset({"0x6ff52ee858e6c5bd"})
 def test_execution_is_paid_for_with_what_the_recipient_accepts_first(
     answer: str, parents: int, bundled: dict[str, Both]
 ) -> None:
-    runtime = Runtime(bundled["penpal"].calls, GENESIS, 1, 1, PAYMENT)
+    runtime = RuntimeCalls(bundled["penpal"].calls, GENESIS, 1, 1, PAYMENT)
     assert recipient_of(runtime, Asked(answer)).fee_parents == parents
 
 
@@ -233,7 +233,7 @@ def test_a_message_is_sent_as_substrate_interface_would(sender: str, bundled: di
     """With lists around versions' contents, and around assets, that substrate-interface wants."""
     both = bundled["rococo" if sender == "relay" else "penpal"]
     message = Message("label", 0, sender, "2001", 40, bytes(range(32)))
-    to = recipient_of(Runtime(bundled["penpal"].calls, GENESIS, 1, 1), Asked())
+    to = recipient_of(RuntimeCalls(bundled["penpal"].calls, GENESIS, 1, 1), Asked())
     assert to == Recipient(remark=bundled["penpal"].theirs("System.remark", {"remark": "0x"})[:-1], fee_parents=0)
     remark = "0x" + (to.remark + vec_bytes(bytes(range(32)) + bytes(8))).hex()
     fee = {"id": {"parents": 0, "interior": "Here"}, "fun": {"Fungible": 5 * 10**12}}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simnet.chain._decoders import Decoders
-from simnet.chain._registry import (
+from simnet.chain._type_registry import (
     PRIMITIVES,
     Array,
     BitSequence,

@@ -13,7 +13,7 @@ from scalecodec.type_registry import load_type_registry_preset
 
 from simnet.chain._decoders import Decoders
 from simnet.chain._encoders import Encoders
-from simnet.chain._registry import (
+from simnet.chain._type_registry import (
     PRIMITIVES,
     Array,
     BitSequence,

@@ -20,8 +20,8 @@ from scalecodec.type_registry import load_type_registry_preset
 from substrateinterface.storage import StorageKey
 
 from simnet import codec
-from simnet.chain._registry import Composite, Enumeration
 from simnet.chain._registry_reader import parse_registry
+from simnet.chain._type_registry import Composite, Enumeration
 from simnet.chain.metadata import Event, Metadata, NotInRuntimeError
 from simnet.codec import DecodeError
 from simnet.errors import InputError

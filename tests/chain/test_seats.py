@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from simnet.chain.seats import SeatReader
+from simnet.chain.seat_reader import SeatReader
 from simnet.codec import storage_prefix, u32, u64, vec
 from simnet.errors import RpcError
 from simnet.journal.records import SeatsRead

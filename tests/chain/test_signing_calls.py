@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from simnet.chain._extensions import Terms
-from simnet.chain._registry import (
+from simnet.chain._extensions import ExtrinsicParams
+from simnet.chain._registry_reader import parse_registry
+from simnet.chain._type_registry import (
     PRIMITIVES,
     CompactOf,
     Composite,
@@ -22,7 +23,6 @@ from simnet.chain._registry import (
     TypeDef,
     Variant,
 )
-from simnet.chain._registry_reader import parse_registry
 from simnet.chain.calls import Calls
 from simnet.chain.client import LiveRuntime, Signer
 from simnet.chain.metadata import Metadata
@@ -171,7 +171,7 @@ def with_extension(extra: int, implicit: int, name: str = "Unheard") -> Calls:
 
 def extended(calls: Calls) -> tuple[bytes, bytes]:
     """What the extension adds to an extrinsic, and to what is signed only."""
-    return calls._extensions.encode(Terms(0, GENESIS, 1, 1))
+    return calls._extensions.encode(ExtrinsicParams(0, GENESIS, 1, 1))
 
 
 @pytest.mark.parametrize(

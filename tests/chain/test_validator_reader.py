@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from simnet.chain.metadata import Event, Metadata
-from simnet.chain.validators import ValidatorReader
+from simnet.chain.validator_reader import ValidatorReader
 from simnet.codec import blake2_256, compact, u32, u64, vec, vec_bytes
 from simnet.journal.records import PointsRead
 from simnet.network.accounts import stash

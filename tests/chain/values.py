@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import reject
 from hypothesis import strategies as st
 
-from simnet.chain import _registry as registry
+from simnet.chain import _type_registry as registry
 from simnet.chain.metadata import Metadata
 
 _DEPTH = 6

@@ -36,7 +36,7 @@ from simnet.checks import (
 )
 from simnet.journal import NO_SHOW_METRIC, Evidence, Gap, Reader, Record
 from simnet.journal.records import LogMatch, MetricSample
-from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import Options, rehearse
 from simnet.scenario.loader import load_scenario
 

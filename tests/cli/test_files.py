@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from simnet.cli import _files
-from simnet.cli._files import find, find_scenarios, is_network, library
+from simnet.cli import _scenario_files
+from simnet.cli._scenario_files import find, find_scenarios, is_network, library
 from simnet.errors import InputError
 
 
@@ -61,7 +61,7 @@ def test_the_library_has_the_quickstart_and_no_networks() -> None:
 
 def test_an_installed_library_comes_before_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
     mine = write("library/upgrades/first.yaml")
-    monkeypatch.setattr(_files, "_LIBRARIES", (Path("library"), Path("scenarios")))
+    monkeypatch.setattr(_scenario_files, "_LIBRARIES", (Path("library"), Path("scenarios")))
     assert library() == {"upgrades/first": mine}
 
 

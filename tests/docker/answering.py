@@ -17,8 +17,8 @@ from typing import Any
 from simnet.journal import AnyRecord, Journal
 from simnet.journal.records import PhaseTimed, RecordData
 from simnet.providers.base import Launch, Plan
+from simnet.providers.docker.docker_provider import DockerProvider
 from simnet.providers.docker.engine import Engine
-from simnet.providers.docker.provider import DockerProvider
 from simnet.providers.docker.sandbox_image import sandbox_tag
 from tests.docker.light import light_plan
 from tests.runs import started

@@ -18,10 +18,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from simnet.cli import app
-from simnet.providers.docker import standing
+from simnet.providers.docker import docker_deployments
+from simnet.providers.docker.docker_network import DockerNetwork
+from simnet.providers.docker.docker_provider import DockerProvider
 from simnet.providers.docker.engine import RUN_LABEL, Leftover, leftovers, remove_run
-from simnet.providers.docker.network import DockerNetwork
-from simnet.providers.docker.provider import DockerProvider
 from simnet.providers.docker.sandbox_image import ensure_sandbox_image
 from tests.docker.answering import answering_plan, in_a_process, launch_in
 from tests.docker.light import SPEC
@@ -57,7 +57,7 @@ def _only_ours(engine: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> 
     def ours(client: docker.DockerClient) -> list[Leftover]:
         return [one for one in leftovers(client) if one.run.startswith(PREFIX)]
 
-    monkeypatch.setattr(standing, "leftovers", ours)
+    monkeypatch.setattr(docker_deployments, "leftovers", ours)
     yield
     for one in ours(engine):
         if not one.run.endswith("-living"):

@@ -10,9 +10,9 @@ import docker
 import pytest
 
 from simnet.errors import ImageError, NodeError
+from simnet.providers.docker.docker_provider import DockerProvider
 from simnet.providers.docker.engine import leftovers
 from simnet.providers.docker.images import resolve
-from simnet.providers.docker.provider import DockerProvider
 from tests.docker.light import light_launch, light_plan
 
 pytestmark = pytest.mark.docker

@@ -17,7 +17,14 @@ from docker.models.containers import Container
 
 from simnet.errors import DeadlineError, FaultError
 from simnet.faults import CLEAR, LinkState
-from simnet.providers.docker.links import CONTROL_PORT, TOKEN_ENV, LinkAgent, LinkControl, Measured, sandbox_options
+from simnet.providers.docker.links import (
+    CONTROL_PORT,
+    TOKEN_ENV,
+    EchoMeasurement,
+    LinkAgent,
+    LinkControl,
+    sandbox_options,
+)
 from simnet.providers.docker.sandbox_image import ensure_sandbox_image
 
 pytestmark = pytest.mark.docker
@@ -49,7 +56,7 @@ class Lab:
         assert next(output).strip() == b"up"
         return output
 
-    def measure(self, pair: tuple[str, str], count: int = 20, interval: float = 0.01) -> Measured:
+    def measure(self, pair: tuple[str, str], count: int = 20, interval: float = 0.01) -> EchoMeasurement:
         return self.control.measure([pair], count=count, interval=interval)[pair]
 
 

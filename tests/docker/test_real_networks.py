@@ -136,7 +136,7 @@ from pathlib import Path
 from simnet.journal import Journal
 from simnet.journal.records import PhaseTimed
 from simnet.providers.base import Launch, Plan
-from simnet.providers.docker.provider import DockerProvider
+from simnet.providers.docker.docker_provider import DockerProvider
 from simnet.scenario.loader import load_network
 from tests.runs import started
 

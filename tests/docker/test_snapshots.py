@@ -17,8 +17,8 @@ from simnet.network.accounts import keys
 from simnet.providers.base import Plan
 from simnet.providers.docker.attach import attach
 from simnet.providers.docker.commands import KEY_TYPES
+from simnet.providers.docker.docker_provider import DockerProvider
 from simnet.providers.docker.engine import RUN_LABEL, remove_run
-from simnet.providers.docker.provider import DockerProvider
 from simnet.providers.docker.sandbox_image import ensure_sandbox_image
 from simnet.providers.network import Network
 from tests.docker.answering import answering_plan, in_a_process, launch_in

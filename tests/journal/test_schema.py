@@ -10,8 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
+from simnet.journal.journal_schema import journal_schema
 from simnet.journal.records import MODELS
-from simnet.journal.schema import journal_schema
 from simnet.scenario.loader import load_scenario
 from simnet.search import run_trial
 

@@ -10,7 +10,7 @@ import pytest
 from simnet.chain.client import ChainClient
 from simnet.errors import ExtrinsicError, InputError
 from simnet.providers import messenger
-from simnet.providers.simulated.network import SimulatedNetwork
+from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from tests.providers.simulated.rpc.networks import launched
 
 BOB = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty"

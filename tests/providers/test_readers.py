@@ -19,7 +19,7 @@ from simnet.journal.records import LogMatch, NodeDown, PeerCount
 from simnet.network.topology import Node
 from simnet.providers.docker import runner as runner_module
 from simnet.providers.docker.metrics import GAP_AFTER, Scraper
-from simnet.providers.docker.observer import Observer
+from simnet.providers.docker.rpc_observer import RpcObserver
 from simnet.providers.docker.runner import Runner
 
 ALICE = Node(name="alice", chain="relay", role="validator", account="//Alice", image="node:1", region="", provider="")
@@ -246,11 +246,13 @@ def test_one_scrape_may_be_lost_and_a_starting_node_gives_none(
 
 
 @pytest.fixture
-def observer(journal: Journal) -> Observer:
-    return Observer("alice", "relay", "ws://nowhere", journal, ChainRecorder(journal, "relay", {}), lambda: True)
+def observer(journal: Journal) -> RpcObserver:
+    return RpcObserver("alice", "relay", "ws://nowhere", journal, ChainRecorder(journal, "relay", {}), lambda: True)
 
 
-def test_an_observer_that_died_leaves_a_gap_up_to_the_end(observer: Observer, journal: Journal, clock: Clock) -> None:
+def test_an_observer_that_died_leaves_a_gap_up_to_the_end(
+    observer: RpcObserver, journal: Journal, clock: Clock
+) -> None:
     observer._contact()
     clock.t = 30.0
     observer.note_end()
@@ -258,7 +260,7 @@ def test_an_observer_that_died_leaves_a_gap_up_to_the_end(observer: Observer, jo
 
 
 def test_a_node_that_never_answered_after_its_start_leaves_a_gap(
-    observer: Observer, journal: Journal, clock: Clock
+    observer: RpcObserver, journal: Journal, clock: Clock
 ) -> None:
     observer._expected_since = 4.0
     clock.t = 100.0
@@ -266,7 +268,7 @@ def test_a_node_that_never_answered_after_its_start_leaves_a_gap(
     assert [(gap.start, gap.end, gap.what) for gap in gaps(journal)] == [(4.0, 100.0, Reader.HEADS)]
 
 
-def test_a_resumed_node_should_answer_at_once(observer: Observer, journal: Journal, clock: Clock) -> None:
+def test_a_resumed_node_should_answer_at_once(observer: RpcObserver, journal: Journal, clock: Clock) -> None:
     """What it did between its resumption and its first answer was no gap."""
     clock.t = 10.0
     observer.expect_again(at_once=True)
@@ -276,7 +278,7 @@ def test_a_resumed_node_should_answer_at_once(observer: Observer, journal: Journ
 
 
 def test_peers_are_told_once_more_at_the_end_if_they_are_known(
-    observer: Observer, journal: Journal, clock: Clock
+    observer: RpcObserver, journal: Journal, clock: Clock
 ) -> None:
     observer.note_end()
     assert journal.evidence.of(PeerCount) == []

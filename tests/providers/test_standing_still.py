@@ -16,7 +16,7 @@ from simnet.chain.recorder import ChainRecorder
 from simnet.chain.rpc import WebSocketRpc
 from simnet.errors import RpcError
 from simnet.journal import Journal
-from simnet.providers.docker.observer import Observer
+from simnet.providers.docker.rpc_observer import RpcObserver
 
 SOON = 3.0
 """Seconds; far less than a call waits for its answer."""
@@ -79,7 +79,7 @@ def test_closing_does_not_wait_for_the_peer_and_ends_a_call_under_way(mute: str)
 def test_an_observer_of_a_node_paused_in_a_call_ends_at_once(mute: str) -> None:
     journal, paused = Journal(time.monotonic), threading.Event()
     recorder = ChainRecorder(journal, "relay", {})
-    observer = Observer("alice", "relay", mute, journal, recorder, lambda: not paused.is_set())
+    observer = RpcObserver("alice", "relay", mute, journal, recorder, lambda: not paused.is_set())
     observer.start()
     until(lambda: observer._rpc is not None and observer._rpc._pending)
     paused.set()

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from simnet.providers.simulated.defects import Defect
-from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.scenario import Scenario
 from simnet.search import Exploration, Space, explore
-from simnet.search.warm import Warm
+from simnet.search.fork_server import ForkServer
 
 EXAMPLES = 150
 """Cases that are drawn at most before a bug counts as not found."""
@@ -27,15 +27,21 @@ class Hunt:
     seed: int
 
     def run(self, *, planted: bool = True, examples: int = EXAMPLES) -> Exploration:
-        """Explores the space on one warm network, with the bug or without."""
+        """Explores the space on one fork server, with the bug or without."""
         provider = SimulatedProvider(defects=(self.defect,) if planted else ())
-        with Warm(self.space.base, provider) as warm:
-            return explore(self.space, seed=self.seed, examples=examples, trial=warm.run)
+        with ForkServer(self.space.base, provider) as fork_server:
+            return explore(self.space, seed=self.seed, examples=examples, trial=fork_server.run)
 
 
 def _space(base: dict[str, Any], kinds: tuple[str, ...], *, length: float, settle: float) -> Space:
     return Space(
-        base=Scenario.model_validate(base), kinds=kinds, most=3, length=length, settle=settle, longest=60, calm=10
+        base=Scenario.model_validate(base),
+        kinds=kinds,
+        max_windows=3,
+        length=length,
+        settle=settle,
+        max_fault_duration=60,
+        quiet_period=10,
     )
 
 

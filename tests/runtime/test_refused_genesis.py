@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simnet.errors import RuntimeTrap
-from simnet.runtime.refused_genesis import Refusal, Way, panicked, refused, way_to, written_way
+from simnet.fields import KeyPath
+from simnet.runtime.refused_genesis import Refusal, panicked, refused, way_to, written_way
 
 leaves = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
 names = st.text('ab"\\{[,:é', max_size=3)
 configs = st.recursive(leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3))
 
 
-def parts(value: Any, way: Way = ()) -> list[tuple[Way, Any]]:
+def parts(value: Any, way: KeyPath = ()) -> list[tuple[KeyPath, Any]]:
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [(way, value), *(part for key, one in inner for part in parts(one, (*way, key)))]
 
@@ -30,7 +31,7 @@ def test_the_end_of_each_value_leads_back_to_it(config: Any) -> None:
         assert way_to(marked, marked.index('"MARK"') + len('"MARK"')) == way
 
 
-def _with(config: Any, way: Way, value: Any) -> Any:
+def _with(config: Any, way: KeyPath, value: Any) -> Any:
     if not way:
         return value
     key, *rest = way

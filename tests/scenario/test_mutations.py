@@ -17,8 +17,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from simnet.errors import InputError, Problem, ScenarioError
-from simnet.scenario._positions import Items, Keys, Leaf, Place, Tree, Where, parts
-from simnet.scenario._shape import Shape
+from simnet.fields import KeyPath
+from simnet.scenario._file_schema import FileSchema
+from simnet.scenario._positions import MappingNode, Position, ScalarNode, SequenceNode, Tree, parts
 from simnet.scenario._yaml import read_yaml, write_yaml
 from simnet.scenario.loader import load_network, load_scenario
 from simnet.scenario.schema import json_schema, network_json_schema
@@ -41,10 +42,10 @@ class Site:
 
     file: str
     text: str
-    where: Where
-    place: Place
+    where: KeyPath
+    position: Position
     value: Tree
-    mapping: Place
+    mapping: Position
     alone: bool
     """Whether the mapping holds nothing else."""
 
@@ -53,22 +54,22 @@ class Site:
         return str(self.where[-1])
 
     @property
-    def shape(self) -> Shape:
-        return Shape(network_json_schema() if "regions" in self.file else json_schema())
+    def shape(self) -> FileSchema:
+        return FileSchema(network_json_schema() if "regions" in self.file else json_schema())
 
     @property
     def line(self) -> str:
-        return self.text.splitlines()[self.place.line - 1]
+        return self.text.splitlines()[self.position.line - 1]
 
     @property
     def in_braces(self) -> bool:
-        before = self.line[: self.place.column - 1]
+        before = self.line[: self.position.column - 1]
         return before.count("{") > before.count("}")
 
     @property
     def is_scalar(self) -> bool:
         """Whether the value is one word, number or text on the key's own line."""
-        return isinstance(self.value, Leaf) and not self.line.endswith((">", "|", ":"))
+        return isinstance(self.value, ScalarNode) and not self.line.endswith((">", "|", ":"))
 
 
 def sites() -> Iterator[Site]:
@@ -77,12 +78,18 @@ def sites() -> Iterator[Site]:
         tree = read_yaml(text, Path(file), [])
         assert tree is not None
         for where, part in parts(tree):
-            if not isinstance(part, Keys):
+            if not isinstance(part, MappingNode):
                 continue
             for key, entry in part.entries.items():
-                if entry.key_place.line >= part.place.line:  # else it is merged in, and stands elsewhere
+                if entry.key_position.line >= part.position.line:  # else it is merged in, and stands elsewhere
                     yield Site(
-                        file, text, (*where, key), entry.key_place, entry.value, part.place, len(part.entries) == 1
+                        file,
+                        text,
+                        (*where, key),
+                        entry.key_position,
+                        entry.value,
+                        part.position,
+                        len(part.entries) == 1,
                     )
 
 
@@ -92,7 +99,7 @@ SCALARS = [site for site in CLOSED if site.is_scalar]
 WITH_UNIT = [
     site
     for site in SCALARS
-    if isinstance(site.value, Leaf) and re.fullmatch(r"[\d.]+ ?[a-zA-Z%/]+", str(site.value.value))
+    if isinstance(site.value, ScalarNode) and re.fullmatch(r"[\d.]+ ?[a-zA-Z%/]+", str(site.value.value))
 ]
 SELECTED = [
     (site, leaf)
@@ -100,7 +107,7 @@ SELECTED = [
     if (site.key in ("targets", "groups", "start") or (site.key in ("from", "to") and "send" not in site.where))
     and "channels" not in site.where
     for leaf in (part for _, part in parts(site.value))
-    if isinstance(leaf, Leaf)
+    if isinstance(leaf, ScalarNode)
 ]
 REQUIRED = {"id", "from", "to", "targets", "groups", "call", "fault"}
 NEEDED = [
@@ -110,17 +117,17 @@ NEEDED = [
 ]
 
 
-def replaced(text: str, place: Place, length: int, new: str) -> str:
-    """The text with so many characters at that place replaced."""
+def replaced(text: str, position: Position, length: int, new: str) -> str:
+    """The text with so many characters at that position replaced."""
     lines = text.splitlines(keepends=True)
-    line = lines[place.line - 1]
-    lines[place.line - 1] = line[: place.column - 1] + new + line[place.column - 1 + length :]
+    line = lines[position.line - 1]
+    lines[position.line - 1] = line[: position.column - 1] + new + line[position.column - 1 + length :]
     return "".join(lines)
 
 
-def length_of(leaf: Leaf, text: str) -> int:
+def length_of(leaf: ScalarNode, text: str) -> int:
     """How many characters a scalar takes: to its closing quote, or to what ends it."""
-    rest = text.splitlines()[leaf.place.line - 1][leaf.place.column - 1 :]
+    rest = text.splitlines()[leaf.position.line - 1][leaf.position.column - 1 :]
     match = re.match(r'"[^"]*"|[^,\]}#]+', rest)
     assert match is not None
     return len(match[0].rstrip())
@@ -153,8 +160,8 @@ def test_a_misspelt_key_is_named_with_the_right_one(data: st.DataObject) -> None
     cut = data.draw(st.integers(0, len(site.key)))
     wrong = data.draw(st.sampled_from([site.key[:cut] + "q" + site.key[cut:], site.key[:cut] + site.key[cut + 1 :]]))
     assume(wrong and wrong not in (site.shape.keys(site.where[:-1]) or ()))
-    problems = load_changed(site.file, replaced(site.text, site.place, len(site.key), wrong))
-    assert at(problems) == [(site.place.line, site.place.column)]
+    problems = load_changed(site.file, replaced(site.text, site.position, len(site.key), wrong))
+    assert at(problems) == [(site.position.line, site.position.column)]
     assert problems[0].message == f"unknown key {wrong!r}"
     assert len(wrong) < 3 or problems[0].hint == f"did you mean {site.key!r}?"
 
@@ -162,44 +169,46 @@ def test_a_misspelt_key_is_named_with_the_right_one(data: st.DataObject) -> None
 @few
 @given(st.sampled_from(WITH_UNIT))
 def test_a_unit_left_away(site: Site) -> None:
-    assert isinstance(site.value, Leaf)
+    assert isinstance(site.value, ScalarNode)
     bare = re.sub(r"[^\d.]", "", str(site.value.value))
-    problems = load_changed(site.file, replaced(site.text, site.value.place, length_of(site.value, site.text), bare))
-    assert at(problems) == [(site.value.place.line, site.value.place.column)]
+    problems = load_changed(site.file, replaced(site.text, site.value.position, length_of(site.value, site.text), bare))
+    assert at(problems) == [(site.value.position.line, site.value.position.column)]
     assert "unit" in problems[0].message
 
 
 @few
 @given(st.sampled_from(SELECTED))
-def test_a_node_that_does_not_exist(chosen: tuple[Site, Leaf]) -> None:
+def test_a_node_that_does_not_exist(chosen: tuple[Site, ScalarNode]) -> None:
     site, leaf = chosen
-    problems = load_changed(site.file, replaced(site.text, leaf.place, length_of(leaf, site.text), "nobody"))
-    assert at(problems) == [(leaf.place.line, leaf.place.column)]
+    problems = load_changed(site.file, replaced(site.text, leaf.position, length_of(leaf, site.text), "nobody"))
+    assert at(problems) == [(leaf.position.line, leaf.position.column)]
     assert problems[0].message == "'nobody' stands for no node"
 
 
 @few
 @given(st.sampled_from(SCALARS), st.sampled_from(["{zzz: 1}", "[[zzz]]"]))
 def test_a_value_of_another_kind(site: Site, wrong: str) -> None:
-    assert isinstance(site.value, Leaf)
+    assert isinstance(site.value, ScalarNode)
     assume(not site.shape.admits(site.where, "object" if wrong.startswith("{") else "array"))
-    problems = load_changed(site.file, replaced(site.text, site.value.place, length_of(site.value, site.text), wrong))
-    assert at(problems) == [(site.value.place.line, site.value.place.column)]
+    problems = load_changed(
+        site.file, replaced(site.text, site.value.position, length_of(site.value, site.text), wrong)
+    )
+    assert at(problems) == [(site.value.position.line, site.value.position.column)]
     assert problems[0].message.startswith("expected ")
 
 
 @few
 @given(st.sampled_from(NEEDED))
 def test_a_key_left_away(site: Site) -> None:
-    assert isinstance(site.value, Leaf)
-    end = site.value.place.column + length_of(site.value, site.text) - site.place.column
+    assert isinstance(site.value, ScalarNode)
+    end = site.value.position.column + length_of(site.value, site.text) - site.position.column
     if site.in_braces:
-        rest = site.line[site.place.column - 1 + end :]
-        text = replaced(site.text, site.place, end + len(rest) - len(rest.lstrip(", ")), "")
+        rest = site.line[site.position.column - 1 + end :]
+        text = replaced(site.text, site.position, end + len(rest) - len(rest.lstrip(", ")), "")
         text = re.sub(r", *}", "}", text)
     else:
         assume(site.line.strip().startswith(site.key) and not site.alone)
-        text = replaced(site.text, site.place, len(site.line) - site.place.column + 1, "# gone")
+        text = replaced(site.text, site.position, len(site.line) - site.position.column + 1, "# gone")
     problems = load_changed(site.file, text)
     told = [problem for problem in problems if problem.message == f"missing key {site.key!r}"]
     assert told
@@ -211,18 +220,22 @@ def test_a_key_left_away(site: Site) -> None:
 @given(st.sampled_from(SITES))
 def test_a_key_that_stands_twice(site: Site) -> None:
     if site.in_braces:
-        again, line, column = f"{site.key}: 0, ", site.place.line, site.place.column + len(site.key) + 5
+        again, line, column = f"{site.key}: 0, ", site.position.line, site.position.column + len(site.key) + 5
     else:
-        again, line, column = f"{site.key}: 0\n" + " " * (site.place.column - 1), site.place.line + 1, site.place.column
-    problems = load_changed(site.file, replaced(site.text, site.place, 0, again))
+        again, line, column = (
+            f"{site.key}: 0\n" + " " * (site.position.column - 1),
+            site.position.line + 1,
+            site.position.column,
+        )
+    problems = load_changed(site.file, replaced(site.text, site.position, 0, again))
     twice = [problem for problem in problems if "stands twice" in problem.message]
     assert at(twice) == [(line, column)]
-    assert twice[0].hint == f"first on line {site.place.line}"
+    assert twice[0].hint == f"first on line {site.position.line}"
 
 
 def test_every_kind_of_change_has_places_to_change() -> None:
     assert {len(some) > 10 for some in (CLOSED, SCALARS, WITH_UNIT, SELECTED, NEEDED)} == {True}
-    assert any(isinstance(site.value, Items) for site in CLOSED)
+    assert any(isinstance(site.value, SequenceNode) for site in CLOSED)
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -257,7 +270,7 @@ def test_arbitrary_text_of_yaml_signs(text: str) -> None:
 
 
 KEYS = sorted({str(site.where[-1]) for site in SITES} | {"use", "<<", "state", "within", "resources", "provider"})
-SCRAPS = sorted({str(site.value.value) for site in SITES if isinstance(site.value, Leaf)})
+SCRAPS = sorted({str(site.value.value) for site in SITES if isinstance(site.value, ScalarNode)})
 scraps = st.none() | st.booleans() | st.integers(-2, 3000) | st.floats(-1, 9) | st.sampled_from([*SCRAPS, "60s", "all"])
 documents = st.recursive(
     scraps,
@@ -277,8 +290,8 @@ def test_arbitrary_documents(data: dict[str, object]) -> None:
 def test_a_valid_file_with_something_put_into_one_place(data: st.DataObject) -> None:
     site = data.draw(st.sampled_from(SITES))
     new = write_yaml([data.draw(documents)]).strip().removeprefix("[").removesuffix("]").removeprefix("- ")
-    if isinstance(site.value, Leaf):
-        load_changed(site.file, replaced(site.text, site.value.place, length_of(site.value, site.text), new))
+    if isinstance(site.value, ScalarNode):
+        load_changed(site.file, replaced(site.text, site.value.position, length_of(site.value, site.text), new))
 
 
 @few

@@ -69,7 +69,7 @@ def test_a_merged_key_keeps_the_place_where_it_was_written() -> None:
     tree = read_yaml("a: &a {x: 1}\nb:\n  <<: *a\n", Path("x.yaml"), [])
     assert tree is not None
     entry = tree.entries["b"].value.entries["x"]  # type: ignore[union-attr]
-    assert (entry.key_place.line, entry.key_place.column) == (1, 8)
+    assert (entry.key_position.line, entry.key_position.column) == (1, 8)
 
 
 def test_a_quoted_merge_sign_is_a_key() -> None:
@@ -79,7 +79,7 @@ def test_a_quoted_merge_sign_is_a_key() -> None:
 def test_both_line_ends_and_a_byte_order_mark_count_alike() -> None:
     tree = read_yaml("a: 1\r\nb: 2\r\n", Path("x.yaml"), [])
     assert tree is not None
-    assert tree.entries["b"].key_place.line == 2  # type: ignore[union-attr]
+    assert tree.entries["b"].key_position.line == 2  # type: ignore[union-attr]
 
 
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()

@@ -21,7 +21,9 @@ def breakable(seed: int = 1, lag: int = 4) -> Scenario:
 
 def space(**more: Any) -> Space:
     """Cases of 75 s over it that fail whatever is drawn, since finality lags by two blocks now and then."""
-    return Space(base=breakable(lag=1), kinds=("stop",), most=1, length=75.0, longest=50.0, settle=10.0, **more)
+    return Space(
+        base=breakable(lag=1), kinds=("stop",), max_windows=1, length=75.0, max_fault_duration=50.0, settle=10.0, **more
+    )
 
 
 def windows(*data: dict[str, Any]) -> tuple[WindowSpec, ...]:

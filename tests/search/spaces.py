@@ -10,7 +10,7 @@ from simnet.checks.verdict import Verdict
 from simnet.journal import Evidence
 from simnet.scenario import NetworkSpec, Scenario, WindowSpec
 from simnet.search import Space, Trial
-from simnet.search.coverage import coverage_of
+from simnet.search.case_coverage import coverage_of
 
 NETWORK = NetworkSpec.model_validate(
     {

@@ -18,14 +18,14 @@ import pytest
 from simnet.errors import InputError, SimnetError
 from simnet.search.batch import EXPLORE, Job, drawn
 from simnet.search.bundle import read_bundle
-from simnet.search.campaign import BATCHES_FILE, CAMPAIGN_FILE, DEATHS, Campaign, Plan, plan_of
+from simnet.search.campaign import BATCHES_FILE, CAMPAIGN_FILE, DEATHS, Campaign, SearchPlan, search_plan
 from simnet.search.corpus import MOST_SHRUNK, Corpus
-from simnet.search.pool import Ended, Processes
+from simnet.search.pool import FinishedJob, WorkerProcesses
 from simnet.search.space_file import space_from_data, space_to_data
 from tests.search.small_searches import space, texts
 
 ROOT = Path(__file__).parents[2]
-PLAN = Plan(space=space(), seed=1, schedules=4, batch=2)
+PLAN = SearchPlan(space=space(), seed=1, schedules=4, batch=2)
 
 
 def outcome(folder: Path) -> dict[str, Any]:
@@ -35,10 +35,10 @@ def outcome(folder: Path) -> dict[str, Any]:
     return {"results": results, "corpus": texts(folder / "corpus"), "coverage": (folder / "coverage.json").read_text()}
 
 
-def run(folder: Path, jobs: int, act: Callable[[Campaign, Processes], None] = lambda *_: None) -> Campaign:
+def run(folder: Path, jobs: int, act: Callable[[Campaign, WorkerProcesses], None] = lambda *_: None) -> Campaign:
     """Runs or resumes the campaign; ``act`` is called after each change."""
     begun = Campaign.resume(folder) if folder.exists() else Campaign.begin(folder, PLAN)
-    pool = Processes(jobs)
+    pool = WorkerProcesses(jobs)
     try:
         with begun as campaign:
             campaign.run(pool, on_change=lambda: act(campaign, pool))
@@ -101,7 +101,7 @@ def test_a_campaign_that_was_killed_ends_as_if_it_had_not_been(whole: Path, tmp_
 def test_a_worker_that_was_killed_costs_nothing(whole: Path, tmp_path: Path) -> None:
     killed: list[int] = []
 
-    def kill_once(_: Campaign, pool: Processes) -> None:
+    def kill_once(_: Campaign, pool: WorkerProcesses) -> None:
         if not killed and pool.pids:
             killed.append(pool.pids[0])
             os.kill(pool.pids[0], signal.SIGKILL)
@@ -136,10 +136,10 @@ class Pretended:
         self.started.append(job.key)
         self._jobs.append(job)
 
-    def wait(self, seconds: float) -> list[Ended]:
+    def wait(self, seconds: float) -> list[FinishedJob]:
         job = self._jobs.pop(self._order.randrange(len(self._jobs)))
         result = self._result(job)
-        return [Ended(job, result, None if result is not None else "the worker died of nothing")]
+        return [FinishedJob(job, result, None if result is not None else "the worker died of nothing")]
 
     def close(self) -> None:
         pass
@@ -172,15 +172,15 @@ def pretended(job: Job) -> dict[str, Any]:
         "cases": job.examples,
         "failed": int(job.batch > 2),
         "inconclusive": 0,
-        "reached": {"stop / calm": 1, f"item {job.batch % 5}": 1},
-        "kept": [{"case": 0, "new": ["stop / calm", f"item {job.batch % 5}"], "schedule": [STOP]}],
+        "reached": {"stop / quiet": 1, f"item {job.batch % 5}": 1},
+        "kept": [{"case": 0, "new": ["stop / quiet", f"item {job.batch % 5}"], "schedule": [STOP]}],
         "failures": [failure] if job.batch > 2 else [],
         "broken": [],
     }
 
 
 def many(folder: Path, result: Callable[[Job], dict[str, Any] | None], order: int) -> tuple[Corpus, Pretended]:
-    plan = Plan(space=space(), seed=0, schedules=100, batch=5)
+    plan = SearchPlan(space=space(), seed=0, schedules=100, batch=5)
     pool = Pretended(result, Random(order))
     with Campaign.begin(folder, plan) as campaign:
         campaign._write_failures = lambda: None  # type: ignore[method-assign]
@@ -284,7 +284,7 @@ def test_batches_have_seeds_of_their_own() -> None:
 
 @pytest.mark.parametrize(("schedules", "batch"), [(1, 5), (40, 5), (200, 25), (5000, 50), (None, 50)])
 def test_the_plan_does_not_depend_on_the_machine(schedules: int | None, batch: int) -> None:
-    plan = plan_of(space(), seed=0, schedules=schedules)
+    plan = search_plan(space(), seed=0, schedules=schedules)
     assert plan.batch == batch
     if schedules is not None:
         examples = [plan.examples(number) for number in range(-(-schedules // batch) + 1)]
@@ -294,7 +294,14 @@ def test_the_plan_does_not_depend_on_the_machine(schedules: int | None, batch: i
 
 def test_spaces_and_jobs_survive_as_data() -> None:
     job = Job(
-        space=space(calm=5.0), seed=1, batch=2, examples=3, defects=("no-catch-up",), first=[STOP], case=1, name="x"
+        space=space(quiet_period=5.0),
+        seed=1,
+        batch=2,
+        examples=3,
+        defects=("no-catch-up",),
+        first=[STOP],
+        case=1,
+        name="x",
     )
     data = json.loads(json.dumps(job.to_data()))
     assert Job.from_data(data) == job
@@ -303,13 +310,13 @@ def test_spaces_and_jobs_survive_as_data() -> None:
 
 def test_a_dask_cluster_gives_the_same(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     distributed = pytest.importorskip("distributed")
-    from simnet.search.pool import Cluster
+    from simnet.search.pool import DaskCluster
 
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     folder = tmp_path / "campaign"
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None, "local_directory": str(tmp_path)}
     with distributed.LocalCluster(**options) as cluster:
-        pool = Cluster(cluster.scheduler_address)
+        pool = DaskCluster(cluster.scheduler_address)
         try:
             assert pool.free == 2
             with Campaign.begin(folder, PLAN) as campaign:
@@ -321,7 +328,7 @@ def test_a_dask_cluster_gives_the_same(whole: Path, tmp_path: Path, monkeypatch:
 
 def test_no_scheduler_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    from simnet.search.pool import Cluster
+    from simnet.search.pool import DaskCluster
 
     with pytest.raises(SimnetError, match="no Dask scheduler answers at nonsense"):
-        Cluster("nonsense:1:1")
+        DaskCluster("nonsense:1:1")

@@ -10,7 +10,7 @@ import pytest
 from simnet.journal import Kind, Record
 from simnet.scenario import Scenario
 from simnet.search import run_trial
-from simnet.search.coverage import Coverage, Phase, State, Tally, coverage_of
+from simnet.search.case_coverage import CaseCoverage, Phase, ProtocolState, SearchCoverage, coverage_of
 from tests.checks.journals import change, evidence, index_of, is_event, mapped, records, without
 
 TWO_STOPS = Scenario.model_validate(
@@ -37,30 +37,43 @@ TWO_STOPS = Scenario.model_validate(
 )
 
 
-def of_quickstart() -> Coverage:
+def of_quickstart() -> CaseCoverage:
     return coverage_of(evidence(records()))
 
 
 def test_a_partition_of_real_nodes() -> None:
     seen = of_quickstart()
     assert {kind for kind, _ in seen.faults} == {"partition"}
-    assert {State.STALL, State.LONG_STALL, State.FORK, State.DEEP, State.SESSION} <= seen.states
-    nothing = {State.DISPUTE, State.OFFENCE, State.CHANNEL_FULL, State.LAG, State.MAIL_FOR_DOWN, State.RESYNC}
+    assert {
+        ProtocolState.STALL,
+        ProtocolState.LONG_STALL,
+        ProtocolState.FORK,
+        ProtocolState.DEEP,
+        ProtocolState.SESSION,
+    } <= seen.states
+    nothing = {
+        ProtocolState.DISPUTE,
+        ProtocolState.OFFENCE,
+        ProtocolState.CHANNEL_FULL,
+        ProtocolState.LAG,
+        ProtocolState.MAIL_FOR_DOWN,
+        ProtocolState.RESYNC,
+    }
     assert not nothing & seen.states
 
 
 @pytest.fixture(scope="module")
-def simulated() -> Iterator[Coverage]:
+def simulated() -> Iterator[CaseCoverage]:
     trial = run_trial(TWO_STOPS)
     assert trial.verdict.harness_error is None
     yield trial.coverage
 
 
-def test_phases_in_which_faults_came(simulated: Coverage) -> None:
+def test_phases_in_which_faults_came(simulated: CaseCoverage) -> None:
     phases: dict[str, set[Phase]] = {}
     for kind, phase in simulated.faults:
         phases.setdefault(kind, set()).add(phase)
-    assert Phase.CALM in phases["stop"]
+    assert Phase.QUIET in phases["stop"]
     assert Phase.OVERLAP not in phases["stop"]
     assert {Phase.OVERLAP, Phase.MAIL} <= phases["pause"]
     assert Phase.STALLED not in phases["pause"]
@@ -68,13 +81,21 @@ def test_phases_in_which_faults_came(simulated: Coverage) -> None:
     assert Phase.AFTERMATH in phases["wipe"]
 
 
-def test_states_of_a_simulated_network(simulated: Coverage) -> None:
-    assert {State.STALL, State.PARA_STOOD, State.MAIL_FOR_DOWN, State.RESYNC} <= simulated.states
-    assert not {State.LAG, State.DISPUTE, State.CHANNEL_FULL, State.DEEPEST} & simulated.states
+def test_states_of_a_simulated_network(simulated: CaseCoverage) -> None:
+    assert {
+        ProtocolState.STALL,
+        ProtocolState.PARA_STOOD,
+        ProtocolState.MAIL_FOR_DOWN,
+        ProtocolState.RESYNC,
+    } <= simulated.states
+    assert (
+        not {ProtocolState.LAG, ProtocolState.DISPUTE, ProtocolState.CHANNEL_FULL, ProtocolState.DEEPEST}
+        & simulated.states
+    )
 
 
 def test_before_the_barrier_nothing_counts() -> None:
-    assert coverage_of(evidence(without(lambda record: record.kind is Kind.BARRIER))) == Coverage()
+    assert coverage_of(evidence(without(lambda record: record.kind is Kind.BARRIER))) == CaseCoverage()
 
 
 def with_event(pallet: str, name: str, **fields: object) -> list[Record]:
@@ -89,14 +110,14 @@ def with_event(pallet: str, name: str, **fields: object) -> list[Record]:
 @pytest.mark.parametrize(
     ("pallet", "name", "state"),
     [
-        ("ParasDisputes", "DisputeInitiated", State.DISPUTE),
-        ("ParasDisputes", "DisputeConcluded", State.CONCLUDED),
-        ("ParaInclusion", "CandidateTimedOut", State.TIMED_OUT),
-        ("Session", "ValidatorDisabled", State.DISABLED),
-        ("MessageQueue", "OverweightEnqueued", State.MAIL_FAILED),
+        ("ParasDisputes", "DisputeInitiated", ProtocolState.DISPUTE),
+        ("ParasDisputes", "DisputeConcluded", ProtocolState.CONCLUDED),
+        ("ParaInclusion", "CandidateTimedOut", ProtocolState.TIMED_OUT),
+        ("Session", "ValidatorDisabled", ProtocolState.DISABLED),
+        ("MessageQueue", "OverweightEnqueued", ProtocolState.MAIL_FAILED),
     ],
 )
-def test_events_that_show_a_state(pallet: str, name: str, state: State) -> None:
+def test_events_that_show_a_state(pallet: str, name: str, state: ProtocolState) -> None:
     assert state not in of_quickstart().states
     changed = with_event(pallet, name, id="0x00", para_id=2000)
     assert state in coverage_of(evidence(changed)).states
@@ -107,17 +128,17 @@ def test_events_that_show_a_state(pallet: str, name: str, state: State) -> None:
 )
 def test_offences_are_equivocations_by_their_kind(kind: bytes, found: bool) -> None:
     states = coverage_of(evidence(with_event("Offences", "Offence", kind="0x" + kind.hex()))).states
-    assert State.OFFENCE in states
-    assert (State.EQUIVOCATION in states) is found
+    assert ProtocolState.OFFENCE in states
+    assert (ProtocolState.EQUIVOCATION in states) is found
 
 
 def test_a_channel_is_full_by_messages_or_by_bytes() -> None:
     def filled(**data: int) -> list[Record]:
         return mapped(lambda r: change(r, **data) if r.kind is Kind.QUEUE and r.data.capacity is not None else r)
 
-    assert State.CHANNEL_FULL in coverage_of(evidence(filled(count=8, capacity=8))).states
-    assert State.CHANNEL_FULL in coverage_of(evidence(filled(bytes=8000, max_bytes=8192))).states
-    assert State.CHANNEL_FULL not in coverage_of(evidence(filled(count=1, bytes=100))).states
+    assert ProtocolState.CHANNEL_FULL in coverage_of(evidence(filled(count=8, capacity=8))).states
+    assert ProtocolState.CHANNEL_FULL in coverage_of(evidence(filled(bytes=8000, max_bytes=8192))).states
+    assert ProtocolState.CHANNEL_FULL not in coverage_of(evidence(filled(count=1, bytes=100))).states
 
 
 def test_a_fault_at_a_session_change_is_told_from_one_between_two() -> None:
@@ -137,18 +158,18 @@ def test_a_fault_that_failed_to_apply_is_not_counted() -> None:
 
 
 def test_a_tally_tells_what_was_never_reached() -> None:
-    reached = {"stop / calm": 3, "finality stalled": 2}
-    tally = Tally.of(reached, ["stop", "pause"])
-    assert tally.faults["stop"][Phase.CALM] == 3
-    assert tally.states[State.STALL] == 2
-    missing = tally.missing()
-    assert "pause / calm" in missing
+    reached = {"stop / quiet": 3, "finality stalled": 2}
+    coverage = SearchCoverage.of(reached, ["stop", "pause"])
+    assert coverage.faults["stop"][Phase.QUIET] == 3
+    assert coverage.states[ProtocolState.STALL] == 2
+    missing = coverage.missing()
+    assert "pause / quiet" in missing
     assert "dispute initiated" in missing
-    assert "stop / calm" not in missing
+    assert "stop / quiet" not in missing
     assert "finality stalled" not in missing
 
 
 def test_items_are_in_a_settled_order() -> None:
-    faults = frozenset({("stop", Phase.STALLED), ("kill", Phase.CALM)})
-    items = Coverage(faults, frozenset({State.FORK, State.STALL})).items()
-    assert items == ["kill / calm", "stop / finality stalled", "finality stalled", "forks of the relay chain"]
+    faults = frozenset({("stop", Phase.STALLED), ("kill", Phase.QUIET)})
+    items = CaseCoverage(faults, frozenset({ProtocolState.FORK, ProtocolState.STALL})).items()
+    assert items == ["kill / quiet", "stop / finality stalled", "finality stalled", "forks of the relay chain"]

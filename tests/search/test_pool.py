@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from simnet.search.batch import EXPLORE, Job
-from simnet.search.pool import Ended, Processes
+from simnet.search.pool import FinishedJob, WorkerProcesses
 from tests.search.small_searches import space
 
 JOB = Job(space=space(), seed=1, batch=0, examples=2)
@@ -22,8 +22,8 @@ WITHIN = 60.0
 
 
 @pytest.fixture
-def pool() -> Iterator[Processes]:
-    one = Processes(1)
+def pool() -> Iterator[WorkerProcesses]:
+    one = WorkerProcesses(1)
     yield one
     one.close()
 
@@ -40,7 +40,7 @@ def lives(process: int) -> bool:
         return False
 
 
-def soon(state: Callable[[], Any], pool: Processes) -> Any:
+def soon(state: Callable[[], Any], pool: WorkerProcesses) -> Any:
     """What a state gives once it is true, looked at while the pool works."""
     deadline = time.monotonic() + WITHIN
     while time.monotonic() < deadline:
@@ -50,17 +50,17 @@ def soon(state: Callable[[], Any], pool: Processes) -> Any:
     raise AssertionError("that state never came")
 
 
-def end(pool: Processes) -> Ended:
+def end(pool: WorkerProcesses) -> FinishedJob:
     (ended,) = pool.wait(WITHIN)
     return ended
 
 
-def of(ended: Ended) -> dict[str, Any]:
+def of(ended: FinishedJob) -> dict[str, Any]:
     assert ended.result is not None, ended.death
     return {**ended.result, "seconds": 0}
 
 
-def test_one_worker_does_job_after_job(pool: Processes) -> None:
+def test_one_worker_does_job_after_job(pool: WorkerProcesses) -> None:
     pool.start(JOB)
     assert pool.free == 0
     (worker,) = pool.pids
@@ -74,7 +74,7 @@ def test_one_worker_does_job_after_job(pool: Processes) -> None:
     assert of(end(pool)) == first
 
 
-def test_a_job_whose_process_is_killed_is_told_and_the_worker_goes_on(pool: Processes) -> None:
+def test_a_job_whose_process_is_killed_is_told_and_the_worker_goes_on(pool: WorkerProcesses) -> None:
     pool.start(JOB)
     (worker,) = pool.pids
     soon(lambda: pool.under_way(shrinking=False), pool)
@@ -87,7 +87,7 @@ def test_a_job_whose_process_is_killed_is_told_and_the_worker_goes_on(pool: Proc
 
 
 @pytest.mark.parametrize("busy", [True, False])
-def test_another_worker_takes_the_place_of_one_that_is_killed(pool: Processes, busy: bool) -> None:
+def test_another_worker_takes_the_place_of_one_that_is_killed(pool: WorkerProcesses, busy: bool) -> None:
     pool.start(JOB)
     (worker,) = pool.pids
     (job,) = soon(lambda: children(worker), pool)
@@ -103,7 +103,9 @@ def test_another_worker_takes_the_place_of_one_that_is_killed(pool: Processes, b
     assert of(end(pool))["cases"] == 2
 
 
-def test_what_a_job_printed_last_is_told_of_its_own_death(pool: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_job_printed_last_is_told_of_its_own_death(
+    pool: WorkerProcesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pool.start(Job(space=JOB.space, seed=1, batch=0, examples=1))
     assert of(end(pool))
     monkeypatch.setattr(Job, "to_data", lambda job: {**vars(job), "space": None})
@@ -116,7 +118,7 @@ def test_what_a_job_printed_last_is_told_of_its_own_death(pool: Processes, monke
 def test_jobs_that_are_given_up_leave_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
-    pool = Processes(1)
+    pool = WorkerProcesses(1)
     pool.start(JOB)
     (worker,) = pool.pids
     soon(lambda: list(tmp_path.glob("simnet-warm-*")), pool)
@@ -126,7 +128,7 @@ def test_jobs_that_are_given_up_leave_nothing(tmp_path: Path, monkeypatch: pytes
     assert not any(map(lives, below))
 
 
-def test_a_case_to_shrink_counts_as_such(pool: Processes) -> None:
+def test_a_case_to_shrink_counts_as_such(pool: WorkerProcesses) -> None:
     stop = {"stop": {"targets": ["bob"]}, "at": "20s", "for": "30s"}
     job = Job(space=JOB.space, seed=1, batch=0, examples=2, case=1, first=[stop], name="finality_lag at_most=1")
     assert job.case != EXPLORE

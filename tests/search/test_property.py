@@ -30,7 +30,7 @@ SUITE = """
         return "messages" if any(w.partition and w.for_.seconds > 60 for w in schedule) else None
 
     trial = trial_of(long_cut)
-    SPACE = space(kinds=("partition",), most=1)
+    SPACE = space(kinds=("partition",), max_windows=1)
     ran = open("ran.txt", "a")
 
     {decorators}

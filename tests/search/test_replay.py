@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from simnet.cli import app
 from simnet.providers import registry
-from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import JOURNAL_FILE, SCENARIO_FILE
 from simnet.scenario import Scenario, WindowSpec
 from simnet.scenario.loader import load_scenario
@@ -168,7 +168,14 @@ def test_search_ends_with_1_when_it_found_something_and_tells_how_to_replay_it(b
     Path("base.yaml").write_text(
         json.dumps({"name": "lagging", "network": THREE, "expect": [{"finality_lag": {"at_most": 1}}]})
     )
-    space = {"base": "base.yaml", "kinds": ["stop"], "most": 1, "length": "60s", "longest": "30s", "settle": "10s"}
+    space = {
+        "base": "base.yaml",
+        "kinds": ["stop"],
+        "max_windows": 1,
+        "length": "60s",
+        "max_fault_duration": "30s",
+        "settle": "10s",
+    }
     Path("space.yaml").write_text(json.dumps(space))
     result = CliRunner().invoke(app, ["search", "space.yaml", "--schedules", "2", "--jobs", "1"])
     assert result.exit_code == 1, result.output

@@ -24,9 +24,9 @@ UNHURRIED = settings(deadline=None, max_examples=40, suppress_health_check=[Heal
 TOPOLOGY = NETWORK.topology()
 SPACES = [
     space(),
-    space(calm=0, most=5),
-    space(length=120, settle=60, longest=45, calm=15),
-    space(kinds=("partition",), most=1),
+    space(quiet_period=0, max_windows=5),
+    space(length=120, settle=60, max_fault_duration=45, quiet_period=15),
+    space(kinds=("partition",), max_windows=1),
 ]
 
 
@@ -48,7 +48,7 @@ def test_calm_lies_between_any_two_faults_and_at_the_end(case: Scenario) -> None
     assert all(one.end(TOPOLOGY) <= 600 - 180 and one.length <= 120 for one in windows)
 
 
-@given(cases(space(calm=0, most=6, length=300)))
+@given(cases(space(quiet_period=0, max_windows=6, length=300)))
 @UNHURRIED
 def test_a_case_is_the_same_after_it_was_a_file(tmp_path_factory: pytest.TempPathFactory, case: Scenario) -> None:
     path = tmp_path_factory.mktemp("cases") / "case.yaml"
@@ -71,7 +71,7 @@ def test_faults_overlap_only_where_no_calm_is_asked_for() -> None:
     def overlaps(case: Scenario) -> bool:
         return any(two.at < one.end(TOPOLOGY) for one, two in pairwise(placed(case.schedule)))
 
-    assert overlaps(find(cases(space(calm=0)), overlaps, random=Random(1)))
+    assert overlaps(find(cases(space(quiet_period=0)), overlaps, random=Random(1)))
 
 
 def test_kinds_are_switched_off_in_every_case() -> None:
@@ -79,7 +79,7 @@ def test_kinds_are_switched_off_in_every_case() -> None:
     the modules that are loaded, so there are many draws."""
     seen: dict[frozenset[str], int] = {}
 
-    @given(cases(space(most=8, calm=0)))
+    @given(cases(space(max_windows=8, quiet_period=0)))
     @settings(UNHURRIED, max_examples=400, derandomize=True)
     def draw(case: Scenario) -> None:
         kinds = frozenset(window.fault.kind for window in case.schedule)

@@ -22,7 +22,7 @@ from simnet.faults import (
 )
 from simnet.journal import AnyRecord
 from simnet.providers.base import Provider
-from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.scenario import NetworkSpec, NodeSpec, RelaySpec
 from simnet.testing import CheckConformance, FaultConformance, ProviderConformance, ToyProvider
 from tests.checks.watched_run import CHECKS, journal

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from simnet.journal._kinds import Kind
-from simnet.journal.records._base import Json, RecordData
-from simnet.journal.records._chains import (
+from simnet.journal._record_kinds import Kind
+from simnet.journal.records._base import JsonMapping, RecordData
+from simnet.journal.records._chain_records import (
     BestHead,
     BlockSeen,
     CandidateJudged,
@@ -24,8 +24,15 @@ from simnet.journal.records._chains import (
     SeatsRead,
     SlotLost,
 )
-from simnet.journal.records._faults import FaultApplied, FaultChanged, FaultFailed, FaultHealed, FaultObserved, StepDone
-from simnet.journal.records._messages import MessageAsked, MessageSubmitted, OurExtrinsic, QueueRead
+from simnet.journal.records._fault_records import (
+    FaultApplied,
+    FaultChanged,
+    FaultFailed,
+    FaultHealed,
+    FaultObserved,
+    StepDone,
+)
+from simnet.journal.records._message_records import MessageAsked, MessageSubmitted, OurExtrinsic, QueueRead
 from simnet.journal.records._nodes import (
     LogMatch,
     MetricSample,
@@ -99,7 +106,7 @@ __all__ = [
     "FaultObserved",
     "FinalizedHead",
     "HostLate",
-    "Json",
+    "JsonMapping",
     "LimitMet",
     "LogMatch",
     "MessageAsked",

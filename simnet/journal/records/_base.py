@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
-from simnet.journal._kinds import Kind
+from simnet.journal._record_kinds import Kind
 
-Json = Mapping[str, Any]
+JsonMapping = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from simnet.journal._kinds import Kind, Reader
+from simnet.journal._record_kinds import Kind, Reader
 from simnet.journal.records._base import RecordData
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from simnet.journal._kinds import Kind
-from simnet.journal.records._base import Json, RecordData
+from simnet.journal._record_kinds import Kind
+from simnet.journal.records._base import JsonMapping, RecordData
 from simnet.network.topology import Chain, Channel, Node
 
 
@@ -51,7 +51,7 @@ class NetworkLaunched(RecordData):
     """Digests of node images by name; none of simulated nodes."""
     runtimes: Mapping[str, str]
     """SHA-256 of bundled runtimes by name."""
-    dishonesty: Sequence[Json] | None = None
+    dishonesty: Sequence[JsonMapping] | None = None
     """What earlier runs of the same network made dishonest: ``node``, ``cause``, ``fault``, and when by relay ``slots``
     and ``sessions``, first and last, the last null while it lasts."""
 

@@ -17,6 +17,7 @@ from simnet.journal import Journal, Reader, Window
 from simnet.journal.records import NodeUp
 from simnet.network.topology import Node, nearest
 from simnet.providers.base import Launch, Plan
+from simnet.providers.docker.docker_network import DockerNetwork
 from simnet.providers.docker.engine import (
     NODE_LABEL,
     ROLE_LABEL,
@@ -27,8 +28,7 @@ from simnet.providers.docker.engine import (
     leftovers,
 )
 from simnet.providers.docker.handover import Handover, RunLock, read_handover
-from simnet.providers.docker.network import DockerNetwork
-from simnet.providers.docker.observer import GAP_AFTER
+from simnet.providers.docker.rpc_observer import GAP_AFTER
 from simnet.providers.docker.runner import Runner
 from simnet.providers.docker.site import SANDBOX_SUFFIX, Site
 from simnet.providers.injection import Injection

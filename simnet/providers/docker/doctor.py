@@ -33,7 +33,7 @@ from simnet.network.topology import Topology
 from simnet.providers.base import Capability
 from simnet.providers.docker.engine import connect
 from simnet.providers.docker.sandbox_image import sandbox_tag
-from simnet.providers.docker.trial import Trial, try_sandbox
+from simnet.providers.docker.sandbox_trial import SandboxTrial, try_sandbox
 
 ENGINE = "engine"
 SANDBOX = "sandbox"
@@ -93,7 +93,7 @@ def capabilities() -> list[Capability]:
     ]
 
 
-def with_trial(found: Iterable[Capability], trial: Trial) -> list[Capability]:
+def with_trial(found: Iterable[Capability], trial: SandboxTrial) -> list[Capability]:
     """The capabilities corrected by what a trial showed."""
     why = {**dict.fromkeys(KINDS, trial.sandbox), Pause.kind: trial.pausing, Degrade.kind: trial.shaping}
     why |= dict.fromkeys(_CUTS, trial.cutting)

@@ -27,7 +27,7 @@ VERSION = 1
 _TIMEOUT = 10.0
 _RETRY = 0.02
 
-Table = dict[str, LinkState]
+AgentTable = dict[str, LinkState]
 """Links that are not clear, by the IPv4 address of the node at their other end."""
 
 
@@ -44,8 +44,8 @@ def sandbox_options() -> dict[str, Any]:
 class Tables:
     """What one agent holds: links that end at its node, and (with netem) the quality of links that start there."""
 
-    ingress: Table
-    egress: Table
+    ingress: AgentTable
+    egress: AgentTable
 
 
 @dataclass(frozen=True)
@@ -215,7 +215,7 @@ class _Connection:
         self._socket.close()
 
 
-def _plain(table: Table) -> dict[str, dict[str, Any]]:
+def _plain(table: AgentTable) -> dict[str, dict[str, Any]]:
     return {address: asdict(state) for address, state in table.items()}
 
 

@@ -12,24 +12,23 @@ from math import isclose
 from typing import TypeVar
 
 from simnet.errors import FaultError
-from simnet.faults import CLEAR, LinkState
+from simnet.faults import CLEAR, LinkState, Pair
 from simnet.providers.docker.link_agent import (
     CONTROL_PORT,
     PROBE_PORT,
     TOKEN_ENV,
+    AgentTable,
     LinkAgent,
     Series,
-    Table,
     Tables,
     sandbox_options,
 )
 
 __all__ = [
-    "CONTROL_PORT", "PROBE_PORT", "TOKEN_ENV", "LinkAgent", "LinkControl", "Measured", "same_link", "sandbox_options",
+    "CONTROL_PORT", "PROBE_PORT", "TOKEN_ENV", "EchoMeasurement", "LinkAgent", "LinkControl", "same_link",
+    "sandbox_options",
 ]  # fmt: skip
 
-Pair = tuple[str, str]
-"""A directed link: names of its source and its target."""
 
 _Answer = TypeVar("_Answer")
 _PATIENCE = 0.5
@@ -39,7 +38,7 @@ _NOTHING = Tables({}, {})
 
 
 @dataclass(frozen=True)
-class Measured:
+class EchoMeasurement:
     """What probes saw of one directed link. Round-trip times in seconds, None when no echo came back.
 
     ``arrived`` is what the target counted, ``echoed`` what came back to the source, ``reordered`` what arrived after a
@@ -110,7 +109,7 @@ class LinkControl:
             links[source, target] = replace(incoming if outgoing.clear else outgoing, cut=incoming.cut)
         return links
 
-    def measure(self, pairs: Iterable[Pair], count: int = 20, interval: float = 0.05) -> dict[Pair, Measured]:
+    def measure(self, pairs: Iterable[Pair], count: int = 20, interval: float = 0.05) -> dict[Pair, EchoMeasurement]:
         """Sends ``count`` probes over each link, one every ``interval`` seconds, all links at once."""
         series = {pair: secrets.randbits(62) for pair in pairs}
         for source, target in series:
@@ -217,7 +216,7 @@ def same_link(asked: LinkState, seen: LinkState) -> bool:
     )
 
 
-def _difference(link: str, address: str, asked: Table, seen: Table) -> list[str]:
+def _difference(link: str, address: str, asked: AgentTable, seen: AgentTable) -> list[str]:
     one, other = asked.get(address, CLEAR), seen.get(address, CLEAR)
     return [] if same_link(one, other) else [f"{link}: asked {one}, read back {other}"]
 
@@ -229,8 +228,8 @@ def _grouped(pairs: Iterable[Pair], key: Callable[[Pair], str]) -> dict[str, lis
     return out
 
 
-def _measured(count: int, rtts: list[float], series: Series) -> Measured:
-    return Measured(
+def _measured(count: int, rtts: list[float], series: Series) -> EchoMeasurement:
+    return EchoMeasurement(
         sent=count,
         arrived=series.arrived,
         echoed=len(rtts),

@@ -11,10 +11,10 @@ from docker.models.containers import Container
 
 from simnet.chain.rpc import WebSocketRpc
 from simnet.errors import RpcError
+from simnet.providers.deployments import NodeStatus
 from simnet.providers.docker.commands import RPC_PORT
 from simnet.providers.docker.engine import NODE_LABEL, ROLE_LABEL, RUN_LABEL, in_parallel
 from simnet.providers.docker.site import SANDBOX_SUFFIX, published_ports
-from simnet.providers.standing import NodeStatus
 
 _ANSWER_WITHIN = 5.0
 """Seconds; a busy node answers within one."""

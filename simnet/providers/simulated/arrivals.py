@@ -11,10 +11,10 @@ FEW = 20
 """Nodes up to which Python's own numbers are faster than numpy's arrays. Gossip to six nodes takes half as long with
 them, to 25 as long."""
 
-Arrivals = NDArray[np.int64]
+ArrivalTimes = NDArray[np.int64]
 
 
-def ticks(arrivals: Arrivals, length: int) -> list[int]:
+def ticks(arrivals: ArrivalTimes, length: int) -> list[int]:
     """The ticks of that length at whose ends, or before, something arrives, in order."""
     if len(arrivals) <= FEW:
         return sorted({-(-t // length) for t in arrivals.tolist() if t < NEVER})
@@ -22,7 +22,9 @@ def ticks(arrivals: Arrivals, length: int) -> list[int]:
     return found
 
 
-def together(arrivals: Arrivals, length: int = 1, *, besides: int | None = None) -> list[tuple[int, NDArray[np.int64]]]:
+def together(
+    arrivals: ArrivalTimes, length: int = 1, *, besides: int | None = None
+) -> list[tuple[int, NDArray[np.int64]]]:
     """The nodes that something reaches by the end of each tick of that length: when that is, and who, in order.
 
     ``besides``: a node that does not count.

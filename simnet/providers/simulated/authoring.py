@@ -10,13 +10,13 @@ from simnet.providers.simulated.candidates import inherent
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.backing import Backing
 from simnet.providers.simulated.consensus.backoff import backs_off, max_interval
-from simnet.providers.simulated.consensus.disputes import Disputes
+from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
 from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.propagation import Propagation
 from simnet.providers.simulated.consensus.slots import Claim, claims
 from simnet.providers.simulated.defects import Defect, spoiling
 from simnet.providers.simulated.keyring import Keyring
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.misdeeds import Misdeeds
 from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.processes import Processes
@@ -42,7 +42,7 @@ class Authoring:
         pools: Pools,
         availability: Availability,
         backing: Backing,
-        disputes: Disputes,
+        disputes: DisputeCoordinators,
         propagation: Propagation,
         observer: Observer,
         *,
@@ -104,7 +104,7 @@ class Authoring:
             self._claims[place] = list(claims(self._runtimes, epoch, slot, self._keys.secret))
         return self._claims[place]
 
-    def _author(self, node: int, parent: Block, claim: Claim) -> None:
+    def _author(self, node: int, parent: ExecutedBlock, claim: Claim) -> None:
         made = self._build(node, parent, claim, 0)
         if (
             self._misdeeds.tempted(node, "equivocate_blocks", claim.slot)
@@ -113,7 +113,7 @@ class Authoring:
         ):
             self._misdeeds.did(node, "equivocate_blocks", claim.slot)
 
-    def _build(self, node: int, parent: Block, claim: Claim, late: int) -> bool:
+    def _build(self, node: int, parent: ExecutedBlock, claim: Claim, late: int) -> bool:
         """Makes a block, if the runtime lets it. With ``late`` milliseconds in its timestamp it is another one for the
         same slot."""
         bitfields, backable = self._availability.known(parent, node), self._backing.backable(node, parent)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from simnet.codec import blake2_256, compact, read_bytes, read_compact, vec, vec_bytes
 from simnet.errors import SimnetError
-from simnet.providers.simulated.ledger import Block, new_block
+from simnet.providers.simulated.ledger import ExecutedBlock, new_block
 from simnet.runtime.host import Execution, Runtime
 
 PRE_RUNTIME, SEAL = b"\x06", b"\x05"
@@ -27,7 +27,7 @@ _EXHAUSTED = b"\x01\x00\x06"
 class Built:
     """A sealed block, and the extrinsics of the pool that the runtime will never take."""
 
-    block: Block
+    block: ExecutedBlock
     refused: tuple[bytes, ...]
 
 
@@ -47,7 +47,7 @@ def inherent_data(items: Sequence[tuple[bytes, bytes]]) -> bytes:
 
 
 def build(
-    parent: Block,
+    parent: ExecutedBlock,
     logs: Sequence[bytes],
     inherents: Sequence[tuple[bytes, bytes]],
     pool: Sequence[bytes],
@@ -55,7 +55,7 @@ def build(
     *,
     record: bool = False,
     limit: int | None = None,
-    amend: Callable[[Block, Execution], None] | None = None,
+    amend: Callable[[ExecutedBlock, Execution], None] | None = None,
 ) -> tuple[Built, Execution]:
     """A block on ``parent``. ``seal`` gives the seal's digest item for the hash of the unsealed header; ``amend`` may
     change the state of the block on ``parent`` after its extrinsics, as a runtime with a planted defect does. With a

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simnet.codec import blake2_256, compact, read_compact, u16, u32, vec, vec_bytes
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 
 SECONDED, VALID = b"\x01", b"\x02"
 """Compact statements, and as which kind of attestation they count on-chain (polkadot-primitives)."""
@@ -20,8 +20,8 @@ class Candidate:
     """A parachain block on its way onto the relay chain."""
 
     para: int
-    block: Block
-    relay_parent: Block
+    block: ExecutedBlock
+    relay_parent: ExecutedBlock
     core: int
     session: int
     group: tuple[int, ...]
@@ -36,9 +36,9 @@ class Candidate:
     """Validators that have or are getting its proof of validity."""
     first: int | None = None
     """The validator that seconded it."""
-    backed_in: list[Block] = field(default_factory=list)
+    backed_in: list[ExecutedBlock] = field(default_factory=list)
     """Relay blocks whose authors put it forward; the runtime may have left it out."""
-    included_in: list[Block] = field(default_factory=list)
+    included_in: list[ExecutedBlock] = field(default_factory=list)
     garbage: Candidate | None = None
     """What a byzantine validator seconds in its place: the same proof, said to lead to another head."""
 
@@ -120,6 +120,8 @@ def bitfield(bits: Sequence[bool]) -> bytes:
     return compact(len(bits)) + number.to_bytes((len(bits) + 7) // 8, "little")
 
 
-def inherent(bitfields: Sequence[bytes], backed: Sequence[bytes], disputes: Sequence[bytes], parent: Block) -> bytes:
+def inherent(
+    bitfields: Sequence[bytes], backed: Sequence[bytes], disputes: Sequence[bytes], parent: ExecutedBlock
+) -> bytes:
     """ParachainsInherentData: signed bitfields, backed candidates, sets of dispute statements, the parent's header."""
     return vec(bitfields) + vec(backed) + vec(disputes) + parent.header

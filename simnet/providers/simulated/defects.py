@@ -13,7 +13,7 @@ from simnet.errors import InputError
 from simnet.network.topology import nearest
 from simnet.providers.simulated.consensus.grandpa import Grandpa
 from simnet.providers.simulated.consensus.voters import Voter, scheduled_change
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.runtime.host import Execution
 
 Defect = Literal["lost-hrmp-page", "no-catch-up", "forgetful-voter"]
@@ -48,12 +48,12 @@ def known_defects(names: Iterable[str]) -> tuple[Defect, ...]:
     return cast("tuple[Defect, ...]", found)
 
 
-def spoiling(defects: Collection[Defect]) -> Callable[[Block, Execution], None] | None:
+def spoiling(defects: Collection[Defect]) -> Callable[[ExecutedBlock, Execution], None] | None:
     """What defects of the relay chain's runtime do to the state of a new block; None for none."""
     return lose_stale_pages if "lost-hrmp-page" in defects else None
 
 
-def lose_stale_pages(parent: Block, execution: Execution) -> None:
+def lose_stale_pages(parent: ExecutedBlock, execution: Execution) -> None:
     """A block that begins a session drops an HRMP channel's pages if the oldest has waited for :data:`STALE` blocks.
 
     The channel's count, size and head of its message queue chain go back to what they were before those pages came.
@@ -97,7 +97,7 @@ class NoCatchUp(Grandpa):
         if self.voters[source].set is self.voters[receiver].set:
             super().exchange(source, receiver)
 
-    def _accept_commit(self, voter: Voter, block: Block) -> None:
+    def _accept_commit(self, voter: Voter, block: ExecutedBlock) -> None:
         here = block.parent
         while here is not None and here.number > voter.set.base.number:
             if scheduled_change(here) is not None:

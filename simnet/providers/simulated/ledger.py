@@ -16,13 +16,13 @@ _T = TypeVar("_T")
 
 
 @dataclass(eq=False, slots=True)
-class Block:
+class ExecutedBlock:
     """One block. ``header`` is sealed, SCALE-encoded; a parachain's is also its head data."""
 
     number: int
     hash: bytes
     header: bytes
-    parent: Block | None
+    parent: ExecutedBlock | None
     extrinsics: tuple[bytes, ...]
     state: State
     runtime: Runtime
@@ -31,7 +31,7 @@ class Block:
     weight: int = 0
     """BABE: primary blocks in the chain up to this one (sc-consensus-babe's fork choice)."""
     author: str | None = None
-    relay_parent: Block | None = None
+    relay_parent: ExecutedBlock | None = None
     """For a parachain block: the relay block that it was built on."""
     facts: dict[Fact[Any], Any] = field(default_factory=dict)
     """What was found out about it, so that it is found out once."""
@@ -39,14 +39,14 @@ class Block:
     def decoded(self) -> Header:
         return _header(self)
 
-    def ancestor(self, number: int) -> Block | None:
+    def ancestor(self, number: int) -> ExecutedBlock | None:
         """The block of its chain at that height; None above it."""
-        here: Block | None = self
+        here: ExecutedBlock | None = self
         while here is not None and here.number > number:
             here = here.parent
         return here if here is not None and here.number == number else None
 
-    def descends_from(self, other: Block) -> bool:
+    def descends_from(self, other: ExecutedBlock) -> bool:
         """Whether ``other`` is this block or an ancestor of it."""
         return self.ancestor(other.number) is other
 
@@ -57,49 +57,51 @@ class Block:
 class Fact(Generic[_T]):
     """A function of a block that is computed once for each: what the block or its state says never changes."""
 
-    def __init__(self, find: Callable[[Block], _T]) -> None:
+    def __init__(self, find: Callable[[ExecutedBlock], _T]) -> None:
         self._find = find
         self.__doc__ = find.__doc__
 
-    def __call__(self, block: Block) -> _T:
+    def __call__(self, block: ExecutedBlock) -> _T:
         facts = block.facts
         if self not in facts:
             facts[self] = self._find(block)
         found: _T = facts[self]
         return found
 
-    def known(self, block: Block) -> _T | None:
+    def known(self, block: ExecutedBlock) -> _T | None:
         """What was found out before; None when nobody asked."""
         found: _T | None = block.facts.get(self)
         return found
 
 
 @Fact
-def _header(block: Block) -> Header:
+def _header(block: ExecutedBlock) -> Header:
     return decode_header(block.header)
 
 
 class Ledger:
     """The block tree of one chain."""
 
-    def __init__(self, chain: str, genesis: Block) -> None:
+    def __init__(self, chain: str, genesis: ExecutedBlock) -> None:
         self.chain = chain
         self.genesis = genesis
         self._blocks = {genesis.hash: genesis}
 
-    def add(self, block: Block) -> None:
+    def add(self, block: ExecutedBlock) -> None:
         self._blocks[block.hash] = block
 
-    def get(self, hash_: bytes) -> Block | None:
+    def get(self, hash_: bytes) -> ExecutedBlock | None:
         return self._blocks.get(hash_)
 
     def __len__(self) -> int:
         return len(self._blocks)
 
 
-def new_block(parent: Block, header: bytes, extrinsics: list[bytes], state: State, runtime: Runtime) -> Block:
+def new_block(
+    parent: ExecutedBlock, header: bytes, extrinsics: list[bytes], state: State, runtime: Runtime
+) -> ExecutedBlock:
     """A block on ``parent``; ``header`` is sealed."""
-    return Block(
+    return ExecutedBlock(
         number=parent.number + 1,
         hash=blake2_256(header),
         header=header,
@@ -110,7 +112,7 @@ def new_block(parent: Block, header: bytes, extrinsics: list[bytes], state: Stat
     )
 
 
-def common_ancestor(one: Block, two: Block) -> Block:
+def common_ancestor(one: ExecutedBlock, two: ExecutedBlock) -> ExecutedBlock:
     """The highest block in both chains."""
     while one is not two:
         if one.number >= two.number:

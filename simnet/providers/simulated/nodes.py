@@ -13,7 +13,7 @@ ProcessState = Literal["running", "paused", "down"]
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class DatabaseCopy:
     """A node's database as it was. ``protocols`` has what each keeps there, in the simulation's order."""
 
     relay: View
@@ -49,7 +49,7 @@ class SimulatedNode:
     acts: frozenset[str] = frozenset()
     """What it does against the protocol (:data:`simnet.faults.Act`); asked by name, never iterated over.
     :class:`~simnet.providers.simulated.misdeeds.Misdeeds` counts when it could and when it did."""
-    kept: Snapshot | None = None
+    kept: DatabaseCopy | None = None
     """The copy of its database that a later restore goes back to."""
 
     @property

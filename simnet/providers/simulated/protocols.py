@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 
 
 class NodeProtocol:
@@ -23,7 +23,7 @@ class NodeProtocol:
     def thawed(self, node: int) -> None:
         """A frozen process goes on."""
 
-    def imported(self, node: int, block: Block) -> None:
+    def imported(self, node: int, block: ExecutedBlock) -> None:
         """A node has a new relay block; its fork choice has seen it."""
 
     def exchange(self, source: int, receiver: int) -> None:

@@ -15,7 +15,7 @@ from simnet.codec import map_key, read_bytes, read_compact, u32, vec_bytes
 from simnet.errors import HostError, RuntimeTrap, SimnetError
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import Candidate
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.runtime.host import VALIDATION, Heap, Host
 
 _STACK_AND_DATA = 32
@@ -72,7 +72,7 @@ class Validator:
         assert parent is not None
         root = bytes.fromhex(candidate.relay_parent.decoded().state_root[2:])
         params = vec_bytes(parent.header) + vec_bytes(pov) + u32(candidate.relay_parent.number) + root
-        pages = relay_state.terms(candidate.relay_parent).memory_pages
+        pages = relay_state.host_configuration(candidate.relay_parent).memory_pages
         heap = VALIDATION if pages is None else Heap(most=_STACK_AND_DATA + pages)
         self._verdicts[candidate.hash] = self._pool.submit(self._run, code, params, candidate, heap)
         self.judged += 1
@@ -142,7 +142,7 @@ def _after_vector(data: bytes, offset: int, *, prefix: int) -> int:
     return offset
 
 
-def validation_code(relay_block: Block, code_hash: bytes) -> bytes:
+def validation_code(relay_block: ExecutedBlock, code_hash: bytes) -> bytes:
     """Validation code that the relay chain knows by its hash."""
     raw = relay_block.state.get(map_key("Paras", "CodeByHash", code_hash))
     if raw is None:

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import Candidate
+from simnet.providers.simulated.collators import Parachains
 from simnet.providers.simulated.consensus.pools import Pools
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.observer import Limits, Observer
-from simnet.providers.simulated.parachains import Parachains
 from simnet.providers.simulated.protocols import NodeProtocol
 from simnet.providers.simulated.pvf import Validator
 
@@ -38,10 +38,10 @@ class RelayClients:
         self._observer = observer
         self._limits = limits
         self._protocols = protocols
-        self._told: dict[Block, None] = {}
+        self._told: dict[ExecutedBlock, None] = {}
         """Blocks whose inclusions were told."""
 
-    def imported(self, index: int, block: Block) -> None:
+    def imported(self, index: int, block: ExecutedBlock) -> None:
         """A node has a new relay block."""
         node = self._nodes[index]
         if node.spec.chain == RELAY:
@@ -52,7 +52,7 @@ class RelayClients:
         for protocol in self._protocols:
             protocol.imported(index, block)
 
-    def finalized(self, index: int, block: Block) -> None:
+    def finalized(self, index: int, block: ExecutedBlock) -> None:
         """A node finalized a relay block."""
         node = self._nodes[index]
         if node.spec.chain == RELAY:
@@ -65,7 +65,7 @@ class RelayClients:
         if node.para is not None:
             self._parachains.finalized(node, block)
 
-    def revert(self, index: int, block: Block) -> None:
+    def revert(self, index: int, block: ExecutedBlock) -> None:
         """A node gives up a block and all that is built on it."""
         node = self._nodes[index]
         if block not in node.relay.reverted and block.number > node.relay.finalized.number:
@@ -73,13 +73,13 @@ class RelayClients:
         if node.relay.revert(block):
             self._best(node, node.relay.best)
 
-    def _best(self, node: SimulatedNode, block: Block) -> None:
+    def _best(self, node: SimulatedNode, block: ExecutedBlock) -> None:
         if node.spec.chain == RELAY:
             self._observer.best(node, block)
         else:
             self._parachains.relay_best(node, block)
 
-    def _inclusions(self, node: SimulatedNode, block: Block) -> None:
+    def _inclusions(self, node: SimulatedNode, block: ExecutedBlock) -> None:
         """The first node to have a block tells what it includes, and what was made of that."""
         if block in self._told:
             return

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from simnet.chain.consensus_logs import GRANDPA, PARACHAINS, consensus_logs
 from simnet.chain.parachain_host import CLAIM_QUEUE, VALIDATOR_GROUPS, Rotation, claims_from, groups_from
 from simnet.codec import blake2_256, u32
-from simnet.providers.simulated.ledger import Block, Fact
-from simnet.providers.simulated.relay_values import Core, Epoch, Included, SessionInfo, Terms
+from simnet.providers.simulated.ledger import ExecutedBlock, Fact
+from simnet.providers.simulated.relay_values import Core, Epoch, HostConfiguration, Included, SessionInfo
 from simnet.runtime.host import Runtime
 
 _T = TypeVar("_T")
@@ -29,75 +29,75 @@ _BACKING_TIMEOUT, _APPROVAL_TIMEOUT = 2_000, 12_000
 """Milliseconds (polkadot-node-primitives DEFAULT_BACKING_EXECUTION_TIMEOUT, DEFAULT_APPROVAL_EXECUTION_TIMEOUT)."""
 
 
-def call(block: Block, api: str, argument: bytes = b"") -> bytes:
+def call(block: ExecutedBlock, api: str, argument: bytes = b"") -> bytes:
     """What a runtime API answers on the block's state, encoded."""
     return block.state.call(block.runtime, api, argument)
 
 
-def ask(block: Block, api: str, argument: bytes = b"") -> Any:
+def ask(block: ExecutedBlock, api: str, argument: bytes = b"") -> Any:
     """What a runtime API answers on the block's state, decoded."""
     return block.runtime.types.answer(api, call(block, api, argument))
 
 
-def stored(block: Block, pallet: str, item: str, *keys: bytes) -> Any:
+def stored(block: ExecutedBlock, pallet: str, item: str, *keys: bytes) -> Any:
     """The value of a storage item in the block's state; ``keys`` are a map's key parts, encoded."""
     types = block.runtime.types
     return types.stored(pallet, item, block.state.get(types.metadata.storage_key(pallet, item, *keys)))
 
 
-def _known_above(fact: Fact[_T], block: Block) -> _T | None:
+def _known_above(fact: Fact[_T], block: ExecutedBlock) -> _T | None:
     """What was found out about the block's parent; None when nobody asked."""
     return None if block.parent is None else fact.known(block.parent)
 
 
-def _same(fact: Callable[[Block], object], block: Block) -> bool:
+def _same(fact: Callable[[ExecutedBlock], object], block: ExecutedBlock) -> bool:
     """Whether it is the same for the block and its parent."""
     return block.parent is not None and fact(block.parent) == fact(block)
 
 
-def _runtime(block: Block) -> Runtime:
+def _runtime(block: ExecutedBlock) -> Runtime:
     return block.runtime
 
 
 @Fact
-def session(block: Block) -> int:
+def session(block: ExecutedBlock) -> int:
     """Session of the block's children."""
     found: int = ask(block, "ParachainHost_session_index_for_child")
     return found
 
 
 @Fact
-def validators(block: Block) -> tuple[bytes, ...]:
+def validators(block: ExecutedBlock) -> tuple[bytes, ...]:
     """Para-validator keys in the order of their indices, which is shuffled each session."""
     return tuple(ask(block, "ParachainHost_validators"))
 
 
 @Fact
-def validator_indices(block: Block) -> dict[bytes, int]:
+def validator_indices(block: ExecutedBlock) -> dict[bytes, int]:
     """Indices of the para-validators by their keys."""
     return {key: index for index, key in enumerate(validators(block))}
 
 
 @Fact
-def groups(block: Block) -> tuple[tuple[tuple[int, ...], ...], Rotation]:
+def groups(block: ExecutedBlock) -> tuple[tuple[tuple[int, ...], ...], Rotation]:
     """Backing groups as validator indices, and how they rotate."""
     return groups_from(ask(block, VALIDATOR_GROUPS))
 
 
 @Fact
-def claims(block: Block) -> dict[int, tuple[int, ...]]:
+def claims(block: ExecutedBlock) -> dict[int, tuple[int, ...]]:
     """The claim queue: for each core the paras that are to use it, next first."""
     return claims_from(ask(block, CLAIM_QUEUE))
 
 
 @Fact
-def cores(block: Block) -> tuple[Core, ...]:
+def cores(block: ExecutedBlock) -> tuple[Core, ...]:
     """Availability cores by index."""
     return tuple(map(_core, ask(block, "ParachainHost_availability_cores")))
 
 
 @Fact
-def session_info(block: Block) -> SessionInfo:
+def session_info(block: ExecutedBlock) -> SessionInfo:
     """Of the session of the block's children; blocks of one session share it."""
     known = _known_above(session_info, block)
     if known is not None and known.index == session(block) and _same(validators, block):
@@ -119,9 +119,9 @@ def session_info(block: Block) -> SessionInfo:
 
 
 @Fact
-def terms(block: Block) -> Terms:
+def host_configuration(block: ExecutedBlock) -> HostConfiguration:
     """Of the session of the block's children; blocks of one session share them."""
-    known = _known_above(terms, block)
+    known = _known_above(host_configuration, block)
     if known is not None and known.session == session(block) and _same(_runtime, block):
         return known
 
@@ -129,7 +129,7 @@ def terms(block: Block) -> Terms:
         return ask(block, api, argument) if block.runtime.types.has(api) else otherwise
 
     executor = _executor_params(told("ParachainHost_session_executor_params", 0, u32(session(block))) or [])
-    return Terms(
+    return HostConfiguration(
         session=session(block),
         backing_votes=told("ParachainHost_minimum_backing_votes", _LEGACY_BACKING_VOTES),
         lookahead=told("ParachainHost_scheduling_lookahead", _DEFAULT_LOOKAHEAD),
@@ -141,7 +141,7 @@ def terms(block: Block) -> Terms:
 
 
 @Fact
-def included(block: Block) -> tuple[Included, ...]:
+def included(block: ExecutedBlock) -> tuple[Included, ...]:
     """Candidates that the block itself includes."""
     if block.parent is None or not any(core.candidate for core in cores(block.parent)):
         return ()
@@ -150,7 +150,7 @@ def included(block: Block) -> tuple[Included, ...]:
 
 
 @Fact
-def disputed(block: Block) -> dict[tuple[int, bytes], tuple[int, int]]:
+def disputed(block: ExecutedBlock) -> dict[tuple[int, bytes], tuple[int, int]]:
     """Disputes that the chain knows: by session and candidate who voted for and against, as bits by validator."""
     return {
         (session_, candidate): (state["validators_for"], state["validators_against"])
@@ -159,7 +159,7 @@ def disputed(block: Block) -> dict[tuple[int, bytes], tuple[int, int]]:
 
 
 @Fact
-def backers(block: Block) -> dict[bytes, tuple[int, ...]]:
+def backers(block: ExecutedBlock) -> dict[bytes, tuple[int, ...]]:
     """Candidates that the block itself backs, by hash, each with the validators whose votes it took."""
     votes = ask(block, "ParachainHost_on_chain_votes")
     if votes is None:
@@ -171,20 +171,20 @@ def backers(block: Block) -> dict[bytes, tuple[int, ...]]:
 
 
 @Fact
-def reversions(block: Block) -> tuple[int, ...]:
+def reversions(block: ExecutedBlock) -> tuple[int, ...]:
     """Heights of ancestors that the block gives up with all on them, lowest first: the runtime saw that they include
     what was found invalid (ConsensusLog::Revert of polkadot-primitives)."""
     logs = consensus_logs(block.decoded().logs, PARACHAINS)
     return tuple(sorted(height for name, height in logs if name == "Revert"))
 
 
-def forces_change(block: Block) -> bool:
+def forces_change(block: ExecutedBlock) -> bool:
     """Whether the block forces another set of GRANDPA authorities (sp-consensus-grandpa ConsensusLog)."""
     return any(name == "ForcedChange" for name, _ in consensus_logs(block.decoded().logs, GRANDPA))
 
 
 @Fact
-def unapplied_slashes(block: Block) -> tuple[tuple[int, bytes, bytes, int, bytes], ...]:
+def unapplied_slashes(block: ExecutedBlock) -> tuple[tuple[int, bytes, bytes, int, bytes], ...]:
     """Validators that lost a dispute of an earlier session and are not punished yet: session, candidate, kind of
     offence (one byte), index and key of each."""
     return tuple(
@@ -195,7 +195,7 @@ def unapplied_slashes(block: Block) -> tuple[tuple[int, bytes, bytes, int, bytes
 
 
 @Fact
-def disabled(block: Block) -> tuple[int, ...]:
+def disabled(block: ExecutedBlock) -> tuple[int, ...]:
     """Indices of the para-validators that are disabled: those of pallet-session that the session has as such."""
     known = _known_above(disabled, block)
     if known is not None and _same(session, block) and _same(_disabled_seats, block):
@@ -204,18 +204,18 @@ def disabled(block: Block) -> tuple[int, ...]:
 
 
 @Fact
-def _disabled_seats(block: Block) -> bytes | None:
+def _disabled_seats(block: ExecutedBlock) -> bytes | None:
     """What pallet-session has of them, encoded."""
     return block.state.get(block.runtime.types.metadata.storage_key("Session", "DisabledValidators"))
 
 
 @Fact
-def authorities(block: Block) -> tuple[bytes, ...]:
+def authorities(block: ExecutedBlock) -> tuple[bytes, ...]:
     """GRANDPA authorities (ed25519) that the block's state has."""
     return keys_of(ask(block, "GrandpaApi_grandpa_authorities"))
 
 
-def para_head(block: Block, para: int) -> bytes:
+def para_head(block: ExecutedBlock, para: int) -> bytes:
     """Head data of the last included block of a parachain; empty without one."""
     heads = _heads(block)
     if para not in heads:
@@ -224,12 +224,12 @@ def para_head(block: Block, para: int) -> bytes:
 
 
 @Fact
-def _heads(block: Block) -> dict[int, bytes]:
+def _heads(block: ExecutedBlock) -> dict[int, bytes]:
     """Head data by parachain, of those that were asked for."""
     return {}
 
 
-def epoch_for(parent: Block, slot: int) -> Epoch:
+def epoch_for(parent: ExecutedBlock, slot: int) -> Epoch:
     """The epoch in which a child of ``parent`` at ``slot`` is authored."""
     if parent.number == 0:
         return _genesis_epoch(parent).starting_at(slot)
@@ -240,7 +240,7 @@ def epoch_for(parent: Block, slot: int) -> Epoch:
 
 
 @Fact
-def epoch(block: Block) -> Epoch:
+def epoch(block: ExecutedBlock) -> Epoch:
     """The epoch that a block is in. The first block at or after its end begins another (pallet-babe's
     should_epoch_change)."""
     known = _known_above(epoch, block)
@@ -250,12 +250,12 @@ def epoch(block: Block) -> Epoch:
 
 
 @Fact
-def _next_epoch(block: Block) -> Epoch:
+def _next_epoch(block: ExecutedBlock) -> Epoch:
     return _epoch(ask(block, "BabeApi_next_epoch"))
 
 
 @Fact
-def _genesis_epoch(block: Block) -> Epoch:
+def _genesis_epoch(block: ExecutedBlock) -> Epoch:
     """The first epoch, which begins with the slot of the first block."""
     told = ask(block, "BabeApi_configuration")
     return Epoch(0, 0, told["epoch_length"], keys_of(told["authorities"]), told["randomness"], _pair(told["c"]))

@@ -70,7 +70,7 @@ class SessionInfo:
 
 
 @dataclass(frozen=True)
-class Terms:
+class HostConfiguration:
     """What the chain's configuration fixes for a session about backing and validation, beside :class:`SessionInfo`."""
 
     session: int

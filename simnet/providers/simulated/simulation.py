@@ -22,22 +22,22 @@ from simnet.providers.simulated.authoring import Authoring
 from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.catching_up import CatchingUp
 from simnet.providers.simulated.clock import Clock
+from simnet.providers.simulated.collators import Parachains
 from simnet.providers.simulated.consensus.approval import Approvals
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.backing import Backing
-from simnet.providers.simulated.consensus.disputes import Disputes
-from simnet.providers.simulated.consensus.offences import Reports
+from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
+from simnet.providers.simulated.consensus.offence_reports import Reports
 from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.propagation import Propagation
 from simnet.providers.simulated.consensus.voting_rule import VotingRule
 from simnet.providers.simulated.defects import Defect, grandpa_with
 from simnet.providers.simulated.keyring import Keyring
-from simnet.providers.simulated.ledger import Block, Ledger
+from simnet.providers.simulated.ledger import ExecutedBlock, Ledger
 from simnet.providers.simulated.links import Links, latency_matrix
 from simnet.providers.simulated.misdeeds import Misdeeds
-from simnet.providers.simulated.nodes import SimulatedNode, Snapshot
+from simnet.providers.simulated.nodes import DatabaseCopy, SimulatedNode
 from simnet.providers.simulated.observer import Limits, Observer
-from simnet.providers.simulated.parachains import Parachains
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.protocols import NodeProtocol
 from simnet.providers.simulated.pvf import Validator
@@ -124,7 +124,7 @@ class Simulation:
         clients = RelayClients(
             self.nodes, self.candidates, self.pools, parachains, self.validator, observer, limits, self._protocols
         )
-        self.disputes = Disputes(
+        self.disputes = DisputeCoordinators(
             *common, self.validation, self.availability, clients.revert, observer,
             lambda node, candidate: self.approvals.sent_to(node, candidate),  # noqa: PLW0108 - made below
         )  # fmt: skip
@@ -193,7 +193,7 @@ class Simulation:
     def keep(self, node: SimulatedNode) -> None:
         """Copies the database of a node that is down."""
         para = node.para.copy() if node.para is not None else None
-        node.kept = Snapshot(node.relay.copy(), para, tuple(one.saved(node.index) for one in self._protocols))
+        node.kept = DatabaseCopy(node.relay.copy(), para, tuple(one.saved(node.index) for one in self._protocols))
 
     def restore(self, node: SimulatedNode) -> None:
         """Puts the copy in the place of the database of a node that is down; raises :class:`FaultError` without one."""
@@ -237,8 +237,8 @@ class Simulation:
         self.links.apply(links)
 
 
-def _first(genesis: Genesis) -> Block:
-    return Block(
+def _first(genesis: Genesis) -> ExecutedBlock:
+    return ExecutedBlock(
         number=0,
         hash=blake2_256(genesis.header),
         header=genesis.header,

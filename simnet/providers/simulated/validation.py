@@ -46,7 +46,7 @@ class Validation:
         takes = self._times.one(VALIDATING)
         return Executed(max(begin, prepared[code]) + min(takes, timeout * MILLISECOND), takes <= timeout * MILLISECOND)
 
-    def tell_refused(self, node: int, candidate: Candidate, *, in_time: bool) -> None:
+    def report_refused(self, node: int, candidate: Candidate, *, in_time: bool) -> None:
         """Writes in a node's log why it does not back a candidate."""
         why = self._validator.refused[candidate.hash] if in_time else "executing it took longer than it may"
         what = f"candidate 0x{candidate.hash.hex()[:8]} of parachain {candidate.para}"

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 
 
 class View:
     """A node's database and fork choice. Blocks are imported after their parents."""
 
-    def __init__(self, genesis: Block) -> None:
+    def __init__(self, genesis: ExecutedBlock) -> None:
         self.best = genesis
         self.finalized = genesis
-        self.imported: dict[Block, int] = {genesis: 0}
+        self.imported: dict[ExecutedBlock, int] = {genesis: 0}
         """When each block was imported, in that order."""
         self.open = [genesis]
         """The finalized block and its descendants, in order of import."""
-        self.reverted: dict[Block, None] = {}
+        self.reverted: dict[ExecutedBlock, None] = {}
         """Blocks that were given up for what they include; nothing is built on them or on what is built on them."""
 
-    def __contains__(self, block: Block) -> bool:
+    def __contains__(self, block: ExecutedBlock) -> bool:
         return block in self.imported
 
     def copy(self) -> View:
@@ -28,22 +28,22 @@ class View:
         twin.reverted = dict(self.reverted)
         return twin
 
-    def missing(self, block: Block) -> list[Block]:
+    def missing(self, block: ExecutedBlock) -> list[ExecutedBlock]:
         """The block and its ancestors that are not here, oldest first."""
         out = []
-        here: Block | None = block
+        here: ExecutedBlock | None = block
         while here is not None and here not in self.imported:
             out.append(here)
             here = here.parent
         return out[::-1]
 
-    def add(self, block: Block, now: int) -> None:
+    def add(self, block: ExecutedBlock, now: int) -> None:
         """Takes a block in without looking at the fork choice."""
         self.imported[block] = now
         if block.descends_from(self.finalized):
             self.open.append(block)
 
-    def prefer(self, block: Block) -> bool:
+    def prefer(self, block: ExecutedBlock) -> bool:
         """Makes a block the best one if BABE's rule says so: it weighs more, or as much and is higher; else the first
         seen stays (sc-consensus-babe)."""
         if (block.weight, block.number) <= (self.best.weight, self.best.number):
@@ -53,25 +53,25 @@ class View:
         self.best = block
         return True
 
-    def viable(self, block: Block) -> bool:
+    def viable(self, block: ExecutedBlock) -> bool:
         """Whether neither the block nor an ancestor of it was given up."""
         return not any(block.descends_from(one) for one in self.reverted)
 
-    def revert(self, block: Block) -> bool:
+    def revert(self, block: ExecutedBlock) -> bool:
         """Gives up a block that is not final; whether the best block had to change."""
         if block in self.reverted or block.number <= self.finalized.number:
             return False
         self.reverted[block] = None
         return self._choose()
 
-    def best_on(self, base: Block) -> Block | None:
+    def best_on(self, base: ExecutedBlock) -> ExecutedBlock | None:
         """The best block that descends from ``base``; None when ``base`` is not here."""
         if self.best.descends_from(base):
             return self.best
         found = [block for block in self.open if block.descends_from(base) and self.viable(block)]
         return max(found, key=lambda block: (block.weight, block.number), default=None)
 
-    def finalize(self, block: Block) -> bool:
+    def finalize(self, block: ExecutedBlock) -> bool:
         """Moves the finalized block up; whether the best block had to change."""
         self.finalized = block
         self.open = [one for one in self.open if one.descends_from(block)]

@@ -23,7 +23,7 @@ from simnet.network.topology import RELAY, Topology
 from simnet.providers.messenger import Messenger
 from simnet.providers.recorders import recorders_of
 from simnet.providers.simulated.candidates import Candidate
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.pvf import Judgement
 from simnet.providers.simulated.relay_values import Included
@@ -45,19 +45,19 @@ class Watcher:
         self._logs = run_dir / "logs"
         self._logs.mkdir(exist_ok=True)
 
-    def imported(self, node: SimulatedNode, block: Block) -> None:
+    def imported(self, node: SimulatedNode, block: ExecutedBlock) -> None:
         self._block(node, block)
         rpc = self.rpcs[node.name]
         if rpc.subscriptions:
             rpc.imported(block)
 
-    def best(self, node: SimulatedNode, block: Block) -> None:
+    def best(self, node: SimulatedNode, block: ExecutedBlock) -> None:
         self._head(BestHead(), node, block)
         rpc = self.rpcs[node.name]
         if rpc.subscriptions:
             rpc.best(block)
 
-    def finalized(self, node: SimulatedNode, block: Block) -> None:
+    def finalized(self, node: SimulatedNode, block: ExecutedBlock) -> None:
         self._head(FinalizedHead(), node, block)
         rpc = self.rpcs[node.name]
         if rpc.subscriptions:
@@ -92,17 +92,19 @@ class Watcher:
             chain=node.spec.chain,
         )
 
-    def no_show(self, node: SimulatedNode, block: Block, included: Included, validator: str) -> None:
+    def no_show(self, node: SimulatedNode, block: ExecutedBlock, included: Included, validator: str) -> None:
         """The node is the first to miss an approval that was announced."""
         hash_ = "0x" + included.candidate.hex()
         self._about(NoShow(validator=validator, para=included.para, candidate=hash_), node, block)
 
-    def dispute(self, node: SimulatedNode, block: Block, candidate: Candidate, state: DisputeState, by: str) -> None:
+    def dispute(
+        self, node: SimulatedNode, block: ExecutedBlock, candidate: Candidate, state: DisputeState, by: str
+    ) -> None:
         """The node is the first to see a dispute in that state."""
         hash_ = "0x" + candidate.hash.hex()
         self._about(DisputeSeen(state=state, para=candidate.para, candidate=hash_, by=by), node, block)
 
-    def included(self, node: SimulatedNode, block: Block, included: Included, judgement: Judgement) -> None:
+    def included(self, node: SimulatedNode, block: ExecutedBlock, included: Included, judgement: Judgement) -> None:
         """The node is the first to have a block, which includes a candidate."""
         self._candidate(node, block, included.para, included.candidate, judgement, included=True)
 
@@ -117,7 +119,14 @@ class Watcher:
         self._candidate(node, candidate.relay_parent, candidate.para, candidate.hash, judgement, included=False)
 
     def _candidate(
-        self, node: SimulatedNode, block: Block, para: int, hash_: bytes, judgement: Judgement, *, included: bool
+        self,
+        node: SimulatedNode,
+        block: ExecutedBlock,
+        para: int,
+        hash_: bytes,
+        judgement: Judgement,
+        *,
+        included: bool,
     ) -> None:
         judged = CandidateJudged(
             para=para,
@@ -128,7 +137,7 @@ class Watcher:
         )
         self._about(judged, node, block)
 
-    def _about(self, what: RecordData, node: SimulatedNode, block: Block) -> None:
+    def _about(self, what: RecordData, node: SimulatedNode, block: ExecutedBlock) -> None:
         self._journal.append(
             what,
             observer=node.name,
@@ -138,7 +147,7 @@ class Watcher:
             hash="0x" + block.hash.hex(),
         )
 
-    def _block(self, node: SimulatedNode, block: Block) -> tuple[int, str]:
+    def _block(self, node: SimulatedNode, block: ExecutedBlock) -> tuple[int, str]:
         recorder = self.recorders[node.spec.chain]
         rpc = self.rpcs[node.name]
         hash_ = "0x" + block.hash.hex()
@@ -147,7 +156,7 @@ class Watcher:
         recorder.read_contents(rpc, node.name)
         return block.number, hash_
 
-    def _head(self, what: BestHead | FinalizedHead, node: SimulatedNode, block: Block) -> None:
+    def _head(self, what: BestHead | FinalizedHead, node: SimulatedNode, block: ExecutedBlock) -> None:
         if not node.ready:
             return
         height, hash_ = self._block(node, block)

@@ -4,16 +4,15 @@
 """
 
 from simnet.errors import HostError, RuntimeTrap
+from simnet.runtime.host._chain_state import Execution, State
 from simnet.runtime.host._host import Host, Stats
 from simnet.runtime.host._native import LogLine
 from simnet.runtime.host._runtime import VALIDATION, Heap, Runtime
-from simnet.runtime.host._signing import BabeClaim
-from simnet.runtime.host._state import Execution, State
+from simnet.runtime.host._signing import VrfClaim
 from simnet.runtime.host._version import RuntimeVersion
 
 __all__ = [
     "VALIDATION",
-    "BabeClaim",
     "Execution",
     "Heap",
     "Host",
@@ -24,4 +23,5 @@ __all__ = [
     "RuntimeVersion",
     "State",
     "Stats",
+    "VrfClaim",
 ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Span:
+class ByteSpan:
     """Bytes of any length: pointer in the lower half of an i64, length in the upper."""
 
 
@@ -34,9 +34,9 @@ class Number:
     bits: int
 
 
-Kind = Span | Out | Pointer | Number
+ArgumentKind = ByteSpan | Out | Pointer | Number
 
-SPAN, OUT, U32, U64 = Span(), Out(), Number(32), Number(64)
+SPAN, OUT, U32, U64 = ByteSpan(), Out(), Number(32), Number(64)
 KEY, SIGNATURE, RECOVERABLE, POINT = Pointer(32), Pointer(64), Pointer(65), Pointer(33)
 
 
@@ -44,11 +44,11 @@ KEY, SIGNATURE, RECOVERABLE, POINT = Pointer(32), Pointer(64), Pointer(65), Poin
 class HostFunction:
     """How a runtime calls a host function."""
 
-    arguments: tuple[Kind, ...]
-    result: Span | Pointer | Number | None
+    arguments: tuple[ArgumentKind, ...]
+    result: ByteSpan | Pointer | Number | None
 
 
-def _f(*arguments: Kind, gives: Span | Pointer | Number | None = None) -> HostFunction:
+def _f(*arguments: ArgumentKind, gives: ByteSpan | Pointer | Number | None = None) -> HostFunction:
     return HostFunction(arguments, gives)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wasmtime import FuncType
 
-from simnet.runtime.host._functions import HOST_FUNCTIONS, HostFunction, Kind, Number, Out, Pointer, Span
+from simnet.runtime.host._functions import HOST_FUNCTIONS, ArgumentKind, ByteSpan, HostFunction, Number, Out, Pointer
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ def signature_of(kind: FuncType) -> Signature:
     return Signature(tuple(str(t) for t in kind.params), tuple(str(t) for t in kind.results))
 
 
-def _wasm_type(kind: Kind) -> str:
+def _wasm_type(kind: ArgumentKind) -> str:
     match kind:
-        case Span() | Out():
+        case ByteSpan() | Out():
             return "i64"
         case Pointer():
             return "i32"
@@ -57,7 +57,7 @@ def _native_signature(function: HostFunction) -> Signature:
     params: list[str] = []
     for kind in function.arguments:
         match kind:
-            case Span():
+            case ByteSpan():
                 params += ["i32", "i32"]
             case Out():
                 pass
@@ -78,7 +78,7 @@ def _copied(function: HostFunction) -> dict[int, tuple[str, str]]:
     """Source pointer and length of each argument that is bytes, by its index."""
     copied: dict[int, tuple[str, str]] = {}
     for i, kind in enumerate(function.arguments):
-        if isinstance(kind, Span):
+        if isinstance(kind, ByteSpan):
             copied[i] = (_low(f"${i}"), _high(f"${i}"))
         elif isinstance(kind, Pointer):
             copied[i] = (f"(local.get ${i})", f"(i32.const {kind.size})")
@@ -89,7 +89,7 @@ def _call(name: str, function: HostFunction) -> str:
     arguments: list[str] = []
     for i, kind in enumerate(function.arguments):
         match kind:
-            case Span():
+            case ByteSpan():
                 arguments += [f"(local.get $at{i})", _high(f"${i}")]
             case Pointer():
                 arguments.append(f"(local.get $at{i})")
@@ -108,10 +108,10 @@ def _fill(local: str, areas: Areas) -> str:
   (memory.copy $runtime $native {_low(local)} (i32.load $native (i32.const {areas.out})) (local.get $size))"""
 
 
-def _give(result: Span | Pointer | Number | None) -> str:
+def _give(result: ByteSpan | Pointer | Number | None) -> str:
     """Brings the native result in $span, $pointer or on the stack to the runtime."""
     match result:
-        case Span():
+        case ByteSpan():
             return f"""
   (local.set $size {_high("$span")})
   (local.set $to (call $malloc (local.get $size)))
@@ -142,7 +142,7 @@ def _function(name: str, function: HostFunction, areas: Areas) -> str:
         lines.append(f"  (local.set $to (i32.add (local.get $to) {length}))")
     call = _call(name, function)
     match function.result:
-        case Span():
+        case ByteSpan():
             call = f"(local.set $span {call})"
         case Pointer():
             call = f"(local.set $pointer {call})"

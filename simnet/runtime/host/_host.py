@@ -8,10 +8,10 @@ from types import MappingProxyType
 
 from simnet.codec import blake2_256
 from simnet.errors import HostError
+from simnet.runtime.host._chain_state import State
 from simnet.runtime.host._native import LogLine, Native, decode_list, encode_list
-from simnet.runtime.host._runtime import ON_CHAIN, VALIDATION, Heap, Mode, Runtime, Unusable
+from simnet.runtime.host._runtime import ON_CHAIN, VALIDATION, Heap, Runtime, StateAccess, Unusable
 from simnet.runtime.host._signing import Signing
-from simnet.runtime.host._state import State
 from simnet.runtime.host._wasm import decompressed
 
 _NO_CHILDREN: Mapping[bytes, Mapping[bytes, bytes]] = MappingProxyType({})
@@ -93,7 +93,7 @@ class Host(Signing):
 
     def run(self, code: bytes, function: str, arguments: bytes = b"", heap: Heap = VALIDATION) -> bytes:
         """Calls a function on an empty state that is thrown away, such as a parachain's ``validate_block``."""
-        return self.runtime(code, heap).call(Mode.NO_STATE, 0, function, arguments)
+        return self.runtime(code, heap).call(StateAccess.NO_STATE, 0, function, arguments)
 
     # States --------------------------------------------------------------------------------------------------------
 

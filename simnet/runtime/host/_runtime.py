@@ -63,7 +63,7 @@ def _without_trace(trap: Trap | WasmtimeError) -> str:
     return str(trap).rpartition("Caused by:")[2].strip()
 
 
-class Mode(IntEnum):
+class StateAccess(IntEnum):
     """What a call sees and what becomes of its changes, in native's numbers."""
 
     NO_STATE = 0
@@ -166,18 +166,18 @@ class Runtime:
     @cached_property
     def version(self) -> RuntimeVersion:
         """What ``Core_version`` says."""
-        return decode_version(self.call(Mode.NO_STATE, 0, "Core_version", b""))
+        return decode_version(self.call(StateAccess.NO_STATE, 0, "Core_version", b""))
 
     def metadata(self) -> bytes:
         """What the runtime says of itself, as ``state_getMetadata`` gives it."""
-        return read_bytes(self.call(Mode.NO_STATE, 0, "Metadata_metadata", b""), 0)[0]
+        return read_bytes(self.call(StateAccess.NO_STATE, 0, "Metadata_metadata", b""), 0)[0]
 
     @cached_property
     def types(self) -> RuntimeTypes:
         """Decoders of what it answers and stores: by metadata of version 15, which has the APIs, where it has that."""
         raw = None
         if "Metadata_metadata_at_version" in self._index:
-            answer = self.call(Mode.NO_STATE, 0, "Metadata_metadata_at_version", u32(WITH_APIS))
+            answer = self.call(StateAccess.NO_STATE, 0, "Metadata_metadata_at_version", u32(WITH_APIS))
             raw = read_bytes(answer, 1)[0] if answer[:1] == b"\x01" else None
         return RuntimeTypes(Metadata.parse(raw or self.metadata()), self.version.apis)
 
@@ -186,7 +186,7 @@ class Runtime:
         """Names that can be called."""
         return frozenset(self._index)
 
-    def call(self, mode: Mode, handle: int, function: str, arguments: bytes) -> bytes:
+    def call(self, mode: StateAccess, handle: int, function: str, arguments: bytes) -> bytes:
         """One call; raises :class:`RuntimeTrap`, or :class:`HostError` when the runtime has no such function."""
         index = self._index.get(function)
         if index is None:
@@ -235,6 +235,6 @@ class Unusable(Runtime):
         self._why = why
         self._index = {}
 
-    def call(self, mode: Mode, handle: int, function: str, arguments: bytes) -> bytes:
+    def call(self, mode: StateAccess, handle: int, function: str, arguments: bytes) -> bytes:
         """Raises :class:`RuntimeTrap`."""
         raise RuntimeTrap(runtime=self._name, function=function, message=self._why)

@@ -12,7 +12,7 @@ _SCORE = 16
 
 
 @dataclass(frozen=True)
-class BabeClaim:
+class VrfClaim:
     """A VRF claim of a slot. ``pre_output`` has 32 bytes, ``proof`` 64; ``score`` below the threshold wins."""
 
     pre_output: bytes
@@ -104,7 +104,7 @@ class Signing:
         """As :meth:`babe_scores`, for one secret."""
         return self.babe_scores([secret], randomness, slot, epoch)[0]
 
-    def babe_claim(self, secret: bytes, randomness: bytes, slot: int, epoch: int) -> BabeClaim:
+    def babe_claim(self, secret: bytes, randomness: bytes, slot: int, epoch: int) -> VrfClaim:
         """The VRF claim of a slot, over the transcript of sp-consensus-babe's ``make_vrf_sign_data``.
 
         The score is ``make_bytes`` with the context ``substrate-babe-vrf``, a little-endian u128, for the comparison
@@ -113,7 +113,7 @@ class Signing:
         checked = _check("the secret", secret, 32, 64), _check("the randomness", randomness, 32)
         at, length, random, _ = self._native.spans(*checked)
         claim = self._native.span("babe_claim", at, length, random, slot, epoch)
-        return BabeClaim(claim[:32], claim[32:96], int.from_bytes(claim[96:], "little"))
+        return VrfClaim(claim[:32], claim[32:96], int.from_bytes(claim[96:], "little"))
 
     def babe_verify(
         self, public: bytes, pre_output: bytes, proof: bytes, randomness: bytes, slot: int, epoch: int

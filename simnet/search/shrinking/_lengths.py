@@ -17,7 +17,7 @@ def shorter(state: Shrinking) -> None:
     for index in range(len(state.best)):
         for same_end in (False, True):
             one = state.best[index]
-            less = [length for length in lengths(state.space.longest) if length < one.length]
+            less = [length for length in lengths(state.space.max_fault_duration) if length < one.length]
             end = one.at + one.length if same_end else None
             attempt = partial(_attempt, state, index, end)
             state.first_that_fails(less, attempt)

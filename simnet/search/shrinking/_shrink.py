@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from simnet.network.topology import Topology
 from simnet.search.schedule import Schedule
-from simnet.search.shrinking._kinds import simpler_kinds
+from simnet.search.shrinking._fewer_targets import earlier_targets, fewer_targets
 from simnet.search.shrinking._lengths import shorter
 from simnet.search.shrinking._moments import earlier, rounder
 from simnet.search.shrinking._pass import Shrinking
+from simnet.search.shrinking._simpler_kinds import simpler_kinds
 from simnet.search.shrinking._strengths import weaker
-from simnet.search.shrinking._targets import earlier_targets, fewer_targets
 from simnet.search.shrinking._windows import fewer_windows
 from simnet.search.space import Space
 

@@ -9,10 +9,10 @@ from simnet.network.topology import Topology
 from simnet.search.grids import roundness
 from simnet.search.schedule import Schedule
 
-Key = tuple[float, ...]
+SortKey = tuple[float, ...]
 
 
-def simplicity(schedule: Schedule, topology: Topology) -> tuple[float | Key, ...]:
+def simplicity(schedule: Schedule, topology: Topology) -> tuple[float | SortKey, ...]:
     """A key that sorts simpler schedules first.
 
     In this order: fewer windows, fewer nodes that the faults hit, kinds that come earlier in

@@ -1,4 +1,4 @@
-"""Schedules: windows of faults after the barrier, with calm between them and at the end."""
+"""Schedules: windows of faults after the barrier, with quiet between them and at the end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simnet.scenario import WindowSpec
 from simnet.search.grids import lengths, moments
 from simnet.search.schedule import Placed, Schedule, allowed, written
 from simnet.search.space import Space
-from simnet.search.strategies._faults import drawn_kinds
+from simnet.search.strategies._drawn_faults import drawn_kinds
 
 _KINDS_OF_ONE = 3
 """Kinds that one schedule uses at most: schedules differ more so than if each had some of everything (swarm testing).
@@ -21,7 +21,7 @@ _KINDS_OF_ONE = 3
 
 
 def schedules(topology: Topology, space: Space) -> st.SearchStrategy[tuple[WindowSpec, ...]]:
-    """Schedules for a network: none to ``space.most`` windows, each complete in itself, in order of time.
+    """Schedules for a network: none to ``space.max_windows`` windows, each complete in itself, in order of time.
 
     Each schedule draws a few kinds and uses no others. Fewer windows are simpler, then fewer targets, simpler kinds in
     the order of :data:`~simnet.search.space.FAULTS`, shorter and weaker faults, rounder and earlier times. Raises
@@ -29,14 +29,14 @@ def schedules(topology: Topology, space: Space) -> st.SearchStrategy[tuple[Windo
     """
     drawn = drawn_kinds(space.kinds, topology)
     kinds = tuple(drawn)
-    starts, durations = moments(space.length - space.settle), lengths(space.longest)
+    starts, durations = moments(space.length - space.settle), lengths(space.max_fault_duration)
 
     @st.composite
     def windows(draw: st.DrawFn) -> tuple[WindowSpec, ...]:
         on = draw(st.lists(st.sampled_from(kinds), min_size=1, max_size=_KINDS_OF_ONE))
         fault = st.sampled_from(on).flatmap(drawn.__getitem__)
         one = st.builds(_place, fault, st.sampled_from(durations), st.sampled_from(starts))
-        return written(arranged(topology, space, draw(st.lists(one, max_size=space.most))))
+        return written(arranged(topology, space, draw(st.lists(one, max_size=space.max_windows))))
 
     return windows()
 

@@ -12,7 +12,7 @@ from simnet.journal.records import Barrier, RunStarted
 from simnet.network.topology import Topology
 from simnet.providers.base import Launch, Plan
 from simnet.scenario import NetworkSpec
-from simnet.testing._network import ToyNetwork
+from simnet.testing._toy_network import ToyNetwork
 
 TWO_REGIONS = NetworkSpec.model_validate(
     {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simnet.providers.simulated.consensus.voters import scheduled_change
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.relay_values import SessionInfo
 
 _NOTHING: Any = None
@@ -27,16 +27,18 @@ def session_info(count: int, group: tuple[int, ...], index: int = 0) -> SessionI
     )
 
 
-def genesis() -> Block:
-    return Block(0, b"genesis", b"", None, (), _NOTHING, _NOTHING, facts={scheduled_change: None})
+def genesis() -> ExecutedBlock:
+    return ExecutedBlock(0, b"genesis", b"", None, (), _NOTHING, _NOTHING, facts={scheduled_change: None})
 
 
-def grow(parent: Block, count: int = 1, name: str = "", *, weight: int = 0) -> list[Block]:
+def grow(parent: ExecutedBlock, count: int = 1, name: str = "", *, weight: int = 0) -> list[ExecutedBlock]:
     """A chain of blocks on ``parent``, oldest first; ``weight`` is added to each block's."""
     chain = []
     for _ in range(count):
         number = parent.number + 1
-        block = Block(number, f"{name}{number}".encode(), b"", parent, (), _NOTHING, _NOTHING, slot=parent.slot + 1)
+        block = ExecutedBlock(
+            number, f"{name}{number}".encode(), b"", parent, (), _NOTHING, _NOTHING, slot=parent.slot + 1
+        )
         block.weight = parent.weight + weight
         block.facts[scheduled_change] = None
         chain.append(block)

@@ -8,8 +8,8 @@ from typing import Any
 
 from simnet.journal import Journal
 from simnet.providers.base import Launch, Plan
-from simnet.providers.simulated.network import SimulatedNetwork
-from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.providers.simulated.simulated_network import SimulatedNetwork
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.scenario.network_spec import NetworkSpec
 from tests.runs import started
 

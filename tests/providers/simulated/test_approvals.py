@@ -11,9 +11,9 @@ import pytest
 from simnet.faults import Byzantine, Isolate, Stop
 from simnet.journal.records import NoShow
 from simnet.providers.simulated.clock import NEVER, SECOND
-from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.network import SimulatedNetwork
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.relay_state import included
+from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from tests.providers.simulated.networks import launch, two_parachains
 
 
@@ -107,7 +107,7 @@ def test_validators_that_are_not_active_follow_what_is_approved(tmp_path: Path) 
     assert min(heights.values()) > 30
 
 
-def _back_from(block: Block) -> Iterator[Block]:
+def _back_from(block: ExecutedBlock) -> Iterator[ExecutedBlock]:
     while block.parent is not None:
         yield block
         block = block.parent

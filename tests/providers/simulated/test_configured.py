@@ -13,7 +13,7 @@ from simnet.errors import DeadlineError
 from simnet.faults import Stop
 from simnet.journal.records import CandidateJudged
 from simnet.providers.simulated import pvf, relay_state
-from simnet.providers.simulated.network import SimulatedNetwork
+from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from simnet.runtime.bundled import runtime_code
 from simnet.runtime.host import Heap, Host, RuntimeTrap
 from tests.providers.simulated.networks import launch, with_parachain
@@ -44,9 +44,13 @@ def log(folder: Path, node: str = "collator-2000") -> str:
 def test_defaults_are_those_of_the_preset(tmp_path: Path) -> None:
     with configured(tmp_path) as network:
         network.wait(150)
-        terms = relay_state.terms(network.simulation.nodes[0].relay.best)
-        assert (terms.backing_votes, terms.lookahead, terms.v2_receipts) == (2, 5, True)
-        assert (terms.memory_pages, terms.backing_timeout, terms.approval_timeout) == (None, 2000, 12000)
+        configuration = relay_state.host_configuration(network.simulation.nodes[0].relay.best)
+        assert (configuration.backing_votes, configuration.lookahead, configuration.v2_receipts) == (2, 5, True)
+        assert (configuration.memory_pages, configuration.backing_timeout, configuration.approval_timeout) == (
+            None,
+            2000,
+            12000,
+        )
         assert included(network) > 5
         assert not log(tmp_path)
 
@@ -74,7 +78,7 @@ def test_scheduling_lookahead(lookahead: int, in_time: bool, tmp_path: Path) -> 
         slow = 8 * 10**9
         transport.direct = lambda one, two, size: direct(one, two, size) + (slow if one == collator else 0)  # type: ignore[method-assign]
         network.wait(180)
-        assert relay_state.terms(network.simulation.nodes[0].relay.best).lookahead == lookahead
+        assert relay_state.host_configuration(network.simulation.nodes[0].relay.best).lookahead == lookahead
         assert (included(network) > 0) is in_time
 
 
@@ -121,7 +125,7 @@ def test_memory_of_validation_code(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_time_limit_of_backing(tmp_path: Path) -> None:
     with configured(tmp_path, executor_params=[{"PvfExecTimeout": ["Backing", 1]}]) as network:
         network.wait(120)
-        assert relay_state.terms(network.simulation.nodes[0].relay.best).backing_timeout == 1
+        assert relay_state.host_configuration(network.simulation.nodes[0].relay.best).backing_timeout == 1
         assert not network.evidence.all_events("ParaInclusion", "CandidateBacked")
 
 

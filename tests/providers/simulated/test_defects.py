@@ -6,7 +6,7 @@ import pytest
 
 from simnet.checks import Status
 from simnet.errors import InputError
-from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.scenario import Scenario
 from simnet.search import Trial, run_trial
 from tests.quality.planted import LOST_PAGE, NO_CATCH_UP, Hunt

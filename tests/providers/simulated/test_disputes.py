@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simnet.checks import Status
-from simnet.checks.candidates import no_invalid_candidate_final
+from simnet.checks.invalid_candidates import no_invalid_candidate_final
 from simnet.checks.offences import disputes
 from simnet.journal import Evidence, Kind, Record
 from simnet.journal.records import CandidateJudged

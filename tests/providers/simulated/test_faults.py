@@ -28,8 +28,8 @@ from simnet.faults import (
 )
 from simnet.journal.records import FaultObserved, NodeReady, NodeUp
 from simnet.providers.base import Plan
-from simnet.providers.simulated.network import SimulatedNetwork
-from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.providers.simulated.simulated_network import SimulatedNetwork
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.scenario.network_spec import NetworkSpec
 from tests.providers.simulated.networks import FOUR, launch
 

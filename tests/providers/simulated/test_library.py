@@ -8,7 +8,7 @@ import pytest
 
 from simnet.checks import Status
 from simnet.journal.records import NodeReady
-from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import Options, Outcome, rehearse
 from simnet.scenario.loader import load_scenario
 from tests.digests import CASES, LIBRARY, digest, stored

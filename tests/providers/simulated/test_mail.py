@@ -10,7 +10,7 @@ import pytest
 from simnet.checks import Status
 from simnet.journal.records import OurExtrinsic
 from simnet.providers import barrier
-from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import Options, Outcome, rehearse
 from simnet.scenario import Scenario
 

@@ -11,8 +11,8 @@ from simnet.faults import Stop
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import validation
 from simnet.providers.simulated.clock import SECOND
-from simnet.providers.simulated.network import SimulatedNetwork
 from simnet.providers.simulated.pvf import validation_code
+from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from simnet.providers.simulated.times import Duration
 from tests.providers.simulated.networks import launch, two_parachains
 

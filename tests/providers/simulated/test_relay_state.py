@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from simnet.providers.simulated import relay_state
-from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.network import SimulatedNetwork
+from simnet.providers.simulated.ledger import ExecutedBlock
+from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from simnet.scenario.loader import load_scenario
 from simnet.search import run_trial
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 
 
-def asked(block: Block) -> tuple[int, int, tuple[int, ...]]:
+def asked(block: ExecutedBlock) -> tuple[int, int, tuple[int, ...]]:
     """Epoch, its first slot and disabled validators by the block's own runtime."""
     epoch = relay_state.ask(block, "BabeApi_current_epoch")
     return epoch["epoch_index"], epoch["start_slot"], tuple(relay_state.ask(block, "ParachainHost_disabled_validators"))

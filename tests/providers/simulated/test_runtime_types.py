@@ -12,8 +12,8 @@ from simnet.chain.runtime_types import RuntimeTypes
 from simnet.codec import DecodeError, u32
 from simnet.network.topology import Chain
 from simnet.providers.simulated import relay_state
-from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.network import SimulatedNetwork
+from simnet.providers.simulated.ledger import ExecutedBlock
+from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from simnet.runtime.bundled import runtime_code
 from simnet.runtime.host import Host
 from simnet.scenario.loader import load_scenario
@@ -68,7 +68,7 @@ def run_and_compare(scenario: str, told: dict[str, list[Any]], monkeypatch: pyte
         run_trial(load_scenario(SCENARIOS / scenario))
 
 
-def compare(block: Block, told: dict[str, list[Any]]) -> None:
+def compare(block: ExecutedBlock, told: dict[str, list[Any]]) -> None:
     types = block.runtime.types
     table = without_apis(types, block)
     session = u32(relay_state.session(block))
@@ -80,7 +80,7 @@ def compare(block: Block, told: dict[str, list[Any]]) -> None:
         told.setdefault(function, []).append(value)
 
 
-def without_apis(types: RuntimeTypes, block: Block) -> RuntimeTypes:
+def without_apis(types: RuntimeTypes, block: ExecutedBlock) -> RuntimeTypes:
     metadata = Metadata.parse(block.runtime.metadata())
     assert metadata.apis is None, "version 14 has none"
     assert types.metadata.apis is not None

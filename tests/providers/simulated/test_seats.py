@@ -17,7 +17,7 @@ from simnet.journal import Evidence, Kind
 from simnet.journal.records import SeatsRead
 from simnet.network.accounts import keys, stash
 from simnet.providers.barrier import reach_barrier
-from simnet.providers.simulated.network import SimulatedNetwork
+from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from tests.providers.simulated.networks import FOUR, launch
 
 OLDER = Path(__file__).parents[4] / "shared" / "runtimes" / "older" / "westend.compact.compressed.wasm"

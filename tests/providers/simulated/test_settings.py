@@ -8,7 +8,7 @@ import pytest
 
 from simnet.network.topology import Topology
 from simnet.providers.base import Plan
-from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.scenario import NetworkSpec
 
 OLDER: dict[str, Any] = {"image": "parity/polkadot:v1.16.0"}

@@ -11,7 +11,7 @@ from simnet.network.topology import RELAY
 from simnet.providers.simulated import simulation
 from simnet.providers.simulated.clock import NEVER, SECOND
 from simnet.providers.simulated.links import _connections
-from simnet.providers.simulated.network import SimulatedNetwork
+from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from tests.providers.simulated.networks import FOUR, launch, two_parachains
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from simnet.checks import Messages, Status
 from simnet.network.accounts import keys
-from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import Options, Outcome, rehearse
 from simnet.scenario import Scenario
 

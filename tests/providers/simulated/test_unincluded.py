@@ -16,7 +16,7 @@ from simnet.journal.records import Barrier
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch, Plan
 from simnet.providers.network import Network
-from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.scenario import NetworkSpec
 from simnet.scenario.states import await_state
 from simnet.scenario.steps import Wait

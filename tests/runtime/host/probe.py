@@ -9,7 +9,7 @@ from functools import cache
 from wasmtime import wat2wasm
 
 from simnet.runtime.host import Host, Runtime
-from simnet.runtime.host._functions import HOST_FUNCTIONS, HostFunction, Number, Out, Pointer, Span
+from simnet.runtime.host._functions import HOST_FUNCTIONS, ByteSpan, HostFunction, Number, Out, Pointer
 from simnet.runtime.host._glue import signature
 
 _OUT = 1 << 16
@@ -35,7 +35,7 @@ def _wrapper(index: int, name: str, function: HostFunction) -> str:
                 arguments.append(f"(call $span (i32.const {_OUT}) (i32.load {slot}))")
                 out = f"(call $append (i32.const {_OUT}) (i32.load {slot}))"
                 continue
-            case Span():
+            case ByteSpan():
                 arguments.append(f"(local.get $s{i})")
                 lines.append(f"(local.set $s{i} (call $span (local.get $data) (i32.load {slot})))")
             case Pointer():
@@ -44,7 +44,7 @@ def _wrapper(index: int, name: str, function: HostFunction) -> str:
         lines.append(f"(local.set $data (i32.add (local.get $data) (i32.load {slot})))")
     call = f"(call $host{index} {' '.join(arguments)})"
     match function.result:
-        case Span():
+        case ByteSpan():
             call = f"(local.set $r {call}) (call $append (i32.wrap_i64 (local.get $r)) (call $size (local.get $r)))"
         case Pointer(size):
             call = f"(call $append {call} (i32.const {size}))"

@@ -13,16 +13,16 @@ import numpy as np
 
 from simnet.faults import LATE_AFTER
 from simnet.providers.simulated import relay_state
-from simnet.providers.simulated.arrivals import Arrivals, ticks
+from simnet.providers.simulated.arrivals import ArrivalTimes, ticks
 from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND
 from simnet.providers.simulated.consensus import assignments
+from simnet.providers.simulated.consensus.approval_entries import ApprovalEntry, BlockEntry
 from simnet.providers.simulated.consensus.availability import Availability
-from simnet.providers.simulated.consensus.checked import Check, Checked
-from simnet.providers.simulated.consensus.disputes import Disputes
+from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
 from simnet.providers.simulated.consensus.tranches import APPROVAL_DELAY, Required, approved, required, triggers
 from simnet.providers.simulated.keyring import Keyring
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.misdeeds import Misdeeds
 from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.processes import Processes
@@ -66,7 +66,7 @@ class Approvals(NodeProtocol):
         misdeeds: Misdeeds,
         validation: Validation,
         availability: Availability,
-        disputes: Disputes,
+        disputes: DisputeCoordinators,
         candidates: Mapping[bytes, Candidate],
         wall: WallTime,
         observer: Observer,
@@ -83,15 +83,15 @@ class Approvals(NodeProtocol):
         self._observer = observer
         self._clock = processes.clock
         self._nodes = len(processes.nodes)
-        self._blocks: dict[Block, Checked] = {}
-        self._votes: dict[bytes, dict[int, Arrivals]] = {}
+        self._blocks: dict[ExecutedBlock, BlockEntry] = {}
+        self._votes: dict[bytes, dict[int, ArrivalTimes]] = {}
         """Approvals by candidate and validator; they hold under every block that includes it."""
         self._sent: dict[bytes, dict[int, None]] = {}
         """Of these, the ones that are signed and were sent."""
 
     # -- a node's life --------------------------------------------------------------------------------------------
 
-    def imported(self, node: int, block: Block) -> None:
+    def imported(self, node: int, block: ExecutedBlock) -> None:
         """A validator has a new relay block: it announces the checks that it is drawn for at once."""
         if self._processes.nodes[node].spec.role != "validator":
             return
@@ -147,7 +147,7 @@ class Approvals(NodeProtocol):
             arrivals[receiver] = now
             self._wake(here, self._now() + 1)
 
-    def _late(self, here: Checked, node: int) -> None:
+    def _late(self, here: BlockEntry, node: int) -> None:
         """A node that imports a block late learns what its peers have on it, as it would have missed it."""
         now = self._clock.now
         for arrivals in here.partial:
@@ -156,7 +156,7 @@ class Approvals(NodeProtocol):
                 if any(self._transport.carries(int(peer), node) for peer in having):
                     arrivals[node] = now
 
-    def _note(self, here: Checked, arrivals: Arrivals) -> None:
+    def _note(self, here: BlockEntry, arrivals: ArrivalTimes) -> None:
         """A message was sent: whom it does not reach learns it later from others."""
         if int(arrivals.max()) == NEVER:
             here.partial.append(arrivals)
@@ -170,12 +170,12 @@ class Approvals(NodeProtocol):
 
     # -- what others ask ------------------------------------------------------------------------------------------
 
-    def is_approved(self, node: int, block: Block) -> bool:
+    def is_approved(self, node: int, block: ExecutedBlock) -> bool:
         """Whether everything that a block includes is approved, as a node sees it."""
         here = self._blocks.get(block)
         return here is None or all(check.at_once or check.approved[node] for check in here.checks)
 
-    def of(self, candidate: bytes) -> dict[int, Arrivals]:
+    def of(self, candidate: bytes) -> dict[int, ArrivalTimes]:
         """Approvals of a candidate that were sent, by validator, and when each node has them."""
         votes = self._votes.get(candidate, {})
         return {who: votes[who] for who in self._sent.get(candidate, {})}
@@ -186,7 +186,7 @@ class Approvals(NodeProtocol):
 
     # -- what nodes do --------------------------------------------------------------------------------------------
 
-    def _open(self, block: Block, included: tuple[Included, ...]) -> Checked:
+    def _open(self, block: ExecutedBlock, included: tuple[Included, ...]) -> BlockEntry:
         assert block.parent is not None
         session = relay_state.session_info(block.parent)
         owners = [self._keys.validator(key) for key in session.validators]
@@ -195,15 +195,15 @@ class Approvals(NodeProtocol):
         for one, row in zip(included, drawn, strict=True):
             group = session.groups[one.group] if one.group < len(session.groups) else ()
             at_once = session.needed == 0 or len(session.validators) - len(group) < session.needed
-            checks.append(Check(one, row, np.zeros(self._nodes, dtype=np.bool_), at_once))
+            checks.append(ApprovalEntry(one, row, np.zeros(self._nodes, dtype=np.bool_), at_once))
         nodes = np.array([-1 if owner is None else owner for owner in owners], dtype=np.int64)
         onlookers = tuple(self._keys.others(frozenset(session.validators)))
-        terms = relay_state.terms(block.parent)
-        return Checked(
-            block, session, terms, self._wall.slot_start(block.slot) // TICK, nodes, onlookers, tuple(checks)
+        configuration = relay_state.host_configuration(block.parent)
+        return BlockEntry(
+            block, session, configuration, self._wall.slot_start(block.slot) // TICK, nodes, onlookers, tuple(checks)
         )
 
-    def _open_blocks(self, view: View) -> Iterator[Checked]:
+    def _open_blocks(self, view: View) -> Iterator[BlockEntry]:
         for here in list(self._blocks.values()):
             if here.block.number > view.finalized.number and here.block in view:
                 yield here
@@ -211,18 +211,18 @@ class Approvals(NodeProtocol):
     def _now(self) -> int:
         return self._clock.now // TICK
 
-    def _wake(self, here: Checked, tick: int) -> None:
+    def _wake(self, here: BlockEntry, tick: int) -> None:
         """Has the nodes look at a block on a tick."""
         if tick not in here.planned:
             here.planned[tick] = None
             self._clock.at(tick * TICK, lambda: self._look(here, tick))
 
-    def _wake_after(self, here: Checked, arrivals: Arrivals) -> None:
+    def _wake_after(self, here: BlockEntry, arrivals: ArrivalTimes) -> None:
         """Has the nodes look on the tick after each got a message."""
         for tick in ticks(arrivals, TICK):
             self._wake(here, tick)
 
-    def _look(self, here: Checked, tick: int) -> None:
+    def _look(self, here: BlockEntry, tick: int) -> None:
         """All nodes that have the block look at what it includes and is not approved."""
         del here.planned[tick]
         if here.block not in self._blocks:
@@ -248,7 +248,7 @@ class Approvals(NodeProtocol):
         if following < NEVER:
             self._wake(here, max(following, tick + 1))
 
-    def _judge(self, here: Checked, check: Check, looking: list[tuple[int, int]], tick: int) -> int:
+    def _judge(self, here: BlockEntry, check: ApprovalEntry, looking: list[tuple[int, int]], tick: int) -> int:
         """Each node sees whether a candidate is approved, and whether it has to check it; when to look again.
 
         A checker's turn comes also when a third of all have approved already, under another block that includes the
@@ -303,7 +303,7 @@ class Approvals(NodeProtocol):
                 following = min(following, _again(what, tick))
         return following
 
-    def _trigger(self, here: Checked, checks: list[Check], validator: int, node: int) -> None:
+    def _trigger(self, here: BlockEntry, checks: list[ApprovalEntry], validator: int, node: int) -> None:
         """A validator announces that it checks candidates, and begins."""
         fresh = [check for check in checks if validator not in check.assigned]
         if not fresh:
@@ -316,7 +316,7 @@ class Approvals(NodeProtocol):
                 self._launch(here, check, validator, node, 0)
         self._wake_after(here, arrivals)
 
-    def _launch(self, here: Checked, check: Check, validator: int, node: int, tries: int) -> None:
+    def _launch(self, here: BlockEntry, check: ApprovalEntry, validator: int, node: int, tries: int) -> None:
         candidate = self._candidates.get(check.what.candidate)
         if candidate is None:
             return
@@ -330,13 +330,13 @@ class Approvals(NodeProtocol):
                 again = self._clock.now + RETRY
                 self._processes.when(node, again, lambda: self._launch(here, check, validator, node, tries + 1))
             return
-        run = self._validation.executed(node, candidate, ready, here.terms.approval_timeout)
+        run = self._validation.executed(node, candidate, ready, here.configuration.approval_timeout)
         self._processes.when(
             node, run.done, lambda: self._judged(here, check, candidate, validator, node, in_time=run.in_time)
         )
 
     def _judged(
-        self, here: Checked, check: Check, candidate: Candidate, validator: int, node: int, *, in_time: bool
+        self, here: BlockEntry, check: ApprovalEntry, candidate: Candidate, validator: int, node: int, *, in_time: bool
     ) -> None:
         good = (in_time and self._validation.valid(node, candidate)) or self._misdeeds.commits(
             node, "approve_invalid", candidate.hash
@@ -359,11 +359,11 @@ class Approvals(NodeProtocol):
         here.unsigned.setdefault(validator, []).append((check, latest))
         self._sign(here, validator, node)
 
-    def _dispute_late(self, here: Checked, candidate: Candidate, validator: int, node: int) -> None:
+    def _dispute_late(self, here: BlockEntry, candidate: Candidate, validator: int, node: int) -> None:
         self._misdeeds.did(node, "dispute_late", candidate.hash)
         self._disputes.open(node, validator, candidate, here.session)
 
-    def _sign(self, here: Checked, validator: int, node: int) -> None:
+    def _sign(self, here: BlockEntry, validator: int, node: int) -> None:
         """Signs and sends approvals once there are enough for one signature, or the first of them cannot wait."""
         waiting = here.unsigned.get(validator, [])
         if not waiting:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simnet.codec import blake2_256, pre_runtime
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.relay_values import SessionInfo
 
 NOT_DRAWN = -1
@@ -21,7 +21,7 @@ _CLAIM = 13
 """Bytes of a BABE pre-digest before its VRF: kind, authority and slot."""
 
 
-def draw(block: Block, session: SessionInfo, cores: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
+def draw(block: ExecutedBlock, session: SessionInfo, cores: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
     """The tranche of each validator for each candidate, NOT_DRAWN for the validators that backed it.
 
     ``cores``: core and backing group of each candidate that the block includes. Shape: candidates x validators.
@@ -43,6 +43,6 @@ def draw(block: Block, session: SessionInfo, cores: Sequence[tuple[int, int]]) -
     return out
 
 
-def story(block: Block) -> bytes:
+def story(block: ExecutedBlock) -> bytes:
     """32 bytes that stand for the block's relay VRF story: from the VRF in its BABE pre-digest."""
     return blake2_256(b"relay VRF story" + pre_runtime(block.decoded().logs, "BABE")[1][_CLAIM:])

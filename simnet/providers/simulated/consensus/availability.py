@@ -13,7 +13,7 @@ from simnet.providers.simulated.candidates import Candidate, bitfield
 from simnet.providers.simulated.clock import MILLISECOND, NEVER
 from simnet.providers.simulated.consensus.available import Available
 from simnet.providers.simulated.keyring import Keyring
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.misdeeds import Misdeeds
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.protocols import NodeProtocol
@@ -45,10 +45,10 @@ class Availability(NodeProtocol):
         self._candidates = candidates
         self._clock = processes.clock
         self._stores = [Available() for _ in processes.nodes]
-        self._bitfields: dict[Block, dict[int, tuple[bytes, NDArray[np.int64]]]] = {}
+        self._bitfields: dict[ExecutedBlock, dict[int, tuple[bytes, NDArray[np.int64]]]] = {}
         """By relay block and validator: the payload, and when each node gets it."""
 
-    def imported(self, node: int, block: Block) -> None:
+    def imported(self, node: int, block: ExecutedBlock) -> None:
         """A validator has a new relay block, as high as its best one: it fetches chunks of what is pending in it and
         later signs a bitfield."""
         one = self._processes.nodes[node]
@@ -62,7 +62,7 @@ class Availability(NodeProtocol):
                 self._fetch(node, core.candidate)
         self._processes.when(node, self._clock.now + BITFIELD_DELAY, lambda: self._sign(node, validator, block))
 
-    def known(self, block: Block, author: int) -> list[bytes]:
+    def known(self, block: ExecutedBlock, author: int) -> list[bytes]:
         """Signed bitfields for the block's children that have reached an author, in the order of validators."""
         now, session, keys = self._clock.now, relay_state.session(block), relay_state.validators(block)
         out = []
@@ -147,7 +147,7 @@ class Availability(NodeProtocol):
         if there < NEVER:
             store.chunks[hash_] = there
 
-    def _sign(self, node: int, validator: int, block: Block) -> None:
+    def _sign(self, node: int, validator: int, block: ExecutedBlock) -> None:
         now = self._clock.now
         pending = [core.candidate for core in relay_state.cores(block)]
         if pending:

@@ -10,7 +10,7 @@ from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.clock import MILLISECOND, NEVER
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.keyring import Keyring
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.misdeeds import Misdeeds
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.protocols import NodeProtocol
@@ -42,8 +42,8 @@ class Backing(NodeProtocol):
         self._availability = availability
         self._candidates = candidates
         self._clock = processes.clock
-        self._by_relay_parent: dict[Block, list[Candidate]] = {}
-        self._waiting: dict[tuple[int, Block], list[Callable[[], None]]] = {}
+        self._by_relay_parent: dict[ExecutedBlock, list[Candidate]] = {}
+        self._waiting: dict[tuple[int, ExecutedBlock], list[Callable[[], None]]] = {}
 
     def offer(self, collator: int, candidate: Candidate) -> None:
         """A collator hands a candidate to the validators that may back it."""
@@ -52,12 +52,12 @@ class Backing(NodeProtocol):
         for validator in candidate.group:
             self._carry(collator, validator, candidate)
 
-    def imported(self, node: int, block: Block) -> None:
+    def imported(self, node: int, block: ExecutedBlock) -> None:
         """A node has a relay block: proofs may have waited for it."""
         for act in self._waiting.pop((node, block), []):
             act()
 
-    def backable(self, author: int, parent: Block) -> list[tuple[Candidate, bytes]]:
+    def backable(self, author: int, parent: ExecutedBlock) -> list[tuple[Candidate, bytes]]:
         """What an author of a child of ``parent`` can back: for each core the candidate that continues its
         parachain, and its encoding with the votes that have reached the author."""
         out = []
@@ -87,12 +87,12 @@ class Backing(NodeProtocol):
                 self._candidates.pop(candidate.hash, None)
 
     def _continuing(
-        self, para: int, core: int, head: bytes, author: int, parent: Block, taken: set[bytes]
+        self, para: int, core: int, head: bytes, author: int, parent: ExecutedBlock, taken: set[bytes]
     ) -> tuple[Candidate, dict[int, bytes]] | None:
         """The candidate for a core whose parachain stands at ``head``: the one with the youngest relay parent."""
-        relay_parent: Block | None = parent
-        terms = relay_state.terms(parent)
-        for _ in range(terms.lookahead):
+        relay_parent: ExecutedBlock | None = parent
+        configuration = relay_state.host_configuration(parent)
+        for _ in range(configuration.lookahead):
             if relay_parent is None:
                 return None
             for candidate in self._by_relay_parent.get(relay_parent, ()):
@@ -102,7 +102,7 @@ class Backing(NodeProtocol):
                 if candidate.block.parent.hash != head:
                     continue
                 votes = self._votes(candidate, author)
-                if len(votes) >= min(terms.backing_votes, len(candidate.group)):
+                if len(votes) >= min(configuration.backing_votes, len(candidate.group)):
                     return candidate, votes
             relay_parent = relay_parent.parent
         return None
@@ -147,7 +147,7 @@ class Backing(NodeProtocol):
             again = lambda: self._check(node, validator, candidate)  # noqa: E731
             self._waiting.setdefault((node, candidate.relay_parent), []).append(again)
             return
-        timeout = relay_state.terms(candidate.relay_parent).backing_timeout
+        timeout = relay_state.host_configuration(candidate.relay_parent).backing_timeout
         run = self._validation.executed(node, candidate, self._clock.now, timeout)
         self._processes.when(node, run.done, lambda: self._state(node, validator, candidate, in_time=run.in_time))
 
@@ -158,7 +158,7 @@ class Backing(NodeProtocol):
             if not self._validation.verdict(candidate):
                 self._misdeeds.tempted(node, "back_invalid", candidate.hash)
         elif not in_time or not self._validation.valid(node, candidate):
-            self._validation.tell_refused(node, candidate, in_time=in_time)
+            self._validation.report_refused(node, candidate, in_time=in_time)
             return
         if validator in relay_state.disabled(self._processes.view(node).best):
             return
@@ -173,13 +173,13 @@ class Backing(NodeProtocol):
                 self._processes.when(peer, int(arrivals[peer]), lambda o=other: self._carry(node, o, candidate))  # type: ignore[misc]
 
 
-def _were_pending(parent: Block) -> set[bytes]:
+def _were_pending(parent: ExecutedBlock) -> set[bytes]:
     """Candidates that have waited for availability on this chain. Nodes keep none of them as backable on what follows,
     also when a dispute or the time took it off its core (prospective-parachains, fragment_chain
     `populate_from_previous`)."""
     found: set[bytes] = set()
-    block: Block | None = parent
-    for _ in range(relay_state.terms(parent).lookahead):
+    block: ExecutedBlock | None = parent
+    for _ in range(relay_state.host_configuration(parent).lookahead):
         if block is None:
             break
         found |= {core.candidate for core in relay_state.cores(block) if core.candidate is not None}

@@ -8,11 +8,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.view import View
 
-Stage = Literal["prevote", "precommit"]
-STAGES: tuple[Stage, Stage] = ("prevote", "precommit")
+Subround = Literal["prevote", "precommit"]
+SUBROUNDS: tuple[Subround, Subround] = ("prevote", "precommit")
 
 
 @dataclass(frozen=True)
@@ -24,19 +24,19 @@ class Vote:
 
 
 @dataclass(eq=False)
-class Second:
-    """An equivocation: a voter's second vote in a stage, for another block. ``seen``: by which nodes."""
+class SecondVote:
+    """An equivocation: a voter's second vote in a subround, for another block. ``seen``: by which nodes."""
 
     number: int
     seen: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Count:
+class VoteCount:
     """Votes as one node has them: by target, and how many voters it knows to have equivocated. Their votes count for
     every block (finality-grandpa's round.rs)."""
 
-    targets: dict[Block, int]
+    targets: dict[ExecutedBlock, int]
     equivocators: int = 0
     complete: bool = True
     """Whether the node has all blocks that were voted for; votes for others wait (UntilImported)."""
@@ -53,26 +53,26 @@ class RoundState:
     precommits, at or below the ghost. ``estimate``: the highest block that may still be finalized. ``completable``:
     nothing above the estimate can be."""
 
-    ghost: Block | None
-    finalized: Block | None
-    estimate: Block | None
+    ghost: ExecutedBlock | None
+    finalized: ExecutedBlock | None
+    estimate: ExecutedBlock | None
     completable: bool
 
 
 class Ballot:
-    """One stage of a round: what each voter cast, and which node has seen which vote."""
+    """One subround of a round: what each voter cast, and which node has seen which vote."""
 
     def __init__(self, nodes: int, voters: int) -> None:
-        self.targets: dict[Block, int] = {}
+        self.targets: dict[ExecutedBlock, int] = {}
         """Blocks that were voted for, with their numbers in the order in which they came up."""
         self.cast = np.full(voters, -1, dtype=np.int64)
         """The number of each voter's target; -1 before it votes."""
         self.seen = np.zeros((nodes, voters), dtype=np.bool_)
         self.count = np.zeros(nodes, dtype=np.int64)
         """Of how many voters each node has seen a vote."""
-        self.seconds: dict[int, Second] = {}
+        self.seconds: dict[int, SecondVote] = {}
 
-    def vote(self, voter: int, node: int, block: Block) -> Vote:
+    def vote(self, voter: int, node: int, block: ExecutedBlock) -> Vote:
         """A node votes with a voter's key. The first vote stands; one for another block is an equivocation, and a third
         changes nothing."""
         number = self.targets.setdefault(block, len(self.targets))
@@ -81,7 +81,7 @@ class Ballot:
         if self.cast[voter] == number:
             vote = Vote(voter, second=False)
         else:
-            self.seconds.setdefault(voter, Second(number, np.zeros(len(self.count), dtype=np.bool_)))
+            self.seconds.setdefault(voter, SecondVote(number, np.zeros(len(self.count), dtype=np.bool_)))
             vote = Vote(voter, second=True)
         self.show(vote, np.array([node]))
         return vote
@@ -101,7 +101,7 @@ class Ballot:
             self.count[nodes[~self.seen[nodes, vote.voter]]] += 1
             self.seen[nodes, vote.voter] = True
 
-    def tell(self, source: int, receiver: int) -> None:
+    def share(self, source: int, receiver: int) -> None:
         """The receiver has all that the source has."""
         self.seen[receiver] |= self.seen[source]
         for second in self.seconds.values():
@@ -117,7 +117,7 @@ class Ballot:
             self.seen[node, own] = True
         self._recount(node)
 
-    def counts(self, node: int, view: View) -> Count:
+    def counts(self, node: int, view: View) -> VoteCount:
         """Votes that a node has seen."""
         numbers: list[int] = np.bincount(self.cast[self.seen[node]], minlength=len(self.targets)).tolist()
         equivocators = 0
@@ -129,9 +129,9 @@ class Ballot:
                 numbers[second.number] += 1
         seen = {block: numbers[i] for block, i in self.targets.items() if numbers[i]}
         here = {block: number for block, number in seen.items() if block in view}
-        return Count(here, equivocators, len(here) == len(seen))
+        return VoteCount(here, equivocators, len(here) == len(seen))
 
-    def both(self, voter: int) -> tuple[Block, Block]:
+    def both(self, voter: int) -> tuple[ExecutedBlock, ExecutedBlock]:
         """The two blocks that a voter voted for."""
         blocks = list(self.targets)
         return blocks[self.cast[voter]], blocks[self.seconds[voter].number]
@@ -155,8 +155,8 @@ class Round:
         self.states: dict[tuple[object, ...], RoundState] = {}
         """What the votes that some node has make of the round, by these votes: most nodes come to have the same."""
 
-    def ballot(self, stage: Stage) -> Ballot:
-        return self.prevotes if stage == "prevote" else self.precommits
+    def ballot(self, subround: Subround) -> Ballot:
+        return self.prevotes if subround == "prevote" else self.precommits
 
 
 @dataclass(eq=False)
@@ -165,7 +165,7 @@ class AuthoritySet:
 
     id: int
     keys: tuple[bytes, ...]
-    base: Block
+    base: ExecutedBlock
     rounds: dict[int, Round] = field(default_factory=dict)
 
     def round(self, number: int, nodes: int) -> Round:

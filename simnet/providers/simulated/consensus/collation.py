@@ -22,7 +22,7 @@ from simnet.providers.simulated.candidates import Candidate, descriptor
 from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.relay_proof import relay_keys
 from simnet.providers.simulated.keyring import Keyring
-from simnet.providers.simulated.ledger import Block, Fact
+from simnet.providers.simulated.ledger import ExecutedBlock, Fact
 from simnet.providers.simulated.observer import Limits
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.wall_time import SLOT
@@ -47,7 +47,7 @@ _CORE_INFO = digest(PRE_RUNTIME, b"CMLS", b"\x01\x00\x00" + compact(1))
 class Collation:
     """A block, and its candidate with what its validation takes. ``pov`` is the SCALE of ParachainBlockData."""
 
-    block: Block
+    block: ExecutedBlock
     candidate: Candidate | None
     """None when the block cannot be offered to the relay chain, for what ``why`` says; its author has it all the
     same."""
@@ -65,12 +65,12 @@ class Turn:
     relay parent stays behind (RelayParentOffset); they are empty for any other.
     """
 
-    relay_parent: Block
-    descendants: tuple[Block, ...]
+    relay_parent: ExecutedBlock
+    descendants: tuple[ExecutedBlock, ...]
     core: int
     group: tuple[int, ...]
     """Indices of the validators that may back what is built."""
-    parent: Block
+    parent: ExecutedBlock
     slot: int
 
 
@@ -86,7 +86,7 @@ class Collator:
         self._node = node
         self._para = para
 
-    def turn(self, best: Block) -> Turn | None:
+    def turn(self, best: ExecutedBlock) -> Turn | None:
         """What is to be built when the relay chain has a new best block; None when it is not this collator's turn or
         nothing may be built."""
         behind = self._behind(best)
@@ -114,7 +114,7 @@ class Collator:
             return None
         return Turn(relay_parent, descendants, core, groups[group], parent, slot)
 
-    def _behind(self, best: Block) -> tuple[Block, tuple[Block, ...]] | None:
+    def _behind(self, best: ExecutedBlock) -> tuple[ExecutedBlock, tuple[ExecutedBlock, ...]] | None:
         """The relay parent that the parachain's runtime wants, and the blocks from it to the best one; None across
         the begin of an epoch, which may not lie between them."""
         offset = _relay_parent_offset(self._processes.para_view(self._node).best)
@@ -127,7 +127,7 @@ class Collator:
             chain.append(chain[-1].parent)
         return chain[-1], tuple(reversed(chain))
 
-    def _may_build(self, relay_parent: Block, parent: Block, slot: int) -> bool:
+    def _may_build(self, relay_parent: ExecutedBlock, parent: ExecutedBlock, slot: int) -> bool:
         """Whether the unincluded segment may grow; on the included block itself building is always allowed."""
         included = blake2_256(relay_state.para_head(relay_parent, self._para))
         if parent.hash == included:
@@ -147,7 +147,7 @@ class Collator:
         descendants = vec(block.header for block in turn.descendants)
         system = data + vec(map(vec_bytes, proof)) + downward + horizontal + descendants + b"\0"
         inherents = [(b"sysi1338", system), (b"timstap0", u64(relay_parent.slot * SLOT))]
-        v2 = relay_state.terms(relay_parent).v2_receipts
+        v2 = relay_state.host_configuration(relay_parent).v2_receipts
         logs = [digest(PRE_RUNTIME, b"aura", u64(slot)), *([_CORE_INFO] if v2 else []), *extra]
 
         def seal(unsealed: bytes) -> bytes:
@@ -192,14 +192,14 @@ class Collator:
         )
         return Collation(block, candidate, built.refused, pov)
 
-    def _parent(self, relay_parent: Block) -> Block | None:
+    def _parent(self, relay_parent: ExecutedBlock) -> ExecutedBlock | None:
         """The deepest block above the included one, known here, whose relay parents are in the relay parent's chain
         and young enough, or whose candidate is pending; the included block itself when there is none."""
         view = self._processes.para_view(self._node)
         included = blake2_256(relay_state.para_head(relay_parent, self._para))
         pending = {core.head_hash for core in relay_state.cores(relay_parent) if core.para == self._para}
         reached = {block for block in view.open if block.hash == included}
-        deepest: Block | None = next(iter(reached), None)
+        deepest: ExecutedBlock | None = next(iter(reached), None)
         if deepest is None:
             return None
         for block in view.open:
@@ -209,31 +209,31 @@ class Collator:
                     deepest = block
         return deepest
 
-    def _allowed(self, block: Block, relay_parent: Block) -> bool:
+    def _allowed(self, block: ExecutedBlock, relay_parent: ExecutedBlock) -> bool:
         """Whether the relay chain still takes the block's relay parent: it is young enough and of this session."""
         its = block.relay_parent
-        lookahead = relay_state.terms(relay_parent).lookahead
+        lookahead = relay_state.host_configuration(relay_parent).lookahead
         if its is None or relay_parent.number - its.number >= lookahead or not relay_parent.descends_from(its):
             return False
         return relay_state.session(its) == relay_state.session(relay_parent)
 
 
 @Fact
-def _slot_duration(block: Block) -> int:
+def _slot_duration(block: ExecutedBlock) -> int:
     """Milliseconds of a parachain slot."""
     found: int = _of_runtime(_slot_duration, block, "AuraApi_slot_duration")
     return found
 
 
 @Fact
-def _relay_parent_offset(block: Block) -> int:
+def _relay_parent_offset(block: ExecutedBlock) -> int:
     """How many relay blocks behind the best one the runtime wants its relay parents."""
     api = "RelayParentOffsetApi_relay_parent_offset"
     found: int = _of_runtime(_relay_parent_offset, block, api) if block.runtime.types.has(api) else 0
     return found
 
 
-def _of_runtime(fact: Fact[int], block: Block, api: str) -> Any:
+def _of_runtime(fact: Fact[int], block: ExecutedBlock, api: str) -> Any:
     """A number that the runtime answers whatever its state, so that it is asked once for blocks of one runtime."""
     above = block.parent
     known = fact.known(above) if above is not None and above.runtime is block.runtime else None
@@ -241,18 +241,18 @@ def _of_runtime(fact: Fact[int], block: Block, api: str) -> Any:
 
 
 @Fact
-def _begins_epoch(block: Block) -> bool:
+def _begins_epoch(block: ExecutedBlock) -> bool:
     """Whether the relay block is the first of a BABE epoch: it announces the next one in its digest."""
     return any(name == "NextEpochData" for name, _ in consensus_logs(block.decoded().logs, BABE))
 
 
 @Fact
-def _aura_authorities(block: Block) -> list[bytes]:
+def _aura_authorities(block: ExecutedBlock) -> list[bytes]:
     found: list[bytes] = relay_state.stored(block, "Aura", "Authorities")
     return found
 
 
-def _validation_data(relay_parent: Block, para: int, parent: Block) -> tuple[bytes, int]:
+def _validation_data(relay_parent: ExecutedBlock, para: int, parent: ExecutedBlock) -> tuple[bytes, int]:
     """PersistedValidationData with the parent's head, and its max_pov_size in bytes; the relay chain gives the rest."""
     value, data = relay_state.ask(relay_parent, "ParachainHost_persisted_validation_data", u32(para) + _TIMED_OUT)
     rest = data.removeprefix(vec_bytes(value["parent_head"]))
@@ -278,6 +278,6 @@ def _size(pov: bytes, most: int) -> int:
     return len(pov) if len(pov) <= most else len(zstandard.compress(pov))
 
 
-def _block_data(block: Block, proof: bytes) -> bytes:
+def _block_data(block: ExecutedBlock, proof: bytes) -> bytes:
     """ParachainBlockData, version 1: the block and its compact proof."""
     return b"VERSIONEDPBD\x01" + vec([block.header + vec(block.extrinsics)]) + proof

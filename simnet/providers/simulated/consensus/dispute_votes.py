@@ -13,7 +13,7 @@ from simnet.codec import u32
 from simnet.journal.records import DisputeState
 from simnet.providers.simulated.candidates import SECONDED, Candidate
 from simnet.providers.simulated.consensus.rounds import threshold
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.relay_values import SessionInfo
 
 _VALID, _INVALID = b"\x00", b"\x01"
@@ -68,7 +68,7 @@ class Votes:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CandidateVoteState:
     """What votes amount to. ``state`` is None when they are no dispute; ``reverts``: more than f are against the
     candidate, so that the blocks that include it are given up."""
 
@@ -85,7 +85,7 @@ class Standing:
         return self.state in ("valid", "invalid")
 
 
-NONE = Standing(None)
+NONE = CandidateVoteState(None)
 
 
 def byzantine(validators: int) -> int:
@@ -93,7 +93,7 @@ def byzantine(validators: int) -> int:
     return max(0, validators - 1) // 3
 
 
-def standing(votes: Votes, disabled: frozenset[int], validators: int) -> Standing:
+def vote_state(votes: Votes, disabled: frozenset[int], validators: int) -> CandidateVoteState:
     """How a dispute stands for who has these votes (CandidateVoteState::new).
 
     Votes on both sides are a dispute once more than f validators voted, and before that only if one of those against
@@ -107,10 +107,10 @@ def standing(votes: Votes, disabled: frozenset[int], validators: int) -> Standin
         return NONE
     needed, reverts = threshold(validators), len(votes.invalid) > f
     if len(votes.invalid) >= needed:
-        return Standing("invalid", reverts)
+        return CandidateVoteState("invalid", reverts)
     if len(votes.valid) >= needed:
-        return Standing("valid", reverts)
-    return Standing("confirmed" if confirmed else "raised", reverts)
+        return CandidateVoteState("valid", reverts)
+    return CandidateVoteState("confirmed" if confirmed else "raised", reverts)
 
 
 def disabled_for(on_chain: Iterable[int], off_chain: Iterable[int], validators: int) -> frozenset[int]:
@@ -158,7 +158,7 @@ def _newest(kind: dict[int, None], validators: Iterable[int]) -> None:
 
 
 @dataclass(eq=False)
-class Dispute:
+class DisputedCandidate:
     """A candidate that somebody called invalid. ``by`` is the validator that did so first."""
 
     candidate: Candidate
@@ -168,7 +168,7 @@ class Dispute:
     """Explicit statements by validator and side."""
     told: dict[DisputeState, None] = field(default_factory=dict)
 
-    def includes(self, block: Block) -> bool:
+    def includes(self, block: ExecutedBlock) -> bool:
         return block in self.candidate.included_in
 
     def statement(self, validator: int, valid: bool) -> Statement | None:

@@ -24,15 +24,15 @@ from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.dispute_store import PARALLEL, Memory, Recent, Store
 from simnet.providers.simulated.consensus.dispute_votes import (
     NONE,
-    Dispute,
-    Standing,
+    CandidateVoteState,
+    DisputedCandidate,
     Statement,
     Votes,
     disabled_for,
-    standing,
+    vote_state,
 )
 from simnet.providers.simulated.keyring import Keyring
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.misdeeds import Misdeeds
 from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.processes import Processes
@@ -50,7 +50,7 @@ _SIZE = 600
 _HOP = 2 * MILLISECOND
 
 
-class Disputes(NodeProtocol):
+class DisputeCoordinators(NodeProtocol):
     """The dispute coordinators of all nodes."""
 
     def __init__(
@@ -61,7 +61,7 @@ class Disputes(NodeProtocol):
         misdeeds: Misdeeds,
         validation: Validation,
         availability: Availability,
-        revert: Callable[[int, Block], None],
+        revert: Callable[[int, ExecutedBlock], None],
         observer: Observer,
         approvals_of: Callable[[int, bytes], Iterable[int]],
     ) -> None:
@@ -75,7 +75,7 @@ class Disputes(NodeProtocol):
         self._observer = observer
         self._approvals_of = approvals_of
         self._clock = processes.clock
-        self._disputes: dict[bytes, Dispute] = {}
+        self._disputes: dict[bytes, DisputedCandidate] = {}
         self._stores = [Store() for _ in processes.nodes]
         self._memory = [Memory() for _ in processes.nodes]
 
@@ -118,11 +118,11 @@ class Disputes(NodeProtocol):
 
     def open(self, node: int, validator: int, candidate: Candidate, session: SessionInfo) -> None:
         """A validator says that a candidate is invalid; a byzantine one may have backed or approved it before."""
-        dispute = self._disputes.setdefault(candidate.hash, Dispute(candidate, session, validator))
+        dispute = self._disputes.setdefault(candidate.hash, DisputedCandidate(candidate, session, validator))
         if not {(validator, True), (validator, False)} & dispute.said.keys():
             self._say(node, dispute, dispute.explicit(validator, valid=False))
 
-    def imported(self, node: int, block: Block) -> None:
+    def imported(self, node: int, block: ExecutedBlock) -> None:
         """A node has a new relay block: it learns the votes that the chain has, and gives up what that reverts."""
         if not self._disputes or block.parent is None:
             return
@@ -149,7 +149,7 @@ class Disputes(NodeProtocol):
         for hash_ in [hash_ for hash_, recent in theirs.recent.items() if recent.active(now)]:
             self._import(receiver, self._disputes[hash_], theirs.votes[hash_].all)
 
-    def undisputed(self, node: int, block: Block) -> bool:
+    def undisputed(self, node: int, block: ExecutedBlock) -> bool:
         """Whether nothing that a block includes is disputed, or was found invalid, as far as a node knows."""
         recent = self._stores[node].recent
         if not recent:
@@ -157,7 +157,7 @@ class Disputes(NodeProtocol):
         found = (recent.get(one.candidate) for one in relay_state.included(block))
         return all(one is None or one.state == "valid" for one in found)
 
-    def statements(self, author: int, parent: Block) -> list[bytes]:
+    def statements(self, author: int, parent: ExecutedBlock) -> list[bytes]:
         """For the inherent of a child of ``parent``: what the author knows and the chain does not, of disputes that are
         confirmed or that the chain knows (polkadot-node-core-provisioner, prioritized_selection)."""
         store = self._stores[author]
@@ -178,11 +178,11 @@ class Disputes(NodeProtocol):
 
     # -- votes ----------------------------------------------------------------------------------------------------
 
-    def _say(self, node: int, dispute: Dispute, own: Statement) -> None:
+    def _say(self, node: int, dispute: DisputedCandidate, own: Statement) -> None:
         self._send(node, dispute, own, self._votes(node, dispute))
         self._import(node, dispute, [own])
 
-    def _send(self, node: int, dispute: Dispute, own: Statement, votes: Votes) -> None:
+    def _send(self, node: int, dispute: DisputedCandidate, own: Statement, votes: Votes) -> None:
         """Sends a vote of one's own with one of the other side, without which others would not take it
         (make_dispute_message)."""
         others = votes.invalid if own.valid else votes.valid
@@ -193,11 +193,11 @@ class Disputes(NodeProtocol):
         for t, receivers in together(arrivals, besides=node):
             self._processes.receive(receivers, t, lambda nodes: self._arrived(dispute, nodes, message))
 
-    def _arrived(self, dispute: Dispute, nodes: NDArray[np.int64], message: Sequence[Statement]) -> None:
+    def _arrived(self, dispute: DisputedCandidate, nodes: NDArray[np.int64], message: Sequence[Statement]) -> None:
         for node in nodes.tolist():
             self._import(node, dispute, message)
 
-    def _scrape(self, node: int, dispute: Dispute, sides: tuple[int, int]) -> None:
+    def _scrape(self, node: int, dispute: DisputedCandidate, sides: tuple[int, int]) -> None:
         known = self._votes(node, dispute)
         found = [
             dispute.statement(validator, valid)
@@ -208,7 +208,7 @@ class Disputes(NodeProtocol):
         if found:
             self._import(node, dispute, [one for one in found if one is not None])
 
-    def _votes(self, node: int, dispute: Dispute) -> Votes:
+    def _votes(self, node: int, dispute: DisputedCandidate) -> Votes:
         """The votes that a node has on a candidate; at first those of the backers that blocks of its tell of."""
         known = self._stores[node].votes.get(dispute.candidate.hash)
         if known is None:
@@ -219,7 +219,7 @@ class Disputes(NodeProtocol):
                         known.add(dispute.backing(who))
         return known
 
-    def _import(self, node: int, dispute: Dispute, statements: Sequence[Statement]) -> None:
+    def _import(self, node: int, dispute: DisputedCandidate, statements: Sequence[Statement]) -> None:
         """A node takes in votes and does what follows from them (handle_import_statements)."""
         self._see_session(node, relay_state.session(self._processes.view(node).best))
         store, memory = self._stores[node], self._memory[node]
@@ -228,12 +228,12 @@ class Disputes(NodeProtocol):
             return
         validators, disabled = len(dispute.session.validators), self._disabled(node, dispute)
         votes = self._votes(node, dispute)
-        before = standing(votes, disabled, validators)
+        before = vote_state(votes, disabled, validators)
         fresh = [one for one in statements if votes.add(one)]
-        now = standing(votes, disabled, validators)
+        now = vote_state(votes, disabled, validators)
         if (now.state and not before.state) or (now.concluded and not before.concluded):
             fresh += [one for one in map(dispute.approval, self._approvals_of(node, hash_)) if votes.add(one)]
-            now = standing(votes, disabled, validators)
+            now = vote_state(votes, disabled, validators)
         spam = self._spam(node, dispute, votes, now, disabled)
         raised = [one.validator for one in fresh if not one.valid]
         if not spam:
@@ -254,7 +254,9 @@ class Disputes(NodeProtocol):
         elif own in votes.valid and not before.state and votes.valid[own].approves:
             self._send(node, dispute, votes.valid[own], votes)
 
-    def _changed(self, node: int, dispute: Dispute, before: Standing, now: Standing) -> None:
+    def _changed(
+        self, node: int, dispute: DisputedCandidate, before: CandidateVoteState, now: CandidateVoteState
+    ) -> None:
         store, memory, hash_ = self._stores[node], self._memory[node], dispute.candidate.hash
         assert now.state is not None
         if now.state != before.state:
@@ -270,7 +272,7 @@ class Disputes(NodeProtocol):
             for block in [block for block in dispute.candidate.included_in if block in view]:
                 self._revert(node, block)
 
-    def _tell(self, node: int, dispute: Dispute, state: DisputeState) -> None:
+    def _tell(self, node: int, dispute: DisputedCandidate, state: DisputeState) -> None:
         """A node is the first to see a dispute in this state."""
         view, by = self._processes.view(node), dispute.session.validators[dispute.by]
         block = next((one for one in reversed(view.imported) if dispute.includes(one)), view.finalized)
@@ -287,10 +289,10 @@ class Disputes(NodeProtocol):
 
     # -- taking part ----------------------------------------------------------------------------------------------
 
-    def _resume(self, node: int, dispute: Dispute, votes: Votes) -> None:
+    def _resume(self, node: int, dispute: DisputedCandidate, votes: Votes) -> None:
         own = self._place(node, dispute)
         disabled = self._disabled(node, dispute)
-        now = standing(votes, disabled, len(dispute.session.validators))
+        now = vote_state(votes, disabled, len(dispute.session.validators))
         if own is None or self._spam(node, dispute, votes, now, disabled):
             return
         if not votes.by(own):
@@ -299,7 +301,7 @@ class Disputes(NodeProtocol):
             if own in side:
                 self._send(node, dispute, side[own], votes)
 
-    def _queue(self, node: int, dispute: Dispute) -> None:
+    def _queue(self, node: int, dispute: DisputedCandidate) -> None:
         memory, candidate = self._memory[node], dispute.candidate
         if candidate.hash not in memory.checking:
             memory.queue(candidate.hash, included=self._lives(node, candidate.included_in))
@@ -314,18 +316,18 @@ class Disputes(NodeProtocol):
             memory.checking[hash_] = None
             self._check(node, self._disputes[hash_])
 
-    def _check(self, node: int, dispute: Dispute) -> None:
+    def _check(self, node: int, dispute: DisputedCandidate) -> None:
         candidate = dispute.candidate
         ready = self._availability.recover(node, candidate)
         if ready == NEVER:
             self._processes.when(node, self._clock.now, lambda: self._checked(node, dispute, None))
             return
         run = self._validation.executed(
-            node, candidate, ready, relay_state.terms(candidate.relay_parent).approval_timeout
+            node, candidate, ready, relay_state.host_configuration(candidate.relay_parent).approval_timeout
         )
         self._processes.when(node, run.done, lambda: self._checked(node, dispute, run))
 
-    def _checked(self, node: int, dispute: Dispute, run: Executed | None) -> None:
+    def _checked(self, node: int, dispute: DisputedCandidate, run: Executed | None) -> None:
         """A node has checked a candidate for a dispute: it votes, unless it could not recover the proof; then it tries
         again when another vote comes."""
         candidate = dispute.candidate
@@ -340,12 +342,14 @@ class Disputes(NodeProtocol):
 
     # -- what a node knows ----------------------------------------------------------------------------------------
 
-    def _disabled(self, node: int, dispute: Dispute) -> frozenset[int]:
+    def _disabled(self, node: int, dispute: DisputedCandidate) -> frozenset[int]:
         parent, losers = dispute.candidate.relay_parent, self._memory[node].of(dispute.session.index)
         on_chain = relay_state.disabled(parent) if parent in self._processes.view(node) else ()
         return disabled_for(on_chain, losers.in_order, len(dispute.session.validators))
 
-    def _spam(self, node: int, dispute: Dispute, votes: Votes, now: Standing, disabled: frozenset[int]) -> bool:
+    def _spam(
+        self, node: int, dispute: DisputedCandidate, votes: Votes, now: CandidateVoteState, disabled: frozenset[int]
+    ) -> bool:
         """Whether a dispute may be made up: its candidate is in no block that the node knows, or only disabled
         validators raised it (is_potential_spam)."""
         if now.confirmed:
@@ -356,7 +360,7 @@ class Disputes(NodeProtocol):
         known = self._lives(node, candidate.included_in) or self._lives(node, candidate.backed_in)
         return now != NONE and not known
 
-    def _lives(self, node: int, blocks: Iterable[Block]) -> bool:
+    def _lives(self, node: int, blocks: Iterable[ExecutedBlock]) -> bool:
         """Whether a node has one of the blocks, not final for long."""
         view = self._processes.view(node)
         lowest = view.finalized.number - (KEPT_AFTER_FINALITY - 1)
@@ -379,12 +383,12 @@ class Disputes(NodeProtocol):
     def _session_of(self, candidate: bytes) -> int:
         return self._disputes[candidate].session.index
 
-    def _place(self, node: int, dispute: Dispute) -> int | None:
+    def _place(self, node: int, dispute: DisputedCandidate) -> int | None:
         """The node's index among the validators of the dispute's session."""
         owner = self._keys.validator
         return next((i for i, key in enumerate(dispute.session.validators) if owner(key) == node), None)
 
-    def _signed(self, dispute: Dispute, one: Statement) -> bytes:
+    def _signed(self, dispute: DisputedCandidate, one: Statement) -> bytes:
         signer = self._keys.validator(dispute.session.validators[one.validator])
         assert signer is not None, "a validator that voted has a node"
         return one.kind + u32(one.validator) + self._keys.sign(signer, one.payload)

@@ -15,12 +15,19 @@ from numpy.typing import NDArray
 
 from simnet.providers.simulated.arrivals import together
 from simnet.providers.simulated.clock import MILLISECOND, SECOND
-from simnet.providers.simulated.consensus.ballots import STAGES, AuthoritySet, Round, RoundState, Stage, Vote
-from simnet.providers.simulated.consensus.offences import Reports
+from simnet.providers.simulated.consensus.ballots import SUBROUNDS, AuthoritySet, Round, RoundState, Subround, Vote
+from simnet.providers.simulated.consensus.offence_reports import Reports
 from simnet.providers.simulated.consensus.rounds import NOTHING, evaluate, threshold
-from simnet.providers.simulated.consensus.voters import Seen, Voter, VoterState, VotesTwice, place, scheduled_change
+from simnet.providers.simulated.consensus.voters import (
+    Seen,
+    Voter,
+    VoterState,
+    VotesTwice,
+    scheduled_change,
+    voter_index,
+)
 from simnet.providers.simulated.consensus.voting_rule import VotingRule, target
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.misdeeds import Misdeeds
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.protocols import NodeProtocol
@@ -57,8 +64,8 @@ class Grandpa(NodeProtocol):
         misdeeds: Misdeeds,
         rule: VotingRule,
         reports: Reports,
-        finalized: Callable[[int, Block], None],
-        genesis: Block,
+        finalized: Callable[[int, ExecutedBlock], None],
+        genesis: ExecutedBlock,
         authorities: Sequence[bytes],
         keys: Sequence[bytes | None],
         random: Random,
@@ -72,10 +79,10 @@ class Grandpa(NodeProtocol):
         self._clock = processes.clock
         self._nodes = len(keys)
         self._random = random
-        self._sets: dict[tuple[int, Block], AuthoritySet] = {}
+        self._sets: dict[tuple[int, ExecutedBlock], AuthoritySet] = {}
         self._touched: dict[int, None] = {}
         self._first = first = self._set(0, tuple(authorities), genesis)
-        self.voters = [Voter(node, key, first, 1, place(key, first)) for node, key in enumerate(keys)]
+        self.voters = [Voter(node, key, first, 1, voter_index(key, first)) for node, key in enumerate(keys)]
 
     # -- a node's life --------------------------------------------------------------------------------------------
 
@@ -105,17 +112,17 @@ class Grandpa(NodeProtocol):
         voter = self.voters[node]
         voter.seen.clear()
         for votes in self._current(voter):
-            for stage in STAGES:
-                votes.ballot(stage).forget(node, voter.index)
+            for subround in SUBROUNDS:
+                votes.ballot(subround).forget(node, voter.index)
         self._begin_round(voter)
 
-    def imported(self, node: int, block: Block) -> None:
+    def imported(self, node: int, block: ExecutedBlock) -> None:
         """A node has a new block: votes and commits may have waited for it."""
         voter = self.voters[node]
         if block in voter.commits:
             voter.commits.remove(block)
             self._accept_commit(voter, block)
-        if any(block in one.ballot(stage).targets for one in self._current(voter) for stage in STAGES):
+        if any(block in one.ballot(subround).targets for one in self._current(voter) for subround in SUBROUNDS):
             self._advance(voter)
 
     def exchange(self, source: int, receiver: int) -> None:
@@ -134,8 +141,8 @@ class Grandpa(NodeProtocol):
         wanted = (one.round - 1, one.round) if behind else (two.round - 1, two.round, one.round)
         for number in sorted(set(wanted)):
             if number in one.set.rounds:
-                for stage in STAGES:
-                    one.set.rounds[number].ballot(stage).tell(source, receiver)
+                for subround in SUBROUNDS:
+                    one.set.rounds[number].ballot(subround).share(source, receiver)
         if behind:
             two.round = one.round
             self._begin_round(two)
@@ -144,14 +151,14 @@ class Grandpa(NodeProtocol):
 
     # -- rounds ---------------------------------------------------------------------------------------------------
 
-    def _set(self, number: int, keys: tuple[bytes, ...], base: Block) -> AuthoritySet:
+    def _set(self, number: int, keys: tuple[bytes, ...], base: ExecutedBlock) -> AuthoritySet:
         if (number, base) not in self._sets:
             self._sets[number, base] = AuthoritySet(number, keys, base)
         return self._sets[number, base]
 
     def _enter(self, voter: Voter, authorities: AuthoritySet) -> None:
         voter.set = authorities
-        voter.index = place(voter.key, authorities)
+        voter.index = voter_index(voter.key, authorities)
         voter.round = 1
         voter.seen.clear()
 
@@ -189,9 +196,9 @@ class Grandpa(NodeProtocol):
         if kept is None or kept.of != of:
             one, two = (
                 kept.counts[i]
-                if kept is not None and kept.stands(i, of) and not votes.ballot(stage).seconds
-                else votes.ballot(stage).counts(node, view)
-                for i, stage in enumerate(STAGES)
+                if kept is not None and kept.stands(i, of) and not votes.ballot(subround).seconds
+                else votes.ballot(subround).counts(node, view)
+                for i, subround in enumerate(SUBROUNDS)
             )
             known = (*one.targets.items(), one.equivocators, *two.targets.items(), two.equivocators)
             if known not in votes.states:
@@ -214,7 +221,7 @@ class Grandpa(NodeProtocol):
             return NOTHING
         return self.state(voter, number)
 
-    def _estimate(self, voter: Voter) -> Block | None:
+    def _estimate(self, voter: Voter) -> ExecutedBlock | None:
         """Last round's estimate, from which this round's votes must descend."""
         if voter.round == 1:
             return voter.set.base
@@ -267,13 +274,13 @@ class Grandpa(NodeProtocol):
                 self._cast(voter, "precommit", state.ghost.parent)
         return True
 
-    def _twice(self, voter: Voter, stage: Stage) -> bool:
-        return self._misdeeds.commits(voter.node, "equivocate_votes", (voter.set.id, voter.round, stage))
+    def _twice(self, voter: Voter, subround: Subround) -> bool:
+        return self._misdeeds.commits(voter.node, "equivocate_votes", (voter.set.id, voter.round, subround))
 
-    def _cap(self, best: Block, voter: Voter) -> int | None:
+    def _cap(self, best: ExecutedBlock, voter: Voter) -> int | None:
         """Height of the first block above the set's own that changes the authorities."""
         found = None
-        here: Block | None = best
+        here: ExecutedBlock | None = best
         while here is not None and here.number > voter.set.base.number:
             if scheduled_change(here) is not None:
                 found = here.number
@@ -282,22 +289,22 @@ class Grandpa(NodeProtocol):
 
     # -- votes on their way ---------------------------------------------------------------------------------------
 
-    def _cast(self, voter: Voter, stage: Stage, block: Block) -> None:
+    def _cast(self, voter: Voter, subround: Subround, block: ExecutedBlock) -> None:
         assert voter.index is not None
         votes = voter.set.round(voter.round, self._nodes)
-        ballot = votes.ballot(stage)
+        ballot = votes.ballot(subround)
         authorities, needed = voter.set, threshold(len(voter.set.keys))
-        voter.own |= {(voter.set.id, voter.round, stage)}
+        voter.own |= {(voter.set.id, voter.round, subround)}
         vote = ballot.vote(voter.index, voter.node, block)
 
         def arrive(receivers: NDArray[np.int64]) -> None:
             ballot.show(vote, receivers)
             if ballot.seconds:
-                self._catch(authorities, votes, stage, vote, receivers)
+                self._catch(authorities, votes, subround, vote, receivers)
             for node in receivers[ballot.count[receivers] >= needed]:
                 other = self.voters[node]
                 current = other.set is authorities and other.round - 1 <= votes.number <= other.round
-                if current and (stage == "precommit" or self._awaits_prevotes(other, votes, needed)):
+                if current and (subround == "precommit" or self._awaits_prevotes(other, votes, needed)):
                     self._touch(other)
 
         self._send(voter.node, arrive)
@@ -310,16 +317,16 @@ class Grandpa(NodeProtocol):
         return not voter.precommitted and self._clock.now >= voter.precommit_due
 
     def _catch(
-        self, authorities: AuthoritySet, votes: Round, stage: Stage, vote: Vote, receivers: NDArray[np.int64]
+        self, authorities: AuthoritySet, votes: Round, subround: Subround, vote: Vote, receivers: NDArray[np.int64]
     ) -> None:
         """Nodes that have a voter's second vote as well as its first notice, if they follow that round or have just
         left it: gossip of older ones is dropped. A node that has the voter's key does not report itself
         (sc-consensus-grandpa communication and environment)."""
-        ballot = votes.ballot(stage)
+        ballot = votes.ballot(subround)
         if vote.voter not in ballot.seconds:
             return
         first, second = ballot.both(vote.voter)
-        twice = VotesTwice(authorities.keys[vote.voter], authorities.id, votes.number, stage, first, second)
+        twice = VotesTwice(authorities.keys[vote.voter], authorities.id, votes.number, subround, first, second)
         for node in np.intersect1d(receivers, ballot.caught(vote.voter)):
             here = self.voters[node]
             follows = here.set is authorities and here.round - 1 <= votes.number <= here.round
@@ -350,11 +357,11 @@ class Grandpa(NodeProtocol):
 
     # -- finality -------------------------------------------------------------------------------------------------
 
-    def _plan_commit(self, voter: Voter, block: Block) -> None:
+    def _plan_commit(self, voter: Voter, block: ExecutedBlock) -> None:
         delay = round(self._random.random() * COMMIT_DELAY)
         self._processes.receive(np.array([voter.node]), self._clock.now + delay, lambda _: self._commit(voter, block))
 
-    def _commit(self, voter: Voter, block: Block) -> None:
+    def _commit(self, voter: Voter, block: ExecutedBlock) -> None:
         if voter.committed >= block.number:
             return
         voter.committed = block.number
@@ -365,14 +372,14 @@ class Grandpa(NodeProtocol):
 
         self._send(voter.node, arrive)
 
-    def _accept_commit(self, voter: Voter, block: Block) -> None:
+    def _accept_commit(self, voter: Voter, block: ExecutedBlock) -> None:
         voter.committed = max(voter.committed, block.number)
         if block not in self._processes.view(voter.node):
             voter.commits.append(block)
         elif self._finalize(voter, block):
             self._advance(voter)
 
-    def _finalize(self, voter: Voter, block: Block) -> bool:
+    def _finalize(self, voter: Voter, block: ExecutedBlock) -> bool:
         """Finalizes a block at a node, changes of the authority set in its chain one after another; whether it is
         new.
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from simnet.codec import blake2_256
 from simnet.providers.simulated.arrivals import together
 from simnet.providers.simulated.clock import MILLISECOND, NEVER
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.transport import Transport
@@ -43,13 +43,13 @@ class Pools:
         for t, receivers in together(np.where(members, arrivals, NEVER), _GRAIN, besides=node.index):
             self._processes.receive(receivers, t, arrive)
 
-    def waiting(self, node: int, parent: Block) -> list[bytes]:
+    def waiting(self, node: int, parent: ExecutedBlock) -> list[bytes]:
         """Extrinsics that a node knows and that are in no block from ``parent`` down to its finalized one."""
         one = self._processes.nodes[node]
         if not one.pool:
             return []
         used: set[bytes] = set()
-        here: Block | None = parent
+        here: ExecutedBlock | None = parent
         while here is not None and here.number > one.own.finalized.number:
             used.update(blake2_256(extrinsic) for extrinsic in here.extrinsics)
             here = here.parent
@@ -60,9 +60,9 @@ class Pools:
         for extrinsic in extrinsics:
             self._processes.nodes[node].pool.pop(blake2_256(extrinsic), None)
 
-    def finalized(self, node: SimulatedNode, block: Block) -> None:
+    def finalized(self, node: SimulatedNode, block: ExecutedBlock) -> None:
         """Forgets what is in blocks that become final with this one."""
-        here: Block | None = block
+        here: ExecutedBlock | None = block
         while node.pool and here is not None and here.number > node.own.finalized.number:
             self.drop(node.index, here.extrinsics)
             here = here.parent

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simnet.providers.simulated.clock import MILLISECOND, NEVER
-from simnet.providers.simulated.ledger import Block, Ledger
+from simnet.providers.simulated.ledger import ExecutedBlock, Ledger
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.times import IMPORT, Times
 from simnet.providers.simulated.transport import Transport
@@ -29,7 +29,7 @@ class Propagation:
         members: NDArray[np.bool_],
         ledger: Ledger,
         view: Callable[[int], View],
-        imported: Callable[[int, Block], None],
+        imported: Callable[[int, ExecutedBlock], None],
     ) -> None:
         self._processes = processes
         self._transport = transport
@@ -39,20 +39,20 @@ class Propagation:
         self._ledger = ledger
         self._view = view
         self._imported = imported
-        self._due: dict[tuple[int, Block], int] = {}
+        self._due: dict[tuple[int, ExecutedBlock], int] = {}
         """When a node is to import a block that is on its way to it."""
 
-    def publish(self, node: int, block: Block) -> None:
+    def publish(self, node: int, block: ExecutedBlock) -> None:
         """A node made a block: it imports it and tells the others."""
         self.keep(node, block)
         self.announce(node, block)
 
-    def keep(self, node: int, block: Block) -> None:
+    def keep(self, node: int, block: ExecutedBlock) -> None:
         """A node made a block and imports it."""
         self._ledger.add(block)
         self.take(node, block)
 
-    def announce(self, source: int, block: Block) -> None:
+    def announce(self, source: int, block: ExecutedBlock) -> None:
         """Makes a block that ``source`` has known to all whom its connections reach.
 
         Announcement, request and answer each cross every link, so a path costs three times what gossip does.
@@ -75,14 +75,14 @@ class Propagation:
                 now = self._clock.now
                 self._import_at(receiver, best, now + (there - now) + (back - now) + SYNC_IMPORT * lacking, tell=True)
 
-    def take(self, node: int, block: Block) -> None:
+    def take(self, node: int, block: ExecutedBlock) -> None:
         """A node imports a block of its own making, or one that has come, with the ancestors that it lacks."""
         view = self._view(node)
         for one in view.missing(block):
             view.add(one, self._clock.now)
             self._imported(node, one)
 
-    def _import_at(self, node: int, block: Block, t: int, *, tell: bool = False) -> None:
+    def _import_at(self, node: int, block: ExecutedBlock, t: int, *, tell: bool = False) -> None:
         if self._due.get((node, block), NEVER) <= t:
             return
         self._due[node, block] = t

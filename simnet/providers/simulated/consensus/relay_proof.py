@@ -6,7 +6,7 @@ from functools import cache
 
 from simnet.codec import storage_prefix, twox_64, u32
 from simnet.providers.simulated import relay_state
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 
 _PLAIN = tuple(
     storage_prefix(pallet, item)
@@ -34,7 +34,7 @@ _CHANNELS = storage_prefix("Hrmp", "HrmpChannels")
 _CAPACITY = b":relay_dispatch_queue_remaining_capacity"
 
 
-def relay_keys(relay_parent: Block, para: int) -> list[bytes]:
+def relay_keys(relay_parent: ExecutedBlock, para: int) -> list[bytes]:
     """Storage keys that the proof has to answer, also where there is no value."""
     me = u32(para)
     keys = [*_PLAIN, *_of_para(me), _CAPACITY + me]

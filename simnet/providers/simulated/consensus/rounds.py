@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from simnet.providers.simulated.consensus.ballots import Count, RoundState
-from simnet.providers.simulated.ledger import Block, common_ancestor
+from simnet.providers.simulated.consensus.ballots import RoundState, VoteCount
+from simnet.providers.simulated.ledger import ExecutedBlock, common_ancestor
 
 NOTHING = RoundState(None, None, None, False)
 
@@ -18,7 +18,7 @@ def threshold(voters: int) -> int:
     return voters - (voters - 1) // 3
 
 
-def evaluate(voters: int, base: Block, prevotes: Count, precommits: Count) -> RoundState:
+def evaluate(voters: int, base: ExecutedBlock, prevotes: VoteCount, precommits: VoteCount) -> RoundState:
     """The state of a round by its votes. Targets that do not descend from ``base`` count for nothing but as cast."""
     needed = threshold(voters)
     if prevotes.cast < needed:
@@ -47,14 +47,16 @@ def evaluate(voters: int, base: Block, prevotes: Count, precommits: Count) -> Ro
     return RoundState(ghost, finalized, estimate, completable)
 
 
-def _weight(block: Block, votes: Mapping[Block, int]) -> int:
+def _weight(block: ExecutedBlock, votes: Mapping[ExecutedBlock, int]) -> int:
     """Votes for the block and its descendants."""
     return sum(count for target, count in votes.items() if target.descends_from(block))
 
 
-def _descend(block: Block, base: Block, votes: Mapping[Block, int], enough: Callable[[int], bool]) -> Block | None:
+def _descend(
+    block: ExecutedBlock, base: ExecutedBlock, votes: Mapping[ExecutedBlock, int], enough: Callable[[int], bool]
+) -> ExecutedBlock | None:
     """The highest of the block and its ancestors down to ``base`` that has enough votes."""
-    here: Block | None = block
+    here: ExecutedBlock | None = block
     while here is not None and here.number >= base.number:
         if enough(_weight(here, votes)):
             return here
@@ -62,13 +64,15 @@ def _descend(block: Block, base: Block, votes: Mapping[Block, int], enough: Call
     return None
 
 
-def _ghost(base: Block, votes: Mapping[Block, int], enough: Callable[[int], bool]) -> Block | None:
+def _ghost(
+    base: ExecutedBlock, votes: Mapping[ExecutedBlock, int], enough: Callable[[int], bool]
+) -> ExecutedBlock | None:
     """The highest descendant of ``base`` with enough votes, None when not even ``base`` has."""
     best = base if enough(_weight(base, votes)) else None
     if best is None:
         return None
     for candidate in _candidates(base, votes):
-        here: Block | None = candidate
+        here: ExecutedBlock | None = candidate
         while here is not None and here.number > best.number:
             if enough(_weight(here, votes)):
                 best = here
@@ -77,7 +81,7 @@ def _ghost(base: Block, votes: Mapping[Block, int], enough: Callable[[int], bool
     return best
 
 
-def _candidates(base: Block, votes: Iterable[Block]) -> list[Block]:
+def _candidates(base: ExecutedBlock, votes: Iterable[ExecutedBlock]) -> list[ExecutedBlock]:
     """Targets above ``base`` and the points where their chains meet."""
     targets = [target for target in votes if target.number > base.number and target.descends_from(base)]
     meets = [common_ancestor(one, two) for i, one in enumerate(targets) for two in targets[:i]]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from simnet.providers.simulated.consensus.approval import Approvals
-from simnet.providers.simulated.consensus.disputes import Disputes
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
+from simnet.providers.simulated.ledger import ExecutedBlock
 
 _BEHIND_BEST = 2
 
@@ -23,7 +23,9 @@ MAX_FINALITY_LAG = 500
 """Blocks that approvals and disputes may hold finality back; then it is forced (polkadot-node-primitives)."""
 
 
-def target(best: Block, base: Block, cap: int | None = None, allowed: int | None = None) -> Block:
+def target(
+    best: ExecutedBlock, base: ExecutedBlock, cap: int | None = None, allowed: int | None = None
+) -> ExecutedBlock:
     """The vote of a node with that best block, which descends from ``base``.
 
     ``cap`` is the height of a change of authorities that has to be finalized first, ``allowed`` the height up to which
@@ -39,11 +41,11 @@ def target(best: Block, base: Block, cap: int | None = None, allowed: int | None
 class VotingRule:
     """What approval voting and disputes let a node vote for."""
 
-    def __init__(self, approvals: Approvals, disputes: Disputes) -> None:
+    def __init__(self, approvals: Approvals, disputes: DisputeCoordinators) -> None:
         self._approvals = approvals
         self._disputes = disputes
 
-    def votable(self, node: int, best: Block, base: Block) -> Block:
+    def votable(self, node: int, best: ExecutedBlock, base: ExecutedBlock) -> ExecutedBlock:
         """The highest block from ``base`` to ``best`` that a node may vote for: all from ``base`` on are approved and
         undisputed, unless finality lags too far."""
         chain = [best]

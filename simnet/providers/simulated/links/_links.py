@@ -30,7 +30,7 @@ PROBES = 1000
 """Packets of one measurement: a share of 1 % is seen to a third of it."""
 
 
-class Measured(TypedDict):
+class PacketMeasurement(TypedDict):
     """What probes saw of a directed link: packets, not connections.
 
     ``reachable``: echoes come back. Round trips in milliseconds, None without one. ``loss``: the share that did not
@@ -208,7 +208,7 @@ class Links:
         """Connections that the node itself takes for live: a stalled one counts until it is given up."""
         return self._connections.peers(node)
 
-    def measured(self, source: str, target: str) -> Measured:
+    def measured(self, source: str, target: str) -> PacketMeasurement:
         """What probes would see now of the link between two nodes, whether or not their processes run.
 
         Probes have random numbers of their own, so that measuring changes nothing else.
@@ -221,7 +221,7 @@ class Links:
         rtt = (there.low + there.span * draw[2] + back.low + back.span * draw[3])[echoed] / MILLISECOND
         seen = bool(echoed.any())
         alive = not (self._wires.cut[a, b] or self._wires.cut[b, a])
-        return Measured(
+        return PacketMeasurement(
             reachable=seen,
             probes=PROBES,
             rtt_mean=float(rtt.mean()) if seen else None,

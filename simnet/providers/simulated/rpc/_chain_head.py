@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.rpc import _chain_head_operations
-from simnet.providers.simulated.rpc._chain_head_operations import INVALID_BLOCK, WITHOUT_RUNTIME, StorageItem
+from simnet.providers.simulated.rpc._chain_head_operations import INVALID_BLOCK, WITHOUT_RUNTIME, StorageQuery
 from simnet.providers.simulated.rpc._errors import RefusedError
 from simnet.providers.simulated.rpc._methods import method, subscription
 from simnet.providers.simulated.rpc._node import NodeRpc, Subscription
@@ -29,8 +29,8 @@ class Follow(Subscription):
     def begin(self, with_runtime: bool = False) -> None:
         own = self.rpc.node.own
         self.with_runtime = with_runtime
-        self._pinned: dict[bytes, Block] = {}
-        self._told: dict[Block, None] = {}
+        self._pinned: dict[bytes, ExecutedBlock] = {}
+        self._told: dict[ExecutedBlock, None] = {}
         """Blocks announced and neither final nor pruned, in order."""
         self._final, self._best = own.finalized, own.finalized
         chain = [own.finalized]
@@ -49,7 +49,7 @@ class Follow(Subscription):
                 self.imported(block)
         self._tell_best(own.best)
 
-    def imported(self, block: Block) -> None:
+    def imported(self, block: ExecutedBlock) -> None:
         if block in self._told or not block.descends_from(self._final) or block is self._final:
             return
         parent = block.parent
@@ -66,12 +66,12 @@ class Follow(Subscription):
             event["newRuntime"] = None if block.runtime is parent.runtime else _runtime(block.runtime)
         self.send(event)
 
-    def best(self, block: Block) -> None:
+    def best(self, block: ExecutedBlock) -> None:
         if block is not self._best:
             self.imported(block)
             self._tell_best(block)
 
-    def finalized(self, block: Block) -> None:
+    def finalized(self, block: ExecutedBlock) -> None:
         if block is self._final:
             return
         self.imported(block)
@@ -93,11 +93,11 @@ class Follow(Subscription):
             }
         )
 
-    def _tell_best(self, block: Block) -> None:
+    def _tell_best(self, block: ExecutedBlock) -> None:
         self._best = block
         self.send({"event": "bestBlockChanged", "bestBlockHash": as_hex(block.hash)})
 
-    def pinned(self, at: str) -> Block:
+    def pinned(self, at: str) -> ExecutedBlock:
         """Raises :class:`RefusedError` for a block that this client does not hold."""
         block = self._pinned.get(unhex(at))
         if block is None:
@@ -155,7 +155,7 @@ def call(rpc: NodeRpc, follow: str, at: str, function: str, data: str) -> dict[s
 
 @method("chainHead_v1_storage")
 def storage(
-    rpc: NodeRpc, follow: str, at: str, items: list[StorageItem], child_trie: str | None = None
+    rpc: NodeRpc, follow: str, at: str, items: list[StorageQuery], child_trie: str | None = None
 ) -> dict[str, Any]:
     follower = _follower(rpc, follow)
     if follower is None:

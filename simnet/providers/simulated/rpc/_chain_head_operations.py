@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 from simnet.codec import blake2_256
 from simnet.errors import HostError, RuntimeTrap
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.rpc._childstate import child
 from simnet.providers.simulated.rpc._errors import InvalidParamsError
 from simnet.providers.simulated.rpc._node import Subscription
@@ -26,18 +26,18 @@ _Get = Callable[[bytes], bytes | None]
 _Below = Callable[[bytes], Iterator[tuple[bytes, bytes]]]
 
 
-class StorageItem(TypedDict):
+class StorageQuery(TypedDict):
     """One question of ``chainHead_v1_storage``: a key (0x hex), and what of it."""
 
     key: str
     type: str
 
 
-def body(follower: Subscription, block: Block) -> dict[str, Any]:
+def body(follower: Subscription, block: ExecutedBlock) -> dict[str, Any]:
     return _done(follower, "operationBodyDone", value=[as_hex(one) for one in block.extrinsics])
 
 
-def call(follower: Subscription, block: Block, function: str, data: bytes) -> dict[str, Any]:
+def call(follower: Subscription, block: ExecutedBlock, function: str, data: bytes) -> dict[str, Any]:
     try:
         output = block.state.call(block.runtime, function, data)
     except (RuntimeTrap, HostError) as error:
@@ -45,7 +45,9 @@ def call(follower: Subscription, block: Block, function: str, data: bytes) -> di
     return _done(follower, "operationCallDone", output=as_hex(output))
 
 
-def storage(follower: Subscription, block: Block, items: list[StorageItem], trie: str | None) -> dict[str, Any]:
+def storage(
+    follower: Subscription, block: ExecutedBlock, items: list[StorageQuery], trie: str | None
+) -> dict[str, Any]:
     get, below = _readers(block, trie)
     found: list[dict[str, str]] = []
     for item in items:
@@ -61,7 +63,7 @@ def storage(follower: Subscription, block: Block, items: list[StorageItem], trie
     return {"result": "started", "operationId": number, "discardedItems": 0}
 
 
-def _readers(block: Block, trie: str | None) -> tuple[_Get, _Below]:
+def _readers(block: ExecutedBlock, trie: str | None) -> tuple[_Get, _Below]:
     state = block.state
     if trie is None:
         return state.get, lambda prefix: iter(state.items(prefix))
@@ -77,7 +79,7 @@ def _readers(block: Block, trie: str | None) -> tuple[_Get, _Below]:
     return get, below
 
 
-def _look_up(item: StorageItem, get: _Get, below: _Below) -> list[dict[str, str]] | None:
+def _look_up(item: StorageQuery, get: _Get, below: _Below) -> list[dict[str, str]] | None:
     """The item's results; None for a kind that needs more than keys and values."""
     try:
         key, kind = unhex(item["key"]), item["type"]

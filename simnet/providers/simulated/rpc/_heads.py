@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.rpc._methods import subscription
 from simnet.providers.simulated.rpc._node import Subscription
 from simnet.providers.simulated.rpc._values import header_json
 
 
 class _Heads(Subscription):
-    _last: Block | None = None
+    _last: ExecutedBlock | None = None
 
-    def _tell(self, block: Block) -> None:
+    def _tell(self, block: ExecutedBlock) -> None:
         if block is not self._last:
             self._last = block
             self.send(header_json(block.decoded()))
@@ -28,7 +28,7 @@ class AllHeads(_Heads):
     def begin(self) -> None:
         self._tell(self.rpc.node.own.best)
 
-    def imported(self, block: Block) -> None:
+    def imported(self, block: ExecutedBlock) -> None:
         self._tell(block)
 
 
@@ -45,7 +45,7 @@ class NewHeads(_Heads):
     def begin(self) -> None:
         self._tell(self.rpc.node.own.best)
 
-    def best(self, block: Block) -> None:
+    def best(self, block: ExecutedBlock) -> None:
         self._tell(block)
 
 
@@ -61,5 +61,5 @@ class FinalizedHeads(_Heads):
     def begin(self) -> None:
         self._tell(self.rpc.node.own.finalized)
 
-    def finalized(self, block: Block) -> None:
+    def finalized(self, block: ExecutedBlock) -> None:
         self._tell(block)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from simnet.chain.rpc import CALL_TIMEOUT
 from simnet.errors import HostError, RpcError, RuntimeTrap
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.rpc._errors import METHOD_NOT_FOUND, InvalidParamsError, RefusedError
 from simnet.providers.simulated.rpc._values import unhex
@@ -103,15 +103,15 @@ class NodeRpc:
 
     # -- what the node did; only called when there are subscriptions ----------------------------------------------
 
-    def imported(self, block: Block) -> None:
+    def imported(self, block: ExecutedBlock) -> None:
         for one in self._of_this_life():
             one.imported(block)
 
-    def best(self, block: Block) -> None:
+    def best(self, block: ExecutedBlock) -> None:
         for one in self._of_this_life():
             one.best(block)
 
-    def finalized(self, block: Block) -> None:
+    def finalized(self, block: ExecutedBlock) -> None:
         for one in self._of_this_life():
             one.finalized(block)
 
@@ -124,14 +124,14 @@ class NodeRpc:
 
     # -- finding blocks -------------------------------------------------------------------------------------------
 
-    def find(self, at: str | None) -> Block | None:
+    def find(self, at: str | None) -> ExecutedBlock | None:
         """The block of a hash, the best one for None; None when the node does not have it."""
         if at is None:
             return self.node.own.best
         block = self.ledger.get(unhex(at))
         return block if block is not None and block in self.node.own else None
 
-    def block(self, at: str | None) -> Block:
+    def block(self, at: str | None) -> ExecutedBlock:
         """As :meth:`find`; raises :class:`RefusedError` when the node does not have it."""
         block = self.find(at)
         if block is None:
@@ -160,13 +160,13 @@ class Subscription:
     def begin(self, *params: Any) -> None:
         """Takes the parameters and sends what there is to say at once. Raises :class:`RefusedError`."""
 
-    def imported(self, block: Block) -> None:
+    def imported(self, block: ExecutedBlock) -> None:
         """The node has a new block of its own chain."""
 
-    def best(self, block: Block) -> None:
+    def best(self, block: ExecutedBlock) -> None:
         """The node calls another block the best."""
 
-    def finalized(self, block: Block) -> None:
+    def finalized(self, block: ExecutedBlock) -> None:
         """The node finalized a block."""
 
     def finish(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simnet.codec import blake2_256, read_bytes
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.rpc._errors import RefusedError
 from simnet.providers.simulated.rpc._methods import method
 from simnet.providers.simulated.rpc._node import NodeRpc
@@ -71,7 +71,7 @@ def query_storage(rpc: NodeRpc, keys: list[str], begin: str, end: str | None = N
     return out
 
 
-def _values(block: Block, keys: list[str]) -> dict[str, str | None]:
+def _values(block: ExecutedBlock, keys: list[str]) -> dict[str, str | None]:
     return {key: optional_hex(block.state.get(unhex(key))) for key in keys}
 
 

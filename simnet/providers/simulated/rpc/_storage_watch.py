@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simnet.codec import storage_prefix
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.rpc._errors import RefusedError
 from simnet.providers.simulated.rpc._methods import subscription
 from simnet.providers.simulated.rpc._node import Subscription
@@ -25,10 +25,10 @@ class StorageChanges(Subscription):
             raise RefusedError(_ALL_KEYS_REFUSED, "Client error: name the keys; all of them are not offered here")
         self._keys = {key: unhex(key) for key in keys}
         self._last: dict[str, bytes | None] = {}
-        self._block: Block | None = None
+        self._block: ExecutedBlock | None = None
         self.best(self.rpc.node.own.best)
 
-    def best(self, block: Block) -> None:
+    def best(self, block: ExecutedBlock) -> None:
         if block is self._block:
             return
         self._block = block
@@ -56,7 +56,7 @@ class RuntimeVersions(Subscription):
     def begin(self) -> None:
         self.best(self.rpc.node.own.best)
 
-    def best(self, block: Block) -> None:
+    def best(self, block: ExecutedBlock) -> None:
         version = block.runtime.version
         if version != self._version:
             self._version = version

@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from simnet.codec import blake2_256
-from simnet.providers.simulated.ledger import Block, common_ancestor
+from simnet.providers.simulated.ledger import ExecutedBlock, common_ancestor
 from simnet.providers.simulated.rpc._errors import InvalidParamsError, RefusedError
 from simnet.providers.simulated.rpc._methods import method, subscription
 from simnet.providers.simulated.rpc._node import NodeRpc, Subscription
@@ -26,12 +26,12 @@ class _Watch(Subscription):
     def begin(self, text: str) -> None:
         own = self.rpc.node.own
         self._best, self._final = own.best, own.finalized
-        self._block: Block | None = None
+        self._block: ExecutedBlock | None = None
         self._ready = False
         self._extrinsic, validity = self._submit(text)
         self._look_ready(validity)
 
-    def best(self, block: Block) -> None:
+    def best(self, block: ExecutedBlock) -> None:
         old, self._best = self._best, block
         if old is block:
             return
@@ -47,7 +47,7 @@ class _Watch(Subscription):
             self.timed_out(self._block)
             self.finish()
 
-    def finalized(self, block: Block) -> None:
+    def finalized(self, block: ExecutedBlock) -> None:
         self.best(self.rpc.node.own.best)
         if self._block is not None and block.descends_from(self._block):
             self.final(self._block, self._block.extrinsics.index(self._extrinsic))
@@ -56,9 +56,9 @@ class _Watch(Subscription):
     def _submit(self, text: str) -> tuple[bytes, Validity]:
         return submit(self.rpc, text)
 
-    def _find(self, block: Block, base: Block) -> None:
+    def _find(self, block: ExecutedBlock, base: ExecutedBlock) -> None:
         """Looks for it in the blocks above ``base``."""
-        here: Block | None = block
+        here: ExecutedBlock | None = block
         while here is not None and here is not base:
             if self._extrinsic in here.extrinsics:
                 self._block = here
@@ -89,19 +89,19 @@ class _Watch(Subscription):
         """It is in the pool, ``ready`` for the next block or not yet."""
 
     @abstractmethod
-    def included(self, block: Block, index: int) -> None: ...
+    def included(self, block: ExecutedBlock, index: int) -> None: ...
 
     @abstractmethod
-    def retracted(self, block: Block) -> None: ...
+    def retracted(self, block: ExecutedBlock) -> None: ...
 
     @abstractmethod
-    def final(self, block: Block, index: int) -> None: ...
+    def final(self, block: ExecutedBlock, index: int) -> None: ...
 
     @abstractmethod
     def invalid(self, refused: RefusedError) -> None: ...
 
     @abstractmethod
-    def timed_out(self, block: Block) -> None: ...
+    def timed_out(self, block: ExecutedBlock) -> None: ...
 
 
 @subscription("author_submitAndWatchExtrinsic", ends=("author_unwatchExtrinsic",), notifies="author_extrinsicUpdate")
@@ -119,19 +119,19 @@ class ExtrinsicUpdates(_Watch):
             self._future = True
             self.send("future")
 
-    def included(self, block: Block, index: int) -> None:
+    def included(self, block: ExecutedBlock, index: int) -> None:
         self.send({"inBlock": as_hex(block.hash)})
 
-    def retracted(self, block: Block) -> None:
+    def retracted(self, block: ExecutedBlock) -> None:
         self.send({"retracted": as_hex(block.hash)})
 
-    def final(self, block: Block, index: int) -> None:
+    def final(self, block: ExecutedBlock, index: int) -> None:
         self.send({"finalized": as_hex(block.hash)})
 
     def invalid(self, refused: RefusedError) -> None:
         self.send("invalid")
 
-    def timed_out(self, block: Block) -> None:
+    def timed_out(self, block: ExecutedBlock) -> None:
         self.send({"finalityTimeout": as_hex(block.hash)})
 
 
@@ -155,19 +155,19 @@ class WatchEvents(_Watch):
         if ready:
             self.send({"event": "validated"})
 
-    def included(self, block: Block, index: int) -> None:
+    def included(self, block: ExecutedBlock, index: int) -> None:
         self.send({"event": "bestChainBlockIncluded", "block": {"hash": as_hex(block.hash), "index": index}})
 
-    def retracted(self, block: Block) -> None:
+    def retracted(self, block: ExecutedBlock) -> None:
         self.send({"event": "bestChainBlockIncluded", "block": None})
 
-    def final(self, block: Block, index: int) -> None:
+    def final(self, block: ExecutedBlock, index: int) -> None:
         self.send({"event": "finalized", "block": {"hash": as_hex(block.hash), "index": index}})
 
     def invalid(self, refused: RefusedError) -> None:
         self.send({"event": "invalid", "error": str(refused)})
 
-    def timed_out(self, block: Block) -> None:
+    def timed_out(self, block: ExecutedBlock) -> None:
         self.send({"event": "dropped", "error": "Maximum number of finality watchers has been reached"})
 
 
@@ -180,7 +180,7 @@ class _Broadcast(Subscription):
         self._included = False
         self._offer()
 
-    def best(self, block: Block) -> None:
+    def best(self, block: ExecutedBlock) -> None:
         self._included = self._included or self._extrinsic in block.extrinsics
         if not self._included:
             self._offer()

@@ -9,11 +9,11 @@ from typing import Any
 from simnet.errors import SimnetError
 from simnet.faults import fault_from
 from simnet.journal.records import NodeDown
-from simnet.providers.simulated.network import SimulatedNetwork
+from simnet.providers.deployments import NetworkDriver, NodeStatus
+from simnet.providers.simulated.discovery import FAILED
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.rpc import InvalidParamsError, RefusedError
-from simnet.providers.simulated.standing import FAILED
-from simnet.providers.standing import NetworkDriver, NodeStatus
+from simnet.providers.simulated.simulated_network import SimulatedNetwork
 
 
 class Control:

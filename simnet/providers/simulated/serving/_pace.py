@@ -22,7 +22,7 @@ _NAP = 3600.0
 _Work = Callable[[], None]
 
 
-class Desk:
+class RequestQueue:
     """Where other threads leave work for the thread that drives the network."""
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class Pace:
     def __init__(
         self,
         clock: Clock,
-        desk: Desk,
+        requests: RequestQueue,
         speed: float,
         *,
         say: Callable[[str], None],
@@ -74,7 +74,7 @@ class Pace:
         real: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock
-        self._desk = desk
+        self._requests = requests
         self._speed = speed
         self._say = say
         self._after = after
@@ -90,7 +90,7 @@ class Pace:
 
         Returns after one action, or after requests were served.
         """
-        for _ in range(len(self._desk)):
+        for _ in range(len(self._requests)):
             self._serve(until, 0)
         due = min(self._clock.next(), until)
         within = self._wait(due)
@@ -101,7 +101,7 @@ class Pace:
         self._look_behind()
 
     def _serve(self, until: int, within: float) -> bool:
-        work = self._desk.take(within)
+        work = self._requests.take(within)
         if work is None:
             return False
         self._pass(until)

@@ -6,13 +6,13 @@ import contextlib
 import secrets
 from collections.abc import Callable
 
-from simnet.providers.simulated.network import SimulatedNetwork
+from simnet.providers.deployments import Ready
+from simnet.providers.simulated.discovery import ControlEndpoint, registered
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.serving._control import Control
-from simnet.providers.simulated.serving._front import Front, Port, State
-from simnet.providers.simulated.serving._pace import Desk, Pace
-from simnet.providers.simulated.standing import Door, registered
-from simnet.providers.standing import Ready
+from simnet.providers.simulated.serving._pace import Pace, RequestQueue
+from simnet.providers.simulated.serving._socket_server import Listener, ListenerState, SocketServer
+from simnet.providers.simulated.simulated_network import SimulatedNetwork
 
 
 class _EndedError(Exception):
@@ -25,50 +25,52 @@ def serve(network: SimulatedNetwork, speed: float, *, ready: Ready, say: Callabl
     ``speed`` is in virtual seconds a real one. ``ready`` gets the nodes when all ports are open and other processes
     find the network; ``say`` is told when it cannot keep the pace. Called by the thread that drives the network.
     """
-    desk = Desk()
-    front = Front(desk)
+    requests = RequestQueue()
+    server = SocketServer(requests)
     with contextlib.ExitStack() as stack:
-        stack.callback(front.close)
-        ports = {node.name: front.port(network.rpcs[node.name]) for node in network.simulation.nodes}
-        control = Control(network, {name: f"ws://{port.address}" for name, port in ports.items()})
+        stack.callback(server.close)
+        listeners = {node.name: server.listener(network.rpcs[node.name]) for node in network.simulation.nodes}
+        control = Control(network, {name: f"ws://{listener.address}" for name, listener in listeners.items()})
         token = secrets.token_hex(16)
-        door = front.port(control, token)
-        door.turn("open")
-        doors = _Doors(network.simulation.nodes, ports)
-        doors.follow()
+        control_listener = server.listener(control, token)
+        control_listener.turn("open")
+        node_listeners = _NodeListeners(network.simulation.nodes, listeners)
+        node_listeners.follow()
 
         def after() -> None:
             if control.ending:
                 raise _EndedError
-            doors.follow()
+            node_listeners.follow()
 
         network.journal.prompt()  # `simnet status` reads it
-        pace = Pace(network.simulation.clock, desk, speed, say=say, after=after)
+        pace = Pace(network.simulation.clock, requests, speed, say=say, after=after)
         stack.enter_context(network.paced(pace.advance))
-        stack.enter_context(registered(network.run, network.run_dir, Door(f"http://{door.address}", token)))
+        stack.enter_context(
+            registered(network.run, network.run_dir, ControlEndpoint(f"http://{control_listener.address}", token))
+        )
         ready(control.nodes())
         with contextlib.suppress(_EndedError):
             network.wait(float("inf"))
 
 
-class _Doors:
-    """Keeps each node's port as its process is."""
+class _NodeListeners:
+    """Keeps each node's listener as its process is."""
 
-    def __init__(self, nodes: list[SimulatedNode], ports: dict[str, Port]) -> None:
-        self._pairs = [(node, ports[node.name]) for node in nodes]
+    def __init__(self, nodes: list[SimulatedNode], listeners: dict[str, Listener]) -> None:
+        self._pairs = [(node, listeners[node.name]) for node in nodes]
         self._lives = [node.life for node in nodes]
 
     def follow(self) -> None:
-        for index, (node, port) in enumerate(self._pairs):
+        for index, (node, listener) in enumerate(self._pairs):
             if node.life != self._lives[index]:
                 self._lives[index] = node.life
-                port.turn("closed")
+                listener.turn("closed")
             state = _state(node)
-            if state != port.state:
-                port.turn(state)
+            if state != listener.state:
+                listener.turn(state)
 
 
-def _state(node: SimulatedNode) -> State:
+def _state(node: SimulatedNode) -> ListenerState:
     if not node.ready or node.process == "down":
         return "closed"
     return "open" if node.process == "running" else "frozen"

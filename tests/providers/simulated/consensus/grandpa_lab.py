@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
 from simnet.providers.simulated.consensus.grandpa import Grandpa
 from simnet.providers.simulated.consensus.voters import VotesTwice
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.view import View
 from tests.providers.simulated.blocks import genesis, grow
 
@@ -63,11 +63,11 @@ class Lab:
 
         self.clock.at(t, due)
 
-    def finalized(self, node: int, block: Block) -> None:
+    def finalized(self, node: int, block: ExecutedBlock) -> None:
         self.views[node].finalize(block)
         self.finality.append((self.clock.now / SECOND, node, block.number))
 
-    def votable(self, node: int, best: Block, base: Block) -> Block:
+    def votable(self, node: int, best: ExecutedBlock, base: ExecutedBlock) -> ExecutedBlock:
         """All is approved up to ``held``, if that is given."""
         return (
             best
@@ -83,7 +83,7 @@ class Lab:
 
     # -- what a test does -----------------------------------------------------------------------------------------
 
-    def give(self, nodes: Sequence[int], *blocks: Block) -> None:
+    def give(self, nodes: Sequence[int], *blocks: ExecutedBlock) -> None:
         """Nodes import blocks, with the ancestors that they lack."""
         for node in nodes:
             for block in blocks:

@@ -20,8 +20,8 @@ from simnet.providers.simulated.clock import NEVER, SECOND, Clock
 from simnet.providers.simulated.consensus import assignments
 from simnet.providers.simulated.consensus.approval import TICK, Approvals
 from simnet.providers.simulated.consensus.assignments import NOT_DRAWN
-from simnet.providers.simulated.ledger import Block
-from simnet.providers.simulated.relay_values import Included, Terms
+from simnet.providers.simulated.ledger import ExecutedBlock
+from simnet.providers.simulated.relay_values import HostConfiguration, Included
 from simnet.providers.simulated.times import Executed
 from simnet.providers.simulated.view import View
 from tests.providers.simulated.blocks import genesis, grow, session_info
@@ -31,7 +31,7 @@ CANDIDATE = b"c" * 32
 SESSION = session_info(COUNT, (0,))
 
 
-TERMS = Terms(
+CONFIGURATION = HostConfiguration(
     session=0,
     backing_votes=2,
     lookahead=3,
@@ -93,12 +93,12 @@ class Lab:
     def when(self, node: int, t: int, act: Callable[[], None]) -> None:
         self.clock.at(t, act)
 
-    def no_show(self, node: object, block: Block, included: Included, validator: str) -> None:
+    def no_show(self, node: object, block: ExecutedBlock, included: Included, validator: str) -> None:
         raise AssertionError("nobody is late here")
 
     # -- what a test does -----------------------------------------------------------------------------------------
 
-    def give(self, block: Block, nodes: Sequence[int]) -> None:
+    def give(self, block: ExecutedBlock, nodes: Sequence[int]) -> None:
         for node in nodes:
             self.views[node].add(block, self.clock.now)
             self.approvals.imported(node, block)
@@ -116,7 +116,7 @@ class Lab:
                 if one != two:
                     self.approvals.exchange(one, two)
 
-    def unapproved(self, block: Block) -> list[int]:
+    def unapproved(self, block: ExecutedBlock) -> list[int]:
         return [node for node in range(COUNT) if not self.approvals.is_approved(node, block)]
 
 
@@ -125,23 +125,23 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Lab:
     included = (Included(CANDIDATE, 2000, core=0, group=0),)
     monkeypatch.setattr(relay_state, "included", lambda block: included)
     monkeypatch.setattr(relay_state, "session_info", lambda block: SESSION)
-    monkeypatch.setattr(relay_state, "terms", lambda block: TERMS)
+    monkeypatch.setattr(relay_state, "host_configuration", lambda block: CONFIGURATION)
     return Lab()
 
 
 @pytest.fixture
-def draws(monkeypatch: pytest.MonkeyPatch) -> Callable[[Block, dict[int, int]], None]:
+def draws(monkeypatch: pytest.MonkeyPatch) -> Callable[[ExecutedBlock, dict[int, int]], None]:
     """Says who is drawn under a block, each with the tranche; nobody else is."""
-    known: dict[Block, NDArray[np.int64]] = {}
+    known: dict[ExecutedBlock, NDArray[np.int64]] = {}
 
-    def say(block: Block, drawn: dict[int, int]) -> None:
+    def say(block: ExecutedBlock, drawn: dict[int, int]) -> None:
         known[block] = np.array([[drawn.get(number, NOT_DRAWN) for number in range(COUNT)]], dtype=np.int64)
 
     monkeypatch.setattr(assignments, "draw", lambda block, session, cores: known[block])
     return say
 
 
-def forks(lab: Lab) -> tuple[Block, Block]:
+def forks(lab: Lab) -> tuple[ExecutedBlock, ExecutedBlock]:
     """Two blocks of the slot that begins now."""
     lab.clock.advance(lab.slot_start(1))
     first = lab.views[0].finalized
@@ -149,7 +149,7 @@ def forks(lab: Lab) -> tuple[Block, Block]:
 
 
 def test_a_checker_approves_under_each_fork_that_draws_it(
-    lab: Lab, draws: Callable[[Block, dict[int, int]], None]
+    lab: Lab, draws: Callable[[ExecutedBlock, dict[int, int]], None]
 ) -> None:
     """Nodes that have one fork only would otherwise never learn what was approved under the other."""
     left, right = forks(lab)
@@ -168,7 +168,7 @@ def test_a_checker_approves_under_each_fork_that_draws_it(
 
 
 def test_what_the_other_fork_approved_does_not_keep_a_checker_from_its_turn(
-    lab: Lab, draws: Callable[[Block, dict[int, int]], None]
+    lab: Lab, draws: Callable[[ExecutedBlock, dict[int, int]], None]
 ) -> None:
     """Three of seven approvals decide for those who have them; the others know too few checkers of their own fork."""
     left, right = forks(lab)
@@ -186,7 +186,7 @@ def test_what_the_other_fork_approved_does_not_keep_a_checker_from_its_turn(
     assert lab.unapproved(right) == [], "validator 2 announced its check when its tranche came"
 
 
-def test_a_thawed_node_makes_up_for_its_looks(lab: Lab, draws: Callable[[Block, dict[int, int]], None]) -> None:
+def test_a_thawed_node_makes_up_for_its_looks(lab: Lab, draws: Callable[[ExecutedBlock, dict[int, int]], None]) -> None:
     left, _ = forks(lab)
     draws(left, {1: 0, 2: 0})
     lab.give(left, range(COUNT))

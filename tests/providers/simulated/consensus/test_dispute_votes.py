@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from simnet.providers.simulated.consensus.dispute_votes import (
     NONE,
+    CandidateVoteState,
     Losers,
-    Standing,
     Statement,
     Votes,
     byzantine,
     disabled_for,
-    standing,
+    vote_state,
 )
 
 NOBODY: frozenset[int] = frozenset()
@@ -29,31 +29,33 @@ def votes(valid: str, invalid: str, kind: bytes = b"\x00\x00") -> Votes:
 
 
 def test_votes_of_one_side_are_no_dispute() -> None:
-    assert standing(votes("0123456", ""), NOBODY, 10) is NONE
-    assert standing(votes("", "0123456"), NOBODY, 10) is NONE
+    assert vote_state(votes("0123456", ""), NOBODY, 10) is NONE
+    assert vote_state(votes("", "0123456"), NOBODY, 10) is NONE
 
 
 def test_one_vote_against_raises_it_and_more_than_f_voters_confirm_it() -> None:
-    assert standing(votes("01", "2"), NOBODY, 10) == Standing("raised")
-    assert standing(votes("012", "3"), NOBODY, 10) == Standing("confirmed")
+    assert vote_state(votes("01", "2"), NOBODY, 10) == CandidateVoteState("raised")
+    assert vote_state(votes("012", "3"), NOBODY, 10) == CandidateVoteState("confirmed")
 
 
 def test_what_only_disabled_validators_raise_is_none_until_more_than_f_have_voted() -> None:
-    assert standing(votes("01", "2"), frozenset({2}), 10) is NONE
-    assert standing(votes("0", "23"), frozenset({2}), 10) == Standing("raised"), "one of two is not disabled"
-    assert standing(votes("012", "3"), frozenset({3}), 10) == Standing("confirmed")
+    assert vote_state(votes("01", "2"), frozenset({2}), 10) is NONE
+    assert vote_state(votes("0", "23"), frozenset({2}), 10) == CandidateVoteState("raised"), (
+        "one of two is not disabled"
+    )
+    assert vote_state(votes("012", "3"), frozenset({3}), 10) == CandidateVoteState("confirmed")
 
 
 def test_who_votes_twice_counts_once_among_the_voters() -> None:
-    assert standing(votes("012", "2"), NOBODY, 10) == Standing("raised")
+    assert vote_state(votes("012", "2"), NOBODY, 10) == CandidateVoteState("raised")
 
 
 def test_a_supermajority_concludes_it_and_more_than_f_against_revert() -> None:
-    assert standing(votes("012345", "6"), NOBODY, 10) == Standing("confirmed")
-    assert standing(votes("0123456", "7"), NOBODY, 10) == Standing("valid")
-    assert standing(votes("0", "1234"), NOBODY, 10) == Standing("confirmed", reverts=True)
-    assert standing(votes("0", "123456"), NOBODY, 10) == Standing("confirmed", reverts=True)
-    assert standing(votes("0", "1234567"), NOBODY, 10) == Standing("invalid", reverts=True)
+    assert vote_state(votes("012345", "6"), NOBODY, 10) == CandidateVoteState("confirmed")
+    assert vote_state(votes("0123456", "7"), NOBODY, 10) == CandidateVoteState("valid")
+    assert vote_state(votes("0", "1234"), NOBODY, 10) == CandidateVoteState("confirmed", reverts=True)
+    assert vote_state(votes("0", "123456"), NOBODY, 10) == CandidateVoteState("confirmed", reverts=True)
+    assert vote_state(votes("0", "1234567"), NOBODY, 10) == CandidateVoteState("invalid", reverts=True)
 
 
 @given(st.integers(1, 10), st.sets(st.integers(0, 9)), st.sets(st.integers(0, 9)), st.sets(st.integers(0, 9)))
@@ -64,7 +66,7 @@ def test_disabled_validators_change_only_whether_it_is_raised(
     for side, voters in ((True, valid), (False, invalid)):
         for who in sorted(voters):
             found.add(Statement(who, side, b"", b""))
-    with_all, without = standing(found, NOBODY, validators), standing(found, frozenset(disabled), validators)
+    with_all, without = vote_state(found, NOBODY, validators), vote_state(found, frozenset(disabled), validators)
     assert without == with_all or (without is NONE and with_all.state == "raised")
     assert not with_all.reverts or len(invalid) > byzantine(validators)
 
@@ -91,4 +93,4 @@ def test_a_dropped_vote_is_none() -> None:
     found = votes("0", "1")
     found.drop(found.invalid[1])
     assert not found.by(1)
-    assert standing(found, NOBODY, 4) is NONE
+    assert vote_state(found, NOBODY, 4) is NONE

@@ -18,8 +18,8 @@ from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import VALID
 from simnet.providers.simulated.clock import NEVER, SECOND, Clock
 from simnet.providers.simulated.consensus.dispute_store import DISPUTE_WINDOW, PARALLEL
-from simnet.providers.simulated.consensus.disputes import Disputes
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.relay_values import Included
 from simnet.providers.simulated.times import Executed
 from simnet.providers.simulated.view import View
@@ -50,10 +50,10 @@ class Lab:
         self.invalid: set[bytes] = set()
         self.approved: dict[int, list[int]] = {}
         self.checks: list[int] = []
-        self.reverted: list[tuple[int, Block]] = []
+        self.reverted: list[tuple[int, ExecutedBlock]] = []
         self.session = SESSION.index
         parts: Any = self
-        self.disputes = Disputes(
+        self.disputes = DisputeCoordinators(
             parts,
             parts,
             self.keys,
@@ -107,10 +107,10 @@ class Lab:
     def receive(self, receivers: NDArray[np.int64], t: int, act: Callable[[NDArray[np.int64]], None]) -> None:
         self.clock.at(t, lambda: act(receivers))
 
-    def revert(self, node: int, block: Block) -> None:
+    def revert(self, node: int, block: ExecutedBlock) -> None:
         self.reverted.append((node, block))
 
-    def dispute(self, node: None, block: Block, candidate: Any, state: str, by: str) -> None:
+    def dispute(self, node: None, block: ExecutedBlock, candidate: Any, state: str, by: str) -> None:
         """Nobody observes here."""
 
     # -- what a test does -------------------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Lab:
     monkeypatch.setattr(relay_state, "disabled", lambda block: ())
     monkeypatch.setattr(relay_state, "disputed", lambda block: {})
     monkeypatch.setattr(relay_state, "reversions", lambda block: ())
-    monkeypatch.setattr(relay_state, "terms", lambda block: SimpleNamespace(approval_timeout=12_000))
+    monkeypatch.setattr(relay_state, "host_configuration", lambda block: SimpleNamespace(approval_timeout=12_000))
     monkeypatch.setattr(relay_state, "included", lambda block: ())
     return lab
 

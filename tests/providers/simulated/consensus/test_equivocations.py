@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simnet.providers.simulated.consensus.ballots import Ballot, Count
+from simnet.providers.simulated.consensus.ballots import Ballot, VoteCount
 from simnet.providers.simulated.consensus.rounds import evaluate
 from simnet.providers.simulated.view import View
 from tests.providers.simulated.blocks import genesis, grow
@@ -21,11 +21,11 @@ def test_a_second_vote_for_another_block_makes_an_equivocator() -> None:
     first = ballot.vote(0, 0, left)
     second = ballot.vote(0, 0, right)
     assert (first.second, second.second) == (False, True)
-    assert ballot.counts(0, view) == Count({}, 1)
+    assert ballot.counts(0, view) == VoteCount({}, 1)
     ballot.show(second, np.array([1]))
-    assert ballot.counts(1, view) == Count({right: 1}), "this node knows of no other vote"
+    assert ballot.counts(1, view) == VoteCount({right: 1}), "this node knows of no other vote"
     ballot.show(first, np.array([1]))
-    assert ballot.counts(1, view) == Count({}, 1)
+    assert ballot.counts(1, view) == VoteCount({}, 1)
     assert ballot.count.tolist() == [1, 1, 0], "two votes, one voter"
     assert ballot.caught(0).tolist() == [0, 1]
     assert ballot.both(0) == (left, right)
@@ -43,9 +43,9 @@ def test_the_same_vote_again_is_none() -> None:
 def test_an_equivocators_votes_count_for_every_block() -> None:
     base = genesis()
     left, right = grow(base, 1, "l")[0], grow(base, 1, "r")[0]
-    assert evaluate(4, base, Count({left: 2, right: 1}), Count({})).ghost is base
-    assert evaluate(4, base, Count({left: 2}, 1), Count({})).ghost is left
-    state = evaluate(4, base, Count({left: 3}), Count({left: 2}, 1))
+    assert evaluate(4, base, VoteCount({left: 2, right: 1}), VoteCount({})).ghost is base
+    assert evaluate(4, base, VoteCount({left: 2}, 1), VoteCount({})).ghost is left
+    state = evaluate(4, base, VoteCount({left: 3}), VoteCount({left: 2}, 1))
     assert state.finalized is left
 
 

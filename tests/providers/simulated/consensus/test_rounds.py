@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simnet.providers.simulated.consensus.ballots import Count
+from simnet.providers.simulated.consensus.ballots import VoteCount
 from simnet.providers.simulated.consensus.rounds import NOTHING, evaluate, threshold
-from simnet.providers.simulated.ledger import Block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from tests.providers.simulated.blocks import genesis, grow
 
 
@@ -18,14 +18,14 @@ def test_the_threshold_is_n_minus_f(voters: int, needed: int) -> None:
 def test_without_a_supermajority_of_prevotes_nothing_is_known() -> None:
     base = genesis()
     (block,) = grow(base)
-    assert evaluate(4, base, Count({block: 2}), Count({})) is NOTHING
+    assert evaluate(4, base, VoteCount({block: 2}), VoteCount({})) is NOTHING
 
 
 def test_the_ghost_is_where_enough_votes_meet() -> None:
     base = genesis()
     trunk = grow(base, 3)
     left, right = grow(trunk[-1], 2, "l"), grow(trunk[-1], 2, "r")
-    state = evaluate(4, base, Count({left[1]: 2, right[0]: 1}), Count({}))
+    state = evaluate(4, base, VoteCount({left[1]: 2, right[0]: 1}), VoteCount({}))
     assert state.ghost is trunk[-1]
     assert state.estimate is trunk[-1]
     assert not state.completable
@@ -34,7 +34,7 @@ def test_the_ghost_is_where_enough_votes_meet() -> None:
 def test_three_of_four_precommits_finalize_and_complete() -> None:
     base = genesis()
     blocks = grow(base, 3)
-    state = evaluate(4, base, Count({blocks[2]: 4}), Count({blocks[2]: 3}))
+    state = evaluate(4, base, VoteCount({blocks[2]: 4}), VoteCount({blocks[2]: 3}))
     assert state.finalized is blocks[2]
     assert state.estimate is blocks[2]
     assert state.completable
@@ -43,7 +43,7 @@ def test_three_of_four_precommits_finalize_and_complete() -> None:
 def test_a_precommit_for_a_descendant_counts_for_its_ancestors() -> None:
     base = genesis()
     blocks = grow(base, 3)
-    state = evaluate(4, base, Count({blocks[2]: 4}), Count({blocks[2]: 2, blocks[0]: 1}))
+    state = evaluate(4, base, VoteCount({blocks[2]: 4}), VoteCount({blocks[2]: 2, blocks[0]: 1}))
     assert state.finalized is blocks[0]
     assert state.estimate is blocks[2], "the last vote may still come for it"
 
@@ -52,14 +52,14 @@ def test_a_round_stays_open_while_the_last_vote_decides_between_forks() -> None:
     base = genesis()
     (trunk,) = grow(base)
     left, right = grow(trunk, 1, "l")[0], grow(trunk, 1, "r")[0]
-    state = evaluate(4, base, Count({left: 2, right: 2}), Count({left: 1, right: 1, trunk: 1}))
+    state = evaluate(4, base, VoteCount({left: 2, right: 2}), VoteCount({left: 1, right: 1, trunk: 1}))
     assert state.ghost is trunk
     assert state.finalized is trunk
     assert not state.completable
 
 
 @st.composite
-def rounds(draw: st.DrawFn) -> tuple[int, Block, list[Block], list[Block], list[Block]]:
+def rounds(draw: st.DrawFn) -> tuple[int, ExecutedBlock, list[ExecutedBlock], list[ExecutedBlock], list[ExecutedBlock]]:
     """A round of honest voters: n, base, all blocks, prevotes and precommits (each at the ghost that it may have
     seen)."""
     voters = draw(st.integers(1, 9))
@@ -70,20 +70,20 @@ def rounds(draw: st.DrawFn) -> tuple[int, Block, list[Block], list[Block], list[
     prevotes = draw(st.lists(st.sampled_from(blocks), min_size=threshold(voters), max_size=voters))
     possible = []
     for size in range(threshold(voters), len(prevotes) + 1):
-        ghost = evaluate(voters, base, _counts(prevotes[:size]), Count({})).ghost
+        ghost = evaluate(voters, base, _counts(prevotes[:size]), VoteCount({})).ghost
         if ghost is not None:
             possible.append(ghost)
     precommits = draw(st.lists(st.sampled_from(possible), max_size=voters)) if possible else []
     return voters, base, blocks, prevotes, precommits
 
 
-def _counts(votes: list[Block]) -> Count:
-    return Count({block: votes.count(block) for block in {id(vote): vote for vote in votes}.values()})
+def _counts(votes: list[ExecutedBlock]) -> VoteCount:
+    return VoteCount({block: votes.count(block) for block in {id(vote): vote for vote in votes}.values()})
 
 
 @given(rounds())
 def test_what_is_finalized_is_in_the_estimates_chain_and_both_in_the_ghosts(
-    found: tuple[int, Block, list[Block], list[Block], list[Block]],
+    found: tuple[int, ExecutedBlock, list[ExecutedBlock], list[ExecutedBlock], list[ExecutedBlock]],
 ) -> None:
     voters, base, _, prevotes, precommits = found
     state = evaluate(voters, base, _counts(prevotes), _counts(precommits))
@@ -97,7 +97,7 @@ def test_what_is_finalized_is_in_the_estimates_chain_and_both_in_the_ghosts(
 
 @given(rounds())
 def test_a_completable_round_finalizes_nothing_above_its_estimate_whatever_votes_follow(
-    found: tuple[int, Block, list[Block], list[Block], list[Block]],
+    found: tuple[int, ExecutedBlock, list[ExecutedBlock], list[ExecutedBlock], list[ExecutedBlock]],
 ) -> None:
     voters, base, blocks, prevotes, precommits = found
     before = evaluate(voters, base, _counts(prevotes), _counts(precommits))

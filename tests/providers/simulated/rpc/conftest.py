@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from simnet.providers.simulated.network import SimulatedNetwork
+from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from tests.providers.simulated.rpc.networks import Served, launched, served
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from simnet.journal import Journal
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch, Plan
-from simnet.providers.simulated.network import SimulatedNetwork
-from simnet.providers.simulated.provider import SimulatedProvider
+from simnet.providers.deployments import NodeStatus
+from simnet.providers.simulated.discovery import RemoteDriver, served_networks
 from simnet.providers.simulated.serving import serve
-from simnet.providers.simulated.standing import RemoteDriver, entries
-from simnet.providers.standing import NodeStatus
+from simnet.providers.simulated.simulated_network import SimulatedNetwork
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.scenario import NetworkSpec, RelaySpec
 from tests.runs import started
 
@@ -49,7 +49,7 @@ class Served:
 
     @property
     def control(self) -> RemoteDriver:
-        return RemoteDriver(next(one for one in entries() if one.run == self.run))
+        return RemoteDriver(next(one for one in served_networks() if one.run == self.run))
 
     def url(self, node: str = "alice") -> str:
         return str(self.nodes[node].rpc)

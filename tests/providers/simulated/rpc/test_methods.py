@@ -12,8 +12,8 @@ from simnet.chain.metadata import Metadata
 from simnet.codec import Header, blake2_256, compact, read_bytes, storage_prefix, u32
 from simnet.errors import RpcError
 from simnet.faults import Pause
-from simnet.providers.simulated.network import SimulatedNetwork
 from simnet.providers.simulated.rpc import InvalidParamsError, NodeRpc, RefusedError
+from simnet.providers.simulated.simulated_network import SimulatedNetwork
 
 HASH = re.compile(r"0x[0-9a-f]{64}")
 NUMBER = "0x" + storage_prefix("System", "Number").hex()

@@ -6,7 +6,7 @@ import threading
 import time
 
 from simnet.providers.simulated.clock import NEVER, SECOND, Clock
-from simnet.providers.simulated.serving._pace import Desk, Pace
+from simnet.providers.simulated.serving._pace import Pace, RequestQueue
 
 
 class Reality:
@@ -19,16 +19,16 @@ class Reality:
         return self.now
 
 
-def paced(clock: Clock, desk: Desk, reality: Reality, speed: float = 2.0) -> tuple[Pace, list[str]]:
+def paced(clock: Clock, requests: RequestQueue, reality: Reality, speed: float = 2.0) -> tuple[Pace, list[str]]:
     said: list[str] = []
-    return Pace(clock, desk, speed, say=said.append, after=lambda: None, real=reality), said
+    return Pace(clock, requests, speed, say=said.append, after=lambda: None, real=reality), said
 
 
 def test_an_action_is_done_when_its_time_has_come_in_reality() -> None:
     clock, done = Clock(), []
     clock.at(SECOND // 5, lambda: done.append(time.monotonic()))
     began = time.monotonic()
-    pace = Pace(clock, Desk(), 2.0, say=print, after=lambda: None)
+    pace = Pace(clock, RequestQueue(), 2.0, say=print, after=lambda: None)
     pace.advance(10 * SECOND)
     assert clock.now == SECOND // 5
     assert done[0] - began >= 0.1
@@ -36,7 +36,7 @@ def test_an_action_is_done_when_its_time_has_come_in_reality() -> None:
 
 def test_idling_costs_no_cpu() -> None:
     used = time.process_time()
-    Pace(Clock(), Desk(), 1.0, say=print, after=lambda: None).advance(SECOND // 2)
+    Pace(Clock(), RequestQueue(), 1.0, say=print, after=lambda: None).advance(SECOND // 2)
     assert time.process_time() - used < 0.1
 
 
@@ -44,7 +44,7 @@ def test_what_is_late_is_done_at_once() -> None:
     clock, reality, done = Clock(), Reality(), []
     for t in (1, 2, 3):
         clock.at(t * SECOND, lambda t=t: done.append(t))  # type: ignore[misc]
-    pace, _ = paced(clock, Desk(), reality)
+    pace, _ = paced(clock, RequestQueue(), reality)
     reality.now += 1.0
     pace.advance(10 * SECOND)
     pace.advance(10 * SECOND)
@@ -52,41 +52,41 @@ def test_what_is_late_is_done_at_once() -> None:
 
 
 def test_a_request_wakes_the_driver_and_sees_the_time_that_passed() -> None:
-    clock, desk, seen = Clock(), Desk(), []
+    clock, requests, seen = Clock(), RequestQueue(), []
     clock.at(60 * SECOND, lambda: seen.append(-1))
-    pace = Pace(clock, desk, 1.0, say=print, after=lambda: None)
-    threading.Timer(0.1, lambda: desk.put(lambda: seen.append(clock.now))).start()
+    pace = Pace(clock, requests, 1.0, say=print, after=lambda: None)
+    threading.Timer(0.1, lambda: requests.put(lambda: seen.append(clock.now))).start()
     pace.advance(120 * SECOND)
     (now,) = seen
     assert SECOND // 10 <= now < 60 * SECOND
 
 
 def test_requests_are_served_also_while_it_is_behind() -> None:
-    clock, desk, reality, seen = Clock(), Desk(), Reality(), []
+    clock, requests, reality, seen = Clock(), RequestQueue(), Reality(), []
     for t in range(1, 4):
         clock.at(t * SECOND, lambda t=t: seen.append(f"action {t}"))  # type: ignore[misc]
-    pace, _ = paced(clock, desk, reality)
+    pace, _ = paced(clock, requests, reality)
     reality.now += 100
-    desk.put(lambda: seen.append("request"))
+    requests.put(lambda: seen.append("request"))
     pace.advance(10 * SECOND)
-    desk.put(lambda: seen.append("request"))
+    requests.put(lambda: seen.append("request"))
     pace.advance(10 * SECOND)
     assert seen == ["request", "action 1", "request", "action 2"]
 
 
 def test_changes_wait_for_one_another_and_questions_do_not() -> None:
-    clock, desk, reality, seen = Clock(), Desk(), Reality(), []
-    pace, _ = paced(clock, desk, reality)
+    clock, requests, reality, seen = Clock(), RequestQueue(), Reality(), []
+    pace, _ = paced(clock, requests, reality)
 
     def change() -> None:
         seen.append("first begins")
-        desk.put(lambda: seen.append("second"), alone=True)
-        desk.put(lambda: seen.append("question"))
+        requests.put(lambda: seen.append("second"), alone=True)
+        requests.put(lambda: seen.append("question"))
         reality.now += 10
         pace.advance(SECOND)  # as a change does that takes virtual time
         seen.append("first ends")
 
-    desk.put(change, alone=True)
+    requests.put(change, alone=True)
     for t in (2, 3):
         pace.advance(t * SECOND)
     assert seen == ["first begins", "question", "first ends", "second"]
@@ -94,7 +94,7 @@ def test_changes_wait_for_one_another_and_questions_do_not() -> None:
 
 def test_it_says_when_it_cannot_keep_up_and_when_it_can_again() -> None:
     clock, reality = Clock(), Reality()
-    pace, said = paced(clock, Desk(), reality)
+    pace, said = paced(clock, RequestQueue(), reality)
     for t in range(1, 9):  # each second of the network takes one here, where half of one was asked
         clock.at(t * SECOND, lambda: setattr(reality, "now", reality.now + 1.0))
     while clock.next() < NEVER:

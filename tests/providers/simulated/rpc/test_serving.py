@@ -14,7 +14,7 @@ import websocket
 from simnet.chain.rpc import WebSocketRpc
 from simnet.errors import EngineError, InputError, RpcError
 from simnet.faults import Pause, Restart, Stop
-from simnet.providers.simulated.standing import RemoteDriver
+from simnet.providers.simulated.discovery import RemoteDriver
 from tests.providers.simulated.rpc.networks import Served
 
 
@@ -152,7 +152,7 @@ def test_the_control_port_needs_the_secret(standing: Served) -> None:
 
 def test_a_network_that_is_gone_says_so(standing: Served) -> None:
     driver: RemoteDriver = standing.control
-    door = driver._door
-    driver._door = type(door)("http://127.0.0.1:9", door.token)
+    door = driver._endpoint
+    driver._endpoint = type(door)("http://127.0.0.1:9", door.token)
     with pytest.raises(EngineError, match="does not answer"):
         driver.nodes()

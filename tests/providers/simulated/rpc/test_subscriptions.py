@@ -10,8 +10,8 @@ from substrateinterface import Keypair
 
 from simnet.codec import Header, blake2_256, storage_prefix
 from simnet.faults import Partition, Stop
-from simnet.providers.simulated.network import SimulatedNetwork
 from simnet.providers.simulated.rpc import NodeRpc, RefusedError
+from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from tests.providers.simulated.rpc.test_methods import EVENTS, NUMBER, signed
 
 BOB = Keypair.create_from_uri("//Bob")

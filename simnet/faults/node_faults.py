@@ -1,0 +1,165 @@
+"""Faults of nodes: down by signal or by losing its place, paused, restarted, wiped, set back to an old database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from simnet.errors import InputError
+from simnet.faults._fault import Fault, Respect
+from simnet.faults._states import Cycle, Process
+from simnet.faults.on_targets import OnTargets
+from simnet.faults.strengths import DOWN
+from simnet.faults.targets import places
+from simnet.fields import HostingProvider, Region, Seconds
+from simnet.network.topology import Topology
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stop(OnTargets):
+    """Ends the process by SIGTERM and keeps it down until healed; the database stays."""
+
+    kind: ClassVar[str] = "stop"
+
+    def process(self) -> Process:
+        return "stopped"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kill(OnTargets):
+    """Ends the process by SIGKILL and keeps it down until healed; the database stays as the crash left it."""
+
+    kind: ClassVar[str] = "kill"
+
+    def process(self) -> Process:
+        return "killed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pause(OnTargets):
+    """Freezes the process. Its kernel goes on to acknowledge TCP, so peers see a silent node, not a lost one."""
+
+    kind: ClassVar[str] = "pause"
+
+    def process(self) -> Process:
+        return "paused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outage(Fault):
+    """A region or a hosting provider loses power: all its nodes are killed at once and stay down until healed."""
+
+    kind: ClassVar[str] = "outage"
+    region: Region | None = None
+    provider: HostingProvider | None = None
+
+    def __post_init__(self) -> None:
+        if (self.region is None) == (self.provider is None):
+            raise InputError("an outage names either a region or a provider")
+
+    def affected(self, topology: Topology) -> tuple[str, ...]:
+        place = f"region:{self.region}" if self.region is not None else f"provider:{self.provider}"
+        return topology.select((place,))
+
+    def process(self) -> Process:
+        return "killed"
+
+    @classmethod
+    def anywhere(cls, topology: Topology) -> tuple[Outage, ...]:
+        """One for each place of the network, in the order in which nodes name them."""
+        named = [place.partition(":") for place in places(topology)]
+        return tuple(cls(region=name) if what == "region" else cls(provider=name) for what, _, name in named)
+
+    @classmethod
+    def draw(cls, topology: Topology) -> SearchStrategy[Fault]:
+        from hypothesis.strategies import sampled_from  # noqa: PLC0415 - loads Hypothesis
+
+        return sampled_from(cls.anywhere(topology))
+
+    def simpler(self, topology: Topology, respect: Respect) -> Iterator[Fault]:
+        if respect == "names":
+            yield from self.anywhere(topology)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restart(OnTargets):
+    """Stops and starts each target, one after another; the next waits until the last one is ready again.
+
+    ``down_for`` is how long each stays down, in seconds. ``flags`` (added) and ``image``, when given, hold from then
+    on.
+    """
+
+    kind: ClassVar[str] = "restart"
+    instant: ClassVar[bool] = True
+    down_for: Seconds = 0.0
+    kill: bool = False
+    flags: tuple[str, ...] = ()
+    image: str | None = None
+
+    def cycle(self) -> Cycle:
+        return Cycle(kill=self.kill, down_for=self.down_for, flags=self.flags, image=self.image)
+
+    @classmethod
+    def draw(cls, topology: Topology) -> SearchStrategy[Fault]:
+        from hypothesis import strategies as st  # noqa: PLC0415 - loads Hypothesis
+
+        from simnet.faults.drawing import some  # noqa: PLC0415
+
+        return st.builds(
+            lambda targets, down_for, kill: cls(targets=targets, down_for=down_for, kill=kill),
+            some(topology),
+            st.sampled_from(DOWN),
+            st.booleans(),
+        )
+
+    def ladders(self) -> Mapping[str, Sequence[Any]]:
+        return {"kill": (False, True), "down_for": DOWN}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wipe(OnTargets):
+    """Kills each target, deletes its databases, keeps its keys and starts it again: a new incarnation that must
+    sync."""
+
+    kind: ClassVar[str] = "wipe"
+    instant: ClassVar[bool] = True
+
+    def cycle(self) -> Cycle:
+        return Cycle(kill=True, database="emptied")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot(OnTargets):
+    """Keeps a copy of each target's database as it is now, for a later ``restore``. The process is stopped for it and
+    started again, so that the copy is sound."""
+
+    kind: ClassVar[str] = "snapshot"
+    instant: ClassVar[bool] = True
+
+    def cycle(self) -> Cycle:
+        return Cycle(database="copied")
+
+    @classmethod
+    def draw(cls, topology: Topology) -> None:
+        """A search draws none: alone it breaks nothing, and two that belong together are no windows of their own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restore(OnTargets):
+    """Kills each target, puts its last ``snapshot`` in the place of its database and starts it again: a new
+    incarnation, which has forgotten what it authored and voted for since."""
+
+    kind: ClassVar[str] = "restore"
+    instant: ClassVar[bool] = True
+    dishonest: ClassVar[bool] = True
+
+    def cycle(self) -> Cycle:
+        return Cycle(kill=True, database="put back")
+
+    @classmethod
+    def draw(cls, topology: Topology) -> None:
+        """A search draws none: it needs a snapshot before."""

@@ -1,0 +1,91 @@
+"""Steps and faults."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from simnet.journal._record_kinds import Kind
+from simnet.journal.records._base import JsonMapping, RecordData
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepDone(RecordData):
+    """A step of the scenario is over."""
+
+    kind = Kind.STEP
+
+    index: int
+    verb: str
+    label: str | None
+    text: str
+    start: float
+    end: float
+    failure: str | None
+    conclusive: bool
+    """False when only the harness failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultApplied(RecordData):
+    """Every effect was read back between start and end."""
+
+    kind = Kind.FAULT_APPLIED
+
+    id: int
+    name: str
+    fault: JsonMapping
+    """Its kind and the fields that differ from their defaults."""
+    nodes: Sequence[str]
+    """On which it acts."""
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultChanged(RecordData):
+    """Its value was replaced while it lasted."""
+
+    kind = Kind.FAULT_CHANGED
+
+    id: int
+    name: str
+    fault: JsonMapping
+    nodes: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultObserved(RecordData):
+    """What was measured of a fault while it lasted, after it healed, or of an instant fault when it was over."""
+
+    kind = Kind.FAULT_OBSERVED
+
+    id: int
+    holds: bool
+    readings: Sequence[JsonMapping]
+    """``what``, ``asked``, ``seen``, ``holds``. Of each act of a byzantine node also ``act`` {node, act, occasions,
+    used, first, last}: since the fault began, how often the node could do it and how often it did, and when (null when
+    it never did); the latest reading counts. Of a snapshot also ``node`` and ``block``, the highest one in the copy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultHealed(RecordData):
+    """It acts no more."""
+
+    kind = Kind.FAULT_HEALED
+
+    id: int
+    name: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultFailed(RecordData):
+    """It did not take hold, or did not heal."""
+
+    kind = Kind.FAULT_FAILED
+
+    id: int
+    name: str
+    why: str

@@ -1,0 +1,69 @@
+"""Networks on Docker that outlive the process that launched them, found by their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+
+import docker
+
+from simnet.errors import InputError
+from simnet.network.topology import nearest
+from simnet.providers.base import Provider
+from simnet.providers.deployments import Deployment, Driver, NetworkDriver, NodeStatus, Ready
+from simnet.providers.docker.attach import attach
+from simnet.providers.docker.docker_provider import DockerProvider
+from simnet.providers.docker.engine import NODE_LABEL, RUN_LABEL, Leftover, connect, leftovers, remove_run
+from simnet.providers.docker.status import survey
+from simnet.providers.network import Network
+
+
+class DockerDeployments:
+    """The engine that the environment names; it is asked when something is wanted of it."""
+
+    outlives = True
+
+    def __init__(self, speed: float | None = None) -> None:
+        if speed is not None:
+            raise InputError("real nodes live in real time: --speed is for --provider simulated")
+        self.provider: Provider = DockerProvider()
+        self._client: docker.DockerClient | None = None
+
+    def stay(self, network: Network, run: str, ready: Ready, say: Callable[[str], None]) -> None:
+        network.close()
+        ready(self.nodes(run))
+
+    def runs(self) -> list[Deployment]:
+        return [_deployment(one) for one in leftovers(self._engine())]
+
+    def nodes(self, run: str) -> list[NodeStatus]:
+        return survey(self._engine(), run)
+
+    def drive(self, run: str) -> AbstractContextManager[Driver]:
+        return NetworkDriver(attach(run))
+
+    def log(self, run: str, node: str, *, follow: bool, tail: int | None) -> Iterator[bytes]:
+        label = f"{RUN_LABEL}={run}"
+        containers = self._engine().containers.list(all=True, filters={"label": label}, ignore_removed=True)
+        by_name = {c.labels[NODE_LABEL]: c for c in containers if NODE_LABEL in c.labels}
+        if node not in by_name:
+            raise InputError(f"{run} has no node {node!r}{nearest(node, by_name)}")
+        lines: Iterator[bytes] = by_name[node].logs(stream=True, follow=follow, tail="all" if tail is None else tail)
+        return lines
+
+    def remove(self, run: str) -> None:
+        remove_run(self._engine(), run)
+
+    def _engine(self) -> docker.DockerClient:
+        if self._client is None:
+            self._client = connect()
+        return self._client
+
+
+def _deployment(one: Leftover) -> Deployment:
+    parts = [
+        f"{count} {what if count != 1 else what[:-1]}"
+        for count, what in ((one.containers, "containers"), (one.networks, "networks"), (one.volumes, "volumes"))
+        if count
+    ]
+    return Deployment(run=one.run, what=", ".join(parts), alive=one.alive, kept=one.kept, folder=one.folder)

@@ -1,0 +1,263 @@
+"""A network of real nodes: containers, links, observers, and the reconciling of faults."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from simnet.chain.rpc import Rpc
+from simnet.errors import FaultError
+from simnet.faults import Cycle, Effective, Process, differences
+from simnet.journal import NO_SHOW_METRIC, Kind
+from simnet.journal.records import HostLate, PhaseTimed
+from simnet.providers.base import Launch, Plan
+from simnet.providers.cycles import Copy, Life
+from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT
+from simnet.providers.docker.doctor import HONEST
+from simnet.providers.docker.engine import in_parallel, remove_run
+from simnet.providers.docker.handover import RunLock
+from simnet.providers.docker.links import LinkControl
+from simnet.providers.docker.metrics import Scraper
+from simnet.providers.docker.rpc_observer import RpcObserver
+from simnet.providers.docker.runner import Runner
+from simnet.providers.docker.site import Site
+from simnet.providers.injection import Reading
+from simnet.providers.network import Network
+from simnet.providers.readings import link_readings
+from simnet.providers.recorders import recorders_of
+
+READY_WITHIN = 180.0
+"""Seconds that a node may take from its start until its RPC answers; most of it is compiling the runtime."""
+
+STARVED = 2.0
+"""Seconds by which a wait may overrun before the machine counts as starved: a third of a slot."""
+
+TOLD_WITHIN = 5.0
+"""Seconds that the follower of a node's log may be behind the node, whose RPC answers already."""
+
+_SETTLE = 5.0
+_LONGEST = 1.0
+_TICK = 0.1
+
+
+class DockerNetwork(Network):
+    """Made by :class:`~simnet.providers.docker.docker_provider.DockerProvider`. Its clock is real time since the run
+    began."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        launch: Launch,
+        site: Site,
+        runners: dict[str, Runner],
+        lock: RunLock,
+    ) -> None:
+        super().__init__(plan.topology, launch.journal, launch.run_dir, plan.seed, plan.links)
+        self.run = launch.run
+        self.keep = launch.keep
+        self.ports = site.ports
+        self.runners = runners
+        self._engine = site.engine
+        self._link_control = LinkControl(site.agents, site.addresses)
+        self._lock = lock
+        self._closed = threading.Event()
+        self._recorders = recorders_of(plan.topology, launch.journal, self.messenger)
+        self.observers = {
+            name: RpcObserver(
+                name,
+                runner.node.chain,
+                f"ws://127.0.0.1:{site.ports[name][RPC_PORT]}",
+                launch.journal,
+                self._recorders[runner.node.chain],
+                partial(self._should_answer, name),
+            )
+            for name, runner in runners.items()
+        }
+        folder = launch.run_dir / "metrics"
+        folder.mkdir(exist_ok=True)
+        self._scraper = Scraper(
+            {name: f"http://127.0.0.1:{site.ports[name][METRICS_PORT]}/metrics" for name in runners},
+            self._should_answer,
+            launch.journal,
+            folder,
+            (NO_SHOW_METRIC, *plan.metrics),
+        )
+
+    def begin(self) -> None:
+        """Starts nodes that do not join late, side by side, and all who watch them."""
+        self._link_control.apply(self.state().links)
+        names = [node.name for node in self.topology.nodes if not node.joins_late]
+        in_parallel(partial(self.runners[name].start, "launch") for name in names)
+        for observer in self.observers.values():
+            observer.start()
+        self._scraper.start()
+
+    def _should_answer(self, name: str) -> bool:
+        return self.runners[name].expected == "running"
+
+    # -- Network --------------------------------------------------------------------------------------------------
+
+    def now(self) -> float:
+        return self.journal.clock()
+
+    def idle(self, until: float) -> None:
+        start = self.now()
+        with self.journal.changed:
+            self.journal.changed.wait(min(max(0.0, until - start), _LONGEST))
+        self._closed.wait(min(_TICK, max(0.0, until - self.now())))
+        late = self.now() - start - _LONGEST - _TICK
+        if late > STARVED:
+            self.journal.append(HostLate(late=round(late, 3)))
+
+    def rpc(self, node: str) -> Rpc:
+        return self.observers[node].rpc
+
+    def watch(self, chain: str, extrinsic: str, *, busy: bool = False) -> None:
+        self._recorders[chain].watched.add(extrinsic)
+        if busy:
+            for recorder in self._recorders.values():
+                recorder.busy = True
+
+    def reconcile(self, before: Effective, after: Effective) -> None:
+        if after.acts:
+            raise FaultError(f"{', '.join(after.acts)} cannot be byzantine: {HONEST}")
+        changed = differences(before, after)
+        if changed.links:
+            self._link_control.apply(after.links)
+        acts: list[Callable[[], None]] = []
+        for name, process in changed.nodes.items():
+            if name not in self.absent:
+                acts.append(partial(self._bring, name, before.nodes[name], process))
+        in_parallel(acts)
+        for name in changed.nodes:
+            if name not in self.absent:
+                self._read_back(name, after.nodes[name])
+        for name, process in changed.nodes.items():
+            if process == "running" and name not in self.absent:
+                self._await_ready(name)
+
+    def _bring(self, name: str, before: Process, after: Process) -> None:
+        runner = self.runners[name]
+        if after == "paused":
+            if before != "running":
+                runner.start("healed into a pause")
+            runner.pause()
+        elif after == "running":
+            if before == "paused":
+                runner.resume()
+                self.observers[name].expect_again(at_once=True)
+            else:
+                self.observers[name].expect_again()
+                runner.start("healed")
+        elif before in ("running", "paused"):
+            runner.end(after)
+
+    def _read_back(self, name: str, asked: Process) -> None:
+        seen = self.runners[name].process()
+        if (seen == "stopped") != (asked in ("stopped", "killed")) or (seen == "paused") != (asked == "paused"):
+            raise FaultError(f"{name} was to be {asked}; the engine says it is {seen}")
+
+    def _await_ready(self, *names: str) -> None:
+        """Until the RPC of each answers; raises :class:`NodeError` at once when one ends by itself."""
+        since = {name: self._last(name, Kind.NODE_UP, Kind.NODE_RESUMED) for name in names}
+        self.wait_until(
+            lambda _: all(self._last(name, Kind.NODE_READY) > since[name] for name in names),
+            within=READY_WITHIN,
+            what=f"the RPC of {', '.join(names)} to answer",
+        )
+
+    def _last(self, name: str, *kinds: Kind) -> int:
+        found = [record.seq for kind in kinds for record in self.evidence.of_kind[kind] if record.observer == name]
+        return max(found, default=-1)
+
+    def cycle(self, node: str, cycle: Cycle, reason: str) -> None:
+        runner = self.runners[node]
+        runner.end("killed" if cycle.kill else "stopped")
+        self.observers[node].expect_again()
+        if cycle.database == "emptied":
+            runner.wipe()
+        elif cycle.database == "copied":
+            runner.keep()
+        elif cycle.database == "put back":
+            runner.restore()
+        runner.node = replace(
+            runner.node, flags=runner.node.flags + cycle.flags, image=cycle.image or runner.node.image
+        )
+        self.wait(cycle.down_for)
+        self.observers[node].incarnation = runner.incarnation
+        runner.start(reason)
+        self._await_ready(node)
+        deadline = self.now() + TOLD_WITHIN
+        while runner.began is None and self.now() < deadline:
+            self.idle(deadline)
+        if cycle.database == "copied":
+            runner.kept = runner.began  # it goes on with the database that was copied
+
+    def life(self, node: str) -> Life:
+        return self.runners[node].life()
+
+    def copy(self, node: str) -> Copy | None:
+        runner = self.runners[node]
+        return Copy(runner.kept) if runner.has_snapshot else None
+
+    def join(self, node: str) -> None:
+        self.runners[node].start("joins late")
+        self._await_ready(node)
+
+    def measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
+        state = self.state()
+        readings = []
+        for name in concerned.nodes:
+            asked, seen = state.nodes[name], self.runners[name].process()
+            ended, down = seen in ("stopped", "killed"), asked in ("stopped", "killed")
+            holds = ended == down and (seen == "paused") == (asked == "paused")
+            readings.append(Reading(what=f"process of {name}", asked=asked, seen=seen, holds=holds))
+        if concerned.links:
+            cut = all(state.links[pair].cut for pair in concerned.links)
+            count, interval = (10, 0.02) if cut else (40, 0.025)
+            readings += link_readings(state, self._link_control.measure(concerned.links, count, interval))
+        return readings
+
+    # -- ending ---------------------------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        deadline = self.now() + _SETTLE
+        while any(recorder.unread for recorder in self._recorders.values()) and self.now() < deadline:
+            self.idle(deadline)
+        for observer in self.observers.values():
+            observer.note_end()
+        for runner in self.runners.values():
+            runner.note_open_gap()
+        self._scraper.note_open_gaps()
+        super().settle()
+
+    def rebase(self, run_dir: Path) -> None:
+        super().rebase(run_dir)
+        for name in ("logs", "metrics"):
+            (run_dir / name).mkdir(exist_ok=True)
+        for name, runner in self.runners.items():
+            runner.rebase(run_dir / "logs" / f"{name}.log")
+        for observer in self.observers.values():
+            observer.rebase()
+        self._scraper.rebase(run_dir / "metrics")
+
+    def stop_watching(self) -> None:
+        """Ends observers and metrics; the nodes run on. The journal stays open."""
+        if not self._closed.is_set():
+            self._closed.set()
+            in_parallel(observer.close for observer in self.observers.values())
+            self._scraper.close()
+
+    def close(self) -> None:
+        self.stop_watching()
+        self._link_control.close()
+        if not self.keep:
+            for runner in self.runners.values():
+                runner.expected = "killed"
+            start = self.now()
+            remove_run(self._engine.client, self.run)
+            self.journal.append(PhaseTimed(name="teardown", start=round(start, 6), end=round(self.now(), 6)))
+        self._lock.release()

@@ -1,0 +1,201 @@
+"""Watches one node over its JSON-RPC: heads, blocks, peers; and says when it could not be watched."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from simnet.chain.recorder import ChainRecorder
+from simnet.chain.rpc import WebSocketRpc
+from simnet.codec import DecodeError
+from simnet.errors import RpcError
+from simnet.journal import Journal, Kind, Reader
+from simnet.journal.records import BestHead, FinalizedHead, NodeReady, PeerCount
+
+HEALTH_INTERVAL = 6.0
+"""Seconds between looks at a node's peers: one relay slot."""
+
+GAP_AFTER = 20.0
+"""Seconds without any answer from a node that should run after which it counts as not watched."""
+
+_RETRY = 0.5
+_LAST_BLOCK = 10.0
+"""Seconds that closing leaves a node that answers to have the block read that it is at."""
+
+_BEST, _FINALIZED = BestHead(), FinalizedHead()
+
+
+class RpcObserver:
+    """One thread per node. ``should_answer`` tells whether the node is supposed to run and answer now."""
+
+    def __init__(
+        self,
+        name: str,
+        chain: str,
+        url: str,
+        journal: Journal,
+        recorder: ChainRecorder,
+        should_answer: Callable[[], bool],
+    ) -> None:
+        self.name = name
+        self.chain = chain
+        self.url = url
+        self.incarnation = 0
+        self._journal = journal
+        self._recorder = recorder
+        self._should_answer = should_answer
+        self._stop = threading.Event()
+        self._inbox: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        self._rpc: WebSocketRpc | None = None
+        self._last_contact: float | None = None
+        self._expected_since: float | None = None
+        """Since when the node should answer, until it first does."""
+        self._heads: dict[Kind, str] = {}
+        self._peers: tuple[int, bool] | None = None
+        self._announced = False
+        self._thread = threading.Thread(target=self._run, name=f"observer {name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def rebase(self) -> None:
+        """The journal's clock began anew with another run."""
+        if self._last_contact is not None:
+            self._last_contact = self._journal.clock()
+        if self._expected_since is not None:
+            self._expected_since = self._journal.clock()
+
+    def note_end(self) -> None:
+        """Before the run is judged: journals a gap that lasts, or else once more the peers that the node had last."""
+        self._note_gap("it did not answer up to the end", since=self._expected_since)
+        if self._last_contact is not None and self._peers is not None and self._should_answer():
+            self._tell_peers(self._peers)
+
+    @property
+    def rpc(self) -> WebSocketRpc:
+        """The live connection; raises :class:`RpcError` while there is none."""
+        rpc = self._rpc
+        if rpc is None or rpc.closed:
+            raise RpcError(f"{self.name} has no JSON-RPC connection now")
+        return rpc
+
+    def expect_again(self, *, at_once: bool = False) -> None:
+        """The process was started, or resumed and should answer ``at_once``: its next answer is announced as ready."""
+        self._announced = False
+        self._last_contact = self._journal.clock() if at_once else None
+        self._expected_since = None
+        self._peers = None
+
+    def close(self) -> None:
+        """Ends the thread; a gap that is open is journaled."""
+        self._stop.set()
+        self._inbox.put(("stop", None))
+        if self._should_answer():
+            self._thread.join(timeout=_LAST_BLOCK)
+        if self._rpc is not None:
+            self._rpc.close()
+        self._thread.join(timeout=_LAST_BLOCK)
+        self.note_end()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            if not self._should_answer():
+                self._last_contact = self._expected_since = None
+                self._stop.wait(_RETRY)
+                continue
+            if self._last_contact is None and self._expected_since is None:
+                self._expected_since = self._journal.clock()
+            try:
+                self._watch()
+            except (RpcError, DecodeError):
+                self._stop.wait(_RETRY)
+
+    def _watch(self) -> None:
+        """Connects and records until the connection breaks (:class:`RpcError`) or the node should not answer any
+        more."""
+        inbox: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        self._inbox = inbox
+        self._rpc = rpc = WebSocketRpc(self.url, on_close=lambda: inbox.put(("closed", None)))
+        try:
+            rpc.call("system_name")
+            self._contact()
+            self._recorder.prepare(rpc)
+            self._current(rpc)
+            rpc.subscribe("chain_subscribeAllHeads", lambda header: inbox.put(("block", header)))
+            rpc.subscribe("chain_subscribeNewHeads", lambda header: inbox.put(("best", header)))
+            rpc.subscribe("chain_subscribeFinalizedHeads", lambda header: inbox.put(("finalized", header)))
+            health_due = time.monotonic()
+            while not self._stop.is_set() and self._should_answer():
+                if time.monotonic() >= health_due:
+                    self._health(rpc)
+                    health_due = time.monotonic() + HEALTH_INTERVAL
+                try:
+                    what, header = inbox.get(timeout=max(0.05, health_due - time.monotonic()))
+                except queue.Empty:
+                    continue
+                if what == "closed":
+                    raise RpcError(f"{self.name} closed the connection")
+                self._take(rpc, what, header)
+        finally:
+            rpc.close()
+
+    def _take(self, rpc: WebSocketRpc, what: str, header: Any) -> None:
+        if what == "stop":
+            return
+        self._contact()
+        if what == "block":
+            self._recorder.block(rpc, self.name, self.incarnation, header)
+            self._recorder.read_contents(rpc, self.name)
+        else:
+            self._head(rpc, _BEST if what == "best" else _FINALIZED, header)
+
+    def _current(self, rpc: WebSocketRpc) -> None:
+        """The heads as they are. Asked for before subscribing: a subscription begins with the head as it was then,
+        which would look like a fall if a later one were known already."""
+        self._head(rpc, _BEST, rpc.call("chain_getHeader"))
+        finalized = rpc.call("chain_getFinalizedHead")
+        self._head(rpc, _FINALIZED, rpc.call("chain_getHeader", [finalized]))
+
+    def _head(self, rpc: WebSocketRpc, what: BestHead | FinalizedHead, header: Any) -> None:
+        height, hash_ = self._recorder.block(rpc, self.name, self.incarnation, header)
+        if self._heads.get(what.kind) != hash_:
+            self._heads[what.kind] = hash_
+            self._journal.append(
+                what, observer=self.name, incarnation=self.incarnation, chain=self.chain, height=height, hash=hash_
+            )
+        self._recorder.read_contents(rpc, self.name)
+
+    def _health(self, rpc: WebSocketRpc) -> None:
+        health = rpc.call("system_health", timeout=HEALTH_INTERVAL * 2)
+        self._contact()
+        peers = (int(health["peers"]), bool(health["isSyncing"]))
+        if peers != self._peers:
+            self._peers = peers
+            self._tell_peers(peers)
+
+    def _tell_peers(self, peers: tuple[int, bool]) -> None:
+        self._journal.append(
+            PeerCount(count=peers[0], syncing=peers[1]), observer=self.name, incarnation=self.incarnation
+        )
+
+    def _contact(self) -> None:
+        self._note_gap("its JSON-RPC did not answer")
+        self._last_contact = self._journal.clock()
+        self._expected_since = None
+        if not self._announced:
+            self._announced = True
+            self._journal.append(NodeReady(), observer=self.name, incarnation=self.incarnation)
+
+    def _note_gap(self, reason: str, since: float | None = None) -> None:
+        """Journals that nothing was read since the last contact; without one, since the node should answer."""
+        now = self._journal.clock()
+        last = self._last_contact if self._last_contact is not None else since
+        if last is not None and now - last > GAP_AFTER and self._should_answer():
+            self._journal.append_gap(self.name, Reader.HEADS, last, reason)
+            if self._last_contact is not None:
+                self._last_contact = now
+            else:
+                self._expected_since = now
