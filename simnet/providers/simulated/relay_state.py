@@ -22,6 +22,9 @@ _LEGACY_BACKING_VOTES, _DEFAULT_LOOKAHEAD = 2, 3
 """What nodes assume of runtimes that do not say (polkadot-primitives LEGACY_MIN_BACKING_VOTES,
 DEFAULT_SCHEDULING_LOOKAHEAD)."""
 
+_APPROVALS_ALONE = {"max_approval_coalesce_count": 1}
+"""What nodes assume of runtimes without approval_voting_params (polkadot-primitives ApprovalVotingParams::default)."""
+
 _V2_RECEIPTS = 3
 """Bit of the node features (polkadot-primitives FeatureIndex)."""
 
@@ -37,6 +40,11 @@ def call(block: ExecutedBlock, api: str, argument: bytes = b"") -> bytes:
 def ask(block: ExecutedBlock, api: str, argument: bytes = b"") -> Any:
     """What a runtime API answers on the block's state, decoded."""
     return block.runtime.types.answer(api, call(block, api, argument))
+
+
+def ask_or(otherwise: Any, block: ExecutedBlock, api: str, argument: bytes = b"") -> Any:
+    """The same, or what nodes assume of a runtime that has no such function."""
+    return ask(block, api, argument) if block.runtime.types.has(api) else otherwise
 
 
 def stored(block: ExecutedBlock, pallet: str, item: str, *keys: bytes) -> Any:
@@ -103,7 +111,7 @@ def session_info(block: ExecutedBlock) -> SessionInfo:
     if known is not None and known.index == session(block) and _same(validators, block):
         return known
     info = ask(block, "ParachainHost_session_info", u32(session(block)))
-    coalesce = ask(block, "ParachainHost_approval_voting_params")["max_approval_coalesce_count"]
+    params = ask_or(_APPROVALS_ALONE, block, "ParachainHost_approval_voting_params")
     return SessionInfo(
         index=session(block),
         validators=tuple(info["validators"]),
@@ -114,7 +122,7 @@ def session_info(block: ExecutedBlock) -> SessionInfo:
         tranches=info["n_delay_tranches"],
         no_show_slots=info["no_show_slots"],
         needed=info["needed_approvals"],
-        coalesce=coalesce,
+        coalesce=params["max_approval_coalesce_count"],
     )
 
 
@@ -125,15 +133,13 @@ def host_configuration(block: ExecutedBlock) -> HostConfiguration:
     if known is not None and known.session == session(block) and _same(_runtime, block):
         return known
 
-    def told(api: str, otherwise: int, argument: bytes = b"") -> Any:
-        return ask(block, api, argument) if block.runtime.types.has(api) else otherwise
-
-    executor = _executor_params(told("ParachainHost_session_executor_params", 0, u32(session(block))) or [])
+    params = ask_or(None, block, "ParachainHost_session_executor_params", u32(session(block)))
+    executor = _executor_params(params or [])
     return HostConfiguration(
         session=session(block),
-        backing_votes=told("ParachainHost_minimum_backing_votes", _LEGACY_BACKING_VOTES),
-        lookahead=told("ParachainHost_scheduling_lookahead", _DEFAULT_LOOKAHEAD),
-        v2_receipts=bool(told("ParachainHost_node_features", 0) >> _V2_RECEIPTS & 1),
+        backing_votes=ask_or(_LEGACY_BACKING_VOTES, block, "ParachainHost_minimum_backing_votes"),
+        lookahead=ask_or(_DEFAULT_LOOKAHEAD, block, "ParachainHost_scheduling_lookahead"),
+        v2_receipts=bool(ask_or(0, block, "ParachainHost_node_features") >> _V2_RECEIPTS & 1),
         memory_pages=executor.get("memory"),
         backing_timeout=executor.get("Backing", _BACKING_TIMEOUT),
         approval_timeout=executor.get("Approval", _APPROVAL_TIMEOUT),
@@ -187,9 +193,11 @@ def forces_change(block: ExecutedBlock) -> bool:
 def unapplied_slashes(block: ExecutedBlock) -> tuple[tuple[int, bytes, bytes, int, bytes], ...]:
     """Validators that lost a dispute of an earlier session and are not punished yet: session, candidate, kind of
     offence (one byte), index and key of each."""
+    newer = "ParachainHost_unapplied_slashes_v2"
+    api = newer if block.runtime.types.has(newer) else "ParachainHost_unapplied_slashes"
     return tuple(
         (session_, candidate, slashes["kind"][1], index, key)
-        for session_, candidate, slashes in ask(block, "ParachainHost_unapplied_slashes_v2")
+        for session_, candidate, slashes in ask(block, api)
         for index, key in slashes["keys"]
     )
 
@@ -200,7 +208,7 @@ def disabled(block: ExecutedBlock) -> tuple[int, ...]:
     known = _known_above(disabled, block)
     if known is not None and _same(session, block) and _same(_disabled_seats, block):
         return known
-    return tuple(ask(block, "ParachainHost_disabled_validators"))
+    return tuple(ask_or((), block, "ParachainHost_disabled_validators"))
 
 
 @Fact
