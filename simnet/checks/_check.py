@@ -13,7 +13,7 @@ from pydantic import ConfigDict
 from simnet.checks import limits
 from simnet.checks.coverage import Coverage
 from simnet.errors import InputError
-from simnet.faults import fault_from
+from simnet.faults import KINDS, fault_from
 from simnet.journal import AnyRecord, Evidence, Window
 from simnet.journal.records import HostLate
 from simnet.network.topology import Topology
@@ -70,9 +70,9 @@ class Finding:
 class Check(ABC):
     """Base of all checks. What one adds is :meth:`expected` and :meth:`judge_interval`; :meth:`judge` asks them.
 
-    ``during`` names a fault (its inner interval: applied until healing starts), a step's label, or ``run`` (from t0
-    to the end). ``after`` names a fault (from the end of its healing) or a step (from its end), until the run's end.
-    Neither means ``run``.
+    ``during`` names a fault (its inner interval: applied until healing starts; all of it, if it is an instant such as a
+    restart), a step's label, or ``run`` (from t0 to the end). ``after`` names a fault (from the end of its healing) or
+    a step (from its end), until the run's end. Neither means ``run``.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid", populate_by_name=True)
@@ -182,6 +182,8 @@ class Check(ABC):
         idle = idle_acts(window)
         if idle:
             raise Unjudgeable(f"the fault {window.name!r} did nothing: {'; '.join(idle)}")
+        if self.during is not None and _is_instant(window):
+            return Interval(start=window.apply_start, end=window.apply_end, name=window.name)
         if self.during is not None:
             return Interval(start=window.apply_end, end=window.heal_start or end, name=window.name)
         if window.heal_end is None:
@@ -256,6 +258,12 @@ def _unused(occasions: int) -> str:
 def starved(evidence: Evidence, start: float, end: float) -> float:
     """Seconds in all by which the machine ran the harness late between two times."""
     return float(sum(one.data.late for one in evidence.of(HostLate) if start <= one.t <= end))
+
+
+def _is_instant(window: Window) -> bool:
+    """Whether the fault is one that is over once it was applied, such as a restart."""
+    kind = KINDS.get(str(window.fault.get("kind")))
+    return kind is not None and kind.instant
 
 
 def pointer(item: AnyRecord | str) -> str:

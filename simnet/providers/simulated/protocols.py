@@ -11,20 +11,22 @@ class NodeProtocol:
     """What nodes do off-chain for one purpose. A protocol uses the occasions that concern it; nodes are indices.
 
     It is made of the parts that it needs (processes, transport, keys, ...) and listed where the simulation is put
-    together; protocols are told in the order of that list.
+    together; protocols are told in the order of that list. What should stand in a node's log goes to
+    :meth:`Observer.log <simnet.providers.simulated.observer.Observer.log>`, which no journal has.
     """
 
     def started(self, node: int) -> None:
         """A node's process has started up over its database."""
 
     def ended(self, node: int) -> None:
-        """A node's process ended; what it had in memory is gone."""
+        """A node's process ended; what it had in memory is gone, what is in its database stays."""
 
     def thawed(self, node: int) -> None:
         """A frozen process goes on."""
 
     def imported(self, node: int, block: ExecutedBlock) -> None:
-        """A node has a new relay block; its fork choice has seen it."""
+        """A node has a new relay block, collators' clients of the relay chain too; its fork choice has seen it, so that
+        ``best`` may be this block already."""
 
     def exchange(self, source: int, receiver: int) -> None:
         """Two nodes reach each other: the receiver learns what the source knows, blocks apart."""
@@ -36,7 +38,9 @@ class NodeProtocol:
         """The node's database is empty."""
 
     def saved(self, node: int) -> Any:
-        """A copy of what the node's database has of the protocol."""
+        """A copy of what the node's database has of the protocol, which later changes leave alone; the process is
+        down."""
 
     def restored(self, node: int, kept: Any) -> None:
-        """The node's database is an old one, which has what :meth:`saved` gave."""
+        """The node's database is an old one, which has what :meth:`saved` gave: None where that is not overridden. One
+        copy may be put back several times, so that what changes has to be copied again."""
