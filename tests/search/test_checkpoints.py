@@ -124,6 +124,7 @@ def test_cases_begin_at_the_barrier_when_the_checkpoints_are_lost(fork_server: F
     fork_server.run(one, tmp_path / "before.jsonl")
     assert fork_server._checkpoints is not None
     os.kill(fork_server._checkpoints._first, signal.SIGKILL)
+    assert fork_server._checkpoints._calls[2][1].poll(60), "each ends when the one that made it has, the third last"
     assert fork_server.run(one, tmp_path / "after.jsonl").verdict.harness_error is None
     assert fork_server._lost
     assert (tmp_path / "after.jsonl").read_bytes() == (tmp_path / "before.jsonl").read_bytes()
