@@ -154,23 +154,23 @@ _DECLARED: Declared = {
     "CollationInfo": {**_FIRST_COLLATION_INFO, "head_data": "Vec<u8>"},
 }
 _ANSWERS: dict[str, dict[int, str]] = {
-    "ParachainHost_approval_voting_params": {1: "ApprovalVotingParams"},
+    "ParachainHost_approval_voting_params": {10: "ApprovalVotingParams"},
     "ParachainHost_availability_cores": {1: "Vec<CoreState>"},
     "ParachainHost_candidate_events": {1: "Vec<CandidateEvent>"},
-    "ParachainHost_claim_queue": {1: "BTreeMap<u32, Vec<u32>>"},
-    "ParachainHost_disabled_validators": {1: "Vec<u32>"},
-    "ParachainHost_disputes": {1: "Vec<(u32, [u8; 32], DisputeState)>"},
-    "ParachainHost_key_ownership_proof": {1: "Option<Vec<u8>>"},
-    "ParachainHost_minimum_backing_votes": {1: "u32"},
-    "ParachainHost_node_features": {1: "BitVec"},
+    "ParachainHost_claim_queue": {11: "BTreeMap<u32, Vec<u32>>"},
+    "ParachainHost_disabled_validators": {8: "Vec<u32>"},
+    "ParachainHost_disputes": {3: "Vec<(u32, [u8; 32], DisputeState)>"},
+    "ParachainHost_key_ownership_proof": {5: "Option<Vec<u8>>"},
+    "ParachainHost_minimum_backing_votes": {6: "u32"},
+    "ParachainHost_node_features": {9: "BitVec"},
     "ParachainHost_on_chain_votes": {1: "Option<ScrapedOnChainVotes>"},
     "ParachainHost_persisted_validation_data": {1: "Option<PersistedValidationData>"},
-    "ParachainHost_scheduling_lookahead": {1: "u32"},
-    "ParachainHost_session_executor_params": {1: "Option<Vec<ExecutorParam>>"},
+    "ParachainHost_scheduling_lookahead": {13: "u32"},
+    "ParachainHost_session_executor_params": {4: "Option<Vec<ExecutorParam>>"},
     "ParachainHost_session_index_for_child": {1: "u32"},
     "ParachainHost_session_info": {1: "Option<FirstSessionInfo>", 2: "Option<SessionInfo>"},
-    "ParachainHost_unapplied_slashes": {1: "Vec<(u32, [u8; 32], LegacyPendingSlashes)>"},
-    "ParachainHost_unapplied_slashes_v2": {1: "Vec<(u32, [u8; 32], PendingSlashes)>"},
+    "ParachainHost_unapplied_slashes": {5: "Vec<(u32, [u8; 32], LegacyPendingSlashes)>"},
+    "ParachainHost_unapplied_slashes_v2": {15: "Vec<(u32, [u8; 32], PendingSlashes)>"},
     "ParachainHost_validation_code_hash": {1: "Option<[u8; 32]>"},
     "ParachainHost_validator_groups": {1: "(Vec<Vec<u32>>, GroupRotationInfo)"},
     "ParachainHost_validators": {1: "Vec<[u8; 32]>"},
@@ -186,7 +186,8 @@ _ANSWERS: dict[str, dict[int, str]] = {
     "CollectCollationInfo_collect_collation_info": {1: "FirstCollationInfo", 2: "CollationInfo"},
     "RelayParentOffsetApi_relay_parent_offset": {1: "u32"},
 }
-"""The type of each answer, by the version of the API from which it holds."""
+"""The type of each answer, by the version of the API from which it holds; before the first one there is no such
+function (`api_version` of each in runtime_api.rs)."""
 
 
 def known_apis(versions: Mapping[bytes, int]) -> tuple[Types, dict[str, int]]:

@@ -9,7 +9,7 @@ import pytest
 
 from simnet.chain.metadata import Metadata, NotInRuntimeError
 from simnet.chain.runtime_types import RuntimeTypes
-from simnet.codec import DecodeError, u32
+from simnet.codec import DecodeError, blake2_64, u32
 from simnet.network.topology import Chain
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.ledger import ExecutedBlock
@@ -121,3 +121,14 @@ def test_a_function_that_is_not_there_is_named(relay: RuntimeTypes) -> None:
     assert not relay.has("ParachainHost_dreams")
     with pytest.raises(NotInRuntimeError, match="ParachainHost_dreams"):
         relay.answer("ParachainHost_dreams", b"")
+
+
+def test_the_table_has_only_functions_of_the_api_version(relay: RuntimeTypes) -> None:
+    """One that came later is not there, so that nodes assume what they do without it."""
+    metadata = Metadata.parse(Host().runtime(runtime_code(Chain(id="relay", runtime="rococo"))).metadata())
+    older = RuntimeTypes(metadata, {blake2_64(b"ParachainHost"): 5})
+    assert older.has("ParachainHost_session_info")
+    assert older.has("ParachainHost_unapplied_slashes")
+    for later in ("minimum_backing_votes", "node_features", "claim_queue", "unapplied_slashes_v2"):
+        assert not older.has(f"ParachainHost_{later}")
+        assert relay.has(f"ParachainHost_{later}")
