@@ -7,12 +7,13 @@ import json
 import lzma
 from collections.abc import Mapping, Sequence
 from dataclasses import is_dataclass
+from functools import partial
 from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from simnet.errors import JournalError
@@ -38,6 +39,14 @@ json_values = st.recursive(
 )
 
 
+def made(model: Any, fields: dict[str, Any]) -> Any:
+    """The model with these fields, if they may stand together."""
+    try:
+        return model(**fields)
+    except ValueError:
+        reject()
+
+
 def values(hint: Any) -> st.SearchStrategy[Any]:
     """What a field of that type may have, lists and floats as JSON gives them."""
     if hint is Any:
@@ -46,7 +55,7 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
         return st.floats(allow_nan=False, allow_infinity=False)
     if is_dataclass(hint):
         own = {name: of for name, of in get_type_hints(hint).items() if name != "kind" and not name.startswith("_")}
-        return st.builds(hint, **{name: values(of) for name, of in own.items()})
+        return st.fixed_dictionaries({name: values(of) for name, of in own.items()}).map(partial(made, hint))
     match get_origin(hint), get_args(hint):
         case origin, (_, of) if origin is Mapping:
             return st.dictionaries(st.text(max_size=8), values(of), max_size=3)
@@ -108,8 +117,23 @@ def test_what_is_optional_is_left_out_and_what_may_be_null_is_null(data: RecordD
 
 @pytest.mark.parametrize("capacity", [None, 8])
 def test_an_hrmp_channel_alone_tells_that_it_has_no_head_yet(capacity: int | None) -> None:
-    read = QueueRead(queue="q", sender="2000", recipient="2001", count=0, bytes=0, capacity=capacity, ids=[])
+    read = QueueRead(
+        queue="q", sender="2000", recipient="2001", count=0, bytes=0, capacity=capacity, max_bytes=capacity, ids=[]
+    )
     assert ("mqc_head" in read.as_data()) is (capacity is not None)
+
+
+def test_a_channel_whose_bounds_are_half_told_is_refused(tmp_path: Path) -> None:
+    """Else the invariant that compares a channel with its bounds would pass it over."""
+    path = tmp_path / "journal.jsonl"
+    journal = Journal(lambda: 0.0, path)
+    journal.append(started())
+    read = QueueRead(queue="q", sender="2000", recipient="2001", count=9, bytes=0, capacity=8, max_bytes=8, ids=[])
+    journal.append(read, chain="relay", height=1, hash="0x1")
+    journal.close()
+    path.write_text(path.read_text().replace('"max_bytes":8,', ""))
+    with pytest.raises(JournalError, match=r":2 .*capacity and max_bytes come together"):
+        read_journal(path)
 
 
 def written(path: Path) -> Path:

@@ -76,6 +76,10 @@ class QueueRead(RecordData):
     closed: bool | None = None
     """True where the relay chain has no such channel or no such parachain."""
 
+    def __post_init__(self) -> None:
+        if (self.capacity is None) != (self.max_bytes is None):
+            raise ValueError("capacity and max_bytes come together, else nobody could tell whether it is full")
+
     def as_data(self) -> dict[str, Any]:
         data = RecordData.as_data(self)
         return data if self.capacity is None else data | {"mqc_head": self.mqc_head}
