@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import ExecutedBlock
+from simnet.providers.simulated.misdeeds import Misdeeds
+from simnet.providers.simulated.processes import Processes
+from simnet.providers.simulated.transport import Transport
 
 
 class NodeProtocol:
@@ -44,3 +48,14 @@ class NodeProtocol:
     def restored(self, node: int, kept: Any) -> None:
         """The node's database is an old one, which has what :meth:`saved` gave: None where that is not overridden. One
         copy may be put back several times, so that what changes has to be copied again."""
+
+
+class ValidatorProtocol(NodeProtocol):
+    """One in which validators sign what they send, or are byzantine and do otherwise."""
+
+    def __init__(self, processes: Processes, transport: Transport, keys: Keyring, misdeeds: Misdeeds) -> None:
+        self._processes = processes
+        self._clock = processes.clock
+        self._transport = transport
+        self._keys = keys
+        self._misdeeds = misdeeds

@@ -26,7 +26,7 @@ from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.misdeeds import Misdeeds
 from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.processes import Processes
-from simnet.providers.simulated.protocols import NodeProtocol
+from simnet.providers.simulated.protocols import ValidatorProtocol
 from simnet.providers.simulated.relay_values import Included, SessionInfo
 from simnet.providers.simulated.transport import Transport
 from simnet.providers.simulated.validation import Validation
@@ -55,7 +55,7 @@ _NO_PLACE = -1
 """In the place of a validator's index: a node that looks without one."""
 
 
-class Approvals(NodeProtocol):
+class Approvals(ValidatorProtocol):
     """The approval voting of all validators."""
 
     def __init__(
@@ -71,17 +71,13 @@ class Approvals(NodeProtocol):
         wall: WallTime,
         observer: Observer,
     ) -> None:
-        self._processes = processes
-        self._transport = transport
-        self._keys = keys
-        self._misdeeds = misdeeds
+        super().__init__(processes, transport, keys, misdeeds)
         self._validation = validation
         self._availability = availability
         self._disputes = disputes
         self._candidates = candidates
         self._wall = wall
         self._observer = observer
-        self._clock = processes.clock
         self._nodes = len(processes.nodes)
         self._blocks: dict[ExecutedBlock, BlockEntry] = {}
         self._votes: dict[bytes, dict[int, ArrivalTimes]] = {}

@@ -16,7 +16,7 @@ from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.misdeeds import Misdeeds
 from simnet.providers.simulated.processes import Processes
-from simnet.providers.simulated.protocols import NodeProtocol
+from simnet.providers.simulated.protocols import ValidatorProtocol
 from simnet.providers.simulated.transport import Transport
 
 BITFIELD_DELAY = 1500 * MILLISECOND
@@ -27,7 +27,7 @@ _SIZE = 200
 _CHUNK_OVERHEAD = 500
 
 
-class Availability(NodeProtocol):
+class Availability(ValidatorProtocol):
     """Chunk stores and bitfields of all validators."""
 
     def __init__(
@@ -38,12 +38,8 @@ class Availability(NodeProtocol):
         misdeeds: Misdeeds,
         candidates: Mapping[bytes, Candidate],
     ) -> None:
-        self._processes = processes
-        self._transport = transport
-        self._keys = keys
-        self._misdeeds = misdeeds
+        super().__init__(processes, transport, keys, misdeeds)
         self._candidates = candidates
-        self._clock = processes.clock
         self._stores = [Available() for _ in processes.nodes]
         self._bitfields: dict[ExecutedBlock, dict[int, tuple[bytes, NDArray[np.int64]]]] = {}
         """By relay block and validator: the payload, and when each node gets it."""

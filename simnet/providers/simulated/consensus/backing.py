@@ -13,7 +13,7 @@ from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.misdeeds import Misdeeds
 from simnet.providers.simulated.processes import Processes
-from simnet.providers.simulated.protocols import NodeProtocol
+from simnet.providers.simulated.protocols import ValidatorProtocol
 from simnet.providers.simulated.transport import Transport
 from simnet.providers.simulated.validation import Validation
 
@@ -21,7 +21,7 @@ _HOP = 3 * MILLISECOND
 _STATEMENT = 400
 
 
-class Backing(NodeProtocol):
+class Backing(ValidatorProtocol):
     """Candidates of all parachains and the statements on them."""
 
     def __init__(
@@ -34,14 +34,10 @@ class Backing(NodeProtocol):
         availability: Availability,
         candidates: dict[bytes, Candidate],
     ) -> None:
-        self._processes = processes
-        self._transport = transport
-        self._keys = keys
-        self._misdeeds = misdeeds
+        super().__init__(processes, transport, keys, misdeeds)
         self._validation = validation
         self._availability = availability
         self._candidates = candidates
-        self._clock = processes.clock
         self._by_relay_parent: dict[ExecutedBlock, list[Candidate]] = {}
         self._waiting: dict[tuple[int, ExecutedBlock], list[Callable[[], None]]] = {}
 

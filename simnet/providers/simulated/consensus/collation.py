@@ -82,7 +82,6 @@ class Collator:
         self._keys = keys
         self._pools = pools
         self._limits = limits
-        self._clock = processes.clock
         self._node = node
         self._para = para
 

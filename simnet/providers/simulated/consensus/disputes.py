@@ -36,7 +36,7 @@ from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.misdeeds import Misdeeds
 from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.processes import Processes
-from simnet.providers.simulated.protocols import NodeProtocol
+from simnet.providers.simulated.protocols import ValidatorProtocol
 from simnet.providers.simulated.relay_values import SessionInfo
 from simnet.providers.simulated.times import Executed
 from simnet.providers.simulated.transport import Transport
@@ -50,7 +50,7 @@ _SIZE = 600
 _HOP = 2 * MILLISECOND
 
 
-class DisputeCoordinators(NodeProtocol):
+class DisputeCoordinators(ValidatorProtocol):
     """The dispute coordinators of all nodes."""
 
     def __init__(
@@ -65,16 +65,12 @@ class DisputeCoordinators(NodeProtocol):
         observer: Observer,
         approvals_of: Callable[[int, bytes], Iterable[int]],
     ) -> None:
-        self._processes = processes
-        self._transport = transport
-        self._keys = keys
-        self._misdeeds = misdeeds
+        super().__init__(processes, transport, keys, misdeeds)
         self._validation = validation
         self._availability = availability
         self._revert = revert
         self._observer = observer
         self._approvals_of = approvals_of
-        self._clock = processes.clock
         self._disputes: dict[bytes, DisputedCandidate] = {}
         self._stores = [Store() for _ in processes.nodes]
         self._memory = [Memory() for _ in processes.nodes]

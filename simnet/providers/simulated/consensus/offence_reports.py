@@ -51,7 +51,6 @@ class Reports(NodeProtocol):
         self._disputes = disputes
         self._wall = wall
         self._observer = observer
-        self._clock = processes.clock
         self._authored: dict[tuple[int, int], list[ExecutedBlock]] = {}
         """Blocks by slot and authority."""
         self._told: dict[tuple[object, ...], None] = {}

@@ -26,7 +26,6 @@ class Pools:
     def __init__(self, processes: Processes, transport: Transport, members: Mapping[str, NDArray[np.bool_]]) -> None:
         self._processes = processes
         self._transport = transport
-        self._clock = processes.clock
         self._members = members
 
     def take(self, node: SimulatedNode, extrinsic: bytes) -> None:
