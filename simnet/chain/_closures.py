@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from simnet.codec import DecodeError, read_bytes, read_compact, take
+
+_T = TypeVar("_T")
 
 Decoder = Callable[[bytes, int], tuple[Any, int]]
 """From the data and an offset to the value and the offset after it; raises one of ``FAULTS``."""
@@ -24,6 +26,24 @@ def located(fault: Exception, step: str, offset: int) -> DecodeError:
         return fault.within(step)
     reason = "the data ends early" if isinstance(fault, IndexError | struct.error) else str(fault)
     return DecodeError(reason, offset, (step,))
+
+
+def whole(decode: Callable[[bytes, int], tuple[_T, int]], data: bytes, name: str) -> _T:
+    """The value that all of the data is; DecodeError with ``name`` in its path for other data."""
+    value, end = part(decode, data, 0, name)
+    if end != len(data):
+        raise DecodeError(f"{len(data) - end} bytes are left over", end, (name,))
+    return value
+
+
+def part(decode: Callable[[bytes, int], tuple[_T, int]], data: bytes, offset: int, name: str) -> tuple[_T, int]:
+    """The value at ``offset`` and the offset after it; DecodeError as :func:`whole` raises it."""
+    try:
+        return decode(data, offset)
+    except FAULTS as fault:
+        raise located(fault, name, offset) from None
+    except RecursionError:
+        raise DecodeError("values are nested too deep to decode", offset, (name,)) from None
 
 
 def unit(_data: bytes, offset: int) -> tuple[None, int]:

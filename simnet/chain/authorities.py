@@ -8,29 +8,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from simnet.chain.consensus_logs import AURA, BABE, consensus_logs
+from simnet.chain.metadata import Metadata
 from simnet.chain.rpc import Rpc
-from simnet.codec import (
-    Header,
-    aura_slot,
-    babe_claim,
-    consensus,
-    read_compact,
-    storage_prefix,
-    take,
-    updates_runtime,
-)
+from simnet.chain.storage import Place, stored_at
+from simnet.codec import Header, aura_slot, babe_claim, updates_runtime
 from simnet.network.topology import RELAY
 
 AuthorityKeys = tuple[str, ...]
 """Public keys of authorities, 0x hex, by their indices."""
-
-_KEY = 32
-"""Bytes of a public key: sr25519, or ed25519."""
-
-_CHANGE = b"\x01"
-"""``ConsensusLog``: ``NextEpochData`` of sp-consensus-babe, ``AuthoritiesChange`` of sp-consensus-aura."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +52,11 @@ class Authorship:
 class Authorities(ABC):
     """The authorities of one chain. Its caller takes blocks in parents first, from one thread at a time."""
 
-    items: ClassVar[tuple[str, ...]]
-    """Storage items of :class:`ChildAuthorities`, as pallet and item with a dot between."""
+    _places: ClassVar[tuple[Place, ...]]
+    """Storage items of :class:`ChildAuthorities`."""
     _engine: ClassVar[str]
-    _size: ClassVar[int]
-    """Bytes of an authority."""
+    _change: ClassVar[str]
+    """The engine's message that announces a set (``ConsensusLog``)."""
 
     def __init__(self) -> None:
         self._standing: dict[str, ChildAuthorities] = {}
@@ -77,13 +65,10 @@ class Authorities(ABC):
         """Whether a block's children can be told their author without reading state."""
         return hash_ in self._standing and self._standing[hash_].now is not None
 
-    def read(self, rpc: Rpc, hash_: str, height: int) -> None:
+    def read(self, rpc: Rpc, metadata: Metadata, hash_: str, height: int) -> None:
         """Learns from the state what a block leaves to its children; raises :class:`RpcError` where the node has not
         that state any more, and :class:`DecodeError` for what is no list of authorities."""
-        keys = ["0x" + storage_prefix(*item.split(".")).hex() for item in self.items]
-        answer = rpc.call("state_queryStorageAt", [keys, hash_])
-        found = {key: value for one in answer for key, value in one["changes"] if value is not None}
-        sets = [self._decoded(bytes.fromhex(found.get(key, "0x00")[2:])) for key in keys]
+        sets = [self._keys(value) for value in stored_at(rpc, metadata, self._places, hash_)]
         # The first epoch begins at genesis with the set of its state (sc-consensus-babe, Epoch::genesis).
         self._standing[hash_] = ChildAuthorities(sets[0], sets[0] if height == 0 else sets[-1])
 
@@ -92,8 +77,8 @@ class Authorities(ABC):
         :class:`DecodeError` for a header without a claim."""
         before = self._standing.get(header.parent_hash, _NOTHING)
         index, slot, right = self._slot(header)
-        changes = [payload[1:] for payload in consensus(header.logs, self._engine) if payload[:1] == _CHANGE]
-        used, self._standing[hash_] = self._step(before, self._decoded(changes[-1]) if changes else None, header)
+        changes = [told for name, told in consensus_logs(header.logs, self._engine) if name == self._change]
+        used, self._standing[hash_] = self._step(before, self._keys(changes[-1]) if changes else None, header)
         anew = used is not None and before.now is not None and used != before.now
         return Authorship(self._key(used, index) if used else None, slot, right, anew, bool(changes))
 
@@ -111,18 +96,23 @@ class Authorities(ABC):
     def _key(self, keys: AuthorityKeys, index: int) -> str | None:
         """The authority of the index that :meth:`_slot` gave; ``keys`` are not empty."""
 
-    def _decoded(self, data: bytes) -> AuthorityKeys:
-        count, offset = read_compact(data, 0)
-        return tuple("0x" + take(data, offset + self._size * i, self._size)[0][:_KEY].hex() for i in range(count))
+    @abstractmethod
+    def _keys(self, told: Any) -> AuthorityKeys:
+        """The keys in what a storage item or a message to the engine says."""
+
+
+def _hex(key: str | bytes) -> str:
+    """A key as the state's decoders give it, or those of digests."""
+    return key if isinstance(key, str) else "0x" + key.hex()
 
 
 class BabeAuthorities(Authorities):
     """BABE: the first block of an epoch announces the authorities of the next one (pallet-babe ``enact_epoch_change``),
     and is itself in the epoch that was announced before, as is every block up to the next such one."""
 
-    items = ("Babe.Authorities", "Babe.NextAuthorities")
-    _engine = "BABE"
-    _size = _KEY + 8  # with a weight
+    _places = (("Babe", "Authorities", ()), ("Babe", "NextAuthorities", ()))
+    _engine = BABE
+    _change = "NextEpochData"
 
     def _slot(self, header: Header) -> tuple[int, int, str | None]:
         claim = babe_claim(header.logs)
@@ -138,15 +128,19 @@ class BabeAuthorities(Authorities):
     def _key(self, keys: AuthorityKeys, index: int) -> str | None:
         return keys[index] if index < len(keys) else None
 
+    def _keys(self, told: Any) -> AuthorityKeys:
+        weighted = told["authorities"] if isinstance(told, dict) else told
+        return tuple(_hex(key) for key, _weight in weighted)
+
 
 class AuraAuthorities(Authorities):
     """Aura: the set that the parent's state has (cumulus-client-consensus-aura; cumulus-pallet-aura-ext verifies with
     it too). A block that changes it says so (pallet-aura ``change_authorities``); the first block of another runtime
     may migrate it without a word, so that its state is read."""
 
-    items = ("Aura.Authorities",)
-    _engine = "aura"
-    _size = _KEY
+    _places = (("Aura", "Authorities", ()),)
+    _engine = AURA
+    _change = "AuthoritiesChange"
 
     def _slot(self, header: Header) -> tuple[int, int, str | None]:
         slot = aura_slot(header.logs)
@@ -161,6 +155,9 @@ class AuraAuthorities(Authorities):
 
     def _key(self, keys: AuthorityKeys, index: int) -> str | None:
         return keys[index % len(keys)]
+
+    def _keys(self, told: Any) -> AuthorityKeys:
+        return tuple(map(_hex, told))
 
 
 def authorities_of(chain: str) -> Authorities:

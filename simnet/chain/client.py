@@ -5,19 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any
 
 from substrateinterface import SubstrateInterface
 
 from simnet.chain.calls import Calls, SigningKey
-from simnet.chain.metadata import Metadata
 from simnet.chain.rpc import Rpc
+from simnet.chain.runtime_types import RuntimeTypes, runtime_types
 from simnet.codec import blake2_256
 from simnet.errors import InputError
-
-_METADATA_TIMEOUT = 60.0
-"""Seconds that a node under load may take for its metadata."""
 
 
 class ChainClient(SubstrateInterface):  # type: ignore[misc]
@@ -39,15 +35,10 @@ class RuntimeCalls:
     """A runtime version of a chain, as far as its calls need it."""
 
     calls: Calls
+    types: RuntimeTypes
     genesis_hash: bytes
     spec_version: int
     transaction_version: int
-    apis: frozenset[str] = frozenset()
-    """Ids of the runtime APIs that it has, 0x hex."""
-
-    def offers(self, api: str) -> bool:
-        """Whether it has the runtime API of that name; its id is the name's 64-bit blake2 (sp-api)."""
-        return "0x" + blake2b(api.encode(), digest_size=8).hexdigest() in self.apis
 
 
 class LiveRuntime:
@@ -63,14 +54,14 @@ class LiveRuntime:
         rpc = self._rpc()
         version = rpc.call("state_getRuntimeVersion")
         if self._last is None or version["specVersion"] != self._last.spec_version:
-            raw = rpc.call("state_getMetadata", timeout=_METADATA_TIMEOUT)
+            types = runtime_types(rpc)
             genesis = rpc.call("chain_getBlockHash", [0])
             self._last = RuntimeCalls(
-                Calls(Metadata.parse(bytes.fromhex(raw[2:]))),
+                Calls(types.metadata),
+                types,
                 bytes.fromhex(genesis[2:]),
                 version["specVersion"],
                 version["transactionVersion"],
-                frozenset(api for api, _ in version["apis"]),
             )
         return self._last
 

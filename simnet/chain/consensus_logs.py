@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from simnet.chain._closures import whole
 from simnet.chain._decoders import Decoders
 from simnet.chain._written_types import Enum, WrittenTypes
 from simnet.codec import consensus
@@ -56,7 +57,8 @@ _DECODERS = Decoders(_WRITTEN.types, octets=True)
 
 
 def consensus_logs(logs: Iterable[str], engine: str) -> list[tuple[str, Any]]:
-    """Name and value of each message to an engine, in their order, such as ``("Revert", 12)``."""
+    """Name and value of each message to an engine, in their order, such as ``("Revert", 12)``; DecodeError for one that
+    is none."""
     decode = _DECODERS.of(_TYPES[engine])
-    found = (decode(payload, 0)[0] for payload in consensus(logs, engine))
+    found = (whole(decode, payload, engine) for payload in consensus(logs, engine))
     return [(one, None) if isinstance(one, str) else next(iter(one.items())) for one in found]

@@ -11,18 +11,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from simnet.chain._closures import FAULTS, Decoder, located
+from simnet.chain._closures import FAULTS, Decoder, located, part, whole
 from simnet.chain._decoders import Decoders
 from simnet.chain._registry_reader import parse_registry
 from simnet.chain._type_registry import (
     Composite,
     Enumeration,
-    Extrinsic,
     Pallet,
     Registry,
     Sequence,
     StorageItem,
-    Types,
     Variant,
 )
 from simnet.codec import (
@@ -82,7 +80,14 @@ class Metadata:
     """One runtime version's metadata with its decoders, which are compiled as they are needed."""
 
     def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+        self.types = registry.types
+        """The runtime's types by number."""
+        self.pallets = registry.pallets
+        """The runtime's pallets by name."""
+        self.extrinsic = registry.extrinsic
+        """The extrinsic format and its signed extensions."""
+        self.apis = registry.apis
+        """Types of what runtime APIs answer, by the functions' names; None where the metadata does not tell (14)."""
         self._decoders = Decoders(registry.types)
         self._by_index = {pallet.index: pallet for pallet in registry.pallets.values()}
         self._events: dict[tuple[int, int], tuple[str, str, Decoder]] = {}
@@ -97,43 +102,12 @@ class Metadata:
         """
         return _parsed(raw)
 
-    @property
-    def pallets(self) -> Mapping[str, Pallet]:
-        """The runtime's pallets by name."""
-        return self._registry.pallets
-
-    @property
-    def types(self) -> Types:
-        """The runtime's types by number."""
-        return self._registry.types
-
-    @property
-    def extrinsic(self) -> Extrinsic:
-        """The extrinsic format and its signed extensions."""
-        return self._registry.extrinsic
-
-    @property
-    def apis(self) -> Mapping[str, int] | None:
-        """Types of what runtime APIs answer, by the functions' names; None where the metadata does not tell (14)."""
-        return self._registry.apis
-
-    def decode(self, type_id: int, data: bytes, offset: int = 0) -> tuple[Any, int]:
-        """The value of a type at ``offset`` and the offset after it; DecodeError when the bytes are none.
-
-        NotInRuntimeError when the runtime has no type of that number.
-        """
-        if type_id not in self._registry.types:
-            raise NotInRuntimeError(
-                f"the runtime has no type {type_id}; it has {len(self._registry.types)} types from 0"
-            )
-        return self._run(self._decoders.of(type_id), self._type_name(type_id), data, offset)
-
     def decode_events(self, data: bytes) -> list[Event]:
         """The events in the bytes of ``System.Events``, in the order of their depositing; DecodeError on others."""
         count, offset = read_compact(data, 0)
         events: list[Event] = []
         for at in range(count):
-            event, offset = self._run(self._event, f"event {at}", data, offset)
+            event, offset = part(self._event, data, offset, f"event {at}")
             events.append(event)
         if offset != len(data):
             raise DecodeError(f"{len(data) - offset} bytes are left over after {count} events", offset)
@@ -165,12 +139,12 @@ class Metadata:
         found = self.storage_item(pallet, item)
         if data is None and found.optional:
             return None
-        return self._whole(found.value, f"{pallet}.{item}", found.default if data is None else data)
+        return whole(self._decoders.of(found.value), found.default if data is None else data, f"{pallet}.{item}")
 
     def constant(self, pallet: str, name: str) -> Any:
         """A constant of a pallet, such as ``Babe.EpochDuration``."""
         found = _pick(self._pallet(pallet).constants, name, f"constant {pallet}.{name}")
-        return self._whole(found.type_id, f"{pallet}.{name}", found.value)
+        return whole(self._decoders.of(found.type_id), found.value, f"{pallet}.{name}")
 
     def error(self, pallet_index: int, error_index: int) -> tuple[str, str, str]:
         """Pallet, name and documentation of the error with these indices."""
@@ -244,36 +218,14 @@ class Metadata:
 
     def _compile_topics(self) -> Decoder:
         """The decoder of ``EventRecord.topics``, which follow each event."""
-        types = self._registry.types
-        records = types[self.storage_item("System", "Events").value]
-        record = types[records.item] if isinstance(records, Sequence) else None
+        records = self.types[self.storage_item("System", "Events").value]
+        record = self.types[records.item] if isinstance(records, Sequence) else None
         if not isinstance(record, Composite) or [f.name for f in record.fields] != ["phase", "event", "topics"]:
             raise DecodeError("System.Events is no vector of phase, event and topics", 0)
         return self._decoders.of(record.fields[2].type_id)
 
-    def _whole(self, type_id: int, name: str, data: bytes) -> Any:
-        value, end = self._run(self._decoders.of(type_id), name, data, 0)
-        if end != len(data):
-            raise DecodeError(f"{len(data) - end} bytes are left over", end, (name,))
-        return value
-
-    def _run(
-        self, decoder: Callable[[bytes, int], tuple[_T, int]], name: str, data: bytes, offset: int
-    ) -> tuple[_T, int]:
-        try:
-            return decoder(data, offset)
-        except FAULTS as fault:
-            raise located(fault, name, offset) from None
-        except RecursionError:
-            raise DecodeError("values are nested too deep to decode", offset, (name,)) from None
-
-    def _type_name(self, type_id: int) -> str:
-        definition = self._registry.types[type_id]
-        path = definition.path if isinstance(definition, Composite | Enumeration) else ()
-        return "::".join(path) or f"type {type_id}"
-
     def _variants(self, type_id: int) -> dict[int, Variant]:
-        definition = self._registry.types[type_id]
+        definition = self.types[type_id]
         if not isinstance(definition, Enumeration):
             raise DecodeError(f"type {type_id} is no enum", 0)
         return {variant.index: variant for variant in definition.variants}

@@ -8,12 +8,12 @@ was discarded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from simnet.chain.metadata import Metadata
 from simnet.chain.rpc import Rpc
+from simnet.chain.storage import key_of, values_at
 from simnet.codec import read_bytes, read_compact, u32
 from simnet.journal.records import QueueRead
 from simnet.network.topology import RELAY, Channel
@@ -35,7 +35,7 @@ class QueueReader:
         self._topics = topics
         self._sought: tuple[bytes, ...] = ()
         """Topics that are looked for in the block that is read."""
-        self._decoded: dict[bytes, tuple[Metadata, bytes | None, Any]] = {}
+        self._decoded: dict[str, tuple[Metadata, bytes | None, Any]] = {}
         """By storage key what was decoded last, from what: most queues stand for many blocks."""
 
     def read(self, rpc: Rpc, metadata: Metadata, at: str) -> list[QueueRead]:
@@ -49,7 +49,7 @@ class QueueReader:
         found = [(place, topic) for topic in self._sought if (place := content.find(topic)) >= 0]
         return ["0x" + topic.hex() for _, topic in sorted(found)]
 
-    def _value(self, metadata: Metadata, pallet: str, item: str, key: bytes, raw: bytes | None) -> Any:
+    def _value(self, metadata: Metadata, pallet: str, item: str, key: str, raw: bytes | None) -> Any:
         """The value of a storage item; not to be changed."""
         last = self._decoded.get(key)
         if last is None or last[0] is not metadata or last[1] != raw:
@@ -58,36 +58,35 @@ class QueueReader:
 
     def _relay(self, rpc: Rpc, metadata: Metadata, at: str) -> list[QueueRead]:
         """The channels between parachains and the queues down to them."""
-        lives = [metadata.storage_key("Paras", "ParaLifecycles", u32(int(para))) for para in self._parachains]
         channels = list(self._channels())
-        places = [
-            [
-                metadata.storage_key("Hrmp", item, u32(int(channel.sender)) + u32(int(channel.recipient)))
-                for item in ("HrmpChannels", "HrmpChannelContents")
-            ]
-            for channel in channels
-        ]
-        found = _values(rpc, [*lives, *(key for both in places for key in both)], at)
+        ends = [u32(int(channel.sender)) + u32(int(channel.recipient)) for channel in channels]
+        states = [key_of(metadata, "Hrmp", "HrmpChannels", both) for both in ends]
+        contents = [key_of(metadata, "Hrmp", "HrmpChannelContents", both) for both in ends]
+        lives = [key_of(metadata, "Paras", "ParaLifecycles", u32(int(para))) for para in self._parachains]
+        found = values_at(rpc, [*states, *contents, *lives], at)
         hrmp = [
-            self._hrmp(metadata, channel, place, found.get(place), found.get(contents, b""))
-            for channel, (place, contents) in zip(channels, places, strict=True)
+            self._hrmp(metadata, channel, state, found.get(state), found.get(content, b""))
+            for channel, state, content in zip(channels, states, contents, strict=True)
         ]
         downward = [
-            self._downward(rpc, para, at) if life in found else _closed("relay downward queue", RELAY, para)
+            self._downward(rpc, para, at)
+            if life in found
+            else _reading("relay downward queue", RELAY, para, closed=True)
             for para, life in zip(self._parachains, lives, strict=True)
         ]
         return [*hrmp, *downward]
 
-    def _hrmp(self, metadata: Metadata, channel: Channel, place: bytes, raw: bytes | None, content: bytes) -> QueueRead:
+    def _hrmp(self, metadata: Metadata, channel: Channel, key: str, raw: bytes | None, content: bytes) -> QueueRead:
+        name, sender, recipient = "relay HRMP channel", channel.sender, channel.recipient
         if raw is None:
-            return _closed("relay HRMP channel", channel.sender, channel.recipient)
-        state = self._value(metadata, "Hrmp", "HrmpChannels", place, raw)
-        return QueueRead(
-            queue="relay HRMP channel",
-            sender=channel.sender,
-            recipient=channel.recipient,
+            return _reading(name, sender, recipient, closed=True)
+        state = self._value(metadata, "Hrmp", "HrmpChannels", key, raw)
+        return _reading(
+            name,
+            sender,
+            recipient,
             count=state["msg_count"],
-            bytes=state["total_size"],
+            size=state["total_size"],
             capacity=state["max_capacity"],
             max_bytes=state["max_total_size"],
             ids=self._ids(content),
@@ -95,71 +94,58 @@ class QueueReader:
         )
 
     def _downward(self, rpc: Rpc, para: str, at: str) -> QueueRead:
-        raw = rpc.call("state_call", ["ParachainHost_dmq_contents", "0x" + u32(int(para)).hex(), at])
-        content = bytes.fromhex(raw[2:])
+        answer = rpc.call("state_call", ["ParachainHost_dmq_contents", "0x" + u32(int(para)).hex(), at])
+        content = bytes.fromhex(answer[2:])
         count, offset = read_compact(content, 0)
         size = 0
         for _ in range(count):
-            message, offset = read_bytes(content, offset + 4)
+            message, offset = read_bytes(content, offset + 4)  # behind the height at which it was sent
             size += len(message)
-        return _reading("relay downward queue", RELAY, para, count, size, self._ids(content))
+        return _reading("relay downward queue", RELAY, para, count=count, size=size, ids=self._ids(content))
 
     def _outbound(self, rpc: Rpc, metadata: Metadata, at: str) -> list[QueueRead]:
         pages: dict[str, list[bytes]] = {c.recipient: [] for c in self._channels() if c.sender == self._chain}
         if "XcmpQueue" in metadata.pallets:
-            prefix = metadata.storage_key("XcmpQueue", "OutboundXcmpMessages")
-            for key, value in _under(rpc, prefix, at):
-                recipient = str(int.from_bytes(key[len(prefix) + 16 : len(prefix) + 20], "little"))
-                pages.setdefault(recipient, []).append(value)
+            prefix = key_of(metadata, "XcmpQueue", "OutboundXcmpMessages")
+            for key, value in _under(rpc, prefix, at).items():
+                number = bytes.fromhex(key[len(prefix) + 32 : len(prefix) + 40])  # behind its hash
+                pages.setdefault(str(int.from_bytes(number, "little")), []).append(value)
         out = [
             _reading(
-                "sender's XCMP queue", self._chain, recipient, len(held), sum(map(len, held)), self._ids(b"".join(held))
+                "sender's XCMP queue",
+                self._chain,
+                recipient,
+                count=len(held),
+                size=sum(map(len, held)),
+                ids=self._ids(b"".join(held)),
             )
             for recipient, held in pages.items()
         ]
-        keys = [metadata.storage_key("ParachainSystem", item) for item in ("PendingUpwardMessages", "UpwardMessages")]
-        upward = b"".join(_values(rpc, keys, at).values())
-        return [
-            *out,
-            _reading("sender's upward queue", self._chain, RELAY, int(len(upward) > 2), len(upward), self._ids(upward)),
-        ]
+        keys = [key_of(metadata, "ParachainSystem", item) for item in ("PendingUpwardMessages", "UpwardMessages")]
+        upward = b"".join(values_at(rpc, keys, at).values())
+        count, ids = int(len(upward) > 2), self._ids(upward)
+        return [*out, _reading("sender's upward queue", self._chain, RELAY, count=count, size=len(upward), ids=ids)]
 
     def _inbound(self, rpc: Rpc, metadata: Metadata, at: str) -> list[QueueRead]:
         if "MessageQueue" not in metadata.pallets:
             return []
-        content = b"".join(value for _, value in _under(rpc, metadata.storage_key("MessageQueue", "Pages"), at))
+        content = b"".join(_under(rpc, key_of(metadata, "MessageQueue", "Pages"), at).values())
         ids = self._ids(content)
-        return [_reading("receiver's message queue", "any", self._chain, len(ids), len(content), ids)]
+        return [_reading("receiver's message queue", "any", self._chain, count=len(ids), size=len(content), ids=ids)]
 
     def _heads(self, rpc: Rpc, metadata: Metadata, at: str) -> list[QueueRead]:
-        key = metadata.storage_key("ParachainSystem", "LastHrmpMqcHeads")
-        raw = _values(rpc, [key], at).get(key)
-        value = self._value(metadata, "ParachainSystem", "LastHrmpMqcHeads", key, raw)
-        pairs = value.items() if isinstance(value, dict) else value
-        return [
-            replace(_reading("receiver's HRMP head", str(sender), self._chain, 0, 0, []), mqc_head=head)
-            for sender, head in pairs
-        ]
+        key = key_of(metadata, "ParachainSystem", "LastHrmpMqcHeads")
+        raw = values_at(rpc, [key], at).get(key)
+        heads = self._value(metadata, "ParachainSystem", "LastHrmpMqcHeads", key, raw)
+        return [_reading("receiver's HRMP head", str(sender), self._chain, mqc_head=head) for sender, head in heads]
 
 
-def _reading(queue: str, sender: str, recipient: str, count: int, size: int, ids: list[str]) -> QueueRead:
-    return QueueRead(queue=queue, sender=sender, recipient=recipient, count=count, bytes=size, ids=ids)
+def _reading(
+    queue: str, sender: str, recipient: str, *, count: int = 0, size: int = 0, ids: Sequence[str] = (), **more: Any
+) -> QueueRead:
+    return QueueRead(queue=queue, sender=sender, recipient=recipient, count=count, bytes=size, ids=[*ids], **more)
 
 
-def _closed(queue: str, sender: str, recipient: str) -> QueueRead:
-    return replace(_reading(queue, sender, recipient, 0, 0, []), closed=True)
-
-
-def _values(rpc: Rpc, keys: list[bytes], at: str) -> dict[bytes, bytes]:
-    """Values of the keys that exist at a block."""
-    if not keys:
-        return {}
-    answer = rpc.call("state_queryStorageAt", [["0x" + key.hex() for key in keys], at])
-    changes = answer[0]["changes"] if answer else []
-    return {bytes.fromhex(key[2:]): bytes.fromhex(value[2:]) for key, value in changes if value is not None}
-
-
-def _under(rpc: Rpc, prefix: bytes, at: str) -> list[tuple[bytes, bytes]]:
+def _under(rpc: Rpc, prefix: str, at: str) -> dict[str, bytes]:
     """Keys and values under a prefix, at most 1000: bounds of the queues allow far fewer."""
-    keys = rpc.call("state_getKeysPaged", ["0x" + prefix.hex(), 1000, None, at])
-    return list(_values(rpc, [bytes.fromhex(key[2:]) for key in keys], at).items())
+    return values_at(rpc, rpc.call("state_getKeysPaged", [prefix, 1000, None, at]), at)

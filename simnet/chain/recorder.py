@@ -12,12 +12,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from simnet.chain.authorities import authorities_of
-from simnet.chain.metadata import Event, Metadata
+from simnet.chain.metadata import Event, Metadata, NotInRuntimeError
 from simnet.chain.queues import QueueReader
 from simnet.chain.rpc import Rpc
+from simnet.chain.runtime_types import metadata_at
 from simnet.chain.seat_reader import SeatReader
+from simnet.chain.storage import key_of
 from simnet.chain.validator_reader import ValidatorReader
-from simnet.codec import DecodeError, Header, blake2_256, read_compact
+from simnet.codec import DecodeError, Header, blake2_256, consensus, read_compact
 from simnet.errors import RpcError
 from simnet.journal import Journal
 from simnet.journal.records import BlockSeen, ContentsRead, OurExtrinsic, RuntimeEvent
@@ -40,7 +42,7 @@ class ChainRecorder:
         seats: SeatReader | None = None,
     ) -> None:
         self.chain = chain
-        self.metadata: Metadata | None = None
+        self._metadata: Metadata | None = None
         self.watched: set[str] = set()
         """Hashes (0x hex) of extrinsics whose inclusion is to be recorded."""
         self.busy = False
@@ -56,7 +58,6 @@ class ChainRecorder:
         of them may be active (false)."""
         self._drawn = False
         """Whether fewer were active than have a seat when last read."""
-        self._events_key = ""
         self._known: set[str] = set()
         self._unread: deque[tuple[int, str]] = deque()
         self._lock = threading.RLock()
@@ -66,16 +67,12 @@ class ChainRecorder:
         with self._lock:
             self._known.update(hashes)
 
-    def prepare(self, rpc: Rpc) -> None:
-        """Loads metadata from a node, once."""
+    def prepare(self, rpc: Rpc) -> Metadata:
+        """The runtime's metadata, asked of a node once."""
         with self._lock:
-            if self.metadata is None:
-                self._load(rpc, None)
-
-    def _load(self, rpc: Rpc, at: str | None) -> None:
-        raw = rpc.call("state_getMetadata", [at] if at else [], timeout=60)
-        self.metadata = metadata = Metadata.parse(bytes.fromhex(raw[2:]))
-        self._events_key = "0x" + metadata.storage_key("System", "Events").hex()
+            if self._metadata is None:
+                self._metadata = metadata_at(rpc)
+            return self._metadata
 
     def recorded(self, hash_: str) -> bool:
         """Whether the block of that hash is in the journal."""
@@ -122,7 +119,7 @@ class ChainRecorder:
         try:
             self._know_parent(rpc, header)
             claim = self._authorities.claim(header, hash_)
-        except DecodeError as error:
+        except (DecodeError, NotInRuntimeError) as error:
             return BlockSeen(parent=parent, claim=f"unreadable: {error}")
         if self._seats is not None and (claim.anew or claim.changes):
             self._anew[hash_] = claim.anew
@@ -134,9 +131,10 @@ class ChainRecorder:
     def _know_parent(self, rpc: Rpc, header: Header) -> None:
         """Has the authorities that a block's parent leaves to it. A node that has not that state any more leaves the
         author unknown; one that does not answer leaves the block to others."""
-        if not self._authorities.knows(header.parent_hash):
+        parent = header.parent_hash
+        if not self._authorities.knows(parent):
             try:
-                self._authorities.read(rpc, header.parent_hash, header.number - 1)
+                self._authorities.read(rpc, metadata_at(rpc, parent), parent, header.number - 1)
             except RpcError:
                 rpc.call("system_name")
 
@@ -161,16 +159,15 @@ class ChainRecorder:
         return len(self._unread)
 
     def _contents(self, rpc: Rpc, observer: str, height: int, hash_: str) -> None:
-        self.prepare(rpc)
-        assert self.metadata is not None
-        raw = rpc.call("state_getStorage", [self._events_key, hash_])
-        events = self.metadata.decode_events(bytes.fromhex(raw[2:])) if raw else []
+        metadata = self.prepare(rpc)
+        raw = rpc.call("state_getStorage", [key_of(metadata, "System", "Events"), hash_])
+        events = metadata.decode_events(bytes.fromhex(raw[2:])) if raw else []
         place: dict[str, Any] = {"observer": observer, "chain": self.chain, "height": height, "hash": hash_}
-        snapshots = self._queues.read(rpc, self.metadata, hash_) if self._queues and self.busy else []
-        extrinsics = self._ours(rpc, hash_, events) if self.watched else []
-        points = self._validators.points(rpc, self.metadata, hash_) if self._validators else None
-        seats = self._seats.read(rpc, hash_) if self._seats and hash_ in self._anew else None
-        offences = self._offences(rpc, hash_, events)
+        snapshots = self._queues.read(rpc, metadata, hash_) if self._queues and self.busy else []
+        extrinsics = self._ours(rpc, metadata, hash_, events) if self.watched else []
+        points = self._validators.points(rpc, metadata, hash_) if self._validators else None
+        seats = self._seats.read(rpc, metadata, hash_) if self._seats and hash_ in self._anew else None
+        offences = self._offences(rpc, metadata, hash_, events)
         for at, event in enumerate(events):
             if (event.pallet, event.name) not in _UNINTERESTING:
                 self._journal.append(
@@ -196,55 +193,48 @@ class ChainRecorder:
         self._journal.append(ContentsRead(events=len(events)), **place)
         names = {(event.pallet, event.name) for event in events}
         if ("System", "CodeUpdated") in names or ("ParachainSystem", "ValidationFunctionApplied") in names:
-            self._load(rpc, hash_)
+            self._metadata = metadata_at(rpc, hash_)
 
-    def _offences(self, rpc: Rpc, hash_: str, events: list[Event]) -> dict[int, dict[str, str]]:
+    def _offences(self, rpc: Rpc, metadata: Metadata, hash_: str, events: list[Event]) -> dict[int, dict[str, str]]:
         """What the events of offences lack, by their place in the block: against whom each is."""
         if self._validators is None:
             return {}
-        assert self.metadata is not None
         return {
-            at: self._validators.offenders(rpc, self.metadata, hash_, event)
+            at: self._validators.offenders(rpc, metadata, hash_, event)
             for at, event in enumerate(events)
             if event.pallet == "Offences"
         }
 
-    def _ours(self, rpc: Rpc, hash_: str, events: list[Event]) -> list[OurExtrinsic]:
+    def _ours(self, rpc: Rpc, metadata: Metadata, hash_: str, events: list[Event]) -> list[OurExtrinsic]:
         body = rpc.call("chain_getBlock", [hash_])["block"]["extrinsics"]
         found: list[OurExtrinsic] = []
         for index, text in enumerate(body):
             digest = "0x" + blake2_256(bytes.fromhex(text[2:])).hex()
             if digest in self.watched:
-                error = self._dispatch_error([event for event in events if event.extrinsic == index])
+                error = _dispatch_error(metadata, [event for event in events if event.extrinsic == index])
                 found.append(OurExtrinsic(extrinsic=digest, index=index, success=error is None, error=error))
         return found
 
-    def _dispatch_error(self, events: list[Event]) -> str | None:
-        """Why an extrinsic, or the call inside its sudo or batch, failed; None when all of it succeeded."""
-        assert self.metadata is not None
-        for event in events:
-            error: Any = None
-            if (event.pallet, event.name) == ("System", "ExtrinsicFailed"):
-                error = event.fields["dispatch_error"]
-            elif (event.pallet, event.name) in (("Utility", "BatchInterrupted"), ("Utility", "ItemFailed")):
-                error = event.fields["error"]
-            elif event.pallet == "Sudo" and "sudo_result" in event.fields:
-                result = event.fields["sudo_result"]
-                error = result.get("Err") if isinstance(result, dict) else None
-            if error is not None:
-                return self.metadata.describe_dispatch_error(error)
-        return None
+
+def _dispatch_error(metadata: Metadata, events: list[Event]) -> str | None:
+    """Why an extrinsic, or the call inside its sudo or batch, failed; None when all of it succeeded."""
+    for event in events:
+        error: Any = None
+        if (event.pallet, event.name) == ("System", "ExtrinsicFailed"):
+            error = event.fields["dispatch_error"]
+        elif (event.pallet, event.name) in (("Utility", "BatchInterrupted"), ("Utility", "ItemFailed")):
+            error = event.fields["error"]
+        elif event.pallet == "Sudo" and "sudo_result" in event.fields:
+            result = event.fields["sudo_result"]
+            error = result.get("Err") if isinstance(result, dict) else None
+        if error is not None:
+            return metadata.describe_dispatch_error(error)
+    return None
 
 
 def _relay_parent(header: Header) -> int | None:
     """Height of the relay parent, from cumulus' ``RPSR`` digest: storage root and compact number."""
-    for log in header.logs:
-        item = bytes.fromhex(log[2:])
-        if item[1:5] == b"RPSR":
-            length, start = read_compact(item, 5)
-            payload = item[start : start + length]
-            return read_compact(payload, 32)[0]
-    return None
+    return next((read_compact(payload, 32)[0] for payload in consensus(header.logs, "RPSR")), None)
 
 
 def _slim(event: Event) -> dict[str, Any]:

@@ -5,19 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from simnet.chain._closures import FAULTS, Decoder, located
+from simnet.chain._closures import Decoder, whole
 from simnet.chain._decoders import Decoders
 from simnet.chain._known_apis import known_apis
 from simnet.chain.metadata import Metadata, NotInRuntimeError
 from simnet.chain.rpc import Rpc
-from simnet.codec import DecodeError, read_bytes, u32
+from simnet.codec import read_bytes, u32
 from simnet.errors import RpcError
 
 WITH_APIS = 15
 """Version of the metadata from which it has the runtime APIs."""
+
+_METADATA_TIMEOUT = 60.0
+"""Seconds that a node under load may take for its metadata."""
 
 _WHOLE = frozenset(
     {"CandidateReceipt", "CandidateReceiptV2", "DisputeOffenceKind", "SlashingOffenceKind", "PersistedValidationData"}
@@ -54,7 +57,7 @@ class RuntimeTypes:
             if function not in self._answers:
                 raise NotInRuntimeError(f"the runtime has no function {function} whose answer is known")
             decode = self._compiled[function] = self._of_answers.of(self._answers[function])
-        return _whole(decode, data, function)
+        return whole(decode, data, function)
 
     def stored(self, pallet: str, item: str, data: bytes | None) -> Any:
         """The value of a storage item; for no data (None) its default, or None where it is optional."""
@@ -67,27 +70,25 @@ class RuntimeTypes:
             if found.optional:
                 return None
             data = found.default
-        return _whole(decode, data, name)
+        return whole(decode, data, name)
 
 
 def runtime_types(rpc: Rpc) -> RuntimeTypes:
     """Those of the runtime that a node's best block has; RpcError when it does not answer."""
-    asked = ["Metadata_metadata_at_version", "0x" + u32(WITH_APIS).hex()]
+    versions = {bytes.fromhex(api[2:]): number for api, number in rpc.call("state_getRuntimeVersion")["apis"]}
+    return RuntimeTypes(metadata_at(rpc), versions)
+
+
+def metadata_at(rpc: Rpc, *at: str) -> Metadata:
+    """That of the runtime in a block's state, given by its hash, or in the best one's; RpcError when the node has none.
+
+    Version 15 where the runtime can give it, which is then read and compiled once for all that is done with it.
+    """
+    asked = ["Metadata_metadata_at_version", "0x" + u32(WITH_APIS).hex(), *at]
     try:
-        answer = bytes.fromhex(rpc.call("state_call", asked)[2:])
+        answer = bytes.fromhex(rpc.call("state_call", asked, timeout=_METADATA_TIMEOUT)[2:])
     except RpcError:  # it has no such function
         answer = b"\0"
-    versions = {bytes.fromhex(api[2:]): number for api, number in rpc.call("state_getRuntimeVersion")["apis"]}
     told = answer[:1] == b"\x01"
-    raw = read_bytes(answer, 1)[0] if told else bytes.fromhex(rpc.call("state_getMetadata")[2:])
-    return RuntimeTypes(Metadata.parse(raw), versions)
-
-
-def _whole(decode: Callable[[bytes, int], tuple[Any, int]], data: bytes, name: str) -> Any:
-    try:
-        value, end = decode(data, 0)
-    except FAULTS as fault:
-        raise located(fault, name, 0) from None
-    if end != len(data):
-        raise DecodeError(f"{len(data) - end} bytes are left over", end, (name,))
-    return value
+    raw = read_bytes(answer, 1)[0] if told else bytes.fromhex(rpc.call("state_getMetadata", at, _METADATA_TIMEOUT)[2:])
+    return Metadata.parse(raw)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, overload
+from collections.abc import Iterable
 
 from simnet.chain.metadata import Event, Metadata
 from simnet.chain.rpc import Rpc
+from simnet.chain.storage import Place, key_of, stored_at, values_at
 from simnet.codec import vec_bytes
 from simnet.journal.records import PointsRead
 from simnet.network.accounts import stash
@@ -36,8 +36,8 @@ class ValidatorReader:
         self._names = {"0x" + stash(node.account).sr25519.hex(): node.name for node in topology.validators}
         self._points: dict[str, str] = {}
         """Keys of points by account, of everybody who was a validator: who leaves the set keeps his points."""
-        self._session: tuple[Metadata, str | None, list[str]] | None = None
-        """The last ``Session.Validators``: whose metadata, its bytes as hex, the accounts."""
+        self._session: tuple[Metadata, bytes | None, list[str]] | None = None
+        """The last ``Session.Validators``: whose metadata, its bytes, the accounts."""
 
     def points(self, rpc: Rpc, metadata: Metadata, at: str) -> PointsRead | None:
         """Points by validator and who is disabled at a block; None for a runtime that keeps no points.
@@ -46,21 +46,23 @@ class ValidatorReader:
         """
         if "StakingAhClient" not in metadata.pallets:
             return None
-        validators, disabled = ("0x" + metadata.storage_key("Session", item).hex() for item in _SESSION)
+        validators, disabled = (key_of(metadata, "Session", item) for item in _SESSION)
         keys = self._points
-        found = _values(rpc, [validators, disabled, *keys.values()], at)
+        found = values_at(rpc, [validators, disabled, *keys.values()], at)
         accounts = self._accounts(metadata, found.get(validators))
         fresh = [account for account in accounts if account not in keys]
         if fresh:
-            places = (metadata.storage_key("StakingAhClient", "ValidatorPoints", _bytes(one)) for one in fresh)
-            self._points = keys = keys | dict(zip(fresh, ("0x" + place.hex() for place in places), strict=True))
-            found |= _values(rpc, list(keys.values()), at)
+            self._points = keys = keys | {
+                account: key_of(metadata, "StakingAhClient", "ValidatorPoints", bytes.fromhex(account[2:]))
+                for account in fresh
+            }
+            found |= values_at(rpc, list(keys.values()), at)
         points = {
-            self._name(account): metadata.decode_storage("StakingAhClient", "ValidatorPoints", _bytes(found.get(key)))
+            self._name(account): metadata.decode_storage("StakingAhClient", "ValidatorPoints", found.get(key))
             for account, key in keys.items()
         }
         # pairs of index and severity; bare indices in older runtimes
-        entries = metadata.decode_storage("Session", "DisabledValidators", _bytes(found.get(disabled)))
+        entries = metadata.decode_storage("Session", "DisabledValidators", found.get(disabled))
         indices = [one[0] if isinstance(one, list) else one for one in entries]
         return PointsRead(points=points, disabled=[self._name(accounts[index]) for index in indices])
 
@@ -77,10 +79,10 @@ class ValidatorReader:
         name = _OFFENCES.get(kind) or kind.decode(errors="replace")
         return {self._name(account): name for account in accounts}
 
-    def _accounts(self, metadata: Metadata, raw: str | None) -> list[str]:
+    def _accounts(self, metadata: Metadata, raw: bytes | None) -> list[str]:
         last = self._session
         if last is None or last[0] is not metadata or last[1] != raw:
-            self._session = last = metadata, raw, metadata.decode_storage("Session", "Validators", _bytes(raw))
+            self._session = last = metadata, raw, metadata.decode_storage("Session", "Validators", raw)
         return last[2]
 
     def _name(self, account: str) -> str:
@@ -89,8 +91,8 @@ class ValidatorReader:
 
 def _reported(rpc: Rpc, metadata: Metadata, at: str, kind: bytes, slot: bytes) -> list[str]:
     """Accounts against which there are reports of a kind and time slot."""
-    (ids,) = _read(rpc, metadata, at, [("Offences", "ConcurrentReportsIndex", (kind, vec_bytes(slot)))])
-    reports = _read(rpc, metadata, at, [("Offences", "Reports", (bytes.fromhex(one[2:]),)) for one in ids])
+    (ids,) = stored_at(rpc, metadata, [("Offences", "ConcurrentReportsIndex", (kind, vec_bytes(slot)))], at)
+    reports = stored_at(rpc, metadata, [("Offences", "Reports", (bytes.fromhex(one[2:]),)) for one in ids], at)
     return [str(one["offender"][0]) for one in reports]
 
 
@@ -101,9 +103,9 @@ def _losers(rpc: Rpc, metadata: Metadata, at: str, slot: bytes, accounts: Iterab
     candidate was found valid (polkadot-runtime-parachains disputes/slashing.rs).
     """
     session, candidate = slot[:4], slot[4:]
-    dispute = [("ParasDisputes", item, (session, candidate)) for item in ("Disputes", "BackersOnDisputes")]
+    dispute: list[Place] = [("ParasDisputes", item, (session, candidate)) for item in ("Disputes", "BackersOnDisputes")]
     places = [*dispute, ("ParaSessionInfo", "AccountKeys", (session,))]
-    votes, backers, by_index = _read(rpc, metadata, at, places)
+    votes, backers, by_index = stored_at(rpc, metadata, places, at)
     if votes is None or by_index is None:
         return dict.fromkeys(accounts, "lost-dispute")
     against = votes["validators_against"]
@@ -111,24 +113,3 @@ def _losers(rpc: Rpc, metadata: Metadata, at: str, slot: bytes, accounts: Iterab
         return dict.fromkeys(accounts, "against-valid")
     backed = [by_index[one] for one in backers or ()]
     return {account: "for-invalid-backed" if account in backed else "for-invalid-approved" for account in accounts}
-
-
-def _read(rpc: Rpc, metadata: Metadata, at: str, places: Iterable[tuple[str, str, tuple[bytes, ...]]]) -> list[Any]:
-    """Values of storage items, given as pallet, item and key parts, by one call."""
-    keys = [(pallet, item, "0x" + metadata.storage_key(pallet, item, *parts).hex()) for pallet, item, parts in places]
-    found = _values(rpc, [key for _, _, key in keys], at)
-    return [metadata.decode_storage(pallet, item, _bytes(found.get(key))) for pallet, item, key in keys]
-
-
-def _values(rpc: Rpc, keys: Sequence[str], at: str) -> dict[str, str]:
-    """Values of the keys that exist at a block, 0x hex both."""
-    answer = rpc.call("state_queryStorageAt", [keys, at]) if keys else []
-    return {key: value for one in answer for key, value in one["changes"] if value is not None}
-
-
-@overload
-def _bytes(text: str) -> bytes: ...
-@overload
-def _bytes(text: str | None) -> bytes | None: ...
-def _bytes(text: str | None) -> bytes | None:
-    return bytes.fromhex(text[2:]) if text is not None else None

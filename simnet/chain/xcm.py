@@ -8,7 +8,8 @@ from typing import Any
 from simnet.chain.calls import Calls
 from simnet.chain.client import RuntimeCalls
 from simnet.chain.rpc import Rpc
-from simnet.codec import blake2_256, read_compact, u32, vec_bytes
+from simnet.chain.runtime_types import RuntimeTypes
+from simnet.codec import blake2_256, u32, vec_bytes
 from simnet.network.topology import RELAY
 
 FEES = 5 * 10**12
@@ -19,9 +20,7 @@ _TRANSACT_WEIGHT = {"ref_time": 2 * 10**9, "proof_size": 100_000}
 _VERSION = 4
 """Of XCM, in which messages are written and fees are asked for."""
 
-_PAYMENT = "XcmPaymentApi"
-_HERE = 0
-"""Index of ``Junctions::Here``."""
+_ASSETS = "XcmPaymentApi_query_acceptable_payment_assets"
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,9 @@ def topic(seed: int, label: str, index: int) -> bytes:
 
 def recipient_of(runtime: RuntimeCalls, rpc: Rpc) -> Recipient:
     """Asks a chain's runtime; raises :class:`~simnet.errors.RpcError` when the node does not answer."""
-    return Recipient(remark_prefix(runtime.calls), _fee_parents(rpc) if runtime.offers(_PAYMENT) else 0)
+    return Recipient(
+        remark_prefix(runtime.calls), _fee_parents(runtime.types, rpc) if runtime.types.has(_ASSETS) else 0
+    )
 
 
 def remark_prefix(calls: Calls) -> bytes:
@@ -80,19 +81,11 @@ def remark_prefix(calls: Calls) -> bytes:
     return calls.compose("System.remark", {"remark": b""}).removesuffix(vec_bytes(b""))
 
 
-def _fee_parents(rpc: Rpc) -> int:
-    """Of the assets that a chain accepts for execution its own token, else the first one.
-
-    ``query_acceptable_payment_assets`` answers a Result of a list of VersionedAssetId, whose location has a byte for
-    its parents and one for its kind of interior. Tokens come first, assets of pallets, which have more, after them.
-    """
-    answer = rpc.call("state_call", [f"{_PAYMENT}_query_acceptable_payment_assets", "0x" + u32(_VERSION).hex()])
-    found = bytes.fromhex(answer[2:])
-    count, offset = read_compact(found, 1) if found[:1] == b"\0" else (0, 0)
-    parents: list[int] = []
-    while len(parents) < count and found[offset] == _VERSION and found[offset + 2] == _HERE:
-        parents.append(found[offset + 1])
-        offset += 3
+def _fee_parents(types: RuntimeTypes, rpc: Rpc) -> int:
+    """Of the assets that a chain accepts for execution its own token, else the first one that is a chain's token."""
+    answer = types.answer(_ASSETS, bytes.fromhex(rpc.call("state_call", [_ASSETS, "0x" + u32(_VERSION).hex()])[2:]))
+    assets = answer.get("Ok", ())
+    parents = [one["V4"]["parents"] for one in assets if one["V4"]["interior"] == "Here"]
     return 0 if 0 in parents or not parents else parents[0]
 
 

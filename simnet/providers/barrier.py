@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from simnet.chain.rpc import Rpc
+from simnet.chain.runtime_types import metadata_at
 from simnet.chain.seat_reader import SeatReader
 from simnet.codec import storage_prefix
 from simnet.errors import DeadlineError, RpcError
@@ -86,7 +87,8 @@ def _read_seats(network: Network, deadline: float) -> None:
         heads = {node: network.evidence.finalized[node][-1] for node in network.running(RELAY)}
         for node, head in sorted(heads.items(), key=lambda one: -one[1].height):
             try:
-                seats = reader.read(network.rpc(node), head.hash)
+                rpc = network.rpc(node)
+                seats = reader.read(rpc, metadata_at(rpc, head.hash), head.hash)
             except RpcError as error:
                 why = str(error)
                 continue

@@ -8,10 +8,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from simnet.chain.metadata import Metadata
 from simnet.chain.parachain_host import CLAIM_QUEUE, VALIDATOR_GROUPS, claims_from, groups_from
 from simnet.chain.rpc import Rpc
-from simnet.chain.runtime_types import runtime_types
+from simnet.chain.runtime_types import metadata_at, runtime_types
 from simnet.codec import DecodeError, Header, map_key, twox_64, u32
 from simnet.errors import RpcError, SimnetError
 from simnet.journal import Evidence
@@ -141,7 +140,7 @@ def _registration(rpc: Rpc, para: str) -> bytes | None:
 
 
 def _head_limit(rpc: Rpc) -> int:
-    metadata = Metadata.parse(bytes.fromhex(rpc.call("state_getMetadata")[2:]))
+    metadata = metadata_at(rpc)
     key = metadata.storage_key("Configuration", "ActiveConfig")
     raw = rpc.call("state_getStorage", ["0x" + key.hex()])
     config = metadata.decode_storage("Configuration", "ActiveConfig", bytes.fromhex(raw[2:]) if raw else None)

@@ -12,6 +12,7 @@ from simnet.chain.calls import Calls
 from simnet.chain.client import ChainClient
 from simnet.chain.metadata import Metadata
 from simnet.codec import read_bytes
+from simnet.errors import RpcError
 from simnet.network.topology import Chain
 from simnet.runtime.bundled import runtime_code
 from simnet.runtime.host import Host
@@ -22,7 +23,7 @@ GENESIS = bytes(range(32))
 
 @dataclass
 class FixedRpc:
-    """A node that answers what composing and signing ask, always the same."""
+    """A node that answers what composing and signing ask, always the same; its metadata has no version 15."""
 
     metadata: bytes
     spec_version: int = 1
@@ -33,6 +34,8 @@ class FixedRpc:
 
     def call(self, method: str, params: Sequence[Any] = (), timeout: float = 0) -> Any:
         self.asked.append(method)
+        if method == "state_call":
+            raise RpcError("Exported method Metadata_metadata_at_version is not found")
         version = {
             "specName": "fixed",
             "specVersion": self.spec_version,
@@ -64,6 +67,7 @@ class Both:
         self.name = name
         runtime = host.runtime(runtime_code(Chain(id="relay", runtime=name)))
         self.version = runtime.version
+        self.types = runtime.types
         self.raw = read_bytes(host.state({}).call(runtime, "Metadata_metadata"), 0)[0]
         self.metadata = Metadata.parse(self.raw)
         self.calls = Calls(self.metadata)

@@ -11,12 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simnet.chain.authorities import AuraAuthorities, Authorities, BabeAuthorities
+from simnet.chain.metadata import Metadata
 from simnet.chain.rpc import Rpc
 from simnet.codec import Header, storage_prefix, u32, u64, vec, vec_bytes
 from simnet.errors import RpcError
+from tests.chain.test_metadata import raw_metadata
 
 Set = tuple[int, ...]
 """Authorities by the number that all bytes of their keys are."""
+
+METADATA = {relay: Metadata.parse(raw_metadata("rococo" if relay else "penpal")) for relay in (True, False)}
+"""Of a relay chain's runtime, and of a parachain's."""
 
 FIRST, SECOND, THIRD = (1, 2, 3), (4, 5), (2, 4, 6, 7)
 
@@ -94,7 +99,7 @@ def follow(chain: Chain, authorities: Authorities, header: Header, hash_: str) -
     """The author's key, as a recorder asks for it."""
     rpc: Rpc = chain
     if not authorities.knows(header.parent_hash):
-        authorities.read(rpc, header.parent_hash, header.number - 1)
+        authorities.read(rpc, METADATA[chain.relay], header.parent_hash, header.number - 1)
     return authorities.claim(header, hash_).key
 
 
@@ -153,7 +158,7 @@ def test_without_the_state_authors_are_unknown_until_an_announced_epoch_begins()
     blocks = [chain.block("before", 40, 1), chain.block("block 1", 41, 0, change=SECOND)]
     blocks += [chain.block("block 2", 42, 1), chain.block("block 3", 43, 1, change=THIRD)]
     with pytest.raises(RpcError):
-        authorities.read(chain, "before", 39)
+        authorities.read(chain, METADATA[True], "before", 39)
     assert [authorities.claim(*one).key for one in blocks] == [None, None, None, named(5)]
 
 

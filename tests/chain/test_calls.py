@@ -13,11 +13,12 @@ from simnet.chain import _type_registry as registry
 from simnet.chain.calls import Calls
 from simnet.chain.client import RuntimeCalls
 from simnet.chain.metadata import Metadata
+from simnet.chain.runtime_types import RuntimeTypes
 from simnet.chain.xcm import Message, Recipient, recipient_of, send_call
 from simnet.codec import vec_bytes
 from simnet.errors import InputError
 from tests.chain.runtimes import GENESIS, Both
-from tests.chain.test_metadata import BLOCKS, RUNTIME, raw_metadata
+from tests.chain.test_metadata import BLOCKS, RUNTIME, decoded, raw_metadata
 from tests.chain.values import as_substrate_interface_takes_it, values
 
 ALICE = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"
@@ -206,10 +207,6 @@ class Asked:
     def close(self) -> None: ...
 
 
-PAYMENT = frozenset({"0x6ff52ee858e6c5bd"})
-"""Id of the runtime API XcmPaymentApi, as metadata of the bundled runtimes has it."""
-
-
 @pytest.mark.parametrize(
     ("answer", "parents"),
     [
@@ -224,7 +221,8 @@ PAYMENT = frozenset({"0x6ff52ee858e6c5bd"})
 def test_execution_is_paid_for_with_what_the_recipient_accepts_first(
     answer: str, parents: int, bundled: dict[str, Both]
 ) -> None:
-    runtime = RuntimeCalls(bundled["penpal"].calls, GENESIS, 1, 1, PAYMENT)
+    penpal = bundled["penpal"]
+    runtime = RuntimeCalls(penpal.calls, penpal.types, GENESIS, 1, 1)
     assert recipient_of(runtime, Asked(answer)).fee_parents == parents
 
 
@@ -233,8 +231,10 @@ def test_a_message_is_sent_as_substrate_interface_would(sender: str, bundled: di
     """With lists around versions' contents, and around assets, that substrate-interface wants."""
     both = bundled["rococo" if sender == "relay" else "penpal"]
     message = Message("label", 0, sender, "2001", 40, bytes(range(32)))
-    to = recipient_of(RuntimeCalls(bundled["penpal"].calls, GENESIS, 1, 1), Asked())
-    assert to == Recipient(remark=bundled["penpal"].theirs("System.remark", {"remark": "0x"})[:-1], fee_parents=0)
+    penpal = bundled["penpal"]
+    older = RuntimeTypes(penpal.metadata, {})
+    to = recipient_of(RuntimeCalls(penpal.calls, older, GENESIS, 1, 1), Asked())
+    assert to == Recipient(remark=penpal.theirs("System.remark", {"remark": "0x"})[:-1], fee_parents=0)
     remark = "0x" + (to.remark + vec_bytes(bytes(range(32)) + bytes(8))).hex()
     fee = {"id": {"parents": 0, "interior": "Here"}, "fun": {"Fungible": 5 * 10**12}}
     weight = {"ref_time": 2 * 10**9, "proof_size": 100_000}
@@ -355,7 +355,7 @@ def test_any_call_decodes_to_what_was_encoded(both: Both, data: st.DataObject) -
     kind = both.metadata.pallets[pallet].calls
     assert kind is not None
     assert encoded[0] == both.metadata.pallets[pallet].index
-    assert both.metadata.decode(kind, encoded, 1) == ({function: natural} if natural else function, len(encoded))
+    assert decoded(both.metadata, kind, encoded, 1) == ({function: natural} if natural else function, len(encoded))
 
 
 @pytest.mark.parametrize("chain", RUNTIME)
@@ -366,7 +366,7 @@ def test_every_recorded_event_encodes_to_its_bytes_again(chain: str) -> None:
     kind = metadata.pallets["System"].storage["Events"].value
     for block in BLOCKS[chain]:
         data = bytes.fromhex(block["events"])
-        assert encoders.of(kind)(metadata.decode(kind, data)[0]) == data
+        assert encoders.of(kind)(decoded(metadata, kind, data)[0]) == data
 
 
 @pytest.mark.parametrize(("name", "chain"), [("rococo", "relay"), ("penpal", "para")])

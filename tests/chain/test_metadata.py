@@ -20,6 +20,8 @@ from scalecodec.type_registry import load_type_registry_preset
 from substrateinterface.storage import StorageKey
 
 from simnet import codec
+from simnet.chain._closures import part
+from simnet.chain._decoders import Decoders
 from simnet.chain._registry_reader import parse_registry
 from simnet.chain._type_registry import Composite, Enumeration
 from simnet.chain.metadata import Event, Metadata, NotInRuntimeError
@@ -34,6 +36,11 @@ RUNTIME = {"relay": "rococo", "para-2000": "penpal", "para-2001": "penpal"}
 
 def raw_metadata(name: str) -> bytes:
     return lzma.decompress((DATA / f"{name}.metadata.xz").read_bytes())
+
+
+def decoded(metadata: Metadata, type_id: int, data: bytes, offset: int = 0) -> tuple[Any, int]:
+    """The value of a type at ``offset`` and the offset after it."""
+    return part(Decoders(metadata.types).of(type_id), data, offset, f"type {type_id}")
 
 
 @dataclass
@@ -234,8 +241,6 @@ def test_values_by_name(rococo: Reference) -> None:
         rococo.ours.decode_storage("Sudo", "Nothing", b"")
     with pytest.raises(NotInRuntimeError, match="no pallet Staking; it has System"):
         rococo.ours.storage_key("Staking", "ActiveEra")
-    with pytest.raises(NotInRuntimeError, match="no type 99999"):
-        rococo.ours.decode(99999, b"")
 
 
 def test_recorded_failures_are_described(rococo: Reference) -> None:
@@ -326,7 +331,7 @@ def test_a_fault_names_its_place(rococo: Reference) -> None:
 @given(type_id=st.integers(0, 898), noise=st.binary(max_size=300))
 def test_noise_is_decoded_or_refused_and_nothing_else(rococo: Reference, type_id: int, noise: bytes) -> None:
     try:
-        _, end = rococo.ours.decode(type_id, noise)
+        _, end = decoded(rococo.ours, type_id, noise)
     except DecodeError as refused:
         assert 0 <= refused.offset <= len(noise)
     else:
@@ -337,9 +342,9 @@ def test_nesting_without_end_is_refused(rococo: Reference) -> None:
     """An XCM whose only instruction is ``SetAppendix`` of such an XCM, as deep as the bytes go."""
     types = parse_registry(raw_metadata("rococo")).types
     xcm = next(at for at, kind in types.items() if isinstance(kind, Composite) and kind.path[-2:] == ("v4", "Xcm"))
-    assert rococo.ours.decode(xcm, bytes.fromhex("041600"))[0] == [{"SetAppendix": []}]
+    assert decoded(rococo.ours, xcm, bytes.fromhex("041600"))[0] == [{"SetAppendix": []}]
     with pytest.raises(DecodeError, match="nested too deep"):
-        rococo.ours.decode(xcm, bytes.fromhex("0416") * 5000)
+        decoded(rococo.ours, xcm, bytes.fromhex("0416") * 5000)
 
 
 def test_an_error_that_carries_data_is_told_with_it(penpal: Reference) -> None:

@@ -14,6 +14,7 @@ from simnet.errors import RpcError
 from simnet.journal import Journal
 from simnet.journal.records import BlockSeen
 from simnet.network.accounts import keys
+from tests.chain.test_metadata import raw_metadata
 
 ALICE, BOB = (keys(one).sr25519 for one in ("//Alice", "//Bob"))
 NAMES = {"0x" + ALICE.hex(): "alice"}
@@ -21,10 +22,14 @@ PARENT = "0x" + "11" * 32
 
 
 class Node:
-    """A node that answers, or does not, and has the state of the parent or has discarded it."""
+    """A node that answers, or does not, and has the state of the parent or has discarded it.
 
-    def __init__(self, *, answers: bool = True, state: bool = True) -> None:
+    Its runtime is one that gives metadata of version 14 only.
+    """
+
+    def __init__(self, *, answers: bool = True, state: bool = True, runtime: str = "rococo") -> None:
         self._answers = answers
+        self._runtime = runtime
         self._state = state
 
     def call(self, method: str, params: Sequence[Any] = (), timeout: float = 0.0) -> Any:
@@ -34,6 +39,10 @@ class Node:
             return "node"
         if not self._state:
             raise RpcError("State already discarded")
+        if method == "state_call":
+            raise RpcError("Exported method Metadata_metadata_at_version is not found")
+        if method == "state_getMetadata":
+            return "0x" + raw_metadata(self._runtime).hex()
         authorities = "0x" + vec(key + u64(1) for key in (ALICE, BOB)).hex()
         wanted = {"0x" + storage_prefix("Babe", item).hex(): authorities for item in ("Authorities", "NextAuthorities")}
         return [{"block": params[1], "changes": list(wanted.items())}]
@@ -82,3 +91,11 @@ def test_a_node_that_is_lost_meanwhile_leaves_the_block_to_the_next_one() -> Non
     assert not made.recorded(Header.from_json(header(0)).hash)
     made.block(Node(), "bob", 0, header(0))
     assert [record.observer for record in journal.evidence.of(BlockSeen)] == ["bob"]
+
+
+def test_a_runtime_without_authorities_leaves_the_claim_unreadable() -> None:
+    made, journal = recorder()
+    made.block(Node(runtime="penpal"), "alice", 0, header(0))
+    (seen,) = journal.evidence.of(BlockSeen)
+    assert seen.data.claim is not None
+    assert seen.data.claim.startswith("unreadable: the runtime has no pallet Babe")

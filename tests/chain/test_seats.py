@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from simnet.chain.metadata import Metadata
 from simnet.chain.seat_reader import SeatReader
 from simnet.codec import storage_prefix, u32, u64, vec
 from simnet.errors import RpcError
@@ -15,7 +16,9 @@ from simnet.journal.records import SeatsRead
 from simnet.network.accounts import keys, stash
 from simnet.network.topology import Topology
 from simnet.scenario.network_spec import NetworkSpec
+from tests.chain.test_metadata import raw_metadata
 
+METADATA = Metadata.parse(raw_metadata("rococo"))
 NETWORK: Topology = NetworkSpec.model_validate(
     {
         "relay": {
@@ -55,7 +58,7 @@ class State:
 
 
 def read(*seats: tuple[str, str]) -> SeatsRead:
-    return SeatReader(NETWORK).read(State(seats), "0x01")
+    return SeatReader(NETWORK).read(State(seats), METADATA, "0x01")
 
 
 def test_a_seat_is_of_the_node_that_has_its_key() -> None:
@@ -74,7 +77,7 @@ def test_a_key_of_no_validator_is_told_as_it_is_and_who_has_none_by_name() -> No
 
 
 def test_the_first_session_is_not_in_the_state() -> None:
-    assert SeatReader(NETWORK).read(State([("//Alice", "//Alice")], session=0), "0x01").session == 0
+    assert SeatReader(NETWORK).read(State([("//Alice", "//Alice")], session=0), METADATA, "0x01").session == 0
 
 
 def test_a_state_without_authorities_is_no_answer() -> None:
@@ -86,8 +89,8 @@ THREE = (("//Alice", "//Alice"), ("//Bob", "//Bob"), ("//Charlie", "//Charlie"))
 
 
 def test_fewer_active_validators_than_seats_are_told_by_their_seats() -> None:
-    assert SeatReader(NETWORK).read(State(THREE, active=(2, 0)), "0x01").active == [0, 2]
+    assert SeatReader(NETWORK).read(State(THREE, active=(2, 0)), METADATA, "0x01").active == [0, 2]
 
 
 def test_where_every_seat_is_active_nothing_more_is_told() -> None:
-    assert SeatReader(NETWORK).read(State(THREE, active=(2, 0, 1)), "0x01").active is None
+    assert SeatReader(NETWORK).read(State(THREE, active=(2, 0, 1)), METADATA, "0x01").active is None
