@@ -41,9 +41,7 @@ _FIRST_COLLATION_INFO = {
 }
 
 _DECLARED: Declared = {
-    "AllowedSlots": Enum(
-        {0: ("PrimarySlots", ()), 1: ("PrimaryAndSecondaryPlainSlots", ()), 2: ("PrimaryAndSecondaryVRFSlots", ())}
-    ),
+    "AllowedSlots": Enum({0: "PrimarySlots", 1: "PrimaryAndSecondaryPlainSlots", 2: "PrimaryAndSecondaryVRFSlots"}),
     "BabeConfiguration": {
         "slot_duration": "u64",
         "epoch_length": "u64",
@@ -85,12 +83,12 @@ _DECLARED: Declared = {
         "candidate_hash": "[u8; 32]",
         "candidate_descriptor": "CandidateDescriptor",
     },
-    "CoreState": Enum({0: ("Occupied", ("OccupiedCore",)), 1: ("Scheduled", ("ScheduledCore",)), 2: ("Free", ())}),
+    "CoreState": Enum({0: "Occupied(OccupiedCore)", 1: "Scheduled(ScheduledCore)", 2: "Free"}),
     "CandidateEvent": Enum(
         {
-            0: ("CandidateBacked", ("CandidateReceipt", "Vec<u8>", "u32", "u32")),
-            1: ("CandidateIncluded", ("CandidateReceipt", "Vec<u8>", "u32", "u32")),
-            2: ("CandidateTimedOut", ("CandidateReceipt", "Vec<u8>", "u32")),
+            0: "CandidateBacked(CandidateReceipt, Vec<u8>, u32, u32)",
+            1: "CandidateIncluded(CandidateReceipt, Vec<u8>, u32, u32)",
+            2: "CandidateTimedOut(CandidateReceipt, Vec<u8>, u32)",
         }
     ),
     "FirstSessionInfo": _FIRST_SESSION_INFO,
@@ -101,20 +99,18 @@ _DECLARED: Declared = {
         "start": "u32",
         "concluded_at": "Option<u32>",
     },
-    "ValidityAttestation": Enum({1: ("Implicit", ("[u8; 64]",)), 2: ("Explicit", ("[u8; 64]",))}),
-    "InvalidDisputeStatementKind": Enum({0: ("Explicit", ())}),
+    "ValidityAttestation": Enum({1: "Implicit([u8; 64])", 2: "Explicit([u8; 64])"}),
+    "InvalidDisputeStatementKind": Enum({0: "Explicit"}),
     "ValidDisputeStatementKind": Enum(
         {
-            0: ("Explicit", ()),
-            1: ("BackingSeconded", ("[u8; 32]",)),
-            2: ("BackingValid", ("[u8; 32]",)),
-            3: ("ApprovalChecking", ()),
-            4: ("ApprovalCheckingMultipleCandidates", ("Vec<[u8; 32]>",)),
+            0: "Explicit",
+            1: "BackingSeconded([u8; 32])",
+            2: "BackingValid([u8; 32])",
+            3: "ApprovalChecking",
+            4: "ApprovalCheckingMultipleCandidates(Vec<[u8; 32]>)",
         }
     ),
-    "DisputeStatement": Enum(
-        {0: ("Valid", ("ValidDisputeStatementKind",)), 1: ("Invalid", ("InvalidDisputeStatementKind",))}
-    ),
+    "DisputeStatement": Enum({0: "Valid(ValidDisputeStatementKind)", 1: "Invalid(InvalidDisputeStatementKind)"}),
     "DisputeStatementSet": {
         "candidate_hash": "[u8; 32]",
         "session": "u32",
@@ -125,21 +121,21 @@ _DECLARED: Declared = {
         "backing_validators_per_candidate": "Vec<(CandidateReceipt, Vec<(u32, ValidityAttestation)>)>",
         "disputes": "Vec<DisputeStatementSet>",
     },
-    "SlashingOffenceKind": Enum({0: ("ForInvalid", ()), 1: ("AgainstValid", ())}),
-    "DisputeOffenceKind": Enum({0: ("ForInvalidBacked", ()), 1: ("AgainstValid", ()), 2: ("ForInvalidApproved", ())}),
+    "SlashingOffenceKind": Enum({0: "ForInvalid", 1: "AgainstValid"}),
+    "DisputeOffenceKind": Enum({0: "ForInvalidBacked", 1: "AgainstValid", 2: "ForInvalidApproved"}),
     "LegacyPendingSlashes": {"keys": "BTreeMap<u32, [u8; 32]>", "kind": "SlashingOffenceKind"},
     "PendingSlashes": {"keys": "BTreeMap<u32, [u8; 32]>", "kind": "DisputeOffenceKind"},
-    "PvfPrepKind": Enum({0: ("Precheck", ()), 1: ("Prepare", ())}),
-    "PvfExecKind": Enum({0: ("Backing", ()), 1: ("Approval", ())}),
+    "PvfPrepKind": Enum({0: "Precheck", 1: "Prepare"}),
+    "PvfExecKind": Enum({0: "Backing", 1: "Approval"}),
     "ExecutorParam": Enum(
         {
-            1: ("MaxMemoryPages", ("u32",)),
-            2: ("StackLogicalMax", ("u32",)),
-            3: ("StackNativeMax", ("u32",)),
-            4: ("PrecheckingMaxMemory", ("u64",)),
-            5: ("PvfPrepTimeout", ("PvfPrepKind", "u64")),
-            6: ("PvfExecTimeout", ("PvfExecKind", "u64")),
-            7: ("WasmExtBulkMemory", ()),
+            1: "MaxMemoryPages(u32)",
+            2: "StackLogicalMax(u32)",
+            3: "StackNativeMax(u32)",
+            4: "PrecheckingMaxMemory(u64)",
+            5: "PvfPrepTimeout(PvfPrepKind, u64)",
+            6: "PvfExecTimeout(PvfExecKind, u64)",
+            7: "WasmExtBulkMemory",
         }
     ),
     "ApprovalVotingParams": {"max_approval_coalesce_count": "u32"},

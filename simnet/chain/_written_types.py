@@ -7,20 +7,17 @@ A text is a primitive (``u32``), ``[T; 32]``, ``Vec<T>``, ``Option<T>``, ``BTree
 
 from __future__ import annotations
 
-import re
+import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from simnet.chain import _type_registry as registry
 
-_TOKEN = re.compile(r"\s*([A-Za-z_]\w*|\d+|[\[\]<>(),;])")
+_AS_PYTHON = str.maketrans("<>;", "[],")
+"""Makes a type an expression of Python, whose parser reads it."""
 
 
-@dataclass(frozen=True)
-class Enum:
-    """Variants by the byte that selects them: a name, and the type of each field."""
-
-    variants: Mapping[int, tuple[str, tuple[str, ...]]]
+class Enum(dict[int, str]):
+    """Variants by the byte that selects them: a name, with the types of its fields in brackets if it has some."""
 
 
 Declared = Mapping[str, Mapping[str, str] | Enum]
@@ -37,103 +34,52 @@ class WrittenTypes:
 
     def of(self, text: str) -> int:
         """The number of a type; ValueError for a text that is none."""
-        tokens = _TOKEN.findall(text)
-        if "".join(tokens) != re.sub(r"\s", "", text):
-            raise ValueError(f"{text!r} is no type")
-        return _Parser(self, tokens).whole()
+        return self._number(_parsed(text))
 
-    def named(self, name: str) -> int:
-        """The number of a primitive, a struct or an enum."""
-        if name not in self._ids:
-            self._ids[name] = at = len(self._ids)
-            self.types[at] = self._definition(name)
-        return self._ids[name]
-
-    def kept(self, definition: registry.TypeDef) -> int:
-        """The number of a type without a name."""
-        key = repr(definition)
+    def _number(self, node: ast.expr) -> int:
+        key = ast.unparse(node)
         if key not in self._ids:
-            self._ids[key] = len(self._ids)
-            self.types[self._ids[key]] = definition
+            self._ids[key] = at = len(self._ids)
+            self.types[at] = self._definition(node)
         return self._ids[key]
 
-    def _definition(self, name: str) -> registry.TypeDef:
-        declared = self._declared.get(name)
-        if declared is None:
-            if registry.Primitive(name) in registry.PRIMITIVES:
+    def _definition(self, node: ast.expr) -> registry.TypeDef:
+        match node:
+            case ast.Tuple(items):
+                return registry.TupleOf(tuple(map(self._number, items)))
+            case ast.List([item, ast.Constant(int(length))]):
+                return registry.Array(length, self._number(item))
+            case ast.Subscript(ast.Name("Vec"), item) | ast.Subscript(ast.Name("BTreeMap"), ast.Tuple() as item):
+                return registry.Sequence(self._number(item))
+            case ast.Subscript(ast.Name("Compact"), item):
+                return registry.CompactOf(self._number(item))
+            case ast.Subscript(ast.Name("Option"), item):
+                return self._declaration("Option", Enum({0: "None", 1: f"Some({ast.unparse(item)})"}))
+            case ast.Name("BitVec"):
+                return registry.BitSequence(self.of("u8"), self.of("Lsb0"))
+            case ast.Name("Lsb0"):
+                return registry.Composite(("Lsb0",), ())
+            case ast.Name(name) if name in self._declared:
+                return self._declaration(name, self._declared[name])
+            case ast.Name(name) if registry.Primitive(name) in registry.PRIMITIVES:
                 return registry.Primitive(name)
-            raise ValueError(f"no type is called {name!r}")
+        raise ValueError(f"{ast.unparse(node)!r} is no type")
+
+    def _declaration(self, name: str, declared: Mapping[str, str] | Enum) -> registry.TypeDef:
         if isinstance(declared, Enum):
-            return registry.Enumeration(
-                (name,),
-                tuple(
-                    registry.Variant(variant, tuple(registry.Field(None, self.of(one)) for one in fields), index, "")
-                    for index, (variant, fields) in declared.variants.items()
-                ),
-            )
+            return registry.Enumeration((name,), tuple(self._variant(*one) for one in declared.items()))
         return registry.Composite((name,), tuple(registry.Field(key, self.of(one)) for key, one in declared.items()))
 
+    def _variant(self, index: int, text: str) -> registry.Variant:
+        node = _parsed(text)
+        name, fields = (node.func, node.args) if isinstance(node, ast.Call) else (node, [])
+        return registry.Variant(
+            ast.unparse(name), tuple(registry.Field(None, self._number(one)) for one in fields), index, ""
+        )
 
-class _Parser:
-    """Reads one type from its tokens."""
 
-    def __init__(self, written: WrittenTypes, tokens: list[str]) -> None:
-        self._written = written
-        self._tokens = tokens[::-1]
-
-    def whole(self) -> int:
-        found = self._type()
-        if self._tokens:
-            raise ValueError(f"{self._tokens[-1]!r} is left over")
-        return found
-
-    def _type(self) -> int:
-        match self._next():
-            case "(":
-                return self._written.kept(registry.TupleOf(tuple(self._until(")"))))
-            case "[":
-                item = self._type()
-                self._expect(";")
-                length = int(self._next())
-                self._expect("]")
-                return self._written.kept(registry.Array(length, item))
-            case "BitVec":
-                order = self._written.kept(registry.Composite(("Lsb0",), ()))
-                return self._written.kept(registry.BitSequence(self._written.named("u8"), order))
-            case "Vec":
-                return self._written.kept(registry.Sequence(self._arguments()[0]))
-            case "BTreeMap":
-                return self._written.kept(
-                    registry.Sequence(self._written.kept(registry.TupleOf(tuple(self._arguments()))))
-                )
-            case "Compact":
-                return self._written.kept(registry.CompactOf(self._arguments()[0]))
-            case "Option":
-                none = registry.Variant("None", (), 0, "")
-                some = registry.Variant("Some", (registry.Field(None, self._arguments()[0]),), 1, "")
-                return self._written.kept(registry.Enumeration(("Option",), (none, some)))
-            case name:
-                return self._written.named(name)
-
-    def _arguments(self) -> list[int]:
-        self._expect("<")
-        return self._until(">")
-
-    def _until(self, end: str) -> list[int]:
-        found: list[int] = []
-        while self._tokens and self._tokens[-1] != end:
-            found.append(self._type())
-            if self._tokens and self._tokens[-1] == ",":
-                self._next()
-        self._expect(end)
-        return found
-
-    def _next(self) -> str:
-        if not self._tokens:
-            raise ValueError("a type ends early")
-        return self._tokens.pop()
-
-    def _expect(self, token: str) -> None:
-        found = self._next()
-        if found != token:
-            raise ValueError(f"{found!r} where {token!r} belongs")
+def _parsed(text: str) -> ast.expr:
+    try:
+        return ast.parse(text.translate(_AS_PYTHON), mode="eval").body
+    except SyntaxError:
+        raise ValueError(f"{text!r} is no type") from None

@@ -17,37 +17,35 @@ BABE, GRANDPA, AURA, PARACHAINS = "BABE", "FRNK", "aura", "POL1"
 
 _WRITTEN = WrittenTypes(
     {
-        "AllowedSlots": Enum(
-            {0: ("PrimarySlots", ()), 1: ("PrimaryAndSecondaryPlainSlots", ()), 2: ("PrimaryAndSecondaryVRFSlots", ())}
-        ),
+        "AllowedSlots": Enum({0: "PrimarySlots", 1: "PrimaryAndSecondaryPlainSlots", 2: "PrimaryAndSecondaryVRFSlots"}),
         "NextEpochDescriptor": {"authorities": "Vec<([u8; 32], u64)>", "randomness": "[u8; 32]"},
-        "NextConfigDescriptor": Enum({1: ("V1", ("(u64, u64)", "AllowedSlots"))}),
+        "NextConfigDescriptor": Enum({1: "V1((u64, u64), AllowedSlots)"}),
         "ScheduledChange": {"next_authorities": "Vec<([u8; 32], u64)>", "delay": "u32"},
         # sp-consensus-babe, -grandpa and -aura, ConsensusLog of each
         BABE: Enum(
             {
-                1: ("NextEpochData", ("NextEpochDescriptor",)),
-                2: ("OnDisabled", ("u32",)),
-                3: ("NextConfigData", ("NextConfigDescriptor",)),
+                1: "NextEpochData(NextEpochDescriptor)",
+                2: "OnDisabled(u32)",
+                3: "NextConfigData(NextConfigDescriptor)",
             }
         ),
         GRANDPA: Enum(
             {
-                1: ("ScheduledChange", ("ScheduledChange",)),
-                2: ("ForcedChange", ("u32", "ScheduledChange")),
-                3: ("OnDisabled", ("u64",)),
-                4: ("Pause", ("u32",)),
-                5: ("Resume", ("u32",)),
+                1: "ScheduledChange(ScheduledChange)",
+                2: "ForcedChange(u32, ScheduledChange)",
+                3: "OnDisabled(u64)",
+                4: "Pause(u32)",
+                5: "Resume(u32)",
             }
         ),
-        AURA: Enum({1: ("AuthoritiesChange", ("Vec<[u8; 32]>",)), 2: ("OnDisabled", ("u32",))}),
+        AURA: Enum({1: "AuthoritiesChange(Vec<[u8; 32]>)", 2: "OnDisabled(u32)"}),
         # polkadot-primitives, ConsensusLog
         PARACHAINS: Enum(
             {
-                1: ("ParaUpgradeCode", ("u32", "[u8; 32]")),
-                2: ("ParaScheduleUpgradeCode", ("u32", "[u8; 32]", "u32")),
-                3: ("ForceApprove", ("u32",)),
-                4: ("Revert", ("u32",)),
+                1: "ParaUpgradeCode(u32, [u8; 32])",
+                2: "ParaScheduleUpgradeCode(u32, [u8; 32], u32)",
+                3: "ForceApprove(u32)",
+                4: "Revert(u32)",
             }
         ),
     }

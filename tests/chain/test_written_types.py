@@ -12,7 +12,7 @@ from simnet.codec import compact, u32, u64, vec, vec_bytes
 DECLARED = WrittenTypes(
     {
         "Pair": {"left": "u8", "right": "Option<Pair>"},
-        "Shape": Enum({2: ("Circle", ("u16",)), 5: ("Nothing", ())}),
+        "Shape": Enum({2: "Circle(u16)", 5: "Nothing"}),
     }
 )
 """With a struct that contains itself and an enum with gaps."""
