@@ -22,7 +22,7 @@ class Decoders(PerType[Decoder]):
     """Compiles and keeps the decoders of one registry's types.
 
     With ``octets`` byte vectors and arrays are ``bytes`` and bit sequences are ints, the first bit lowest: for code,
-    not for JSON. A type whose path ends in one of ``whole`` comes as its value and the bytes that it was decoded from,
+    not for JSON. A type that has one of the names ``whole`` comes as its value and the bytes that it was decoded from,
     so that they can be hashed or handed on.
     """
 
@@ -32,20 +32,12 @@ class Decoders(PerType[Decoder]):
         self._whole = whole
 
     def fields(self, fields: Sequence[registry.Field]) -> Decoder:
-        """A decoder of consecutive fields into a dict; unnamed ones are called ``"0"``, ``"1"`` and so on."""
-        return closures.record([(field.name or str(at), self.of(field.type_id)) for at, field in enumerate(fields)])
-
-    def _later(self, type_id: int) -> Decoder:
-        def decode(data: bytes, offset: int) -> tuple[Any, int]:
-            return self.of(type_id)(data, offset)
-
-        return decode
+        """A decoder of consecutive fields into a dict."""
+        return closures.record(self.named(fields))
 
     def _compile(self, type_id: int) -> Decoder:
-        definition = self._types[type_id]
-        decoder = self._decoder(definition)
-        path = definition.path if isinstance(definition, registry.Composite | registry.Enumeration) else ()
-        return closures.with_source(decoder) if path and path[-1] in self._whole else decoder
+        decoder = self._decoder(self._types[type_id])
+        return closures.with_source(decoder) if registry.type_name(self._types, type_id) in self._whole else decoder
 
     def _decoder(self, definition: registry.TypeDef) -> Decoder:
         match definition:
@@ -68,7 +60,8 @@ class Decoders(PerType[Decoder]):
             case registry.CompactOf(item):
                 return closures.unit if registry.bare(self._types, item) == registry.TupleOf(()) else read_compact
             case registry.BitSequence(store, order):
-                return self._bits(store, order)
+                bits = closures.bit_sequence(*registry.bit_layout(self._types, store, order))
+                return closures.bits_as_int(bits) if self._octets else bits
 
     def _body(self, fields: Sequence[registry.Field]) -> Decoder | None:
         """The decoder of a struct's or a variant's fields; None when there are none."""
@@ -119,10 +112,3 @@ class Decoders(PerType[Decoder]):
         while isinstance(definition, registry.Composite) and [f.name for f in definition.fields] == [None]:
             definition = self._types[definition.fields[0].type_id]
         return closures.LETTERS.get(definition.name) if isinstance(definition, registry.Primitive) else None
-
-    def _bits(self, store: int, order: int) -> Decoder:
-        word, bit_order = self._types[store], self._types[order]
-        if not isinstance(word, registry.Primitive) or not isinstance(bit_order, registry.Composite):
-            raise DecodeError("a bit sequence without word type or bit order", 0)
-        bits = closures.bit_sequence(int(word.name[1:]) // 8, bit_order.path[-1])
-        return closures.bits_as_int(bits) if self._octets else bits

@@ -59,23 +59,12 @@ class Encoders(PerType[Encoder]):
         if pallet not in self._calls:
             raise EncodeError(f"the runtime has no pallet {pallet!r} with calls{nearest(pallet, self._calls)}")
         index, type_id = self._calls[pallet]
-        variants = self._variants(type_id)
+        variants = {variant.name: variant for variant in registry.variants(self._types, type_id)}
         if function not in variants:
             raise EncodeError(f"the pallet {pallet} has no call {function!r}{nearest(function, variants)}")
         found = variants[function]
-        arguments = [(field.name or str(at), self.of(field.type_id)) for at, field in enumerate(found.fields)]
-        return bytes([index, found.index]), encoding.record(arguments, f"{pallet}.{function}", "argument")
-
-    def _variants(self, type_id: int) -> dict[str, registry.Variant]:
-        definition = self._types[type_id]
-        variants = definition.variants if isinstance(definition, registry.Enumeration) else ()
-        return {variant.name: variant for variant in variants}
-
-    def _later(self, type_id: int) -> Encoder:
-        def encode(value: Any) -> bytes:
-            return self.of(type_id)(value)
-
-        return encode
+        arguments = encoding.record(self.named(found.fields), f"{pallet}.{function}", "argument")
+        return bytes([index, found.index]), arguments
 
     def _compile(self, type_id: int) -> Encoder:
         name = registry.type_name(self._types, type_id)
@@ -97,7 +86,7 @@ class Encoders(PerType[Encoder]):
             case registry.CompactOf(item):
                 return self._compact(item)
             case registry.BitSequence(store, order):
-                return self._bits(store, order)
+                return encoding.bits(*registry.bit_layout(self._types, store, order))
 
     def _composite(self, path: tuple[str, ...], fields: Sequence[registry.Field], name: str) -> Encoder:
         match path:
@@ -111,7 +100,7 @@ class Encoders(PerType[Encoder]):
 
     def _body(self, fields: Sequence[registry.Field], name: str) -> Encoder:
         if fields and fields[0].name is not None:
-            return encoding.record([(field.name or "", self.of(field.type_id)) for field in fields], name)
+            return encoding.record(self.named(fields), name)
         return self._tuple([field.type_id for field in fields], name)
 
     def _tuple(self, items: Sequence[int], name: str) -> Encoder:
@@ -134,12 +123,6 @@ class Encoders(PerType[Encoder]):
     def _compact(self, item: int) -> Encoder:
         number = registry.bare(self._types, item)
         return encoding.compact_number(number.name) if isinstance(number, registry.Primitive) else encoding.unit
-
-    def _bits(self, store: int, order: int) -> Encoder:
-        word, bit_order = self._types[store], self._types[order]
-        if not isinstance(word, registry.Primitive) or not isinstance(bit_order, registry.Composite):
-            raise EncodeError("the runtime's metadata has a bit sequence without word type or bit order")
-        return encoding.bits(int(word.name[1:]) // 8, bit_order.path[-1])
 
     def _enumeration(self, path: tuple[str, ...], variants: Sequence[registry.Variant], name: str) -> Encoder:
         by_name = {variant.name: variant for variant in variants}

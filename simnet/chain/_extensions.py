@@ -14,13 +14,12 @@ from simnet.errors import InputError
 
 @dataclass(frozen=True)
 class ExtrinsicParams:
-    """What a signature binds a call to. ``tip`` is in planck."""
+    """What a signature binds a call to, which gives no tip."""
 
     nonce: int
     genesis_hash: bytes
     spec_version: int
     transaction_version: int
-    tip: int = 0
 
 
 _Value = Callable[[ExtrinsicParams], Any]
@@ -30,8 +29,8 @@ _EXTRA: dict[str, _Value] = {
     "CheckMortality": lambda params: "Immortal",
     "CheckEra": lambda params: "Immortal",
     "CheckNonce": lambda params: params.nonce,
-    "ChargeTransactionPayment": lambda params: params.tip,
-    "ChargeAssetTxPayment": lambda params: {"tip": params.tip, "asset_id": None},
+    "ChargeTransactionPayment": lambda params: 0,
+    "ChargeAssetTxPayment": lambda params: {"tip": 0, "asset_id": None},
 }
 _IMPLICIT: dict[str, _Value] = {
     "CheckSpecVersion": lambda params: params.spec_version,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from typing import Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar, cast
 
-from simnet.chain._type_registry import Types
+from simnet.chain._type_registry import Field, Types
 
-_T = TypeVar("_T")
+_T = TypeVar("_T", bound=Callable[..., Any])
 
 
 class PerType(ABC, Generic[_T]):
-    """Compiles and keeps one thing for each type of a registry. Safe to use from several threads."""
+    """Compiles and keeps one function for each type of a registry. Safe to use from several threads."""
 
     def __init__(self, types: Types) -> None:
         self._types = types
@@ -37,9 +38,17 @@ class PerType(ABC, Generic[_T]):
                 self._open.discard(type_id)
             return compiled
 
+    def named(self, fields: Sequence[Field]) -> list[tuple[str, _T]]:
+        """Fields with what their types were compiled to; unnamed ones are called ``"0"``, ``"1"`` and so on."""
+        return [(field.name or str(at), self.of(field.type_id)) for at, field in enumerate(fields)]
+
     @abstractmethod
     def _compile(self, type_id: int) -> _T: ...
 
-    @abstractmethod
     def _later(self, type_id: int) -> _T:
         """What stands for a type while it is being compiled: it asks :meth:`of` again when it is used."""
+
+        def later(*args: Any) -> Any:
+            return self.of(type_id)(*args)
+
+        return cast(_T, later)

@@ -166,12 +166,23 @@ class Registry:
     apis: Mapping[str, int] | None = None
 
 
+def variants(types: Types, type_id: int | None) -> tuple[Variant, ...]:
+    """The variants of an enum; none of other types, and where there is no type."""
+    definition = None if type_id is None else types[type_id]
+    return definition.variants if isinstance(definition, Enumeration) else ()
+
+
 def bare(types: Types, type_id: int) -> TypeDef:
     """The definition of a type after taking off the structs that only wrap one field."""
     definition = types[type_id]
     while isinstance(definition, Composite) and len(definition.fields) == 1:
         definition = types[definition.fields[0].type_id]
     return definition
+
+
+def bit_layout(types: Types, store: int, order: int) -> tuple[int, str]:
+    """Bytes of a bit sequence's words, and ``Lsb0`` or ``Msb0``."""
+    return int(type_name(types, store)[1:]) // 8, type_name(types, order)
 
 
 def type_name(types: Types, type_id: int) -> str:

@@ -13,7 +13,7 @@ from simnet.chain.metadata import Metadata
 from simnet.codec import blake2_256, vec_bytes
 from simnet.errors import InputError
 
-__all__ = ["Calls", "EncodeError", "SigningKey"]
+__all__ = ["Calls", "EncodeError", "ExtrinsicParams", "SigningKey"]
 
 _VERSION = 4
 _SIGNED = 0x80
@@ -68,18 +68,8 @@ class Calls:
         """One call that dispatches all of these, or none when one fails."""
         return self.compose("Utility.batch_all", {"calls": list(calls)})
 
-    def signed(
-        self,
-        call: bytes,
-        pair: SigningKey,
-        nonce: int,
-        *,
-        genesis_hash: bytes,
-        spec_version: int,
-        transaction_version: int,
-        tip: int = 0,
-    ) -> bytes:
-        """The signed, immortal extrinsic as nodes take it, with its length in front. ``tip`` is in planck.
+    def signed(self, call: bytes, pair: SigningKey, params: ExtrinsicParams) -> bytes:
+        """The signed, immortal extrinsic as nodes take it, with its length in front.
 
         Raises :class:`InputError` when the runtime takes no extrinsics of version 4, or has a signed extension whose
         data is not known.
@@ -88,9 +78,7 @@ class Calls:
             raise InputError(
                 f"the runtime takes extrinsics of version {self._extrinsic.version}; simnet signs version 4"
             )
-        extra, implicit = self._extensions.encode(
-            ExtrinsicParams(nonce, genesis_hash, spec_version, transaction_version, tip)
-        )
+        extra, implicit = self._extensions.encode(params)
         payload = call + extra + implicit
         signature = pair.sign(payload if len(payload) <= _LONGEST else blake2_256(payload))
         return vec_bytes(bytes([_SIGNED | _VERSION]) + self._signed_by(pair.public_key, signature) + extra + call)

@@ -9,7 +9,7 @@ from typing import Any
 
 from substrateinterface import SubstrateInterface
 
-from simnet.chain.calls import Calls, SigningKey
+from simnet.chain.calls import Calls, ExtrinsicParams, SigningKey
 from simnet.chain.rpc import Rpc
 from simnet.chain.runtime_types import RuntimeTypes, runtime_types
 from simnet.codec import blake2_256
@@ -78,13 +78,7 @@ class Signer:
         """The signed, immortal extrinsic and its hash, both 0x hex. Immortal, so that it can outlive a partition."""
         if self._next is None:
             self._next = int(self._rpc().call("system_accountNextIndex", [self._pair.ss58_address]))
-        data = runtime.calls.signed(
-            call,
-            self._pair,
-            self._next,
-            genesis_hash=runtime.genesis_hash,
-            spec_version=runtime.spec_version,
-            transaction_version=runtime.transaction_version,
-        )
+        params = ExtrinsicParams(self._next, runtime.genesis_hash, runtime.spec_version, runtime.transaction_version)
+        data = runtime.calls.signed(call, self._pair, params)
         self._next += 1
         return "0x" + data.hex(), "0x" + blake2_256(data).hex()

@@ -16,12 +16,12 @@ from simnet.chain._decoders import Decoders
 from simnet.chain._registry_reader import parse_registry
 from simnet.chain._type_registry import (
     Composite,
-    Enumeration,
     Pallet,
     Registry,
     Sequence,
     StorageItem,
     Variant,
+    variants,
 )
 from simnet.codec import (
     DecodeError,
@@ -146,13 +146,6 @@ class Metadata:
         found = _pick(self._pallet(pallet).constants, name, f"constant {pallet}.{name}")
         return whole(self._decoders.of(found.type_id), found.value, f"{pallet}.{name}")
 
-    def error(self, pallet_index: int, error_index: int) -> tuple[str, str, str]:
-        """Pallet, name and documentation of the error with these indices."""
-        pallet = _pick(self._by_index, pallet_index, f"pallet with index {pallet_index}")
-        errors = {} if pallet.error is None else self._variants(pallet.error)
-        found = _pick(errors, error_index, f"error of {pallet.name} with index {error_index}")
-        return pallet.name, found.name, found.docs
-
     def describe_dispatch_error(self, value: Any) -> str:
         """A decoded ``DispatchError`` for people: ``Sudo.RequireSudo: …``, ``Token.Frozen``, ``BadOrigin``.
 
@@ -163,28 +156,19 @@ class Metadata:
         ((kind, detail),) = value.items()
         if kind != "Module":
             return f"{kind}.{detail}"
-        raw = bytes.fromhex(detail["error"][2:])
-        try:
-            pallet, name, docs = self.error(detail["index"], raw[0])
-        except NotInRuntimeError:
+        raw = bytes.fromhex(
+            detail["error"][2:]
+        )  # the error's index and what fits of its fields (sp_runtime ModuleError)
+        pallet = self._by_index.get(detail["index"])
+        error = None if pallet is None else self._variants(pallet.error).get(raw[0])
+        if pallet is None or error is None:
             return f"Module {detail['index']}, error {detail['error']} (unknown to this runtime)"
-        data = self._error_data(detail["index"], raw)
-        told = ", ".join(f"{key} {one}" for key, one in data.items())
-        return f"{pallet}.{name}{f' ({told})' if told else ''}{f': {docs}' if docs else ''}"
-
-    def _error_data(self, pallet_index: int, raw: bytes) -> dict[str, Any]:
-        """The fields of a module error; ``raw`` has its index and, as far as they fit into three bytes, its fields
-        (sp_runtime ModuleError)."""
-        kind = self._by_index[pallet_index].error
-        assert kind is not None
-        fields = self._variants(kind)[raw[0]].fields
-        if not fields:
-            return {}
         try:
-            found: dict[str, Any] = self._decoders.fields(fields)(raw, 1)[0]
+            data = self._decoders.fields(error.fields)(raw, 1)[0]
         except FAULTS:
-            return {}
-        return found
+            data = {}
+        told = ", ".join(f"{key} {one}" for key, one in data.items())
+        return f"{pallet.name}.{error.name}{f' ({told})' if told else ''}{f': {error.docs}' if error.docs else ''}"
 
     def _event(self, data: bytes, offset: int) -> tuple[Event, int]:
         kind = data[offset]
@@ -224,11 +208,8 @@ class Metadata:
             raise DecodeError("System.Events is no vector of phase, event and topics", 0)
         return self._decoders.of(record.fields[2].type_id)
 
-    def _variants(self, type_id: int) -> dict[int, Variant]:
-        definition = self.types[type_id]
-        if not isinstance(definition, Enumeration):
-            raise DecodeError(f"type {type_id} is no enum", 0)
-        return {variant.index: variant for variant in definition.variants}
+    def _variants(self, type_id: int | None) -> dict[int, Variant]:
+        return {variant.index: variant for variant in variants(self.types, type_id)}
 
     def _pallet(self, name: str) -> Pallet:
         return _pick(self.pallets, name, f"pallet {name}")

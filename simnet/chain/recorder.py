@@ -22,7 +22,7 @@ from simnet.chain.validator_reader import ValidatorReader
 from simnet.codec import DecodeError, Header, blake2_256, consensus, read_compact
 from simnet.errors import RpcError
 from simnet.journal import Journal
-from simnet.journal.records import BlockSeen, ContentsRead, OurExtrinsic, RuntimeEvent
+from simnet.journal.records import BlockSeen, ContentsRead, OurExtrinsic, RecordData, RuntimeEvent
 from simnet.network.topology import RELAY
 
 _UNINTERESTING = {("System", "ExtrinsicSuccess"), ("TransactionPayment", "TransactionFeePaid")}
@@ -104,9 +104,8 @@ class ChainRecorder:
         return newest.number, hash_
 
     def _append(self, rpc: Rpc, observer: str, incarnation: int, header: Header, hash_: str) -> None:
-        genesis = BlockSeen(parent=header.parent_hash)
         self._journal.append(
-            self._seen(rpc, header, hash_) if header.number > 0 else genesis,
+            self._seen(rpc, header, hash_) if header.number > 0 else BlockSeen(parent=header.parent_hash),
             observer=observer,
             incarnation=incarnation,
             chain=self.chain,
@@ -162,35 +161,30 @@ class ChainRecorder:
         metadata = self.prepare(rpc)
         raw = rpc.call("state_getStorage", [key_of(metadata, "System", "Events"), hash_])
         events = metadata.decode_events(bytes.fromhex(raw[2:])) if raw else []
-        place: dict[str, Any] = {"observer": observer, "chain": self.chain, "height": height, "hash": hash_}
         snapshots = self._queues.read(rpc, metadata, hash_) if self._queues and self.busy else []
         extrinsics = self._ours(rpc, metadata, hash_, events) if self.watched else []
         points = self._validators.points(rpc, metadata, hash_) if self._validators else None
         seats = self._seats.read(rpc, metadata, hash_) if self._seats and hash_ in self._anew else None
         offences = self._offences(rpc, metadata, hash_, events)
-        for at, event in enumerate(events):
-            if (event.pallet, event.name) not in _UNINTERESTING:
-                self._journal.append(
-                    RuntimeEvent(
-                        pallet=event.pallet,
-                        name=event.name,
-                        fields=_slim(event),
-                        extrinsic=event.extrinsic,
-                        offenders=offences.get(at),
-                    ),
-                    **place,
-                )
+        records: list[RecordData] = [
+            RuntimeEvent(
+                pallet=event.pallet,
+                name=event.name,
+                fields=_slim(event),
+                extrinsic=event.extrinsic,
+                offenders=offences.get(at),
+            )
+            for at, event in enumerate(events)
+            if (event.pallet, event.name) not in _UNINTERESTING
+        ]
         if seats is not None:
             drawn, self._drawn = self._drawn, seats.active is not None
             if self._anew.pop(hash_) or drawn or self._drawn:
-                self._journal.append(seats, **place)
+                records.append(seats)
         if points is not None:
-            self._journal.append(points, **place)
-        for extrinsic in extrinsics:
-            self._journal.append(extrinsic, **place)
-        for snapshot in snapshots:
-            self._journal.append(snapshot, **place)
-        self._journal.append(ContentsRead(events=len(events)), **place)
+            records.append(points)
+        for record in (*records, *extrinsics, *snapshots, ContentsRead(events=len(events))):
+            self._journal.append(record, observer=observer, chain=self.chain, height=height, hash=hash_)
         names = {(event.pallet, event.name) for event in events}
         if ("System", "CodeUpdated") in names or ("ParachainSystem", "ValidationFunctionApplied") in names:
             self._metadata = metadata_at(rpc, hash_)

@@ -8,7 +8,6 @@ from simnet.codec._headers import (
     babe_claim,
     consensus,
     decode_header,
-    header_hash,
     pre_runtime,
     updates_runtime,
 )
@@ -39,7 +38,6 @@ __all__ = [
     "compact",
     "consensus",
     "decode_header",
-    "header_hash",
     "map_key",
     "pre_runtime",
     "read_bytes",

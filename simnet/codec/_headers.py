@@ -48,11 +48,6 @@ class Header:
         return "0x" + blake2_256(self.encode()).hex()
 
 
-def header_hash(header: Mapping[str, Any]) -> str:
-    """The block hash, ``0x…``, of a header as JSON-RPC gives it (which leaves the hash out)."""
-    return Header.from_json(header).hash
-
-
 def decode_header(data: bytes) -> Header:
     """A header from its SCALE bytes, such as a Cumulus parachain's head data; DecodeError when it is none."""
     parent, offset = take(data, 0, 32)
@@ -70,26 +65,25 @@ def decode_header(data: bytes) -> Header:
     return Header("0x" + parent.hex(), number, "0x" + state_root.hex(), "0x" + extrinsics_root.hex(), tuple(logs))
 
 
-def pre_runtime(logs: Iterable[str], engine: str | None = None) -> tuple[str, bytes]:
-    """Engine id and payload of the first pre-runtime digest, or of the first one that ``engine`` wrote.
+def pre_runtime(logs: Iterable[str], engine: str) -> bytes:
+    """The first pre-runtime digest that an engine wrote; DecodeError when there is none, as in genesis.
 
-    A parachain's header has several (``aura``, ``CMLS``) in no fixed order. DecodeError when there is none, as in
-    genesis.
+    A parachain's header has several (``aura``, ``CMLS``) in no fixed order.
     """
-    for log in logs:
-        item = _unhex(log)
-        if item[:1] == u8(_PRE_RUNTIME):
-            found = item[1:5].decode("ascii", "replace")
-            if engine in (None, found):
-                return found, read_bytes(item, 5)[0]
-    raise DecodeError(f"the header has no pre-runtime digest of {engine or 'any engine'}", 0)
+    for payload in _payloads(logs, _PRE_RUNTIME, engine):
+        return payload
+    raise DecodeError(f"the header has no pre-runtime digest of {engine}", 0)
 
 
 def consensus(logs: Iterable[str], engine: str) -> Iterator[bytes]:
     """Payloads of the consensus digests that the runtime left for an engine, such as ``BABE`` or ``aura``."""
+    return _payloads(logs, _CONSENSUS, engine)
+
+
+def _payloads(logs: Iterable[str], kind: int, engine: str) -> Iterator[bytes]:
     for log in logs:
         item = _unhex(log)
-        if item[:5] == u8(_CONSENSUS) + engine.encode():
+        if item[:5] == u8(kind) + engine.encode():
             yield read_bytes(item, 5)[0]
 
 
@@ -109,7 +103,7 @@ class BabeClaim(NamedTuple):
 
 def babe_claim(logs: Iterable[str]) -> BabeClaim:
     """The BABE pre-digest of a relay chain's header; DecodeError when there is none."""
-    payload = pre_runtime(logs, "BABE")[1]
+    payload = pre_runtime(logs, "BABE")
     kind = _BABE_KINDS.get(payload[0]) if len(payload) >= 13 else None
     if kind is None:
         raise DecodeError(f"no BABE pre-digest: 0x{payload.hex()}", 0)
@@ -118,7 +112,7 @@ def babe_claim(logs: Iterable[str]) -> BabeClaim:
 
 def aura_slot(logs: Iterable[str]) -> int:
     """The slot in the Aura pre-digest of a parachain's header; DecodeError when there is none."""
-    return int.from_bytes(take(pre_runtime(logs, "aura")[1], 0, 8)[0], "little")
+    return int.from_bytes(take(pre_runtime(logs, "aura"), 0, 8)[0], "little")
 
 
 def _unhex(text: str) -> bytes:

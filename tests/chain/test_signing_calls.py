@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from simnet.chain._extensions import ExtrinsicParams
 from simnet.chain._registry_reader import parse_registry
 from simnet.chain._type_registry import (
     PRIMITIVES,
@@ -23,7 +22,7 @@ from simnet.chain._type_registry import (
     TypeDef,
     Variant,
 )
-from simnet.chain.calls import Calls
+from simnet.chain.calls import Calls, ExtrinsicParams
 from simnet.chain.client import LiveRuntime, Signer
 from simnet.chain.metadata import Metadata
 from simnet.codec import blake2_256
@@ -36,6 +35,7 @@ from tests.chain.runtimes import GENESIS, NAMES, Both
 from tests.chain.test_metadata import raw_metadata
 
 ALICE = keypair("//Alice")
+PARAMS = ExtrinsicParams(0, GENESIS, spec_version=1, transaction_version=1)
 EXTERNAL = b"\2"
 """sp_runtime TransactionSource: from the network."""
 
@@ -60,7 +60,7 @@ def signed(both: Both, call: bytes, pair: Any, nonce: int = 0, **changed: Any) -
         "transaction_version": both.version.transaction_version,
         **changed,
     }
-    return both.calls.signed(call, pair, nonce, **terms)
+    return both.calls.signed(call, pair, ExtrinsicParams(nonce, **terms))
 
 
 @pytest.mark.parametrize("size", [0, 300])
@@ -68,11 +68,11 @@ def test_payload_and_extrinsic_are_those_of_substrate_interface(both: Both, size
     """It knows no extension beyond its list, but all others of these runtimes are empty."""
     call = both.client.compose_call("System", "remark", {"remark": "0x" + "00" * size})
     pair = SignedIsSent()
-    ours = signed(both, bytes(call.data.data), pair, 300, tip=5)
-    payload = both.client.generate_signature_payload(call=call, nonce=300, tip=5)
+    ours = signed(both, bytes(call.data.data), pair, 300)
+    payload = both.client.generate_signature_payload(call=call, nonce=300)
     assert pair.given == bytes(payload.data)
     assert len(pair.given) == 32 if size > 256 else len(pair.given) > 32
-    theirs = both.client.create_signed_extrinsic(call, ALICE, nonce=300, tip=5, signature=b"\1" + bytes(64))
+    theirs = both.client.create_signed_extrinsic(call, ALICE, nonce=300, signature=b"\1" + bytes(64))
     assert ours == bytes(theirs.data.data)
 
 
@@ -105,7 +105,6 @@ def test_runtimes_accept_what_was_signed(
 
     good = signed(both, call, ALICE, genesis_hash=hash_)
     assert validity(good)[:1] == b"\0"
-    assert validity(signed(both, call, ALICE, genesis_hash=hash_, tip=10**6))[:1] == b"\0"
     assert validity(signed(both, call, ALICE, 3, genesis_hash=hash_))[:1] == b"\0"  # a nonce that is still to come
     version = both.version
     others = {"spec_version": version.spec_version + 1, "transaction_version": version.transaction_version + 1}
@@ -122,8 +121,7 @@ def test_version_15_signs_as_version_14(bundled: dict[str, Both]) -> None:
     for name in ("penpal", "penpal-v15"):
         calls = Calls(Metadata.parse(raw_metadata(name)))
         call = calls.compose("Balances.transfer_keep_alive", {"dest": ALICE.ss58_address, "value": 1})
-        terms = {"genesis_hash": GENESIS, "spec_version": 1, "transaction_version": 1}
-        sent.append(calls.signed(call, SignedIsSent(), 0, **terms))
+        sent.append(calls.signed(call, SignedIsSent(), PARAMS))
     assert sent[0] == sent[1]
 
 
@@ -137,8 +135,8 @@ def test_a_signer_counts_and_a_new_version_is_read_anew(bundled: dict[str, Both]
     one, two = signer.sign(first, call), signer.sign(first, call)
     assert one != two
     assert one[1] == "0x" + blake2_256(bytes.fromhex(one[0][2:])).hex()
-    terms = {"spec_version": rpc.spec_version, "transaction_version": rpc.transaction_version, "genesis_hash": GENESIS}
-    expected = [first.calls.signed(call, SignedIsSent(), nonce, **terms) for nonce in (7, 8)]
+    params = (ExtrinsicParams(nonce, GENESIS, rpc.spec_version, rpc.transaction_version) for nonce in (7, 8))
+    expected = [first.calls.signed(call, SignedIsSent(), one) for one in params]
     assert [one[0], two[0]] == ["0x" + data.hex() for data in expected]
     rpc.spec_version += 1
     rpc.metadata = bundled["rococo"].raw
@@ -203,7 +201,7 @@ def test_other_extrinsic_versions_are_refused() -> None:
     registry = parse_registry(raw_metadata("penpal"))
     newer = replace(registry, extrinsic=replace(registry.extrinsic, version=5))
     with pytest.raises(InputError, match="takes extrinsics of version 5; simnet signs version 4"):
-        Calls(Metadata(newer)).signed(b"", ALICE, 0, genesis_hash=GENESIS, spec_version=1, transaction_version=1)
+        Calls(Metadata(newer)).signed(b"", ALICE, PARAMS)
     silent = replace(registry, extrinsic=replace(registry.extrinsic, address=None))
     with pytest.raises(InputError, match="does not tell how its extrinsics are signed"):
-        Calls(Metadata(silent)).signed(b"", ALICE, 0, genesis_hash=GENESIS, spec_version=1, transaction_version=1)
+        Calls(Metadata(silent)).signed(b"", ALICE, PARAMS)

@@ -45,4 +45,4 @@ def draw(block: ExecutedBlock, session: SessionInfo, cores: Sequence[tuple[int, 
 
 def story(block: ExecutedBlock) -> bytes:
     """32 bytes that stand for the block's relay VRF story: from the VRF in its BABE pre-digest."""
-    return blake2_256(b"relay VRF story" + pre_runtime(block.decoded().logs, "BABE")[1][_CLAIM:])
+    return blake2_256(b"relay VRF story" + pre_runtime(block.decoded().logs, "BABE")[_CLAIM:])
