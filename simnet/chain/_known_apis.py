@@ -1,13 +1,15 @@
 """What runtime APIs answer where the metadata does not tell (version 14): the functions that simnet asks.
 
-Layouts are those of polkadot-primitives (runtime_api.rs, v9/mod.rs), sp-consensus-babe, sp-consensus-grandpa,
-sp-consensus-aura, cumulus-primitives-aura and cumulus-primitives-core. Where one changed, it has the version of its
-API from which it holds.
+Written here is what only answers are made of; what is stored too has its types in the runtime's metadata. Layouts are
+those of polkadot-primitives (runtime_api.rs, v9/mod.rs), sp-consensus-babe, sp-consensus-grandpa, sp-consensus-aura,
+cumulus-primitives-aura and cumulus-primitives-core. Where one changed, it has the version of its API from which it
+holds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from simnet.chain._type_registry import Types
 from simnet.chain._written_types import Declared, Enum, WrittenTypes
@@ -15,23 +17,6 @@ from simnet.codec import blake2_64
 
 _KEYS = "Vec<([u8; 32], u64)>"
 
-_ADDED_SESSION_INFO = {
-    "active_validator_indices": "Vec<u32>",
-    "random_seed": "[u8; 32]",
-    "dispute_period": "u32",
-}
-_FIRST_SESSION_INFO = {
-    "validators": "Vec<[u8; 32]>",
-    "discovery_keys": "Vec<[u8; 32]>",
-    "assignment_keys": "Vec<[u8; 32]>",
-    "validator_groups": "Vec<Vec<u32>>",
-    "n_cores": "u32",
-    "zeroth_delay_tranche_width": "u32",
-    "relay_vrf_modulo_samples": "u32",
-    "n_delay_tranches": "u32",
-    "no_show_slots": "u32",
-    "needed_approvals": "u32",
-}
 _FIRST_COLLATION_INFO = {
     "upward_messages": "Vec<Vec<u8>>",
     "horizontal_messages": "Vec<OutboundHrmpMessage>",
@@ -41,7 +26,6 @@ _FIRST_COLLATION_INFO = {
 }
 
 _DECLARED: Declared = {
-    "AllowedSlots": Enum({0: "PrimarySlots", 1: "PrimaryAndSecondaryPlainSlots", 2: "PrimaryAndSecondaryVRFSlots"}),
     "BabeConfiguration": {
         "slot_duration": "u64",
         "epoch_length": "u64",
@@ -50,7 +34,6 @@ _DECLARED: Declared = {
         "randomness": "[u8; 32]",
         "allowed_slots": "AllowedSlots",
     },
-    "BabeEpochConfiguration": {"c": "(u64, u64)", "allowed_slots": "AllowedSlots"},
     "Epoch": {
         "epoch_index": "u64",
         "start_slot": "u64",
@@ -91,61 +74,14 @@ _DECLARED: Declared = {
             2: "CandidateTimedOut(CandidateReceipt, Vec<u8>, u32)",
         }
     ),
-    "FirstSessionInfo": _FIRST_SESSION_INFO,
-    "SessionInfo": {**_ADDED_SESSION_INFO, **_FIRST_SESSION_INFO},
-    "DisputeState": {
-        "validators_for": "BitVec",
-        "validators_against": "BitVec",
-        "start": "u32",
-        "concluded_at": "Option<u32>",
-    },
-    "ValidityAttestation": Enum({1: "Implicit([u8; 64])", 2: "Explicit([u8; 64])"}),
-    "InvalidDisputeStatementKind": Enum({0: "Explicit"}),
-    "ValidDisputeStatementKind": Enum(
-        {
-            0: "Explicit",
-            1: "BackingSeconded([u8; 32])",
-            2: "BackingValid([u8; 32])",
-            3: "ApprovalChecking",
-            4: "ApprovalCheckingMultipleCandidates(Vec<[u8; 32]>)",
-        }
-    ),
-    "DisputeStatement": Enum({0: "Valid(ValidDisputeStatementKind)", 1: "Invalid(InvalidDisputeStatementKind)"}),
-    "DisputeStatementSet": {
-        "candidate_hash": "[u8; 32]",
-        "session": "u32",
-        "statements": "Vec<(DisputeStatement, u32, [u8; 64])>",
-    },
-    "ScrapedOnChainVotes": {
-        "session": "u32",
-        "backing_validators_per_candidate": "Vec<(CandidateReceipt, Vec<(u32, ValidityAttestation)>)>",
-        "disputes": "Vec<DisputeStatementSet>",
-    },
     "SlashingOffenceKind": Enum({0: "ForInvalid", 1: "AgainstValid"}),
-    "DisputeOffenceKind": Enum({0: "ForInvalidBacked", 1: "AgainstValid", 2: "ForInvalidApproved"}),
     "LegacyPendingSlashes": {"keys": "BTreeMap<u32, [u8; 32]>", "kind": "SlashingOffenceKind"},
-    "PendingSlashes": {"keys": "BTreeMap<u32, [u8; 32]>", "kind": "DisputeOffenceKind"},
-    "PvfPrepKind": Enum({0: "Precheck", 1: "Prepare"}),
-    "PvfExecKind": Enum({0: "Backing", 1: "Approval"}),
-    "ExecutorParam": Enum(
-        {
-            1: "MaxMemoryPages(u32)",
-            2: "StackLogicalMax(u32)",
-            3: "StackNativeMax(u32)",
-            4: "PrecheckingMaxMemory(u64)",
-            5: "PvfPrepTimeout(PvfPrepKind, u64)",
-            6: "PvfExecTimeout(PvfExecKind, u64)",
-            7: "WasmExtBulkMemory",
-        }
-    ),
-    "ApprovalVotingParams": {"max_approval_coalesce_count": "u32"},
     "PersistedValidationData": {
         "parent_head": "Vec<u8>",
         "relay_parent_number": "u32",
         "relay_parent_storage_root": "[u8; 32]",
         "max_pov_size": "u32",
     },
-    "OutboundHrmpMessage": {"recipient": "u32", "data": "Vec<u8>"},
     "FirstCollationInfo": _FIRST_COLLATION_INFO,
     "CollationInfo": {**_FIRST_COLLATION_INFO, "head_data": "Vec<u8>"},
 }
@@ -162,9 +98,9 @@ _ANSWERS: dict[str, dict[int, str]] = {
     "ParachainHost_on_chain_votes": {1: "Option<ScrapedOnChainVotes>"},
     "ParachainHost_persisted_validation_data": {1: "Option<PersistedValidationData>"},
     "ParachainHost_scheduling_lookahead": {13: "u32"},
-    "ParachainHost_session_executor_params": {4: "Option<Vec<ExecutorParam>>"},
+    "ParachainHost_session_executor_params": {4: "Option<ExecutorParams>"},
     "ParachainHost_session_index_for_child": {1: "u32"},
-    "ParachainHost_session_info": {1: "Option<FirstSessionInfo>", 2: "Option<SessionInfo>"},
+    "ParachainHost_session_info": {1: "Option<SessionInfo>"},
     "ParachainHost_unapplied_slashes": {5: "Vec<(u32, [u8; 32], LegacyPendingSlashes)>"},
     "ParachainHost_unapplied_slashes_v2": {15: "Vec<(u32, [u8; 32], PendingSlashes)>"},
     "ParachainHost_validation_code_hash": {1: "Option<[u8; 32]>"},
@@ -186,14 +122,16 @@ _ANSWERS: dict[str, dict[int, str]] = {
 function (`api_version` of each in runtime_api.rs)."""
 
 
-def known_apis(versions: Mapping[bytes, int]) -> tuple[Types, dict[str, int]]:
+def known_apis(metadata: Types, versions: Mapping[bytes, int]) -> tuple[Types, dict[str, int]]:
     """Types, and the type of the answer of each function, of a runtime that has the APIs of these versions; they are
-    named by hashes, as in ``RuntimeVersion.apis``."""
-    written = WrittenTypes(_DECLARED)
+    named by hashes, as in ``RuntimeVersion.apis``. A function whose answer neither the table nor the metadata has the
+    type of is left out."""
+    written = WrittenTypes(_DECLARED, metadata)
     found: dict[str, int] = {}
     for function, by_version in _ANSWERS.items():
         version = versions.get(blake2_64(function.partition("_")[0].encode()), 0)
         texts = [text for since, text in by_version.items() if since <= version]
         if texts:
-            found[function] = written.of(texts[-1])
+            with suppress(ValueError):
+                found[function] = written.of(texts[-1])
     return written.types, found

@@ -2,13 +2,15 @@
 :mod:`simnet.chain._type_registry`, so that one compiler serves both.
 
 A text is a primitive (``u32``), ``[T; 32]``, ``Vec<T>``, ``Option<T>``, ``BTreeMap<K, V>``, ``Compact<T>``,
-``BitVec``, a tuple ``(A, B)``, or the name of a struct or an enum that is declared.
+``BitVec``, a tuple ``(A, B)``, or the name of a struct or an enum that is declared or that a runtime's metadata has.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from itertools import count
+from types import MappingProxyType
 
 from simnet.chain import _type_registry as registry
 
@@ -25,12 +27,19 @@ Declared = Mapping[str, Mapping[str, str] | Enum]
 
 
 class WrittenTypes:
-    """Types by number, those of the declared names and of every text that was asked for."""
+    """Types by number: the ``known`` ones of a runtime, those that are declared, and every text that was asked for."""
 
-    def __init__(self, declared: Declared) -> None:
-        self.types: dict[int, registry.TypeDef] = {}
+    def __init__(self, declared: Declared, known: registry.Types = MappingProxyType({})) -> None:
+        self.types: dict[int, registry.TypeDef] = dict(known)
         self._declared = declared
-        self._ids: dict[str, int] = {}
+        self._ids = {
+            kind.path[-1]: at
+            for at, kind in known.items()
+            if isinstance(kind, registry.Composite | registry.Enumeration)
+            and kind.path
+            and kind.path[-1] not in declared
+        }
+        self._free = count(max(known, default=-1) + 1)
 
     def of(self, text: str) -> int:
         """The number of a type; ValueError for a text that is none."""
@@ -39,8 +48,12 @@ class WrittenTypes:
     def _number(self, node: ast.expr) -> int:
         key = ast.unparse(node)
         if key not in self._ids:
-            self._ids[key] = at = len(self._ids)
-            self.types[at] = self._definition(node)
+            self._ids[key] = at = next(self._free)  # before its definition, in which it may occur
+            try:
+                self.types[at] = self._definition(node)
+            except ValueError:
+                del self._ids[key]
+                raise
         return self._ids[key]
 
     def _definition(self, node: ast.expr) -> registry.TypeDef:

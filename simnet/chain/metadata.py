@@ -11,18 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from simnet.chain import _type_registry as registry
 from simnet.chain._closures import FAULTS, Decoder, located, part, whole
 from simnet.chain._decoders import Decoders
 from simnet.chain._registry_reader import parse_registry
-from simnet.chain._type_registry import (
-    Composite,
-    Pallet,
-    Registry,
-    Sequence,
-    StorageItem,
-    Variant,
-    variants,
-)
 from simnet.codec import (
     DecodeError,
     blake2_128,
@@ -79,17 +71,17 @@ class Event:
 class Metadata:
     """One runtime version's metadata with its decoders, which are compiled as they are needed."""
 
-    def __init__(self, registry: Registry) -> None:
-        self.types = registry.types
+    def __init__(self, described: registry.Registry) -> None:
+        self.types = described.types
         """The runtime's types by number."""
-        self.pallets = registry.pallets
+        self.pallets = described.pallets
         """The runtime's pallets by name."""
-        self.extrinsic = registry.extrinsic
+        self.extrinsic = described.extrinsic
         """The extrinsic format and its signed extensions."""
-        self.apis = registry.apis
+        self.apis = described.apis
         """Types of what runtime APIs answer, by the functions' names; None where the metadata does not tell (14)."""
-        self._decoders = Decoders(registry.types)
-        self._by_index = {pallet.index: pallet for pallet in registry.pallets.values()}
+        self._decoders = Decoders(described.types)
+        self._by_index = {pallet.index: pallet for pallet in described.pallets.values()}
         self._events: dict[tuple[int, int], tuple[str, str, Decoder]] = {}
         self._topics: Decoder | None = None
         self._keys: dict[tuple[str | bytes, ...], bytes] = {}
@@ -134,12 +126,13 @@ class Metadata:
         hashed = (_HASHERS[hasher](key) for hasher, key in zip(found.hashers, keys, strict=False))
         return map_key(self.pallets[pallet].storage_prefix, item, *hashed)
 
-    def decode_storage(self, pallet: str, item: str, data: bytes | None) -> Any:
+    def decode_storage(self, pallet: str, item: str, data: bytes | None, decoders: Decoders | None = None) -> Any:
         """The value of a storage item; for no data (None) its default, or None where it is optional."""
         found = self.storage_item(pallet, item)
         if data is None and found.optional:
             return None
-        return whole(self._decoders.of(found.value), found.default if data is None else data, f"{pallet}.{item}")
+        decode = (decoders or self._decoders).of(found.value)
+        return whole(decode, found.default if data is None else data, f"{pallet}.{item}")
 
     def constant(self, pallet: str, name: str) -> Any:
         """A constant of a pallet, such as ``Babe.EpochDuration``."""
@@ -203,18 +196,22 @@ class Metadata:
     def _compile_topics(self) -> Decoder:
         """The decoder of ``EventRecord.topics``, which follow each event."""
         records = self.types[self.storage_item("System", "Events").value]
-        record = self.types[records.item] if isinstance(records, Sequence) else None
-        if not isinstance(record, Composite) or [f.name for f in record.fields] != ["phase", "event", "topics"]:
+        record = self.types[records.item] if isinstance(records, registry.Sequence) else None
+        if not isinstance(record, registry.Composite) or [f.name for f in record.fields] != [
+            "phase",
+            "event",
+            "topics",
+        ]:
             raise DecodeError("System.Events is no vector of phase, event and topics", 0)
         return self._decoders.of(record.fields[2].type_id)
 
-    def _variants(self, type_id: int | None) -> dict[int, Variant]:
-        return {variant.index: variant for variant in variants(self.types, type_id)}
+    def _variants(self, type_id: int | None) -> dict[int, registry.Variant]:
+        return {variant.index: variant for variant in registry.variants(self.types, type_id)}
 
-    def _pallet(self, name: str) -> Pallet:
+    def _pallet(self, name: str) -> registry.Pallet:
         return _pick(self.pallets, name, f"pallet {name}")
 
-    def storage_item(self, pallet: str, item: str) -> StorageItem:
+    def storage_item(self, pallet: str, item: str) -> registry.StorageItem:
         """How a storage item is kept; NotInRuntimeError where the runtime has none."""
         return _pick(self._pallet(pallet).storage, item, f"storage item {pallet}.{item}")
 

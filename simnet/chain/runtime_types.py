@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from simnet.chain._closures import Decoder, whole
+from simnet.chain._closures import whole
 from simnet.chain._decoders import Decoders
 from simnet.chain._known_apis import known_apis
 from simnet.chain.metadata import Metadata, NotInRuntimeError
@@ -38,13 +38,10 @@ class RuntimeTypes:
 
     def __init__(self, metadata: Metadata, versions: Mapping[bytes, int]) -> None:
         self.metadata = metadata
-        self._of_state = Decoders(metadata.types, octets=True, whole=_WHOLE)
+        types, self._answers = metadata.types, metadata.apis or {}
         if metadata.apis is None:
-            types, self._answers = known_apis(versions)
-            self._of_answers = Decoders(types, octets=True, whole=_WHOLE)
-        else:
-            self._answers, self._of_answers = dict(metadata.apis), self._of_state
-        self._compiled: dict[str, Decoder] = {}
+            types, self._answers = known_apis(types, versions)
+        self._decoders = Decoders(types, octets=True, whole=_WHOLE)
 
     def has(self, function: str) -> bool:
         """Whether the runtime has a function, such as ``ParachainHost_claim_queue``, whose answer can be decoded."""
@@ -52,25 +49,13 @@ class RuntimeTypes:
 
     def answer(self, function: str, data: bytes) -> Any:
         """What a function answered; DecodeError for other bytes, NotInRuntimeError for a function that is not there."""
-        decode = self._compiled.get(function)
-        if decode is None:
-            if function not in self._answers:
-                raise NotInRuntimeError(f"the runtime has no function {function} whose answer is known")
-            decode = self._compiled[function] = self._of_answers.of(self._answers[function])
-        return whole(decode, data, function)
+        if function not in self._answers:
+            raise NotInRuntimeError(f"the runtime has no function {function} whose answer is known")
+        return whole(self._decoders.of(self._answers[function]), data, function)
 
     def stored(self, pallet: str, item: str, data: bytes | None) -> Any:
         """The value of a storage item; for no data (None) its default, or None where it is optional."""
-        name = f"{pallet}.{item}"
-        decode = self._compiled.get(name)
-        found = self.metadata.storage_item(pallet, item)
-        if decode is None:
-            decode = self._compiled[name] = self._of_state.of(found.value)
-        if data is None:
-            if found.optional:
-                return None
-            data = found.default
-        return whole(decode, data, name)
+        return self.metadata.decode_storage(pallet, item, data, self._decoders)
 
 
 def runtime_types(rpc: Rpc) -> RuntimeTypes:

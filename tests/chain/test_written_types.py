@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from simnet.chain import _type_registry as registry
 from simnet.chain._decoders import Decoders
 from simnet.chain._written_types import Enum, WrittenTypes
 from simnet.chain.consensus_logs import BABE, GRANDPA, PARACHAINS, consensus_logs
+from simnet.chain.metadata import Metadata
 from simnet.codec import compact, u32, u64, vec, vec_bytes
+from tests.chain.test_metadata import raw_metadata
 
 DECLARED = WrittenTypes(
     {
@@ -61,3 +64,18 @@ def test_digests_of_other_engines_are_passed_over() -> None:
     assert consensus_logs(logs, GRANDPA) == [
         ("ForcedChange", [9, {"next_authorities": [[bytes(32), 1]], "delay": 3}]),
     ]
+
+
+def test_a_name_that_is_not_declared_is_a_type_of_the_runtime() -> None:
+    metadata = Metadata.parse(raw_metadata("rococo"))
+    written = WrittenTypes({"Shape": Enum({2: "Circle(AllowedSlots)"})}, metadata.types)
+    slots, circle = written.of("AllowedSlots"), written.of("Vec<Shape>")
+    assert registry.type_name(metadata.types, slots) == "AllowedSlots"
+    value, _ = Decoders(written.types).of(circle)(b"\4\2\1", 0)
+    assert value == [{"Circle": "PrimaryAndSecondaryPlainSlots"}]
+
+
+def test_a_type_that_is_none_is_refused_each_time() -> None:
+    for _ in range(2):
+        with pytest.raises(ValueError, match="Nonsense"):
+            DECLARED.of("Vec<Nonsense>")
