@@ -89,7 +89,7 @@ def _facts_of(topology: Topology, stamps: tuple[tuple[int, int] | None, ...]) ->
             if chain.id in made:
                 chains[chain.id] = _at_genesis(made[chain.id])
             else:
-                metadata = Metadata.parse(maker.runtime(chain).metadata())
+                metadata = maker.runtime(chain).types.metadata
                 chains[chain.id] = ChainFacts(metadata, Calls(metadata))
         except GenesisError:
             continue  # told by the attempt
@@ -105,7 +105,7 @@ def _facts_of(topology: Topology, stamps: tuple[tuple[int, int] | None, ...]) ->
 
 
 def _at_genesis(genesis: Genesis) -> ChainFacts:
-    metadata = Metadata.parse(genesis.runtime.metadata())
+    metadata = genesis.runtime.types.metadata
     accounts = frozenset(key[-32:] for key in genesis.state.keys(metadata.storage_key("System", "Account")))
     sudo = None
     if "Sudo" in metadata.pallets:
