@@ -171,6 +171,28 @@ def fixed_list(items: Sequence[Decoder]) -> Decoder:
     return decode
 
 
+def made(make: Callable[..., Any], *parts: Decoder) -> Decoder:
+    """What is made of consecutive parts."""
+
+    def decode(data: bytes, offset: int) -> tuple[Any, int]:
+        values: list[Any] = []
+        for part in parts:
+            value, offset = part(data, offset)
+            values.append(value)
+        return make(*values), offset
+
+    return decode
+
+
+def one_of(*kinds: Decoder) -> Decoder:
+    """A value of the kind that its first byte selects."""
+
+    def decode(data: bytes, offset: int) -> tuple[Any, int]:
+        return kinds[data[offset]](data, offset + 1)
+
+    return decode
+
+
 _EMPTY_ITEMS = 1024
 """Items of no bytes, such as ``()``, that a vector may have."""
 
@@ -178,7 +200,7 @@ _EMPTY_ITEMS = 1024
 def _count(data: bytes, offset: int) -> tuple[int, int]:
     """A vector's length. Items of no bytes at all are rare, so many more items than bytes are a fault."""
     count, start = read_compact(data, offset)
-    if count > max(len(data) - start, _EMPTY_ITEMS):
+    if count > _EMPTY_ITEMS and count > len(data) - start:
         raise DecodeError(f"a vector of {count} items in {len(data) - start} bytes", offset)
     return count, start
 

@@ -159,7 +159,6 @@ class Registry:
     name that it is called by, such as ``BabeApi_current_epoch``; None where the metadata does not tell, as version 14.
     """
 
-    version: int
     types: Types
     pallets: Mapping[str, Pallet]
     extrinsic: Extrinsic

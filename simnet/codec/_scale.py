@@ -78,9 +78,10 @@ def compact(value: int) -> bytes:
 
 def read_compact(data: bytes, offset: int) -> tuple[int, int]:
     """The compact integer at ``offset`` and the offset after it; DecodeError when the data ends before that."""
-    if offset >= len(data):
-        raise DecodeError("the data ends before a compact integer", offset)
-    first = data[offset]
+    try:
+        first = data[offset]
+    except IndexError:
+        raise DecodeError("the data ends before a compact integer", offset) from None
     mode = first & 3
     if mode == 0:
         return first >> 2, offset + 1
@@ -113,5 +114,8 @@ def take(data: bytes, offset: int, size: int) -> tuple[bytes, int]:
 
 def read_bytes(data: bytes, offset: int) -> tuple[bytes, int]:
     """The ``Vec<u8>`` at ``offset`` and the offset after it."""
-    size, offset = read_compact(data, offset)
-    return take(data, offset, size)
+    size, start = read_compact(data, offset)
+    end = start + size
+    if end > len(data):
+        raise DecodeError(f"the data ends {end - len(data)} bytes early", start)
+    return data[start:end], end

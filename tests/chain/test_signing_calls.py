@@ -164,7 +164,7 @@ EXTRA: dict[int, TypeDef] = {
 def with_extension(extra: int, implicit: int, name: str = "Unheard") -> Calls:
     types = {**dict(enumerate(PRIMITIVES)), **EXTRA}
     extension = SignedExtension(name, extra, implicit)
-    return Calls(Metadata(Registry(14, types, {}, Extrinsic(4, U32, 21, (extension,)))))
+    return Calls(Metadata(Registry(types, {}, Extrinsic(4, U32, 21, (extension,)))))
 
 
 def extended(calls: Calls) -> tuple[bytes, bytes]:
