@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from wasmtime import Func, FuncType, Global, Instance, Memory, Module, Store, Trap, WasmtimeError
 
@@ -25,14 +25,6 @@ _FILE = Path(__file__).parent / "native.wasm"
 
 _RESERVED = 1 << 32
 """Bytes of address space that every memory has (``_modules.engine``)."""
-
-
-class LogLine(NamedTuple):
-    """A line that a runtime logged. ``level``: 0 error, 1 warning, 2 information, 3 debug, 4 trace."""
-
-    level: int
-    target: str
-    message: str
 
 
 @cache
@@ -205,13 +197,3 @@ class Native:
             if handles:
                 taken = [handles.popleft() for _ in range(len(handles))]
                 self.number(name, *self.spans(b"".join(handle.to_bytes(4, "little") for handle in taken)))
-
-    # Logs ----------------------------------------------------------------------------------------------------------
-
-    def take_logs(self) -> list[LogLine]:
-        """Lines logged since the last time."""
-        parts = decode_list(self.span("take_logs"))
-        return [
-            LogLine(level[0], target.decode(errors="replace"), message.decode(errors="replace"))
-            for level, target, message in zip(parts[::3], parts[1::3], parts[2::3], strict=True)
-        ]
