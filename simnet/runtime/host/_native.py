@@ -37,11 +37,7 @@ def _wasm() -> bytes:
 
 def encode_list(items: Iterable[bytes]) -> bytes:
     """Byte strings, each with its length before it, as native reads them."""
-    parts: list[bytes] = []
-    for item in items:
-        parts.append(len(item).to_bytes(4, "little"))
-        parts.append(item)
-    return b"".join(parts)
+    return b"".join(part for item in items for part in (len(item).to_bytes(4, "little"), item))
 
 
 def decode_list(encoded: bytes) -> list[bytes]:
@@ -62,7 +58,6 @@ class Native:
         self.store = Store(engine())
         compiled = module(_wasm())
         self._exports = Instance(self.store, compiled, []).exports(self.store)
-        self._functions: dict[str, Func] = {}
         self._thread = threading.get_ident()
         self._dropped: dict[str, deque[int]] = {"state_release": deque(), "execution_release": deque()}
         self.calls = 0
@@ -73,7 +68,7 @@ class Native:
         """All of native memory, whose address never changes; only what it has grown to may be touched."""
         self._stack = self.export("__stack_pointer", Global)
         self._stack_top = self._stack.value(self.store)
-        self.slots = self.function("argument_slots")(self.store)
+        self.slots = self.export("argument_slots", Func)(self.store)
         self._slots = Slots(self._base + self.slots)
         self._ports = self._port(compiled)
         self.number("setup")
@@ -81,23 +76,18 @@ class Native:
         self.number("set_seed", *self.pointers(seed))
 
     def export(self, name: str, kind: type[_Export]) -> _Export:
-        """An export of native.wasm."""
+        """An export of native.wasm as it is, such as a function for glue to import."""
         found = self._exports[name]
-        if not isinstance(found, kind):
-            raise HostError(f"native.wasm exports no {kind.__name__} {name}")
+        assert isinstance(found, kind)
         return found
-
-    def function(self, name: str) -> Func:
-        """An exported function as it is, for glue to import."""
-        if name not in self._functions:
-            self._functions[name] = self.export(name, Func)
-        return self._functions[name]
 
     def _port(self, compiled: Module) -> dict[str, Port]:
         """Every exported function as Python calls it: with its arguments in the slots."""
         kinds = {item.name: signature_of(item.type) for item in compiled.exports if isinstance(item.type, FuncType)}
         joining = text_module(ports(kinds, self.slots))
-        given = [self.memory if item.name == "memory" else self.function(item.name or "") for item in joining.imports]
+        given = [
+            self.memory if item.name == "memory" else self.export(item.name or "", Func) for item in joining.imports
+        ]
         exports = Instance(self.store, joining, given).exports(self.store)
         return {name: Port(self.store, port) for name in kinds if isinstance(port := exports[name], Func)}
 
