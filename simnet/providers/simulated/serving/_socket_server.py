@@ -12,6 +12,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 from aiohttp import WSMsgType, web
@@ -171,7 +172,7 @@ class Listener:
         conversation = Conversation(
             self.service, lambda answer: self._server.soon(answers.put_nowait, answer), subscribes=False
         )
-        self.leave(lambda: conversation.take(body), alone=alone)
+        self.leave(partial(conversation.take, body), alone=alone)
         answer = await answers.get()
         return web.Response(body=_text(answer) if answer is not None else b"", content_type="application/json")
 
@@ -183,13 +184,10 @@ class Listener:
             async for message in chat:
                 await self._awake.wait()
                 if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
-                    self._ask(conversation, message.data)
+                    self.leave(partial(conversation.take, message.data))
         finally:
             writer.cancel()
             self._server.requests.put(conversation.end)
-
-    def _ask(self, conversation: Conversation, data: str | bytes) -> None:
-        self.leave(lambda: conversation.take(data))
 
     async def _write(self, chat: web.WebSocketResponse, outgoing: asyncio.Queue[Any]) -> None:
         with contextlib.suppress(ConnectionError, RuntimeError):
