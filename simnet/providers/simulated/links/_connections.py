@@ -160,7 +160,7 @@ class Connections:
             elif self.pairs["state"][row] == OPEN and not frozen:
                 a, b = int(self.pairs["a"][row]), int(self.pairs["b"][row])
                 if self.carries(a, b):
-                    self._schedule(self._now(), partial(self._thawed, a, b))
+                    self._schedule(self._now(), partial(self._reached, a, b))
 
     def ask(self, a: int, b: int, at: int) -> None:
         """A request opens the connection that the two want anyway."""
@@ -213,11 +213,9 @@ class Connections:
         self.changes += 1
         if row in self._stand_in:
             self._dismiss(self._stand_in[row])
-        a, b = int(pairs["a"][row]), int(pairs["b"][row])
-        if self.carries(a, b):
-            self._on_reach(a, b)
+        self._reached(int(pairs["a"][row]), int(pairs["b"][row]))
 
-    def _thawed(self, a: int, b: int) -> None:
+    def _reached(self, a: int, b: int) -> None:
         if self.carries(a, b):
             self._on_reach(a, b)
 

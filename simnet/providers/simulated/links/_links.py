@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypedDict
 
 import numpy as np
@@ -46,16 +45,6 @@ class PacketMeasurement(TypedDict):
     throughput: float
 
 
-@dataclass(frozen=True, eq=False)
-class _Sorted:
-    """Both directions of all pairs, sorted by target, whether or not they carry data."""
-
-    pair: Ints
-    source: Ints
-    target: Ints
-    quality: Quality
-
-
 class Links:
     """TCP between nodes, which are numbered by their place in ``topology.nodes``. Times are integer nanoseconds.
 
@@ -87,7 +76,8 @@ class Links:
         self._order = OrderOfFew(n) if n <= FEW else OrderOfMany(n)
         self._n = n
         self._seen = -1
-        self._sorted: _Sorted | None = None
+        self._sorted: tuple[Ints, Edges] | None = None
+        """The pairs of all edges and the edges, both directions of each, whether or not they carry data."""
         self._edges: dict[bytes, Edges] = {}
         self._single: dict[tuple[int, int], Quality] = {}
         self._paths: dict[tuple[int, int], Ints] = {}
@@ -261,24 +251,20 @@ class Links:
         return edges
 
     def _all_edges(self) -> Edges:
-        if self._sorted is None or len(self._sorted.pair) != 2 * len(self._connections.pairs):
-            self._sorted = self._sort()
-        every = self._sorted
-        carries = self._connections.pairs["state"][every.pair] == OPEN
-        which = np.flatnonzero(carries & ~self._connections.frozen[every.source])
-        return Edges(self._n, every.source[which], every.target[which], every.quality.take(which))
+        pairs = self._connections.pairs
+        if self._sorted is None or len(self._sorted[0]) != 2 * len(pairs):
+            source: Ints = np.concatenate([pairs["a"], pairs["b"]])
+            target: Ints = np.concatenate([pairs["b"], pairs["a"]])
+            order = np.lexsort((source, target))
+            source, target = source[order], target[order]
+            every = Edges(self._n, source, target, self._wires.quality(source, target))
+            self._sorted = order % len(pairs), every
+        pair, every = self._sorted
+        carries = pairs["state"][pair] == OPEN
+        return every.take(np.flatnonzero(carries & ~self._connections.frozen[every.source]))
 
     def _some_edges(self, among: NDArray[np.bool_]) -> Edges:
         every = self._edges.get(b"")
         if every is None:
             every = self._edges[b""] = self._all_edges()
-        which = np.flatnonzero(among[every.source] & among[every.target])
-        return Edges(self._n, every.source[which], every.target[which], every.quality.take(which))
-
-    def _sort(self) -> _Sorted:
-        pairs = self._connections.pairs
-        source: Ints = np.concatenate([pairs["a"], pairs["b"]])
-        target: Ints = np.concatenate([pairs["b"], pairs["a"]])
-        order = np.lexsort((source, target))
-        source, target = source[order], target[order]
-        return _Sorted(order % len(pairs), source, target, self._wires.quality(source, target))
+        return every.take(np.flatnonzero(among[every.source] & among[every.target]))
