@@ -84,10 +84,8 @@ class Links:
         """How long gossip of a source takes to each node, -1 where it does not come; see :meth:`gossip`."""
 
     def apply(self, links: Mapping[tuple[str, str], LinkState]) -> None:
-        """Makes the directed links (source, target) as ``links`` says from now on, those that it does not name clear.
-
-        Raises :class:`InputError` for a name that is no node's.
-        """
+        """Makes the directed links (source, target) as ``links`` says from now on, those that it does not name
+        clear."""
         before = self._wires.cut
         self._wires.apply(links)
         self._order.forget(*np.nonzero(self._wires.cut & ~before))
@@ -203,14 +201,15 @@ class Links:
 
         Probes have random numbers of their own, so that measuring changes nothing else.
         """
-        a, b = self._wires.place(source), self._wires.place(target)
+        a, b = self._wires.places[source], self._wires.places[target]
+        cut, back_cut = self._wires.cut[a, b], self._wires.cut[b, a]
         there, back = self._quality(a, b), self._quality(b, a)
         draw = self._probing.random((4, PROBES))
-        arrived = draw[0] >= self._wires.loss(a, b)
-        echoed = arrived & (draw[1] >= self._wires.loss(b, a))
+        arrived = draw[0] >= (1.0 if cut else there.loss[0])
+        echoed = arrived & (draw[1] >= (1.0 if back_cut else back.loss[0]))
         rtt = (there.low + there.span * draw[2] + back.low + back.span * draw[3])[echoed] / MILLISECOND
         seen = bool(echoed.any())
-        alive = not (self._wires.cut[a, b] or self._wires.cut[b, a])
+        rate = float(8 * SECOND / (there.per_byte + there.beyond)[0])
         return PacketMeasurement(
             reachable=seen,
             probes=PROBES,
@@ -218,7 +217,7 @@ class Links:
             rtt_min=float(rtt.min()) if seen else None,
             rtt_max=float(rtt.max()) if seen else None,
             loss=float(1 - arrived.mean()),
-            throughput=self._wires.rate(a, b) if alive else 0.0,
+            throughput=0.0 if cut or back_cut else rate,
         )
 
     def _refresh(self) -> None:
