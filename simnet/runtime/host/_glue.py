@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wasmtime import FuncType
@@ -118,13 +118,6 @@ def _missing(index: int, name: str, kind: Signature) -> str:
     return f'(func (export "{name}"){kind.wat()} (global.set $missing (i32.const {index})) unreachable)'
 
 
-def _native_imports(names: Iterable[str]) -> str:
-    return "\n".join(
-        f'(import "native" "{name}" (func $native_{name}{_native_signature(HOST_FUNCTIONS[name]).wat()}))'
-        for name in names
-    )
-
-
 def glue(wanted: Mapping[str, Signature], areas: Areas) -> str:
     """The module that exports what a runtime imports, except its memory and allocator.
 
@@ -132,6 +125,10 @@ def glue(wanted: Mapping[str, Signature], areas: Areas) -> str:
     in ``wanted`` and traps.
     """
     known = [n for n, kind in wanted.items() if n in HOST_FUNCTIONS and signature(HOST_FUNCTIONS[n]) == kind]
+    imports = [
+        f'(import "native" "{name}" (func $native_{name}{_native_signature(HOST_FUNCTIONS[name]).wat()}))'
+        for name in known
+    ]
     functions = [
         _function(name, HOST_FUNCTIONS[name], areas) if name in known else _missing(index, name, kind)
         for index, (name, kind) in enumerate(wanted.items())
@@ -141,7 +138,7 @@ def glue(wanted: Mapping[str, Signature], areas: Areas) -> str:
 (import "native" "memory" (memory $native 0))
 (import "allocator" "malloc" (func $malloc (param i32) (result i32)))
 (import "native" "large" (func $large (param i32) (result i32)))
-{_native_imports(known)}
+{chr(10).join(imports)}
 (global $missing (export "missing") (mut i32) (i32.const -1))
 (func $place (param $size i32) (result i32)
   (if (result i32) (i32.le_u (local.get $size) (i32.const {areas.scratch_size}))
