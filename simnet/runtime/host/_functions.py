@@ -49,49 +49,38 @@ def _f(*arguments: ArgumentKind, gives: ArgumentKind | None = None) -> HostFunct
     return HostFunction(arguments, gives)
 
 
-_STORAGE = {
+_TRIE_ACCESS = {
     "get_version_1": _f(SPAN, gives=SPAN),
     "read_version_1": _f(SPAN, OUT, U32, gives=SPAN),
     "set_version_1": _f(SPAN, SPAN),
     "clear_version_1": _f(SPAN),
     "exists_version_1": _f(SPAN, gives=U32),
-    "append_version_1": _f(SPAN, SPAN),
     "next_key_version_1": _f(SPAN, gives=SPAN),
     "clear_prefix_version_1": _f(SPAN),
     "clear_prefix_version_2": _f(SPAN, SPAN, gives=SPAN),
     "root_version_1": _f(gives=SPAN),
     "root_version_2": _f(U32, gives=SPAN),
+}
+
+_STORAGE = _TRIE_ACCESS | {
+    "append_version_1": _f(SPAN, SPAN),
     "start_transaction_version_1": _f(),
     "commit_transaction_version_1": _f(),
     "rollback_transaction_version_1": _f(),
 }
 
-_CHILD_STORAGE = {
-    "get_version_1": _f(SPAN, SPAN, gives=SPAN),
-    "read_version_1": _f(SPAN, SPAN, OUT, U32, gives=SPAN),
-    "set_version_1": _f(SPAN, SPAN, SPAN),
-    "clear_version_1": _f(SPAN, SPAN),
-    "exists_version_1": _f(SPAN, SPAN, gives=U32),
-    "next_key_version_1": _f(SPAN, SPAN, gives=SPAN),
+_CHILD_STORAGE = {name: _f(SPAN, *function.arguments, gives=function.result) for name, function in _TRIE_ACCESS.items()}
+"""A child trie's key comes first."""
+
+_CHILD_STORAGE |= {
     "storage_kill_version_1": _f(SPAN),
     "storage_kill_version_2": _f(SPAN, SPAN, gives=U32),
     "storage_kill_version_3": _f(SPAN, SPAN, gives=SPAN),
-    "clear_prefix_version_1": _f(SPAN, SPAN),
-    "clear_prefix_version_2": _f(SPAN, SPAN, SPAN, gives=SPAN),
-    "root_version_1": _f(SPAN, gives=SPAN),
-    "root_version_2": _f(SPAN, U32, gives=SPAN),
 }
 
-_HASHING = {
-    "blake2_128_version_1": _f(SPAN, gives=pointer(16)),
-    "blake2_256_version_1": _f(SPAN, gives=pointer(32)),
-    "keccak_256_version_1": _f(SPAN, gives=pointer(32)),
-    "keccak_512_version_1": _f(SPAN, gives=pointer(64)),
-    "sha2_256_version_1": _f(SPAN, gives=pointer(32)),
-    "twox_64_version_1": _f(SPAN, gives=pointer(8)),
-    "twox_128_version_1": _f(SPAN, gives=pointer(16)),
-    "twox_256_version_1": _f(SPAN, gives=pointer(32)),
-}
+_DIGESTS = {"blake2_128": 16, "blake2_256": 32, "keccak_256": 32, "keccak_512": 64, "sha2_256": 32}
+_DIGESTS |= {"twox_64": 8, "twox_128": 16, "twox_256": 32}
+_HASHING = {f"{hasher}_version_1": _f(SPAN, gives=pointer(size)) for hasher, size in _DIGESTS.items()}
 
 _CRYPTO = {
     "ed25519_verify_version_1": _f(SIGNATURE, SPAN, KEY, gives=U32),
