@@ -69,18 +69,22 @@ _STORAGE = _TRIE_ACCESS | {
     "rollback_transaction_version_1": _f(),
 }
 
-_CHILD_STORAGE = {name: _f(SPAN, *function.arguments, gives=function.result) for name, function in _TRIE_ACCESS.items()}
-"""A child trie's key comes first."""
-
-_CHILD_STORAGE |= {
+_CHILD_STORAGE = {name: _f(SPAN, *access.arguments, gives=access.result) for name, access in _TRIE_ACCESS.items()} | {
     "storage_kill_version_1": _f(SPAN),
     "storage_kill_version_2": _f(SPAN, SPAN, gives=U32),
     "storage_kill_version_3": _f(SPAN, SPAN, gives=SPAN),
 }
 
-_DIGESTS = {"blake2_128": 16, "blake2_256": 32, "keccak_256": 32, "keccak_512": 64, "sha2_256": 32}
-_DIGESTS |= {"twox_64": 8, "twox_128": 16, "twox_256": 32}
-_HASHING = {f"{hasher}_version_1": _f(SPAN, gives=pointer(size)) for hasher, size in _DIGESTS.items()}
+_HASHING = {
+    "blake2_128_version_1": _f(SPAN, gives=pointer(16)),
+    "blake2_256_version_1": _f(SPAN, gives=pointer(32)),
+    "keccak_256_version_1": _f(SPAN, gives=pointer(32)),
+    "keccak_512_version_1": _f(SPAN, gives=pointer(64)),
+    "sha2_256_version_1": _f(SPAN, gives=pointer(32)),
+    "twox_64_version_1": _f(SPAN, gives=pointer(8)),
+    "twox_128_version_1": _f(SPAN, gives=pointer(16)),
+    "twox_256_version_1": _f(SPAN, gives=pointer(32)),
+}
 
 _CRYPTO = {
     "ed25519_verify_version_1": _f(SIGNATURE, SPAN, KEY, gives=U32),
