@@ -34,13 +34,8 @@ class Follow(Subscription):
         self._final, self._best = own.finalized, own.finalized
         chain = list(islice(ancestry(own.finalized), _FINALIZED))
         self._pinned.update((block.hash, block) for block in chain)
-        event: dict[str, Any] = {
-            "event": "initialized",
-            "finalizedBlockHashes": [as_hex(block.hash) for block in reversed(chain)],
-        }
-        if with_runtime:
-            event["finalizedBlockRuntime"] = _runtime(own.finalized.runtime)
-        self.send(event)
+        runtime = {"finalizedBlockRuntime": _runtime(own.finalized.runtime)} if with_runtime else {}
+        self.tell("initialized", finalizedBlockHashes=[as_hex(block.hash) for block in reversed(chain)], **runtime)
         for block in own.imported:
             if block.number > own.finalized.number:
                 self.imported(block)
@@ -54,14 +49,9 @@ class Follow(Subscription):
         self.imported(parent)
         self._told[block] = None
         self._pinned[block.hash] = block
-        event: dict[str, Any] = {
-            "event": "newBlock",
-            "blockHash": as_hex(block.hash),
-            "parentBlockHash": as_hex(parent.hash),
-        }
-        if self.with_runtime:
-            event["newRuntime"] = None if block.runtime is parent.runtime else _runtime(block.runtime)
-        self.send(event)
+        changed = None if block.runtime is parent.runtime else _runtime(block.runtime)
+        runtime = {"newRuntime": changed} if self.with_runtime else {}
+        self.tell("newBlock", blockHash=as_hex(block.hash), parentBlockHash=as_hex(parent.hash), **runtime)
 
     def best(self, block: ExecutedBlock) -> None:
         if block is not self._best:
@@ -78,17 +68,19 @@ class Follow(Subscription):
         pruned = [one for one in self._told if one not in kept and one not in chain]
         self._told = dict.fromkeys(kept)
         self._final = block
-        self.send(
-            {
-                "event": "finalized",
-                "finalizedBlockHashes": [as_hex(one.hash) for one in reversed(chain)],
-                "prunedBlockHashes": [as_hex(one.hash) for one in pruned],
-            }
+        self.tell(
+            "finalized",
+            finalizedBlockHashes=[as_hex(one.hash) for one in reversed(chain)],
+            prunedBlockHashes=[as_hex(one.hash) for one in pruned],
         )
 
     def _tell_best(self, block: ExecutedBlock) -> None:
         self._best = block
-        self.send({"event": "bestBlockChanged", "bestBlockHash": as_hex(block.hash)})
+        self.tell("bestBlockChanged", bestBlockHash=as_hex(block.hash))
+
+    def tell(self, event: str, **what: Any) -> None:
+        """Sends an event, with its members as the specification names them."""
+        self.send({"event": event, **what})
 
     def pinned(self, at: str) -> ExecutedBlock:
         """Raises :class:`RefusedError` for a block that this client does not hold."""

@@ -74,9 +74,8 @@ def storage(
         found += answered
     number = rpc.number()
     for start in range(0, len(found), _ITEMS):
-        page = found[start : start + _ITEMS]
-        one.send({"event": "operationStorageItems", "operationId": number, "items": page})
-    one.send({"event": "operationStorageDone", "operationId": number})
+        one.tell("operationStorageItems", operationId=number, items=found[start : start + _ITEMS])
+    one.tell("operationStorageDone", operationId=number)
     return {"result": "started", "operationId": number, "discardedItems": 0}
 
 
@@ -123,5 +122,5 @@ def _look_up(item: StorageQuery, get: _Get, below: _Below) -> list[dict[str, str
 
 def _done(one: Follow, event: str, **what: Any) -> dict[str, Any]:
     number = one.rpc.number()
-    one.send({"event": event, "operationId": number, **what})
+    one.tell(event, operationId=number, **what)
     return {"result": "started", "operationId": number}

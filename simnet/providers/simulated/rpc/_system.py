@@ -11,12 +11,10 @@ from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.rpc._node import METHODS, SUBSCRIPTIONS, NodeRpc, method
 from simnet.providers.simulated.rpc._values import as_hex
 
-IMPLEMENTATION = "simnet simulated node"
-
 
 @method("system_name")
 def name(_: NodeRpc) -> str:
-    return IMPLEMENTATION
+    return "simnet simulated node"
 
 
 @method("system_version")
