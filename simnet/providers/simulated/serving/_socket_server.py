@@ -13,7 +13,7 @@ import socket
 import threading
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from aiohttp import WSMsgType, web
 
@@ -33,7 +33,6 @@ _CLOSING = 5.0
 """Real seconds that closing all may take."""
 
 ListenerState = Literal["closed", "open", "frozen"]
-_T = TypeVar("_T")
 
 
 class SocketServer:
@@ -65,9 +64,9 @@ class SocketServer:
         with contextlib.suppress(RuntimeError):  # the loop has ended, and with it all who listened
             self._loop.call_soon_threadsafe(act, *what)
 
-    def run(self, work: Coroutine[Any, Any, _T]) -> _T:
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Does work in the event loop and waits for it."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_CLOSING * 2)
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(_CLOSING * 2)
 
 
 class Listener:
@@ -136,11 +135,10 @@ class Listener:
 
     async def _close(self) -> None:
         self._awake.set()
+        for transport in list(self._connections):
+            transport.abort()
         if self._runner is not None:
-            runner, self._runner = self._runner, None
-            for transport in list(self._connections):
-                transport.abort()
-            await runner.cleanup()
+            await self._runner.cleanup()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         await self._awake.wait()
