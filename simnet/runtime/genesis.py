@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from simnet.chain.metadata import Metadata
 from simnet.codec import (
     blake2_256,
     compact,
@@ -48,12 +47,11 @@ _EMPTY_ROOT = blake2_256(b"\0")
 
 @dataclass(frozen=True)
 class Genesis:
-    """A chain's beginning. ``header`` is its SCALE, a parachain's genesis head."""
+    """A chain's beginning."""
 
     chain: Chain
     state: State
     runtime: Runtime
-    header: bytes
     spec: Json
     """The chain spec without its genesis."""
     adjusted: tuple[str, ...] = ()
@@ -63,6 +61,11 @@ class Genesis:
     def id(self) -> str:
         """Of the chain spec; nodes' databases and keystores lie under it."""
         return str(self.spec["id"])
+
+    @property
+    def header(self) -> bytes:
+        """SCALE of the header, a parachain's genesis head."""
+        return bytes(32) + compact(0) + self.state.root + _EMPTY_ROOT + vec([])
 
     @property
     def code(self) -> bytes:
@@ -78,14 +81,13 @@ class Genesis:
 
     def raw_spec(self) -> bytes:
         """The raw chain spec: JSON that every node of the chain takes."""
-        items = self.state.items()
-        top = {key: value for key, value in items if not key.startswith(_CHILD)}
-        children = [key.removeprefix(_CHILD) for key, _ in items if key.startswith(_CHILD)]
-        genesis = raw_genesis(top, {child: self._trie(child) for child in children})
-        return json.dumps({**self.spec, "genesis": genesis}).encode()
-
-    def _trie(self, child: bytes) -> dict[bytes, bytes]:
-        return {key: self.state.child_get(child, key) or b"" for key in self.state.child_keys(child)}
+        top = dict(self.state.items())
+        children: dict[bytes, dict[bytes, bytes]] = {}
+        for place in [key for key in top if key.startswith(_CHILD)]:
+            del top[place]
+            child = place.removeprefix(_CHILD)
+            children[child] = {key: self.state.child_get(child, key) or b"" for key in self.state.child_keys(child)}
+        return json.dumps({**self.spec, "genesis": raw_genesis(top, children)}).encode()
 
 
 class GenesisMaker:
@@ -136,7 +138,7 @@ class GenesisMaker:
                     _check_registered(para, made[relay.id])
             if relay.id in given and topology.channels:
                 with _told(wrong), _blamed(relay, "spec"):
-                    check_channels(topology, self._active_config(made[relay.id]))
+                    check_channels(topology, _active_config(made[relay.id]))
         return {**made, **paras}, wrong
 
     def runtime(self, chain: Chain) -> Runtime:
@@ -178,7 +180,7 @@ class GenesisMaker:
                 top, children = raw_storage(chain, spec)
                 runtime = self._runtime(chain, top[CODE])
                 state = self._host.state(top, children, version=runtime.version.state_version)
-                return Genesis(chain, state, runtime, _header(state.root), fields)
+                return Genesis(chain, state, runtime, fields)
             code, config, whole = runtime_genesis(chain, spec)
             builder = self._builder(chain, code)
             if not whole:
@@ -214,17 +216,7 @@ class GenesisMaker:
             raise _error(chain, refused(why, text, config), "refuses its genesis", config)
         execution.set(CODE, code)
         state = execution.finish(version=builder.version.state_version)
-        return Genesis(chain, state, builder, _header(state.root), spec)
-
-    def _active_config(self, genesis: Genesis) -> Json:
-        """The host configuration that a relay chain's state has; empty where it has none."""
-        raw = genesis.state.get(storage_prefix("Configuration", "ActiveConfig"))
-        if raw is None:
-            return {}
-        answer = genesis.state.call(genesis.runtime, "Metadata_metadata", b"")
-        metadata = Metadata.parse(read_bytes(answer, 0)[0])
-        found: Json = metadata.decode_storage("Configuration", "ActiveConfig", raw)
-        return found
+        return Genesis(chain, state, builder, spec)
 
     def _preset(self, runtime: Runtime, name: str | None) -> Json:
         """A preset by name; the default configuration for None, empty where the runtime has no preset of the name."""
@@ -234,6 +226,13 @@ class GenesisMaker:
             return {}
         found: Json = json.loads(read_bytes(answer, 1)[0])
         return found
+
+
+def _active_config(genesis: Genesis) -> Json:
+    """The host configuration that a relay chain's state has; empty where it has none."""
+    raw = genesis.state.get(storage_prefix("Configuration", "ActiveConfig"))
+    config: Json = {} if raw is None else genesis.runtime.types.stored("Configuration", "ActiveConfig", raw)
+    return config
 
 
 @contextlib.contextmanager
@@ -290,11 +289,7 @@ def _with_codes(genesis: Genesis, codes: dict[bytes, bytes]) -> Genesis:
             execution.set(key, None)
             execution.set(new_key, new_value)
     state = execution.finish(version=genesis.runtime.version.state_version)
-    return replace(genesis, state=state, header=_header(state.root))
-
-
-def _header(root: bytes) -> bytes:
-    return bytes(32) + compact(0) + root + _EMPTY_ROOT + vec([])
+    return replace(genesis, state=state)
 
 
 def _check_registered(para: Genesis, relay: Genesis) -> None:

@@ -31,11 +31,11 @@ CHAIN_IDS = {"rococo": "rococo_local_testnet", "westend": "westend_local_testnet
 """Chain ids of the local presets: nodes pick their authoring back-off by id (docs/protocol.md, Authoring)."""
 
 CHANNEL_LIMITS = {
-    "hrmp_max_parachain_outbound_channels": "outbound",
-    "hrmp_max_parachain_inbound_channels": "inbound",
+    "hrmp_max_parachain_outbound_channels": ("outbound", "sender"),
+    "hrmp_max_parachain_inbound_channels": ("inbound", "recipient"),
 }
-"""How many HRMP channels a parachain may have from itself and to itself (polkadot-runtime-parachains configuration.rs);
-the local presets have 4."""
+"""How many HRMP channels a parachain may have from itself and to itself (polkadot-runtime-parachains configuration.rs),
+with which end of them it is; the local presets have 4."""
 
 MOST_CHANNELS = 128
 """What either may be at most (HRMP_MAX_INBOUND_CHANNELS_BOUND and HRMP_MAX_OUTBOUND_CHANNELS_BOUND of its hrmp.rs)."""
@@ -103,16 +103,13 @@ def relay_config(base: Json, topology: Topology, parachains: dict[str, tuple[str
     if parachains and "paras" not in base:
         raise InputError("the runtime of the relay chain has no `paras` in its genesis: it is not a relay chain's")
     stashes = [stash(node.account).address for node in topology.validators]
-    sessions = [
-        [stash, stash, keys(node.account).session_keys()]
-        for stash, node in zip(stashes, topology.validators, strict=True)
-    ]
+    session_keys = [keys(node.account).session_keys() for node in topology.validators]
     children = [sovereign_of_child(int(para.id)) for para in topology.parachains]
     accounts = [keys(node.account).address for node in topology.validators]
     sudo = keys(topology.relay.sudo).address
     ours: Json = {
         "balances": {"balances": _endowed(base, [*accounts, *stashes, *children, sudo])},
-        "session": {"keys": sessions},
+        "session": {"keys": [[stash, stash, public] for stash, public in zip(stashes, session_keys, strict=True)]},
         "staking": {
             "validatorCount": len(stashes),
             "stakers": [[stash, stash, BOND, "Validator"] for stash in stashes],
@@ -122,10 +119,9 @@ def relay_config(base: Json, topology: Topology, parachains: dict[str, tuple[str
         "hrmp": {"preopenHrmpChannels": []},
         "sudo": {"key": sudo},
     }
-    raised = {key: new for key, (_, new) in raised_limits(base, topology).items()}
-    if raised:
-        ours["configuration"] = {"config": raised}
-    made = laid_over(merge(base, _known(ours, base)), json.loads(topology.relay.genesis))
+    if raised := raised_limits(base, topology):
+        ours["configuration"] = {"config": {key: new for key, (_, new) in raised.items()}}
+    made = _configuration(base, ours, topology.relay)
     check_channels(topology, configured(made))
     return made
 
@@ -158,22 +154,22 @@ def channel_problems(topology: Topology, config: Mapping[str, Any]) -> Iterator[
     as high as any runtime allows."""
     for key, (para, count) in _most_channels(topology).items():
         limit = config.get(key)
-        limit = limit if isinstance(limit, int) else None
-        if count > (MOST_CHANNELS if limit is None else limit):
-            have = f"parachain {para} has {count} {CHANNEL_LIMITS[key]} HRMP channels"
-            if limit is None:
+        have = f"parachain {para} has {count} {CHANNEL_LIMITS[key][0]} HRMP channels"
+        if not isinstance(limit, int):
+            if count > MOST_CHANNELS:
                 yield key, f"{have}, and no relay chain allows more than {MOST_CHANNELS}; list fewer `channels`"
-            else:
-                yield key, f"{have}, and {key} is {limit}; raise it to {count}, or list fewer `channels`"
+        elif count > limit:
+            yield key, f"{have}, and {key} is {limit}; raise it to {count}, or list fewer `channels`"
 
 
 def _most_channels(topology: Topology) -> dict[str, tuple[str, int]]:
     """By limit the parachain with most such channels and their number; none without channels."""
-    counts = {
-        "hrmp_max_parachain_outbound_channels": Counter(channel.sender for channel in topology.channels),
-        "hrmp_max_parachain_inbound_channels": Counter(channel.recipient for channel in topology.channels),
+    if not topology.channels:
+        return {}
+    return {
+        key: Counter(getattr(channel, end) for channel in topology.channels).most_common(1)[0]
+        for key, (_, end) in CHANNEL_LIMITS.items()
     }
-    return {key: count.most_common(1)[0] for key, count in counts.items() if count}
 
 
 def parachain_config(base: Json, chain: Chain, topology: Topology) -> Json:
@@ -198,16 +194,18 @@ def parachain_config(base: Json, chain: Chain, topology: Topology) -> Json:
         "staking": {"devStakers": None},
         "sudo": {"key": sudo},
     }
-    return laid_over(merge(base, _known(ours, base)), json.loads(chain.genesis))
+    return _configuration(base, ours, chain)
 
 
-def _known(ours: Json, base: Json) -> Json:
-    """Of what we set, the pallets and their fields that the runtime has: it refuses any other."""
-    return {
+def _configuration(base: Json, ours: Json, chain: Chain) -> Json:
+    """``ours`` over the runtime's own, the network file's over both. Of ours, the pallets and their fields that the
+    runtime has: it refuses any other."""
+    known = {
         pallet: {name: value for name, value in fields.items() if name in base[pallet]}
         for pallet, fields in ours.items()
         if pallet in base
     }
+    return laid_over(merge(base, known), json.loads(chain.genesis))
 
 
 def _endowed(base: Json, addresses: list[str]) -> list[list[Any]]:

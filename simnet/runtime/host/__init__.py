@@ -3,10 +3,9 @@
 `native.wasm` answers the host functions (its source is `native/` in the project's root); WAT glue joins it to runtimes.
 """
 
-from simnet.errors import HostError, RuntimeTrap
+from simnet.errors import RuntimeTrap
 from simnet.runtime.host._chain_state import Execution, State
 from simnet.runtime.host._host import Host, Stats
-from simnet.runtime.host._native import LogLine
 from simnet.runtime.host._runtime import VALIDATION, Heap, Runtime
 from simnet.runtime.host._signing import VrfClaim
 from simnet.runtime.host._version import RuntimeVersion
@@ -16,8 +15,6 @@ __all__ = [
     "Execution",
     "Heap",
     "Host",
-    "HostError",
-    "LogLine",
     "Runtime",
     "RuntimeTrap",
     "RuntimeVersion",

@@ -48,10 +48,6 @@ class State:
         """The value of a key of the main storage."""
         return self._native.optional("state_get", self._handle, *self._native.spans(key))
 
-    def next_key(self, key: bytes) -> bytes | None:
-        """The first key after this one, which itself need not exist."""
-        return self._native.optional("state_next_key", self._handle, *self._native.spans(key))
-
     def keys(self, prefix: bytes, count: int = _EVERY, start: bytes | None = None) -> list[bytes]:
         """Up to ``count`` keys with a prefix, in order, after ``start``."""
         spans = self._native.spans(prefix, start or b"")
@@ -163,7 +159,3 @@ class Execution:
         Raises :class:`HostError` for an execution that does not record.
         """
         return self._native.span("execution_proof", self._handle)
-
-    def nodes(self) -> list[bytes]:
-        """The recorded trie nodes, sorted: a plain StorageProof."""
-        return decode_list(self._native.span("execution_nodes", self._handle))

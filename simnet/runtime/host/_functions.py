@@ -11,33 +11,30 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class ByteSpan:
-    """Bytes of any length: pointer in the lower half of an i64, length in the upper."""
+class ArgumentKind:
+    """How a runtime passes an argument or takes a result: its WASM type, and those of what native takes for it.
+
+    ``size``: bytes behind a pointer.
+    """
+
+    runtime: str
+    native: tuple[str, ...]
+    size: int = 0
 
 
-@dataclass(frozen=True)
-class Out:
-    """A span that the function fills, as far as there is room and data."""
-
-
-@dataclass(frozen=True)
-class Pointer:
+def pointer(size: int) -> ArgumentKind:
     """``size`` bytes behind an i32 pointer."""
-
-    size: int
-
-
-@dataclass(frozen=True)
-class Number:
-    """An integer of 32 or 64 ``bits``, passed as it is."""
-
-    bits: int
+    return ArgumentKind("i32", ("i32",), size)
 
 
-ArgumentKind = ByteSpan | Out | Pointer | Number
+SPAN = ArgumentKind("i64", ("i32", "i32"))
+"""Bytes of any length: pointer in the lower half of an i64, length in the upper."""
 
-SPAN, OUT, U32, U64 = ByteSpan(), Out(), Number(32), Number(64)
-KEY, SIGNATURE, RECOVERABLE, POINT = Pointer(32), Pointer(64), Pointer(65), Pointer(33)
+OUT = ArgumentKind("i64", ())
+"""A span that the function fills, as far as there is room and data."""
+
+U32, U64 = ArgumentKind("i32", ("i32",)), ArgumentKind("i64", ("i64",))
+KEY, SIGNATURE, RECOVERABLE, POINT = pointer(32), pointer(64), pointer(65), pointer(33)
 
 
 @dataclass(frozen=True)
@@ -45,55 +42,48 @@ class HostFunction:
     """How a runtime calls a host function."""
 
     arguments: tuple[ArgumentKind, ...]
-    result: ByteSpan | Pointer | Number | None
+    result: ArgumentKind | None
 
 
-def _f(*arguments: ArgumentKind, gives: ByteSpan | Pointer | Number | None = None) -> HostFunction:
+def _f(*arguments: ArgumentKind, gives: ArgumentKind | None = None) -> HostFunction:
     return HostFunction(arguments, gives)
 
 
-_STORAGE = {
+_TRIE_ACCESS = {
     "get_version_1": _f(SPAN, gives=SPAN),
     "read_version_1": _f(SPAN, OUT, U32, gives=SPAN),
     "set_version_1": _f(SPAN, SPAN),
     "clear_version_1": _f(SPAN),
     "exists_version_1": _f(SPAN, gives=U32),
-    "append_version_1": _f(SPAN, SPAN),
     "next_key_version_1": _f(SPAN, gives=SPAN),
     "clear_prefix_version_1": _f(SPAN),
     "clear_prefix_version_2": _f(SPAN, SPAN, gives=SPAN),
     "root_version_1": _f(gives=SPAN),
     "root_version_2": _f(U32, gives=SPAN),
+}
+
+_STORAGE = _TRIE_ACCESS | {
+    "append_version_1": _f(SPAN, SPAN),
     "start_transaction_version_1": _f(),
     "commit_transaction_version_1": _f(),
     "rollback_transaction_version_1": _f(),
 }
 
-_CHILD_STORAGE = {
-    "get_version_1": _f(SPAN, SPAN, gives=SPAN),
-    "read_version_1": _f(SPAN, SPAN, OUT, U32, gives=SPAN),
-    "set_version_1": _f(SPAN, SPAN, SPAN),
-    "clear_version_1": _f(SPAN, SPAN),
-    "exists_version_1": _f(SPAN, SPAN, gives=U32),
-    "next_key_version_1": _f(SPAN, SPAN, gives=SPAN),
+_CHILD_STORAGE = {name: _f(SPAN, *access.arguments, gives=access.result) for name, access in _TRIE_ACCESS.items()} | {
     "storage_kill_version_1": _f(SPAN),
     "storage_kill_version_2": _f(SPAN, SPAN, gives=U32),
     "storage_kill_version_3": _f(SPAN, SPAN, gives=SPAN),
-    "clear_prefix_version_1": _f(SPAN, SPAN),
-    "clear_prefix_version_2": _f(SPAN, SPAN, SPAN, gives=SPAN),
-    "root_version_1": _f(SPAN, gives=SPAN),
-    "root_version_2": _f(SPAN, U32, gives=SPAN),
 }
 
 _HASHING = {
-    "blake2_128_version_1": _f(SPAN, gives=Pointer(16)),
-    "blake2_256_version_1": _f(SPAN, gives=Pointer(32)),
-    "keccak_256_version_1": _f(SPAN, gives=Pointer(32)),
-    "keccak_512_version_1": _f(SPAN, gives=Pointer(64)),
-    "sha2_256_version_1": _f(SPAN, gives=Pointer(32)),
-    "twox_64_version_1": _f(SPAN, gives=Pointer(8)),
-    "twox_128_version_1": _f(SPAN, gives=Pointer(16)),
-    "twox_256_version_1": _f(SPAN, gives=Pointer(32)),
+    "blake2_128_version_1": _f(SPAN, gives=pointer(16)),
+    "blake2_256_version_1": _f(SPAN, gives=pointer(32)),
+    "keccak_256_version_1": _f(SPAN, gives=pointer(32)),
+    "keccak_512_version_1": _f(SPAN, gives=pointer(64)),
+    "sha2_256_version_1": _f(SPAN, gives=pointer(32)),
+    "twox_64_version_1": _f(SPAN, gives=pointer(8)),
+    "twox_128_version_1": _f(SPAN, gives=pointer(16)),
+    "twox_256_version_1": _f(SPAN, gives=pointer(32)),
 }
 
 _CRYPTO = {
@@ -101,13 +91,13 @@ _CRYPTO = {
     "sr25519_verify_version_1": _f(SIGNATURE, SPAN, KEY, gives=U32),
     "sr25519_verify_version_2": _f(SIGNATURE, SPAN, KEY, gives=U32),
     "ecdsa_verify_version_2": _f(RECOVERABLE, SPAN, POINT, gives=U32),
-    "ecdsa_verify_prehashed_version_1": _f(RECOVERABLE, Pointer(32), POINT, gives=U32),
-    "secp256k1_ecdsa_recover_version_2": _f(RECOVERABLE, Pointer(32), gives=SPAN),
-    "secp256k1_ecdsa_recover_compressed_version_2": _f(RECOVERABLE, Pointer(32), gives=SPAN),
+    "ecdsa_verify_prehashed_version_1": _f(RECOVERABLE, pointer(32), POINT, gives=U32),
+    "secp256k1_ecdsa_recover_version_2": _f(RECOVERABLE, pointer(32), gives=SPAN),
+    "secp256k1_ecdsa_recover_compressed_version_2": _f(RECOVERABLE, pointer(32), gives=SPAN),
 }
 
 _TRIE = {
-    f"{hasher}_{root}_version_{version}": _f(SPAN, *([U32] if version == 2 else []), gives=Pointer(32))
+    f"{hasher}_{root}_version_{version}": _f(SPAN, *([U32] if version == 2 else []), gives=pointer(32))
     for hasher in ("blake2_256", "keccak_256")
     for root in ("root", "ordered_root")
     for version in (1, 2)
@@ -119,7 +109,7 @@ _OFFCHAIN = {
     "local_storage_set_version_1": _f(U32, SPAN, SPAN),
     "local_storage_clear_version_1": _f(U32, SPAN),
     "local_storage_compare_and_set_version_1": _f(U32, SPAN, SPAN, SPAN, gives=U32),
-    "random_seed_version_1": _f(gives=Pointer(32)),
+    "random_seed_version_1": _f(gives=pointer(32)),
     "sleep_until_version_1": _f(U64),
     "submit_transaction_version_1": _f(SPAN, gives=SPAN),
     "timestamp_version_1": _f(gives=U64),

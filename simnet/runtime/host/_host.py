@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from simnet.codec import blake2_256
 from simnet.errors import HostError
 from simnet.runtime.host._chain_state import State
-from simnet.runtime.host._native import LogLine, Native, decode_list, encode_list
+from simnet.runtime.host._native import Native, encode_list
 from simnet.runtime.host._runtime import ON_CHAIN, VALIDATION, Heap, Runtime, StateAccess, Unusable
 from simnet.runtime.host._signing import Signing
 from simnet.runtime.host._wasm import decompressed
@@ -48,8 +48,6 @@ class Host(Signing):
         super().__init__(Native(seed))
         self._runtimes: dict[tuple[bytes, Heap], Runtime] = {}
         self._by_code: dict[tuple[int, bytes | None], Runtime] = {}
-        self._logs: list[LogLine] = []
-        self._log_level = 3
 
     def take_over(self) -> None:
         """Makes this the thread that may use the host, when the one that did has ended."""
@@ -116,51 +114,7 @@ class Host(Signing):
         """The state of a handle that native gave."""
         return State(self, self._native, handle)
 
-    def collect(self) -> None:
-        """Gives back the trie nodes that no state needs any more. It also happens by itself, now and then."""
-        self._native.release_dropped()
-        self._native.number("collect")
-
-    # Tries ---------------------------------------------------------------------------------------------------------
-
-    def ordered_root(self, items: Iterable[bytes], *, version: int = 1) -> bytes:
-        """Root of the trie of a list: each item under the SCALE compact of its index, as for extrinsics."""
-        return self._native.fixed(32, "ordered_root", *self._native.spans(encode_list(items)), version)
-
-    def trie_root(self, items: Mapping[bytes, bytes], *, version: int = 1) -> bytes:
-        """Root of a trie."""
-        return self._native.fixed(32, "trie_root", *self._native.spans(_flat(items)), version)
-
-    # Logs, off-chain workers, figures ------------------------------------------------------------------------------
-
-    @property
-    def log_level(self) -> int:
-        """What runtimes may log: 0 nothing, 1 errors, 2 warnings, 3 information, 4 debug lines, 5 traces."""
-        return self._log_level
-
-    @log_level.setter
-    def log_level(self, level: int) -> None:
-        self._native.number("set_log_level", level)
-        self._log_level = level
-
-    @property
-    def logs(self) -> list[LogLine]:
-        """What runtimes logged since :meth:`take_logs`."""
-        self._logs += self._native.take_logs()
-        return list(self._logs)
-
-    def take_logs(self) -> list[LogLine]:
-        """What runtimes logged since the last time; of very much only the end is kept."""
-        taken, self._logs = self.logs, []
-        return taken
-
-    def set_timestamp(self, milliseconds: int) -> None:
-        """The clock of off-chain workers, in milliseconds since the Unix epoch."""
-        self._native.number("set_timestamp", milliseconds)
-
-    def take_submitted(self) -> list[bytes]:
-        """Extrinsics that off-chain workers submitted since the last time."""
-        return decode_list(self._native.span("take_submitted"))
+    # Figures ---------------------------------------------------------------------------------------------------------
 
     def stats(self) -> Stats:
         """Figures of this host since it was made."""

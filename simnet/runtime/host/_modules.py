@@ -73,13 +73,10 @@ def _config(*, parallel: bool) -> Config:
     return config
 
 
-def folder() -> Path:
-    """Where compiled modules are kept: ``$XDG_CACHE_HOME/simnet/modules``, else under ``~/.cache``."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "simnet" / "modules"
-
-
 def _path(digest: bytes) -> Path:
-    return folder() / f"{digest.hex()}-{version('wasmtime')}-{_CONFIG}-{fingerprint()}.cwasm"
+    """Where a compiled module is kept: under ``$XDG_CACHE_HOME/simnet/modules``, else under ``~/.cache``."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "simnet" / "modules"
+    return folder / f"{digest.hex()}-{version('wasmtime')}-{_CONFIG}-{fingerprint()}.cwasm"
 
 
 def _read(path: Path) -> Module | None:

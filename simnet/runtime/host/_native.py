@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from wasmtime import Func, FuncType, Global, Instance, Memory, Module, Store, Trap, WasmtimeError
 
@@ -27,14 +27,6 @@ _RESERVED = 1 << 32
 """Bytes of address space that every memory has (``_modules.engine``)."""
 
 
-class LogLine(NamedTuple):
-    """A line that a runtime logged. ``level``: 0 error, 1 warning, 2 information, 3 debug, 4 trace."""
-
-    level: int
-    target: str
-    message: str
-
-
 @cache
 def _wasm() -> bytes:
     code = _FILE.read_bytes()
@@ -45,11 +37,7 @@ def _wasm() -> bytes:
 
 def encode_list(items: Iterable[bytes]) -> bytes:
     """Byte strings, each with its length before it, as native reads them."""
-    parts: list[bytes] = []
-    for item in items:
-        parts.append(len(item).to_bytes(4, "little"))
-        parts.append(item)
-    return b"".join(parts)
+    return b"".join(part for item in items for part in (len(item).to_bytes(4, "little"), item))
 
 
 def decode_list(encoded: bytes) -> list[bytes]:
@@ -70,7 +58,6 @@ class Native:
         self.store = Store(engine())
         compiled = module(_wasm())
         self._exports = Instance(self.store, compiled, []).exports(self.store)
-        self._functions: dict[str, Func] = {}
         self._thread = threading.get_ident()
         self._dropped: dict[str, deque[int]] = {"state_release": deque(), "execution_release": deque()}
         self.calls = 0
@@ -81,7 +68,7 @@ class Native:
         """All of native memory, whose address never changes; only what it has grown to may be touched."""
         self._stack = self.export("__stack_pointer", Global)
         self._stack_top = self._stack.value(self.store)
-        self.slots = self.function("argument_slots")(self.store)
+        self.slots = self.export("argument_slots", Func)(self.store)
         self._slots = Slots(self._base + self.slots)
         self._ports = self._port(compiled)
         self.number("setup")
@@ -89,23 +76,18 @@ class Native:
         self.number("set_seed", *self.pointers(seed))
 
     def export(self, name: str, kind: type[_Export]) -> _Export:
-        """An export of native.wasm."""
+        """An export of native.wasm as it is, such as a function for glue to import."""
         found = self._exports[name]
-        if not isinstance(found, kind):
-            raise HostError(f"native.wasm exports no {kind.__name__} {name}")
+        assert isinstance(found, kind)
         return found
-
-    def function(self, name: str) -> Func:
-        """An exported function as it is, for glue to import."""
-        if name not in self._functions:
-            self._functions[name] = self.export(name, Func)
-        return self._functions[name]
 
     def _port(self, compiled: Module) -> dict[str, Port]:
         """Every exported function as Python calls it: with its arguments in the slots."""
         kinds = {item.name: signature_of(item.type) for item in compiled.exports if isinstance(item.type, FuncType)}
         joining = text_module(ports(kinds, self.slots))
-        given = [self.memory if item.name == "memory" else self.function(item.name or "") for item in joining.imports]
+        given = [
+            self.memory if item.name == "memory" else self.export(item.name or "", Func) for item in joining.imports
+        ]
         exports = Instance(self.store, joining, given).exports(self.store)
         return {name: Port(self.store, port) for name in kinds if isinstance(port := exports[name], Func)}
 
@@ -205,13 +187,3 @@ class Native:
             if handles:
                 taken = [handles.popleft() for _ in range(len(handles))]
                 self.number(name, *self.spans(b"".join(handle.to_bytes(4, "little") for handle in taken)))
-
-    # Logs ----------------------------------------------------------------------------------------------------------
-
-    def take_logs(self) -> list[LogLine]:
-        """Lines logged since the last time."""
-        parts = decode_list(self.span("take_logs"))
-        return [
-            LogLine(level[0], target.decode(errors="replace"), message.decode(errors="replace"))
-            for level, target, message in zip(parts[::3], parts[1::3], parts[2::3], strict=True)
-        ]

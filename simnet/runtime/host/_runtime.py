@@ -89,8 +89,9 @@ class Runtime:
         allocator = self._instance(text_module(ALLOCATOR), {"memory": self.memory})
         self._allocator_fault = self._export(allocator, "fault", Global)
         malloc, free = self._export(allocator, "malloc", Func), self._export(allocator, "free", Func)
-        self._wanted = [name for name, kind in self._imported() if name not in ALLOCATOR_FUNCTIONS]
-        wanted = {name: kind for name, kind in self._imported() if name not in ALLOCATOR_FUNCTIONS}
+        wanted = {i.name or "": signature_of(i.type) for i in self._module.imports if isinstance(i.type, FuncType)}
+        self._wanted = [name for name in wanted if name not in ALLOCATOR_FUNCTIONS]
+        wanted = {name: wanted[name] for name in self._wanted}
         joined = self._instance(text_module(glue(wanted, native.areas)), {"memory": self.memory, "malloc": malloc})
         self._missing = self._export(joined, "missing", Global)
         self._imports: dict[str, _Extern] = {name: self._export(joined, name, Func) for name in self._wanted}
@@ -98,9 +99,8 @@ class Runtime:
 
         exports = self._exports()
         base = self._export(exports, "__heap_base", Global).value(native.store)
-        names = [item.name for item in self._module.exports if isinstance(item.type, FuncType)]
-        kinds = {item.name: item.type for item in self._module.exports if isinstance(item.type, FuncType)}
-        self._index = {name: i for i, name in enumerate(n for n in names if signature_of(kinds[n]) == _ENTRY_POINT)}
+        functions = [(i.name, signature_of(i.type)) for i in self._module.exports if isinstance(i.type, FuncType)]
+        self._index = {name: place for place, name in enumerate(n for n, kind in functions if kind == _ENTRY_POINT)}
         lowest, writable = static_data(wasm)
         text = entry(writable, base, len(self._index), native.slots)
         reset = self._export(allocator, "reset", Func)
@@ -128,9 +128,6 @@ class Runtime:
                 return Memory(self._native.store, MemoryType(bounded))
         raise HostError(f"{self._name} imports no memory; build it with --import-memory, as runtimes are")
 
-    def _imported(self) -> list[tuple[str, Signature]]:
-        return [(i.name or "", signature_of(i.type)) for i in self._module.imports if isinstance(i.type, FuncType)]
-
     def _instance(self, compiled: Module, given: Mapping[str, _Extern]) -> Mapping[str, object]:
         """Instantiates glue: what it imports from native is taken there, the rest from ``given``."""
         imports: list[_Extern] = []
@@ -139,7 +136,7 @@ class Runtime:
             if item.module != "native":
                 imports.append(given[name])
             else:
-                imports.append(self._native.memory if name == "memory" else self._native.function(name))
+                imports.append(self._native.memory if name == "memory" else self._native.export(name, Func))
         return Instance(self._native.store, compiled, imports).exports(self._native.store)
 
     @staticmethod

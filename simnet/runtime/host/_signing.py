@@ -40,69 +40,29 @@ class Signing:
     def __init__(self, native: Native) -> None:
         self._native = native
 
-    def public_sr25519(self, secret: bytes) -> bytes:
-        """Public key, 32 bytes."""
-        return self._native.fixed(32, "sr25519_public", *self._native.spans(_check("the secret", secret, 32, 64)))
-
     def sign_sr25519(self, secret: bytes, message: bytes) -> bytes:
         """Signature in the context ``substrate``, 64 bytes."""
         spans = self._native.spans(_check("the secret", secret, 32, 64), message)
         return self._native.fixed(64, "sr25519_sign", *spans)
 
-    def public_ed25519(self, seed: bytes) -> bytes:
-        """Public key of a 32-byte seed, 32 bytes."""
-        return self._native.fixed(32, "ed25519_public", *self._native.pointers(_check("the seed", seed, 32)))
-
     def sign_ed25519(self, seed: bytes, message: bytes) -> bytes:
         """Signature by a 32-byte seed, 64 bytes."""
-        secret, _, at, length = self._native.spans(_check("the seed", seed, 32), message)
-        return self._native.fixed(64, "ed25519_sign", secret, at, length)
-
-    def public_ecdsa(self, secret: bytes) -> bytes:
-        """Compressed secp256k1 public key, 33 bytes."""
-        return self._native.fixed(33, "ecdsa_public", *self._native.pointers(_check("the secret", secret, 32)))
-
-    def sign_ecdsa(self, secret: bytes, message: bytes) -> bytes:
-        """Signature of the message's Blake2-256: r, s and recovery id, 65 bytes."""
-        key, _, at, length = self._native.spans(_check("the secret", secret, 32), message)
-        return self._native.fixed(65, "ecdsa_sign", key, at, length)
-
-    def sign_ecdsa_digest(self, secret: bytes, digest: bytes) -> bytes:
-        """As :meth:`sign_ecdsa`, of a 32-byte digest made by the caller (BEEFY: Keccak-256 of the commitment)."""
-        pointers = self._native.pointers(_check("the secret", secret, 32), _check("the digest", digest, 32))
-        return self._native.fixed(65, "ecdsa_sign_digest", *pointers)
+        pointers = self._native.pointers(_check("the seed", seed, 32), message)
+        return self._native.fixed(64, "ed25519_sign", *pointers, len(message))
 
     def verify_sr25519(self, signature: bytes, message: bytes, public: bytes) -> bool:
         """Whether the signature is valid in the context ``substrate``."""
-        return self._verify("sr25519_verify_version_2", _check("the signature", signature, 64), message, public, 32)
-
-    def verify_ed25519(self, signature: bytes, message: bytes, public: bytes) -> bool:
-        """Whether the signature is valid by ZIP 215, as Substrate judges."""
-        return self._verify("ed25519_verify_version_1", _check("the signature", signature, 64), message, public, 32)
-
-    def verify_ecdsa(self, signature: bytes, message: bytes, public: bytes) -> bool:
-        """Whether a 65-byte signature of the message's Blake2-256 is by the compressed public key."""
-        return self._verify("ecdsa_verify_version_2", _check("the signature", signature, 65), message, public, 33)
-
-    def _verify(self, name: str, signature: bytes, message: bytes, public: bytes, size: int) -> bool:
-        spans = self._native.spans(signature, message, _check("the public key", public, size))
-        at_signature, _, at_message, length, at_public, _ = spans
-        return self._native.number(f"ext_crypto_{name}", at_signature, at_message, length, at_public) == 1
+        checked = _check("the signature", signature, 64), message, _check("the public key", public, 32)
+        at, at_message, at_public = self._native.pointers(*checked)
+        number = self._native.number("ext_crypto_sr25519_verify_version_2", at, at_message, len(message), at_public)
+        return number == 1
 
     def babe_scores(self, secrets: Sequence[bytes], randomness: bytes, slot: int, epoch: int) -> list[int]:
-        """The score of each secret in a slot: its claim's, without the cost of a proof. Secrets have one length."""
-        if not secrets:
-            return []
-        length = len(_check("the secret", secrets[0], 32, 64))
-        if any(len(secret) != length for secret in secrets):
-            raise HostError("the secrets have different lengths")
-        at, _, random, _ = self._native.spans(b"".join(secrets), _check("the randomness", randomness, 32))
-        scores = self._native.span("babe_scores", at, len(secrets), length, random, slot, epoch)
+        """The score of each secret of 64 bytes in a slot: its claim's, without the cost of a proof."""
+        joined = _check("the secrets", b"".join(secrets), 64 * len(secrets))
+        at, random = self._native.pointers(joined, _check("the randomness", randomness, 32))
+        scores = self._native.span("babe_scores", at, len(secrets), 64, random, slot, epoch)
         return [int.from_bytes(scores[i : i + _SCORE], "little") for i in range(0, len(scores), _SCORE)]
-
-    def babe_score(self, secret: bytes, randomness: bytes, slot: int, epoch: int) -> int:
-        """As :meth:`babe_scores`, for one secret."""
-        return self.babe_scores([secret], randomness, slot, epoch)[0]
 
     def babe_claim(self, secret: bytes, randomness: bytes, slot: int, epoch: int) -> VrfClaim:
         """The VRF claim of a slot, over the transcript of sp-consensus-babe's ``make_vrf_sign_data``.
@@ -114,11 +74,3 @@ class Signing:
         at, length, random, _ = self._native.spans(*checked)
         claim = self._native.span("babe_claim", at, length, random, slot, epoch)
         return VrfClaim(claim[:32], claim[32:96], int.from_bytes(claim[96:], "little"))
-
-    def babe_verify(
-        self, public: bytes, pre_output: bytes, proof: bytes, randomness: bytes, slot: int, epoch: int
-    ) -> bool:
-        """Whether a claim is by the owner of the public key."""
-        key, claim = _check("the public key", public, 32), _check("the claim", pre_output + proof, 96)
-        pointers = self._native.pointers(key, claim, _check("the randomness", randomness, 32))
-        return self._native.number("babe_verify", *pointers, slot, epoch) == 1

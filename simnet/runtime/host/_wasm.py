@@ -85,10 +85,9 @@ def _segments(wasm: bytes) -> list[tuple[int, int]]:
             _, offset = read_leb128(wasm, offset)
         address = None
         if flags != 1:
-            if wasm[offset] != _I32_CONST:
-                raise HostError("a data segment of the runtime has no constant address")
+            constant = wasm[offset] == _I32_CONST
             address, offset = read_leb128(wasm, offset + 1)
-            if wasm[offset] != _END:
+            if not constant or wasm[offset] != _END:
                 raise HostError("a data segment of the runtime has no constant address")
             offset += 1
         size, offset = read_leb128(wasm, offset)

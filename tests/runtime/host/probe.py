@@ -9,7 +9,7 @@ from functools import cache
 from wasmtime import wat2wasm
 
 from simnet.runtime.host import Host, Runtime
-from simnet.runtime.host._functions import HOST_FUNCTIONS, ByteSpan, HostFunction, Number, Out, Pointer
+from simnet.runtime.host._functions import HOST_FUNCTIONS, OUT, SPAN, HostFunction
 from simnet.runtime.host._glue import signature
 
 _OUT = 1 << 16
@@ -27,29 +27,29 @@ def _wrapper(index: int, name: str, function: HostFunction) -> str:
     out = ""
     for i, kind in enumerate(function.arguments):
         slot = f"offset={8 * i} (local.get $at)"
-        match kind:
-            case Number(bits):
-                arguments.append(f"(i{bits}.load {slot})")
-                continue
-            case Out():
-                arguments.append(f"(call $span (i32.const {_OUT}) (i32.load {slot}))")
-                out = f"(call $append (i32.const {_OUT}) (i32.load {slot}))"
-                continue
-            case ByteSpan():
-                arguments.append(f"(local.get $s{i})")
-                lines.append(f"(local.set $s{i} (call $span (local.get $data) (i32.load {slot})))")
-            case Pointer():
-                arguments.append(f"(i32.wrap_i64 (local.get $s{i}))")
-                lines.append(f"(local.set $s{i} (i64.extend_i32_u (local.get $data)))")
+        if kind == OUT:
+            arguments.append(f"(call $span (i32.const {_OUT}) (i32.load {slot}))")
+            out = f"(call $append (i32.const {_OUT}) (i32.load {slot}))"
+            continue
+        if kind == SPAN:
+            arguments.append(f"(local.get $s{i})")
+            lines.append(f"(local.set $s{i} (call $span (local.get $data) (i32.load {slot})))")
+        elif kind.size:
+            arguments.append(f"(i32.wrap_i64 (local.get $s{i}))")
+            lines.append(f"(local.set $s{i} (i64.extend_i32_u (local.get $data)))")
+        else:
+            arguments.append(f"({kind.runtime}.load {slot})")
+            continue
         lines.append(f"(local.set $data (i32.add (local.get $data) (i32.load {slot})))")
     call = f"(call $host{index} {' '.join(arguments)})"
-    match function.result:
-        case ByteSpan():
-            call = f"(local.set $r {call}) (call $append (i32.wrap_i64 (local.get $r)) (call $size (local.get $r)))"
-        case Pointer(size):
-            call = f"(call $append {call} (i32.const {size}))"
-        case Number(bits):
-            call = f"(i{bits}.store (i32.const 0) {call}) (call $append (i32.const 0) (i32.const {bits // 8}))"
+    result = function.result
+    if result == SPAN:
+        call = f"(local.set $r {call}) (call $append (i32.wrap_i64 (local.get $r)) (call $size (local.get $r)))"
+    elif result is not None and result.size:
+        call = f"(call $append {call} (i32.const {result.size}))"
+    elif result is not None:
+        bits = int(result.runtime[1:])
+        call = f"({result.runtime}.store (i32.const 0) {call}) (call $append (i32.const 0) (i32.const {bits // 8}))"
     spans = " ".join(f"(local $s{i} i64)" for i in range(len(function.arguments)))
     head = f"(func $wrap{index} (param $at i32) (local $data i32) (local $r i64) {spans}"
     return "\n".join([head, *lines, "(call $start)", call, out, "(call $stop))"])

@@ -13,6 +13,7 @@ from simnet.runtime.host._version import decode_version
 from simnet.runtime.host._wasm import decompressed
 from tests.runtime.host import reference
 from tests.runtime.host.chains import Built, Calls, Para, Relay, genesis, offered, root_of
+from tests.runtime.host.native_calls import recorded_nodes
 from tests.runtime.host.probe import one
 
 RECEIVER = "0x" + bytes([7] * 32).hex()
@@ -133,7 +134,7 @@ def test_what_was_rolled_back_does_not_spoil_the_proof(host: Host, relay: Relay)
 def test_a_proof_that_lacks_a_node_is_refused(host: Host, relay: Relay) -> None:
     para = Para.new(host)
     built = para.build(relay)
-    nodes = built.execution.nodes()
+    nodes = recorded_nodes(built.execution)
     assert len(nodes) > 3
     with pytest.raises(RuntimeTrap):
         host.run(para.state.get(b":code") or b"", "validate_block", built.arguments()[:-200] + bytes(200))

@@ -6,7 +6,7 @@ import pytest
 
 from simnet.codec import vec_bytes
 from simnet.errors import RuntimeTrap
-from simnet.runtime.host import Host, LogLine
+from simnet.runtime.host import Host
 from tests.runtime.host.probe import one
 
 LOCAL = 2
@@ -16,40 +16,13 @@ def log(host: Host, level: int, message: bytes) -> None:
     one(host, "ext_logging_log_version_1", level, b"target", message)
 
 
-def test_lines_are_kept_until_they_are_taken() -> None:
-    host = Host()
-    log(host, 0, b"bad")
-    log(host, 2, b"\xff said")
-    assert host.logs == [LogLine(0, "target", "bad"), LogLine(2, "target", "\ufffd said")]
-    assert host.logs == host.take_logs()
-    assert host.logs == []
+def test_runtimes_are_told_what_level_is_kept() -> None:
+    assert one(Host(), "ext_logging_max_level_version_1") == (3).to_bytes(4, "little")
 
 
-def test_the_level_says_what_is_kept_and_what_runtimes_are_told() -> None:
-    host = Host()
-    for level in range(6):
-        host.log_level = level
-        assert one(host, "ext_logging_max_level_version_1") == level.to_bytes(4, "little")
-        for each in range(5):
-            log(host, each, b"m")
-        assert [line.level for line in host.take_logs()] == list(range(level))
-
-
-def test_prints_are_debug_lines() -> None:
-    host = Host()
-    host.log_level = 4
-    one(host, "ext_misc_print_utf8_version_1", "grüß".encode())
-    one(host, "ext_misc_print_hex_version_1", b"\x01\xff")
-    one(host, "ext_misc_print_num_version_1", 1 << 63)
-    assert [line.message for line in host.take_logs()] == ["grüß", "01ff", str(1 << 63)]
-
-
-def test_of_very_many_lines_the_last_are_kept() -> None:
-    host = Host()
-    for i in range(10_010):
-        log(host, 0, str(i).encode())
-    lines = host.take_logs()
-    assert (len(lines), lines[-1].message) == (10_000, "10009")
+@pytest.mark.parametrize(("kind", "value"), [("utf8", "grüß".encode()), ("hex", b"\x01\xff"), ("num", 1 << 63)])
+def test_runtimes_may_print(kind: str, value: int | bytes) -> None:
+    assert one(Host(), f"ext_misc_print_{kind}_version_1", value) == b""
 
 
 def test_the_improved_panic_report_is_the_traps_message() -> None:
@@ -66,18 +39,8 @@ def test_an_earlier_error_is_not_a_later_traps_message() -> None:
     assert "unknown state version" in str(caught.value)
 
 
-def test_the_clock_is_set_from_outside() -> None:
-    host = Host()
-    host.set_timestamp(1_700_000_000_123)
-    assert int.from_bytes(one(host, "ext_offchain_timestamp_version_1"), "little") == 1_700_000_000_123
-
-
-def test_submitted_extrinsics_are_collected() -> None:
-    host = Host()
-    assert one(host, "ext_offchain_submit_transaction_version_1", b"one") == b"\0"
-    one(host, "ext_offchain_submit_transaction_version_1", b"")
-    assert host.take_submitted() == [b"one", b""]
-    assert host.take_submitted() == []
+def test_extrinsics_may_be_submitted() -> None:
+    assert one(Host(), "ext_offchain_submit_transaction_version_1", b"one") == b"\0"
 
 
 def test_local_storage_is_set_compared_and_cleared() -> None:

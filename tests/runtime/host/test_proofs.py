@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from simnet.errors import HostError
 from simnet.runtime.host import Host, Runtime
 from tests.runtime.host import reference
+from tests.runtime.host.native_calls import recorded_nodes
 from tests.runtime.host.probe import Command, script
 
 KEYS = st.binary(min_size=1, max_size=3).map(lambda key: bytes(b"abc\xff"[byte % 4] for byte in key))
@@ -52,32 +53,32 @@ def test_a_record_has_the_nodes_of_what_was_read_and_their_size(host: Host, prob
     read = size(reference.prove(trie, [key]))
     assert [int.from_bytes(answers[i], "little") for i in (0, 2, 4)] == [0, read, read]
     execution.get(other)
-    assert execution.nodes() == reference.prove(trie, [key, other])
-    assert execution.proof_size == size(execution.nodes())
+    assert recorded_nodes(execution) == reference.prove(trie, [key, other])
+    assert execution.proof_size == size(recorded_nodes(execution))
 
 
 def test_asking_whether_a_key_exists_does_not_record_its_value(host: Host, probe: Runtime) -> None:
     execution = host.state({b"a": b"v" * 100, b"b": b"w" * 100}).execute(record=True)
     script(execution.call, probe, [("ext_storage_exists_version_1", (b"a",))])
-    assert b"v" * 100 not in execution.nodes()
+    assert b"v" * 100 not in recorded_nodes(execution)
     script(execution.call, probe, [("ext_storage_get_version_1", (b"a",))])
-    assert b"v" * 100 in execution.nodes()
+    assert b"v" * 100 in recorded_nodes(execution)
 
 
 def test_a_rolled_back_transaction_takes_its_record_along(host: Host) -> None:
     execution = host.state({b"a": b"v" * 100, b"b": b"w" * 100, b"c": b"x" * 100}).execute(record=True)
     execution.get(b"a")
-    kept = execution.nodes(), execution.proof_size
+    kept = recorded_nodes(execution), execution.proof_size
     execution.begin()
     execution.get(b"b")
     execution.begin()
     execution.get(b"c")
     execution.commit()
-    assert b"x" * 100 in execution.nodes()
+    assert b"x" * 100 in recorded_nodes(execution)
     execution.rollback()
-    assert (execution.nodes(), execution.proof_size) == kept
+    assert (recorded_nodes(execution), execution.proof_size) == kept
     execution.get(b"c")
-    assert b"x" * 100 in execution.nodes()
+    assert b"x" * 100 in recorded_nodes(execution)
 
 
 def test_the_record_has_what_the_new_root_needs(host: Host) -> None:
@@ -87,7 +88,7 @@ def test_the_record_has_what_the_new_root_needs(host: Host) -> None:
     execution.set(b"aa", None)
     assert execution.finish().root == reference.root({b"ab": b"2" * 40})
     trie = reference.Trie(items)
-    assert set(reference.prove(trie, [b"ab"])) - {b"2" * 40} <= set(execution.nodes())
+    assert set(reference.prove(trie, [b"ab"])) - {b"2" * 40} <= set(recorded_nodes(execution))
 
 
 def test_without_a_record_there_is_no_size_and_no_proof(host: Host, probe: Runtime) -> None:

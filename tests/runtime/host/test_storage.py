@@ -223,9 +223,6 @@ def test_keys_are_paged_in_order(host: Host) -> None:
         assert page(b"p", 3, keys[-1]) == []
         assert page(b"x") == []
     assert state.keys(b"", 2) == [b":child_storage:default:c", b"o"]
-    assert state.next_key(b"p\x09") == b"q"
-    assert state.next_key(b"q") is None
-    assert state.next_key(b"") == b":child_storage:default:c"
 
 
 def test_an_empty_value_is_not_an_absent_one(host: Host) -> None:

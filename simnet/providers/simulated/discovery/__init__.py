@@ -4,18 +4,11 @@
 """
 
 from simnet.providers.simulated.discovery._remote import CHANGES, FAILED, RemoteDriver
-from simnet.providers.simulated.discovery._served_networks import (
-    ControlEndpoint,
-    ServedNetwork,
-    forget,
-    registered,
-    served_networks,
-)
+from simnet.providers.simulated.discovery._served_networks import ServedNetwork, forget, registered, served_networks
 
 __all__ = [
     "CHANGES",
     "FAILED",
-    "ControlEndpoint",
     "RemoteDriver",
     "ServedNetwork",
     "forget",

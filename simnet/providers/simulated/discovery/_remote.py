@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +11,7 @@ from simnet.errors import EngineError, InputError, SimnetError
 from simnet.faults import Fault
 from simnet.providers.deployments import FaultReport, NodeStatus
 from simnet.providers.injection import Reading
-from simnet.providers.simulated.discovery._served_networks import ServedNetwork, control_endpoint
+from simnet.providers.simulated.discovery._served_networks import ServedNetwork
 
 CHANGES = "/changes"
 """Path of the control port for what takes virtual time: such requests wait for one another."""
@@ -29,13 +28,12 @@ class RemoteDriver:
 
     def __init__(self, entry: ServedNetwork) -> None:
         self._entry = entry
-        self._endpoint = control_endpoint(entry)
 
     def nodes(self) -> list[NodeStatus]:
         return [NodeStatus(**one) for one in self._ask("simnet_status", [], within=_ANSWER_WITHIN)]
 
     def inject(self, fault: Fault, name: str | None) -> FaultReport:
-        return _report(self._ask("simnet_inject", [fault.as_data(), name])[0])
+        return _report(self._ask("simnet_inject", [fault.as_data(), name]))
 
     def heal(self, name: str) -> list[FaultReport]:
         return [_report(one) for one in self._ask("simnet_heal", [name])]
@@ -45,19 +43,20 @@ class RemoteDriver:
         self._ask("simnet_down", [])
 
     def _ask(self, method: str, params: list[Any], within: float | None = None) -> Any:
-        url = self._endpoint.url + ("" if within is not None else CHANGES)
+        url = self._entry.url + ("" if within is not None else CHANGES)
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
-        request = urllib.request.Request(url, body, {"Authorization": f"Bearer {self._endpoint.token}"})
+        request = urllib.request.Request(url, body, {"Authorization": f"Bearer {self._entry.token}"})
         try:
             with _OPENER.open(request, timeout=within) as response:
                 answer = json.load(response)
-        except (OSError, ValueError, urllib.error.URLError) as error:
+        except (OSError, ValueError) as error:
             raise EngineError(
                 f"process {self._entry.pid}, which serves {self._entry.run}, does not answer ({error}); `simnet down`"
                 " cleans up when it is gone"
             ) from error
         if "error" in answer:
-            raise _error(answer["error"])
+            known = answer["error"]["code"] == FAILED - InputError.exit_code
+            raise (InputError if known else SimnetError)(answer["error"]["message"])
         return answer["result"]
 
 
@@ -67,9 +66,3 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 def _report(data: Mapping[str, Any]) -> FaultReport:
     return FaultReport(**{**data, "readings": tuple(Reading.from_data(one) for one in data["readings"])})
-
-
-def _error(error: Mapping[str, Any]) -> SimnetError:
-    if error["code"] == FAILED - InputError.exit_code:
-        return InputError(error["message"])
-    return SimnetError(error["message"])

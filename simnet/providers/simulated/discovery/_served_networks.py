@@ -1,5 +1,4 @@
-"""How other processes find a served network: a file for each in the user's cache, and the control port's secret in the
-run's folder."""
+"""How other processes find a served network: a file for each in the cache, for this user's eyes alone."""
 
 from __future__ import annotations
 
@@ -10,20 +9,19 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from simnet.errors import EngineError
 from simnet.paths import cache_dir
 from simnet.providers.ownership import owner, owner_lives
-
-CONTROL_FILE = "control.json"
 
 
 @dataclass(frozen=True)
 class ServedNetwork:
-    """One network that was served; its process may be gone."""
+    """One network that was served; its process may be gone. ``url``: of the control port, which ``token`` opens."""
 
     run: str
     folder: str
     owner: str
+    url: str
+    token: str
 
     @property
     def alive(self) -> bool:
@@ -32,14 +30,6 @@ class ServedNetwork:
     @property
     def pid(self) -> str:
         return self.owner.split(":")[1]
-
-
-@dataclass(frozen=True)
-class ControlEndpoint:
-    """Where the control port is, and what opens it."""
-
-    url: str
-    token: str
 
 
 def served_networks() -> list[ServedNetwork]:
@@ -52,11 +42,15 @@ def served_networks() -> list[ServedNetwork]:
 
 
 @contextlib.contextmanager
-def registered(run: str, folder: Path, endpoint: ControlEndpoint) -> Iterator[None]:
-    """Within, other processes of this user find the network and its control endpoint."""
-    entry = ServedNetwork(run, str(folder.resolve()), owner())
-    _write(folder / CONTROL_FILE, asdict(endpoint))
-    _write(_path(run), asdict(entry))
+def registered(run: str, folder: Path, url: str, token: str) -> Iterator[None]:
+    """Within, other processes of this user find the network and its control port."""
+    entry = ServedNetwork(run, str(folder.resolve()), owner(), url, token)
+    path = _path(run)
+    new = path.with_suffix(".new")  # moved into place, so that it is never half there
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump(asdict(entry), file)
+    new.rename(path)
     try:
         yield
     finally:
@@ -66,29 +60,7 @@ def registered(run: str, folder: Path, endpoint: ControlEndpoint) -> Iterator[No
 def forget(entry: ServedNetwork) -> None:
     """Nobody finds it any more. Safe to call again."""
     _path(entry.run).unlink(missing_ok=True)
-    (Path(entry.folder) / CONTROL_FILE).unlink(missing_ok=True)
-
-
-def control_endpoint(entry: ServedNetwork) -> ControlEndpoint:
-    """The control port of a network; raises :class:`EngineError` when its folder does not say."""
-    path = Path(entry.folder) / CONTROL_FILE
-    try:
-        return ControlEndpoint(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise EngineError(
-            f"{path} does not say how to reach process {entry.pid}, which serves {entry.run} ({error});"
-            f" `kill {entry.pid}` ends it"
-        ) from error
 
 
 def _path(run: str) -> Path:
     return cache_dir("standing") / f"{run}.json"
-
-
-def _write(path: Path, data: dict[str, str]) -> None:
-    """Readable by the owner alone, and never half there."""
-    new = path.with_suffix(".new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(data, file)
-    new.rename(path)

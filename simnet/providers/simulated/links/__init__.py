@@ -4,6 +4,6 @@ What a hop costs, who is connected to whom and since when, and when gossip and r
 """
 
 from simnet.providers.simulated.links._links import Links
-from simnet.providers.simulated.links._regions import latency_matrix
+from simnet.providers.simulated.links._wires import latency_matrix
 
 __all__ = ["Links", "latency_matrix"]

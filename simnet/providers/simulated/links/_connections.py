@@ -160,7 +160,7 @@ class Connections:
             elif self.pairs["state"][row] == OPEN and not frozen:
                 a, b = int(self.pairs["a"][row]), int(self.pairs["b"][row])
                 if self.carries(a, b):
-                    self._schedule(self._now(), partial(self._thawed, a, b))
+                    self._schedule(self._now(), partial(self._reached, a, b))
 
     def ask(self, a: int, b: int, at: int) -> None:
         """A request opens the connection that the two want anyway."""
@@ -196,34 +196,30 @@ class Connections:
         if pairs["state"][row] == STALLED:
             *sent, end = self._retransmissions(row).tolist()
             heard = [] if pairs["cut"][row] else [t for t in sent if t >= self._now()]
-            due, act = (heard[0], self._carry) if heard else (end, self._give_up)
+            due, act = (heard[0], self._carry) if heard else (end, self._close)
         elif pairs["wanted"][row] and self._connectable(row):
             due = self._next_attempt(row) + self._round_trip(row)
         pairs["due"][row] = due
         if due < NEVER:
-            self._schedule(due, partial(act, row, plan))
+            self._schedule(due, partial(self._act, act, row, plan))
 
-    def _carry(self, row: int, plan: int) -> None:
+    def _act(self, act: Callable[[int], None], row: int, plan: int) -> None:
+        if self.pairs["plan"][row] == plan:
+            act(row)
+
+    def _carry(self, row: int) -> None:
         """A retransmission gets through, or a connection is made."""
         pairs = self.pairs
-        if pairs["plan"][row] != plan:
-            return
         pairs["state"][row] = OPEN
         pairs["seen_a"][row] = pairs["seen_b"][row] = NEVER
         self.changes += 1
         if row in self._stand_in:
             self._dismiss(self._stand_in[row])
-        a, b = int(pairs["a"][row]), int(pairs["b"][row])
+        self._reached(int(pairs["a"][row]), int(pairs["b"][row]))
+
+    def _reached(self, a: int, b: int) -> None:
         if self.carries(a, b):
             self._on_reach(a, b)
-
-    def _thawed(self, a: int, b: int) -> None:
-        if self.carries(a, b):
-            self._on_reach(a, b)
-
-    def _give_up(self, row: int, plan: int) -> None:
-        if self.pairs["plan"][row] == plan:
-            self._close(row)
 
     def _close(self, row: int) -> None:
         pairs, draw = self.pairs, self._random.random(2)
@@ -295,10 +291,9 @@ class Connections:
         return int(sent[sent >= now].min(initial=begun + period))
 
     def _connectable(self, row: int) -> bool:
-        pairs, able = self.pairs, self.running & ~self.frozen
-        closed = pairs["state"][row] == CLOSED and not pairs["cut"][row]
-        return bool(closed and able[pairs["a"][row]] and able[pairs["b"][row]])
+        pairs, ends = self.pairs, [self.pairs["a"][row], self.pairs["b"][row]]
+        able = (self.running[ends] & ~self.frozen[ends]).all()
+        return bool(able and pairs["state"][row] == CLOSED and not pairs["cut"][row])
 
     def _round_trip(self, row: int) -> int:
-        a, b = self.pairs["a"][row : row + 1], self.pairs["b"][row : row + 1]
-        return int(self._wires.round_trip(a, b)[0])
+        return int(self._wires.round_trip(self.pairs["a"][row], self.pairs["b"][row]))

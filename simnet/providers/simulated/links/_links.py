@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypedDict
 
 import numpy as np
@@ -46,16 +45,6 @@ class PacketMeasurement(TypedDict):
     throughput: float
 
 
-@dataclass(frozen=True, eq=False)
-class _Sorted:
-    """Both directions of all pairs, sorted by target, whether or not they carry data."""
-
-    pair: Ints
-    source: Ints
-    target: Ints
-    quality: Quality
-
-
 class Links:
     """TCP between nodes, which are numbered by their place in ``topology.nodes``. Times are integer nanoseconds.
 
@@ -87,17 +76,16 @@ class Links:
         self._order = OrderOfFew(n) if n <= FEW else OrderOfMany(n)
         self._n = n
         self._seen = -1
-        self._sorted: _Sorted | None = None
+        self._sorted: tuple[Ints, Edges] | None = None
+        """The pairs of all edges and the edges, both directions of each, whether or not they carry data."""
         self._edges: dict[bytes, Edges] = {}
         self._single: dict[tuple[int, int], Quality] = {}
         self._paths: dict[tuple[int, int], Ints] = {}
         """How long gossip of a source takes to each node, -1 where it does not come; see :meth:`gossip`."""
 
     def apply(self, links: Mapping[tuple[str, str], LinkState]) -> None:
-        """Makes the directed links (source, target) as ``links`` says from now on, those that it does not name clear.
-
-        Raises :class:`InputError` for a name that is no node's.
-        """
+        """Makes the directed links (source, target) as ``links`` says from now on, those that it does not name
+        clear."""
         before = self._wires.cut
         self._wires.apply(links)
         self._order.forget(*np.nonzero(self._wires.cut & ~before))
@@ -213,14 +201,15 @@ class Links:
 
         Probes have random numbers of their own, so that measuring changes nothing else.
         """
-        a, b = self._wires.place(source), self._wires.place(target)
+        a, b = self._wires.places[source], self._wires.places[target]
+        cut, back_cut = self._wires.cut[a, b], self._wires.cut[b, a]
         there, back = self._quality(a, b), self._quality(b, a)
         draw = self._probing.random((4, PROBES))
-        arrived = draw[0] >= self._wires.loss(a, b)
-        echoed = arrived & (draw[1] >= self._wires.loss(b, a))
+        arrived = draw[0] >= (1.0 if cut else there.loss[0])
+        echoed = arrived & (draw[1] >= (1.0 if back_cut else back.loss[0]))
         rtt = (there.low + there.span * draw[2] + back.low + back.span * draw[3])[echoed] / MILLISECOND
         seen = bool(echoed.any())
-        alive = not (self._wires.cut[a, b] or self._wires.cut[b, a])
+        rate = float(8 * SECOND / (there.per_byte + there.beyond)[0])
         return PacketMeasurement(
             reachable=seen,
             probes=PROBES,
@@ -228,7 +217,7 @@ class Links:
             rtt_min=float(rtt.min()) if seen else None,
             rtt_max=float(rtt.max()) if seen else None,
             loss=float(1 - arrived.mean()),
-            throughput=self._wires.rate(a, b) if alive else 0.0,
+            throughput=0.0 if cut or back_cut else rate,
         )
 
     def _refresh(self) -> None:
@@ -261,24 +250,20 @@ class Links:
         return edges
 
     def _all_edges(self) -> Edges:
-        if self._sorted is None or len(self._sorted.pair) != 2 * len(self._connections.pairs):
-            self._sorted = self._sort()
-        every = self._sorted
-        carries = self._connections.pairs["state"][every.pair] == OPEN
-        which = np.flatnonzero(carries & ~self._connections.frozen[every.source])
-        return Edges(self._n, every.source[which], every.target[which], every.quality.take(which))
+        pairs = self._connections.pairs
+        if self._sorted is None or len(self._sorted[0]) != 2 * len(pairs):
+            source: Ints = np.concatenate([pairs["a"], pairs["b"]])
+            target: Ints = np.concatenate([pairs["b"], pairs["a"]])
+            order = np.lexsort((source, target))
+            source, target = source[order], target[order]
+            every = Edges(self._n, source, target, self._wires.quality(source, target))
+            self._sorted = order % len(pairs), every
+        pair, every = self._sorted
+        carries = pairs["state"][pair] == OPEN
+        return every.take(np.flatnonzero(carries & ~self._connections.frozen[every.source]))
 
     def _some_edges(self, among: NDArray[np.bool_]) -> Edges:
         every = self._edges.get(b"")
         if every is None:
             every = self._edges[b""] = self._all_edges()
-        which = np.flatnonzero(among[every.source] & among[every.target])
-        return Edges(self._n, every.source[which], every.target[which], every.quality.take(which))
-
-    def _sort(self) -> _Sorted:
-        pairs = self._connections.pairs
-        source: Ints = np.concatenate([pairs["a"], pairs["b"]])
-        target: Ints = np.concatenate([pairs["b"], pairs["a"]])
-        order = np.lexsort((source, target))
-        source, target = source[order], target[order]
-        return _Sorted(order % len(pairs), source, target, self._wires.quality(source, target))
+        return every.take(np.flatnonzero(among[every.source] & among[every.target]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -23,26 +22,33 @@ class Edges:
     source: Ints
     target: Ints
     quality: Quality
-    starts: Ints = field(init=False)
-    """Where each target's edges begin."""
-    targets: Ints = field(init=False)
-    flat: Ints = field(init=False)
-    """Positions of the edges in an n x n array."""
-    rows: dict[int, Row] = field(init=False, default_factory=dict)
+    _rows: dict[int, Row] = field(init=False, default_factory=dict)
 
-    def __post_init__(self) -> None:
-        starts = np.flatnonzero(np.diff(self.target, prepend=-1))
-        object.__setattr__(self, "starts", starts)
-        object.__setattr__(self, "targets", self.target[starts])
-        object.__setattr__(self, "flat", self.source * self.n + self.target)
+    @cached_property
+    def starts(self) -> Ints:
+        """Where each target's edges begin."""
+        return np.flatnonzero(np.diff(self.target, prepend=-1))
+
+    @cached_property
+    def targets(self) -> Ints:
+        return self.target[self.starts]
+
+    @cached_property
+    def flat(self) -> Ints:
+        """Positions of the edges in an n x n array."""
+        return self.source * self.n + self.target
+
+    def take(self, which: Ints) -> Edges:
+        """Some of the edges."""
+        return Edges(self.n, self.source[which], self.target[which], self.quality.take(which))
 
     def row(self, source: int) -> Row:
         """The edges from one node."""
-        row = self.rows.get(source)
+        row = self._rows.get(source)
         if row is None:
             which = np.flatnonzero(self.source == source)
             reached = len(which) == np.count_nonzero(self.targets != source)
-            row = self.rows[source] = Row(
+            row = self._rows[source] = Row(
                 which, self.target[which], self.flat[which], self.quality.take(which), bool(reached and len(which))
             )
         return row
@@ -64,38 +70,18 @@ class Row:
         return list(zip(self.target.tolist(), self.flat.tolist(), strict=True))
 
 
-class Order(ABC):
-    """Of each directed connection among ``n`` nodes the last message that was sent: when, and when it arrived."""
+class OrderOfMany:
+    """Of each directed connection among ``n`` nodes the last message that was sent: when, and when it arrived.
 
-    @abstractmethod
-    def one(self, place: int, sent: int, flight: int, sending: int) -> int:
-        """:meth:`after` and :meth:`note` of one message over one connection."""
-
-    @abstractmethod
-    def used(self, place: int) -> int:
-        """When the last message over a connection arrived; before all times when there was none."""
-
-    @abstractmethod
-    def after(self, flat: Ints, sent: Ints | int, flight: Ints, sending: Ints) -> Ints:
-        """Arrivals over connections ``flat`` of messages sent then: each waits for the one before it to be through."""
-
-    @abstractmethod
-    def note(self, flat: Ints, sent: Ints | int, arrived: Ints) -> None:
-        """Keeps the latest: a message that was computed late but sent before it does not count."""
-
-    @abstractmethod
-    def forget(self, nodes: Ints | int, others: Ints | slice = slice(None)) -> None:
-        """New connections have no memory."""
-
-
-class OrderOfMany(Order):
-    """In arrays; ``sent`` and ``arrived`` are n x n, indexed flat, -FAR where nothing was sent."""
+    In arrays; ``sent`` and ``arrived`` are n x n, indexed flat, -FAR where nothing was sent.
+    """
 
     def __init__(self, n: int) -> None:
         self._squares = (np.full((n, n), -FAR), np.full((n, n), -FAR))
         self._sent, self._arrived = (square.reshape(-1) for square in self._squares)
 
     def one(self, place: int, sent: int, flight: int, sending: int) -> int:
+        """:meth:`after` and :meth:`note` of one message over one connection."""
         arrived = sent + flight
         latest = self._sent.item(place) <= sent
         if latest:
@@ -107,13 +93,16 @@ class OrderOfMany(Order):
         return arrived
 
     def used(self, place: int) -> int:
+        """When the last message over a connection arrived; before all times when there was none."""
         return int(self._arrived[place])
 
     def after(self, flat: Ints, sent: Ints | int, flight: Ints, sending: Ints) -> Ints:
+        """Arrivals over connections ``flat`` of messages sent then: each waits for the one before it to be through."""
         waits = np.where(self._sent[flat] <= sent, self._arrived[flat], -FAR)
         return np.maximum(sent + flight, waits) + sending
 
     def note(self, flat: Ints, sent: Ints | int, arrived: Ints) -> None:
+        """Keeps the latest: a message that was computed late but sent before it does not count."""
         latest = self._sent[flat] <= sent
         if not latest.all():
             flat, arrived = flat[latest], arrived[latest]
@@ -122,13 +111,14 @@ class OrderOfMany(Order):
         self._arrived[flat] = arrived
 
     def forget(self, nodes: Ints | int, others: Ints | slice = slice(None)) -> None:
+        """New connections have no memory."""
         for square in self._squares:
             square[nodes, others] = -FAR
             square[others, nodes] = -FAR
 
 
-class OrderOfFew(Order):
-    """The same in Python's own numbers."""
+class OrderOfFew:
+    """:class:`OrderOfMany` in Python's own numbers."""
 
     def __init__(self, n: int) -> None:
         self._square = np.arange(n * n).reshape(n, n)
@@ -160,6 +150,9 @@ class OrderOfFew(Order):
     def forget(self, nodes: Ints | int, others: Ints | slice = slice(None)) -> None:
         for place in (*self._square[nodes, others].flat, *self._square[others, nodes].flat):
             self.last[place] = -FAR, -FAR
+
+
+Order = OrderOfFew | OrderOfMany
 
 
 def earliest(edges: Edges, order: Order, source: int, at: int, hop: int, flight: Ints, sending: Ints) -> Ints:

@@ -5,7 +5,7 @@ Loss and reordering never reach an application; it sees delay and lower throughp
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 import numpy as np
@@ -66,18 +66,12 @@ class Quality:
     loss: Floats
     rtt: Floats
     rto: Floats
+    _sending: dict[int, Ints] = field(init=False, default_factory=dict)
+    _sendings: dict[int, list[int]] = field(init=False, default_factory=dict)
 
     @cached_property
     def _lossy(self) -> Ints:
         return np.flatnonzero(self.loss)
-
-    @cached_property
-    def _sending(self) -> dict[int, Ints]:
-        return {}
-
-    @cached_property
-    def _sendings(self) -> dict[int, list[int]]:
-        return {}
 
     @cached_property
     def least(self) -> int:
@@ -85,15 +79,7 @@ class Quality:
         return int(self.low.min(initial=RTO_MAX))
 
     def take(self, which: Ints | NDArray[np.bool_]) -> Quality:
-        return Quality(
-            low=self.low[which],
-            span=self.span[which],
-            per_byte=self.per_byte[which],
-            beyond=self.beyond[which],
-            loss=self.loss[which],
-            rtt=self.rtt[which],
-            rto=self.rto[which],
-        )
+        return Quality(*(getattr(self, name)[which] for name in _OF_LINKS))
 
     def flight(self, size: int, random: np.random.Generator) -> Ints:
         """Propagation, jitter and the repair of losses, drawn for one message of ``size`` bytes over each link."""
@@ -153,6 +139,9 @@ class Quality:
         again = np.minimum(np.log(1 - draw[2]) // np.log(loss), RETRIES - 1)
         repaired = np.where(before, self.rtt[which] + backoff(rto, again), 0.0)
         return np.where(in_tail, backoff(rto, again + 1), repaired)
+
+
+_OF_LINKS = [one.name for one in fields(Quality) if one.init]
 
 
 def retransmissions(rto: float, lost: int, wheel: int) -> Ints:

@@ -1,14 +1,13 @@
 """JSON-RPC of simulated nodes, in process: methods, parameters, results and errors are those of a Substrate node.
 
-``_methods`` is the registry. Each group of methods is a module, which this page imports so that it registers.
+Each group of methods is a module, which this page imports so that it registers.
 """
 
 from simnet.providers.simulated.rpc import (  # noqa: F401 - each registers its methods
     _archive,
     _author,
     _chain,
-    _chain_head,
-    _chain_spec,
+    _chain_head_operations,
     _childstate,
     _consensus,
     _heads,

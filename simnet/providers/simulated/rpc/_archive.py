@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simnet.errors import HostError, RuntimeTrap
-from simnet.providers.simulated.rpc._methods import method
-from simnet.providers.simulated.rpc._node import NodeRpc
+from simnet.providers.simulated.rpc._node import NodeRpc, method
 from simnet.providers.simulated.rpc._values import as_hex, as_number, unhex
 
 
@@ -25,6 +24,11 @@ def header(rpc: NodeRpc, at: str) -> str | None:
 @method("archive_v1_finalizedHeight")
 def finalized_height(rpc: NodeRpc) -> int:
     return rpc.node.own.finalized.number
+
+
+@method("archive_v1_genesisHash", "chainSpec_v1_genesisHash")
+def genesis_hash(rpc: NodeRpc) -> str:
+    return as_hex(rpc.ledger.genesis.hash)
 
 
 @method("archive_v1_hashByHeight")

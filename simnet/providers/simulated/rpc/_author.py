@@ -7,9 +7,8 @@ from substrateinterface.utils.ss58 import ss58_decode
 from simnet.codec import blake2_256, read_bytes, read_compact, u32, vec_bytes
 from simnet.network.accounts import keys
 from simnet.providers.simulated.rpc._errors import InvalidParamsError, RefusedError
-from simnet.providers.simulated.rpc._methods import method
-from simnet.providers.simulated.rpc._node import NodeRpc
-from simnet.providers.simulated.rpc._pool import pending, submit, validate
+from simnet.providers.simulated.rpc._node import NodeRpc, method
+from simnet.providers.simulated.rpc._pool import pending, still_valid, submit
 from simnet.providers.simulated.rpc._values import as_hex, unhex
 
 _OTHER = 1040
@@ -77,13 +76,8 @@ def account_next_index(rpc: NodeRpc, address: str) -> int:
         raise InvalidParamsError(str(error)) from error
     best = rpc.node.own.best
     nonce = int.from_bytes(best.state.call(best.runtime, "AccountNonceApi_account_nonce", key), "little")
-    provided: set[bytes] = set()
-    for extrinsic in pending(rpc):
-        if key in extrinsic:
-            try:
-                provided.update(validate(rpc, extrinsic).provides)
-            except RefusedError:
-                continue
+    own = [extrinsic for extrinsic in pending(rpc) if key in extrinsic]
+    provided = {tag for one in still_valid(rpc, own) for tag in one.provides}
     while key + u32(nonce) in provided:
         nonce += 1
     return nonce

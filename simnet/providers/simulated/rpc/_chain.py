@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simnet.providers.simulated.rpc._methods import method
-from simnet.providers.simulated.rpc._node import NodeRpc
+from simnet.providers.simulated.rpc._node import NodeRpc, method
 from simnet.providers.simulated.rpc._values import as_hex, as_number, header_json
 
 

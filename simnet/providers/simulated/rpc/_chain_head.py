@@ -5,21 +5,20 @@ After the JSON-RPC specification (paritytech.github.io/json-rpc-interface-spec) 
 
 from __future__ import annotations
 
+from itertools import islice, takewhile
 from typing import Any
 
 from simnet.providers.simulated.ledger import ExecutedBlock
-from simnet.providers.simulated.rpc import _chain_head_operations
-from simnet.providers.simulated.rpc._chain_head_operations import INVALID_BLOCK, WITHOUT_RUNTIME, StorageQuery
 from simnet.providers.simulated.rpc._errors import RefusedError
-from simnet.providers.simulated.rpc._methods import method, subscription
-from simnet.providers.simulated.rpc._node import NodeRpc, Subscription
+from simnet.providers.simulated.rpc._node import NodeRpc, Subscription, ancestry, method, subscription
 from simnet.providers.simulated.rpc._values import as_hex, unhex, version_json
 from simnet.runtime.host import Runtime
 
 _FINALIZED = 16
 """Finalized blocks that the first event lists at most (sc-rpc-spec-v2 MAX_FINALIZED_BLOCKS)."""
 
-_DUPLICATE_HASHES = -32804
+_INVALID_BLOCK, _DUPLICATE_HASHES = -32801, -32804
+"""sc-rpc-spec-v2 chain_head/error.rs."""
 
 
 @subscription("chainHead_v1_follow", ends=("chainHead_v1_unfollow",), notifies="chainHead_v1_followEvent")
@@ -33,17 +32,10 @@ class Follow(Subscription):
         self._told: dict[ExecutedBlock, None] = {}
         """Blocks announced and neither final nor pruned, in order."""
         self._final, self._best = own.finalized, own.finalized
-        chain = [own.finalized]
-        while len(chain) < _FINALIZED and chain[-1].parent is not None:
-            chain.append(chain[-1].parent)
+        chain = list(islice(ancestry(own.finalized), _FINALIZED))
         self._pinned.update((block.hash, block) for block in chain)
-        event: dict[str, Any] = {
-            "event": "initialized",
-            "finalizedBlockHashes": [as_hex(block.hash) for block in reversed(chain)],
-        }
-        if with_runtime:
-            event["finalizedBlockRuntime"] = _runtime(own.finalized.runtime)
-        self.send(event)
+        runtime = {"finalizedBlockRuntime": _runtime(own.finalized.runtime)} if with_runtime else {}
+        self.tell("initialized", finalizedBlockHashes=[as_hex(block.hash) for block in reversed(chain)], **runtime)
         for block in own.imported:
             if block.number > own.finalized.number:
                 self.imported(block)
@@ -57,14 +49,9 @@ class Follow(Subscription):
         self.imported(parent)
         self._told[block] = None
         self._pinned[block.hash] = block
-        event: dict[str, Any] = {
-            "event": "newBlock",
-            "blockHash": as_hex(block.hash),
-            "parentBlockHash": as_hex(parent.hash),
-        }
-        if self.with_runtime:
-            event["newRuntime"] = None if block.runtime is parent.runtime else _runtime(block.runtime)
-        self.send(event)
+        changed = None if block.runtime is parent.runtime else _runtime(block.runtime)
+        runtime = {"newRuntime": changed} if self.with_runtime else {}
+        self.tell("newBlock", blockHash=as_hex(block.hash), parentBlockHash=as_hex(parent.hash), **runtime)
 
     def best(self, block: ExecutedBlock) -> None:
         if block is not self._best:
@@ -76,32 +63,30 @@ class Follow(Subscription):
             return
         self.imported(block)
         self.best(self.rpc.node.own.best)
-        chain = [block]
-        while chain[-1].parent is not self._final:
-            parent = chain[-1].parent
-            assert parent is not None
-            chain.append(parent)
-        kept = {one for one in self._told if one.descends_from(block) and one is not block}
+        chain = list(takewhile(lambda one: one is not self._final, ancestry(block)))
+        kept = [one for one in self._told if one.descends_from(block) and one is not block]
         pruned = [one for one in self._told if one not in kept and one not in chain]
-        self._told = {one: None for one in self._told if one in kept}
+        self._told = dict.fromkeys(kept)
         self._final = block
-        self.send(
-            {
-                "event": "finalized",
-                "finalizedBlockHashes": [as_hex(one.hash) for one in reversed(chain)],
-                "prunedBlockHashes": [as_hex(one.hash) for one in pruned],
-            }
+        self.tell(
+            "finalized",
+            finalizedBlockHashes=[as_hex(one.hash) for one in reversed(chain)],
+            prunedBlockHashes=[as_hex(one.hash) for one in pruned],
         )
 
     def _tell_best(self, block: ExecutedBlock) -> None:
         self._best = block
-        self.send({"event": "bestBlockChanged", "bestBlockHash": as_hex(block.hash)})
+        self.tell("bestBlockChanged", bestBlockHash=as_hex(block.hash))
+
+    def tell(self, event: str, **what: Any) -> None:
+        """Sends an event, with its members as the specification names them."""
+        self.send({"event": event, **what})
 
     def pinned(self, at: str) -> ExecutedBlock:
         """Raises :class:`RefusedError` for a block that this client does not hold."""
         block = self._pinned.get(unhex(at))
         if block is None:
-            raise RefusedError(INVALID_BLOCK, "Invalid block hash")
+            raise RefusedError(_INVALID_BLOCK, "Invalid block hash")
         return block
 
     def unpin(self, hashes: list[str]) -> None:
@@ -117,62 +102,20 @@ def _runtime(runtime: Runtime) -> dict[str, Any]:
     return {"type": "valid", "spec": spec}
 
 
-def _follower(rpc: NodeRpc, follow: str) -> Follow | None:
+def follower(rpc: NodeRpc, follow: str) -> Follow | None:
+    """The one of this subscription, if it lasts."""
     one = rpc.subscriptions.get(follow)
     return one if isinstance(one, Follow) else None
 
 
 @method("chainHead_v1_header")
 def header(rpc: NodeRpc, follow: str, at: str) -> str | None:
-    follower = _follower(rpc, follow)
-    return None if follower is None else as_hex(follower.pinned(at).header)
+    one = follower(rpc, follow)
+    return None if one is None else as_hex(one.pinned(at).header)
 
 
 @method("chainHead_v1_unpin")
 def unpin(rpc: NodeRpc, follow: str, hashes: str | list[str]) -> None:
-    follower = _follower(rpc, follow)
-    if follower is not None:
-        follower.unpin([hashes] if isinstance(hashes, str) else hashes)
-
-
-@method("chainHead_v1_body")
-def body(rpc: NodeRpc, follow: str, at: str) -> dict[str, Any]:
-    follower = _follower(rpc, follow)
-    if follower is None:
-        return _chain_head_operations.LIMIT_REACHED
-    return _chain_head_operations.body(follower, follower.pinned(at))
-
-
-@method("chainHead_v1_call")
-def call(rpc: NodeRpc, follow: str, at: str, function: str, data: str) -> dict[str, Any]:
-    follower = _follower(rpc, follow)
-    if follower is None:
-        return _chain_head_operations.LIMIT_REACHED
-    if not follower.with_runtime:
-        raise RefusedError(WITHOUT_RUNTIME, "The runtime updates flag must be set")
-    return _chain_head_operations.call(follower, follower.pinned(at), function, unhex(data))
-
-
-@method("chainHead_v1_storage")
-def storage(
-    rpc: NodeRpc, follow: str, at: str, items: list[StorageQuery], child_trie: str | None = None
-) -> dict[str, Any]:
-    follower = _follower(rpc, follow)
-    if follower is None:
-        return _chain_head_operations.LIMIT_REACHED
-    return _chain_head_operations.storage(follower, follower.pinned(at), items, child_trie)
-
-
-@method("chainHead_v1_continue")
-def continue_(rpc: NodeRpc, follow: str, operation: str) -> None:
-    """No operation waits here: each sends all that it has at once."""
-    if _follower(rpc, follow) is not None:
-        raise RefusedError(
-            _chain_head_operations.INVALID_CONTINUE,
-            f"Wait for continue event was not generated for the subscription: {operation}",
-        )
-
-
-@method("chainHead_v1_stopOperation")
-def stop_operation(_: NodeRpc, __: str, ___: str) -> None:
-    """Operations end before anyone can stop them."""
+    one = follower(rpc, follow)
+    if one is not None:
+        one.unpin([hashes] if isinstance(hashes, str) else hashes)

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from typing import Any, TypedDict
 
 from simnet.codec import blake2_256
 from simnet.errors import HostError, RuntimeTrap
 from simnet.providers.simulated.ledger import ExecutedBlock
+from simnet.providers.simulated.rpc._chain_head import Follow, follower
 from simnet.providers.simulated.rpc._childstate import child
-from simnet.providers.simulated.rpc._errors import InvalidParamsError
-from simnet.providers.simulated.rpc._node import Subscription
+from simnet.providers.simulated.rpc._errors import InvalidParamsError, RefusedError
+from simnet.providers.simulated.rpc._node import NodeRpc, method
 from simnet.providers.simulated.rpc._values import as_hex, unhex
 
-INVALID_BLOCK, WITHOUT_RUNTIME, INVALID_CONTINUE = -32801, -32802, -32803
+_WITHOUT_RUNTIME, _INVALID_CONTINUE = -32802, -32803
 """sc-rpc-spec-v2 chain_head/error.rs."""
 
-LIMIT_REACHED: dict[str, Any] = {"result": "limitReached"}
+_LIMIT_REACHED: dict[str, Any] = {"result": "limitReached"}
 """Also what an operation of a subscription that is gone gets."""
 
 _ITEMS = 64
 """Items in one event."""
 
 _Get = Callable[[bytes], bytes | None]
-_Below = Callable[[bytes], Iterator[tuple[bytes, bytes]]]
+_Below = Callable[[bytes], list[tuple[bytes, bytes]]]
 
 
 class StorageQuery(TypedDict):
@@ -33,50 +35,71 @@ class StorageQuery(TypedDict):
     type: str
 
 
-def body(follower: Subscription, block: ExecutedBlock) -> dict[str, Any]:
-    return _done(follower, "operationBodyDone", value=[as_hex(one) for one in block.extrinsics])
+@method("chainHead_v1_body")
+def body(rpc: NodeRpc, follow: str, at: str) -> dict[str, Any]:
+    one = follower(rpc, follow)
+    if one is None:
+        return _LIMIT_REACHED
+    return _done(one, "operationBodyDone", value=[as_hex(extrinsic) for extrinsic in one.pinned(at).extrinsics])
 
 
-def call(follower: Subscription, block: ExecutedBlock, function: str, data: bytes) -> dict[str, Any]:
+@method("chainHead_v1_call")
+def call(rpc: NodeRpc, follow: str, at: str, function: str, data: str) -> dict[str, Any]:
+    one = follower(rpc, follow)
+    if one is None:
+        return _LIMIT_REACHED
+    if not one.with_runtime:
+        raise RefusedError(_WITHOUT_RUNTIME, "The runtime updates flag must be set")
+    block, arguments = one.pinned(at), unhex(data)
     try:
-        output = block.state.call(block.runtime, function, data)
+        output = block.state.call(block.runtime, function, arguments)
     except (RuntimeTrap, HostError) as error:
-        return _done(follower, "operationError", error=str(error))
-    return _done(follower, "operationCallDone", output=as_hex(output))
+        return _done(one, "operationError", error=str(error))
+    return _done(one, "operationCallDone", output=as_hex(output))
 
 
+@method("chainHead_v1_storage")
 def storage(
-    follower: Subscription, block: ExecutedBlock, items: list[StorageQuery], trie: str | None
+    rpc: NodeRpc, follow: str, at: str, items: list[StorageQuery], child_trie: str | None = None
 ) -> dict[str, Any]:
-    get, below = _readers(block, trie)
+    one = follower(rpc, follow)
+    if one is None:
+        return _LIMIT_REACHED
+    get, below = _readers(one.pinned(at), child_trie)
     found: list[dict[str, str]] = []
     for item in items:
         answered = _look_up(item, get, below)
         if answered is None:
-            return _done(follower, "operationError", error=f"simulated nodes do not offer {item['type']}")
+            return _done(one, "operationError", error=f"simulated nodes do not offer {item['type']}")
         found += answered
-    number = follower.rpc.number()
+    number = rpc.number()
     for start in range(0, len(found), _ITEMS):
-        page = found[start : start + _ITEMS]
-        follower.send({"event": "operationStorageItems", "operationId": number, "items": page})
-    follower.send({"event": "operationStorageDone", "operationId": number})
+        one.tell("operationStorageItems", operationId=number, items=found[start : start + _ITEMS])
+    one.tell("operationStorageDone", operationId=number)
     return {"result": "started", "operationId": number, "discardedItems": 0}
+
+
+@method("chainHead_v1_continue")
+def continue_(rpc: NodeRpc, follow: str, operation: str) -> None:
+    """No operation waits here: each sends all that it has at once."""
+    if follower(rpc, follow) is not None:
+        raise RefusedError(
+            _INVALID_CONTINUE, f"Wait for continue event was not generated for the subscription: {operation}"
+        )
+
+
+@method("chainHead_v1_stopOperation")
+def stop_operation(_: NodeRpc, __: str, ___: str) -> None:
+    """Operations end before anyone can stop them."""
 
 
 def _readers(block: ExecutedBlock, trie: str | None) -> tuple[_Get, _Below]:
     state = block.state
     if trie is None:
-        return state.get, lambda prefix: iter(state.items(prefix))
+        return state.get, state.items
     name = child(trie)
-
-    def get(key: bytes) -> bytes | None:
-        return state.child_get(name, key)
-
-    def below(prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        for key in state.child_keys(name, prefix):
-            yield key, get(key) or b""
-
-    return get, below
+    get = partial(state.child_get, name)
+    return get, lambda prefix: [(key, get(key) or b"") for key in state.child_keys(name, prefix)]
 
 
 def _look_up(item: StorageQuery, get: _Get, below: _Below) -> list[dict[str, str]] | None:
@@ -85,10 +108,9 @@ def _look_up(item: StorageQuery, get: _Get, below: _Below) -> list[dict[str, str
         key, kind = unhex(item["key"]), item["type"]
     except (KeyError, TypeError):
         raise InvalidParamsError("an item has `key` and `type`") from None
-    pairs: Iterator[tuple[bytes, bytes]]
     if kind in ("value", "hash"):
         value = get(key)
-        pairs = iter([] if value is None else [(key, value)])
+        pairs = [] if value is None else [(key, value)]
     elif kind in ("descendantsValues", "descendantsHashes"):
         pairs = below(key)
     else:
@@ -98,7 +120,7 @@ def _look_up(item: StorageQuery, get: _Get, below: _Below) -> list[dict[str, str
     return [{"key": as_hex(one), "value": as_hex(value)} for one, value in pairs]
 
 
-def _done(follower: Subscription, event: str, **what: Any) -> dict[str, Any]:
-    number = follower.rpc.number()
-    follower.send({"event": event, "operationId": number, **what})
+def _done(one: Follow, event: str, **what: Any) -> dict[str, Any]:
+    number = one.rpc.number()
+    one.tell(event, operationId=number, **what)
     return {"result": "started", "operationId": number}

@@ -6,8 +6,7 @@ from typing import Any
 
 from simnet.codec import blake2_256
 from simnet.providers.simulated.rpc._errors import InvalidParamsError
-from simnet.providers.simulated.rpc._methods import method
-from simnet.providers.simulated.rpc._node import NodeRpc
+from simnet.providers.simulated.rpc._node import NodeRpc, method
 from simnet.providers.simulated.rpc._values import as_hex, optional_hex, unhex
 
 _PREFIX = b":child_storage:default:"

@@ -11,8 +11,7 @@ from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.consensus.ballots import Ballot
 from simnet.providers.simulated.consensus.slots import claims
 from simnet.providers.simulated.rpc._errors import METHOD_NOT_FOUND, RefusedError
-from simnet.providers.simulated.rpc._methods import method
-from simnet.providers.simulated.rpc._node import NodeRpc
+from simnet.providers.simulated.rpc._node import NodeRpc, method
 
 
 @method("grandpa_roundState")

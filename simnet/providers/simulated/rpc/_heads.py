@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from simnet.providers.simulated.ledger import ExecutedBlock
-from simnet.providers.simulated.rpc._methods import subscription
-from simnet.providers.simulated.rpc._node import Subscription
+from simnet.providers.simulated.rpc._node import Subscription, subscription
 from simnet.providers.simulated.rpc._values import header_json
 
 
 class _Heads(Subscription):
     _last: ExecutedBlock | None = None
+
+    def begin(self) -> None:
+        self._tell(self.rpc.node.own.best)
 
     def _tell(self, block: ExecutedBlock) -> None:
         if block is not self._last:
@@ -17,16 +19,9 @@ class _Heads(Subscription):
             self.send(header_json(block.decoded()))
 
 
-@subscription(
-    "chain_subscribeAllHeads",
-    ends=("chain_unsubscribeAllHeads",),
-    notifies="chain_allHead",
-)
+@subscription("chain_subscribeAllHeads", ends=("chain_unsubscribeAllHeads",), notifies="chain_allHead")
 class AllHeads(_Heads):
     """The best block, then each block as it is imported."""
-
-    def begin(self) -> None:
-        self._tell(self.rpc.node.own.best)
 
     def imported(self, block: ExecutedBlock) -> None:
         self._tell(block)
@@ -41,9 +36,6 @@ class AllHeads(_Heads):
 )
 class NewHeads(_Heads):
     """The best block, and each that becomes the best."""
-
-    def begin(self) -> None:
-        self._tell(self.rpc.node.own.best)
 
     def best(self, block: ExecutedBlock) -> None:
         self._tell(block)

@@ -1,11 +1,14 @@
-"""One node's JSON-RPC: calls, and subscriptions that the node's imports and heads drive."""
+"""One node's JSON-RPC: calls, and subscriptions that the node's imports and heads drive.
+
+Functions answer methods and classes serve subscriptions by the decorators :func:`method` and :func:`subscription`.
+"""
 
 from __future__ import annotations
 
 import inspect
 import itertools
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from simnet.chain.rpc import CALL_TIMEOUT
 from simnet.errors import HostError, RpcError, RuntimeTrap
@@ -21,6 +24,10 @@ _CLIENT_ERROR = 4003
 """sc-rpc-api's state errors: what the client behind the call refused."""
 
 Answer = Callable[..., Any]
+_A = TypeVar("_A", bound=Answer)
+_S = TypeVar("_S", bound="type[Subscription]")
+_T = TypeVar("_T")
+
 METHODS: dict[str, Answer] = {}
 """Functions by method; each takes the node's :class:`NodeRpc` and the call's parameters."""
 
@@ -29,6 +36,30 @@ SUBSCRIPTIONS: dict[str, type[Subscription]] = {}
 
 ENDINGS: set[str] = set()
 """Methods that end a subscription by its id."""
+
+
+def method(*names: str) -> Callable[[_A], _A]:
+    """Has a function answer these methods."""
+
+    def register(function: _A) -> _A:
+        METHODS.update(dict.fromkeys(names, function))
+        return function
+
+    return register
+
+
+def subscription(*names: str, ends: tuple[str, ...], notifies: str) -> Callable[[_S], _S]:
+    """Has a class serve the subscriptions that these methods begin; ``notifies`` is the method of its
+    notifications."""
+
+    def register(kind: _S) -> _S:
+        kind.notifies = notifies
+        SUBSCRIPTIONS.update(dict.fromkeys(names, kind))
+        METHODS.update(dict.fromkeys(ends, NodeRpc.unsubscribe))
+        ENDINGS.update(ends)
+        return kind
+
+    return register
 
 
 class NodeRpc:
@@ -50,45 +81,30 @@ class NodeRpc:
 
     def call(self, method: str, params: Sequence[Any] = (), timeout: float = CALL_TIMEOUT) -> Any:
         """The result of a method."""
-        node = self.node
-        if not node.ready or node.process != "running":
-            raise RpcError(f"{node.name} does not answer: its process is {node.process}")
-        answer = METHODS.get(method)
-        if answer is None:
-            raise RefusedError(METHOD_NOT_FOUND, "Method not found", method)
-        try:
-            return answer(self, *params)
-        except TypeError as error:
-            _check_params(answer, self, params, error)
-            raise
-        except (RuntimeTrap, HostError) as error:
-            raise RefusedError(_CLIENT_ERROR, f"Client error: Execution failed: {error}") from error
+        return _answered(self._known(METHODS, method), self, *params)
 
     def subscribe(self, method: str, params: Sequence[Any], handler: Callable[[Any], None]) -> str:
         """Subscribes; the id. ``handler`` gets each notification's result, the first ones before this returns, in the
         thread that drives the network. Subscriptions end with the node's process."""
-        node = self.node
-        if not node.ready or node.process != "running":
-            raise RpcError(f"{node.name} does not answer: its process is {node.process}")
-        kind = SUBSCRIPTIONS.get(method)
-        if kind is None:
-            raise RefusedError(METHOD_NOT_FOUND, "Method not found", method)
+        kind = self._known(SUBSCRIPTIONS, method)
         self._of_this_life()
         number = self.number()
         one = self.subscriptions[number] = kind(self, number, handler)
         try:
-            one.begin(*params)
-        except TypeError as error:
-            self.unsubscribe(number)
-            _check_params(one.begin, None, params, error)
-            raise
-        except (RuntimeTrap, HostError) as error:
-            self.unsubscribe(number)
-            raise RefusedError(_CLIENT_ERROR, f"Client error: Execution failed: {error}") from error
-        except RpcError:
+            _answered(one.begin, *params)
+        except Exception:
             self.unsubscribe(number)
             raise
         return number
+
+    def _known(self, table: Mapping[str, _T], method: str) -> _T:
+        """What serves the method, while the node does."""
+        node = self.node
+        if not node.ready or node.process != "running":
+            raise RpcError(f"{node.name} does not answer: its process is {node.process}")
+        if method not in table:
+            raise RefusedError(METHOD_NOT_FOUND, "Method not found", method)
+        return table[method]
 
     def unsubscribe(self, number: str) -> bool:
         """Ends a subscription; False when there is none of that id."""
@@ -139,12 +155,27 @@ class NodeRpc:
         return block
 
 
-def _check_params(answer: Callable[..., Any], rpc: NodeRpc | None, params: Sequence[Any], error: TypeError) -> None:
-    """Raises :class:`InvalidParamsError` when it was their number that was wrong."""
+def ancestry(block: ExecutedBlock) -> Iterator[ExecutedBlock]:
+    """The block, its parent, and so on to genesis."""
+    here: ExecutedBlock | None = block
+    while here is not None:
+        yield here
+        here = here.parent
+
+
+def _answered(answer: Answer, *params: Any) -> Any:
+    """What it answers. Raises :class:`InvalidParamsError` for another number of parameters than it takes, and
+    :class:`RefusedError` when the runtime fails."""
     try:
-        inspect.signature(answer).bind(*([rpc] if rpc is not None else []), *params)
-    except TypeError as wrong:
-        raise InvalidParamsError(str(wrong)) from error
+        return answer(*params)
+    except TypeError as error:
+        try:
+            inspect.signature(answer).bind(*params)
+        except TypeError as wrong:
+            raise InvalidParamsError(str(wrong)) from error
+        raise
+    except (RuntimeTrap, HostError) as error:
+        raise RefusedError(_CLIENT_ERROR, f"Client error: Execution failed: {error}") from error
 
 
 class Subscription:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simnet.codec import read_compact, u32
-from simnet.providers.simulated.rpc._methods import method
-from simnet.providers.simulated.rpc._node import NodeRpc
+from simnet.providers.simulated.rpc._node import NodeRpc, method
 from simnet.providers.simulated.rpc._values import unhex
 
 _CLASSES = ("normal", "operational", "mandatory")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from simnet.codec import DecodeError, blake2_256, read_bytes, read_compact
@@ -84,17 +86,19 @@ def pending(rpc: NodeRpc) -> list[bytes]:
     return rpc.simulation.pools.waiting(rpc.node.index, rpc.node.own.best)
 
 
+def still_valid(rpc: NodeRpc, extrinsics: Iterable[bytes]) -> Iterator[Validity]:
+    """What the runtime says of those that it has not come to refuse."""
+    for extrinsic in extrinsics:
+        with suppress(RefusedError):
+            yield validate(rpc, extrinsic)
+
+
 def is_ready(rpc: NodeRpc, validity: Validity) -> bool:
     """Whether the next block could take it: whatever it requires is given by others of the pool that are ready."""
     missing = set(validity.requires)
     if not missing:
         return True
-    waiting = []
-    for extrinsic in pending(rpc):
-        try:
-            waiting.append(validate(rpc, extrinsic))
-        except RefusedError:
-            continue
+    waiting = list(still_valid(rpc, pending(rpc)))
     given: set[bytes] = set()
     while ready := [one for one in waiting if given.issuperset(one.requires)]:
         waiting = [one for one in waiting if one not in ready]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Any
 
 from simnet.codec import blake2_256, read_bytes
-from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.rpc._errors import RefusedError
-from simnet.providers.simulated.rpc._methods import method
-from simnet.providers.simulated.rpc._node import NodeRpc
+from simnet.providers.simulated.rpc._node import NodeRpc, ancestry, method
 from simnet.providers.simulated.rpc._values import as_hex, optional_hex, unhex, version_json
 
 _INVALID_RANGE, _INVALID_COUNT = 4001, 4002
@@ -55,24 +54,16 @@ def query_storage(rpc: NodeRpc, keys: list[str], begin: str, end: str | None = N
             _INVALID_RANGE,
             f"Cannot resolve a block range ['{begin}' ... '{end}']. 'from' block is not an ancestor of 'to'",
         )
-    chain = [here]
-    while chain[-1] is not first:
-        parent = chain[-1].parent
-        assert parent is not None
-        chain.append(parent)
+    chain = [*takewhile(lambda block: block is not first, ancestry(here)), first]
     values: dict[str, str | None] = {}
     out = []
     for block in reversed(chain):
-        now = _values(block, keys)
+        now = {key: optional_hex(block.state.get(unhex(key))) for key in keys}
         changes = [[key, value] for key, value in now.items() if block is first or values[key] != value]
         if changes:
             out.append({"block": as_hex(block.hash), "changes": changes})
         values = now
     return out
-
-
-def _values(block: ExecutedBlock, keys: list[str]) -> dict[str, str | None]:
-    return {key: optional_hex(block.state.get(unhex(key))) for key in keys}
 
 
 @method("state_getKeysPaged", "state_getKeysPagedAt")

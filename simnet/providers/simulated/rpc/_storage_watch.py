@@ -5,8 +5,7 @@ from __future__ import annotations
 from simnet.codec import storage_prefix
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.rpc._errors import RefusedError
-from simnet.providers.simulated.rpc._methods import subscription
-from simnet.providers.simulated.rpc._node import Subscription
+from simnet.providers.simulated.rpc._node import Subscription, subscription
 from simnet.providers.simulated.rpc._values import as_hex, optional_hex, unhex, version_json
 from simnet.runtime.host import RuntimeVersion
 

@@ -8,16 +8,13 @@ from typing import Any
 from simnet.network.accounts import node_key, peer_id
 from simnet.network.topology import Node
 from simnet.providers.simulated.nodes import SimulatedNode
-from simnet.providers.simulated.rpc._methods import method
-from simnet.providers.simulated.rpc._node import METHODS, SUBSCRIPTIONS, NodeRpc
+from simnet.providers.simulated.rpc._node import METHODS, SUBSCRIPTIONS, NodeRpc, method
 from simnet.providers.simulated.rpc._values import as_hex
-
-IMPLEMENTATION = "simnet simulated node"
 
 
 @method("system_name")
 def name(_: NodeRpc) -> str:
-    return IMPLEMENTATION
+    return "simnet simulated node"
 
 
 @method("system_version")
@@ -25,7 +22,7 @@ def version(_: NodeRpc) -> str:
     return metadata.version("polkadot-simnet")
 
 
-@method("system_chain")
+@method("system_chain", "chainSpec_v1_chainName")
 def chain(rpc: NodeRpc) -> str:
     return str(rpc.spec["name"])
 
@@ -35,7 +32,7 @@ def chain_type(rpc: NodeRpc) -> str:
     return str(rpc.spec.get("chainType", "Live"))
 
 
-@method("system_properties")
+@method("system_properties", "chainSpec_v1_properties")
 def properties(rpc: NodeRpc) -> dict[str, Any]:
     """What the chain spec says of tokens and addresses; a spec that simnet made says nothing."""
     return rpc.spec.get("properties") or {}
@@ -63,14 +60,9 @@ def local_peer_id(rpc: NodeRpc) -> str:
     return peer_id_of(rpc, rpc.node.spec)
 
 
-@method("system_localListenAddresses")
-def local_listen_addresses(_: NodeRpc) -> list[str]:
-    """None: simulated nodes listen on no port."""
-    return []
-
-
-@method("system_reservedPeers")
-def reserved_peers(_: NodeRpc) -> list[str]:
+@method("system_localListenAddresses", "system_reservedPeers")
+def none_of_these(_: NodeRpc) -> list[str]:
+    """None: simulated nodes listen on no port, and have no reserved peers."""
     return []
 
 

@@ -6,18 +6,24 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from contextlib import suppress
+from itertools import takewhile
+from typing import Literal
 
 from simnet.codec import blake2_256
 from simnet.providers.simulated.ledger import ExecutedBlock, common_ancestor
 from simnet.providers.simulated.rpc._errors import InvalidParamsError, RefusedError
-from simnet.providers.simulated.rpc._methods import method, subscription
-from simnet.providers.simulated.rpc._node import NodeRpc, Subscription
+from simnet.providers.simulated.rpc._node import NodeRpc, Subscription, ancestry, method, subscription
 from simnet.providers.simulated.rpc._pool import Validity, is_ready, submit, validate
 from simnet.providers.simulated.rpc._system import connected, peer_id_of
 from simnet.providers.simulated.rpc._values import as_hex, unhex
 
 _LONGEST = 512
 """Blocks after which a node no longer waits for finality (sc-transaction-pool MAX_FINALITY_WATCHERS)."""
+
+
+BlockStatus = Literal["inBlock", "retracted", "finalized", "finalityTimeout"]
+"""Those of sc-transaction-pool-api's TransactionStatus that name a block."""
 
 
 class _Watch(Subscription):
@@ -37,20 +43,20 @@ class _Watch(Subscription):
             return
         base = common_ancestor(old, block)
         if self._block is not None and not base.descends_from(self._block):
-            retracted, self._block = self._block, None
-            self.retracted(retracted)
+            self.tell("retracted", self._block)
+            self._block = None
         if self._block is None:
             self._find(block, base)
         if self._block is None:
             self._check()
         elif block.number - self._block.number > _LONGEST:
-            self.timed_out(self._block)
+            self.tell("finalityTimeout", self._block)
             self.finish()
 
     def finalized(self, block: ExecutedBlock) -> None:
         self.best(self.rpc.node.own.best)
         if self._block is not None and block.descends_from(self._block):
-            self.final(self._block, self._block.extrinsics.index(self._extrinsic))
+            self.tell("finalized", self._block)
             self.finish()
 
     def _submit(self, text: str) -> tuple[bytes, Validity]:
@@ -58,13 +64,11 @@ class _Watch(Subscription):
 
     def _find(self, block: ExecutedBlock, base: ExecutedBlock) -> None:
         """Looks for it in the blocks above ``base``."""
-        here: ExecutedBlock | None = block
-        while here is not None and here is not base:
+        for here in takewhile(lambda one: one is not base, ancestry(block)):
             if self._extrinsic in here.extrinsics:
                 self._block = here
-                self.included(here, here.extrinsics.index(self._extrinsic))
+                self.tell("inBlock", here)
                 return
-            here = here.parent
 
     def _check(self) -> None:
         """Whether it still may get into a block."""
@@ -89,19 +93,11 @@ class _Watch(Subscription):
         """It is in the pool, ``ready`` for the next block or not yet."""
 
     @abstractmethod
-    def included(self, block: ExecutedBlock, index: int) -> None: ...
-
-    @abstractmethod
-    def retracted(self, block: ExecutedBlock) -> None: ...
-
-    @abstractmethod
-    def final(self, block: ExecutedBlock, index: int) -> None: ...
+    def tell(self, status: BlockStatus, block: ExecutedBlock) -> None:
+        """What a block made of it."""
 
     @abstractmethod
     def invalid(self, refused: RefusedError) -> None: ...
-
-    @abstractmethod
-    def timed_out(self, block: ExecutedBlock) -> None: ...
 
 
 @subscription("author_submitAndWatchExtrinsic", ends=("author_unwatchExtrinsic",), notifies="author_extrinsicUpdate")
@@ -119,20 +115,11 @@ class ExtrinsicUpdates(_Watch):
             self._future = True
             self.send("future")
 
-    def included(self, block: ExecutedBlock, index: int) -> None:
-        self.send({"inBlock": as_hex(block.hash)})
-
-    def retracted(self, block: ExecutedBlock) -> None:
-        self.send({"retracted": as_hex(block.hash)})
-
-    def final(self, block: ExecutedBlock, index: int) -> None:
-        self.send({"finalized": as_hex(block.hash)})
+    def tell(self, status: BlockStatus, block: ExecutedBlock) -> None:
+        self.send({status: as_hex(block.hash)})
 
     def invalid(self, refused: RefusedError) -> None:
         self.send("invalid")
-
-    def timed_out(self, block: ExecutedBlock) -> None:
-        self.send({"finalityTimeout": as_hex(block.hash)})
 
 
 @subscription(
@@ -155,20 +142,16 @@ class WatchEvents(_Watch):
         if ready:
             self.send({"event": "validated"})
 
-    def included(self, block: ExecutedBlock, index: int) -> None:
-        self.send({"event": "bestChainBlockIncluded", "block": {"hash": as_hex(block.hash), "index": index}})
-
-    def retracted(self, block: ExecutedBlock) -> None:
-        self.send({"event": "bestChainBlockIncluded", "block": None})
-
-    def final(self, block: ExecutedBlock, index: int) -> None:
-        self.send({"event": "finalized", "block": {"hash": as_hex(block.hash), "index": index}})
+    def tell(self, status: BlockStatus, block: ExecutedBlock) -> None:
+        if status == "finalityTimeout":
+            self.send({"event": "dropped", "error": "Maximum number of finality watchers has been reached"})
+            return
+        place = {"hash": as_hex(block.hash), "index": block.extrinsics.index(self._extrinsic)}
+        event = "finalized" if status == "finalized" else "bestChainBlockIncluded"
+        self.send({"event": event, "block": None if status == "retracted" else place})
 
     def invalid(self, refused: RefusedError) -> None:
         self.send({"event": "invalid", "error": str(refused)})
-
-    def timed_out(self, block: ExecutedBlock) -> None:
-        self.send({"event": "dropped", "error": "Maximum number of finality watchers has been reached"})
 
 
 class _Broadcast(Subscription):
@@ -186,10 +169,8 @@ class _Broadcast(Subscription):
             self._offer()
 
     def _offer(self) -> None:
-        try:
+        with suppress(RefusedError):
             submit(self.rpc, self._text)
-        except RefusedError:
-            return
 
 
 @method("transaction_v1_broadcast")

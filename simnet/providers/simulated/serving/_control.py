@@ -24,11 +24,11 @@ class Control:
         """Whether someone asked for the end."""
         self._network = network
         self._urls = urls
-        self._driver = NetworkDriver(network)
+        driver = NetworkDriver(network)
         self._methods: dict[str, Callable[..., Any]] = {
             "simnet_status": lambda: [asdict(one) for one in self.nodes()],
-            "simnet_inject": self._inject,
-            "simnet_heal": self._heal,
+            "simnet_inject": lambda fault, name: asdict(driver.inject(fault_from(fault), name)),
+            "simnet_heal": lambda name: [asdict(one) for one in driver.heal(name)],
             "simnet_down": self._down,
         }
 
@@ -73,12 +73,6 @@ class Control:
         downs = self._network.evidence.of(NodeDown)
         code = next((one.data.exit_code for one in reversed(downs) if one.observer == node.name), None)
         return f"exited ({code})"
-
-    def _inject(self, fault: Mapping[str, Any], name: str | None) -> list[dict[str, Any]]:
-        return [asdict(self._driver.inject(fault_from(fault), name))]
-
-    def _heal(self, name: str) -> list[dict[str, Any]]:
-        return [asdict(one) for one in self._driver.heal(name)]
 
     def _down(self) -> None:
         self.ending = True

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
-from simnet.errors import RpcError, SimnetError
+from simnet.errors import RpcError
 from simnet.providers.simulated.rpc import (
     ENDINGS,
     INTERNAL_ERROR,
@@ -39,7 +40,7 @@ class Conversation:
         self._send = send
         self._subscribes = subscribes
         self._subscribed: dict[str, None] = {}
-        self._held: list[Any] | None = None
+        self._held: list[Callable[[], None]] | None = None
         """Notifications that wait for the answer of the request being served."""
 
     def take(self, text: str | bytes) -> None:
@@ -49,8 +50,8 @@ class Conversation:
         if answer is not None or not self._subscribes:
             self._send(answer)
         held, self._held = self._held, None
-        for notification in held:
-            self._send(notification)
+        for notify in held:
+            notify()
 
     def end(self) -> None:
         """The client is gone."""
@@ -71,25 +72,16 @@ class Conversation:
 
     def _one(self, message: Any) -> dict[str, Any] | None:
         """The answer to one request; None to a notification."""
+        number = message.get("id") if isinstance(message, Mapping) else None
         if not isinstance(message, Mapping) or not isinstance(message.get("method"), str):
-            return _failure(message.get("id") if isinstance(message, Mapping) else None, INVALID_REQUEST,
-                            "Invalid request")  # fmt: skip
-        number = message.get("id")
+            return _failure(number, INVALID_REQUEST, "Invalid request")
         try:
             result = self._result(message["method"], message.get("params") or [])
         except RefusedError as error:
             answer = {"jsonrpc": "2.0", "id": number, "error": error.as_json()}
         except RpcError as error:
             answer = _failure(number, INTERNAL_ERROR, str(error))
-        except (
-            SimnetError,
-            ArithmeticError,
-            AssertionError,
-            AttributeError,
-            LookupError,
-            TypeError,
-            ValueError,
-        ) as error:
+        except Exception as error:
             # A client must not end the network, whatever it sent.
             answer = _failure(number, INTERNAL_ERROR, f"Internal error: {type(error).__name__}: {error}")
         else:
@@ -103,7 +95,11 @@ class Conversation:
             return self._subscribe(method, params)
         if method in ENDINGS:
             number = str(params[0]) if params else ""
-            return number in self._subscribed and self._unsubscribe(number)
+            if number not in self._subscribed:
+                return False
+            del self._subscribed[number]
+            self._service.unsubscribe(number)
+            return True
         return self._service.call(method, params)
 
     def _subscribe(self, method: str, params: list[Any]) -> str:
@@ -111,31 +107,17 @@ class Conversation:
             raise RefusedError(INVALID_REQUEST, "Subscriptions need a WebSocket")
         notifies = SUBSCRIPTIONS[method].notifies
         number = ""
-        early: list[Any] = []
 
         def notify(result: Any) -> None:
-            if not number:
-                early.append(result)
-                return
-            self._notify(notifies, number, result)
+            if self._held is not None:
+                self._held.append(partial(notify, result))
+            elif number:
+                params = {"subscription": number, "result": result}
+                self._send({"jsonrpc": "2.0", "method": notifies, "params": params})
 
         number = self._service.subscribe(method, params, notify)
         self._subscribed[number] = None
-        for result in early:
-            self._notify(notifies, number, result)
         return number
-
-    def _unsubscribe(self, number: str) -> bool:
-        del self._subscribed[number]
-        self._service.unsubscribe(number)
-        return True
-
-    def _notify(self, method: str, number: str, result: Any) -> None:
-        notification = {"jsonrpc": "2.0", "method": method, "params": {"subscription": number, "result": result}}
-        if self._held is not None:
-            self._held.append(notification)
-        else:
-            self._send(notification)
 
 
 def _failure(number: Any, code: int, message: str) -> dict[str, Any]:

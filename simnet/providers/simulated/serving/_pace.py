@@ -6,6 +6,7 @@ import queue
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
 from functools import partial
 
 from simnet.providers.simulated.clock import SECOND, Clock
@@ -59,27 +60,21 @@ class RequestQueue:
             self._busy = False
 
 
+@dataclass(eq=False)
 class Pace:
     """Advances a clock at ``speed`` virtual seconds a real one. It catches up when it is behind, and tells ``say`` when
     it cannot keep up. ``after`` is called after each step."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        requests: RequestQueue,
-        speed: float,
-        *,
-        say: Callable[[str], None],
-        after: Callable[[], None],
-        real: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._clock = clock
-        self._requests = requests
-        self._speed = speed
-        self._say = say
-        self._after = after
-        self._real = real
-        self._zero, self._began = clock.now, real()
+    clock: Clock
+    requests: RequestQueue
+    speed: float
+    _: KW_ONLY
+    say: Callable[[str], None]
+    after: Callable[[], None]
+    real: Callable[[], float] = time.monotonic
+
+    def __post_init__(self) -> None:
+        self._zero, self._began = self.clock.now, self.real()
         self._told: float | None = None
         """When it last said that it is behind, until it keeps up again."""
         self._since = (self._zero, self._began)
@@ -90,51 +85,48 @@ class Pace:
 
         Returns after one action, or after requests were served.
         """
-        for _ in range(len(self._requests)):
+        for _ in range(len(self.requests)):
             self._serve(until, 0)
-        due = min(self._clock.next(), until)
+        due = min(self.clock.next(), until)
         within = self._wait(due)
         if within > 0 and (self._serve(until, min(within, _NAP)) or within > _NAP):
             return
-        self._clock.advance(due)
-        self._after()
+        self.clock.advance(due)
+        self.after()
         self._look_behind()
 
     def _serve(self, until: int, within: float) -> bool:
-        work = self._requests.take(within)
+        work = self.requests.take(within)
         if work is None:
             return False
         self._pass(until)
         work()
-        self._after()
+        self.after()
         return True
 
     def _pass(self, until: int) -> None:
         """Lets the time pass that passed in reality while nothing was due."""
-        now = min(self._target(), until, self._clock.next() - 1)
-        if now > self._clock.now:
-            self._clock.advance(now)
-
-    def _target(self) -> int:
-        """Where virtual time should be now."""
-        return self._zero + round((self._real() - self._began) * self._speed * SECOND)
+        target = self._zero + round((self.real() - self._began) * self.speed * SECOND)
+        now = min(target, until, self.clock.next() - 1)
+        if now > self.clock.now:
+            self.clock.advance(now)
 
     def _wait(self, due: int) -> float:
         """Real seconds until a virtual time; negative when it is past."""
-        return self._began + (due - self._zero) / SECOND / self._speed - self._real()
+        return self._began + (due - self._zero) / SECOND / self.speed - self.real()
 
     def _look_behind(self) -> None:
-        now, behind = self._real(), -self._wait(self._clock.now)
+        now, behind = self.real(), -self._wait(self.clock.now)
         if behind < LATE / 10:
-            self._since = (self._clock.now, now)
+            self._since = (self.clock.now, now)
             if self._told is not None:
                 self._told = None
-                self._say("the network keeps up again")
+                self.say("the network keeps up again")
         elif behind > LATE and (self._told is None or now - self._told > TELL_EVERY):
             virtual, real = self._since
-            rate = (self._clock.now - virtual) / SECOND / (now - real)
-            self._since, self._told = (self._clock.now, now), now
-            self._say(
+            rate = (self.clock.now - virtual) / SECOND / (now - real)
+            self._since, self._told = (self.clock.now, now), now
+            self.say(
                 f"the network is {behind:.0f} s behind: of late it went {rate:.2g} times as fast as reality, and"
-                f" {self._speed:g} was asked; lower --speed, or make it smaller"
+                f" {self.speed:g} was asked; lower --speed, or make it smaller"
             )

@@ -7,11 +7,11 @@ import secrets
 from collections.abc import Callable
 
 from simnet.providers.deployments import Ready
-from simnet.providers.simulated.discovery import ControlEndpoint, registered
+from simnet.providers.simulated.discovery import registered
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.serving._control import Control
 from simnet.providers.simulated.serving._pace import Pace, RequestQueue
-from simnet.providers.simulated.serving._socket_server import Listener, ListenerState, SocketServer
+from simnet.providers.simulated.serving._socket_server import ListenerState, SocketServer
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
 
 
@@ -34,40 +34,27 @@ def serve(network: SimulatedNetwork, speed: float, *, ready: Ready, say: Callabl
         token = secrets.token_hex(16)
         control_listener = server.listener(control, token)
         control_listener.turn("open")
-        node_listeners = _NodeListeners(network.simulation.nodes, listeners)
-        node_listeners.follow()
+        lives: dict[str, int] = {}
 
-        def after() -> None:
+        def follow() -> None:
+            """Keeps each node's listener as its process is."""
             if control.ending:
                 raise _EndedError
-            node_listeners.follow()
+            for node in network.simulation.nodes:
+                listener = listeners[node.name]
+                if lives.get(node.name) != node.life:
+                    lives[node.name] = node.life
+                    listener.turn("closed")
+                listener.turn(_state(node))
 
+        follow()
         network.journal.prompt()  # `simnet status` reads it
-        pace = Pace(network.simulation.clock, requests, speed, say=say, after=after)
+        pace = Pace(network.simulation.clock, requests, speed, say=say, after=follow)
         stack.enter_context(network.paced(pace.advance))
-        stack.enter_context(
-            registered(network.run, network.run_dir, ControlEndpoint(f"http://{control_listener.address}", token))
-        )
+        stack.enter_context(registered(network.run, network.run_dir, f"http://{control_listener.address}", token))
         ready(control.nodes())
         with contextlib.suppress(_EndedError):
             network.wait(float("inf"))
-
-
-class _NodeListeners:
-    """Keeps each node's listener as its process is."""
-
-    def __init__(self, nodes: list[SimulatedNode], listeners: dict[str, Listener]) -> None:
-        self._pairs = [(node, listeners[node.name]) for node in nodes]
-        self._lives = [node.life for node in nodes]
-
-    def follow(self) -> None:
-        for index, (node, listener) in enumerate(self._pairs):
-            if node.life != self._lives[index]:
-                self._lives[index] = node.life
-                listener.turn("closed")
-            state = _state(node)
-            if state != listener.state:
-                listener.turn(state)
 
 
 def _state(node: SimulatedNode) -> ListenerState:

@@ -12,7 +12,8 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Coroutine
-from typing import Any, Literal, TypeVar
+from functools import partial
+from typing import Any, Literal
 
 from aiohttp import WSMsgType, web
 
@@ -32,7 +33,6 @@ _CLOSING = 5.0
 """Real seconds that closing all may take."""
 
 ListenerState = Literal["closed", "open", "frozen"]
-_T = TypeVar("_T")
 
 
 class SocketServer:
@@ -64,9 +64,9 @@ class SocketServer:
         with contextlib.suppress(RuntimeError):  # the loop has ended, and with it all who listened
             self._loop.call_soon_threadsafe(act, *what)
 
-    def run(self, work: Coroutine[Any, Any, _T]) -> _T:
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Does work in the event loop and waits for it."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_CLOSING * 2)
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(_CLOSING * 2)
 
 
 class Listener:
@@ -135,11 +135,10 @@ class Listener:
 
     async def _close(self) -> None:
         self._awake.set()
+        for transport in list(self._connections):
+            transport.abort()
         if self._runner is not None:
-            runner, self._runner = self._runner, None
-            for transport in list(self._connections):
-                transport.abort()
-            await runner.cleanup()
+            await self._runner.cleanup()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         await self._awake.wait()
@@ -171,7 +170,7 @@ class Listener:
         conversation = Conversation(
             self.service, lambda answer: self._server.soon(answers.put_nowait, answer), subscribes=False
         )
-        self.leave(lambda: conversation.take(body), alone=alone)
+        self.leave(partial(conversation.take, body), alone=alone)
         answer = await answers.get()
         return web.Response(body=_text(answer) if answer is not None else b"", content_type="application/json")
 
@@ -183,13 +182,10 @@ class Listener:
             async for message in chat:
                 await self._awake.wait()
                 if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
-                    self._ask(conversation, message.data)
+                    self.leave(partial(conversation.take, message.data))
         finally:
             writer.cancel()
             self._server.requests.put(conversation.end)
-
-    def _ask(self, conversation: Conversation, data: str | bytes) -> None:
-        self.leave(lambda: conversation.take(data))
 
     async def _write(self, chat: web.WebSocketResponse, outgoing: asyncio.Queue[Any]) -> None:
         with contextlib.suppress(ConnectionError, RuntimeError):

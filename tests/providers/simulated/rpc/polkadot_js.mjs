@@ -16,7 +16,7 @@ const heads = (subscribe, count) =>
       seen.push(head.number.toNumber());
       if (seen.length === count) {
         stop();
-        resolve(seen);
+        resolve([...seen]);
       }
     });
   });

@@ -6,6 +6,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ import websocket
 from simnet.chain.rpc import WebSocketRpc
 from simnet.errors import EngineError, InputError, RpcError
 from simnet.faults import Pause, Restart, Stop
+from simnet.paths import cache_dir
 from simnet.providers.simulated.discovery import RemoteDriver
 from tests.providers.simulated.rpc.networks import Served
 
@@ -143,7 +145,7 @@ def test_mistakes_come_back_as_they_would_in_one_process(standing: Served) -> No
 
 
 def test_the_control_port_needs_the_secret(standing: Served) -> None:
-    file = standing.folder / "control.json"
+    (file,) = cache_dir("standing").glob(f"{standing.run}.json")
     assert file.stat().st_mode & 0o777 == 0o600
     url = json.loads(file.read_text(encoding="utf-8"))["url"]
     with pytest.raises(urllib.error.HTTPError, match="401"):
@@ -151,8 +153,6 @@ def test_the_control_port_needs_the_secret(standing: Served) -> None:
 
 
 def test_a_network_that_is_gone_says_so(standing: Served) -> None:
-    driver: RemoteDriver = standing.control
-    door = driver._endpoint
-    driver._endpoint = type(door)("http://127.0.0.1:9", door.token)
+    gone = replace(standing.control._entry, url="http://127.0.0.1:9")
     with pytest.raises(EngineError, match="does not answer"):
-        driver.nodes()
+        RemoteDriver(gone).nodes()

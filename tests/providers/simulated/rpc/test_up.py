@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from simnet.chain.rpc import WebSocketRpc
 from simnet.cli import app
 from simnet.journal import Kind, read_journal
+from simnet.paths import cache_dir
 
 NETWORK = "relay: {runtime: rococo, validators: 2}\n"
 SIMNET = [sys.executable, "-c", "from simnet.cli import main; main()"]
@@ -91,7 +92,7 @@ def test_another_process_sees_breaks_heals_and_ends_it(up: Up) -> None:
     assert records[-1].data.outcome == "finished"
     assert [one.data.name for one in records if one.kind is Kind.FAULT_HEALED] == ["kill", "cut"]
     assert (up.folder / "report.html").is_file()
-    assert not (up.folder / "control.json").exists()
+    assert not list(cache_dir("standing").glob(f"{up.run}.*"))
 
 
 def test_a_signal_ends_it(up: Up) -> None:
