@@ -10,9 +10,10 @@ from simnet.chain.seat_reader import SeatReader
 from simnet.codec import storage_prefix
 from simnet.errors import DeadlineError, RpcError
 from simnet.journal import Evidence
-from simnet.journal.records import Barrier, PhaseTimed
+from simnet.journal.records import Barrier
 from simnet.network.topology import RELAY
 from simnet.providers.network import Network
+from simnet.providers.timed_network import phase
 from simnet.providers.unincluded import included, unregistered, why_unincluded
 
 CHANNEL_POLL = 1.0
@@ -37,17 +38,15 @@ def reach_barrier(network: Network, deadline: float) -> list[str]:
     until = partial(_until, network, deadline)
     until("first block", lambda e: _rose(e, network.running(RELAY), finalized=False), "the relay chain's first block")
     if network.topology.channels:
-        start = network.now()
-        _open_channels(network, deadline)
-        network.journal.append(PhaseTimed(name="channels asked", start=round(start, 6), end=round(network.now(), 6)))
+        with phase(network.journal, "channels asked"):
+            _open_channels(network, deadline)
     until("first finalized", lambda e: _rose(e, network.running(RELAY), finalized=True), "the first finalized block")
     absent = unregistered(network)
     if len(absent) < len(network.topology.parachains):
         _until_included(network, deadline, "first inclusion", absent)
     if network.topology.channels:
-        start = network.now()
-        _await_channels(network, deadline)
-        network.journal.append(PhaseTimed(name="channels open", start=round(start, 6), end=round(network.now(), 6)))
+        with phase(network.journal, "channels open"):
+            _await_channels(network, deadline)
     since = _tip_height(network.evidence)
     network.messenger.prepare()
     until("in stride", lambda e: _tip_height(e) > since, "finality to advance")
@@ -98,9 +97,8 @@ def _read_seats(network: Network, deadline: float) -> None:
 
 
 def _until(network: Network, deadline: float, name: str, state: Callable[[Evidence], bool], what: str) -> None:
-    start = network.now()
-    network.wait_until(state, within=max(1.0, deadline - start), what=what)
-    network.journal.append(PhaseTimed(name=name, start=round(start, 6), end=round(network.now(), 6)))
+    with phase(network.journal, name):
+        network.wait_until(state, within=max(1.0, deadline - network.now()), what=what)
 
 
 def _until_included(network: Network, deadline: float, name: str, absent: list[str], since: float = 0.0) -> None:

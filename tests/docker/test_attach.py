@@ -23,6 +23,7 @@ from simnet.providers.docker.links import LinkControl
 from simnet.providers.docker.sandbox_image import ensure_sandbox_image
 from simnet.providers.docker.site import SANDBOX_SUFFIX, Site
 from tests.docker.answering import ROOT, answering_plan, in_a_process
+from tests.links_read_back import links_read_back
 
 pytestmark = pytest.mark.docker
 
@@ -66,10 +67,7 @@ class Standing:
             spec_ids=handover.spec_ids,
         )
         control = LinkControl(site.agents, site.addresses)
-        try:
-            return {f"{a}>{b}" for (a, b), link in control.read_back().items() if link != CLEAR}
-        finally:
-            control.close()
+        return {f"{a}>{b}" for (a, b), link in links_read_back(control).items() if link != CLEAR}
 
     def evidence(self) -> Evidence:
         evidence = Evidence()

@@ -73,9 +73,6 @@ class _Container:
         _Container.running -= 1
         return {"StatusCode": 0}
 
-    def put_archive(self, path: str, data: bytes) -> bool:
-        return True
-
     def logs(self) -> bytes:
         return b"  --force-authoring\n  --name <NAME>\n"
 
@@ -110,6 +107,6 @@ def test_a_binary_is_asked_once_by_however_many_nodes_start_together(made: list[
 
 def test_tools_run_one_at_a_time(made: list[_Container]) -> None:
     engine = _without_daemon()
-    in_parallel([lambda: engine.tool("image", ["true"], {})] * 5)
+    in_parallel([lambda: engine.tool("image", ["true"])] * 5)
     assert len(made) == 5
     assert _Container.most == 1

@@ -19,11 +19,11 @@ from simnet.network.topology import Node, nearest
 from simnet.providers.base import Launch, Plan
 from simnet.providers.docker.docker_network import DockerNetwork
 from simnet.providers.docker.engine import (
-    NODE_LABEL,
     ROLE_LABEL,
-    RUN_LABEL,
     Engine,
+    by_node,
     connect,
+    containers_of,
     in_parallel,
     leftovers,
 )
@@ -71,7 +71,7 @@ def folder_of(client: docker.DockerClient, run: str) -> Path:
 
 def _attached(client: docker.DockerClient, folder: Path, handover: Handover, lock: RunLock) -> DockerNetwork:
     engine = Engine(client, handover.run, keep=handover.keep, folder=folder)
-    containers = client.containers.list(all=True, filters={"label": f"{RUN_LABEL}={handover.run}"}, ignore_removed=True)
+    containers = containers_of(client, handover.run)
     site = Site(
         engine=engine,
         sandboxes=_sandboxes(engine, containers, handover.plan),
@@ -86,7 +86,7 @@ def _attached(client: docker.DockerClient, folder: Path, handover: Handover, loc
         launch = Launch(run=handover.run, run_dir=folder, journal=journal, keep=True)
         runners = site.runners(handover.plan, launch, {})
         network = _AttachedNetwork(handover.plan, launch, site, runners, lock)
-        network.resume({c.labels[NODE_LABEL]: c for c in containers if NODE_LABEL in c.labels})
+        network.resume(by_node(containers))
     except BaseException:
         journal.close()
         raise
@@ -139,9 +139,7 @@ class _AttachedNetwork(DockerNetwork):
             for name, process in seen.items()
             if _unfinished(process, asked.nodes[name])
         )
-        for observer in self.observers.values():
-            observer.start()
-        self._scraper.start()
+        self._watch()
 
     def _injection(self, window: Window) -> Injection:
         injection = Injection(self, window.id, window.name, fault_from(window.fault))

@@ -12,7 +12,7 @@ from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError
 from simnet.faults import Cycle, Effective, Process, differences
 from simnet.journal import NO_SHOW_METRIC, Kind
-from simnet.journal.records import HostLate, PhaseTimed
+from simnet.journal.records import HostLate
 from simnet.providers.base import Launch, Plan
 from simnet.providers.cycles import Copy, Life
 from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT
@@ -28,6 +28,7 @@ from simnet.providers.injection import Reading
 from simnet.providers.network import Network
 from simnet.providers.readings import link_readings
 from simnet.providers.recorders import recorders_of
+from simnet.providers.timed_network import phase
 
 READY_WITHIN = 180.0
 """Seconds that a node may take from its start until its RPC answers; most of it is compiling the runtime."""
@@ -86,11 +87,18 @@ class DockerNetwork(Network):
             (NO_SHOW_METRIC, *plan.metrics),
         )
 
-    def begin(self) -> None:
-        """Starts nodes that do not join late, side by side, and all who watch them."""
-        self._link_control.apply(self.state().links)
-        names = [node.name for node in self.topology.nodes if not node.joins_late]
-        in_parallel(partial(self.runners[name].start, "launch") for name in names)
+    def begin(self, deadline: float) -> None:
+        """Starts nodes that do not join late, side by side, and all who watch them; returns when the RPC of each
+        answers."""
+        names = [name for name in self.runners if name not in self.absent]
+        with phase(self.journal, "nodes"):
+            self._link_control.apply(self.state().links)
+            in_parallel(partial(self.runners[name].start, "launch") for name in names)
+            self._watch()
+        with phase(self.journal, "rpc"):
+            self._await_ready(*names, within=deadline - self.now())
+
+    def _watch(self) -> None:
         for observer in self.observers.values():
             observer.start()
         self._scraper.start()
@@ -160,12 +168,12 @@ class DockerNetwork(Network):
         if (seen == "stopped") != (asked in ("stopped", "killed")) or (seen == "paused") != (asked == "paused"):
             raise FaultError(f"{name} was to be {asked}; the engine says it is {seen}")
 
-    def _await_ready(self, *names: str) -> None:
+    def _await_ready(self, *names: str, within: float = READY_WITHIN) -> None:
         """Until the RPC of each answers; raises :class:`NodeError` at once when one ends by itself."""
         since = {name: self._last(name, Kind.NODE_UP, Kind.NODE_RESUMED) for name in names}
         self.wait_until(
             lambda _: all(self._last(name, Kind.NODE_READY) > since[name] for name in names),
-            within=READY_WITHIN,
+            within=within,
             what=f"the RPC of {', '.join(names)} to answer",
         )
 
@@ -253,11 +261,9 @@ class DockerNetwork(Network):
 
     def close(self) -> None:
         self.stop_watching()
-        self._link_control.close()
         if not self.keep:
             for runner in self.runners.values():
                 runner.expected = "killed"
-            start = self.now()
-            remove_run(self._engine.client, self.run)
-            self.journal.append(PhaseTimed(name="teardown", start=round(start, 6), end=round(self.now(), 6)))
+            with phase(self.journal, "teardown"):
+                remove_run(self._engine.client, self.run)
         self._lock.release()

@@ -31,18 +31,13 @@ def resolve(client: docker.DockerClient, name: str, *, pull: bool = True) -> Ima
         if not pull:
             raise ImageError(_ways_out(name, "not on this engine")) from None
         try:
-            image = client.images.pull(*_split(name))
+            image = client.images.pull(name)
         except (docker.errors.APIError, EngineError, RequestException) as error:
             raise ImageError(
                 _ways_out(name, f"not on this engine, and the pull failed: {_first_line(error)}")
             ) from error
     labels = image.labels or {}
     return Image(name=name, digest=str(image.id), version=labels.get("io.parity.image.version"))
-
-
-def _split(name: str) -> tuple[str, str]:
-    repository, _, tag = name.rpartition(":")
-    return (repository, tag) if repository and "/" not in tag else (name, "latest")
 
 
 def _first_line(error: Exception) -> str:
@@ -68,7 +63,7 @@ class Binaries:
         """Long flags that ``--help`` lists."""
         with self._asking:
             if image.digest not in self._flags:
-                container = self._engine.tool(image.name, ["--help"], {})
+                container = self._engine.tool(image.name, ["--help"])
                 try:
                     text = container.logs().decode(errors="replace")
                 finally:

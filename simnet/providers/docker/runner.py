@@ -22,7 +22,7 @@ from simnet.journal import Journal, Reader
 from simnet.journal.records import LogMatch, NodeDown, NodePaused, NodeResumed, NodeUp
 from simnet.network.topology import Node
 from simnet.providers.cycles import Life
-from simnet.providers.docker.engine import Engine, put_files
+from simnet.providers.docker.engine import Engine, archive
 
 TAIL = 30
 """Log lines kept for error messages."""
@@ -111,7 +111,7 @@ class Runner:
             },
             **options,
         )
-        put_files(container, self._keystore or {"data/.simnet": b""})
+        container.put_archive("/", archive(self._keystore or {"data/.simnet": b""}))
         self.expected, self.began = "running", None
         self._tail.clear()
         try:

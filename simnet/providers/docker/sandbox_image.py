@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import docker
 from docker.errors import APIError, BuildError, ImageNotFound
 
 from simnet.errors import ImageError
+from simnet.providers.docker.engine import archive
 
 SANDBOX_DIR = Path(__file__).parent / "sandbox"
 LABEL = "simnet.image"
@@ -35,33 +35,20 @@ def ensure_sandbox_image(client: docker.DockerClient) -> str:
 def sandbox_tag() -> str:
     """The tag that stands for the sandbox folder as it is now."""
     digest = hashlib.sha256()
-    for path in _files():
-        content = path.read_bytes()
-        digest.update(f"{path.name} {len(content)}\n".encode() + content)
+    for name, content in _files().items():
+        digest.update(f"{name} {len(content)}\n".encode() + content)
     return f"simnet/sandbox:{digest.hexdigest()[:12]}"
 
 
-def _files() -> list[Path]:
-    return [SANDBOX_DIR / "Dockerfile", *sorted(SANDBOX_DIR.glob("*.py"))]
-
-
-def _context() -> io.BytesIO:
-    """The build context as a tar archive: the source files only, so that byte code never gets in."""
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        for path in _files():
-            entry = tarfile.TarInfo(path.name)
-            entry.size, entry.mode = path.stat().st_size, 0o644
-            with path.open("rb") as source:
-                archive.addfile(entry, source)
-    out.seek(0)
-    return out
+def _files() -> dict[str, bytes]:
+    """What the image is built from: the source files only, so that byte code never gets in."""
+    return {path.name: path.read_bytes() for path in (SANDBOX_DIR / "Dockerfile", *sorted(SANDBOX_DIR.glob("*.py")))}
 
 
 def _build(client: docker.DockerClient, tag: str) -> None:
     try:
         client.images.build(
-            fileobj=_context(),
+            fileobj=io.BytesIO(archive(_files())),
             custom_context=True,
             tag=tag,
             labels={LABEL: "sandbox"},

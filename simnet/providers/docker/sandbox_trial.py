@@ -14,9 +14,9 @@ from requests.exceptions import RequestException
 from simnet.errors import EngineError, SimnetError
 from simnet.faults import LinkState
 from simnet.providers.docker.engine import Engine, remove_run
-from simnet.providers.docker.link_agent import CONTROL_PORT, TOKEN_ENV, LinkAgent, Tables, sandbox_options
+from simnet.providers.docker.link_agent import LinkAgent, Tables
 from simnet.providers.docker.sandbox_image import ensure_sandbox_image
-from simnet.providers.docker.site import published_ports
+from simnet.providers.docker.site import agent_of, start_sandbox
 
 _READY_WITHIN = 15.0
 """Seconds; an agent on a busy machine answers within two."""
@@ -48,22 +48,13 @@ def try_sandbox(client: docker.DockerClient) -> SandboxTrial:
     container: Container | None = None
     try:
         token = secrets.token_hex(16)
-        container = engine.container(
-            ensure_sandbox_image(client),
-            "trial",
-            role="sandbox",
-            network=engine.network().name,
-            environment={TOKEN_ENV: token},
-            **sandbox_options(),
-        )
-        container.start()
-        container.reload()
-        agent = LinkAgent("127.0.0.1", published_ports(container)[CONTROL_PORT], token)
+        image, network = ensure_sandbox_image(client), engine.network().name
+        container = start_sandbox(engine, image, "trial", network=network, token=token)
+        agent = agent_of(container, token)
         agent.wait_ready(_READY_WITHIN)
         cutting = _try_link(agent, LinkState(cut=True))
         shaping = cutting or _try_shaping(agent)
         mode = agent.mode
-        agent.close()
         return SandboxTrial(sandbox=None, cutting=cutting, shaping=shaping, pausing=_try_pausing(container), mode=mode)
     except (SimnetError, docker.errors.DockerException, RequestException, KeyError) as error:
         why = _why(error, container)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from docker.models.containers import Container
 
@@ -12,15 +13,22 @@ from simnet.errors import NodeError
 from simnet.network.accounts import keys, node_key, peer_id
 from simnet.network.topology import RELAY, Node
 from simnet.providers.base import Launch, Plan
-from simnet.providers.docker.commands import KEY_TYPES, authoring, multiaddr, node_command
+from simnet.providers.docker.commands import KEY_TYPES, METRICS_PORT, RPC_PORT, authoring, multiaddr, node_command
 from simnet.providers.docker.engine import Engine
 from simnet.providers.docker.images import Binaries, Image, resolve
-from simnet.providers.docker.link_agent import CONTROL_PORT, LinkAgent
+from simnet.providers.docker.link_agent import LinkAgent
 from simnet.providers.docker.runner import Runner
+from simnet.providers.docker.sandbox.control import PORT, TOKEN_ENV
 
 CONFIG_VOLUME = "config"
 SANDBOX_SUFFIX = "-net"
 """A node's sandbox is called as the node with this behind it."""
+SANDBOX_OPTIONS: dict[str, Any] = {
+    "cap_drop": ["ALL"],
+    "cap_add": ["NET_ADMIN"],
+    "ports": {f"{port}/tcp": ("127.0.0.1", None) for port in (PORT, RPC_PORT, METRICS_PORT)},
+}
+"""How docker-py is to make a sandbox, besides :data:`TOKEN_ENV` in its ``environment``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +53,7 @@ class Site:
     @cached_property
     def agents(self) -> dict[str, LinkAgent]:
         """The link agent of each node."""
-        return {
-            name: LinkAgent("127.0.0.1", self.ports[name][CONTROL_PORT], self.tokens[name]) for name in self.sandboxes
-        }
+        return {name: agent_of(container, self.tokens[name]) for name, container in self.sandboxes.items()}
 
     def runners(
         self, plan: Plan, launch: Launch, images: Mapping[str, Image], slot_based: Collection[str] = ()
@@ -96,6 +102,27 @@ class Site:
             log_file=launch.run_dir / "logs" / f"{node.name}.log",
             log_patterns=plan.log_patterns,
         )
+
+
+def start_sandbox(engine: Engine, image: str, node: str, *, network: str, token: str) -> Container:
+    """A node's sandbox that runs, with its address and its published ports."""
+    container = engine.container(
+        image,
+        node + SANDBOX_SUFFIX,
+        role="sandbox",
+        network=network,
+        hostname=node,
+        environment={TOKEN_ENV: token},
+        **SANDBOX_OPTIONS,
+    )
+    container.start()
+    container.reload()
+    return container
+
+
+def agent_of(container: Container, token: str) -> LinkAgent:
+    """The link agent of a sandbox that runs."""
+    return LinkAgent("127.0.0.1", published_ports(container)[PORT], token)
 
 
 def _address(container: Container) -> str:

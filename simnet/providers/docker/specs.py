@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from simnet.network.topology import Topology
-from simnet.providers.docker.engine import Engine, put_files
+from simnet.providers.docker.engine import Engine, archive
 from simnet.providers.docker.site import CONFIG_VOLUME
 
 
@@ -42,6 +42,6 @@ def write_specs(engine: Engine, specs: Mapping[str, Spec], image: str) -> None:
     volume = engine.volume(CONFIG_VOLUME)
     writer = engine.container(image, "config", role="tool", volumes={volume: {"bind": "/cfg", "mode": "rw"}})
     try:
-        put_files(writer, {f"cfg/{chain}.json": spec.raw for chain, spec in specs.items()})
+        writer.put_archive("/", archive({f"cfg/{chain}.json": spec.raw for chain, spec in specs.items()}))
     finally:
         writer.remove(force=True)

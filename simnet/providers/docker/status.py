@@ -13,7 +13,7 @@ from simnet.chain.rpc import WebSocketRpc
 from simnet.errors import RpcError
 from simnet.providers.deployments import NodeStatus
 from simnet.providers.docker.commands import RPC_PORT
-from simnet.providers.docker.engine import NODE_LABEL, ROLE_LABEL, RUN_LABEL, in_parallel
+from simnet.providers.docker.engine import ROLE_LABEL, by_node, containers_of, in_parallel
 from simnet.providers.docker.site import SANDBOX_SUFFIX, published_ports
 
 _ANSWER_WITHIN = 5.0
@@ -22,8 +22,8 @@ _ANSWER_WITHIN = 5.0
 
 def survey(client: docker.DockerClient, run: str) -> list[NodeStatus]:
     """Every node of a run by name, those included that join later."""
-    containers = client.containers.list(all=True, filters={"label": f"{RUN_LABEL}={run}"}, ignore_removed=True)
-    nodes = {c.labels[NODE_LABEL]: c for c in containers if NODE_LABEL in c.labels}
+    containers = containers_of(client, run)
+    nodes = by_node(containers)
     found = []
     for sandbox in containers:
         if sandbox.labels.get(ROLE_LABEL) == "sandbox":

@@ -10,17 +10,13 @@ import threading
 from collections.abc import Callable
 
 from . import egress, filters
-from .control import ControlServer, Verbs
+from .control import TOKEN_ENV, ControlServer, Verbs
 from .ingress import Ingress
 from .nfqueue import PacketQueue
 from .probe import PORT as PROBE_PORT
 from .probe import Arrivals, echo
 from .rules import Mode, Rules
 from .shaper import Shaper
-
-TOKEN_ENV = "SIMNET_TOKEN"
-"""Environment variable with the secret that control connections show. Random streams are seeded from it too, so a run
-whose sandboxes get the same tokens loses packets by the same pattern."""
 
 
 def _choose(seed: str) -> tuple[Mode, Ingress | None]:

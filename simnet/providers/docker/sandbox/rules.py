@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 from . import egress, filters
 from .ingress import Ingress
@@ -55,30 +54,10 @@ class Rules:
 
     def _installed(self) -> tuple[Table, Table]:
         found = filters.installed()
-        shaped = self._shaped()
+        shaped = {} if self._ingress is None else self._ingress.links()
         incoming = {
             source: replace(shaped.get(source, CLEAR) if source in found.queued else CLEAR, cut=source in found.cut)
             for source in found.cut | found.queued
         }
         outgoing = egress.installed().shaped if self.mode == "netem" else {}
         return incoming, outgoing
-
-    def _shaped(self) -> Mapping[str, Link]:
-        if self._ingress is None or self._ingress.failure is not None:
-            return {}
-        return self._ingress.shaper.links()
-
-    def stats(self) -> dict[str, Any]:
-        """Counts since the start: packets, and reads that found the kernel's buffer had overrun."""
-        with self._lock:
-            if self._ingress is None:
-                return {"seen": 0, "lost": 0, "overflowed": 0, "held": 0, "overruns": 0, "failure": None}
-            shaper = self._ingress.shaper
-            return {
-                "seen": shaper.seen,
-                "lost": shaper.lost,
-                "overflowed": shaper.overflowed,
-                "held": shaper.held,
-                "overruns": self._ingress.queue.overruns,
-                "failure": self._ingress.failure,
-            }

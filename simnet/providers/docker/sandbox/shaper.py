@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections.abc import Mapping
 from random import Random
 
@@ -22,8 +23,6 @@ class Flow:
 
     def __init__(self, random: Random) -> None:
         self.link = CLEAR
-        self.lost = 0
-        self.overflowed = 0
         self._random = random
         self._backlog = 0.0
         self._backlog_at = 0.0
@@ -33,14 +32,12 @@ class Flow:
         """The time at which a packet of ``length`` bytes is to be let through; None when it is lost."""
         link = self.link
         if link.loss and self._random.random() < link.loss:
-            self.lost += 1
             return None
         start = now
         if link.rate is not None:
             drained = (now - self._backlog_at) * link.rate / 8
             backlog = max(0.0, self._backlog - drained) + length
             if backlog > backlog_limit(link.rate):
-                self.overflowed += 1
                 return None
             self._backlog, self._backlog_at = backlog, now
             start = now + backlog * 8 / link.rate
@@ -58,9 +55,9 @@ class Shaper:
 
     def __init__(self, seed: str) -> None:
         """``seed`` makes the random streams, one per source, repeatable."""
-        self.seen = 0
         self._seed = seed
         self._flows: dict[str, Flow] = {}
+        self._order = itertools.count()
         self._held: list[tuple[float, int, int]] = []
 
     def replace(self, links: Mapping[str, Link]) -> None:
@@ -77,12 +74,11 @@ class Shaper:
 
     def arrive(self, packet: int, source: str, length: int, now: float) -> bool:
         """Takes a packet in; False when it is lost."""
-        self.seen += 1
         flow = self._flows.get(source)
         due = now if flow is None else flow.due(length, now)
         if due is None:
             return False
-        heapq.heappush(self._held, (due, self.seen, packet))
+        heapq.heappush(self._held, (due, next(self._order), packet))
         return True
 
     def release(self, now: float) -> list[int]:
@@ -95,15 +91,3 @@ class Shaper:
     @property
     def next_due(self) -> float | None:
         return self._held[0][0] if self._held else None
-
-    @property
-    def held(self) -> int:
-        return len(self._held)
-
-    @property
-    def lost(self) -> int:
-        return sum(flow.lost for flow in self._flows.values())
-
-    @property
-    def overflowed(self) -> int:
-        return sum(flow.overflowed for flow in self._flows.values())
