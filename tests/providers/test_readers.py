@@ -283,7 +283,7 @@ def test_peers_are_told_once_more_at_the_end_if_they_are_known(
     observer.note_end()
     assert journal.evidence.of(PeerCount) == []
     observer._contact()
-    observer._peers = (3, False)
+    observer._peers = PeerCount(count=3, syncing=False)
     clock.t = 5.0
     observer.note_end()
     assert [(r.t, r.data.count) for r in journal.evidence.of(PeerCount)] == [(5.0, 3)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -135,16 +134,14 @@ class DockerNetwork(Network):
         changed = differences(before, after)
         if changed.links:
             self._link_control.apply(after.links)
-        acts: list[Callable[[], None]] = []
-        for name, process in changed.nodes.items():
-            if name not in self.absent:
-                acts.append(partial(self._bring, name, before.nodes[name], process))
-        in_parallel(acts)
-        for name in changed.nodes:
-            if name not in self.absent:
-                self._read_back(name, after.nodes[name])
-        for name, process in changed.nodes.items():
-            if process == "running" and name not in self.absent:
+        nodes = {name: process for name, process in changed.nodes.items() if name not in self.absent}
+        in_parallel(partial(self._bring, name, before.nodes[name], process) for name, process in nodes.items())
+        for name, process in nodes.items():
+            reading = self._process_reading(name, process)
+            if not reading.holds:
+                raise FaultError(f"{name} was to be {process}; the engine says it is {reading.seen}")
+        for name, process in nodes.items():
+            if process == "running":
                 self._await_ready(name)
 
     def _bring(self, name: str, before: Process, after: Process) -> None:
@@ -163,10 +160,11 @@ class DockerNetwork(Network):
         elif before in ("running", "paused"):
             runner.end(after)
 
-    def _read_back(self, name: str, asked: Process) -> None:
+    def _process_reading(self, name: str, asked: Process) -> Reading:
         seen = self.runners[name].process()
-        if (seen == "stopped") != (asked in ("stopped", "killed")) or (seen == "paused") != (asked == "paused"):
-            raise FaultError(f"{name} was to be {asked}; the engine says it is {seen}")
+        ended, down = seen in ("stopped", "killed"), asked in ("stopped", "killed")
+        holds = ended == down and (seen == "paused") == (asked == "paused")
+        return Reading(what=f"process of {name}", asked=asked, seen=seen, holds=holds)
 
     def _await_ready(self, *names: str, within: float = READY_WITHIN) -> None:
         """Until the RPC of each answers; raises :class:`NodeError` at once when one ends by itself."""
@@ -185,12 +183,9 @@ class DockerNetwork(Network):
         runner = self.runners[node]
         runner.end("killed" if cycle.kill else "stopped")
         self.observers[node].expect_again()
-        if cycle.database == "emptied":
-            runner.wipe()
-        elif cycle.database == "copied":
-            runner.keep()
-        elif cycle.database == "put back":
-            runner.restore()
+        acts = {"emptied": runner.wipe, "copied": runner.keep, "put back": runner.restore}
+        if cycle.database in acts:
+            acts[cycle.database]()
         runner.node = replace(
             runner.node, flags=runner.node.flags + cycle.flags, image=cycle.image or runner.node.image
         )
@@ -217,12 +212,7 @@ class DockerNetwork(Network):
 
     def measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
         state = self.state()
-        readings = []
-        for name in concerned.nodes:
-            asked, seen = state.nodes[name], self.runners[name].process()
-            ended, down = seen in ("stopped", "killed"), asked in ("stopped", "killed")
-            holds = ended == down and (seen == "paused") == (asked == "paused")
-            readings.append(Reading(what=f"process of {name}", asked=asked, seen=seen, holds=holds))
+        readings = [self._process_reading(name, state.nodes[name]) for name in concerned.nodes]
         if concerned.links:
             cut = all(state.links[pair].cut for pair in concerned.links)
             count, interval = (10, 0.02) if cut else (40, 0.025)

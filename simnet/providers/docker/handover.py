@@ -13,20 +13,17 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from simnet.errors import EngineError, InputError
 from simnet.faults import fault_from
-from simnet.network.topology import Chain, Channel, Node, Topology
+from simnet.network.topology import Topology
 from simnet.providers.base import Plan
 
 NETWORK_FILE = "network.json"
 LOCK_FILE = "lock"
 FORMAT = 1
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +73,7 @@ def read_handover(folder: Path) -> Handover:
             started=data["started"],
             keep=data["keep"],
             plan=Plan(
-                topology=_topology(data["topology"]),
+                topology=TypeAdapter(Topology).validate_python(data["topology"], by_name=True),
                 links=tuple(fault_from(item) for item in data["links"]),
                 seed=data["seed"],
                 log_patterns=tuple(data["log_patterns"]),
@@ -91,22 +88,6 @@ def read_handover(folder: Path) -> Handover:
         raise
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is not what simnet wrote at launch ({error!r})") from error
-
-
-def _topology(data: Mapping[str, Any]) -> Topology:
-    return Topology(
-        relay=_value(Chain, data["relay"]),
-        parachains=tuple(_value(Chain, item) for item in data["parachains"]),
-        nodes=tuple(_value(Node, item) for item in data["nodes"]),
-        channels=tuple(_value(Channel, item) for item in data["channels"]),
-    )
-
-
-def _value(kind: type[_T], data: Mapping[str, Any]) -> _T:
-    try:
-        return TypeAdapter(kind).validate_python(data, by_name=True)
-    except ValidationError as error:
-        raise ValueError(str(error)) from error
 
 
 class RunLock:
