@@ -42,8 +42,7 @@ def reach_barrier(network: Network, deadline: float) -> list[str]:
             _open_channels(network, deadline)
     until("first finalized", lambda e: _rose(e, network.running(RELAY), finalized=True), "the first finalized block")
     absent = unregistered(network)
-    if len(absent) < len(network.topology.parachains):
-        _until_included(network, deadline, "first inclusion", absent)
+    _until_included(network, deadline, "first inclusion", absent)
     if network.topology.channels:
         with phase(network.journal, "channels open"):
             _await_channels(network, deadline)
@@ -71,8 +70,7 @@ def return_to_barrier(network: Network, deadline: float) -> None:
 
     _until(network, deadline, "in stride again", in_stride, "finality to advance on every node")
     absent = unregistered(network)
-    if len(absent) < len(network.topology.parachains):
-        _until_included(network, deadline, "inclusion again", absent, since=start)
+    _until_included(network, deadline, "inclusion again", absent, since=start)
     _read_seats(network, deadline)
     network.journal.append(Barrier(unregistered=absent))
 
@@ -104,6 +102,8 @@ def _until(network: Network, deadline: float, name: str, state: Callable[[Eviden
 def _until_included(network: Network, deadline: float, name: str, absent: list[str], since: float = 0.0) -> None:
     """Waits for a candidate of every parachain that is registered; says of those that got none in why not."""
     wanted = [chain.id for chain in network.topology.parachains if chain.id not in absent]
+    if not wanted:
+        return
 
     def missing(evidence: Evidence) -> list[str]:
         found = included(evidence, since)

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from simnet.chain.metadata import Metadata
 from simnet.chain.parachain_host import CLAIM_QUEUE, VALIDATOR_GROUPS, claims_from, groups_from
 from simnet.chain.rpc import Rpc
 from simnet.chain.runtime_types import runtime_types
@@ -136,16 +135,18 @@ def _of_backing(network: Network, para: str, since: float) -> str:
 def _registration(rpc: Rpc, para: str) -> bytes | None:
     """What the relay chain has of the parachain's life (ParaLifecycle), encoded; None where it does not know it."""
     number = u32(int(para))
-    value = rpc.call("state_getStorage", ["0x" + map_key("Paras", "ParaLifecycles", twox_64(number) + number).hex()])
-    return None if value is None else bytes.fromhex(value[2:])
+    return _stored(rpc, map_key("Paras", "ParaLifecycles", twox_64(number) + number))
 
 
 def _head_limit(rpc: Rpc) -> int:
-    metadata = Metadata.parse(bytes.fromhex(rpc.call("state_getMetadata")[2:]))
-    key = metadata.storage_key("Configuration", "ActiveConfig")
-    raw = rpc.call("state_getStorage", ["0x" + key.hex()])
-    config = metadata.decode_storage("Configuration", "ActiveConfig", bytes.fromhex(raw[2:]) if raw else None)
-    return int(config["max_head_data_size"])
+    types = runtime_types(rpc)
+    raw = _stored(rpc, types.metadata.storage_key("Configuration", "ActiveConfig"))
+    return int(types.stored("Configuration", "ActiveConfig", raw)["max_head_data_size"])
+
+
+def _stored(rpc: Rpc, key: bytes) -> bytes | None:
+    value = rpc.call("state_getStorage", ["0x" + key.hex()])
+    return None if value is None else bytes.fromhex(value[2:])
 
 
 def _head(rpc: Rpc) -> bytes:

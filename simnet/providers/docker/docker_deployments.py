@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from functools import cached_property
 
 import docker
@@ -39,8 +39,10 @@ class DockerDeployments:
     def nodes(self, run: str) -> list[NodeStatus]:
         return survey(self._engine, run)
 
-    def drive(self, run: str) -> AbstractContextManager[Driver]:
-        return NetworkDriver(attach(run))
+    @contextmanager
+    def drive(self, run: str) -> Iterator[Driver]:
+        with attach(run) as network:
+            yield NetworkDriver(network)
 
     def log(self, run: str, node: str, *, follow: bool, tail: int | None) -> Iterator[bytes]:
         by_name = by_node(containers_of(self._engine, run))

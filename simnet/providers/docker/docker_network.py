@@ -242,15 +242,11 @@ class DockerNetwork(Network):
             observer.rebase()
         self._scraper.rebase(run_dir / "metrics")
 
-    def stop_watching(self) -> None:
-        """Ends observers and metrics; the nodes run on. The journal stays open."""
+    def close(self) -> None:
         if not self._closed.is_set():
             self._closed.set()
             in_parallel(observer.close for observer in self.observers.values())
             self._scraper.close()
-
-    def close(self) -> None:
-        self.stop_watching()
         if not self.keep:
             for runner in self.runners.values():
                 runner.expected = "killed"
