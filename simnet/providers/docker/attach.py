@@ -20,7 +20,6 @@ from simnet.network.topology import nearest
 from simnet.providers.base import Launch, Plan
 from simnet.providers.docker.docker_network import DockerNetwork
 from simnet.providers.docker.engine import (
-    ROLE_LABEL,
     Engine,
     by_node,
     connect,
@@ -28,10 +27,10 @@ from simnet.providers.docker.engine import (
     in_parallel,
     leftovers,
 )
-from simnet.providers.docker.handover import RunLock, read_handover
+from simnet.providers.docker.handover import lock_run, read_handover
 from simnet.providers.docker.rpc_observer import GAP_AFTER
 from simnet.providers.docker.runner import Runner
-from simnet.providers.docker.site import SANDBOX_SUFFIX, Site
+from simnet.providers.docker.site import Site
 from simnet.providers.injection import Injection
 
 JOURNAL_FILE = "journal.jsonl"
@@ -50,12 +49,11 @@ def attach(run: str) -> DockerNetwork:
     handover = read_handover(folder)
     engine = Engine(client, run, keep=handover.keep, folder=folder)
     with contextlib.ExitStack() as undo:
-        lock = RunLock(folder)
-        undo.callback(lock.release)
+        lock = undo.enter_context(lock_run(folder))
         containers = containers_of(client, run)
         site = Site(
             engine=engine,
-            sandboxes=_sandboxes(engine, containers, handover.plan),
+            sandboxes=_sandboxes(run, by_node(containers, "sandbox"), handover.plan),
             tokens=handover.tokens,
             spec_ids=handover.spec_ids,
         )
@@ -65,8 +63,8 @@ def attach(run: str) -> DockerNetwork:
         journal = Journal(lambda: time.monotonic() - began, path, append=True)
         undo.callback(journal.close)
         launch = Launch(run=run, run_dir=folder, journal=journal, keep=True)
-        network = _AttachedNetwork(handover.plan, launch, site, site.runners(handover.plan, launch, {}), lock)
-        network.resume(by_node(containers))
+        network = _AttachedNetwork(handover.plan, launch, site, site.runners(handover.plan, launch), lock)
+        network.resume(by_node(containers, "node"))
         undo.pop_all()
     return network
 
@@ -85,16 +83,14 @@ def folder_of(client: docker.DockerClient, run: str) -> Path:
     return folder
 
 
-def _sandboxes(engine: Engine, containers: list[Container], plan: Plan) -> dict[str, Container]:
-    up = {c.name: c for c in containers if c.labels.get(ROLE_LABEL) == "sandbox" and c.status == "running"}
-    names = {node.name: engine.full_name(node.name + SANDBOX_SUFFIX) for node in plan.topology.nodes}
-    gone = [node for node, name in names.items() if name not in up]
+def _sandboxes(run: str, found: dict[str, Container], plan: Plan) -> dict[str, Container]:
+    gone = [node.name for node in plan.topology.nodes if node.name not in found or found[node.name].status != "running"]
     if gone:
         raise EngineError(
             f"the sandboxes of {', '.join(gone)} do not run any more (was the engine restarted?), and with them went"
-            f" the nodes' network; `simnet down {engine.run}` removes the rest"
+            f" the nodes' network; `simnet down {run}` removes the rest"
         )
-    return {node: up[name] for node, name in names.items()}
+    return found
 
 
 def _drop_cut_line(path: Path) -> None:

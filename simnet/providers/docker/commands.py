@@ -62,8 +62,8 @@ def authoring(node: Node, known: frozenset[str]) -> Node:
     return replace(node, flags=("--authoring=slot-based", *node.flags))
 
 
-def multiaddr(address: str, peer: str, port: int = P2P_PORT) -> str:
-    return f"/ip4/{address}/tcp/{port}/p2p/{peer}"
+def multiaddr(address: str, peer: str) -> str:
+    return f"/ip4/{address}/tcp/{P2P_PORT}/p2p/{peer}"
 
 
 def _boot(addresses: Iterable[str]) -> list[str]:

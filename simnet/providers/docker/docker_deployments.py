@@ -45,7 +45,7 @@ class DockerDeployments:
             yield NetworkDriver(network)
 
     def log(self, run: str, node: str, *, follow: bool, tail: int | None) -> Iterator[bytes]:
-        by_name = by_node(containers_of(self._engine, run))
+        by_name = by_node(containers_of(self._engine, run), "node")
         if node not in by_name:
             raise InputError(f"{run} has no node {node!r}{nearest(node, by_name)}")
         lines: Iterator[bytes] = by_name[node].logs(stream=True, follow=follow, tail="all" if tail is None else tail)

@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError
@@ -17,7 +18,6 @@ from simnet.providers.cycles import Copy, Life
 from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT
 from simnet.providers.docker.doctor import HONEST
 from simnet.providers.docker.engine import in_parallel, remove_run
-from simnet.providers.docker.handover import RunLock
 from simnet.providers.docker.links import LinkControl
 from simnet.providers.docker.metrics import Scraper
 from simnet.providers.docker.rpc_observer import RpcObserver
@@ -53,7 +53,7 @@ class DockerNetwork(Network):
         launch: Launch,
         site: Site,
         runners: dict[str, Runner],
-        lock: RunLock,
+        lock: TextIO,
     ) -> None:
         super().__init__(plan.topology, launch.journal, launch.run_dir, plan.seed, plan.links)
         self.run = launch.run
@@ -252,4 +252,4 @@ class DockerNetwork(Network):
                 runner.expected = "killed"
             with phase(self.journal, "teardown"):
                 remove_run(self._engine.client, self.run)
-        self._lock.release()
+        self._lock.close()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import time
 from collections.abc import Sequence
 from functools import partial
+from typing import TextIO
 
 from simnet.journal.records import NetworkLaunched
 from simnet.network.topology import Topology
@@ -13,7 +15,7 @@ from simnet.providers.base import Capability, Launch, Plan, Unsupported
 from simnet.providers.docker.docker_network import DockerNetwork
 from simnet.providers.docker.doctor import SHAPING, capabilities, means_of, with_trial
 from simnet.providers.docker.engine import Engine, connect, in_parallel, remove_run
-from simnet.providers.docker.handover import Handover, RunLock
+from simnet.providers.docker.handover import Handover, lock_run
 from simnet.providers.docker.images import resolve
 from simnet.providers.docker.sandbox_image import ensure_sandbox_image
 from simnet.providers.docker.sandbox_trial import SandboxTrial, try_sandbox
@@ -68,16 +70,13 @@ class DockerProvider:
         kept.
         """
         engine = Engine(connect(), launch.run, keep=launch.keep, folder=launch.run_dir)
-        lock = RunLock(launch.run_dir)
-        try:
-            return _launched(plan, launch, engine, lock, deadline)
-        except BaseException:
-            try:
-                if not launch.keep:
-                    remove_run(engine.client, launch.run)
-            finally:
-                lock.release()
-            raise
+        with contextlib.ExitStack() as undo:
+            lock = undo.enter_context(lock_run(launch.run_dir))
+            if not launch.keep:
+                undo.callback(remove_run, engine.client, launch.run)
+            network = _launched(plan, launch, engine, lock, deadline)
+            undo.pop_all()
+        return network
 
 
 def images_of(plan: Plan) -> list[str]:
@@ -87,7 +86,7 @@ def images_of(plan: Plan) -> list[str]:
     return sorted(wanted | {cycle.image for cycle in cycles if cycle.image is not None})
 
 
-def _launched(plan: Plan, launch: Launch, engine: Engine, lock: RunLock, deadline: float) -> DockerNetwork:
+def _launched(plan: Plan, launch: Launch, engine: Engine, lock: TextIO, deadline: float) -> DockerNetwork:
     topology, journal = plan.topology, launch.journal
     with phase(journal, "images"):
         images = {name: resolve(engine.client, name) for name in images_of(plan)}
@@ -120,7 +119,7 @@ def _launched(plan: Plan, launch: Launch, engine: Engine, lock: RunLock, deadlin
         )
     )
     slot_based = {chain for chain, spec in specs.items() if spec.slot_based}
-    network = DockerNetwork(plan, launch, site, site.runners(plan, launch, images, slot_based), lock)
+    network = DockerNetwork(plan, launch, site, site.runners(plan, launch, slot_based), lock)
     try:
         network.begin(deadline)
     except BaseException:
@@ -133,7 +132,7 @@ def _site(engine: Engine, image: str, topology: Topology, spec_ids: dict[str, st
     """A running sandbox per node, on a network of its own."""
     names = [node.name for node in topology.nodes]
     tokens = {name: secrets.token_hex(16) for name in names}
-    network = engine.network().name
+    network = engine.network()
     started = in_parallel(
         partial(start_sandbox, engine, image, name, network=network, token=tokens[name]) for name in names
     )

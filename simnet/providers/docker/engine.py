@@ -73,9 +73,11 @@ class Engine:
         if folder is not None:
             self._labels[FOLDER_LABEL] = str(folder.resolve())
 
-    def network(self) -> Any:
-        """The run's own bridge network; the engine picks a free address range."""
-        return self.client.networks.create(f"simnet-{self.run}", driver="bridge", labels=self._labels)
+    def network(self) -> str:
+        """Makes the run's own bridge network and gives its name; the engine picks a free address range."""
+        name = f"simnet-{self.run}"
+        self.client.networks.create(name, driver="bridge", labels=self._labels)
+        return name
 
     def full_name(self, name: str) -> str:
         """What a container or volume of this run is called on the engine."""
@@ -103,13 +105,13 @@ class Engine:
         }
         self.tool(image, ["-a", "/from/.", "/to/"], entrypoint=["cp"], volumes=volumes).remove(force=True)
 
-    def container(self, image: str, name: str, *, role: str, **options: Any) -> Container:
-        """A created, not started, container of this run."""
+    def container(self, image: str, name: str, *, role: str, node: str | None = None, **options: Any) -> Container:
+        """A created, not started, container of this run, of one of its nodes if that is named."""
         try:
             return self.client.containers.create(
                 image,
                 name=self.full_name(name),
-                labels={**self._labels, ROLE_LABEL: role, **({NODE_LABEL: name} if role == "node" else {})},
+                labels={**self._labels, ROLE_LABEL: role, **({NODE_LABEL: node} if node is not None else {})},
                 **options,
             )
         except docker.errors.ImageNotFound as error:
@@ -146,9 +148,9 @@ def containers_of(client: docker.DockerClient, run: str) -> list[Container]:
     return client.containers.list(all=True, filters={"label": f"{RUN_LABEL}={run}"}, ignore_removed=True)
 
 
-def by_node(containers: Iterable[Container]) -> dict[str, Container]:
-    """Those of nodes, by node."""
-    return {one.labels[NODE_LABEL]: one for one in containers if NODE_LABEL in one.labels}
+def by_node(containers: Iterable[Container], role: str) -> dict[str, Container]:
+    """Those in a role that nodes have one each of, ``node`` or ``sandbox``, by the node's name."""
+    return {one.labels[NODE_LABEL]: one for one in containers if one.labels.get(ROLE_LABEL) == role}
 
 
 def leftovers(client: docker.DockerClient) -> list[Deployment]:

@@ -6,13 +6,13 @@ journal, so that the two cannot contradict each other.
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from pydantic import TypeAdapter
 
@@ -90,27 +90,20 @@ def read_handover(folder: Path) -> Handover:
         raise InputError(f"{path} is not what simnet wrote at launch ({error!r})") from error
 
 
-class RunLock:
-    """Held by the one process that drives a run's network. It goes with the process, however that ends."""
-
-    def __init__(self, folder: Path) -> None:
-        """Takes the lock; raises :class:`EngineError` that names the process that has it."""
-        self._file = (folder / LOCK_FILE).open("a+", encoding="utf-8")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._file.seek(0)
-            holder = self._file.read().strip() or "another process"
-            self._file.close()
-            raise EngineError(
-                f"the network of {folder.name} is driven by {holder} now; wait for its end and try again"
-            ) from None
-        self._file.seek(0)
-        self._file.truncate()
-        self._file.write(f"process {os.getpid()}")
-        self._file.flush()
-
-    def release(self) -> None:
-        """Lets another process drive. Safe to call twice."""
-        with contextlib.suppress(OSError):
-            self._file.close()
+def lock_run(folder: Path) -> TextIO:
+    """Takes the lock that the one process holds which drives a run's network, until the file is closed: at the latest
+    by the end of the process. Raises :class:`EngineError` that names the process that has it."""
+    file = (folder / LOCK_FILE).open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.seek(0)
+        holder = file.read().strip() or "another process"
+        file.close()
+        raise EngineError(
+            f"the network of {folder.name} is driven by {holder} now; wait for its end and try again"
+        ) from None
+    file.truncate(0)
+    file.write(f"process {os.getpid()}")
+    file.flush()
+    return file

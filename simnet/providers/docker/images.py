@@ -59,9 +59,10 @@ class Binaries:
         self._flags: dict[str, frozenset[str]] = {}
         self._asking = Lock()
 
-    def flags(self, image: Image) -> frozenset[str]:
-        """Long flags that ``--help`` lists."""
+    def flags(self, name: str) -> frozenset[str]:
+        """Long flags that ``--help`` of an image lists; raises :class:`ImageError` as :func:`resolve` does."""
         with self._asking:
+            image = resolve(self._engine.client, name)
             if image.digest not in self._flags:
                 container = self._engine.tool(image.name, ["--help"])
                 try:

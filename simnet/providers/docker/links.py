@@ -24,7 +24,6 @@ _PATIENCE = 0.5
 _LONGEST_PATIENCE = 30.0
 _AT_ONCE = 256
 """Agents that are asked together: a measurement takes each of them seconds, in which it does little."""
-_NOTHING = Tables({}, {})
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,7 @@ class LinkControl:
     agents: Mapping[str, LinkAgent]
     addresses: Mapping[str, str]
     _applied: dict[str, Tables] = field(init=False, default_factory=dict)
+    _links: Mapping[Pair, LinkState] = field(init=False, default_factory=dict)
     _generation: int = field(init=False, default=0)
 
     def apply(self, links: Mapping[Pair, LinkState]) -> None:
@@ -57,10 +57,9 @@ class LinkControl:
         """
         wanted = self._tables(links)
         changed = {name: tables for name, tables in wanted.items() if self._applied.get(name) != tables}
-        self._generation = max(self._generation + 1, time.time_ns())
+        generation = self._generation = max(self._generation + 1, time.time_ns())
         for name in changed:
             self._applied.pop(name, None)
-        generation = self._generation
         seen = self._each(changed, lambda name: self.agents[name].apply(generation, changed[name]))
         wrong = [line for name in changed for line in self._differences(name, changed[name], seen[name])]
         if wrong:
@@ -70,6 +69,7 @@ class LinkControl:
                 " `docker logs` of the sandbox"
             )
         self._applied |= changed
+        self._links = links
 
     def measure(self, pairs: Iterable[Pair], count: int = 20, interval: float = 0.05) -> dict[Pair, EchoMeasurement]:
         """Sends ``count`` probes over each link, one every ``interval`` seconds, all links at once."""
@@ -123,14 +123,9 @@ class LinkControl:
 
     def _patience(self, pair: Pair) -> float:
         """Seconds that an echo may take over what was last applied: both ways, and a full queue before each."""
-        source, target = pair
         waits = [
             state.delay + state.jitter + (0 if state.rate is None else 8 * backlog_limit(state.rate) / state.rate)
-            for here, there in (pair, (target, source))
-            for state in (
-                self._applied.get(there, _NOTHING).ingress.get(self.addresses[here], CLEAR),
-                self._applied.get(here, _NOTHING).egress.get(self.addresses[there], CLEAR),
-            )
+            for state in (self._links.get(pair, CLEAR), self._links.get(pair[::-1], CLEAR))
         ]
         return min(_LONGEST_PATIENCE, _PATIENCE + sum(waits))
 

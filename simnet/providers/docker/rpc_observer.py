@@ -43,9 +43,10 @@ class RpcObserver:
     _stop: threading.Event = field(init=False, default_factory=threading.Event)
     _inbox: queue.SimpleQueue[tuple[str, Any]] = field(init=False, default_factory=queue.SimpleQueue)
     _rpc: WebSocketRpc | None = field(init=False, default=None)
-    _last_contact: float | None = field(init=False, default=None)
-    _expected_since: float | None = field(init=False, default=None)
-    """Since when the node should answer, until it first does."""
+    _since: float | None = field(init=False, default=None)
+    """When the node answered last, or since when it should answer."""
+    _answered: bool = field(init=False, default=False)
+    """Whether it did since it should; before, it may be starting."""
     _heads: dict[Kind, str] = field(init=False, default_factory=dict)
     _peers: PeerCount | None = field(init=False, default=None)
     _announced: bool = field(init=False, default=False)
@@ -58,15 +59,13 @@ class RpcObserver:
 
     def rebase(self) -> None:
         """The journal's clock began anew with another run."""
-        if self._last_contact is not None:
-            self._last_contact = self.journal.clock()
-        if self._expected_since is not None:
-            self._expected_since = self.journal.clock()
+        if self._since is not None:
+            self._since = self.journal.clock()
 
     def note_end(self) -> None:
         """Before the run is judged: journals a gap that lasts, or else once more the peers that the node had last."""
-        self._note_gap("it did not answer up to the end", since=self._expected_since)
-        if self._last_contact is not None and self._peers is not None and self.should_answer():
+        self._note_gap("it did not answer up to the end")
+        if self._answered and self._peers is not None and self.should_answer():
             self._tell(self._peers)
 
     @property
@@ -80,14 +79,14 @@ class RpcObserver:
     def expect_again(self, *, at_once: bool = False) -> None:
         """The process was started, or resumed and should answer ``at_once``: its next answer is announced as ready."""
         self._announced = False
-        self._last_contact = self.journal.clock() if at_once else None
-        self._expected_since = None
+        self._since = self.journal.clock() if at_once else None
+        self._answered = at_once
         self._peers = None
 
     def close(self) -> None:
         """Ends the thread; a gap that is open is journaled."""
         self._stop.set()
-        self._inbox.put(("stop", None))
+        self._inbox.put(("closed", None))
         if self.should_answer():
             self._thread.join(timeout=_LAST_BLOCK)
         if self._rpc is not None:
@@ -98,11 +97,11 @@ class RpcObserver:
     def _run(self) -> None:
         while not self._stop.is_set():
             if not self.should_answer():
-                self._last_contact = self._expected_since = None
+                self._since, self._answered = None, False
                 self._stop.wait(_RETRY)
                 continue
-            if self._last_contact is None and self._expected_since is None:
-                self._expected_since = self.journal.clock()
+            if self._since is None:
+                self._since = self.journal.clock()
             try:
                 self._watch()
             except (RpcError, DecodeError):
@@ -138,8 +137,6 @@ class RpcObserver:
             rpc.close()
 
     def _take(self, rpc: WebSocketRpc, what: str, header: Any) -> None:
-        if what == "stop":
-            return
         self._contact()
         if what == "block":
             self.recorder.block(rpc, self.name, self.incarnation, header)
@@ -173,20 +170,16 @@ class RpcObserver:
         self.journal.append(data, observer=self.name, incarnation=self.incarnation, **where)
 
     def _contact(self) -> None:
-        self._note_gap("its JSON-RPC did not answer")
-        self._last_contact = self.journal.clock()
-        self._expected_since = None
+        if self._answered:
+            self._note_gap("its JSON-RPC did not answer")
+        self._since, self._answered = self.journal.clock(), True
         if not self._announced:
             self._announced = True
             self._tell(NodeReady())
 
-    def _note_gap(self, reason: str, since: float | None = None) -> None:
-        """Journals that nothing was read since the last contact; without one, since the node should answer."""
+    def _note_gap(self, reason: str) -> None:
+        """Journals that nothing was read for so long."""
         now = self.journal.clock()
-        last = self._last_contact if self._last_contact is not None else since
-        if last is not None and now - last > GAP_AFTER and self.should_answer():
-            self.journal.append_gap(self.name, Reader.HEADS, last, reason)
-            if self._last_contact is not None:
-                self._last_contact = now
-            else:
-                self._expected_since = now
+        if self._since is not None and now - self._since > GAP_AFTER and self.should_answer():
+            self.journal.append_gap(self.name, Reader.HEADS, self._since, reason)
+            self._since = now

@@ -84,6 +84,7 @@ class Runner:
             node.image,
             node.name,
             role="node",
+            node=node.name,
             entrypoint=[] if node.command is not None else None,
             command=list(node.command) if node.command is not None else self.command(node),
             network_mode=f"container:{self.sandbox.id}",

@@ -48,7 +48,7 @@ def try_sandbox(client: docker.DockerClient) -> SandboxTrial:
     container: Container | None = None
     try:
         token = secrets.token_hex(16)
-        image, network = ensure_sandbox_image(client), engine.network().name
+        image, network = ensure_sandbox_image(client), engine.network()
         container = start_sandbox(engine, image, "trial", network=network, token=token)
         agent = agent_of(container, token)
         agent.wait_ready(_READY_WITHIN)

@@ -15,7 +15,7 @@ from simnet.network.topology import RELAY, Node
 from simnet.providers.base import Launch, Plan
 from simnet.providers.docker.commands import KEY_TYPES, METRICS_PORT, RPC_PORT, authoring, multiaddr, node_command
 from simnet.providers.docker.engine import Engine
-from simnet.providers.docker.images import Binaries, Image, resolve
+from simnet.providers.docker.images import Binaries
 from simnet.providers.docker.link_agent import LinkAgent
 from simnet.providers.docker.runner import Runner
 from simnet.providers.docker.sandbox.control import PORT, TOKEN_ENV
@@ -55,35 +55,31 @@ class Site:
         """The link agent of each node."""
         return {name: agent_of(container, self.tokens[name]) for name, container in self.sandboxes.items()}
 
-    def runners(
-        self, plan: Plan, launch: Launch, images: Mapping[str, Image], slot_based: Collection[str] = ()
-    ) -> dict[str, Runner]:
+    def runners(self, plan: Plan, launch: Launch, slot_based: Collection[str] = ()) -> dict[str, Runner]:
         """A runner per node, none started. Collators of the chains ``slot_based`` author that way, unless their own
         flags say how."""
-        known, binaries = dict(images), Binaries(self.engine)
+        binaries = Binaries(self.engine)
         (launch.run_dir / "logs").mkdir(exist_ok=True)
         found = {}
         for node in plan.topology.nodes:
             if node.chain in slot_based:
-                node = authoring(node, binaries.flags(known[node.image]))  # noqa: PLW2901 - the same node
-            found[node.name] = self._runner(node, plan, launch, known, binaries)
+                node = authoring(node, binaries.flags(node.image))  # noqa: PLW2901 - the same node
+            found[node.name] = self._runner(node, plan, launch, binaries)
         return found
 
-    def _runner(self, node: Node, plan: Plan, launch: Launch, images: dict[str, Image], binaries: Binaries) -> Runner:
-        secret = {other.name: node_key(plan.seed, other.name) for other in plan.topology.nodes}
+    def _runner(self, node: Node, plan: Plan, launch: Launch, binaries: Binaries) -> Runner:
+        def secret(name: str) -> bytes:
+            return node_key(plan.seed, name)
 
         def boot(chain: str) -> list[str]:
-            here = [other for other in plan.topology.on_chain(chain) if other.name != node.name]
-            return [multiaddr(self.addresses[other.name], peer_id(secret[other.name])) for other in here]
+            here = [other.name for other in plan.topology.on_chain(chain) if other.name != node.name]
+            return [multiaddr(self.addresses[name], peer_id(secret(name))) for name in here]
 
         def command(current: Node) -> list[str]:
-            image = images.get(current.image) or images.setdefault(
-                current.image, resolve(self.engine.client, current.image)
-            )
             return node_command(
                 current,
-                known=binaries.flags(image),
-                node_key=secret[node.name],
+                known=binaries.flags(current.image),
+                node_key=secret(node.name),
                 address=self.addresses[node.name],
                 bootnodes=boot(node.chain),
                 relay_bootnodes=boot(RELAY),
@@ -110,6 +106,7 @@ def start_sandbox(engine: Engine, image: str, node: str, *, network: str, token:
         image,
         node + SANDBOX_SUFFIX,
         role="sandbox",
+        node=node,
         network=network,
         hostname=node,
         environment={TOKEN_ENV: token},

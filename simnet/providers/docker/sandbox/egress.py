@@ -10,6 +10,7 @@ was written on has no netem, so the netem leaf itself was never run.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Mapping
@@ -143,12 +144,6 @@ def available() -> bool:
     except OSError:
         return False
     finally:
-        _remove("lo")
+        with contextlib.suppress(OSError):  # nothing was made
+            run("tc", "qdisc", "del", "dev", "lo", "root")
     return True
-
-
-def _remove(device: str) -> None:
-    try:
-        run("tc", "qdisc", "del", "dev", device, "root")
-    except OSError:
-        return  # nothing was made

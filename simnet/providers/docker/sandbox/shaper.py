@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Mapping
+from dataclasses import dataclass
 from random import Random
 
 from .link import CLEAR, Link
@@ -18,20 +19,20 @@ def backlog_limit(rate: float) -> float:
     return max(rate * _BACKLOG_SECONDS / 8, _BACKLOG_BYTES)
 
 
+@dataclass
 class Flow:
     """Packets from one source. Their order is kept, also under jitter, save for those that are to be reordered."""
 
-    def __init__(self, random: Random) -> None:
-        self.link = CLEAR
-        self._random = random
-        self._backlog = 0.0
-        self._backlog_at = 0.0
-        self._last_due = 0.0
+    random: Random
+    link: Link = CLEAR
+    _backlog: float = 0.0
+    _backlog_at: float = 0.0
+    _last_due: float = 0.0
 
     def due(self, length: int, now: float) -> float | None:
         """The time at which a packet of ``length`` bytes is to be let through; None when it is lost."""
         link = self.link
-        if link.loss and self._random.random() < link.loss:
+        if link.loss and self.random.random() < link.loss:
             return None
         start = now
         if link.rate is not None:
@@ -41,11 +42,11 @@ class Flow:
                 return None
             self._backlog, self._backlog_at = backlog, now
             start = now + backlog * 8 / link.rate
-        if link.reorder and self._random.random() < link.reorder:
+        if link.reorder and self.random.random() < link.reorder:
             return start
         wait = link.delay
         if link.jitter:
-            wait += self._random.uniform(-link.jitter, link.jitter)
+            wait += self.random.uniform(-link.jitter, link.jitter)
         self._last_due = max(start, start + wait, self._last_due)
         return self._last_due
 
