@@ -13,14 +13,14 @@ from simnet.journal.records import NetworkLaunched
 from simnet.network.topology import Topology
 from simnet.providers.base import Capability, Launch, Plan, Unsupported
 from simnet.providers.docker.docker_network import DockerNetwork
-from simnet.providers.docker.doctor import SHAPING, capabilities, means_of, with_trial
+from simnet.providers.docker.doctor import SHAPING, capabilities, means_of
 from simnet.providers.docker.engine import Engine, connect, in_parallel, remove_run
 from simnet.providers.docker.handover import Handover, lock_run
 from simnet.providers.docker.images import resolve
 from simnet.providers.docker.sandbox_image import ensure_sandbox_image
 from simnet.providers.docker.sandbox_trial import SandboxTrial, try_sandbox
 from simnet.providers.docker.site import Site, start_sandbox
-from simnet.providers.docker.specs import make_specs, write_specs
+from simnet.providers.docker.specs import make_geneses, slot_based, write_specs
 from simnet.providers.timed_network import phase
 from simnet.runtime.bundled import runtime_digests
 
@@ -53,7 +53,7 @@ class DockerProvider:
         }
         if any(means == SHAPING for _, means in asked):
             self._trial = self._trial or try_sandbox(connect())
-            found = with_trial(found, self._trial)
+            found = capabilities(self._trial)
         missing = {one.name: one.how for one in found if not one.available}
         return [Unsupported(f"the fault {kind}", missing[means]) for kind, means in sorted(asked) if means in missing]
 
@@ -92,12 +92,12 @@ def _launched(plan: Plan, launch: Launch, engine: Engine, lock: TextIO, deadline
         images = {name: resolve(engine.client, name) for name in images_of(plan)}
         sandbox_image = ensure_sandbox_image(engine.client)
     with phase(journal, "specs"):
-        specs = make_specs(topology)
+        made = make_geneses(topology)
     with phase(journal, "sandboxes"):
-        site = _site(engine, sandbox_image, topology, {chain: spec.id for chain, spec in specs.items()})
+        site = _site(engine, sandbox_image, topology, {chain: one.id for chain, one in made.items()})
         in_parallel(partial(agent.wait_ready, SANDBOX_READY) for agent in site.agents.values())
     with phase(journal, "config"):
-        write_specs(engine, specs, topology.nodes[0].image)
+        write_specs(engine, made, topology.nodes[0].image)
     Handover(
         run=launch.run,
         started=time.time() - journal.clock(),
@@ -112,14 +112,13 @@ def _launched(plan: Plan, launch: Launch, engine: Engine, lock: TextIO, deadline
             parachains=topology.parachains,
             nodes=topology.nodes,
             channels=topology.channels,
-            adjusted=[text for spec in specs.values() for text in spec.adjusted] or None,
+            adjusted=[text for one in made.values() for text in one.adjusted] or None,
             addresses=site.addresses,
             images={name: image.digest for name, image in images.items()},
             runtimes=runtime_digests(topology),
         )
     )
-    slot_based = {chain for chain, spec in specs.items() if spec.slot_based}
-    network = DockerNetwork(plan, launch, site, site.runners(plan, launch, slot_based), lock)
+    network = DockerNetwork(plan, launch, site, site.runners(plan, launch, slot_based(made)), lock)
     try:
         network.begin(deadline)
     except BaseException:

@@ -132,17 +132,14 @@ class RpcObserver:
                     continue
                 if what == "closed":
                     raise RpcError(f"{self.name} closed the connection")
-                self._take(rpc, what, header)
+                self._contact()
+                if what == "block":
+                    self.recorder.block(rpc, self.name, self.incarnation, header)
+                    self.recorder.read_contents(rpc, self.name)
+                else:
+                    self._head(rpc, _BEST if what == "best" else _FINALIZED, header)
         finally:
             rpc.close()
-
-    def _take(self, rpc: WebSocketRpc, what: str, header: Any) -> None:
-        self._contact()
-        if what == "block":
-            self.recorder.block(rpc, self.name, self.incarnation, header)
-            self.recorder.read_contents(rpc, self.name)
-        else:
-            self._head(rpc, _BEST if what == "best" else _FINALIZED, header)
 
     def _current(self, rpc: WebSocketRpc) -> None:
         """The heads as they are. Asked for before subscribing: a subscription begins with the head as it was then,

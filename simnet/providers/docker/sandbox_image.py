@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import docker
 from docker.errors import APIError, BuildError, ImageNotFound
@@ -28,7 +26,11 @@ def ensure_sandbox_image(client: docker.DockerClient) -> str:
     try:
         client.images.get(tag)
     except ImageNotFound:
-        _build(client, tag)
+        context, labels = io.BytesIO(archive(_files())), {LABEL: "sandbox"}
+        try:
+            client.images.build(fileobj=context, custom_context=True, tag=tag, labels=labels, rm=True, forcerm=True)
+        except (BuildError, APIError) as error:
+            raise ImageError(_message(tag, error)) from error
     return tag
 
 
@@ -45,28 +47,13 @@ def _files() -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (SANDBOX_DIR / "Dockerfile", *sorted(SANDBOX_DIR.glob("*.py")))}
 
 
-def _build(client: docker.DockerClient, tag: str) -> None:
-    try:
-        client.images.build(
-            fileobj=io.BytesIO(archive(_files())),
-            custom_context=True,
-            tag=tag,
-            labels={LABEL: "sandbox"},
-            rm=True,
-            forcerm=True,
-        )
-    except BuildError as error:
-        raise ImageError(_message(tag, str(error.msg), error.build_log)) from error
-    except APIError as error:
-        raise ImageError(_message(tag, str(error.explanation or error), ())) from error
-
-
-def _message(tag: str, reason: str, log: Iterable[dict[str, Any]]) -> str:
+def _message(tag: str, error: BuildError | APIError) -> str:
+    log = error.build_log if isinstance(error, BuildError) else ()
     output = "".join(str(entry.get("stream", "")) for entry in log)
     lines = [line for line in output.splitlines() if line.strip()][-_LINES:]
     return "\n".join(
         [
-            f"simnet's sandbox image {tag} could not be built from {SANDBOX_DIR}: {reason.strip()}",
+            f"simnet's sandbox image {tag} could not be built from {SANDBOX_DIR}: {error}",
             *(f"  | {line}" for line in lines),
             "The build needs the image debian:bookworm-slim and Debian's package servers. Ways out: check that"
             " `docker pull debian:bookworm-slim` works; behind a proxy, name it under `proxies` in"

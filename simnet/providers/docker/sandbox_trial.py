@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from dataclasses import dataclass
@@ -95,9 +96,9 @@ def _try_pausing(container: Container) -> str | None:
 
 
 def _why(error: Exception, container: Container | None) -> str:
-    said = str(error)
-    try:
-        tail = container.logs(tail=5).decode(errors="replace").strip() if container is not None else ""
-    except (docker.errors.DockerException, EngineError, RequestException):
-        tail = ""
-    return f"a sandbox does not work here: {said}" + (f"; it says: {tail}" if tail else "")
+    tail = b""
+    if container is not None:
+        with contextlib.suppress(docker.errors.DockerException, EngineError, RequestException):
+            tail = container.logs(tail=5)
+    said = tail.decode(errors="replace").strip()
+    return f"a sandbox does not work here: {error}" + (f"; it says: {said}" if said else "")
