@@ -200,7 +200,8 @@ class Messenger:
     ) -> str | None:
         """Submits calls, several as one batch that fails whole, and waits for their block; see
         :meth:`simnet.providers.network.Network.submit`. Mail of the chain that was asked for before goes first."""
-        self.network.marks.append(f"calls of {chain}: {calls_in_words(call for call, _ in calls)}")
+        what = calls_in_words(call for call, _ in calls)
+        self.network.marks.append(f"calls of {chain}: {what}")
         self._post(chain)
         runtime = self._runtime(chain)
         composed = [runtime.calls.compose(call, args) for call, args in calls]
@@ -208,7 +209,6 @@ class Messenger:
         uri = self.network.topology.signer(chain, signer, sudo=sudo_)
         raw, hash_ = self._sign(runtime, chain, uri, runtime.calls.sudo(inner) if sudo_ else inner)
         self.network.watch(chain, hash_)
-        what = calls_in_words(call for call, _ in calls)
         self._hand_over(Pending(chain, raw, hash_, self.network.now()))
         record = self.network.wait_until(
             lambda evidence: next(iter(evidence.message_log.extrinsics.get(hash_, ())), None),

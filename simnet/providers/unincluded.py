@@ -183,12 +183,11 @@ def _told(network: Network, nodes: Iterable[Node]) -> str:
 def _last(log: Path) -> str | None:
     try:
         with log.open(encoding="utf-8", errors="replace") as lines:
-            last = list(deque(lines, _LINES))
+            last = deque(lines, _LINES)
     except OSError:
         return None
-    told = [[line for line in last if grave.search(line)] for grave in _TOLD]
-    found = next((lines for lines in told if lines), None)
+    found = next((line for grave in _TOLD for line in reversed(last) if grave.search(line)), None)
     if found is None:
         return None
-    line = " ".join(_TIME.sub("", found[-1]).split())
+    line = " ".join(_TIME.sub("", found).split())
     return line if len(line) <= _LETTERS else line[:_LETTERS].rstrip() + " …"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import time
 from dataclasses import replace
 from functools import partial
@@ -95,12 +96,7 @@ def _sandboxes(run: str, found: dict[str, Container], plan: Plan) -> dict[str, C
 
 def _drop_cut_line(path: Path) -> None:
     """Cuts off a last line that a killed process did not finish, so that what follows begins a line of its own."""
-    if path.exists():
-        content = path.read_bytes()
-        whole = content.rfind(b"\n") + 1
-        if whole < len(content):
-            with path.open("r+b") as file:
-                file.truncate(whole)
+    os.truncate(path, path.read_bytes().rfind(b"\n") + 1)
 
 
 class _AttachedNetwork(DockerNetwork):
@@ -131,16 +127,8 @@ class _AttachedNetwork(DockerNetwork):
         self._watch()
 
     def _injection(self, window: Window) -> Injection:
-        return Injection(
-            self,
-            window.id,
-            window.name,
-            fault_from(window.fault),
-            apply_start=window.apply_start,
-            apply_end=window.apply_end,
-            heal_start=window.heal_start,
-            heal_end=window.heal_end,
-        )
+        times = (window.apply_start, window.apply_end, window.heal_start, window.heal_end)
+        return Injection(self, window.id, window.name, fault_from(window.fault), *times)
 
     def _note_gaps(self) -> None:
         """Between the last process and this one nobody watched the nodes that should run."""

@@ -47,14 +47,7 @@ class DockerNetwork(Network):
     """Made by :class:`~simnet.providers.docker.docker_provider.DockerProvider`. Its clock is real time since the run
     began."""
 
-    def __init__(
-        self,
-        plan: Plan,
-        launch: Launch,
-        site: Site,
-        runners: dict[str, Runner],
-        lock: TextIO,
-    ) -> None:
+    def __init__(self, plan: Plan, launch: Launch, site: Site, runners: dict[str, Runner], lock: TextIO) -> None:
         super().__init__(plan.topology, launch.journal, launch.run_dir, plan.seed, plan.links)
         self.run = launch.run
         self.keep = launch.keep

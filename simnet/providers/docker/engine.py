@@ -103,7 +103,7 @@ class Engine:
             self.full_name(source): {"bind": "/from", "mode": "ro"},
             self.volume(target): {"bind": "/to", "mode": "rw"},
         }
-        self.tool(image, ["-a", "/from/.", "/to/"], entrypoint=["cp"], volumes=volumes).remove(force=True)
+        self.tool(image, ["-a", "/from/.", "/to/"], entrypoint=["cp"], volumes=volumes)
 
     def container(self, image: str, name: str, *, role: str, node: str | None = None, **options: Any) -> Container:
         """A created, not started, container of this run, of one of its nodes if that is named."""
@@ -119,9 +119,8 @@ class Engine:
         except docker.errors.APIError as error:
             raise EngineError(f"the engine refused the container {name} from {image}: {error.explanation}") from error
 
-    def tool(self, image: str, command: list[str], **options: Any) -> Container:
-        """Runs a command to its end in a container, made with docker-py's ``options``; the caller reads its results and
-        removes it.
+    def tool(self, image: str, command: list[str], **options: Any) -> bytes:
+        """Runs a command to its end in a container, made with docker-py's ``options``; what it printed.
 
         One at a time: when two containers leave a network at once, an engine may hang for good, with its lock of one
         network and that of all networks waiting for each other (seen with 20.10.24).
@@ -134,13 +133,13 @@ class Engine:
             with self._tools:
                 container.start()
                 code = container.wait(timeout=300)["StatusCode"]
-            if code != 0:
-                tail = container.logs(tail=15).decode(errors="replace").strip()
-                raise EngineError(f"`{' '.join(command)}` in {image} exited with {code}:\n{tail}")
-        except BaseException:
+            printed: bytes = container.logs()
+        finally:
             container.remove(force=True, v=True)
-            raise
-        return container
+        if code != 0:
+            tail = "\n".join(printed.decode(errors="replace").splitlines()[-15:])
+            raise EngineError(f"`{' '.join(command)}` in {image} exited with {code}:\n{tail}")
+        return printed
 
 
 def containers_of(client: docker.DockerClient, run: str) -> list[Container]:

@@ -12,6 +12,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TextIO
 
 from pydantic import TypeAdapter
@@ -54,11 +55,9 @@ class Handover:
             "tokens": dict(self.tokens),
             "spec_ids": dict(self.spec_ids),
         }
-        path = folder / f"{NETWORK_FILE}.new"
-        path.unlink(missing_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        with NamedTemporaryFile("w", dir=folder, encoding="utf-8", delete=False) as file:
             json.dump(data, file, indent=1)
-        path.rename(folder / NETWORK_FILE)
+        Path(file.name).rename(folder / NETWORK_FILE)
 
 
 def read_handover(folder: Path) -> Handover:

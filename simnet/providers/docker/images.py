@@ -64,10 +64,6 @@ class Binaries:
         with self._asking:
             image = resolve(self._engine.client, name)
             if image.digest not in self._flags:
-                container = self._engine.tool(image.name, ["--help"])
-                try:
-                    text = container.logs().decode(errors="replace")
-                finally:
-                    container.remove(force=True, v=True)
+                text = self._engine.tool(image.name, ["--help"]).decode(errors="replace")
                 self._flags[image.digest] = frozenset(re.findall(r"--[a-z][a-z0-9-]+", text))
             return self._flags[image.digest]

@@ -60,26 +60,23 @@ class Site:
         flags say how."""
         binaries = Binaries(self.engine)
         (launch.run_dir / "logs").mkdir(exist_ok=True)
-        found = {}
-        for node in plan.topology.nodes:
-            if node.chain in slot_based:
-                node = authoring(node, binaries.flags(node.image))  # noqa: PLW2901 - the same node
-            found[node.name] = self._runner(node, plan, launch, binaries)
-        return found
+        return {node.name: self._runner(node, plan, launch, binaries, slot_based) for node in plan.topology.nodes}
 
-    def _runner(self, node: Node, plan: Plan, launch: Launch, binaries: Binaries) -> Runner:
-        def secret(name: str) -> bytes:
-            return node_key(plan.seed, name)
+    def _runner(
+        self, node: Node, plan: Plan, launch: Launch, binaries: Binaries, slot_based: Collection[str]
+    ) -> Runner:
+        if node.chain in slot_based:
+            node = authoring(node, binaries.flags(node.image))
 
         def boot(chain: str) -> list[str]:
-            here = [other.name for other in plan.topology.on_chain(chain) if other.name != node.name]
-            return [multiaddr(self.addresses[name], peer_id(secret(name))) for name in here]
+            others = (other.name for other in plan.topology.on_chain(chain) if other.name != node.name)
+            return [multiaddr(self.addresses[name], peer_id(node_key(plan.seed, name))) for name in others]
 
         def command(current: Node) -> list[str]:
             return node_command(
                 current,
                 known=binaries.flags(current.image),
-                node_key=secret(node.name),
+                node_key=node_key(plan.seed, node.name),
                 address=self.addresses[node.name],
                 bootnodes=boot(node.chain),
                 relay_bootnodes=boot(RELAY),

@@ -95,7 +95,7 @@ def parse_installed(qdiscs: str, filters: str) -> Egress:
         elif qdisc.get("kind") == "netem" and str(qdisc.get("parent", "")).startswith("1:"):
             leaves[_minor(qdisc["parent"])] = _parse_netem(qdisc.get("options", {}))
     classes = {
-        _address(options["match"]): _minor(options["flowid"])
+        str(IPv4Address(int(options["match"]["value"], 16))): _minor(options["flowid"])
         for options in (entry.get("options", {}) for entry in json.loads(filters or "[]"))
         if "flowid" in options and "match" in options
     }
@@ -105,10 +105,6 @@ def parse_installed(qdiscs: str, filters: str) -> Egress:
 
 def _minor(class_id: str) -> int:
     return int(class_id.partition(":")[2], 16)
-
-
-def _address(match: dict[str, Any]) -> str:
-    return str(IPv4Address(int(match["value"], 16)))
 
 
 def _parse_netem(options: dict[str, Any]) -> Link:
