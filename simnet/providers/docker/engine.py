@@ -88,11 +88,8 @@ class Engine:
         return self.full_name(name)
 
     def has_volume(self, name: str) -> bool:
-        try:
-            self.client.volumes.get(self.full_name(name))
-        except docker.errors.NotFound:
-            return False
-        return True
+        found = self.client.volumes.list(filters={"name": self.full_name(name)})  # and those of longer names
+        return self.full_name(name) in [volume.name for volume in found]
 
     def remove_volume(self, name: str) -> None:
         self.client.volumes.get(self.full_name(name)).remove(force=True)
@@ -205,11 +202,10 @@ def remove_run(client: docker.DockerClient, run: str) -> None:
 def _remove(act: Callable[[], Any]) -> None:
     try:
         act()
-    except docker.errors.NotFound:
-        pass
     except docker.errors.APIError as error:
-        # 409: it is being removed already; 403: a container that came late still uses the network. The next look tells.
-        if error.status_code not in (403, 409):
+        # 404, 409: it is gone or being removed; 403: a container that came late still uses the network, as the next
+        # look tells.
+        if error.status_code not in (403, 404, 409):
             raise EngineError(f"the engine could not remove something: {error.explanation}") from error
 
 

@@ -48,8 +48,8 @@ def netem(link: Link) -> str:
     rate = _UNLIMITED if link.rate is None else link.rate
     line = 1e9 if link.rate is None else link.rate
     held = (link.delay + link.jitter) * line / 8 + (0 if link.rate is None else backlog_limit(link.rate))
-    parts = [f"limit {max(_MIN_PACKETS, math.ceil(held / _PACKET))}"]
-    parts.append(f"delay {link.delay:.6f}s {link.jitter:.6f}s")
+    limit = max(_MIN_PACKETS, math.ceil(held / _PACKET))
+    parts = [f"limit {limit}", f"delay {link.delay:.6f}s {link.jitter:.6f}s"]
     if link.loss:
         parts.append(f"loss {link.loss:.9%}")
     if link.reorder and link.delay:
@@ -87,20 +87,20 @@ def _leaf(verb: str, device: str, number: int, link: Link) -> str:
 
 def parse_installed(qdiscs: str, filters: str) -> Egress:
     """From the outputs of ``tc -j qdisc show`` and ``tc -j filter show``."""
-    leaves: dict[int, Link] = {}
-    ready = False
-    for qdisc in json.loads(qdiscs or "[]"):
-        if qdisc.get("kind") == "htb" and qdisc.get("root") and qdisc.get("handle") == "1:":
-            ready = True
-        elif qdisc.get("kind") == "netem" and str(qdisc.get("parent", "")).startswith("1:"):
-            leaves[_minor(qdisc["parent"])] = _parse_netem(qdisc.get("options", {}))
+    found = json.loads(qdiscs or "[]")
+    ready = any(qdisc.get("kind") == "htb" and qdisc.get("root") and qdisc.get("handle") == "1:" for qdisc in found)
+    leaves = {
+        _minor(qdisc["parent"]): _parse_netem(qdisc.get("options", {}))
+        for qdisc in found
+        if qdisc.get("kind") == "netem" and str(qdisc.get("parent", "")).startswith("1:")
+    }
     classes = {
         str(IPv4Address(int(options["match"]["value"], 16))): _minor(options["flowid"])
         for options in (entry.get("options", {}) for entry in json.loads(filters or "[]"))
         if "flowid" in options and "match" in options
     }
     links = {address: leaves[number] for address, number in classes.items() if number in leaves}
-    return Egress(ready=ready, classes=classes, links=links)
+    return Egress(ready, classes, links)
 
 
 def _minor(class_id: str) -> int:

@@ -37,8 +37,6 @@ class Rules:
                 raise ValueError(f"generation {generation} is older than {self.generation}, which is in force")
             if self.mode != "nfqueue" and any(link.shaped for link in ingress.values()):
                 raise ValueError(f"links are not shaped on ingress in mode {self.mode}")
-            if self.mode != "netem" and outgoing:
-                raise ValueError(f"links are not shaped on egress in mode {self.mode}")
             filters.install(filters.wanted(ingress, queue=self.mode == "nfqueue"))
             if self._ingress is not None:
                 self._ingress.shaper.replace(ingress)
