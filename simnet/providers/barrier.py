@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from simnet.chain.rpc import Rpc
 from simnet.chain.seat_reader import SeatReader
 from simnet.codec import storage_prefix
 from simnet.errors import DeadlineError, RpcError
-from simnet.journal import Evidence
+from simnet.journal import Evidence, Head
 from simnet.journal.records import Barrier
 from simnet.network.topology import RELAY
 from simnet.providers.network import Network
@@ -36,11 +36,11 @@ def reach_barrier(network: Network, deadline: float) -> list[str]:
     """
 
     until = partial(_until, network, deadline)
-    until("first block", lambda e: _rose(e, network.running(RELAY), finalized=False), "the relay chain's first block")
+    until("first block", lambda e: _rose(e.best, network.running(RELAY)), "the relay chain's first block")
     if network.topology.channels:
         with phase(network.journal, "channels asked"):
             _open_channels(network, deadline)
-    until("first finalized", lambda e: _rose(e, network.running(RELAY), finalized=True), "the first finalized block")
+    until("first finalized", lambda e: _rose(e.finalized, network.running(RELAY)), "the first finalized block")
     absent = unregistered(network)
     _until_included(network, deadline, "first inclusion", absent)
     if network.topology.channels:
@@ -121,8 +121,7 @@ def _tip_height(evidence: Evidence) -> int:
     return tip.height if tip else 0
 
 
-def _rose(evidence: Evidence, nodes: list[str], *, finalized: bool) -> bool:
-    heads = evidence.finalized if finalized else evidence.best
+def _rose(heads: Mapping[str, Sequence[Head]], nodes: list[str]) -> bool:
     return bool(nodes) and all(heads[node] and heads[node][-1].height > 0 for node in nodes)
 
 

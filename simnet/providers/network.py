@@ -302,10 +302,8 @@ class Network(TimedNetwork):
         """Ends a fault; other active faults keep what they hold."""
         if not injection.active:
             return
-        start = self.now()
-        before = self.state()
-        after = self.state(without=injection)
-        injection.heal_start = start
+        before, after = self.state(), self.state(without=injection)
+        start = injection.heal_start = self.now()
         try:
             self.reconcile(before, after)
         except SimnetError as error:

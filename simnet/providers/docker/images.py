@@ -33,15 +33,10 @@ def resolve(client: docker.DockerClient, name: str, *, pull: bool = True) -> Ima
         try:
             image = client.images.pull(name)
         except (docker.errors.APIError, EngineError, RequestException) as error:
-            raise ImageError(
-                _ways_out(name, f"not on this engine, and the pull failed: {_first_line(error)}")
-            ) from error
+            said = str(getattr(error, "explanation", None) or error).strip().partition("\n")[0]
+            raise ImageError(_ways_out(name, f"not on this engine, and the pull failed: {said}")) from error
     labels = image.labels or {}
     return Image(name=name, digest=str(image.id), version=labels.get("io.parity.image.version"))
-
-
-def _first_line(error: Exception) -> str:
-    return str(getattr(error, "explanation", None) or error).strip().split("\n", maxsplit=1)[0]
 
 
 def _ways_out(name: str, why: str) -> str:

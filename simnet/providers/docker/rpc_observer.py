@@ -26,7 +26,7 @@ _RETRY = 0.5
 _LAST_BLOCK = 10.0
 """Seconds that closing leaves a node that answers to have the block read that it is at."""
 
-_BEST, _FINALIZED = BestHead(), FinalizedHead()
+_HEADS = {"best": BestHead(), "finalized": FinalizedHead()}
 
 
 @dataclass
@@ -133,26 +133,23 @@ class RpcObserver:
                 if what == "closed":
                     raise RpcError(f"{self.name} closed the connection")
                 self._contact()
-                if what == "block":
-                    self.recorder.block(rpc, self.name, self.incarnation, header)
-                    self.recorder.read_contents(rpc, self.name)
-                else:
-                    self._head(rpc, _BEST if what == "best" else _FINALIZED, header)
+                self._block(rpc, header, _HEADS.get(what))
         finally:
             rpc.close()
 
     def _current(self, rpc: WebSocketRpc) -> None:
         """The heads as they are. Asked for before subscribing: a subscription begins with the head as it was then,
         which would look like a fall if a later one were known already."""
-        self._head(rpc, _BEST, rpc.call("chain_getHeader"))
+        self._block(rpc, rpc.call("chain_getHeader"), _HEADS["best"])
         finalized = rpc.call("chain_getFinalizedHead")
-        self._head(rpc, _FINALIZED, rpc.call("chain_getHeader", [finalized]))
+        self._block(rpc, rpc.call("chain_getHeader", [finalized]), _HEADS["finalized"])
 
-    def _head(self, rpc: WebSocketRpc, what: BestHead | FinalizedHead, header: Any) -> None:
+    def _block(self, rpc: WebSocketRpc, header: Any, head: RecordData | None) -> None:
+        """Records a block, and the ``head`` that it is, if that is another than before."""
         height, hash_ = self.recorder.block(rpc, self.name, self.incarnation, header)
-        if self._heads.get(what.kind) != hash_:
-            self._heads[what.kind] = hash_
-            self._tell(what, chain=self.chain, height=height, hash=hash_)
+        if head is not None and self._heads.get(head.kind) != hash_:
+            self._heads[head.kind] = hash_
+            self._tell(head, chain=self.chain, height=height, hash=hash_)
         self.recorder.read_contents(rpc, self.name)
 
     def _health(self, rpc: WebSocketRpc) -> None:

@@ -48,9 +48,9 @@ class Verbs:
             case "apply":
                 generation = number(request, "generation", _MAX_NUMBER, whole=True)
                 ingress, egress = parse_table(request.get("ingress")), parse_table(request.get("egress"))
-                return dict(zip(("ingress", "egress"), self.rules.apply(generation, ingress, egress), strict=True))
+                return self.rules.apply(generation, ingress, egress)
             case "read":
-                return dict(zip(("ingress", "egress"), self.rules.read(), strict=True))
+                return self.rules.read()
             case "probe":
                 return {"rtts": _probe(request)}
             case "arrived":

@@ -26,8 +26,8 @@ class Rules:
         self._ingress = ingress
         self._lock = threading.Lock()
 
-    def apply(self, generation: int, ingress: Table, outgoing: Table) -> tuple[Table, Table]:
-        """Replaces everything and reads it back.
+    def apply(self, generation: int, ingress: Table, outgoing: Table) -> dict[str, Table]:
+        """Replaces everything and reads it back, as :meth:`read` gives it.
 
         Raises :class:`ValueError` for an older generation than the last or for what this kernel cannot do, and
         :class:`OSError` when a command fails.
@@ -45,17 +45,16 @@ class Rules:
             self.generation = generation
             return self._installed()
 
-    def read(self) -> tuple[Table, Table]:
-        """The ingress and the egress table as the kernel and the shaper have them."""
+    def read(self) -> dict[str, Table]:
+        """The tables ``ingress`` and ``egress`` as the kernel and the shaper have them."""
         with self._lock:
             return self._installed()
 
-    def _installed(self) -> tuple[Table, Table]:
+    def _installed(self) -> dict[str, Table]:
         found = filters.installed()
         shaped = {} if self._ingress is None else self._ingress.links()
         incoming = {
             source: replace(shaped.get(source, CLEAR) if source in found.queued else CLEAR, cut=source in found.cut)
             for source in found.cut | found.queued
         }
-        outgoing = egress.installed().shaped if self.mode == "netem" else {}
-        return incoming, outgoing
+        return {"ingress": incoming, "egress": egress.installed().shaped if self.mode == "netem" else {}}
