@@ -146,7 +146,8 @@ def containers_of(client: docker.DockerClient, run: str) -> list[Container]:
 
 def by_node(containers: Iterable[Container], role: str) -> dict[str, Container]:
     """Those in a role that nodes have one each of, ``node`` or ``sandbox``, by the node's name."""
-    return {one.labels[NODE_LABEL]: one for one in containers if one.labels.get(ROLE_LABEL) == role}
+    named = (one for one in containers if NODE_LABEL in one.labels)  # an older simnet named no sandbox's node
+    return {one.labels[NODE_LABEL]: one for one in named if one.labels[ROLE_LABEL] == role}
 
 
 def leftovers(client: docker.DockerClient) -> list[Deployment]:
