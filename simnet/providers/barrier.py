@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from simnet.chain.rpc import Rpc
@@ -10,10 +10,11 @@ from simnet.chain.runtime_types import metadata_at
 from simnet.chain.seat_reader import SeatReader
 from simnet.codec import storage_prefix
 from simnet.errors import DeadlineError, RpcError
-from simnet.journal import Evidence
-from simnet.journal.records import Barrier, PhaseTimed
+from simnet.journal import Evidence, Head
+from simnet.journal.records import Barrier
 from simnet.network.topology import RELAY
 from simnet.providers.network import Network
+from simnet.providers.timed_network import phase
 from simnet.providers.unincluded import included, unregistered, why_unincluded
 
 CHANNEL_POLL = 1.0
@@ -36,19 +37,16 @@ def reach_barrier(network: Network, deadline: float) -> list[str]:
     """
 
     until = partial(_until, network, deadline)
-    until("first block", lambda e: _rose(e, network.running(RELAY), finalized=False), "the relay chain's first block")
+    until("first block", lambda e: _rose(e.best, network.running(RELAY)), "the relay chain's first block")
     if network.topology.channels:
-        start = network.now()
-        _open_channels(network, deadline)
-        network.journal.append(PhaseTimed(name="channels asked", start=round(start, 6), end=round(network.now(), 6)))
-    until("first finalized", lambda e: _rose(e, network.running(RELAY), finalized=True), "the first finalized block")
+        with phase(network.journal, "channels asked"):
+            _open_channels(network, deadline)
+    until("first finalized", lambda e: _rose(e.finalized, network.running(RELAY)), "the first finalized block")
     absent = unregistered(network)
-    if len(absent) < len(network.topology.parachains):
-        _until_included(network, deadline, "first inclusion", absent)
+    _until_included(network, deadline, "first inclusion", absent)
     if network.topology.channels:
-        start = network.now()
-        _await_channels(network, deadline)
-        network.journal.append(PhaseTimed(name="channels open", start=round(start, 6), end=round(network.now(), 6)))
+        with phase(network.journal, "channels open"):
+            _await_channels(network, deadline)
     since = _tip_height(network.evidence)
     network.messenger.prepare()
     until("in stride", lambda e: _tip_height(e) > since, "finality to advance")
@@ -73,8 +71,7 @@ def return_to_barrier(network: Network, deadline: float) -> None:
 
     _until(network, deadline, "in stride again", in_stride, "finality to advance on every node")
     absent = unregistered(network)
-    if len(absent) < len(network.topology.parachains):
-        _until_included(network, deadline, "inclusion again", absent, since=start)
+    _until_included(network, deadline, "inclusion again", absent, since=start)
     _read_seats(network, deadline)
     network.journal.append(Barrier(unregistered=absent))
 
@@ -100,14 +97,15 @@ def _read_seats(network: Network, deadline: float) -> None:
 
 
 def _until(network: Network, deadline: float, name: str, state: Callable[[Evidence], bool], what: str) -> None:
-    start = network.now()
-    network.wait_until(state, within=max(1.0, deadline - start), what=what)
-    network.journal.append(PhaseTimed(name=name, start=round(start, 6), end=round(network.now(), 6)))
+    with phase(network.journal, name):
+        network.wait_until(state, within=max(1.0, deadline - network.now()), what=what)
 
 
 def _until_included(network: Network, deadline: float, name: str, absent: list[str], since: float = 0.0) -> None:
     """Waits for a candidate of every parachain that is registered; says of those that got none in why not."""
     wanted = [chain.id for chain in network.topology.parachains if chain.id not in absent]
+    if not wanted:
+        return
 
     def missing(evidence: Evidence) -> list[str]:
         found = included(evidence, since)
@@ -125,8 +123,7 @@ def _tip_height(evidence: Evidence) -> int:
     return tip.height if tip else 0
 
 
-def _rose(evidence: Evidence, nodes: list[str], *, finalized: bool) -> bool:
-    heads = evidence.finalized if finalized else evidence.best
+def _rose(heads: Mapping[str, Sequence[Head]], nodes: list[str]) -> bool:
     return bool(nodes) and all(heads[node] and heads[node][-1].height > 0 for node in nodes)
 
 

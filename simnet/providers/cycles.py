@@ -66,16 +66,10 @@ def cycle_readings(
     now."""
     readings = [_process(node, cycle, before, after, absence), _database(node, cycle, before, after, copy)]
     if cycle.database == "copied":
-        seen = "none" if copy is None else f"a copy {_up_to(copy.block)}"
+        what, kept = f"copy of {node}'s database", None if copy is None else copy.block
+        seen = "none" if copy is None else f"a copy {_up_to(kept)}"
         readings.append(
-            Reading(
-                what=f"copy of {node}'s database",
-                asked="a copy as it stood",
-                seen=seen,
-                holds=copy is not None and copy.block is not None,
-                node=node,
-                block=copy.block if copy is not None else None,
-            )
+            Reading(what=what, asked="a copy as it stood", seen=seen, holds=kept is not None, node=node, block=kept)
         )
     if cycle.image is not None or cycle.flags:
         readings.append(_command(node, cycle, after))

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Protocol
 
 from simnet.errors import InputError, JournalError
@@ -104,17 +103,17 @@ class Deployments(Protocol):
         """Ends it and removes all of it but its folder. Safe to call again."""
 
 
+@dataclass(frozen=True)
 class NetworkDriver:
-    """Drives a network of this process; closes it when the block ends."""
+    """Drives a network of this process."""
 
-    def __init__(self, network: Network) -> None:
-        self._network = network
+    network: Network
 
     def inject(self, fault: Fault, name: str | None) -> FaultReport:
-        return self._report(self._network.inject(fault, name))
+        return self._report(self.network.inject(fault, name))
 
     def heal(self, name: str) -> list[FaultReport]:
-        active = [one for one in self._network.injections if one.active]
+        active = [one for one in self.network.injections if one.active]
         chosen = [one for one in reversed(active) if name in ("all", one.name)]
         if not chosen:
             raise InputError(f"no active fault is named {name!r}{nearest(name, [one.name for one in active])}")
@@ -123,7 +122,7 @@ class NetworkDriver:
         return [self._report(injection) for injection in chosen]
 
     def _report(self, injection: Injection) -> FaultReport:
-        observed = self._network.evidence.of(FaultObserved)
+        observed = self.network.evidence.of(FaultObserved)
         last = next((one for one in reversed(observed) if one.data.id == injection.id), None)
         state = "is active" if injection.active else "was an instant" if injection.fault.instant else "is healed"
         return FaultReport(
@@ -132,14 +131,6 @@ class NetworkDriver:
             state=state,
             readings=tuple(Reading.from_data(one) for one in last.data.readings) if last is not None else (),
         )
-
-    def __enter__(self) -> Driver:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._network.close()
 
 
 def active_faults(folder: Path | None) -> list[Window]:

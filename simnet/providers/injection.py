@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from types import TracebackType
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from simnet.faults import Fault
@@ -69,6 +68,7 @@ class Injected(Protocol):
     def heal(self, injection: Injection) -> None: ...
 
 
+@dataclass(eq=False)
 class Injection:
     """An injected fault. Used as a context manager it heals when the block ends, also by an error.
 
@@ -76,17 +76,16 @@ class Injection:
     which it went. Seconds since the run began.
     """
 
-    def __init__(self, network: Injected, number: int, name: str, fault: Fault) -> None:
-        self._network = network
-        self.id = number
-        self.name = name
-        self.fault = fault
-        self.apply_start: float | None = None
-        self.apply_end: float | None = None
-        self.heal_start: float | None = None
-        self.heal_end: float | None = None
-        self.last: Observation | None = None
-        """What was read back of it last."""
+    network: Injected = field(repr=False)
+    id: int
+    name: str
+    fault: Fault
+    apply_start: float | None = None
+    apply_end: float | None = None
+    heal_start: float | None = None
+    heal_end: float | None = None
+    last: Observation | None = None
+    """What was read back of it last."""
 
     @property
     def active(self) -> bool:
@@ -97,20 +96,18 @@ class Injection:
 
         Of an instant fault, which is over, it gives what was read back when it was done.
         """
-        return self._network.observe(self)
+        return self.network.observe(self)
 
     def change(self, fault: Fault) -> None:
         """Replaces the fault's value by another of any kind, without a moment in between."""
-        self._network.change(self, fault)
+        self.network.change(self, fault)
 
     def heal(self) -> None:
         """Ends it and reads back that it is gone. Healing twice does nothing."""
-        self._network.heal(self)
+        self.network.heal(self)
 
     def __enter__(self) -> Injection:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.heal()

@@ -104,7 +104,7 @@ class Messenger:
     """By label, messages that a ``send`` announced and whose time has not come yet."""
     _outgoing: dict[str, deque[Message]] = field(default_factory=lambda: defaultdict(deque))
     """By sender, messages asked for that no node of the sender's chain could be given yet."""
-    _retrying: dict[str, bool] = field(default_factory=dict)
+    _retrying: set[str] = field(default_factory=set)
     _mailed: dict[tuple[str, str], Channel] = field(default_factory=dict)
     """Channels that mail was asked for, whether they are open or not."""
     _labels: set[str] = field(default_factory=set)
@@ -170,12 +170,12 @@ class Messenger:
 
     def _retry(self, sender: str) -> None:
         """Has a sender's queue looked at again. A run does not wait for that: the sender may never come back."""
-        if self._retrying.get(sender):
+        if sender in self._retrying:
             return
-        self._retrying[sender] = True
+        self._retrying.add(sender)
 
         def again() -> None:
-            self._retrying[sender] = False
+            self._retrying.discard(sender)
             self._post(sender)
 
         self.network.at(self.network.now() + RETRY, again, background=True)
@@ -200,7 +200,8 @@ class Messenger:
     ) -> str | None:
         """Submits calls, several as one batch that fails whole, and waits for their block; see
         :meth:`simnet.providers.network.Network.submit`. Mail of the chain that was asked for before goes first."""
-        self.network.marks.append(f"calls of {chain}: {calls_in_words(call for call, _ in calls)}")
+        what = calls_in_words(call for call, _ in calls)
+        self.network.marks.append(f"calls of {chain}: {what}")
         self._post(chain)
         runtime = self._runtime(chain)
         composed = [runtime.calls.compose(call, args) for call, args in calls]
@@ -208,7 +209,6 @@ class Messenger:
         uri = self.network.topology.signer(chain, signer, sudo=sudo_)
         raw, hash_ = self._sign(runtime, chain, uri, runtime.calls.sudo(inner) if sudo_ else inner)
         self.network.watch(chain, hash_)
-        what = calls_in_words(call for call, _ in calls)
         self._hand_over(Pending(chain, raw, hash_, self.network.now()))
         record = self.network.wait_until(
             lambda evidence: next(iter(evidence.message_log.extrinsics.get(hash_, ())), None),
@@ -238,9 +238,7 @@ class Messenger:
         return self._recipients[chain]
 
     def _runtime(self, chain: str) -> RuntimeCalls:
-        if chain not in self._runtimes:
-            self._runtimes[chain] = LiveRuntime(lambda: self._any_rpc(chain))
-        return self._runtimes[chain].now()
+        return self._runtimes.setdefault(chain, LiveRuntime(lambda: self._any_rpc(chain))).now()
 
     def _sign(self, runtime: RuntimeCalls, chain: str, uri: str, call: bytes) -> tuple[str, str]:
         if (chain, uri) not in self._signers:
@@ -268,9 +266,7 @@ class Messenger:
                 except RpcError as error:
                     if "Invalid Transaction" in str(error) and _OUTDATED not in str(error):
                         raise ExtrinsicError(f"{node} refused an extrinsic of {pending.chain}: {error}") from error
-        if not self._watching:
-            self._watching = True
-            self.network.at(self.network.now() + RETRY, self._look_after, background=True)
+        self._look_later(self.network.now())
 
     def forget_final(self) -> None:
         """Looks no longer after extrinsics that are in a finalized block."""
@@ -293,9 +289,8 @@ class Messenger:
         self._round += 1
         for pending in self._pending.values():
             pending.handed = self.network.now()
-        self._watching = bool(self._pending)
-        if self._watching:
-            self.network.at(self.network.now() + RETRY, self._look_after, background=True)
+        self._watching = False
+        self._look_later(self.network.now())
 
     def _look_after(self) -> None:
         self.forget_final()
@@ -304,6 +299,10 @@ class Messenger:
             if now - pending.handed >= RESEND:
                 pending.handed = now
                 self._hand_over(pending)
-        self._watching = bool(self._pending)
-        if self._watching:
+        self._watching = False
+        self._look_later(now)
+
+    def _look_later(self, now: float) -> None:
+        if self._pending and not self._watching:
+            self._watching = True
             self.network.at(now + RETRY, self._look_after, background=True)

@@ -7,7 +7,6 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal, TypeVar
 
 from substrateinterface import Keypair
@@ -303,10 +302,8 @@ class Network(TimedNetwork):
         """Ends a fault; other active faults keep what they hold."""
         if not injection.active:
             return
-        start = self.now()
-        before = self.state()
-        after = self.state(without=injection)
-        injection.heal_start = start
+        before, after = self.state(), self.state(without=injection)
+        start = injection.heal_start = self.now()
         try:
             self.reconcile(before, after)
         except SimnetError as error:
@@ -388,7 +385,5 @@ class Network(TimedNetwork):
     def __enter__(self) -> Network:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

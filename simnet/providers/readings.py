@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
-from typing import Protocol
 
 from simnet.faults import USES, Effective, LinkState, Pair
 from simnet.providers.injection import ActTally, Reading
@@ -15,23 +14,10 @@ SLACK = 0.025
 """Seconds that a round trip may take beyond the links' own delay: scheduling on a busy machine."""
 
 
-class LinkMeasurement(Protocol):
-    """What probes saw of one directed link: ``arrived`` of ``sent``, the median round trip in seconds, None without
-    an echo."""
-
-    @property
-    def sent(self) -> int: ...
-
-    @property
-    def arrived(self) -> int: ...
-
-    @property
-    def rtt_median(self) -> float | None: ...
-
-
 @dataclass(frozen=True)
 class Probes:
-    """A :class:`LinkMeasurement` of its own."""
+    """What probes saw of one directed link: ``arrived`` of ``sent``, the median round trip in seconds, None without
+    an echo."""
 
     sent: int
     arrived: int
@@ -55,7 +41,7 @@ def describe(state: LinkState) -> str:
     return ", ".join(parts) or "clear"
 
 
-def link_readings(state: Effective, measured: Mapping[Pair, LinkMeasurement]) -> list[Reading]:
+def link_readings(state: Effective, measured: Mapping[Pair, Probes]) -> list[Reading]:
     """One reading per kind of link: links that were asked to be alike in both directions are told together."""
     groups: dict[tuple[LinkState, LinkState], list[Pair]] = defaultdict(list)
     for source, target in measured:
@@ -63,7 +49,7 @@ def link_readings(state: Effective, measured: Mapping[Pair, LinkMeasurement]) ->
     return [_reading(there, back, pairs, measured) for (there, back), pairs in groups.items()]
 
 
-def _reading(there: LinkState, back: LinkState, pairs: list[Pair], measured: Mapping[Pair, LinkMeasurement]) -> Reading:
+def _reading(there: LinkState, back: LinkState, pairs: list[Pair], measured: Mapping[Pair, Probes]) -> Reading:
     names = ", ".join(f"{source}>{target}" for source, target in pairs[:3])
     more = f" and {len(pairs) - 3} more" if len(pairs) > 3 else ""
     results = [measured[pair] for pair in pairs]

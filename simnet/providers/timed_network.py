@@ -5,14 +5,23 @@ from __future__ import annotations
 import heapq
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from simnet.errors import DeadlineError, NodeError
 from simnet.journal import Evidence, Journal, Record
-from simnet.journal.records import NodeDown
+from simnet.journal.records import NodeDown, PhaseTimed
 
 _T = TypeVar("_T")
+
+
+@contextmanager
+def phase(journal: Journal, name: str) -> Iterator[None]:
+    """Journals how long what is done in it took, if it comes to its end."""
+    start = journal.clock()
+    yield
+    journal.append(PhaseTimed(name=name, start=round(start, 6), end=round(journal.clock(), 6)))
 
 
 class TimedNetwork(ABC):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from simnet.chain.parachain_host import CLAIM_QUEUE, VALIDATOR_GROUPS, claims_from, groups_from
 from simnet.chain.rpc import Rpc
-from simnet.chain.runtime_types import metadata_at, runtime_types
+from simnet.chain.runtime_types import runtime_types
 from simnet.codec import DecodeError, Header, map_key, twox_64, u32
 from simnet.errors import RpcError, SimnetError
 from simnet.journal import Evidence
@@ -135,16 +135,18 @@ def _of_backing(network: Network, para: str, since: float) -> str:
 def _registration(rpc: Rpc, para: str) -> bytes | None:
     """What the relay chain has of the parachain's life (ParaLifecycle), encoded; None where it does not know it."""
     number = u32(int(para))
-    value = rpc.call("state_getStorage", ["0x" + map_key("Paras", "ParaLifecycles", twox_64(number) + number).hex()])
-    return None if value is None else bytes.fromhex(value[2:])
+    return _stored(rpc, map_key("Paras", "ParaLifecycles", twox_64(number) + number))
 
 
 def _head_limit(rpc: Rpc) -> int:
-    metadata = metadata_at(rpc)
-    key = metadata.storage_key("Configuration", "ActiveConfig")
-    raw = rpc.call("state_getStorage", ["0x" + key.hex()])
-    config = metadata.decode_storage("Configuration", "ActiveConfig", bytes.fromhex(raw[2:]) if raw else None)
-    return int(config["max_head_data_size"])
+    types = runtime_types(rpc)
+    raw = _stored(rpc, types.metadata.storage_key("Configuration", "ActiveConfig"))
+    return int(types.stored("Configuration", "ActiveConfig", raw)["max_head_data_size"])
+
+
+def _stored(rpc: Rpc, key: bytes) -> bytes | None:
+    value = rpc.call("state_getStorage", ["0x" + key.hex()])
+    return None if value is None else bytes.fromhex(value[2:])
 
 
 def _head(rpc: Rpc) -> bytes:
@@ -181,12 +183,11 @@ def _told(network: Network, nodes: Iterable[Node]) -> str:
 def _last(log: Path) -> str | None:
     try:
         with log.open(encoding="utf-8", errors="replace") as lines:
-            last = list(deque(lines, _LINES))
+            last = deque(lines, _LINES)
     except OSError:
         return None
-    told = [[line for line in last if grave.search(line)] for grave in _TOLD]
-    found = next((lines for lines in told if lines), None)
+    found = next((line for grave in _TOLD for line in reversed(last) if grave.search(line)), None)
     if found is None:
         return None
-    line = " ".join(_TIME.sub("", found[-1]).split())
+    line = " ".join(_TIME.sub("", found).split())
     return line if len(line) <= _LETTERS else line[:_LETTERS].rstrip() + " …"

@@ -18,11 +18,12 @@ from simnet.journal import Evidence, read_journal
 from simnet.journal.records import FaultFailed, FaultHealed
 from simnet.providers.docker.attach import attach
 from simnet.providers.docker.engine import Engine, remove_run
-from simnet.providers.docker.handover import NETWORK_FILE, RunLock, read_handover
+from simnet.providers.docker.handover import NETWORK_FILE, lock_run, read_handover
 from simnet.providers.docker.links import LinkControl
 from simnet.providers.docker.sandbox_image import ensure_sandbox_image
 from simnet.providers.docker.site import SANDBOX_SUFFIX, Site
 from tests.docker.answering import ROOT, answering_plan, in_a_process
+from tests.links_read_back import links_read_back
 
 pytestmark = pytest.mark.docker
 
@@ -66,10 +67,7 @@ class Standing:
             spec_ids=handover.spec_ids,
         )
         control = LinkControl(site.agents, site.addresses)
-        try:
-            return {f"{a}>{b}" for (a, b), link in control.read_back().items() if link != CLEAR}
-        finally:
-            control.close()
+        return {f"{a}>{b}" for (a, b), link in links_read_back(control).items() if link != CLEAR}
 
     def evidence(self) -> Evidence:
         evidence = Evidence()
@@ -156,11 +154,8 @@ def test_an_attached_process_that_is_killed_in_a_change_is_put_right_by_the_next
 def test_a_second_driver_is_turned_away(standing: Standing) -> None:
     with attach(standing.run), pytest.raises(EngineError, match=rf"driven by process {os.getpid()} now"):
         attach(standing.run)
-    lock = RunLock(standing.folder)
-    try:
+    with lock_run(standing.folder):
         assert "is driven by process" in standing.fault("pause", "targets=bob", code=3)
-    finally:
-        lock.release()
     assert standing.state("bob") == "running"
 
 

@@ -18,10 +18,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from simnet.cli import app
+from simnet.providers.deployments import Deployment
 from simnet.providers.docker import docker_deployments
 from simnet.providers.docker.docker_network import DockerNetwork
 from simnet.providers.docker.docker_provider import DockerProvider
-from simnet.providers.docker.engine import RUN_LABEL, Leftover, leftovers, remove_run
+from simnet.providers.docker.engine import RUN_LABEL, leftovers, remove_run
 from simnet.providers.docker.sandbox_image import ensure_sandbox_image
 from tests.docker.answering import answering_plan, in_a_process, launch_in
 from tests.docker.light import SPEC
@@ -54,7 +55,7 @@ def living(engine: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory
 def _only_ours(engine: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Has `down` see only the runs of this module: what others left on this engine is theirs to remove."""
 
-    def ours(client: docker.DockerClient) -> list[Leftover]:
+    def ours(client: docker.DockerClient) -> list[Deployment]:
         return [one for one in leftovers(client) if one.run.startswith(PREFIX)]
 
     monkeypatch.setattr(docker_deployments, "leftovers", ours)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import docker
@@ -19,7 +20,7 @@ import zstandard
 
 from simnet.codec import Header
 from simnet.network.topology import COLLATOR_IMAGE, RELAY, RELAY_IMAGE, Chain, Node, Topology
-from simnet.providers.docker.engine import Engine, remove_run
+from simnet.providers.docker.engine import Engine, archive, remove_run
 from simnet.runtime.bundled import runtime_code
 from simnet.runtime.genesis import Genesis, GenesisMaker
 from simnet.runtime.genesis_patch import parachain_config, relay_config
@@ -128,9 +129,20 @@ def _create(genesis: Genesis) -> list[str]:
     ]  # fmt: skip
 
 
+_ONE_AT_A_TIME = Lock()
+"""As in :meth:`Engine.tool`, which puts no files into its container."""
+
+
 def _printed(tools: Engine, image: str, command: list[str], files: dict[str, bytes]) -> bytes:
-    container = tools.tool(image, command, files)
+    container = tools.container(
+        image, f"tool-{os.urandom(4).hex()}", role="tool", command=command, user="0", network_mode="none"
+    )
     try:
+        container.put_archive("/", archive({f"simnet/{name}": content for name, content in files.items()}))
+        with _ONE_AT_A_TIME:
+            container.start()
+            code = container.wait(timeout=300)["StatusCode"]
+        assert code == 0, container.logs(tail=15)
         printed: bytes = container.logs(stdout=True, stderr=False)
     finally:
         container.remove(force=True, v=True)

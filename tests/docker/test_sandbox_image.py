@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
-
 import docker
 import pytest
 
@@ -25,17 +22,8 @@ def test_the_image_is_built_once_and_labelled(engine: docker.DockerClient) -> No
 def test_a_failed_build_shows_its_last_lines_and_the_ways_out(
     engine: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken() -> io.BytesIO:
-        content = b"FROM debian:bookworm-slim\nRUN echo no mirror here && false\n"
-        out = io.BytesIO()
-        with tarfile.open(fileobj=out, mode="w") as archive:
-            entry = tarfile.TarInfo("Dockerfile")
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
-        out.seek(0)
-        return out
-
-    monkeypatch.setattr(sandbox_image, "_context", broken)
+    broken = {"Dockerfile": b"FROM debian:bookworm-slim\nRUN echo no mirror here && false\n"}
+    monkeypatch.setattr(sandbox_image, "_files", lambda: broken)
     monkeypatch.setattr(sandbox_image, "sandbox_tag", lambda: "simnet/sandbox:linktest-broken")
     with pytest.raises(ImageError, match=r"(?s)returned a non-zero code: 1.*no mirror here.*docker load"):
         sandbox_image.ensure_sandbox_image(engine)

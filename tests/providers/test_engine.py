@@ -15,7 +15,7 @@ import pytest
 from simnet.errors import EngineError
 from simnet.providers.docker import engine as engine_module
 from simnet.providers.docker.engine import Engine, connect, in_parallel, remove_run
-from simnet.providers.docker.images import Binaries, Image
+from simnet.providers.docker.images import Binaries
 
 _VERSION = json.dumps({"ApiVersion": "1.41", "Version": "20.10"}).encode()
 
@@ -73,9 +73,6 @@ class _Container:
         _Container.running -= 1
         return {"StatusCode": 0}
 
-    def put_archive(self, path: str, data: bytes) -> bool:
-        return True
-
     def logs(self) -> bytes:
         return b"  --force-authoring\n  --name <NAME>\n"
 
@@ -97,19 +94,19 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[_Container]:
 
 
 def _without_daemon() -> Engine:
-    return Engine(SimpleNamespace(), "some-run")  # type: ignore[arg-type]
+    images = SimpleNamespace(get=lambda _: SimpleNamespace(id="sha256:1", labels={}))
+    return Engine(SimpleNamespace(images=images), "some-run")  # type: ignore[arg-type]
 
 
 def test_a_binary_is_asked_once_by_however_many_nodes_start_together(made: list[_Container]) -> None:
     binaries = Binaries(_without_daemon())
-    image = Image(name="parity/polkadot", digest="sha256:1", version=None)
-    flags = in_parallel([lambda: binaries.flags(image)] * 8)
+    flags = in_parallel([lambda: binaries.flags("parity/polkadot")] * 8)
     assert flags == [frozenset({"--force-authoring", "--name"})] * 8
     assert len(made) == 1
 
 
 def test_tools_run_one_at_a_time(made: list[_Container]) -> None:
     engine = _without_daemon()
-    in_parallel([lambda: engine.tool("image", ["true"], {})] * 5)
+    in_parallel([lambda: engine.tool("image", ["true"])] * 5)
     assert len(made) == 5
     assert _Container.most == 1

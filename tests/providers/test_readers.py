@@ -262,7 +262,7 @@ def test_an_observer_that_died_leaves_a_gap_up_to_the_end(
 def test_a_node_that_never_answered_after_its_start_leaves_a_gap(
     observer: RpcObserver, journal: Journal, clock: Clock
 ) -> None:
-    observer._expected_since = 4.0
+    observer._since = 4.0
     clock.t = 100.0
     observer.note_end()
     assert [(gap.start, gap.end, gap.what) for gap in gaps(journal)] == [(4.0, 100.0, Reader.HEADS)]
@@ -283,7 +283,7 @@ def test_peers_are_told_once_more_at_the_end_if_they_are_known(
     observer.note_end()
     assert journal.evidence.of(PeerCount) == []
     observer._contact()
-    observer._peers = (3, False)
+    observer._peers = PeerCount(count=3, syncing=False)
     clock.t = 5.0
     observer.note_end()
     assert [(r.t, r.data.count) for r in journal.evidence.of(PeerCount)] == [(5.0, 3)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import os
 import time
 from dataclasses import replace
 from functools import partial
@@ -15,22 +17,21 @@ from simnet.errors import EngineError, InputError
 from simnet.faults import Effective, Process, fault_from
 from simnet.journal import Journal, Reader, Window
 from simnet.journal.records import NodeUp
-from simnet.network.topology import Node, nearest
+from simnet.network.topology import nearest
 from simnet.providers.base import Launch, Plan
 from simnet.providers.docker.docker_network import DockerNetwork
 from simnet.providers.docker.engine import (
-    NODE_LABEL,
-    ROLE_LABEL,
-    RUN_LABEL,
     Engine,
+    by_node,
     connect,
+    containers_of,
     in_parallel,
     leftovers,
 )
-from simnet.providers.docker.handover import Handover, RunLock, read_handover
+from simnet.providers.docker.handover import lock_run, read_handover
 from simnet.providers.docker.rpc_observer import GAP_AFTER
 from simnet.providers.docker.runner import Runner
-from simnet.providers.docker.site import SANDBOX_SUFFIX, Site
+from simnet.providers.docker.site import Site
 from simnet.providers.injection import Injection
 
 JOURNAL_FILE = "journal.jsonl"
@@ -47,12 +48,26 @@ def attach(run: str) -> DockerNetwork:
     client = connect()
     folder = folder_of(client, run)
     handover = read_handover(folder)
-    lock = RunLock(folder)
-    try:
-        return _attached(client, folder, handover, lock)
-    except BaseException:
-        lock.release()
-        raise
+    engine = Engine(client, run, keep=handover.keep, folder=folder)
+    with contextlib.ExitStack() as undo:
+        lock = undo.enter_context(lock_run(folder))
+        containers = containers_of(client, run)
+        site = Site(
+            engine=engine,
+            sandboxes=_sandboxes(run, by_node(containers, "sandbox"), handover.plan),
+            tokens=handover.tokens,
+            spec_ids=handover.spec_ids,
+        )
+        path = folder / JOURNAL_FILE
+        _drop_cut_line(path)
+        began = time.monotonic() - (time.time() - handover.started)
+        journal = Journal(lambda: time.monotonic() - began, path, append=True)
+        undo.callback(journal.close)
+        launch = Launch(run=run, run_dir=folder, journal=journal, keep=True)
+        network = _AttachedNetwork(handover.plan, launch, site, site.runners(handover.plan, launch), lock)
+        network.resume(by_node(containers, "node"))
+        undo.pop_all()
+    return network
 
 
 def folder_of(client: docker.DockerClient, run: str) -> Path:
@@ -69,50 +84,19 @@ def folder_of(client: docker.DockerClient, run: str) -> Path:
     return folder
 
 
-def _attached(client: docker.DockerClient, folder: Path, handover: Handover, lock: RunLock) -> DockerNetwork:
-    engine = Engine(client, handover.run, keep=handover.keep, folder=folder)
-    containers = client.containers.list(all=True, filters={"label": f"{RUN_LABEL}={handover.run}"}, ignore_removed=True)
-    site = Site(
-        engine=engine,
-        sandboxes=_sandboxes(engine, containers, handover.plan),
-        tokens=handover.tokens,
-        spec_ids=handover.spec_ids,
-    )
-    path = folder / JOURNAL_FILE
-    _drop_cut_line(path)
-    began = time.monotonic() - (time.time() - handover.started)
-    journal = Journal(lambda: time.monotonic() - began, path, append=True)
-    try:
-        launch = Launch(run=handover.run, run_dir=folder, journal=journal, keep=True)
-        runners = site.runners(handover.plan, launch, {})
-        network = _AttachedNetwork(handover.plan, launch, site, runners, lock)
-        network.resume({c.labels[NODE_LABEL]: c for c in containers if NODE_LABEL in c.labels})
-    except BaseException:
-        journal.close()
-        raise
-    return network
-
-
-def _sandboxes(engine: Engine, containers: list[Container], plan: Plan) -> dict[str, Container]:
-    up = {c.name: c for c in containers if c.labels.get(ROLE_LABEL) == "sandbox" and c.status == "running"}
-    names = {node.name: engine.full_name(node.name + SANDBOX_SUFFIX) for node in plan.topology.nodes}
-    gone = [node for node, name in names.items() if name not in up]
+def _sandboxes(run: str, found: dict[str, Container], plan: Plan) -> dict[str, Container]:
+    gone = [node.name for node in plan.topology.nodes if node.name not in found or found[node.name].status != "running"]
     if gone:
         raise EngineError(
             f"the sandboxes of {', '.join(gone)} do not run any more (was the engine restarted?), and with them went"
-            f" the nodes' network; `simnet down {engine.run}` removes the rest"
+            f" the nodes' network; `simnet down {run}` removes the rest"
         )
-    return {node: up[name] for node, name in names.items()}
+    return found
 
 
 def _drop_cut_line(path: Path) -> None:
     """Cuts off a last line that a killed process did not finish, so that what follows begins a line of its own."""
-    if path.exists():
-        content = path.read_bytes()
-        whole = content.rfind(b"\n") + 1
-        if whole < len(content):
-            with path.open("r+b") as file:
-                file.truncate(whole)
+    os.truncate(path, path.read_bytes().rfind(b"\n") + 1)
 
 
 class _AttachedNetwork(DockerNetwork):
@@ -129,35 +113,31 @@ class _AttachedNetwork(DockerNetwork):
         self._numbers = itertools.count(max(evidence.windows, default=0) + 1)
         self._note_gaps()
         asked = self.state()
-        seen: dict[str, Process] = {}
-        for node in self.topology.nodes:
-            if node.name not in self.absent:
-                seen[node.name] = self._adopt(self.runners[node.name], containers.get(node.name), asked)
+        seen = {
+            name: self._adopt(runner, containers.get(name), asked)
+            for name, runner in self.runners.items()
+            if name not in self.absent
+        }
         self._link_control.apply(asked.links)
         in_parallel(
             partial(self._bring, name, process, asked.nodes[name])
             for name, process in seen.items()
             if _unfinished(process, asked.nodes[name])
         )
-        for observer in self.observers.values():
-            observer.start()
-        self._scraper.start()
+        self._watch()
 
     def _injection(self, window: Window) -> Injection:
-        injection = Injection(self, window.id, window.name, fault_from(window.fault))
-        injection.apply_start, injection.apply_end = window.apply_start, window.apply_end
-        injection.heal_start, injection.heal_end = window.heal_start, window.heal_end
-        return injection
+        times = (window.apply_start, window.apply_end, window.heal_start, window.heal_end)
+        return Injection(self, window.id, window.name, fault_from(window.fault), *times)
 
     def _note_gaps(self) -> None:
         """Between the last process and this one nobody watched the nodes that should run."""
         last, now = self.evidence.now, self.now()
         if now - last > GAP_AFTER:
             running = [name for name, process in self.state().nodes.items() if process == "running"]
-            for name in running:
+            for name, what in itertools.product(running, Reader):
                 if name not in self.absent:
-                    for what in Reader:
-                        self.journal.append_gap(name, what, last, "no process of simnet watched it")
+                    self.journal.append_gap(name, what, last, "no process of simnet watched it")
 
     def _adopt(self, runner: Runner, container: Container | None, asked: Effective) -> Process:
         """Hands the node's container to its runner; what the engine says of the process."""
@@ -171,18 +151,14 @@ class _AttachedNetwork(DockerNetwork):
         downs = self.evidence.downs[name]
         crashed = bool(downs) and downs[-1].end is None and not downs[-1].intended
         expected: Process = "stopped" if crashed else asked.nodes[name]
-        runner.adopt(container, _node_in_force(runner.node, latest.data), latest.incarnation, expected)
+        node = replace(runner.node, image=latest.data.image, flags=tuple(latest.data.flags))  # as it was started last
+        runner.adopt(container, node, latest.incarnation, expected)
         self.observers[name].incarnation = latest.incarnation
         return runner.process()
 
     def close(self) -> None:
         super().close()
         self.journal.close()
-
-
-def _node_in_force(node: Node, up: NodeUp) -> Node:
-    """The node with the image and the flags that it was started with last."""
-    return replace(node, image=up.image, flags=tuple(up.flags))
 
 
 def _unfinished(seen: Process, asked: Process) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 
 from simnet.network.topology import Node
@@ -22,8 +22,8 @@ def node_command(
     known: frozenset[str],
     node_key: bytes,
     address: str,
-    bootnodes: Iterable[str],
-    relay_bootnodes: Iterable[str],
+    bootnodes: Sequence[str],
+    relay_bootnodes: Sequence[str],
 ) -> list[str]:
     """Arguments after the entry point. Specs lie in /cfg, data in /data; ``known`` are the flags that the binary
     lists."""
@@ -62,13 +62,12 @@ def authoring(node: Node, known: frozenset[str]) -> Node:
     return replace(node, flags=("--authoring=slot-based", *node.flags))
 
 
-def multiaddr(address: str, peer: str, port: int = P2P_PORT) -> str:
-    return f"/ip4/{address}/tcp/{port}/p2p/{peer}"
+def multiaddr(address: str, peer: str) -> str:
+    return f"/ip4/{address}/tcp/{P2P_PORT}/p2p/{peer}"
 
 
-def _boot(addresses: Iterable[str]) -> list[str]:
-    listed = list(addresses)
-    return ["--bootnodes", *listed] if listed else []
+def _boot(addresses: Sequence[str]) -> list[str]:
+    return ["--bootnodes", *addresses] if addresses else []
 
 
 def _if_known(known: frozenset[str], flag: str) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
+from functools import cached_property
 
 import docker
 
@@ -13,7 +14,7 @@ from simnet.providers.base import Provider
 from simnet.providers.deployments import Deployment, Driver, NetworkDriver, NodeStatus, Ready
 from simnet.providers.docker.attach import attach
 from simnet.providers.docker.docker_provider import DockerProvider
-from simnet.providers.docker.engine import NODE_LABEL, RUN_LABEL, Leftover, connect, leftovers, remove_run
+from simnet.providers.docker.engine import by_node, connect, containers_of, leftovers, remove_run
 from simnet.providers.docker.status import survey
 from simnet.providers.network import Network
 
@@ -27,43 +28,32 @@ class DockerDeployments:
         if speed is not None:
             raise InputError("real nodes live in real time: --speed is for --provider simulated")
         self.provider: Provider = DockerProvider()
-        self._client: docker.DockerClient | None = None
 
     def stay(self, network: Network, run: str, ready: Ready, say: Callable[[str], None]) -> None:
         network.close()
         ready(self.nodes(run))
 
     def runs(self) -> list[Deployment]:
-        return [_deployment(one) for one in leftovers(self._engine())]
+        return leftovers(self._engine)
 
     def nodes(self, run: str) -> list[NodeStatus]:
-        return survey(self._engine(), run)
+        return survey(self._engine, run)
 
-    def drive(self, run: str) -> AbstractContextManager[Driver]:
-        return NetworkDriver(attach(run))
+    @contextmanager
+    def drive(self, run: str) -> Iterator[Driver]:
+        with attach(run) as network:
+            yield NetworkDriver(network)
 
     def log(self, run: str, node: str, *, follow: bool, tail: int | None) -> Iterator[bytes]:
-        label = f"{RUN_LABEL}={run}"
-        containers = self._engine().containers.list(all=True, filters={"label": label}, ignore_removed=True)
-        by_name = {c.labels[NODE_LABEL]: c for c in containers if NODE_LABEL in c.labels}
+        by_name = by_node(containers_of(self._engine, run), "node")
         if node not in by_name:
             raise InputError(f"{run} has no node {node!r}{nearest(node, by_name)}")
         lines: Iterator[bytes] = by_name[node].logs(stream=True, follow=follow, tail="all" if tail is None else tail)
         return lines
 
     def remove(self, run: str) -> None:
-        remove_run(self._engine(), run)
+        remove_run(self._engine, run)
 
+    @cached_property
     def _engine(self) -> docker.DockerClient:
-        if self._client is None:
-            self._client = connect()
-        return self._client
-
-
-def _deployment(one: Leftover) -> Deployment:
-    parts = [
-        f"{count} {what if count != 1 else what[:-1]}"
-        for count, what in ((one.containers, "containers"), (one.networks, "networks"), (one.volumes, "volumes"))
-        if count
-    ]
-    return Deployment(run=one.run, what=", ".join(parts), alive=one.alive, kept=one.kept, folder=one.folder)
+        return connect()

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError
 from simnet.faults import Cycle, Effective, Process, differences
 from simnet.journal import NO_SHOW_METRIC, Kind
-from simnet.journal.records import HostLate, PhaseTimed
+from simnet.journal.records import HostLate
 from simnet.providers.base import Launch, Plan
 from simnet.providers.cycles import Copy, Life
 from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT
 from simnet.providers.docker.doctor import HONEST
 from simnet.providers.docker.engine import in_parallel, remove_run
-from simnet.providers.docker.handover import RunLock
 from simnet.providers.docker.links import LinkControl
 from simnet.providers.docker.metrics import Scraper
 from simnet.providers.docker.rpc_observer import RpcObserver
@@ -28,6 +27,7 @@ from simnet.providers.injection import Reading
 from simnet.providers.network import Network
 from simnet.providers.readings import link_readings
 from simnet.providers.recorders import recorders_of
+from simnet.providers.timed_network import phase
 
 READY_WITHIN = 180.0
 """Seconds that a node may take from its start until its RPC answers; most of it is compiling the runtime."""
@@ -47,14 +47,7 @@ class DockerNetwork(Network):
     """Made by :class:`~simnet.providers.docker.docker_provider.DockerProvider`. Its clock is real time since the run
     began."""
 
-    def __init__(
-        self,
-        plan: Plan,
-        launch: Launch,
-        site: Site,
-        runners: dict[str, Runner],
-        lock: RunLock,
-    ) -> None:
+    def __init__(self, plan: Plan, launch: Launch, site: Site, runners: dict[str, Runner], lock: TextIO) -> None:
         super().__init__(plan.topology, launch.journal, launch.run_dir, plan.seed, plan.links)
         self.run = launch.run
         self.keep = launch.keep
@@ -86,11 +79,18 @@ class DockerNetwork(Network):
             (NO_SHOW_METRIC, *plan.metrics),
         )
 
-    def begin(self) -> None:
-        """Starts nodes that do not join late, side by side, and all who watch them."""
-        self._link_control.apply(self.state().links)
-        names = [node.name for node in self.topology.nodes if not node.joins_late]
-        in_parallel(partial(self.runners[name].start, "launch") for name in names)
+    def begin(self, deadline: float) -> None:
+        """Starts nodes that do not join late, side by side, and all who watch them; returns when the RPC of each
+        answers."""
+        names = [name for name in self.runners if name not in self.absent]
+        with phase(self.journal, "nodes"):
+            self._link_control.apply(self.state().links)
+            in_parallel(partial(self.runners[name].start, "launch") for name in names)
+            self._watch()
+        with phase(self.journal, "rpc"):
+            self._await_ready(*names, within=deadline - self.now())
+
+    def _watch(self) -> None:
         for observer in self.observers.values():
             observer.start()
         self._scraper.start()
@@ -127,16 +127,14 @@ class DockerNetwork(Network):
         changed = differences(before, after)
         if changed.links:
             self._link_control.apply(after.links)
-        acts: list[Callable[[], None]] = []
-        for name, process in changed.nodes.items():
-            if name not in self.absent:
-                acts.append(partial(self._bring, name, before.nodes[name], process))
-        in_parallel(acts)
-        for name in changed.nodes:
-            if name not in self.absent:
-                self._read_back(name, after.nodes[name])
-        for name, process in changed.nodes.items():
-            if process == "running" and name not in self.absent:
+        nodes = {name: process for name, process in changed.nodes.items() if name not in self.absent}
+        in_parallel(partial(self._bring, name, before.nodes[name], process) for name, process in nodes.items())
+        for name, process in nodes.items():
+            reading = self._process_reading(name, process)
+            if not reading.holds:
+                raise FaultError(f"{name} was to be {process}; the engine says it is {reading.seen}")
+        for name, process in nodes.items():
+            if process == "running":
                 self._await_ready(name)
 
     def _bring(self, name: str, before: Process, after: Process) -> None:
@@ -155,17 +153,18 @@ class DockerNetwork(Network):
         elif before in ("running", "paused"):
             runner.end(after)
 
-    def _read_back(self, name: str, asked: Process) -> None:
+    def _process_reading(self, name: str, asked: Process) -> Reading:
         seen = self.runners[name].process()
-        if (seen == "stopped") != (asked in ("stopped", "killed")) or (seen == "paused") != (asked == "paused"):
-            raise FaultError(f"{name} was to be {asked}; the engine says it is {seen}")
+        ended, down = seen in ("stopped", "killed"), asked in ("stopped", "killed")
+        holds = ended == down and (seen == "paused") == (asked == "paused")
+        return Reading(what=f"process of {name}", asked=asked, seen=seen, holds=holds)
 
-    def _await_ready(self, *names: str) -> None:
+    def _await_ready(self, *names: str, within: float = READY_WITHIN) -> None:
         """Until the RPC of each answers; raises :class:`NodeError` at once when one ends by itself."""
         since = {name: self._last(name, Kind.NODE_UP, Kind.NODE_RESUMED) for name in names}
         self.wait_until(
             lambda _: all(self._last(name, Kind.NODE_READY) > since[name] for name in names),
-            within=READY_WITHIN,
+            within=within,
             what=f"the RPC of {', '.join(names)} to answer",
         )
 
@@ -177,12 +176,9 @@ class DockerNetwork(Network):
         runner = self.runners[node]
         runner.end("killed" if cycle.kill else "stopped")
         self.observers[node].expect_again()
-        if cycle.database == "emptied":
-            runner.wipe()
-        elif cycle.database == "copied":
-            runner.keep()
-        elif cycle.database == "put back":
-            runner.restore()
+        acts = {"emptied": runner.wipe, "copied": runner.keep, "put back": runner.restore}
+        if cycle.database in acts:
+            acts[cycle.database]()
         runner.node = replace(
             runner.node, flags=runner.node.flags + cycle.flags, image=cycle.image or runner.node.image
         )
@@ -209,12 +205,7 @@ class DockerNetwork(Network):
 
     def measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
         state = self.state()
-        readings = []
-        for name in concerned.nodes:
-            asked, seen = state.nodes[name], self.runners[name].process()
-            ended, down = seen in ("stopped", "killed"), asked in ("stopped", "killed")
-            holds = ended == down and (seen == "paused") == (asked == "paused")
-            readings.append(Reading(what=f"process of {name}", asked=asked, seen=seen, holds=holds))
+        readings = [self._process_reading(name, state.nodes[name]) for name in concerned.nodes]
         if concerned.links:
             cut = all(state.links[pair].cut for pair in concerned.links)
             count, interval = (10, 0.02) if cut else (40, 0.025)
@@ -244,20 +235,14 @@ class DockerNetwork(Network):
             observer.rebase()
         self._scraper.rebase(run_dir / "metrics")
 
-    def stop_watching(self) -> None:
-        """Ends observers and metrics; the nodes run on. The journal stays open."""
+    def close(self) -> None:
         if not self._closed.is_set():
             self._closed.set()
             in_parallel(observer.close for observer in self.observers.values())
             self._scraper.close()
-
-    def close(self) -> None:
-        self.stop_watching()
-        self._link_control.close()
         if not self.keep:
             for runner in self.runners.values():
                 runner.expected = "killed"
-            start = self.now()
-            remove_run(self._engine.client, self.run)
-            self.journal.append(PhaseTimed(name="teardown", start=round(start, 6), end=round(self.now(), 6)))
-        self._lock.release()
+            with phase(self.journal, "teardown"):
+                remove_run(self._engine.client, self.run)
+        self._lock.close()

@@ -5,26 +5,23 @@ from __future__ import annotations
 import contextlib
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import TextIO
 
-from docker.models.containers import Container
-
-from simnet.journal.records import NetworkLaunched, NodeReady, PhaseTimed
-from simnet.network.topology import Node, Topology
+from simnet.journal.records import NetworkLaunched
+from simnet.network.topology import Topology
 from simnet.providers.base import Capability, Launch, Plan, Unsupported
-from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT
 from simnet.providers.docker.docker_network import DockerNetwork
-from simnet.providers.docker.doctor import SHAPING, capabilities, means_of, with_trial
+from simnet.providers.docker.doctor import SHAPING, capabilities, means_of
 from simnet.providers.docker.engine import Engine, connect, in_parallel, remove_run
-from simnet.providers.docker.handover import Handover, RunLock
-from simnet.providers.docker.images import Image, resolve
-from simnet.providers.docker.link_agent import TOKEN_ENV, sandbox_options
+from simnet.providers.docker.handover import Handover, lock_run
+from simnet.providers.docker.images import resolve
 from simnet.providers.docker.sandbox_image import ensure_sandbox_image
 from simnet.providers.docker.sandbox_trial import SandboxTrial, try_sandbox
-from simnet.providers.docker.site import SANDBOX_SUFFIX, Site
-from simnet.providers.docker.specs import make_specs, write_specs
+from simnet.providers.docker.site import Site, start_sandbox
+from simnet.providers.docker.specs import make_geneses, slot_based, write_specs
+from simnet.providers.timed_network import phase
 from simnet.runtime.bundled import runtime_digests
 
 SANDBOX_READY = 30.0
@@ -56,7 +53,7 @@ class DockerProvider:
         }
         if any(means == SHAPING for _, means in asked):
             self._trial = self._trial or try_sandbox(connect())
-            found = with_trial(found, self._trial)
+            found = capabilities(self._trial)
         missing = {one.name: one.how for one in found if not one.available}
         return [Unsupported(f"the fault {kind}", missing[means]) for kind, means in sorted(asked) if means in missing]
 
@@ -73,123 +70,70 @@ class DockerProvider:
         kept.
         """
         engine = Engine(connect(), launch.run, keep=launch.keep, folder=launch.run_dir)
-        lock = RunLock(launch.run_dir)
-        try:
-            return _Launcher(plan, launch, engine, lock).go(deadline)
-        except BaseException:
-            try:
-                if not launch.keep:
-                    remove_run(engine.client, launch.run)
-            finally:
-                lock.release()
-            raise
+        with contextlib.ExitStack() as undo:
+            lock = undo.enter_context(lock_run(launch.run_dir))
+            if not launch.keep:
+                undo.callback(remove_run, engine.client, launch.run)
+            network = _launched(plan, launch, engine, lock, deadline)
+            undo.pop_all()
+        return network
 
 
 def images_of(plan: Plan) -> list[str]:
     """Names of the images that a network needs besides the sandbox's, those included that a restart changes to."""
-    topology = plan.topology
-    wanted = {node.image for node in topology.nodes}
+    wanted = {node.image for node in plan.topology.nodes}
     cycles = [cycle for fault in plan.faults if (cycle := fault.cycle()) is not None]
-    wanted |= {cycle.image for cycle in cycles if cycle.image is not None}
-    return sorted(wanted)
+    return sorted(wanted | {cycle.image for cycle in cycles if cycle.image is not None})
 
 
-class _Launcher:
-    def __init__(self, plan: Plan, launch: Launch, engine: Engine, lock: RunLock) -> None:
-        self._plan = plan
-        self._launch = launch
-        self._engine = engine
-        self._lock = lock
-        self._topology: Topology = plan.topology
-
-    def go(self, deadline: float) -> DockerNetwork:
-        with self._phase("images"):
-            images, sandbox_image = self._images()
-        with self._phase("specs"):
-            specs = make_specs(self._topology)
-        with self._phase("sandboxes"):
-            site = self._site(sandbox_image, {chain: spec.id for chain, spec in specs.items()})
-            in_parallel(partial(agent.wait_ready, SANDBOX_READY) for agent in site.agents.values())
-        with self._phase("config"):
-            write_specs(self._engine, specs, self._topology.nodes[0].image)
-        self._hand_over(site)
-        self._launch.journal.append(
-            NetworkLaunched(
-                relay=self._topology.relay,
-                parachains=self._topology.parachains,
-                nodes=self._topology.nodes,
-                channels=self._topology.channels,
-                adjusted=[text for spec in specs.values() for text in spec.adjusted] or None,
-                addresses=site.addresses,
-                images={name: image.digest for name, image in images.items()},
-                runtimes=runtime_digests(self._topology),
-            )
+def _launched(plan: Plan, launch: Launch, engine: Engine, lock: TextIO, deadline: float) -> DockerNetwork:
+    topology, journal = plan.topology, launch.journal
+    with phase(journal, "images"):
+        images = {name: resolve(engine.client, name) for name in images_of(plan)}
+        sandbox_image = ensure_sandbox_image(engine.client)
+    with phase(journal, "specs"):
+        made = make_geneses(topology)
+    with phase(journal, "sandboxes"):
+        site = _site(engine, sandbox_image, topology, {chain: one.id for chain, one in made.items()})
+        in_parallel(partial(agent.wait_ready, SANDBOX_READY) for agent in site.agents.values())
+    with phase(journal, "config"):
+        write_specs(engine, made, topology.nodes[0].image)
+    Handover(
+        run=launch.run,
+        started=time.time() - journal.clock(),
+        keep=launch.keep,
+        plan=plan,
+        tokens=site.tokens,
+        spec_ids=site.spec_ids,
+    ).write(launch.run_dir)
+    journal.append(
+        NetworkLaunched(
+            relay=topology.relay,
+            parachains=topology.parachains,
+            nodes=topology.nodes,
+            channels=topology.channels,
+            adjusted=[text for one in made.values() for text in one.adjusted] or None,
+            addresses=site.addresses,
+            images={name: image.digest for name, image in images.items()},
+            runtimes=runtime_digests(topology),
         )
-        slot_based = {chain for chain, spec in specs.items() if spec.slot_based}
-        runners = site.runners(self._plan, self._launch, images, slot_based)
-        network = DockerNetwork(self._plan, self._launch, site, runners, self._lock)
-        try:
-            with self._phase("nodes"):
-                network.begin()
-            with self._phase("rpc"):
-                self._await_rpc(network, deadline)
-        except BaseException:
-            network.close()
-            raise
-        return network
+    )
+    network = DockerNetwork(plan, launch, site, site.runners(plan, launch, slot_based(made)), lock)
+    try:
+        network.begin(deadline)
+    except BaseException:
+        network.close()
+        raise
+    return network
 
-    @contextlib.contextmanager
-    def _phase(self, name: str) -> Iterator[None]:
-        journal = self._launch.journal
-        start = journal.clock()
-        yield
-        journal.append(PhaseTimed(name=name, start=round(start, 6), end=round(journal.clock(), 6)))
 
-    def _images(self) -> tuple[dict[str, Image], str]:
-        client = self._engine.client
-        found = {name: resolve(client, name) for name in images_of(self._plan)}
-        return found, ensure_sandbox_image(client)
-
-    def _site(self, image: str, spec_ids: dict[str, str]) -> Site:
-        """A running sandbox per node, each with its address and its published ports."""
-        network = self._engine.network()
-        tokens = {node.name: secrets.token_hex(16) for node in self._topology.nodes}
-
-        def start(node: Node) -> Container:
-            options: dict[str, Any] = sandbox_options()
-            options["ports"] |= {f"{port}/tcp": ("127.0.0.1", None) for port in (RPC_PORT, METRICS_PORT)}
-            container = self._engine.container(
-                image,
-                node.name + SANDBOX_SUFFIX,
-                role="sandbox",
-                network=network.name,
-                hostname=node.name,
-                environment={TOKEN_ENV: tokens[node.name]},
-                **options,
-            )
-            container.start()
-            container.reload()
-            return container
-
-        started = in_parallel(partial(start, node) for node in self._topology.nodes)
-        sandboxes = {node.name: container for node, container in zip(self._topology.nodes, started, strict=True)}
-        return Site(engine=self._engine, sandboxes=sandboxes, tokens=tokens, spec_ids=spec_ids)
-
-    def _hand_over(self, site: Site) -> None:
-        Handover(
-            run=self._launch.run,
-            started=time.time() - self._launch.journal.clock(),
-            keep=self._launch.keep,
-            plan=self._plan,
-            tokens=site.tokens,
-            spec_ids=site.spec_ids,
-        ).write(self._launch.run_dir)
-
-    def _await_rpc(self, network: DockerNetwork, deadline: float) -> None:
-        due = {node.name for node in self._topology.nodes if not node.joins_late}
-        left = deadline - network.now()
-        network.wait_until(
-            lambda evidence: due <= {record.observer for record in evidence.of(NodeReady)},
-            within=left,
-            what="the RPC of every node to answer",
-        )
+def _site(engine: Engine, image: str, topology: Topology, spec_ids: dict[str, str]) -> Site:
+    """A running sandbox per node, on a network of its own."""
+    names = [node.name for node in topology.nodes]
+    tokens = {name: secrets.token_hex(16) for name in names}
+    network = engine.network()
+    started = in_parallel(
+        partial(start_sandbox, engine, image, name, network=network, token=tokens[name]) for name in names
+    )
+    sandboxes = dict(zip(names, started, strict=True))
+    return Site(engine=engine, sandboxes=sandboxes, tokens=tokens, spec_ids=spec_ids)

@@ -77,32 +77,25 @@ def means_of(fault: Fault, topology: Topology) -> tuple[str, ...]:
     return tuple(dict.fromkeys(means))
 
 
-def capabilities() -> list[Capability]:
-    """Found by asking the engine; starts nothing. Whether links can be shaped shows only :func:`with_trial`."""
+def capabilities(trial: SandboxTrial | None = None) -> list[Capability]:
+    """Found by asking the engine, which starts nothing, and by what a trial showed, if there was one. Whether links can
+    be shaped shows only that."""
     try:
         info: dict[str, Any] = connect().info()
     except EngineError as error:
         return [Capability(ENGINE, False, str(error))]
-    freezes = info.get("CgroupDriver") != "none"
-    lacking = {Byzantine.kind: HONEST}
-    if not freezes:
+    by, lacking = _BY, {Byzantine.kind: HONEST}
+    if info.get("CgroupDriver") == "none":
         lacking[Pause.kind] = "this rootless engine has no cgroups; run it with systemd and cgroup v2"
+    if trial is not None:
+        by = {**_BY, Degrade.kind: _SHAPED_BY.get(trial.mode or "", _BY[Degrade.kind])}
+        shown = {**dict.fromkeys(KINDS, trial.sandbox), Pause.kind: trial.pausing, Degrade.kind: trial.shaping}
+        shown |= dict.fromkeys(_CUTS, trial.cutting)
+        lacking = {kind: why for kind, why in shown.items() if why is not None} | lacking
     return [
         Capability(ENGINE, True, f"Docker {info['ServerVersion']}"),
-        *(Capability(kind, kind not in lacking, lacking.get(kind, _BY.get(kind, _BY_THE_ENGINE))) for kind in KINDS),
+        *(Capability(kind, kind not in lacking, lacking.get(kind, by.get(kind, _BY_THE_ENGINE))) for kind in KINDS),
     ]
-
-
-def with_trial(found: Iterable[Capability], trial: SandboxTrial) -> list[Capability]:
-    """The capabilities corrected by what a trial showed."""
-    why = {**dict.fromkeys(KINDS, trial.sandbox), Pause.kind: trial.pausing, Degrade.kind: trial.shaping}
-    why |= dict.fromkeys(_CUTS, trial.cutting)
-    out = []
-    for one in found:
-        reason = why.get(one.name)
-        how = _SHAPED_BY.get(trial.mode or "", one.how) if one.name == Degrade.kind else one.how
-        out.append(Capability(one.name, one.available and reason is None, reason or how))
-    return out
 
 
 def examine(images: Iterable[str]) -> list[Capability]:
@@ -112,12 +105,11 @@ def examine(images: Iterable[str]) -> list[Capability]:
         return found
     client = connect()
     trial = try_sandbox(client)
-    tag = sandbox_tag()
     return [
         *_machine(client),
         *(_image(client, name) for name in images),
-        Capability(SANDBOX, trial.sandbox is None, trial.sandbox or f"{tag} starts, and its agent answers"),
-        *with_trial(found[1:], trial),
+        Capability(SANDBOX, trial.sandbox is None, trial.sandbox or f"{sandbox_tag()} starts, and its agent answers"),
+        *capabilities(trial)[1:],
     ]
 
 

@@ -6,11 +6,11 @@ import io
 import os
 import tarfile
 import time
-from collections.abc import Callable, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import Any
 
@@ -20,6 +20,7 @@ import requests
 from docker.models.containers import Container
 
 from simnet.errors import EngineError, ImageError
+from simnet.providers.deployments import Deployment
 from simnet.providers.ownership import owner, owner_lives
 
 RUN_LABEL = "simnet.run"
@@ -58,22 +59,6 @@ def _answered(send: Callable[..., Any], *request: Any, **options: Any) -> Any:
         ) from error
 
 
-@dataclass(frozen=True)
-class Leftover:
-    """What the engine still has of one run."""
-
-    run: str
-    containers: int
-    networks: int
-    volumes: int
-    alive: bool
-    """Whether the process that made it still runs."""
-    kept: bool
-    """Whether it was asked to stay (`simnet up`, `--keep`)."""
-    folder: Path | None
-    """The run folder, as the process that made it saw it."""
-
-
 class Engine:
     """Makes and removes the containers, networks and volumes of one run."""
 
@@ -88,27 +73,23 @@ class Engine:
         if folder is not None:
             self._labels[FOLDER_LABEL] = str(folder.resolve())
 
-    def labels(self, **extra: str) -> dict[str, str]:
-        return {**self._labels, **{f"simnet.{key}": value for key, value in extra.items()}}
-
-    def network(self) -> Any:
-        """The run's own bridge network; the engine picks a free address range."""
-        return self.client.networks.create(f"simnet-{self.run}", driver="bridge", labels=self.labels())
+    def network(self) -> str:
+        """Makes the run's own bridge network and gives its name; the engine picks a free address range."""
+        name = f"simnet-{self.run}"
+        self.client.networks.create(name, driver="bridge", labels=self._labels)
+        return name
 
     def full_name(self, name: str) -> str:
         """What a container or volume of this run is called on the engine."""
         return f"simnet-{self.run}-{name}"
 
     def volume(self, name: str) -> str:
-        self.client.volumes.create(self.full_name(name), labels=self.labels())
+        self.client.volumes.create(self.full_name(name), labels=self._labels)
         return self.full_name(name)
 
     def has_volume(self, name: str) -> bool:
-        try:
-            self.client.volumes.get(self.full_name(name))
-        except docker.errors.NotFound:
-            return False
-        return True
+        found = self.client.volumes.list(filters={"name": self.full_name(name)})  # and those of longer names
+        return self.full_name(name) in [volume.name for volume in found]
 
     def remove_volume(self, name: str) -> None:
         self.client.volumes.get(self.full_name(name)).remove(force=True)
@@ -119,15 +100,15 @@ class Engine:
             self.full_name(source): {"bind": "/from", "mode": "ro"},
             self.volume(target): {"bind": "/to", "mode": "rw"},
         }
-        self.tool(image, ["-a", "/from/.", "/to/"], {}, entrypoint="cp", volumes=volumes).remove(force=True)
+        self.tool(image, ["-a", "/from/.", "/to/"], entrypoint=["cp"], volumes=volumes)
 
-    def container(self, image: str, name: str, *, role: str, **options: Any) -> Container:
-        """A created, not started, container of this run."""
+    def container(self, image: str, name: str, *, role: str, node: str | None = None, **options: Any) -> Container:
+        """A created, not started, container of this run, of one of its nodes if that is named."""
         try:
             return self.client.containers.create(
                 image,
                 name=self.full_name(name),
-                labels=self.labels(role=role, **({"node": name} if role == "node" else {})),
+                labels={**self._labels, ROLE_LABEL: role, **({NODE_LABEL: node} if node is not None else {})},
                 **options,
             )
         except docker.errors.ImageNotFound as error:
@@ -135,17 +116,8 @@ class Engine:
         except docker.errors.APIError as error:
             raise EngineError(f"the engine refused the container {name} from {image}: {error.explanation}") from error
 
-    def tool(
-        self,
-        image: str,
-        command: list[str],
-        files: dict[str, bytes],
-        *,
-        entrypoint: str | None = None,
-        volumes: dict[str, dict[str, str]] | None = None,
-    ) -> Container:
-        """Runs a command to its end in a container with ``files`` under /simnet and ``volumes``; the caller reads its
-        results and removes it.
+    def tool(self, image: str, command: list[str], **options: Any) -> bytes:
+        """Runs a command to its end in a container, made with docker-py's ``options``; what it printed.
 
         One at a time: when two containers leave a network at once, an engine may hang for good, with its lock of one
         network and that of all networks waiting for each other (seen with 20.10.24).
@@ -153,48 +125,55 @@ class Engine:
         Raises :class:`EngineError` with its output when it exits with another code than 0.
         """
         name = f"tool-{os.urandom(4).hex()}"
-        options: dict[str, Any] = {"user": "0", "network_mode": "none"}
-        if entrypoint is not None:
-            options["entrypoint"] = [entrypoint]
-        if volumes is not None:
-            options["volumes"] = volumes
-        container = self.container(image, name, role="tool", command=command, **options)
+        container = self.container(image, name, role="tool", command=command, user="0", network_mode="none", **options)
         try:
-            put_files(container, {f"simnet/{path}": content for path, content in files.items()})
             with self._tools:
                 container.start()
                 code = container.wait(timeout=300)["StatusCode"]
-            if code != 0:
-                tail = container.logs(tail=15).decode(errors="replace").strip()
-                raise EngineError(f"`{' '.join(command)}` in {image} exited with {code}:\n{tail}")
-        except BaseException:
+            printed: bytes = container.logs()
+        finally:
             container.remove(force=True, v=True)
-            raise
-        return container
+        if code != 0:
+            tail = "\n".join(printed.decode(errors="replace").splitlines()[-15:])
+            raise EngineError(f"`{' '.join(command)}` in {image} exited with {code}:\n{tail}")
+        return printed
 
 
-def leftovers(client: docker.DockerClient) -> list[Leftover]:
+def containers_of(client: docker.DockerClient, run: str) -> list[Container]:
+    """Every container of a run, those included that ended."""
+    return client.containers.list(all=True, filters={"label": f"{RUN_LABEL}={run}"}, ignore_removed=True)
+
+
+def by_node(containers: Iterable[Container], role: str) -> dict[str, Container]:
+    """Those in a role that nodes have one each of, ``node`` or ``sandbox``, by the node's name."""
+    named = (one for one in containers if NODE_LABEL in one.labels)  # an older simnet named no sandbox's node
+    return {one.labels[NODE_LABEL]: one for one in named if one.labels[ROLE_LABEL] == role}
+
+
+def leftovers(client: docker.DockerClient) -> list[Deployment]:
     """Every run of which the engine still has something, oldest run id first."""
-    found: dict[str, dict[str, Any]] = {}
-    kinds: tuple[tuple[str, Iterable[dict[str, str]]], ...] = (
-        (
-            "containers",
-            [c.labels for c in client.containers.list(all=True, filters={"label": RUN_LABEL}, ignore_removed=True)],
-        ),
-        ("networks", [n.attrs["Labels"] for n in client.networks.list(filters={"label": RUN_LABEL})]),
-        ("volumes", [v.attrs["Labels"] for v in client.volumes.list(filters={"label": RUN_LABEL})]),
+    label: dict[str, Any] = {"label": RUN_LABEL}
+    things = [
+        *(("container", c.labels) for c in client.containers.list(all=True, filters=label, ignore_removed=True)),
+        *(("network", n.attrs["Labels"]) for n in client.networks.list(filters=label)),
+        *(("volume", v.attrs["Labels"]) for v in client.volumes.list(filters=label)),
+    ]
+    runs: dict[str, list[tuple[str, dict[str, str]]]] = defaultdict(list)
+    for kind, labels in things:
+        runs[labels[RUN_LABEL]].append((kind, labels))
+    return [_deployment(run, own) for run, own in sorted(runs.items())]
+
+
+def _deployment(run: str, things: Iterable[tuple[str, dict[str, str]]]) -> Deployment:
+    kinds, labels = zip(*things, strict=True)
+    counts = Counter(kinds).items()
+    return Deployment(
+        run=run,
+        what=", ".join(f"{count} {kind}{'s' if count != 1 else ''}" for kind, count in counts),
+        alive=any(owner_lives(one.get(OWNER_LABEL, "")) for one in labels),
+        kept=any(KEEP_LABEL in one for one in labels),
+        folder=next((Path(one[FOLDER_LABEL]) for one in labels if FOLDER_LABEL in one), None),
     )
-    for kind, labels_of_all in kinds:
-        for labels in labels_of_all:
-            entry = found.setdefault(
-                labels[RUN_LABEL],
-                {"containers": 0, "networks": 0, "volumes": 0, "alive": False, "kept": False, "folder": None},
-            )
-            entry[kind] += 1
-            entry["folder"] = entry["folder"] or (Path(labels[FOLDER_LABEL]) if FOLDER_LABEL in labels else None)
-            entry["alive"] |= owner_lives(labels.get(OWNER_LABEL, ""))
-            entry["kept"] |= KEEP_LABEL in labels
-    return [Leftover(run=run, **entry) for run, entry in sorted(found.items())]
 
 
 def remove_run(client: docker.DockerClient, run: str) -> None:
@@ -206,7 +185,7 @@ def remove_run(client: docker.DockerClient, run: str) -> None:
     label: dict[str, Any] = {"label": f"{RUN_LABEL}={run}"}
     deadline = time.monotonic() + 60
     while True:
-        containers = client.containers.list(all=True, filters=label, ignore_removed=True)
+        containers = containers_of(client, run)
         sandboxes = [c for c in containers if c.labels.get(ROLE_LABEL) == "sandbox"]
         in_parallel(partial(_remove, partial(c.remove, force=True, v=True)) for c in containers if c not in sandboxes)
         for sandbox in sandboxes:  # one by one, as in Engine.tool
@@ -224,41 +203,30 @@ def remove_run(client: docker.DockerClient, run: str) -> None:
 def _remove(act: Callable[[], Any]) -> None:
     try:
         act()
-    except docker.errors.NotFound:
-        pass
     except docker.errors.APIError as error:
-        # 409: it is being removed already; 403: a container that came late still uses the network. The next look tells.
-        if error.status_code not in (403, 409):
+        # 404, 409: it is gone or being removed; 403: a container that came late still uses the network, as the next
+        # look tells.
+        if error.status_code not in (403, 404, 409):
             raise EngineError(f"the engine could not remove something: {error.explanation}") from error
 
 
 def in_parallel(acts: Iterable[Callable[[], Any]], most: int = 16) -> list[Any]:
     """Runs acts in threads; results in order. The first error is raised after all have ended."""
-    listed = list(acts)
-    if not listed:
-        return []
-    with ThreadPoolExecutor(max_workers=min(most, len(listed))) as pool:
-        futures = [pool.submit(act) for act in listed]
+    with ThreadPoolExecutor(most) as pool:
+        futures = [pool.submit(act) for act in acts]
     return [future.result() for future in futures]
 
 
-def put_files(container: Container, files: dict[str, bytes]) -> None:
-    """Writes files (path from the root without the leading slash) into a container, readable and their folders
-    writable by all."""
+def archive(files: Mapping[str, bytes]) -> bytes:
+    """A tar archive of files by their paths, readable and their folders writable by all."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
-        folders: set[str] = set()
-        for path in files:
-            parts = path.split("/")[:-1]
-            for depth in range(1, len(parts) + 1):
-                folder = "/".join(parts[:depth])
-                if folder not in folders:
-                    folders.add(folder)
-                    info = tarfile.TarInfo(folder)
-                    info.type, info.mode = tarfile.DIRTYPE, 0o777
-                    tar.addfile(info)
+        for folder in sorted({str(one) for path in files for one in PurePosixPath(path).parents} - {"."}):
+            info = tarfile.TarInfo(folder)
+            info.type, info.mode = tarfile.DIRTYPE, 0o777
+            tar.addfile(info)
         for path, content in files.items():
             info = tarfile.TarInfo(path)
             info.size, info.mode = len(content), 0o644
             tar.addfile(info, io.BytesIO(content))
-    container.put_archive("/", buffer.getvalue())
+    return buffer.getvalue()

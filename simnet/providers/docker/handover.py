@@ -6,27 +6,25 @@ journal, so that the two cannot contradict each other.
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from tempfile import NamedTemporaryFile
+from typing import TextIO
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from simnet.errors import EngineError, InputError
 from simnet.faults import fault_from
-from simnet.network.topology import Chain, Channel, Node, Topology
+from simnet.network.topology import Topology
 from simnet.providers.base import Plan
 
 NETWORK_FILE = "network.json"
 LOCK_FILE = "lock"
 FORMAT = 1
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +55,9 @@ class Handover:
             "tokens": dict(self.tokens),
             "spec_ids": dict(self.spec_ids),
         }
-        path = folder / f"{NETWORK_FILE}.new"
-        path.unlink(missing_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        with NamedTemporaryFile("w", dir=folder, encoding="utf-8", delete=False) as file:
             json.dump(data, file, indent=1)
-        path.rename(folder / NETWORK_FILE)
+        Path(file.name).rename(folder / NETWORK_FILE)
 
 
 def read_handover(folder: Path) -> Handover:
@@ -76,7 +72,7 @@ def read_handover(folder: Path) -> Handover:
             started=data["started"],
             keep=data["keep"],
             plan=Plan(
-                topology=_topology(data["topology"]),
+                topology=TypeAdapter(Topology).validate_python(data["topology"], by_name=True),
                 links=tuple(fault_from(item) for item in data["links"]),
                 seed=data["seed"],
                 log_patterns=tuple(data["log_patterns"]),
@@ -93,43 +89,20 @@ def read_handover(folder: Path) -> Handover:
         raise InputError(f"{path} is not what simnet wrote at launch ({error!r})") from error
 
 
-def _topology(data: Mapping[str, Any]) -> Topology:
-    return Topology(
-        relay=_value(Chain, data["relay"]),
-        parachains=tuple(_value(Chain, item) for item in data["parachains"]),
-        nodes=tuple(_value(Node, item) for item in data["nodes"]),
-        channels=tuple(_value(Channel, item) for item in data["channels"]),
-    )
-
-
-def _value(kind: type[_T], data: Mapping[str, Any]) -> _T:
+def lock_run(folder: Path) -> TextIO:
+    """Takes the lock that the one process holds which drives a run's network, until the file is closed: at the latest
+    by the end of the process. Raises :class:`EngineError` that names the process that has it."""
+    file = (folder / LOCK_FILE).open("a+", encoding="utf-8")
     try:
-        return TypeAdapter(kind).validate_python(data, by_name=True)
-    except ValidationError as error:
-        raise ValueError(str(error)) from error
-
-
-class RunLock:
-    """Held by the one process that drives a run's network. It goes with the process, however that ends."""
-
-    def __init__(self, folder: Path) -> None:
-        """Takes the lock; raises :class:`EngineError` that names the process that has it."""
-        self._file = (folder / LOCK_FILE).open("a+", encoding="utf-8")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._file.seek(0)
-            holder = self._file.read().strip() or "another process"
-            self._file.close()
-            raise EngineError(
-                f"the network of {folder.name} is driven by {holder} now; wait for its end and try again"
-            ) from None
-        self._file.seek(0)
-        self._file.truncate()
-        self._file.write(f"process {os.getpid()}")
-        self._file.flush()
-
-    def release(self) -> None:
-        """Lets another process drive. Safe to call twice."""
-        with contextlib.suppress(OSError):
-            self._file.close()
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.seek(0)
+        holder = file.read().strip() or "another process"
+        file.close()
+        raise EngineError(
+            f"the network of {folder.name} is driven by {holder} now; wait for its end and try again"
+        ) from None
+    file.truncate(0)
+    file.write(f"process {os.getpid()}")
+    file.flush()
+    return file

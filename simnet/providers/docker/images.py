@@ -31,22 +31,12 @@ def resolve(client: docker.DockerClient, name: str, *, pull: bool = True) -> Ima
         if not pull:
             raise ImageError(_ways_out(name, "not on this engine")) from None
         try:
-            image = client.images.pull(*_split(name))
+            image = client.images.pull(name)
         except (docker.errors.APIError, EngineError, RequestException) as error:
-            raise ImageError(
-                _ways_out(name, f"not on this engine, and the pull failed: {_first_line(error)}")
-            ) from error
+            said = str(getattr(error, "explanation", None) or error).strip().partition("\n")[0]
+            raise ImageError(_ways_out(name, f"not on this engine, and the pull failed: {said}")) from error
     labels = image.labels or {}
     return Image(name=name, digest=str(image.id), version=labels.get("io.parity.image.version"))
-
-
-def _split(name: str) -> tuple[str, str]:
-    repository, _, tag = name.rpartition(":")
-    return (repository, tag) if repository and "/" not in tag else (name, "latest")
-
-
-def _first_line(error: Exception) -> str:
-    return str(getattr(error, "explanation", None) or error).strip().split("\n", maxsplit=1)[0]
 
 
 def _ways_out(name: str, why: str) -> str:
@@ -64,14 +54,11 @@ class Binaries:
         self._flags: dict[str, frozenset[str]] = {}
         self._asking = Lock()
 
-    def flags(self, image: Image) -> frozenset[str]:
-        """Long flags that ``--help`` lists."""
+    def flags(self, name: str) -> frozenset[str]:
+        """Long flags that ``--help`` of an image lists; raises :class:`ImageError` as :func:`resolve` does."""
         with self._asking:
+            image = resolve(self._engine.client, name)
             if image.digest not in self._flags:
-                container = self._engine.tool(image.name, ["--help"], {})
-                try:
-                    text = container.logs().decode(errors="replace")
-                finally:
-                    container.remove(force=True, v=True)
+                text = self._engine.tool(image.name, ["--help"]).decode(errors="replace")
                 self._flags[image.digest] = frozenset(re.findall(r"--[a-z][a-z0-9-]+", text))
             return self._flags[image.digest]

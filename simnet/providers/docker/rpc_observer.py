@@ -6,6 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from simnet.chain.recorder import ChainRecorder
@@ -13,7 +14,7 @@ from simnet.chain.rpc import WebSocketRpc
 from simnet.codec import DecodeError
 from simnet.errors import RpcError
 from simnet.journal import Journal, Kind, Reader
-from simnet.journal.records import BestHead, FinalizedHead, NodeReady, PeerCount
+from simnet.journal.records import BestHead, FinalizedHead, NodeReady, PeerCount, RecordData
 
 HEALTH_INTERVAL = 6.0
 """Seconds between looks at a node's peers: one relay slot."""
@@ -25,54 +26,47 @@ _RETRY = 0.5
 _LAST_BLOCK = 10.0
 """Seconds that closing leaves a node that answers to have the block read that it is at."""
 
-_BEST, _FINALIZED = BestHead(), FinalizedHead()
+_HEADS = {"best": BestHead(), "finalized": FinalizedHead()}
 
 
+@dataclass
 class RpcObserver:
     """One thread per node. ``should_answer`` tells whether the node is supposed to run and answer now."""
 
-    def __init__(
-        self,
-        name: str,
-        chain: str,
-        url: str,
-        journal: Journal,
-        recorder: ChainRecorder,
-        should_answer: Callable[[], bool],
-    ) -> None:
-        self.name = name
-        self.chain = chain
-        self.url = url
-        self.incarnation = 0
-        self._journal = journal
-        self._recorder = recorder
-        self._should_answer = should_answer
-        self._stop = threading.Event()
-        self._inbox: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
-        self._rpc: WebSocketRpc | None = None
-        self._last_contact: float | None = None
-        self._expected_since: float | None = None
-        """Since when the node should answer, until it first does."""
-        self._heads: dict[Kind, str] = {}
-        self._peers: tuple[int, bool] | None = None
-        self._announced = False
-        self._thread = threading.Thread(target=self._run, name=f"observer {name}", daemon=True)
+    name: str
+    chain: str
+    url: str
+    journal: Journal
+    recorder: ChainRecorder
+    should_answer: Callable[[], bool]
+    incarnation: int = field(init=False, default=0)
+    _stop: threading.Event = field(init=False, default_factory=threading.Event)
+    _inbox: queue.SimpleQueue[tuple[str, Any]] = field(init=False, default_factory=queue.SimpleQueue)
+    _rpc: WebSocketRpc | None = field(init=False, default=None)
+    _since: float | None = field(init=False, default=None)
+    """When the node answered last, or since when it should answer."""
+    _answered: bool = field(init=False, default=False)
+    """Whether it did since it should; before, it may be starting."""
+    _heads: dict[Kind, str] = field(init=False, default_factory=dict)
+    _peers: PeerCount | None = field(init=False, default=None)
+    _announced: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        self._thread = threading.Thread(target=self._run, name=f"observer {self.name}", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def rebase(self) -> None:
         """The journal's clock began anew with another run."""
-        if self._last_contact is not None:
-            self._last_contact = self._journal.clock()
-        if self._expected_since is not None:
-            self._expected_since = self._journal.clock()
+        if self._since is not None:
+            self._since = self.journal.clock()
 
     def note_end(self) -> None:
         """Before the run is judged: journals a gap that lasts, or else once more the peers that the node had last."""
-        self._note_gap("it did not answer up to the end", since=self._expected_since)
-        if self._last_contact is not None and self._peers is not None and self._should_answer():
-            self._tell_peers(self._peers)
+        self._note_gap("it did not answer up to the end")
+        if self._answered and self._peers is not None and self.should_answer():
+            self._tell(self._peers)
 
     @property
     def rpc(self) -> WebSocketRpc:
@@ -85,15 +79,15 @@ class RpcObserver:
     def expect_again(self, *, at_once: bool = False) -> None:
         """The process was started, or resumed and should answer ``at_once``: its next answer is announced as ready."""
         self._announced = False
-        self._last_contact = self._journal.clock() if at_once else None
-        self._expected_since = None
+        self._since = self.journal.clock() if at_once else None
+        self._answered = at_once
         self._peers = None
 
     def close(self) -> None:
         """Ends the thread; a gap that is open is journaled."""
         self._stop.set()
-        self._inbox.put(("stop", None))
-        if self._should_answer():
+        self._inbox.put(("closed", None))
+        if self.should_answer():
             self._thread.join(timeout=_LAST_BLOCK)
         if self._rpc is not None:
             self._rpc.close()
@@ -102,12 +96,12 @@ class RpcObserver:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            if not self._should_answer():
-                self._last_contact = self._expected_since = None
+            if not self.should_answer():
+                self._since, self._answered = None, False
                 self._stop.wait(_RETRY)
                 continue
-            if self._last_contact is None and self._expected_since is None:
-                self._expected_since = self._journal.clock()
+            if self._since is None:
+                self._since = self.journal.clock()
             try:
                 self._watch()
             except (RpcError, DecodeError):
@@ -122,13 +116,13 @@ class RpcObserver:
         try:
             rpc.call("system_name")
             self._contact()
-            self._recorder.prepare(rpc)
+            self.recorder.prepare(rpc)
             self._current(rpc)
             rpc.subscribe("chain_subscribeAllHeads", lambda header: inbox.put(("block", header)))
             rpc.subscribe("chain_subscribeNewHeads", lambda header: inbox.put(("best", header)))
             rpc.subscribe("chain_subscribeFinalizedHeads", lambda header: inbox.put(("finalized", header)))
             health_due = time.monotonic()
-            while not self._stop.is_set() and self._should_answer():
+            while not self._stop.is_set() and self.should_answer():
                 if time.monotonic() >= health_due:
                     self._health(rpc)
                     health_due = time.monotonic() + HEALTH_INTERVAL
@@ -138,64 +132,48 @@ class RpcObserver:
                     continue
                 if what == "closed":
                     raise RpcError(f"{self.name} closed the connection")
-                self._take(rpc, what, header)
+                self._contact()
+                self._block(rpc, header, _HEADS.get(what))
         finally:
             rpc.close()
-
-    def _take(self, rpc: WebSocketRpc, what: str, header: Any) -> None:
-        if what == "stop":
-            return
-        self._contact()
-        if what == "block":
-            self._recorder.block(rpc, self.name, self.incarnation, header)
-            self._recorder.read_contents(rpc, self.name)
-        else:
-            self._head(rpc, _BEST if what == "best" else _FINALIZED, header)
 
     def _current(self, rpc: WebSocketRpc) -> None:
         """The heads as they are. Asked for before subscribing: a subscription begins with the head as it was then,
         which would look like a fall if a later one were known already."""
-        self._head(rpc, _BEST, rpc.call("chain_getHeader"))
+        self._block(rpc, rpc.call("chain_getHeader"), _HEADS["best"])
         finalized = rpc.call("chain_getFinalizedHead")
-        self._head(rpc, _FINALIZED, rpc.call("chain_getHeader", [finalized]))
+        self._block(rpc, rpc.call("chain_getHeader", [finalized]), _HEADS["finalized"])
 
-    def _head(self, rpc: WebSocketRpc, what: BestHead | FinalizedHead, header: Any) -> None:
-        height, hash_ = self._recorder.block(rpc, self.name, self.incarnation, header)
-        if self._heads.get(what.kind) != hash_:
-            self._heads[what.kind] = hash_
-            self._journal.append(
-                what, observer=self.name, incarnation=self.incarnation, chain=self.chain, height=height, hash=hash_
-            )
-        self._recorder.read_contents(rpc, self.name)
+    def _block(self, rpc: WebSocketRpc, header: Any, head: RecordData | None) -> None:
+        """Records a block, and the ``head`` that it is, if that is another than before."""
+        height, hash_ = self.recorder.block(rpc, self.name, self.incarnation, header)
+        if head is not None and self._heads.get(head.kind) != hash_:
+            self._heads[head.kind] = hash_
+            self._tell(head, chain=self.chain, height=height, hash=hash_)
+        self.recorder.read_contents(rpc, self.name)
 
     def _health(self, rpc: WebSocketRpc) -> None:
         health = rpc.call("system_health", timeout=HEALTH_INTERVAL * 2)
         self._contact()
-        peers = (int(health["peers"]), bool(health["isSyncing"]))
+        peers = PeerCount(count=int(health["peers"]), syncing=bool(health["isSyncing"]))
         if peers != self._peers:
             self._peers = peers
-            self._tell_peers(peers)
+            self._tell(peers)
 
-    def _tell_peers(self, peers: tuple[int, bool]) -> None:
-        self._journal.append(
-            PeerCount(count=peers[0], syncing=peers[1]), observer=self.name, incarnation=self.incarnation
-        )
+    def _tell(self, data: RecordData, **where: Any) -> None:
+        self.journal.append(data, observer=self.name, incarnation=self.incarnation, **where)
 
     def _contact(self) -> None:
-        self._note_gap("its JSON-RPC did not answer")
-        self._last_contact = self._journal.clock()
-        self._expected_since = None
+        if self._answered:
+            self._note_gap("its JSON-RPC did not answer")
+        self._since, self._answered = self.journal.clock(), True
         if not self._announced:
             self._announced = True
-            self._journal.append(NodeReady(), observer=self.name, incarnation=self.incarnation)
+            self._tell(NodeReady())
 
-    def _note_gap(self, reason: str, since: float | None = None) -> None:
-        """Journals that nothing was read since the last contact; without one, since the node should answer."""
-        now = self._journal.clock()
-        last = self._last_contact if self._last_contact is not None else since
-        if last is not None and now - last > GAP_AFTER and self._should_answer():
-            self._journal.append_gap(self.name, Reader.HEADS, last, reason)
-            if self._last_contact is not None:
-                self._last_contact = now
-            else:
-                self._expected_since = now
+    def _note_gap(self, reason: str) -> None:
+        """Journals that nothing was read for so long."""
+        now = self.journal.clock()
+        if self._since is not None and now - self._since > GAP_AFTER and self.should_answer():
+            self.journal.append_gap(self.name, Reader.HEADS, self._since, reason)
+            self._since = now

@@ -7,9 +7,9 @@ import re
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import docker.errors
 from docker.models.containers import Container
@@ -19,10 +19,10 @@ from urllib3.exceptions import HTTPError
 from simnet.errors import EngineError
 from simnet.faults import Process
 from simnet.journal import Journal, Reader
-from simnet.journal.records import LogMatch, NodeDown, NodePaused, NodeResumed, NodeUp
+from simnet.journal.records import LogMatch, NodeDown, NodePaused, NodeResumed, NodeUp, RecordData
 from simnet.network.topology import Node
 from simnet.providers.cycles import Life
-from simnet.providers.docker.engine import Engine, put_files
+from simnet.providers.docker.engine import Engine, archive
 
 TAIL = 30
 """Log lines kept for error messages."""
@@ -44,92 +44,72 @@ _EXIT_WITHIN = 2.0
 """Seconds in which a process whose log ended has ended too; else only the reading has."""
 
 
+@dataclass
 class Runner:
     """The process of one node. ``command`` builds its command line from the node with the flags that hold now."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        node: Node,
-        *,
-        sandbox: Container,
-        config_volume: str,
-        keystore: dict[str, bytes],
-        command: Callable[[Node], list[str]],
-        journal: Journal,
-        log_file: Path,
-        log_patterns: Sequence[str] = (),
-    ) -> None:
-        self.node = node
-        self.incarnation = 0
-        self.expected: Process = "killed"
-        self.began: int | None = None
-        """Highest block of its own chain in the database when the process began, once its log has told."""
-        self.kept: int | None = None
-        """The same of the copy of its database."""
-        self.container: Container | None = None
-        self.journal = journal
-        self._engine = engine
-        self._sandbox = sandbox
-        self._config_volume = config_volume
-        self._keystore = keystore
-        self._command = command
-        self._log_file = log_file
-        self._patterns = [re.compile(pattern) for pattern in log_patterns]
-        self._tail: deque[str] = deque(maxlen=TAIL)
-        self._follower: threading.Thread | None = None
-        self._lost_since: float | None = None
-        """Since when the log of the process that runs is not read; None while it is."""
-        self._last_read = 0.0
-        self._gap_lock = threading.Lock()
-        self._pause = threading.Event()
-        self._volume: str | None = None
+    engine: Engine
+    node: Node
+    _: KW_ONLY
+    sandbox: Container
+    config_volume: str
+    keystore: Mapping[str, bytes]
+    command: Callable[[Node], list[str]]
+    journal: Journal
+    log_file: Path
+    log_patterns: Sequence[str] = ()
+    incarnation: int = field(init=False, default=0)
+    expected: Process = field(init=False, default="killed")
+    began: int | None = field(init=False, default=None)
+    """Highest block of its own chain in the database when the process began, once its log has told."""
+    kept: int | None = field(init=False, default=None)
+    """The same of the copy of its database."""
+    container: Container | None = field(init=False, default=None)
+    _tail: deque[str] = field(init=False, default_factory=lambda: deque(maxlen=TAIL))
+    _follower: threading.Thread | None = field(init=False, default=None)
+    _lost_since: float | None = field(init=False, default=None)
+    """Since when the log of the process that runs is not read; None while it is."""
+    _last_read: float = field(init=False, default=0.0)
+    _gap_lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _pause: threading.Event = field(init=False, default_factory=threading.Event)
 
     # -- acts -----------------------------------------------------------------------------------------------------
 
     def start(self, reason: str) -> None:
         """Starts the process in a fresh container over the node's database; returns when the engine says it runs."""
-        if self._volume is None:
-            self._volume = self._engine.volume(self._database)
+        node = self.node
         if self.container is not None:
             self.container.remove(force=True)
-        options: dict[str, Any] = {"entrypoint": []} if self.node.command is not None else {}
-        if self.node.memory is not None:
-            options["mem_limit"] = self.node.memory
-        if self.node.cpus is not None:
-            options["nano_cpus"] = int(self.node.cpus * 1e9)
-        container = self.container = self._engine.container(
-            self.node.image,
-            self.node.name,
+        container = self.container = self.engine.container(
+            node.image,
+            node.name,
             role="node",
-            command=list(self.node.command) if self.node.command is not None else self._command(self.node),
-            network_mode=f"container:{self._sandbox.id}",
-            environment=dict(self.node.env),
+            node=node.name,
+            entrypoint=[] if node.command is not None else None,
+            command=list(node.command) if node.command is not None else self.command(node),
+            network_mode=f"container:{self.sandbox.id}",
+            environment=dict(node.env),
             volumes={
-                self._volume: {"bind": "/data", "mode": "rw"},
-                self._config_volume: {"bind": "/cfg", "mode": "ro"},
+                self.engine.volume(self._database): {"bind": "/data", "mode": "rw"},
+                self.config_volume: {"bind": "/cfg", "mode": "ro"},
             },
-            **options,
+            mem_limit=node.memory,
+            nano_cpus=None if node.cpus is None else int(node.cpus * 1e9),
         )
-        put_files(container, self._keystore or {"data/.simnet": b""})
+        container.put_archive("/", archive(self.keystore or {"data/.simnet": b""}))
         self.expected, self.began = "running", None
         self._tail.clear()
         try:
             container.start()
         except docker.errors.APIError as error:
-            raise EngineError(f"the engine could not start {self.node.name}: {error.explanation}") from error
-        self.journal.append(
-            NodeUp(image=self.node.image, flags=list(self.node.flags), reason=reason),
-            observer=self.node.name,
-            incarnation=self.incarnation,
-        )
+            raise EngineError(f"the engine could not start {node.name}: {error.explanation}") from error
+        self._tell(NodeUp(image=node.image, flags=list(node.flags), reason=reason))
         self._watch(container)
 
     def adopt(self, container: Container, node: Node, incarnation: int, expected: Process) -> None:
         """Takes over a container that another process of simnet made; its log goes on where the file ends."""
         self.container, self.node, self.incarnation, self.expected = container, node, incarnation, expected
-        self._volume = self._engine.full_name(self._database)
-        since = self._log_file.stat().st_mtime if self._log_file.exists() else None
+        since = self.log_file.stat().st_mtime if self.log_file.exists() else None
         self._watch(container, since)
 
     def end(self, process: Process) -> None:
@@ -137,7 +117,7 @@ class Runner:
         container = self._container()
         self.expected = process
         try:
-            if container.status == "paused" or self.process() == "paused":
+            if self.process() == "paused":
                 container.unpause()
             if process == "stopped":
                 container.stop(timeout=STOP_TIMEOUT)
@@ -152,36 +132,35 @@ class Runner:
     def pause(self) -> None:
         self.expected = "paused"
         self._container().pause()
-        self.journal.append(NodePaused(), observer=self.node.name, incarnation=self.incarnation)
+        self._tell(NodePaused())
 
     def resume(self) -> None:
         self._container().unpause()
         self.expected = "running"
-        self.journal.append(NodeResumed(), observer=self.node.name, incarnation=self.incarnation)
+        self._tell(NodeResumed())
 
     def wipe(self) -> None:
         """Deletes the databases of an ended node; the next start is a new incarnation with the same keys."""
         self._container().remove(force=True)
         self.container = None
-        self._engine.remove_volume(self._database)
-        self._volume = None
+        self.engine.remove_volume(self._database)
         self.incarnation += 1
 
     @property
     def has_snapshot(self) -> bool:
         """Whether the engine has a copy of the databases, whichever process took it."""
-        return self._engine.has_volume(self._snapshot)
+        return self.engine.has_volume(self._snapshot)
 
     def keep(self) -> None:
         """Copies the databases of an ended node, in the place of an earlier copy."""
         if self.has_snapshot:
-            self._engine.remove_volume(self._snapshot)
-        self._engine.copy_volume(self._sandbox.attrs["Image"], self._database, self._snapshot)
+            self.engine.remove_volume(self._snapshot)
+        self.engine.copy_volume(self.sandbox.attrs["Image"], self._database, self._snapshot)
 
     def restore(self) -> None:
         """Puts the copy in the place of an ended node's databases; the next start is a new incarnation."""
         self.wipe()
-        self._engine.copy_volume(self._sandbox.attrs["Image"], self._snapshot, self._database)
+        self.engine.copy_volume(self.sandbox.attrs["Image"], self._snapshot, self._database)
 
     def process(self) -> Process:
         """What the engine says of the process now."""
@@ -206,12 +185,9 @@ class Runner:
             command=tuple(config["Cmd"] or ()),
         )
 
-    def tail(self) -> list[str]:
-        return list(self._tail)
-
     def rebase(self, log_file: Path) -> None:
         """Another run begins: the log goes on in its folder."""
-        self._log_file = log_file
+        self.log_file = log_file
         if self._lost_since is not None:
             self._lost_since = self.journal.clock()
 
@@ -269,7 +245,7 @@ class Runner:
         self._last_read = self.journal.clock()
         for chunk in stream:
             *lines, rest = (rest + chunk).split(b"\n")
-            with self._log_file.open("ab") as file:  # for each chunk, since another run has another folder
+            with self.log_file.open("ab") as file:  # for each chunk, since another run has another folder
                 file.writelines(line + b"\n" for line in lines)
             for line in lines:
                 self._line(line.decode(errors="replace"))
@@ -298,24 +274,16 @@ class Runner:
         begins = BEGINS.search(line) if self.began is None else None
         if begins is not None and OF_RELAY_CHAIN not in line:
             self.began = int(begins[1])
-        for pattern in self._patterns:
-            if pattern.search(line):
-                self.journal.append(
-                    LogMatch(pattern=pattern.pattern, line=line[:2000]),
-                    observer=self.node.name,
-                    incarnation=self.incarnation,
-                )
+        for pattern in self.log_patterns:
+            if re.search(pattern, line):
+                self._tell(LogMatch(pattern=pattern, line=line[:2000]))
 
     def _down(self, container: Container, *, intended: bool) -> None:
         container.reload()
         state = container.attrs["State"]
-        self.journal.append(
-            NodeDown(
-                intended=intended,
-                exit_code=state["ExitCode"],
-                oom_killed=state["OOMKilled"],
-                log_tail=self.tail() if not intended else [],
-            ),
-            observer=self.node.name,
-            incarnation=self.incarnation,
-        )
+        exit_code, oom_killed = state["ExitCode"], state["OOMKilled"]
+        tail = [] if intended else list(self._tail)
+        self._tell(NodeDown(intended=intended, exit_code=exit_code, oom_killed=oom_killed, log_tail=tail))
+
+    def _tell(self, data: RecordData) -> None:
+        self.journal.append(data, observer=self.node.name, incarnation=self.incarnation)

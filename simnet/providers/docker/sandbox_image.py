@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
-import tarfile
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import docker
 from docker.errors import APIError, BuildError, ImageNotFound
 
 from simnet.errors import ImageError
+from simnet.providers.docker.engine import archive
 
 SANDBOX_DIR = Path(__file__).parent / "sandbox"
 LABEL = "simnet.image"
@@ -28,58 +26,34 @@ def ensure_sandbox_image(client: docker.DockerClient) -> str:
     try:
         client.images.get(tag)
     except ImageNotFound:
-        _build(client, tag)
+        context, labels = io.BytesIO(archive(_files())), {LABEL: "sandbox"}
+        try:
+            client.images.build(fileobj=context, custom_context=True, tag=tag, labels=labels, rm=True, forcerm=True)
+        except (BuildError, APIError) as error:
+            raise ImageError(_message(tag, error)) from error
     return tag
 
 
 def sandbox_tag() -> str:
     """The tag that stands for the sandbox folder as it is now."""
     digest = hashlib.sha256()
-    for path in _files():
-        content = path.read_bytes()
-        digest.update(f"{path.name} {len(content)}\n".encode() + content)
+    for name, content in _files().items():
+        digest.update(f"{name} {len(content)}\n".encode() + content)
     return f"simnet/sandbox:{digest.hexdigest()[:12]}"
 
 
-def _files() -> list[Path]:
-    return [SANDBOX_DIR / "Dockerfile", *sorted(SANDBOX_DIR.glob("*.py"))]
+def _files() -> dict[str, bytes]:
+    """What the image is built from: the source files only, so that byte code never gets in."""
+    return {path.name: path.read_bytes() for path in (SANDBOX_DIR / "Dockerfile", *sorted(SANDBOX_DIR.glob("*.py")))}
 
 
-def _context() -> io.BytesIO:
-    """The build context as a tar archive: the source files only, so that byte code never gets in."""
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        for path in _files():
-            entry = tarfile.TarInfo(path.name)
-            entry.size, entry.mode = path.stat().st_size, 0o644
-            with path.open("rb") as source:
-                archive.addfile(entry, source)
-    out.seek(0)
-    return out
-
-
-def _build(client: docker.DockerClient, tag: str) -> None:
-    try:
-        client.images.build(
-            fileobj=_context(),
-            custom_context=True,
-            tag=tag,
-            labels={LABEL: "sandbox"},
-            rm=True,
-            forcerm=True,
-        )
-    except BuildError as error:
-        raise ImageError(_message(tag, str(error.msg), error.build_log)) from error
-    except APIError as error:
-        raise ImageError(_message(tag, str(error.explanation or error), ())) from error
-
-
-def _message(tag: str, reason: str, log: Iterable[dict[str, Any]]) -> str:
+def _message(tag: str, error: BuildError | APIError) -> str:
+    log = error.build_log if isinstance(error, BuildError) else ()
     output = "".join(str(entry.get("stream", "")) for entry in log)
     lines = [line for line in output.splitlines() if line.strip()][-_LINES:]
     return "\n".join(
         [
-            f"simnet's sandbox image {tag} could not be built from {SANDBOX_DIR}: {reason.strip()}",
+            f"simnet's sandbox image {tag} could not be built from {SANDBOX_DIR}: {error}",
             *(f"  | {line}" for line in lines),
             "The build needs the image debian:bookworm-slim and Debian's package servers. Ways out: check that"
             " `docker pull debian:bookworm-slim` works; behind a proxy, name it under `proxies` in"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from dataclasses import dataclass
@@ -14,9 +15,9 @@ from requests.exceptions import RequestException
 from simnet.errors import EngineError, SimnetError
 from simnet.faults import LinkState
 from simnet.providers.docker.engine import Engine, remove_run
-from simnet.providers.docker.link_agent import CONTROL_PORT, TOKEN_ENV, LinkAgent, Tables, sandbox_options
+from simnet.providers.docker.link_agent import LinkAgent, Tables
 from simnet.providers.docker.sandbox_image import ensure_sandbox_image
-from simnet.providers.docker.site import published_ports
+from simnet.providers.docker.site import agent_of, start_sandbox
 
 _READY_WITHIN = 15.0
 """Seconds; an agent on a busy machine answers within two."""
@@ -48,22 +49,13 @@ def try_sandbox(client: docker.DockerClient) -> SandboxTrial:
     container: Container | None = None
     try:
         token = secrets.token_hex(16)
-        container = engine.container(
-            ensure_sandbox_image(client),
-            "trial",
-            role="sandbox",
-            network=engine.network().name,
-            environment={TOKEN_ENV: token},
-            **sandbox_options(),
-        )
-        container.start()
-        container.reload()
-        agent = LinkAgent("127.0.0.1", published_ports(container)[CONTROL_PORT], token)
+        image, network = ensure_sandbox_image(client), engine.network()
+        container = start_sandbox(engine, image, "trial", network=network, token=token)
+        agent = agent_of(container, token)
         agent.wait_ready(_READY_WITHIN)
         cutting = _try_link(agent, LinkState(cut=True))
         shaping = cutting or _try_shaping(agent)
         mode = agent.mode
-        agent.close()
         return SandboxTrial(sandbox=None, cutting=cutting, shaping=shaping, pausing=_try_pausing(container), mode=mode)
     except (SimnetError, docker.errors.DockerException, RequestException, KeyError) as error:
         why = _why(error, container)
@@ -104,9 +96,9 @@ def _try_pausing(container: Container) -> str | None:
 
 
 def _why(error: Exception, container: Container | None) -> str:
-    said = str(error)
-    try:
-        tail = container.logs(tail=5).decode(errors="replace").strip() if container is not None else ""
-    except (docker.errors.DockerException, EngineError, RequestException):
-        tail = ""
-    return f"a sandbox does not work here: {said}" + (f"; it says: {tail}" if tail else "")
+    tail = b""
+    if container is not None:
+        with contextlib.suppress(docker.errors.DockerException, EngineError, RequestException):
+            tail = container.logs(tail=5)
+    said = tail.decode(errors="replace").strip()
+    return f"a sandbox does not work here: {error}" + (f"; it says: {said}" if said else "")

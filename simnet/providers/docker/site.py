@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from docker.models.containers import Container
 
@@ -12,15 +13,22 @@ from simnet.errors import NodeError
 from simnet.network.accounts import keys, node_key, peer_id
 from simnet.network.topology import RELAY, Node
 from simnet.providers.base import Launch, Plan
-from simnet.providers.docker.commands import KEY_TYPES, authoring, multiaddr, node_command
+from simnet.providers.docker.commands import KEY_TYPES, METRICS_PORT, RPC_PORT, authoring, multiaddr, node_command
 from simnet.providers.docker.engine import Engine
-from simnet.providers.docker.images import Binaries, Image, resolve
-from simnet.providers.docker.link_agent import CONTROL_PORT, LinkAgent
+from simnet.providers.docker.images import Binaries
+from simnet.providers.docker.link_agent import LinkAgent
 from simnet.providers.docker.runner import Runner
+from simnet.providers.docker.sandbox.control import PORT, TOKEN_ENV
 
 CONFIG_VOLUME = "config"
 SANDBOX_SUFFIX = "-net"
 """A node's sandbox is called as the node with this behind it."""
+SANDBOX_OPTIONS: dict[str, Any] = {
+    "cap_drop": ["ALL"],
+    "cap_add": ["NET_ADMIN"],
+    "ports": {f"{port}/tcp": ("127.0.0.1", None) for port in (PORT, RPC_PORT, METRICS_PORT)},
+}
+"""How docker-py is to make a sandbox, besides :data:`TOKEN_ENV` in its ``environment``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,39 +53,30 @@ class Site:
     @cached_property
     def agents(self) -> dict[str, LinkAgent]:
         """The link agent of each node."""
-        return {
-            name: LinkAgent("127.0.0.1", self.ports[name][CONTROL_PORT], self.tokens[name]) for name in self.sandboxes
-        }
+        return {name: agent_of(container, self.tokens[name]) for name, container in self.sandboxes.items()}
 
-    def runners(
-        self, plan: Plan, launch: Launch, images: Mapping[str, Image], slot_based: Collection[str] = ()
-    ) -> dict[str, Runner]:
+    def runners(self, plan: Plan, launch: Launch, slot_based: Collection[str] = ()) -> dict[str, Runner]:
         """A runner per node, none started. Collators of the chains ``slot_based`` author that way, unless their own
         flags say how."""
-        known, binaries = dict(images), Binaries(self.engine)
+        binaries = Binaries(self.engine)
         (launch.run_dir / "logs").mkdir(exist_ok=True)
-        found = {}
-        for node in plan.topology.nodes:
-            if node.chain in slot_based:
-                node = authoring(node, binaries.flags(known[node.image]))  # noqa: PLW2901 - the same node
-            found[node.name] = self._runner(node, plan, launch, known, binaries)
-        return found
+        return {node.name: self._runner(node, plan, launch, binaries, slot_based) for node in plan.topology.nodes}
 
-    def _runner(self, node: Node, plan: Plan, launch: Launch, images: dict[str, Image], binaries: Binaries) -> Runner:
-        secret = {other.name: node_key(plan.seed, other.name) for other in plan.topology.nodes}
+    def _runner(
+        self, node: Node, plan: Plan, launch: Launch, binaries: Binaries, slot_based: Collection[str]
+    ) -> Runner:
+        if node.chain in slot_based:
+            node = authoring(node, binaries.flags(node.image))
 
         def boot(chain: str) -> list[str]:
-            here = [other for other in plan.topology.on_chain(chain) if other.name != node.name]
-            return [multiaddr(self.addresses[other.name], peer_id(secret[other.name])) for other in here]
+            others = (other.name for other in plan.topology.on_chain(chain) if other.name != node.name)
+            return [multiaddr(self.addresses[name], peer_id(node_key(plan.seed, name))) for name in others]
 
         def command(current: Node) -> list[str]:
-            image = images.get(current.image) or images.setdefault(
-                current.image, resolve(self.engine.client, current.image)
-            )
             return node_command(
                 current,
-                known=binaries.flags(image),
-                node_key=secret[node.name],
+                known=binaries.flags(current.image),
+                node_key=node_key(plan.seed, node.name),
                 address=self.addresses[node.name],
                 bootnodes=boot(node.chain),
                 relay_bootnodes=boot(RELAY),
@@ -96,6 +95,28 @@ class Site:
             log_file=launch.run_dir / "logs" / f"{node.name}.log",
             log_patterns=plan.log_patterns,
         )
+
+
+def start_sandbox(engine: Engine, image: str, node: str, *, network: str, token: str) -> Container:
+    """A node's sandbox that runs, with its address and its published ports."""
+    container = engine.container(
+        image,
+        node + SANDBOX_SUFFIX,
+        role="sandbox",
+        node=node,
+        network=network,
+        hostname=node,
+        environment={TOKEN_ENV: token},
+        **SANDBOX_OPTIONS,
+    )
+    container.start()
+    container.reload()
+    return container
+
+
+def agent_of(container: Container, token: str) -> LinkAgent:
+    """The link agent of a sandbox that runs."""
+    return LinkAgent("127.0.0.1", published_ports(container)[PORT], token)
 
 
 def _address(container: Container) -> str:

@@ -13,8 +13,8 @@ from simnet.chain.rpc import WebSocketRpc
 from simnet.errors import RpcError
 from simnet.providers.deployments import NodeStatus
 from simnet.providers.docker.commands import RPC_PORT
-from simnet.providers.docker.engine import NODE_LABEL, ROLE_LABEL, RUN_LABEL, in_parallel
-from simnet.providers.docker.site import SANDBOX_SUFFIX, published_ports
+from simnet.providers.docker.engine import by_node, containers_of, in_parallel
+from simnet.providers.docker.site import published_ports
 
 _ANSWER_WITHIN = 5.0
 """Seconds; a busy node answers within one."""
@@ -22,16 +22,9 @@ _ANSWER_WITHIN = 5.0
 
 def survey(client: docker.DockerClient, run: str) -> list[NodeStatus]:
     """Every node of a run by name, those included that join later."""
-    containers = client.containers.list(all=True, filters={"label": f"{RUN_LABEL}={run}"}, ignore_removed=True)
-    nodes = {c.labels[NODE_LABEL]: c for c in containers if NODE_LABEL in c.labels}
-    found = []
-    for sandbox in containers:
-        if sandbox.labels.get(ROLE_LABEL) == "sandbox":
-            name = str(sandbox.name).removeprefix(f"simnet-{run}-").removesuffix(SANDBOX_SUFFIX)
-            port = published_ports(sandbox).get(RPC_PORT)
-            url = f"ws://127.0.0.1:{port}" if port else None
-            found.append(NodeStatus(name=name, process=_process(nodes.get(name)), rpc=url))
-    return sorted(in_parallel(partial(_asked, node) for node in found), key=lambda node: node.name)
+    containers = containers_of(client, run)
+    nodes, sandboxes = by_node(containers, "node"), by_node(containers, "sandbox")
+    return in_parallel(partial(_status, name, nodes.get(name), sandbox) for name, sandbox in sorted(sandboxes.items()))
 
 
 def _process(container: Container | None) -> str:
@@ -44,8 +37,10 @@ def _process(container: Container | None) -> str:
     return f"exited ({state['ExitCode']}{oom})"
 
 
-def _asked(node: NodeStatus) -> NodeStatus:
-    """The node with what its RPC says."""
+def _status(name: str, container: Container | None, sandbox: Container) -> NodeStatus:
+    """The node, with what its RPC says."""
+    port = published_ports(sandbox).get(RPC_PORT)
+    node = NodeStatus(name=name, process=_process(container), rpc=f"ws://127.0.0.1:{port}" if port else None)
     if node.rpc is None or node.process != "running":
         return node
     try:

@@ -10,17 +10,13 @@ import threading
 from collections.abc import Callable
 
 from . import egress, filters
-from .control import ControlServer, Verbs
+from .control import TOKEN_ENV, ControlServer, Verbs
 from .ingress import Ingress
 from .nfqueue import PacketQueue
 from .probe import PORT as PROBE_PORT
 from .probe import Arrivals, echo
 from .rules import Mode, Rules
 from .shaper import Shaper
-
-TOKEN_ENV = "SIMNET_TOKEN"
-"""Environment variable with the secret that control connections show. Random streams are seeded from it too, so a run
-whose sandboxes get the same tokens loses packets by the same pattern."""
 
 
 def _choose(seed: str) -> tuple[Mode, Ingress | None]:
@@ -41,9 +37,7 @@ def _start(name: str, work: Callable[[], None]) -> None:
 
 def main() -> None:
     """Serves until SIGTERM or SIGINT."""
-    token = os.environ.get(TOKEN_ENV, "")
-    if not token:
-        sys.exit(f"set {TOKEN_ENV} to the secret that the harness shows when it connects")
+    token = os.environ[TOKEN_ENV]
     stop = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, stop)  # before any thread: only the wait below takes them
     filters.prepare()

@@ -8,24 +8,27 @@ from __future__ import annotations
 
 import hmac
 import json
-import platform
 import socketserver
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Any, cast
 
-from .link import Link, parse_table
+from .link import number, parse_table
 from .probe import Arrivals, probe
 from .rules import Rules
 
 PORT = 9700
-VERSION = 1
+"""TCP, inside the sandbox; published to the host's loopback."""
+TOKEN_ENV = "SIMNET_TOKEN"
+"""Environment variable with the secret that control connections show. Random streams are seeded from it too, so a run
+whose sandboxes get the same tokens loses packets by the same pattern."""
+VERSION = 2
+"""Of what is asked and answered."""
 _LINE_BYTES = 1 << 20
 _TOKEN_SECONDS = 10.0
 _MAX_PROBES = 100_000
 _MAX_SECONDS = 600.0
+_MAX_NUMBER = (1 << 63) - 1
 
 
 @dataclass(frozen=True)
@@ -39,71 +42,33 @@ class Verbs:
         """The answer to one decoded line."""
         if not isinstance(request, dict):
             raise TypeError("a request is a JSON object")
-        verbs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-            "hello": self._hello,
-            "apply": self._apply,
-            "read": self._read,
-            "probe": self._probe,
-            "arrived": self._arrived,
-            "stats": self._stats,
-        }
-        verb = verbs.get(str(request.get("verb")))
-        if verb is None:
-            raise ValueError(f"unknown verb {request.get('verb')!r}; known are {', '.join(verbs)}")
-        return verb(request)
-
-    def _hello(self, _request: dict[str, Any]) -> dict[str, Any]:
-        return {"mode": self.rules.mode, "version": VERSION, "kernel": platform.release()}
-
-    def _apply(self, request: dict[str, Any]) -> dict[str, Any]:
-        generation = _integer(request, "generation")
-        tables = self.rules.apply(generation, parse_table(request.get("ingress")), parse_table(request.get("egress")))
-        return self._tables(tables)
-
-    def _read(self, _request: dict[str, Any]) -> dict[str, Any]:
-        return self._tables(self.rules.read())
-
-    def _tables(self, tables: tuple[dict[str, Link], dict[str, Link]]) -> dict[str, Any]:
-        names = ("ingress", "egress")
-        out: dict[str, Any] = {"generation": self.rules.generation}
-        for name, table in zip(names, tables, strict=True):
-            out[name] = {address: link.as_json() for address, link in table.items()}
-        return out
-
-    def _probe(self, request: dict[str, Any]) -> dict[str, Any]:
-        asked = request.get("targets")
-        if not isinstance(asked, dict):
-            raise TypeError("targets maps addresses to series numbers")
-        targets = {str(IPv4Address(address)): _integer(asked, address) for address in asked}
-        count = _integer(request, "count")
-        interval, patience = _seconds(request, "interval"), _seconds(request, "patience")
-        if count * max(1, len(targets)) > _MAX_PROBES or count * interval + patience > _MAX_SECONDS:
-            raise ValueError(f"at most {_MAX_PROBES} probes in {_MAX_SECONDS:g} seconds")
-        return {"rtts": probe(targets, count, interval, patience)}
-
-    def _arrived(self, request: dict[str, Any]) -> dict[str, Any]:
-        series = request.get("series")
-        if not isinstance(series, list):
-            raise TypeError("series is a list of series numbers")
-        taken = [self.arrivals.take(number) for number in series]
-        return {"arrived": [count for count, _ in taken], "late": [late for _, late in taken]}
-
-    def _stats(self, _request: dict[str, Any]) -> dict[str, Any]:
-        return {**self.rules.stats(), "cpu_seconds": time.process_time()}
+        match request.get("verb"):
+            case "hello":
+                return {"mode": self.rules.mode, "version": VERSION}
+            case "apply":
+                generation = number(request, "generation", _MAX_NUMBER, whole=True)
+                ingress, egress = parse_table(request.get("ingress")), parse_table(request.get("egress"))
+                return self.rules.apply(generation, ingress, egress)
+            case "read":
+                return self.rules.read()
+            case "probe":
+                return {"rtts": _probe(request)}
+            case "arrived":
+                return {"arrived": [self.arrivals.take(series) for series in request.get("series", [])]}
+            case verb:
+                raise ValueError(f"unknown verb {verb!r}; known are hello, apply, read, probe, arrived")
 
 
-def _integer(request: dict[str, Any], name: str) -> int:
-    value = request.get(name)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 63:
-        raise ValueError(f"{name} is a whole number from 0 to 2^63; got {value!r}")
-    return value
-
-
-def _seconds(request: dict[str, Any], name: str) -> float:
-    value = request.get(name)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MAX_SECONDS:
-        raise ValueError(f"{name} is between 0 and {_MAX_SECONDS:g} seconds; got {value!r}")
-    return float(value)
+def _probe(request: dict[str, Any]) -> dict[str, list[float]]:
+    asked = request.get("targets")
+    if not isinstance(asked, dict):
+        raise TypeError("targets maps addresses to series numbers")
+    targets = {str(IPv4Address(address)): number(asked, address, _MAX_NUMBER, whole=True) for address in asked}
+    count = number(request, "count", _MAX_PROBES, whole=True)
+    interval, patience = (number(request, name, _MAX_SECONDS) for name in ("interval", "patience"))
+    if count * len(targets) > _MAX_PROBES or count * interval + patience > _MAX_SECONDS:
+        raise ValueError(f"at most {_MAX_PROBES} probes in {_MAX_SECONDS:g} seconds")
+    return probe(targets, count, interval, patience)
 
 
 class ControlServer(socketserver.ThreadingTCPServer):
@@ -124,23 +89,16 @@ class _Connection(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         server = cast(ControlServer, self.server)
+        shown = json.dumps({"token": server.token}).encode() + b"\n"
         try:
             self.connection.settimeout(_TOKEN_SECONDS)
-            if not _allowed(self.rfile.readline(_LINE_BYTES), server.token):
+            if not hmac.compare_digest(self.rfile.readline(_LINE_BYTES), shown):
                 return
             self.connection.settimeout(None)
             while line := self.rfile.readline(_LINE_BYTES):
-                self.wfile.write(json.dumps(_answer(server.verbs, line)).encode() + b"\n")
+                self.wfile.write(json.dumps(_answer(server.verbs, line), default=vars).encode() + b"\n")
         except OSError:
             return  # the other end went away
-
-
-def _allowed(line: bytes, token: str) -> bool:
-    try:
-        given = json.loads(line)
-    except ValueError:
-        return False
-    return isinstance(given, dict) and hmac.compare_digest(str(given.get("token")).encode(), token.encode())
 
 
 def _answer(verbs: Verbs, line: bytes) -> dict[str, Any]:

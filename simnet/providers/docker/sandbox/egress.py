@@ -10,6 +10,7 @@ was written on has no netem, so the netem leaf itself was never run.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Mapping
@@ -47,8 +48,8 @@ def netem(link: Link) -> str:
     rate = _UNLIMITED if link.rate is None else link.rate
     line = 1e9 if link.rate is None else link.rate
     held = (link.delay + link.jitter) * line / 8 + (0 if link.rate is None else backlog_limit(link.rate))
-    parts = [f"limit {max(_MIN_PACKETS, math.ceil(held / _PACKET))}"]
-    parts.append(f"delay {link.delay:.6f}s {link.jitter:.6f}s")
+    limit = max(_MIN_PACKETS, math.ceil(held / _PACKET))
+    parts = [f"limit {limit}", f"delay {link.delay:.6f}s {link.jitter:.6f}s"]
     if link.loss:
         parts.append(f"loss {link.loss:.9%}")
     if link.reorder and link.delay:
@@ -86,28 +87,24 @@ def _leaf(verb: str, device: str, number: int, link: Link) -> str:
 
 def parse_installed(qdiscs: str, filters: str) -> Egress:
     """From the outputs of ``tc -j qdisc show`` and ``tc -j filter show``."""
-    leaves: dict[int, Link] = {}
-    ready = False
-    for qdisc in json.loads(qdiscs or "[]"):
-        if qdisc.get("kind") == "htb" and qdisc.get("root") and qdisc.get("handle") == "1:":
-            ready = True
-        elif qdisc.get("kind") == "netem" and str(qdisc.get("parent", "")).startswith("1:"):
-            leaves[_minor(qdisc["parent"])] = _parse_netem(qdisc.get("options", {}))
+    found = json.loads(qdiscs or "[]")
+    ready = any(qdisc.get("kind") == "htb" and qdisc.get("root") and qdisc.get("handle") == "1:" for qdisc in found)
+    leaves = {
+        _minor(qdisc["parent"]): _parse_netem(qdisc.get("options", {}))
+        for qdisc in found
+        if qdisc.get("kind") == "netem" and str(qdisc.get("parent", "")).startswith("1:")
+    }
     classes = {
-        _address(options["match"]): _minor(options["flowid"])
+        str(IPv4Address(int(options["match"]["value"], 16))): _minor(options["flowid"])
         for options in (entry.get("options", {}) for entry in json.loads(filters or "[]"))
         if "flowid" in options and "match" in options
     }
     links = {address: leaves[number] for address, number in classes.items() if number in leaves}
-    return Egress(ready=ready, classes=classes, links=links)
+    return Egress(ready, classes, links)
 
 
 def _minor(class_id: str) -> int:
     return int(class_id.partition(":")[2], 16)
-
-
-def _address(match: dict[str, Any]) -> str:
-    return str(IPv4Address(int(match["value"], 16)))
 
 
 def _parse_netem(options: dict[str, Any]) -> Link:
@@ -143,12 +140,6 @@ def available() -> bool:
     except OSError:
         return False
     finally:
-        _remove("lo")
+        with contextlib.suppress(OSError):  # nothing was made
+            run("tc", "qdisc", "del", "dev", "lo", "root")
     return True
-
-
-def _remove(device: str) -> None:
-    try:
-        run("tc", "qdisc", "del", "dev", device, "root")
-    except OSError:
-        return  # nothing was made

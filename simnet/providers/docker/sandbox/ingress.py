@@ -3,44 +3,48 @@
 from __future__ import annotations
 
 import selectors
-import sys
 import time
 import traceback
 
+from .link import Link
 from .nfqueue import ACCEPT, DROP, PacketQueue
 from .shaper import Shaper
 
 
 class Ingress:
-    """One thread's work. When it fails the queue is closed, so packets pass, and ``failure`` says why."""
+    """One thread's work. When it fails, which standard error has, the queue is closed, so that packets pass."""
 
     def __init__(self, queue: PacketQueue, shaper: Shaper) -> None:
-        self.queue = queue
         self.shaper = shaper
-        self.failure: str | None = None
+        self._queue = queue
+        self._failed = False
+
+    def links(self) -> dict[str, Link]:
+        """The sources that are shaped now: none after a failure."""
+        return {} if self._failed else self.shaper.links()
 
     def run(self) -> None:
         """Runs until the process ends."""
         try:
             self._loop()
-        except Exception as error:
-            self.failure = f"{type(error).__name__}: {error}"
-            traceback.print_exc(file=sys.stderr)
+        except Exception:
+            self._failed = True
+            traceback.print_exc()
         finally:
-            self.queue.close()
+            self._queue.close()
 
     def _loop(self) -> None:
         # select() waits to the microsecond, epoll only to the millisecond
         with selectors.SelectSelector() as selector:
-            selector.register(self.queue, selectors.EVENT_READ)
+            selector.register(self._queue, selectors.EVENT_READ)
             while True:
                 due = self.shaper.next_due
                 selector.select(None if due is None else max(0.0, due - time.monotonic()))
                 now = time.monotonic()
                 lost = [
                     packet.id
-                    for packet in self.queue.receive()
+                    for packet in self._queue.receive()
                     if not self.shaper.arrive(packet.id, packet.source, packet.length, now)
                 ]
-                self.queue.judge(DROP, lost)
-                self.queue.judge(ACCEPT, self.shaper.release(time.monotonic()))
+                self._queue.judge(DROP, lost)
+                self._queue.judge(ACCEPT, self.shaper.release(time.monotonic()))

@@ -1,8 +1,10 @@
-"""One directed link as the agent is asked to make it, and its JSON form."""
+"""One directed link as the agent is asked to make it, and how it is read from JSON."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -23,32 +25,23 @@ class Link:
         """Whether packets that are not cut need a queue."""
         return bool(self.delay or self.jitter or self.loss or self.reorder or self.rate is not None)
 
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
-
 
 CLEAR = Link()
 _NAMES = [field.name for field in fields(Link)]
+_FINITE = sys.float_info.max
+_MOST = {"delay": _FINITE, "jitter": _FINITE, "loss": 1.0, "reorder": 1.0, "rate": _FINITE}
 
 
 def parse_link(value: object) -> Link:
     """A link from decoded JSON; raises :class:`ValueError` or :class:`TypeError` for anything that is not one."""
     if not isinstance(value, dict) or not set(value) <= set(_NAMES):
         raise ValueError(f"a link has the fields {', '.join(_NAMES)}; got {value!r}")
-    cut = value.get("cut", False)
-    if not isinstance(cut, bool):
-        raise TypeError(f"cut is true or false; got {cut!r}")
-    rate = value.get("rate")
-    link = Link(
-        cut=cut,
-        delay=_number(value, "delay"),
-        jitter=_number(value, "jitter"),
-        loss=_number(value, "loss"),
-        reorder=_number(value, "reorder"),
-        rate=None if rate is None else _number(value, "rate"),
-    )
-    if link.loss > 1 or link.reorder > 1:
-        raise ValueError(f"loss and reorder are shares between 0 and 1; got {value!r}")
+    link = Link(**value)
+    if not isinstance(link.cut, bool):
+        raise TypeError(f"cut is true or false; got {link.cut!r}")
+    for name, most in _MOST.items():
+        if name != "rate" or link.rate is not None:
+            number(vars(link), name, most)
     if link.rate == 0:
         raise ValueError("a rate is more than zero bits per second")
     return link
@@ -61,8 +54,9 @@ def parse_table(value: object) -> dict[str, Link]:
     return {str(IPv4Address(address)): parse_link(link) for address, link in value.items()}
 
 
-def _number(value: dict[str, object], name: str) -> float:
-    number = value.get(name, 0.0)
-    if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 <= number < float("inf"):
-        raise ValueError(f"{name} is a number and not negative; got {number!r}")
-    return float(number)
+def number(given: Mapping[str, Any], name: str, most: float, *, whole: bool = False) -> Any:
+    """A number of that name, from 0 to ``most``; raises :class:`ValueError` for anything else."""
+    value = given.get(name)
+    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or not 0 <= value <= most:
+        raise ValueError(f"{name} is a {'whole ' if whole else ''}number from 0 to {most:g}; got {value!r}")
+    return value

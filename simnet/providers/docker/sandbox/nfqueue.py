@@ -48,9 +48,9 @@ def _attribute(kind: int, payload: bytes) -> bytes:
     return _ATTR.pack(_ATTR.size + len(payload), kind) + payload + padding
 
 
-def _message(kind: int, flags: int, queue: int, body: bytes, family: int = socket.AF_UNSPEC) -> bytes:
+def _message(kind: int, flags: int, queue: int, body: bytes) -> bytes:
     head = _NLMSG.pack(_PREFIX + len(body), kind, flags, 0, 0)
-    return head + _NFGEN.pack(family, 0, queue) + body
+    return head + _NFGEN.pack(socket.AF_UNSPEC, 0, queue) + body
 
 
 def verdicts(queue: int, verdict: int, ids: Sequence[int]) -> bytes:
@@ -96,7 +96,6 @@ class PacketQueue:
 
     def __init__(self, number: int) -> None:
         """Raises :class:`OSError` where the kernel has no packet queues."""
-        self.overruns = 0
         self._number = number
         self._buffer = memoryview(bytearray(65536))
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_NETFILTER)
@@ -143,8 +142,7 @@ class PacketQueue:
             except OSError as error:
                 if error.errno != errno.ENOBUFS:
                     raise
-                self.overruns += 1
-                continue
+                continue  # it had more than its buffer holds
             yield from parse_packets(self._buffer[:size])
 
     def judge(self, verdict: int, ids: Sequence[int]) -> None:

@@ -5,6 +5,7 @@ They use the nodes' own addresses, so they meet the rules that node traffic meet
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 import threading
@@ -51,10 +52,8 @@ def echo(arrivals: Arrivals, sock: socket.socket) -> None:
         kind, series, number = _DATAGRAM.unpack(data)
         if kind == _PROBE:
             arrivals.record(series, number)
-            try:
+            with contextlib.suppress(OSError):  # no route back at this moment: the sender counts it as lost
                 sock.sendto(_DATAGRAM.pack(_ECHO, series, number), sender)
-            except OSError:
-                continue  # no route back at this moment: the sender counts it as lost
 
 
 def probe(targets: Mapping[str, int], count: int, interval: float, patience: float) -> dict[str, list[float]]:
@@ -64,36 +63,29 @@ def probe(targets: Mapping[str, int], count: int, interval: float, patience: flo
     seconds; then echoes are awaited until all came or ``patience`` seconds passed.
     """
     sent: dict[tuple[int, int], float] = {}
-    times: dict[int, dict[int, float]] = {series: {} for series in targets.values()}
+    rtts: dict[tuple[int, int], float] = {}
+    total = len(targets) * count
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         begin = time.monotonic()
         for number in range(count):
-            _collect(sock, begin + number * interval, sent, times)
+            _collect(sock, begin + number * interval, sent, rtts, total)
             for address, series in targets.items():
                 sent[series, number] = time.monotonic()
-                _send(sock, address, series, number)
-        _collect(sock, time.monotonic() + patience, sent, times, stop_at=len(targets) * count)
-    return {address: list(times[series].values()) for address, series in targets.items()}
-
-
-def _send(sock: socket.socket, address: str, series: int, number: int) -> None:
-    try:
-        sock.sendto(_DATAGRAM.pack(_PROBE, series, number), (address, PORT))
-    except OSError:
-        return  # no route at this moment: the probe counts as lost
+                with contextlib.suppress(OSError):  # no route at this moment: the probe counts as lost
+                    sock.sendto(_DATAGRAM.pack(_PROBE, series, number), (address, PORT))
+        _collect(sock, time.monotonic() + patience, sent, rtts, total)
+    return {address: [rtt for (of, _), rtt in rtts.items() if of == series] for address, series in targets.items()}
 
 
 def _collect(
     sock: socket.socket,
     until: float,
     sent: Mapping[tuple[int, int], float],
-    times: Mapping[int, dict[int, float]],
-    stop_at: int | None = None,
+    rtts: dict[tuple[int, int], float],
+    total: int,
 ) -> None:
-    while stop_at is None or sum(map(len, times.values())) < stop_at:
-        left = until - time.monotonic()
-        if left <= 0:
-            return
+    """Takes echoes in until that time, or until all of ``total`` probes came back."""
+    while len(rtts) < total and (left := until - time.monotonic()) > 0:
         sock.settimeout(left)
         try:
             data = sock.recv(2048)
@@ -104,4 +96,4 @@ def _collect(
             continue
         kind, series, number = _DATAGRAM.unpack(data)
         if kind == _ECHO and (series, number) in sent:
-            times[series].setdefault(number, now - sent[series, number])
+            rtts.setdefault((series, number), now - sent[series, number])

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 from . import egress, filters
 from .ingress import Ingress
@@ -27,8 +26,8 @@ class Rules:
         self._ingress = ingress
         self._lock = threading.Lock()
 
-    def apply(self, generation: int, ingress: Table, outgoing: Table) -> tuple[Table, Table]:
-        """Replaces everything and reads it back.
+    def apply(self, generation: int, ingress: Table, outgoing: Table) -> dict[str, Table]:
+        """Replaces everything and reads it back, as :meth:`read` gives it.
 
         Raises :class:`ValueError` for an older generation than the last or for what this kernel cannot do, and
         :class:`OSError` when a command fails.
@@ -38,8 +37,6 @@ class Rules:
                 raise ValueError(f"generation {generation} is older than {self.generation}, which is in force")
             if self.mode != "nfqueue" and any(link.shaped for link in ingress.values()):
                 raise ValueError(f"links are not shaped on ingress in mode {self.mode}")
-            if self.mode != "netem" and outgoing:
-                raise ValueError(f"links are not shaped on egress in mode {self.mode}")
             filters.install(filters.wanted(ingress, queue=self.mode == "nfqueue"))
             if self._ingress is not None:
                 self._ingress.shaper.replace(ingress)
@@ -48,37 +45,16 @@ class Rules:
             self.generation = generation
             return self._installed()
 
-    def read(self) -> tuple[Table, Table]:
-        """The ingress and the egress table as the kernel and the shaper have them."""
+    def read(self) -> dict[str, Table]:
+        """The tables ``ingress`` and ``egress`` as the kernel and the shaper have them."""
         with self._lock:
             return self._installed()
 
-    def _installed(self) -> tuple[Table, Table]:
+    def _installed(self) -> dict[str, Table]:
         found = filters.installed()
-        shaped = self._shaped()
+        shaped = {} if self._ingress is None else self._ingress.links()
         incoming = {
             source: replace(shaped.get(source, CLEAR) if source in found.queued else CLEAR, cut=source in found.cut)
             for source in found.cut | found.queued
         }
-        outgoing = egress.installed().shaped if self.mode == "netem" else {}
-        return incoming, outgoing
-
-    def _shaped(self) -> Mapping[str, Link]:
-        if self._ingress is None or self._ingress.failure is not None:
-            return {}
-        return self._ingress.shaper.links()
-
-    def stats(self) -> dict[str, Any]:
-        """Counts since the start: packets, and reads that found the kernel's buffer had overrun."""
-        with self._lock:
-            if self._ingress is None:
-                return {"seen": 0, "lost": 0, "overflowed": 0, "held": 0, "overruns": 0, "failure": None}
-            shaper = self._ingress.shaper
-            return {
-                "seen": shaper.seen,
-                "lost": shaper.lost,
-                "overflowed": shaper.overflowed,
-                "held": shaper.held,
-                "overruns": self._ingress.queue.overruns,
-                "failure": self._ingress.failure,
-            }
+        return {"ingress": incoming, "egress": egress.installed().shaped if self.mode == "netem" else {}}

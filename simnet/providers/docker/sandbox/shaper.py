@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections.abc import Mapping
+from dataclasses import dataclass
 from random import Random
 
 from .link import CLEAR, Link
@@ -17,38 +19,34 @@ def backlog_limit(rate: float) -> float:
     return max(rate * _BACKLOG_SECONDS / 8, _BACKLOG_BYTES)
 
 
+@dataclass
 class Flow:
     """Packets from one source. Their order is kept, also under jitter, save for those that are to be reordered."""
 
-    def __init__(self, random: Random) -> None:
-        self.link = CLEAR
-        self.lost = 0
-        self.overflowed = 0
-        self._random = random
-        self._backlog = 0.0
-        self._backlog_at = 0.0
-        self._last_due = 0.0
+    random: Random
+    link: Link = CLEAR
+    _backlog: float = 0.0
+    _backlog_at: float = 0.0
+    _last_due: float = 0.0
 
     def due(self, length: int, now: float) -> float | None:
         """The time at which a packet of ``length`` bytes is to be let through; None when it is lost."""
         link = self.link
-        if link.loss and self._random.random() < link.loss:
-            self.lost += 1
+        if link.loss and self.random.random() < link.loss:
             return None
         start = now
         if link.rate is not None:
             drained = (now - self._backlog_at) * link.rate / 8
             backlog = max(0.0, self._backlog - drained) + length
             if backlog > backlog_limit(link.rate):
-                self.overflowed += 1
                 return None
             self._backlog, self._backlog_at = backlog, now
             start = now + backlog * 8 / link.rate
-        if link.reorder and self._random.random() < link.reorder:
+        if link.reorder and self.random.random() < link.reorder:
             return start
         wait = link.delay
         if link.jitter:
-            wait += self._random.uniform(-link.jitter, link.jitter)
+            wait += self.random.uniform(-link.jitter, link.jitter)
         self._last_due = max(start, start + wait, self._last_due)
         return self._last_due
 
@@ -58,9 +56,9 @@ class Shaper:
 
     def __init__(self, seed: str) -> None:
         """``seed`` makes the random streams, one per source, repeatable."""
-        self.seen = 0
         self._seed = seed
         self._flows: dict[str, Flow] = {}
+        self._order = itertools.count()
         self._held: list[tuple[float, int, int]] = []
 
     def replace(self, links: Mapping[str, Link]) -> None:
@@ -77,12 +75,11 @@ class Shaper:
 
     def arrive(self, packet: int, source: str, length: int, now: float) -> bool:
         """Takes a packet in; False when it is lost."""
-        self.seen += 1
         flow = self._flows.get(source)
         due = now if flow is None else flow.due(length, now)
         if due is None:
             return False
-        heapq.heappush(self._held, (due, self.seen, packet))
+        heapq.heappush(self._held, (due, next(self._order), packet))
         return True
 
     def release(self, now: float) -> list[int]:
@@ -95,15 +92,3 @@ class Shaper:
     @property
     def next_due(self) -> float | None:
         return self._held[0][0] if self._held else None
-
-    @property
-    def held(self) -> int:
-        return len(self._held)
-
-    @property
-    def lost(self) -> int:
-        return sum(flow.lost for flow in self._flows.values())
-
-    @property
-    def overflowed(self) -> int:
-        return sum(flow.overflowed for flow in self._flows.values())
