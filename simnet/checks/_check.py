@@ -239,6 +239,15 @@ class Check(ABC):
         return " ".join([self.kind, *parts])
 
 
+class JudgesNodes(Check):
+    """Base of checks that judge the nodes of this field."""
+
+    nodes: tuple[str, ...]
+
+    def selectors(self) -> Iterable[str]:
+        return self.nodes
+
+
 def idle_acts(window: Window) -> list[str]:
     """The acts of a byzantine fault that no node did while it lasted, each with what was read of it."""
     told = window.acts

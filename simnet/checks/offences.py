@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from simnet.checks._check import Check, Finding, Interval, Unjudgeable, judged_nodes
-from simnet.checks.blocks import bounds_text, bounds_valid, settled, within_bounds
+from simnet.checks._check import Finding, Interval, Unjudgeable, judged_nodes
+from simnet.checks.bounds import Bounded
 from simnet.checks.honesty import keys_of
 from simnet.checks.relay import main_chain
 from simnet.checks.watched import of_every_fork
@@ -99,7 +99,7 @@ def _raw(text: str) -> bytes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offences(Check):
+class Offences(Bounded):
     """Offences reported in the interval, on any fork; one validator, kind and time slot counts once.
 
     ``of`` narrows to those whose kind contains the text: ``babe-equivocation``, ``grandpa-equivocation``,
@@ -114,7 +114,7 @@ class Offences(Check):
     by: Selectors = ()
 
     def validate(self) -> None:
-        bounds_valid(self.at_least, self.at_most, self.kind)
+        super().validate()
         if ":" not in self.of and not any(self.of in kind for kind in OFFENCES):
             raise InputError(f"no kind of offence is called {self.of!r}; there are {', '.join(OFFENCES)}")
 
@@ -123,7 +123,7 @@ class Offences(Check):
 
     def expected(self) -> str:
         whose = f" by {', '.join(self.by)}" if self.by else ""
-        return f"{bounds_text(self.at_least, self.at_most)} offence(s){' of ' + self.of if self.of else ''}{whose}"
+        return f"{self.bounds()} offence(s){' of ' + self.of if self.of else ''}{whose}"
 
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         named = judged_nodes(evidence, self.by)
@@ -138,13 +138,9 @@ class Offences(Check):
         text = f"{len(found)} in {len(blocks)} relay blocks{': ' if found else ''}" + "; ".join(
             f"{one}, reported in block {one.record.height}" for one in found[:4]
         )
-        counts: dict[str, Any] = {"count": len(found)}
-        for one in found:
-            counts[one.kind] = counts.get(one.kind, 0) + 1
-        held = within_bounds(len(found), self.at_least, self.at_most)
-        certain = settled((len(found),), self.at_least, self.at_most)
+        counts = {"count": len(found), **Counter(one.kind for one in found)}
         where = [one.record for one in found[:3]]
-        return self.finding(held, text, interval, coverage=watched, certain=certain, where=where, figures=counts)
+        return self.counted(len(found), text, interval, coverage=watched, where=where, figures=counts)
 
 
 @dataclass(frozen=True)
@@ -247,7 +243,7 @@ dispute of which it has not heard then is one in which only those spoke whose wo
 
 
 @dataclass(frozen=True, kw_only=True)
-class Disputes(Check):
+class Disputes(Bounded):
     """Disputes that began in the interval, on any fork; each candidate counts once.
 
     ``outcome`` says which the bounds count: ``any``, whether or not the chain heard of it; ``initiated``, of which it
@@ -266,14 +262,14 @@ class Disputes(Check):
     concluded_within: Seconds | None = None
 
     def validate(self) -> None:
-        bounds_valid(self.at_least, self.at_most, self.kind)
+        super().validate()
         if self.concluded_within is not None and not self.at_least:
             raise InputError("disputes: concluded_within needs at_least 1 or more, else no dispute would do")
         if self.concluded_within is not None and self.outcome == "unconcluded":
             raise InputError("disputes: what is unconcluded is not concluded_within any time")
 
     def expected(self) -> str:
-        text = f"{bounds_text(self.at_least, self.at_most)} dispute(s)"
+        text = f"{self.bounds()} dispute(s)"
         if self.outcome in ("valid", "invalid"):
             text += f" that find the candidate {self.outcome}"
         elif self.outcome != "any":
@@ -292,15 +288,14 @@ class Disputes(Check):
         found = [one for one in began if self._counts(one)]
         late = self._late(found, evidence)
         self._all_ended(known, len(found), interval, evidence)
-        held = within_bounds(len(found), self.at_least, self.at_most) and not late
+        held = self.fits(len(found)) and not late
         told = how_far(evidence, [one for one in known if interval.holds(one.first.t)])
         text = f"{len(found)} in {count} relay blocks{': ' if found else ''}" + "; ".join(map(str, (late or found)[:4]))
         times = [one.seconds for one in found if one.seconds is not None]
         figures = {"count": len(found), "seconds": round(max(times), 3) if times else None, **told.as_figures()}
         where = [one.concluded or one.first for one in found[:3]]
         # A block that was not read may conclude what seems unconcluded, and what seems late.
-        certain = self.outcome != "unconcluded" and not late
-        certain = certain and settled((len(found),), self.at_least, self.at_most)
+        certain = self.outcome != "unconcluded" and not late and self.settled(len(found))
         text = f"{text}; {told}"
         return self.finding(held, text, interval, coverage=watched, certain=certain, where=where, figures=figures)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simnet.checks._check import Check, Finding, Interval, Unjudgeable
-from simnet.checks.blocks import bounds_text, bounds_valid, settled, within_bounds
+from simnet.checks._check import Finding, Interval, Unjudgeable
+from simnet.checks.bounds import Bounded
 from simnet.checks.relay import inclusions, main_chain, of_main_chain, para_of, paras_judged
 from simnet.checks.watched import of_every_fork
 from simnet.errors import InputError
@@ -17,7 +17,7 @@ from simnet.network.topology import RELAY
 
 
 @dataclass(frozen=True, kw_only=True)
-class ParachainIncluded(Check):
+class ParachainIncluded(Bounded):
     """Candidates of a parachain that relay blocks first seen in the interval included, each candidate once.
 
     ``at_least`` counts what is on the main chain: the finalized blocks and those that lead beyond them. ``at_most``
@@ -39,7 +39,7 @@ class ParachainIncluded(Check):
     backed_inside: bool = False
 
     def validate(self) -> None:
-        bounds_valid(self.at_least, self.at_most, self.kind)
+        super().validate()
         if not self.forks and self.at_most is None:
             raise InputError("parachain_included: forks is about at_most; at_least counts on the main chain always")
         if self.within is not None and self.within <= self.grace:
@@ -73,7 +73,7 @@ class ParachainIncluded(Check):
             for where, forks, seen in (("main chain", False, main), ("any fork", True, relay))
         )
         few = [one.para for one in counts if self.at_least is not None and one.main < self.at_least]
-        many = [one.para for one in counts if not within_bounds(one.bounded(self.forks), None, self.at_most)]
+        many = [one.para for one in counts if self.at_most is not None and one.bounded(self.forks) > self.at_most]
         # What was not read, or would have come later, can only add to the counts.
         certain = bool(many) or (not few and self.at_most is None)
         if not certain and (short := self.cut_short(interval)) is not None:
@@ -128,7 +128,7 @@ paras_availability_period of four blocks; the rest is for slots without one."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class CandidatesTimedOut(Check):
+class CandidatesTimedOut(Bounded):
     """Candidates that were backed and then given up for not being available in time, in relay blocks first seen in the
     interval, on any fork. ``para`` None counts those of all parachains together."""
 
@@ -137,13 +137,9 @@ class CandidatesTimedOut(Check):
     at_least: int | None = None
     at_most: int | None = None
 
-    def validate(self) -> None:
-        if self.at_least is None and self.at_most is None:
-            raise InputError("candidates_timed_out needs at_least, at_most or both")
-
     def expected(self) -> str:
         which = f"of parachain {self.para} " if self.para else ""
-        return f"{bounds_text(self.at_least, self.at_most)} candidate(s) {which}time out"
+        return f"{self.bounds()} candidate(s) {which}time out"
 
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         relay, watched = of_every_fork(evidence, RELAY, interval.start, interval.end)
@@ -153,13 +149,11 @@ class CandidatesTimedOut(Check):
             for record in evidence.all_events("ParaInclusion", "CandidateTimedOut")
             if record.hash in seen and self.para in (None, str(record.data.fields.get("para_id")))
         ]
-        held = within_bounds(len(found), self.at_least, self.at_most)
-        if held and not found and not self._any_backed(evidence, interval):
+        if self.fits(0) and not found and not self._any_backed(evidence, interval):
             raise Unjudgeable("no candidate was backed until then, so that none could time out")
         text = f"{len(found)} in {len(relay)} relay blocks"
-        certain = settled((len(found),), self.at_least, self.at_most)
         figures = {"count": len(found)}
-        return self.finding(held, text, interval, coverage=watched, certain=certain, where=found[:3], figures=figures)
+        return self.counted(len(found), text, interval, coverage=watched, where=found[:3], figures=figures)
 
     def _any_backed(self, evidence: Evidence, interval: Interval) -> bool:
         return any(
