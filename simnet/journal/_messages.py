@@ -94,8 +94,13 @@ class MessageTrace:
         return self.terminals[0].t - self.asked if self.terminals else None
 
     @property
+    def taken(self) -> float | None:
+        """Seconds from the asking until the sender's block."""
+        return self.sent - self.asked if self.sent is not None else None
+
+    @property
     def transit(self) -> float | None:
-        """Seconds of that from the sender's block on."""
+        """Seconds from the sender's block to the block of the first terminal event."""
         return self.terminals[0].t - self.sent if self.terminals and self.sent is not None else None
 
     @property

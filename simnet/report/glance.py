@@ -8,6 +8,7 @@ from itertools import islice
 from simnet.journal import Evidence, Kind
 from simnet.journal.records import NodeDown, PeerCount
 from simnet.network.topology import RELAY
+from simnet.report.figures import last_height
 
 PEERS_BACK = 20
 """Records of peers per node that are looked through, latest first; a node silent for longer shows none."""
@@ -63,8 +64,8 @@ def glance(evidence: Evidence) -> Glance:
             NodeGlance(
                 name=node.name,
                 chain=node.chain,
-                best=_last(evidence, node.name, finalized=False),
-                finalized=_last(evidence, node.name, finalized=True),
+                best=last_height(evidence.best.get(node.name, ())),
+                finalized=last_height(evidence.finalized.get(node.name, ())),
                 peers=peers.get(node.name),
                 state=states.get(node.name, "not started"),
             )
@@ -99,11 +100,6 @@ def _range(heights: list[int | None]) -> str:
     if not known:
         return "–"
     return f"{min(known)}" if min(known) == max(known) else f"{min(known)} to {max(known)}"
-
-
-def _last(evidence: Evidence, node: str, *, finalized: bool) -> int | None:
-    heads = (evidence.finalized if finalized else evidence.best).get(node)
-    return heads[-1].height if heads else None
 
 
 def _states(evidence: Evidence) -> dict[str, str]:

@@ -98,7 +98,7 @@ def html(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict)
         facts=_facts(evidence),
         problems=[_problem(one, evidence) for one in _worst_first(verdict.failures)],
         pictures=_pictures(evidence, lines, time),
-        findings=findings_table(evidence, verdict),
+        findings=findings_table(verdict),
         tables=[section for title, make in TABLES if (section := _table(title, make, evidence)) is not None],
         time=time,
         geometry={"width": WIDTH, "left": LEFT, "right": RIGHT},

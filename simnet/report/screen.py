@@ -11,10 +11,11 @@ from rich.text import Text
 
 from simnet.checks import Finding, Status
 from simnet.checks.limits import limits_met
+from simnet.checks.messages import disorder
 from simnet.checks.offences import disputes, how_far
 from simnet.checks.verdict import Verdict
 from simnet.journal import Evidence
-from simnet.report.figures import Ending, channels, ending, spread
+from simnet.report.figures import Ending, ending, spread
 from simnet.report.words import acts_texts, finding_lines, plural, printable
 from simnet.units import format_duration
 
@@ -118,15 +119,15 @@ def _messages(evidence: Evidence) -> str:
     if not traces:
         return ""
     endings = [ending(trace) for trace in traces]
-    overtaken = sum(row.overtaken for row in channels(traces))
+    overtaken = len({first.id for _, first, _ in disorder(traces)})
     parts = [f"{len(traces)} asked for, {endings.count(Ending.DELIVERED)} delivered once"]
     parts += [f"{endings.count(one)} {one}" for one in Ending if one is not Ending.DELIVERED and one in endings]
     if overtaken or any(trace.terminals for trace in traces):
         parts.append(f"{overtaken} overtaken" if overtaken else "in order")
-    latency = spread(trace.latency for trace in traces if trace.latency is not None)
+    latency = spread(trace.latency for trace in traces)
     if latency is not None:
         parts.append(f"latency p50 {latency.p50:.1f} s, p95 {latency.p95:.1f} s, max {latency.max:.1f} s")
-    taken = spread(trace.sent - trace.asked for trace in traces if trace.sent is not None)
+    taken = spread(trace.taken for trace in traces)
     if taken is not None:
         parts.append(f"of that until the sender's block p50 {taken.p50:.1f} s, max {taken.max:.1f} s")
     return ", ".join(parts)

@@ -30,39 +30,26 @@ def validators_table(evidence: Evidence) -> ReportTable:
         owners.get(node, node) for node, _ in dict.fromkeys((r.observer, r.data.slot) for r in evidence.of(SlotLost))
     )
     no_shows = Counter(owners.get(r.data.validator, "") for r in evidence.of(NoShow))
-    columns = (
-        "validator",
-        "#points since t0",
-        "#authored",
-        "#finalized",
-        "#slots lost",
-        "#no-shows",
-        "offences",
-        "disabled",
-    )
     if not (points or found or disabled or lost or no_shows):
-        return ReportTable("Validators", columns, ())
-    blocks = {row.author: row.blocks for row in authors(evidence) if row.chain == RELAY}
+        return ReportTable([])
+    blocks = authors(evidence)
     names = list(dict.fromkeys([*owners.values(), *found, *disabled]))
     simulated = evidence.run.provider == "simulated"
-    rows = tuple(
-        (
-            name,
-            str(points.get(name, 0)) if points else "–",
-            str(sum(blocks[name].values())) if name in blocks else "–",
-            str(blocks[name][Fate.FINALIZED]) if name in blocks else "–",
-            str(lost[name] or "") if simulated else "–",
-            str(no_shows[name] or "") if simulated else "–",
-            ", ".join(f"{count} {kind}" for kind, count in found.get(name, Counter()).items()),
-            ", ".join(disabled.get(name, ())),
-        )
-        for name in names
-    )
     return ReportTable(
-        "Validators",
-        columns,
-        rows,
-        tuple("inconclusive" if name in found or name in disabled else "" for name in names),
+        [
+            {
+                "validator": name,
+                "#points since t0": points.get(name, 0) if points else None,
+                "#authored": own.total() if (own := blocks.get((RELAY, name))) is not None else None,
+                "#finalized": own[Fate.FINALIZED] if own is not None else None,
+                "#slots lost": (lost[name] or "") if simulated else None,
+                "#no-shows": (no_shows[name] or "") if simulated else None,
+                "offences": ", ".join(f"{count} {kind}" for kind, count in found.get(name, Counter()).items()),
+                "disabled": ", ".join(disabled.get(name, ())),
+            }
+            for name in names
+        ],
+        ["inconclusive" if name in found or name in disabled else "" for name in names],
         note="Points on the finalized chain and on what leads beyond it; offences on any fork, each once."
         + ("" if simulated else " Real nodes tell of no slots lost, and of no-shows only how many."),
     )

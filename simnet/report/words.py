@@ -20,9 +20,9 @@ def printable(text: str) -> str:
     return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
 
-def seconds(value: float | None, digits: int = 1) -> str:
-    """``12.3 s``; a dash for none."""
-    return "–" if value is None else f"{value:,.{digits}f} s".replace(",", "\u202f")
+def seconds(value: float, digits: int = 1) -> str:
+    """``12.3 s``."""
+    return f"{value:,.{digits}f} s".replace(",", "\u202f")
 
 
 def since_t0(t: float, t0: float | None) -> str:
