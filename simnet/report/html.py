@@ -7,8 +7,9 @@ the pointer.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,21 +48,21 @@ from simnet.report.words import fault_text, finding_lines, printable, repeat_com
 from simnet.scenario import Scenario
 from simnet.units import format_duration
 
-TABLES: tuple[tuple[str, Callable[[Evidence], ReportTable]], ...] = (
-    ("Messages by channel", messages_table),
-    ("Faults", faults_table),
-    ("Faults: asked and seen", readings_table),
-    ("Steps", steps_table),
-    ("Validators", validators_table),
-    ("Disputes", disputes_table),
-    ("Blocks by author", authors_table),
-    ("Parachains", parachains_table),
-    ("Reorganisations", reorganisations_table),
-    ("Start and end of the network", phases_table),
-    ("Nodes", nodes_table),
-    ("Digests", digests_table),
-    ("Versions and machine", versions_table),
-)
+TABLES: dict[str, Callable[[Evidence], ReportTable]] = {
+    "Messages by channel": messages_table,
+    "Faults": faults_table,
+    "Faults: asked and seen": readings_table,
+    "Steps": steps_table,
+    "Validators": validators_table,
+    "Disputes": disputes_table,
+    "Blocks by author": authors_table,
+    "Parachains": parachains_table,
+    "Reorganisations": reorganisations_table,
+    "Start and end of the network": phases_table,
+    "Nodes": nodes_table,
+    "Digests": digests_table,
+    "Versions and machine": versions_table,
+}
 """Title and maker of each table, in the order of the report; all findings come before them."""
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -74,8 +75,7 @@ class Section:
     """A heading with pictures or a table; ``problem`` says why a part of it could not be made from this journal."""
 
     title: str
-    panels: tuple[Panel, ...] = ()
-    table: ReportTable | None = None
+    shown: Sequence[Panel] | ReportTable = ()
     problem: str = ""
     note: str = ""
 
@@ -99,7 +99,7 @@ def html(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict)
         problems=[_problem(one, evidence) for one in _worst_first(verdict.failures)],
         pictures=_pictures(evidence, lines, time),
         findings=findings_table(verdict),
-        tables=[section for title, make in TABLES if (section := _table(title, make, evidence)) is not None],
+        tables=[_section(title, partial(make, evidence)) for title, make in TABLES.items()],
         time=time,
         geometry={"width": WIDTH, "left": LEFT, "right": RIGHT},
         data=_script_data(evidence, lines, time),
@@ -147,34 +147,21 @@ def _record(place: str, evidence: Evidence) -> str:
 def _pictures(evidence: Evidence, lines: list[NodeLines], time: TimeAxis) -> list[Section]:
     paras = len(evidence.chains()) - 1
     note = f"The first {MOST_PARACHAINS} of {paras}; the table has all." if paras > MOST_PARACHAINS else ""
-    wanted: list[tuple[str, bool, Callable[[], Iterable[Panel]], str]] = [
-        ("Relay chain heights", bool(lines), lambda: [heights_panel(evidence, lines, time)], ""),
-        ("Finality lag", bool(lines), lambda: [lag_panel(evidence, lines, time)], ""),
-        ("Nodes and their blocks", bool(evidence.nodes()), lambda: [lanes_panel(evidence, time)], ""),
-        ("Parachains", paras > 0, lambda: parachain_panels(evidence, time), note),
-        (
-            "Messages",
-            bool(evidence.message_log.asked),
-            lambda: [messages_panel(evidence, evidence.messages(), time)],
-            "",
-        ),
+    wanted: list[tuple[str, object, Callable[[], list[Panel]], str]] = [
+        ("Relay chain heights", lines, lambda: [heights_panel(evidence, lines, time)], ""),
+        ("Finality lag", lines, lambda: [lag_panel(evidence, lines, time)], ""),
+        ("Nodes and their blocks", evidence.nodes(), lambda: [lanes_panel(evidence, time)], ""),
+        ("Parachains", paras, lambda: parachain_panels(evidence, time), note),
+        ("Messages", evidence.message_log.asked, lambda: [messages_panel(evidence, evidence.messages(), time)], ""),
     ]
-    return [_guarded(title, make, text) for title, there, make, text in wanted if there]
+    return [_section(title, make, text) for title, there, make, text in wanted if there]
 
 
-def _guarded(title: str, make: Callable[[], Iterable[Panel]], note: str) -> Section:
+def _section(title: str, make: Callable[[], list[Panel] | ReportTable], note: str = "") -> Section:
     try:
-        return Section(title, panels=tuple(make()), note=note)
+        return Section(title, make(), note=note)
     except Exception as error:  # a journal that broke off may lack anything; the rest of the report must still come out
         return Section(title, problem=f"{type(error).__name__}: {error}")
-
-
-def _table(title: str, make: Callable[[Evidence], ReportTable], evidence: Evidence) -> Section | None:
-    try:
-        table = make(evidence)
-    except Exception as error:  # as above
-        return Section(title, problem=f"{type(error).__name__}: {error}")
-    return Section(title, table=table) if table.rows else None
 
 
 def _script_data(evidence: Evidence, lines: list[NodeLines], time: TimeAxis) -> str:
@@ -182,7 +169,7 @@ def _script_data(evidence: Evidence, lines: list[NodeLines], time: TimeAxis) -> 
     data = {
         "end": time.end,
         "t0": evidence.t0,
-        "nodes": [_node_data(one) for one in lines],
+        "nodes": [{"name": one.name, **{what: _pieces(line) for what, line in one.of.items()}} for one in lines],
         "faults": [
             {
                 "name": one.name,
@@ -194,11 +181,6 @@ def _script_data(evidence: Evidence, lines: list[NodeLines], time: TimeAxis) -> 
         ],
     }
     return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
-
-
-def _node_data(lines: NodeLines) -> dict[str, Any]:
-    pieces = {"best": _pieces(lines.best), "finalized": _pieces(lines.finalized), "lag": _pieces(lines.lag)}
-    return {"name": lines.name, **pieces}
 
 
 def _pieces(line: Line) -> list[list[list[float]]]:
