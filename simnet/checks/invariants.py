@@ -17,7 +17,7 @@ from simnet.checks.offences import disputes, offences
 from simnet.checks.seated import every_validator_seated
 from simnet.checks.watched import unheard, unread
 from simnet.journal import Evidence, Head, Reader, RelayTime
-from simnet.journal.records import FaultFailed, FinalizedHead, NodeDown, NodeUp
+from simnet.journal.records import FaultFailed, FinalizedHead, NodeDown, NodeUp, QueueRead
 
 
 def _finding(
@@ -271,7 +271,7 @@ def no_message_lost(evidence: Evidence) -> Finding:
     """
     name, expected = "no message lost", "every message that was sent waits in a queue or has ended"
     last_read: dict[str, float] = {}
-    for record in evidence.message_log.queues:
+    for record in evidence.of(QueueRead):
         last_read[record.chain or ""] = record.t
     traces = [trace for trace in evidence.messages() if trace.sent is not None]
     problems = []
@@ -301,7 +301,7 @@ def queues_agree(evidence: Evidence) -> Finding:
     heads: dict[tuple[str, str], dict[int, str | None]] = defaultdict(dict)
     forgotten = [chain for chain in evidence.chains() if _all_wiped(evidence, chain)]
     count = 0
-    for record in evidence.message_log.queues:
+    for record in evidence.of(QueueRead):
         if record.hash not in canonical.get(record.chain or "", {}):
             continue
         count += 1
@@ -318,7 +318,7 @@ def queues_agree(evidence: Evidence) -> Finding:
                 problems.append((f"{trace.label if trace else topic} is still in {data.queue}", pointer(record)))
             if trace is None or (trace.sent is None and trace.sender not in forgotten):
                 problems.append((f"{data.queue} of {channel} holds {topic[:10]}, never sent", pointer(record)))
-    for record in evidence.message_log.queues:
+    for record in evidence.of(QueueRead):
         block = canonical.get(record.chain or "", {}).get(record.hash or "")
         data = record.data
         if block is not None and block.relay_parent is not None and data.queue == "receiver's HRMP head":

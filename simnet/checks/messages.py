@@ -266,7 +266,7 @@ class ChannelFilled(Check):
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         readings = [
             record
-            for record in evidence.message_log.queues
+            for record in evidence.of(QueueRead)
             if record.data.capacity
             and (record.data.sender, record.data.recipient) == (self.sender, self.recipient)
             and interval.holds(record.t)

@@ -26,17 +26,13 @@ from simnet.journal.records import (
     FaultHealed,
     FaultObserved,
     FinalizedHead,
-    MessageAsked,
-    MessageSubmitted,
     NetworkLaunched,
     NodeDown,
     NodePaused,
     NodeResumed,
     NodeUp,
     ObservationGap,
-    OurExtrinsic,
     PhaseTimed,
-    QueueRead,
     RunEnded,
     RunStarted,
     RuntimeEvent,
@@ -65,7 +61,6 @@ class Evidence:
     finalized: dict[str, list[Head]] = field(default_factory=lambda: defaultdict(list))
     events: dict[tuple[str, str], list[Record[RuntimeEvent]]] = field(default_factory=lambda: defaultdict(list))
     windows: dict[int, Window] = field(default_factory=dict)
-    steps: list[Record[StepDone]] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     downs: dict[str, list[Down]] = field(default_factory=lambda: defaultdict(list))
     of_kind: dict[Kind, list[AnyRecord]] = field(default_factory=lambda: defaultdict(list))
@@ -150,9 +145,9 @@ class Evidence:
             downs[-1] = replace(downs[-1], end=record.t)
         match record.data:
             case NodeDown(intended=intended):
-                downs.append(Down(record.t, None, intended, record.seq))
+                downs.append(Down(record.t, None, intended))
             case NodePaused():
-                downs.append(Down(record.t, None, True, record.seq))
+                downs.append(Down(record.t, None, intended=True, paused=True))
 
     def _other(self, record: AnyRecord) -> None:
         match record.data:
@@ -169,18 +164,17 @@ class Evidence:
             case RunEnded() as ended:
                 self.outcome = ended
 
-    def _step(self, record: Record[StepDone]) -> None:
-        self.steps.append(record)
-
-    def _message(self, record: Record[MessageAsked | MessageSubmitted | OurExtrinsic | QueueRead]) -> None:
-        self.message_log.other(record)
-
     # -- asking ---------------------------------------------------------------------------------------------------
 
     def of(self, model: type[DataT]) -> list[Record[DataT]]:
         """The records that carry what this model says, in their order."""
         found: list[Record[Any]] = self.of_kind[model.kind]
         return found
+
+    @property
+    def steps(self) -> list[Record[StepDone]]:
+        """The scenario's steps that are over."""
+        return self.of(StepDone)
 
     @property
     def now(self) -> float:
@@ -242,10 +236,9 @@ class Evidence:
         tip = self.tip(chain)
         if tip is None:
             return []
-        cached = self._canonical.get(chain)
-        if cached is not None and cached[0] == tip.hash:
-            return cached[1]
-        known = cached[1] if cached else []
+        at, known = self._canonical.get(chain, ("", []))
+        if at == tip.hash:
+            return known
         newest: list[Block] = []
         for block in self.ancestors(chain, tip.hash):
             if known and block.hash == known[-1].hash:
@@ -313,10 +306,12 @@ _HANDLERS: dict[Kind, Callable[[Evidence, Any], None]] = {
     Kind.HEAD_FINALIZED: Evidence._head,
     Kind.EVENT: Evidence._event,
     Kind.FAULT_APPLIED: Evidence._fault_applied,
-    Kind.STEP: Evidence._step,
     **dict.fromkeys((Kind.FAULT_OBSERVED, Kind.FAULT_CHANGED, Kind.FAULT_HEALED, Kind.FAULT_FAILED), Evidence._fault),
     **dict.fromkeys((Kind.NODE_UP, Kind.NODE_RESUMED, Kind.NODE_DOWN, Kind.NODE_PAUSED), Evidence._node),
-    **dict.fromkeys((Kind.MESSAGE_ASKED, Kind.MESSAGE_SUBMITTED, Kind.EXTRINSIC, Kind.QUEUE), Evidence._message),
+    **dict.fromkeys(
+        (Kind.MESSAGE_ASKED, Kind.MESSAGE_SUBMITTED, Kind.EXTRINSIC, Kind.QUEUE),
+        lambda evidence, record: evidence.message_log.other(record),
+    ),
     **dict.fromkeys(
         (Kind.RUN_STARTED, Kind.NETWORK, Kind.BARRIER, Kind.GAP, Kind.RUN_ENDED, Kind.CONTENTS), Evidence._other
     ),

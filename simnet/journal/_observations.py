@@ -108,4 +108,4 @@ class Down:
     start: float
     end: float | None
     intended: bool
-    seq: int
+    paused: bool = False

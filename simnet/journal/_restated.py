@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from simnet.journal._dishonesty import dishonesty
 from simnet.journal._evidence import Evidence
@@ -35,7 +35,7 @@ def restated(evidence: Evidence) -> list[AnyRecord]:
     kept: dict[int, AnyRecord] = {}
     latest: dict[tuple[str, Kind], AnyRecord] = {}
     lives: dict[str, list[AnyRecord]] = {}
-    dishonest = [one.as_data() for one in dishonesty(evidence, RelayTime(evidence))]
+    dishonest = [asdict(one) for one in dishonesty(evidence, RelayTime(evidence))]
     floors = {chain: _floor(evidence, chain) for chain in evidence.chains()}
     for record in evidence.records:
         if record.kind is Kind.NETWORK or record.kind in (Kind.PEERS, Kind.HEAD_BEST, Kind.HEAD_FINALIZED):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simnet.journal import Evidence, Kind
+from simnet.journal import Evidence
 from simnet.network.topology import RELAY
 from simnet.report.backdrop import ROW, draw_backdrop, draw_names, name_rows
 from simnet.report.figures import inclusions
@@ -85,11 +85,10 @@ def _ends(panel: Panel, evidence: Evidence, one: NodeLines, time: TimeAxis, valu
     """Marks where a node's process ended, was paused, or came back."""
     for down in evidence.downs.get(one.name, ()):
         height = one.of["best"].at(down.start)
-        paused = evidence.records[down.seq].kind is Kind.NODE_PAUSED
-        word = "paused" if paused else "ended" if down.intended else "crashed"
+        word = "paused" if down.paused else "ended" if down.intended else "crashed"
         y = values.y(height if height is not None else values.low) + 4
         title = f"{one.name} {word} at {down.start:.1f} s"
-        panel.labels.append(Label(time.x(down.start), y, "∥" if paused else "×", "end", title))
+        panel.labels.append(Label(time.x(down.start), y, "∥" if down.paused else "×", "end", title))
         back = next(((t, v) for t, v in one.of["best"].points if down.end is not None and t >= down.end), None)
         if back is not None:
             title = f"{one.name} up again at {down.end:.1f} s, its first head at {back[0]:.1f} s"

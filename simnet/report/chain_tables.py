@@ -10,7 +10,7 @@ from simnet.checks.relay import para_of
 from simnet.checks.verdict import Verdict
 from simnet.journal import Evidence, MessageTrace
 from simnet.network.topology import RELAY
-from simnet.report.figures import Ending, Fate, all_reorganisations, authors, ending, inclusions, run_end, spread
+from simnet.report.figures import Ending, Fate, all_reorganisations, authors, ending, inclusions, spread
 from simnet.report.table import ReportTable
 from simnet.report.words import moment, plural, seconds
 
@@ -121,5 +121,5 @@ def _longest_wait(evidence: Evidence, times: list[float]) -> str | None:
     """The longest time between two inclusions, from t0 to the run's end."""
     if evidence.t0 is None:
         return None
-    moments = [evidence.t0, *(t for t in times if t > evidence.t0), run_end(evidence)]
+    moments = [evidence.t0, *(t for t in times if t > evidence.t0), evidence.watched_until]
     return seconds(max(two - one for one, two in pairwise(moments)))

@@ -12,7 +12,6 @@ from simnet.checks.blocks import Reorganisation, lost_blocks, reorganisations
 from simnet.checks.messages import quantile
 from simnet.checks.relay import para_of
 from simnet.journal import DISCARDED, Evidence, Head, MessageTrace
-from simnet.journal.records import PhaseTimed
 from simnet.network.topology import RELAY
 
 
@@ -104,12 +103,6 @@ def inclusions(evidence: Evidence) -> dict[str, list[float]]:
     for block, record in evidence.canonical_events(RELAY, "ParaInclusion", "CandidateIncluded"):
         found.setdefault(para_of(record), []).append(block.t)
     return found
-
-
-def run_end(evidence: Evidence) -> float:
-    """When the network's removal began, else the last record: what came after is no observation of the network."""
-    ends = [record.data.start for record in evidence.of(PhaseTimed) if record.data.name == "teardown"]
-    return float(ends[-1]) if ends else evidence.now
 
 
 def last_height(heads: Sequence[Head]) -> int | None:

@@ -28,7 +28,6 @@ from simnet.report.chain_tables import (
     reorganisations_table,
 )
 from simnet.report.disputes_table import disputes_table
-from simnet.report.figures import run_end
 from simnet.report.lanes_panel import lanes_panel
 from simnet.report.messages_panel import messages_panel
 from simnet.report.panel import LEFT, RIGHT, WIDTH, Panel, TimeAxis
@@ -89,7 +88,7 @@ def html(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict)
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    time = TimeAxis(max(1.0, run_end(evidence)))
+    time = TimeAxis(max(1.0, evidence.watched_until))
     lines = node_lines(evidence, RELAY, time.end)
     return environment.get_template("report.html.j2").render(
         scenario=scenario,

@@ -7,7 +7,7 @@ from math import inf
 
 from simnet.journal import Evidence, Reader
 from simnet.journal.records import FaultObserved, HostLate, PhaseTimed
-from simnet.report.figures import last_height, run_end
+from simnet.report.figures import last_height
 from simnet.report.table import ReportTable
 from simnet.report.words import act_text, fault_text, moment, seconds
 
@@ -83,7 +83,7 @@ def phases_table(evidence: Evidence) -> ReportTable:
 
 
 def nodes_table(evidence: Evidence) -> ReportTable:
-    end = run_end(evidence)
+    end = evidence.watched_until
     return ReportTable(
         [
             {
