@@ -50,7 +50,7 @@ class Unjudgeable(Exception):  # noqa: N818 - it is an outcome, not an error
     """Raised by a check that lacks what it judges: its fault never held, its nodes were not watched."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Finding:
     """What one check or invariant found. ``where`` points into the run folder; ``figures`` are for reports and
     comparisons."""
@@ -64,6 +64,19 @@ class Finding:
     where: tuple[str, ...] = ()
     figures: dict[str, Any] = field(default_factory=dict)
     invariant: bool = False
+
+
+def invariant(
+    name: str,
+    expected: str,
+    status: Status,
+    seen: str,
+    where: Iterable[AnyRecord | str] = (),
+    figures: dict[str, Any] | None = None,
+) -> Finding:
+    """The finding of an invariant."""
+    places = tuple(pointer(item) for item in where)
+    return Finding(name, status, expected, seen, where=places, figures=figures or {}, invariant=True)
 
 
 @dataclass(frozen=True, kw_only=True)

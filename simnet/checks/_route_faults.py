@@ -8,8 +8,7 @@ from itertools import pairwise
 
 from simnet.checks._check import topology_of
 from simnet.faults import KINDS, Fault, effective, fault_from
-from simnet.journal import Evidence, MessageTrace, Record
-from simnet.journal.records import FaultApplied, FaultChanged
+from simnet.journal import Evidence, MessageTrace
 from simnet.network.topology import RELAY, Topology
 
 HELD_UP = 30.0
@@ -104,17 +103,11 @@ def _covered(start: float, end: float, periods: Iterable[FaultPeriod]) -> float:
 
 def _periods(evidence: Evidence, topology: Topology) -> Iterable[FaultPeriod]:
     """Every value that a fault had, from its applying or change to the next change or the end of its healing."""
-    changes: dict[int, list[Record[FaultChanged]]] = {}
-    for record in evidence.of(FaultChanged):
-        changes.setdefault(record.data.id, []).append(record)
-    applied = {record.data.id: record for record in evidence.of(FaultApplied)}
     for window in evidence.windows.values():
-        if window.heal_end is None:
-            continue
-        values: list[Record[FaultApplied | FaultChanged]] = [applied[window.id], *changes.get(window.id, ())]
-        times = [window.apply_start, *(record.t for record in values[1:]), window.heal_end]
-        for value, (start, end) in zip(values, pairwise(times), strict=True):
-            yield FaultPeriod(window.name, start, end, _chains(value.data.fault, window.nodes, topology))
+        if window.heal_end is not None:
+            for value, end in window.spans():
+                chains = _chains(value.fault, value.nodes, topology)
+                yield FaultPeriod(window.name, value.start, window.heal_end if end is None else end, chains)
 
 
 def _chains(data: Mapping[str, object], nodes: Iterable[str], topology: Topology) -> frozenset[str]:

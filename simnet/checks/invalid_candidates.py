@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simnet.checks._check import Finding, Status, pointer
+from simnet.checks._check import Finding, Status, invariant
 from simnet.checks.honesty import JUDGES_WRONG, Majority, suspended, too_many
 from simnet.checks.watched import unread
 from simnet.journal import Evidence, Record, RelayTime
@@ -31,14 +31,13 @@ def no_invalid_candidate_final(evidence: Evidence) -> Finding:
             for one in refused[:3]
         )
     dark = "" if refused else unread(evidence, blocks)
-    found = Finding(
-        check="no invalid candidate final",
-        status=Status.FAILED if refused else Status.INCONCLUSIVE if dark else Status.HELD,
-        expected="no finalized block includes a candidate that its parachain's validate_block refuses",
-        seen="; ".join(filter(None, (seen, dark))),
-        where=tuple(pointer(one) for one in refused[:3]),
-        figures={"included": len(included), "refused": len(refused)},
-        invariant=True,
+    found = invariant(
+        "no invalid candidate final",
+        "no finalized block includes a candidate that its parachain's validate_block refuses",
+        Status.FAILED if refused else Status.INCONCLUSIVE if dark else Status.HELD,
+        "; ".join(filter(None, (seen, dark))),
+        refused[:3],
+        {"included": len(included), "refused": len(refused)},
     )
     return suspended(found, _outvoted(evidence, refused) if refused else None)
 

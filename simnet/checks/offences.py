@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import ClassVar, Literal
 
 from simnet.checks._check import Finding, Interval, Unjudgeable, judged_nodes
@@ -44,14 +44,14 @@ class Offence:
     def time_slot(self) -> int | None:
         """When it was committed: the BABE slot of two blocks, the session of a disputed candidate; None for other
         kinds."""
-        kind, slot = (_raw(self.record.data.fields.get(name, "0x")) for name in ("kind", "slot"))
+        kind, slot = _key(self.record)
         size = 8 if kind.startswith(b"babe:") else 4 if kind.startswith(b"disputes:") else 0
         return int.from_bytes(slot[:size], "little") if size and len(slot) >= size else None
 
     @property
     def candidate(self) -> str | None:
         """Hash (0x hex) of the candidate in whose dispute it was committed."""
-        kind, slot = (_raw(self.record.data.fields.get(name, "0x")) for name in ("kind", "slot"))
+        kind, slot = _key(self.record)
         return "0x" + slot[4:36].hex() if kind.startswith(b"disputes:") and len(slot) >= 36 else None
 
     def __str__(self) -> str:
@@ -75,13 +75,13 @@ def _told(record: Record[RuntimeEvent]) -> Iterator[tuple[str, str | None]]:
         for offender, kind in offenders.items():
             yield kind, offender
     else:
-        yield _raw(record.data.fields["kind"]).decode(errors="replace"), None
+        yield _key(record)[0].decode(errors="replace"), None
 
 
 def _at(record: Record[RuntimeEvent]) -> str:
     """The time slot of an offence in words. Little-endian numbers: of BABE the slot; of GRANDPA and BEEFY the set and
     the round, which is a block's height in BEEFY; of disputes the session and the candidate's hash."""
-    kind, slot = (_raw(record.data.fields.get(name, "0x")) for name in ("kind", "slot"))
+    kind, slot = _key(record)
     numbers = [int.from_bytes(slot[at : at + 8], "little") for at in (0, 8)]
     if kind.startswith(b"babe:"):
         return f"slot {numbers[0]}"
@@ -94,8 +94,10 @@ def _at(record: Record[RuntimeEvent]) -> str:
     return f"time slot 0x{slot.hex()}"
 
 
-def _raw(text: str) -> bytes:
-    return bytes.fromhex(text[2:])
+def _key(record: Record[RuntimeEvent]) -> tuple[bytes, bytes]:
+    """Kind and time slot of an offence, as the chain has them."""
+    kind, slot = (bytes.fromhex(record.data.fields.get(name, "0x")[2:]) for name in ("kind", "slot"))
+    return kind, slot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,15 +217,6 @@ class DisputesTold:
             f" candidate, {self.unconcluded} unconcluded"
         )
 
-    def as_figures(self) -> dict[str, int | None]:
-        return {
-            "raised": self.raised,
-            "initiated": self.initiated,
-            "valid": self.valid,
-            "invalid": self.invalid,
-            "unconcluded": self.unconcluded,
-        }
-
 
 def how_far(evidence: Evidence, found: list[Dispute]) -> DisputesTold:
     """How far these disputes came until the run's end."""
@@ -292,7 +285,7 @@ class Disputes(Bounded):
         told = how_far(evidence, [one for one in known if interval.holds(one.first.t)])
         text = f"{len(found)} in {count} relay blocks{': ' if found else ''}" + "; ".join(map(str, (late or found)[:4]))
         times = [one.seconds for one in found if one.seconds is not None]
-        figures = {"count": len(found), "seconds": round(max(times), 3) if times else None, **told.as_figures()}
+        figures = {"count": len(found), "seconds": round(max(times), 3) if times else None, **asdict(told)}
         where = [one.concluded or one.first for one in found[:3]]
         # A block that was not read may conclude what seems unconcluded, and what seems late.
         certain = self.outcome != "unconcluded" and not late and self.settled(len(found))

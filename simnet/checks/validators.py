@@ -92,8 +92,8 @@ class Points(Bounded, JudgesNodes):
         earned = points_earned(records)
         names = validators_of(evidence, self.nodes)
         unknown = [name for name in names if name not in earned]
-        if unknown or not names:
-            told = ", ".join(unknown or self.nodes)
+        if unknown:
+            told = ", ".join(unknown)
             raise Unjudgeable(
                 f"no points of {told} are known: the relay chain has no validator with that stash account"
             )
