@@ -67,19 +67,26 @@ class ParachainIncluded(Bounded):
         inside = [record for record in inclusions(evidence) if record.hash in relay]
         if self.backed_inside:
             inside = [record for record in inside if self._backed_at(evidence, record) >= interval.start]
-        counts = [_Count.of(para, inside, main) for para in paras_judged(evidence, self.para)]
+        paras = paras_judged(evidence, self.para)
+        heads = {
+            para: [(one.data.fields.get("para_head"), one.hash in main) for one in inside if para_of(one) == para]
+            for para in paras
+        }
+        leading_heads = {para: len({head for head, leads in found if leads}) for para, found in heads.items()}
+        all_heads = {para: len({head for head, _ in found}) for para, found in heads.items()}
         text = "; ".join(
-            f"{where}: {', '.join(f'{one.para} {one.bounded(forks)}' for one in counts)} in {len(seen)} relay blocks"
-            for where, forks, seen in (("main chain", False, main), ("any fork", True, relay))
+            f"{where}: {', '.join(f'{para} {count}' for para, count in counts.items())} in {len(seen)} relay blocks"
+            for where, counts, seen in (("main chain", leading_heads, main), ("any fork", all_heads, relay))
         )
-        few = [one.para for one in counts if self.at_least is not None and one.main < self.at_least]
-        many = [one.para for one in counts if self.at_most is not None and one.bounded(self.forks) > self.at_most]
+        few = [para for para in paras if self.at_least is not None and leading_heads[para] < self.at_least]
+        bounded = all_heads if self.forks else leading_heads
+        many = [para for para in paras if self.at_most is not None and bounded[para] > self.at_most]
         # What was not read, or would have come later, can only add to the counts.
         certain = bool(many) or (not few and self.at_most is None)
         if not certain and (short := self.cut_short(interval)) is not None:
             raise short
         where = [record for record in inside if para_of(record) in many][:2]
-        figures = {one.para: one.main for one in counts} | {f"{one.para} on any fork": one.anywhere for one in counts}
+        figures = leading_heads | {f"{para} on any fork": count for para, count in all_heads.items()}
         return self.finding(
             not few and not many,
             text,
@@ -100,26 +107,6 @@ class ParachainIncluded(Bounded):
                 if record.data.name == "CandidateBacked" and candidate == (fields["para_id"], fields["para_head"]):
                     return block.t
         return included.t
-
-
-@dataclass(frozen=True)
-class _Count:
-    """How many candidates of a parachain were included: on the main chain, and on any fork."""
-
-    para: str
-    main: int
-    anywhere: int
-
-    @classmethod
-    def of(cls, para: str, included: list[Record[RuntimeEvent]], main: set[str]) -> _Count:
-        """``included`` are events of inclusion, ``main`` the hashes of the main chain's blocks."""
-        own = [record for record in included if para_of(record) == para]
-        heads = [(record.data.fields.get("para_head"), record.hash in main) for record in own]
-        return cls(para, len({head for head, leads in heads if leads}), len({head for head, _ in heads}))
-
-    def bounded(self, forks: bool) -> int:
-        """Forks included, or on the main chain alone."""
-        return self.anywhere if forks else self.main
 
 
 PENDING_FOR = 60.0

@@ -17,7 +17,6 @@ from simnet.journal._record import FORMAT, AnyRecord, DataT, Record
 from simnet.journal._record_kinds import Kind, Reader
 from simnet.journal.records import (
     Barrier,
-    BestHead,
     BlockSeen,
     ContentsRead,
     FaultApplied,
@@ -25,12 +24,9 @@ from simnet.journal.records import (
     FaultFailed,
     FaultHealed,
     FaultObserved,
-    FinalizedHead,
     NetworkLaunched,
     NodeDown,
     NodePaused,
-    NodeResumed,
-    NodeUp,
     ObservationGap,
     PhaseTimed,
     RunEnded,
@@ -97,7 +93,7 @@ class Evidence:
             relay_parent=data.relay_parent,
         )
 
-    def _head(self, record: Record[BestHead | FinalizedHead]) -> None:
+    def _head(self, record: AnyRecord) -> None:
         chain, height, hash_ = _place(record)
         head = Head(record.t, height, hash_, record.incarnation)
         if record.kind is Kind.HEAD_BEST:
@@ -139,7 +135,7 @@ class Evidence:
                 window = replace(window, holds=window.holds is not False and data.holds, readings=readings)
         self.windows[data.id] = window
 
-    def _node(self, record: Record[NodeUp | NodeDown | NodePaused | NodeResumed]) -> None:
+    def _node(self, record: AnyRecord) -> None:
         downs = self.downs[record.observer]
         if downs and downs[-1].end is None:  # also of a frozen process that is killed: what it was before is over
             downs[-1] = replace(downs[-1], end=record.t)

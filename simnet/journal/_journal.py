@@ -30,12 +30,10 @@ class Journal:
         self.evidence = Evidence()
         self.changed = threading.Condition()
         """Notified after every record, so that waiters look again."""
-        self._next = 0
         self._prompt = True
         """Whether records reach the file at once, so that other processes see them and a kill loses none."""
         if path is not None and append and path.exists():
             self.evidence = read_evidence(path)
-            self._next = self.evidence.records[-1].seq + 1
         self._file: io.TextIOWrapper | None = None
         if path is not None:
             self._file = path.open("a" if append else "w", encoding="utf-8")
@@ -53,7 +51,7 @@ class Journal:
         """Adds one record, stamped now, and returns it."""
         with self.changed:
             record = Record(
-                seq=self._next,
+                seq=len(self.evidence.records),
                 t=round(self.clock(), 6),
                 observer=observer,
                 incarnation=incarnation,
@@ -62,14 +60,16 @@ class Journal:
                 hash=hash,
                 data=data,
             )
-            self._next += 1
-            if self._file is not None:
-                self._file.write(record.to_json() + "\n")
-                if self._prompt and data.kind not in (Kind.EVENT, Kind.QUEUE):
-                    self._file.flush()
-            self.evidence.add(record)
-            self.changed.notify_all()
+            self._add(record)
         return record
+
+    def _add(self, record: AnyRecord) -> None:
+        if self._file is not None:
+            self._file.write(record.to_json() + "\n")
+            if self._prompt and record.kind not in (Kind.EVENT, Kind.QUEUE):
+                self._file.flush()
+        self.evidence.add(record)
+        self.changed.notify_all()
 
     def append_gap(self, node: str, what: Reader, start: float, reason: str) -> None:
         """Adds that a reader read nothing of a node from ``start`` to now."""
@@ -105,7 +105,7 @@ class Journal:
             self._zero = self._source()
             self.close()
             self._file = path.open("w", encoding="utf-8") if path is not None else None
-            self.evidence, self._next = Evidence(), 0
+            self.evidence = Evidence()
             source, zero = self._source, self._zero
             self._source = lambda: zero
             self.append(started)
@@ -125,9 +125,7 @@ class Journal:
             self._file = path.open("w", encoding="utf-8") if path is not None else None
             self.evidence = Evidence()
             for record in (first, *told[1:]):
-                if self._file is not None:
-                    self._file.write(record.to_json() + "\n")
-                self.evidence.add(record)
+                self._add(record)
 
     def end(self, *, outcome: str, error: str | None = None) -> Evidence:
         """Appends the run's last record, closes the file and gives what the run shows.
@@ -138,20 +136,13 @@ class Journal:
             self.append(RunEnded(outcome=outcome, error=error))
             self.close()
             ended = self.evidence
-            self.evidence, self._next = Evidence(), 0
+            self.evidence = Evidence()
             self._restate(ended)
             return ended
 
     def _restate(self, before: Evidence) -> None:
         for record in restated(before):
-            self.append(
-                record.data,
-                observer=record.observer,
-                incarnation=record.incarnation,
-                chain=record.chain,
-                height=record.height,
-                hash=record.hash,
-            )
+            self._add(replace(record, seq=len(self.evidence.records), t=round(self.clock(), 6)))
 
     def close(self) -> None:
         with self.changed:

@@ -13,6 +13,9 @@ from simnet.journal._record_kinds import Kind
 
 JsonMapping = Mapping[str, Any]
 
+BY_KIND: dict[Kind, type[RecordData]] = {}
+"""The models that were defined."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordData:
@@ -21,6 +24,9 @@ class RecordData:
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
 
     kind: ClassVar[Kind]
+
+    def __init_subclass__(cls) -> None:
+        BY_KIND[cls.kind] = cls  # of the two classes that ``slots`` makes the one that stays, which comes last
 
     def as_data(self) -> dict[str, Any]:
         """The fields as the journal has them, in their order."""
