@@ -158,9 +158,7 @@ class Check(ABC):
                     return replace(finding, status=Status.INCONCLUSIVE, seen=seen)
             return finding
         except Unjudgeable as reason:
-            return Finding(
-                check=str(self), status=Status.INCONCLUSIVE, expected=self.expected(), seen=str(reason), where=()
-            )
+            return Finding(str(self), Status.INCONCLUSIVE, self.expected(), str(reason))
 
     @abstractmethod
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
@@ -195,9 +193,10 @@ class Check(ABC):
         idle = idle_acts(window)
         if idle:
             raise Unjudgeable(f"the fault {window.name!r} did nothing: {'; '.join(idle)}")
-        if self.during is not None and _is_instant(window):
-            return Interval(start=window.apply_start, end=window.apply_end, name=window.name)
         if self.during is not None:
+            kind = KINDS.get(str(window.fault.get("kind")))
+            if kind is not None and kind.instant:
+                return Interval(start=window.apply_start, end=window.apply_end, name=window.name)
             return Interval(start=window.apply_end, end=window.heal_start or end, name=window.name)
         if window.heal_end is None:
             raise Unjudgeable(f"the fault {window.name!r} was never healed")
@@ -222,16 +221,9 @@ class Check(ABC):
         lacking = coverage.lacking(held=held, certain=certain)
         status = Status.INCONCLUSIVE if lacking else Status.HELD if held else Status.FAILED
         seen = "; ".join(filter(None, (seen, lacking or (coverage.excuses() if held else ""))))
-        return Finding(
-            check=str(self),
-            status=status,
-            expected=self.expected(),
-            seen=seen,
-            start=interval.start,
-            end=interval.end,
-            where=tuple(pointer(item) for item in where),
-            figures=figures or {},
-        )
+        places = tuple(pointer(item) for item in where)
+        span = interval.start, interval.end
+        return Finding(str(self), status, self.expected(), seen, *span, where=places, figures=figures or {})
 
     def as_data(self) -> dict[str, Any]:
         """Its kind and every field that differs from its default."""
@@ -280,12 +272,6 @@ def _unused(occasions: int) -> str:
 def starved(evidence: Evidence, start: float, end: float) -> float:
     """Seconds in all by which the machine ran the harness late between two times."""
     return float(sum(one.data.late for one in evidence.of(HostLate) if start <= one.t <= end))
-
-
-def _is_instant(window: Window) -> bool:
-    """Whether the fault is one that is over once it was applied, such as a restart."""
-    kind = KINDS.get(str(window.fault.get("kind")))
-    return kind is not None and kind.instant
 
 
 def pointer(item: AnyRecord | str) -> str:

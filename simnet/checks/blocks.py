@@ -57,14 +57,10 @@ class BlocksAuthored(Bounded):
         text = ", ".join(f"{name} {count}" for name, count in counts.items()) + f" ({len(seen)} in all)"
         if None in within and False not in within:
             raise Unjudgeable(f"{text}: that depends on {doubt(made)}")
-        return self.finding(
-            False not in within,
-            text,
-            interval,
-            coverage=coverage(evidence, interval.start, interval.end, names, onlookers=sharing(evidence, names)),
-            certain=self.settled(*(one.least for one in judged)),
-            figures={"blocks": total.least, **{name: count.least for name, count in counts.items()}},
-        )
+        watched = coverage(evidence, interval.start, interval.end, names, onlookers=sharing(evidence, names))
+        certain = self.settled(*(one.least for one in judged))
+        figures = {"blocks": total.least, **{name: count.least for name, count in counts.items()}}
+        return self.finding(False not in within, text, interval, coverage=watched, certain=certain, figures=figures)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,17 +185,16 @@ class Reorganisations(Bounded, JudgesNodes):
             raise Unjudgeable("no judged node showed a new best block in that time")
         found = [one for node in nodes for one in reorganisations(evidence, node) if interval.holds(one.t)]
         deepest = max((one.depth for one in found), default=0)
-        held = self.fits(len(found)) and (self.max_depth is None or deepest <= self.max_depth)
+        too_deep = self.max_depth is not None and deepest > self.max_depth
+        held = self.fits(len(found)) and not too_deep
         worst = ", ".join(f"{one.node} {one.depth} deep at {one.t:.1f} s" for one in found[:4])
         text = f"{len(found)}, deepest {deepest}{': ' + worst if worst else ''}"
-        too_deep = self.max_depth is not None and deepest > self.max_depth
         bounded = self.at_least is not None or self.at_most is not None
-        watched = Coverage()
         enough = bounded and self.settled(len(found))
         certain = too_deep or (enough and (self.max_depth is None or not held))
+        watched = Coverage()
         figures = {"count": len(found), "deepest": deepest}
-        chains = dict.fromkeys(evidence.chain_of(node) for node in nodes)
-        for chain in chains:
+        for chain in dict.fromkeys(map(evidence.chain_of, nodes)):
             members = [node for node in nodes if evidence.chain_of(node) == chain]
             watched = watched.and_of(of_one_chain(evidence, chain, interval.start, interval.end, members))
         return self.finding(held, text, interval, coverage=watched, certain=certain, figures=figures)
@@ -239,10 +234,9 @@ class OneChain(JudgesNodes):
         if since is None and (short := self.cut_short(interval)) is not None:
             raise short
         held = since is not None and since - interval.start <= self.within
-        figures: dict[str, float] = {}
         if since is None:
             heads = ", ".join(f"{node} {evidence.best[node][-1].height}" for node in nodes)
-            text = f"at the end they stand apart: {heads}"
+            text, figures = f"at the end they stand apart: {heads}", {}
         else:
             took = since - interval.start
             text = f"{len(nodes)} nodes agree from {took:.1f} s on, up to {TOLERANCE} blocks from their best"

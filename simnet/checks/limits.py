@@ -152,12 +152,8 @@ def limits_met(evidence: Evidence) -> list[Met]:
     (BEEFY) are not among them. Real nodes have none."""
     if evidence.run.provider != "simulated":
         return []
-    found = []
-    for limit in LIMITS:
-        first = next(limit.met(evidence), None) if limit.met is not _always else None
-        if first is not None:
-            found.append(Met(limit, *first))
-    return found
+    noticed = (limit for limit in LIMITS if limit.met is not _always)
+    return [Met(limit, *first) for limit in noticed if (first := next(limit.met(evidence), None)) is not None]
 
 
 def leaning(check: Leaning, evidence: Evidence, end: float, *, failed: bool) -> Met | None:

@@ -104,19 +104,10 @@ class MetricValue(Bounded, JudgesNodes):
         )
         times = {node: sorted(r.t for series in samples[node] for r in series) for node in values}
         watched = coverage(evidence, interval.start, interval.end, nodes, what=Reader.METRICS, samples=times)
-        return self.finding(
-            not bad,
-            text,
-            interval,
-            coverage=watched,
-            certain=bool(bad) and not self._over_time,
-            figures={node: found[-1] for node, found in values.items()},
-        )
-
-    @property
-    def _over_time(self) -> bool:
-        """Whether it judges what happened between samples, and not each of them."""
-        return self.rate or self.quantile is not None
+        figures = {node: found[-1] for node, found in values.items()}
+        over_time = self.rate or self.quantile is not None  # what happened between samples is judged, not each of them
+        certain = bool(bad) and not over_time
+        return self.finding(not bad, text, interval, coverage=watched, certain=certain, figures=figures)
 
     def _samples(self, evidence: Evidence, node: str, interval: Interval) -> list[list[Record[MetricSample]]]:
         """The node's samples of that time, by series."""

@@ -87,15 +87,9 @@ class ParachainIncluded(Bounded):
             raise short
         where = [record for record in inside if para_of(record) in many][:2]
         figures = leading_heads | {f"{para} on any fork": count for para, count in all_heads.items()}
-        return self.finding(
-            not few and not many,
-            text,
-            interval,
-            coverage=on_main if self.at_most is None or not self.forks or (few and not many) else everywhere,
-            certain=certain and not self.backed_inside,
-            where=where,
-            figures=figures,
-        )
+        watched = on_main if self.at_most is None or not self.forks or (few and not many) else everywhere
+        held, certain = not few and not many, certain and not self.backed_inside
+        return self.finding(held, text, interval, coverage=watched, certain=certain, where=where, figures=figures)
 
     def _backed_at(self, evidence: Evidence, included: Record[RuntimeEvent]) -> float:
         """When the block that backed an included candidate was first seen; the including block's time if none is known,

@@ -91,11 +91,10 @@ class Points(Bounded, JudgesNodes):
         records = [read[block.hash] for block in blocks]
         earned = points_earned(records)
         names = validators_of(evidence, self.nodes)
-        unknown = [name for name in names if name not in earned]
+        unknown = ", ".join(name for name in names if name not in earned)
         if unknown:
-            told = ", ".join(unknown)
             raise Unjudgeable(
-                f"no points of {told} are known: the relay chain has no validator with that stash account"
+                f"no points of {unknown} are known: the relay chain has no validator with that stash account"
             )
         judged = {name: earned[name] for name in names}
         if self.at_least is None and not sum(earned.values()):
@@ -105,15 +104,9 @@ class Points(Bounded, JudgesNodes):
         held = all(self.fits(one) for one in counts)
         text = ", ".join(f"{name} {count}" for name, count in judged.items())
         text += f" (of {sum(earned.values())} in all) in blocks {blocks[1].height} to {blocks[-1].height}"
-        return self.finding(
-            held,
-            text,
-            interval,
-            coverage=_main_chain_covered(evidence, self.nodes, interval),
-            certain=self.settled(*counts),
-            where=(records[0], records[-1]),
-            figures={"points": total, **judged},
-        )
+        watched, certain = _main_chain_covered(evidence, self.nodes, interval), self.settled(*counts)
+        where, figures = (records[0], records[-1]), {"points": total, **judged}
+        return self.finding(held, text, interval, coverage=watched, certain=certain, where=where, figures=figures)
 
 
 def points_earned(records: Iterable[Record[PointsRead]]) -> dict[str, int]:
@@ -313,7 +306,10 @@ class NoShows(Bounded, JudgesNodes):
         owners = keys_of(evidence)
         if set(judged) != set(owners.values()):
             raise Unjudgeable("real nodes count no-shows without names: only those of all validators can be judged")
-        samples = {node: _no_show_samples(evidence, node, interval) for node in owners}
+        samples: dict[str, list[Record[MetricSample]]] = {node: [] for node in owners}
+        for record in evidence.of(MetricSample):
+            if record.observer in samples and record.data.name == NO_SHOW_METRIC and interval.holds(record.t):
+                samples[record.observer].append(record)
         seen = {node: _rise(found) for node, found in samples.items() if len(found) > 1}
         if not seen:
             raise Unjudgeable(f"no node gave two samples of {NO_SHOW_METRIC} in that time")
@@ -322,14 +318,6 @@ class NoShows(Bounded, JudgesNodes):
         times = {node: [record.t for record in samples[node]] for node in seen}
         watched = coverage(evidence, interval.start, interval.end, owners, what=Reader.METRICS, samples=times)
         return self.counted(most, text, interval, coverage=watched, figures={"count": most, **seen})
-
-
-def _no_show_samples(evidence: Evidence, node: str, interval: Interval) -> list[Record[MetricSample]]:
-    return [
-        record
-        for record in evidence.of(MetricSample)
-        if record.observer == node and record.data.name == NO_SHOW_METRIC and interval.holds(record.t)
-    ]
 
 
 def _rise(samples: Sequence[Record[MetricSample]]) -> int:

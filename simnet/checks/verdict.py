@@ -30,9 +30,9 @@ class Verdict:
 
     @property
     def failures(self) -> tuple[Finding, ...]:
-        """What did not hold, though it should have."""
-        fine = (Status.HELD, Status.SUSPENDED)
-        return tuple(finding for finding in self.findings if finding.status not in fine)
+        """What did not hold, though it should have; what failed comes first."""
+        order = (Status.FAILED, Status.INCONCLUSIVE)
+        return tuple(finding for status in order for finding in self.findings if finding.status is status)
 
     @property
     def suspended(self) -> tuple[Finding, ...]:

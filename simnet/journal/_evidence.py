@@ -79,19 +79,7 @@ class Evidence:
 
     def _block(self, record: Record[BlockSeen]) -> None:
         chain, height, hash_ = _place(record)
-        data = record.data
-        self.blocks[chain][hash_] = Block(
-            chain=chain,
-            height=height,
-            hash=hash_,
-            parent=data.parent,
-            t=record.t,
-            observer=record.observer,
-            author=data.author,
-            slot=data.slot,
-            claim=data.claim,
-            relay_parent=data.relay_parent,
-        )
+        self.blocks[chain][hash_] = Block(chain, height, hash_, t=record.t, **record.data.as_data())
 
     def _head(self, record: AnyRecord) -> None:
         chain, height, hash_ = _place(record)

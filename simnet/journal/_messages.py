@@ -69,7 +69,11 @@ class MessageTrace:
     last_seen_t: float | None = None
 
     def __str__(self) -> str:
-        return f"{self.label}#{self.index} {self.channel}"
+        return f"{self.name} {self.channel}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.label}#{self.index}"
 
     @property
     def channel(self) -> str:

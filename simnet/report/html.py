@@ -7,7 +7,7 @@ the pointer.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -95,7 +95,7 @@ def html(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict)
         verdict=verdict,
         counts={status.value: sum(one.status is status for one in verdict.findings) for status in Status},
         facts=_facts(evidence),
-        problems=[_problem(one, evidence) for one in _worst_first(verdict.failures)],
+        problems=[_problem(one, evidence) for one in verdict.failures],
         pictures=_pictures(evidence, lines, time),
         findings=findings_table(verdict),
         tables=[_section(title, partial(make, evidence)) for title, make in TABLES.items()],
@@ -119,10 +119,6 @@ def _facts(evidence: Evidence) -> list[tuple[str, str]]:
         ("simnet", evidence.run.versions.get("simnet")),
     ]
     return [(name, str(value)) for name, value in found if value is not None]
-
-
-def _worst_first(findings: Iterable[Finding]) -> list[Finding]:
-    return sorted(findings, key=lambda one: one.status is not Status.FAILED)
 
 
 def _problem(finding: Finding, evidence: Evidence) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def show_verdict(console: Console, verdict: Verdict, evidence: Evidence, folder:
     _row(console, verdict.status.value, _counts(verdict.findings), _STYLES[verdict.status])
     if verdict.harness_error is not None:
         _row(console, "ended early", _shortened(verdict.harness_error), "bold red")
-    problems = sorted(verdict.failures, key=lambda one: one.status is not Status.FAILED)
+    problems = verdict.failures
     for finding in problems[:MOST_TOLD]:
         console.print()
         _row(console, finding.status.value, finding.check, _STYLES[finding.status])

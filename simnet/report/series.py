@@ -86,16 +86,13 @@ def _node(evidence: Evidence, node: str, end: float) -> NodeLines:
 
 def _lag(best: Line, finalized: Line) -> Line:
     """Best minus finalized height at every change of either."""
-    pieces: list[tuple[Point, ...]] = []
-    current: list[Point] = []
-    for t in sorted({t for t, _ in (*best.points, *finalized.points)}):
-        high, low = best.at(t), finalized.at(t)
-        if high is not None and low is not None:
-            current.append((t, high - low))
-        elif current:
-            pieces.append(tuple(current))
-            current = []
-    return Line((*pieces, tuple(current)) if current else tuple(pieces))
+    times = sorted({t for t, _ in (*best.points, *finalized.points)})
+    heights = [(t, best.at(t), finalized.at(t)) for t in times]
+    pieces = (
+        tuple((t, high - low) for t, high, low in group if high is not None and low is not None)
+        for _, group in groupby(heights, key=lambda one: None in one)
+    )
+    return Line(tuple(filter(None, pieces)))
 
 
 def _thinned(piece: tuple[Point, ...], length: float) -> tuple[Point, ...]:
