@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from simnet.checks._check import topology_of
+from simnet.checks.relay import inclusion_times
 from simnet.faults import KINDS, Fault, effective, fault_from
 from simnet.journal import Evidence, MessageTrace
 from simnet.network.topology import RELAY, Topology
@@ -41,9 +42,7 @@ class RouteFaults:
     def __init__(self, evidence: Evidence) -> None:
         self._periods = list(_periods(evidence, topology_of(evidence)))
         self._standstills: dict[str, list[tuple[float, float]]] = {}
-        included: dict[str, list[float]] = {}
-        for block, record in evidence.canonical_events(RELAY, "ParaInclusion", "CandidateIncluded"):
-            included.setdefault(str(record.data.fields.get("para_id")), []).append(block.t)
+        included = inclusion_times(evidence)
         for chain in evidence.chains():
             times = [0.0, *included.get(chain, ()), evidence.now]
             self._standstills[chain] = [(one, two) for one, two in pairwise(times) if two - one >= HELD_UP]
@@ -67,7 +66,7 @@ class RouteFaults:
         paras = [chain for chain in (trace.sender, trace.recipient) if chain != RELAY]
         since = {trace.recipient: trace.asked, trace.sender: trace.sent}
         on_relay = RELAY in period.chains and any(
-            self._stood(para, period, trace.asked, end, self._own(para, period)) for para in paras
+            self._stood(para, period, trace.asked, end, self._others(para, period)) for para in paras
         )
         return on_relay or any(
             self._stood(para, period, start, end)
@@ -75,7 +74,7 @@ class RouteFaults:
             if para in period.chains and (start := since[para]) is not None
         )
 
-    def _own(self, para: str, but: FaultPeriod) -> list[FaultPeriod]:
+    def _others(self, para: str, but: FaultPeriod) -> list[FaultPeriod]:
         return [period for period in self._periods if para in period.chains and period is not but]
 
     def _stood(

@@ -154,8 +154,7 @@ def _begins_session(evidence: Evidence, block: Block) -> bool:
 
 def _spans(windows: list[_Window]) -> dict[str, tuple[int, int]]:
     """The least and the most candidates of any window, by parachain, apart where they hold a session change."""
-    spans: dict[str, tuple[int, int]] = {}
+    counts: dict[str, list[int]] = {}
     for one in windows:
-        least, most = spans.get(one.name, (one.count, one.count))
-        spans[one.name] = min(least, one.count), max(most, one.count)
-    return spans
+        counts.setdefault(one.name, []).append(one.count)
+    return {name: (min(found), max(found)) for name, found in counts.items()}

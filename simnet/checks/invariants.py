@@ -250,9 +250,7 @@ def no_message_lost(evidence: Evidence) -> Finding:
     One that went together with its queue, since governance closed the channel or offboarded the parachain, has ended.
     """
     name, expected = "no message lost", "every message that was sent waits in a queue or has ended"
-    last_read: dict[str, float] = {}
-    for record in evidence.of(QueueRead):
-        last_read[record.chain or ""] = record.t
+    last_read = {record.chain: record.t for record in evidence.of(QueueRead)}
     traces = [trace for trace in evidence.messages() if trace.sent is not None]
     problems = []
     for trace in traces:

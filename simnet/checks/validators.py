@@ -101,7 +101,7 @@ class Points(Bounded, JudgesNodes):
             raise Unjudgeable("nobody earned a point in that time")
         total = sum(judged.values())
         counts = tuple(judged.values()) if self.each else (total,)
-        held = all(self.fits(one) for one in counts)
+        held = all(map(self.fits, counts))
         text = ", ".join(f"{name} {count}" for name, count in judged.items())
         text += f" (of {sum(earned.values())} in all) in blocks {blocks[1].height} to {blocks[-1].height}"
         watched, certain = _main_chain_covered(evidence, self.nodes, interval), self.settled(*counts)

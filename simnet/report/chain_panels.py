@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from simnet.checks.relay import inclusion_times
 from simnet.journal import Evidence
 from simnet.network.topology import RELAY
 from simnet.report.backdrop import ROW, draw_backdrop, draw_names, name_rows
-from simnet.report.figures import inclusions
 from simnet.report.panel import (
     RIGHT,
     WIDTH,
@@ -108,7 +108,7 @@ def lag_panel(evidence: Evidence, lines: list[NodeLines], time: TimeAxis) -> Pan
 
 def parachain_panels(evidence: Evidence, time: TimeAxis) -> list[Panel]:
     """One small picture for each parachain: best and finalized heights, inclusions as ticks below."""
-    included = inclusions(evidence)
+    included = inclusion_times(evidence)
     shown = [para for para in evidence.chains() if para != RELAY][:MOST_PARACHAINS]
     return [_parachain(evidence, para, included.get(para, []), index, time) for index, para in enumerate(shown)]
 

@@ -6,11 +6,11 @@ from collections import Counter
 from itertools import pairwise
 
 from simnet.checks.messages import disorder
-from simnet.checks.relay import para_of
+from simnet.checks.relay import inclusion_times, para_of
 from simnet.checks.verdict import Verdict
 from simnet.journal import Evidence, MessageTrace
 from simnet.network.topology import RELAY
-from simnet.report.figures import Ending, Fate, all_reorganisations, authors, ending, inclusions, spread
+from simnet.report.figures import Ending, Fate, all_reorganisations, authors, ending, spread
 from simnet.report.table import ReportTable
 from simnet.report.words import moment, plural, seconds
 
@@ -111,7 +111,7 @@ def parachains_table(evidence: Evidence) -> ReportTable:
                 "#included": len(times),
                 "#longest time without inclusion": _longest_wait(evidence, times),
             }
-            for para, times in inclusions(evidence).items()
+            for para, times in inclusion_times(evidence).items()
         ],
         note="Candidates in finalized relay blocks, the start of the network included; waits from t0 on.",
     )

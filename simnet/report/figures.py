@@ -10,7 +10,6 @@ from enum import StrEnum
 
 from simnet.checks.blocks import Reorganisation, lost_blocks, reorganisations
 from simnet.checks.messages import quantile
-from simnet.checks.relay import para_of
 from simnet.journal import DISCARDED, Evidence, Head, MessageTrace
 from simnet.network.topology import RELAY
 
@@ -95,14 +94,6 @@ def all_reorganisations(evidence: Evidence) -> list[Reorganisation]:
     """Of every node, in order of time."""
     found = [one for node in evidence.nodes() for one in reorganisations(evidence, node)]
     return sorted(found, key=lambda one: one.t)
-
-
-def inclusions(evidence: Evidence) -> dict[str, list[float]]:
-    """Times at which finalized relay blocks that include a candidate were first seen, by parachain."""
-    found: dict[str, list[float]] = {para: [] for para in evidence.chains() if para != RELAY}
-    for block, record in evidence.canonical_events(RELAY, "ParaInclusion", "CandidateIncluded"):
-        found.setdefault(para_of(record), []).append(block.t)
-    return found
 
 
 def last_height(heads: Sequence[Head]) -> int | None:

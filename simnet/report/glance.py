@@ -46,6 +46,7 @@ _STATES = {
     Kind.NODE_READY: "running",
     Kind.NODE_RESUMED: "running",
     Kind.NODE_PAUSED: "paused",
+    Kind.NODE_DOWN: "down",
 }
 
 
@@ -103,11 +104,7 @@ def _range(heights: list[int | None]) -> str:
 
 
 def _states(evidence: Evidence) -> dict[str, str]:
-    latest: dict[str, tuple[int, str]] = {}
-    for kind in (*_STATES, Kind.NODE_DOWN):
-        for record in evidence.of_kind.get(kind, ()):
-            crashed = isinstance(record.data, NodeDown) and not record.data.intended
-            word = _STATES.get(kind) or ("crashed" if crashed else "down")
-            if record.seq > latest.get(record.observer, (-1, ""))[0]:
-                latest[record.observer] = (record.seq, word)
-    return {node: word for node, (_, word) in latest.items()}
+    records = sorted((one for kind in _STATES for one in evidence.of_kind.get(kind, ())), key=lambda one: one.seq)
+    latest = {record.observer: record for record in records}
+    crashed = {node for node, one in latest.items() if isinstance(one.data, NodeDown) and not one.data.intended}
+    return {node: "crashed" if node in crashed else _STATES[one.kind] for node, one in latest.items()}

@@ -38,10 +38,8 @@ def moment(t: float, t0: float | None) -> str:
 def when(start: float | None, end: float | None, t0: float | None) -> str:
     """An interval as ``123.4 to 183.4 s (t0 + 0.0 s to t0 + 60.0 s)``; empty when it has neither end."""
     ends = [t for t in (start, end) if t is not None]
-    if not ends:
-        return ""
-    relative = " to ".join(since_t0(t, t0) for t in ends)
-    return " to ".join(f"{t:.1f}" for t in ends) + " s" + (f" ({relative})" if t0 is not None else "")
+    relative = f" ({' to '.join(since_t0(t, t0) for t in ends)})" if t0 is not None else ""
+    return f"{' to '.join(f'{t:.1f}' for t in ends)} s{relative}" if ends else ""
 
 
 def finding_lines(finding: Finding, t0: float | None) -> list[tuple[str, str]]:
