@@ -151,10 +151,7 @@ def reorganisations(evidence: Evidence, node: str) -> list[Reorganisation]:
 
 def _given_up(evidence: Evidence, chain: str, old: Head, new: Head) -> int:
     kept = {block.hash for block in evidence.ancestors(chain, new.hash)}
-    for block in evidence.ancestors(chain, old.hash):
-        if block.hash in kept:
-            return old.height - block.height
-    return old.height
+    return old.height - next((one.height for one in evidence.ancestors(chain, old.hash) if one.hash in kept), 0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ def no_invalid_candidate_final(evidence: Evidence) -> Finding:
     """
     blocks = [block for block in evidence.canonical(RELAY) if block.height > 0]
     final = {block.hash for block in blocks}
-    included = [record for record in evidence.all_events("ParaInclusion", "CandidateIncluded") if record.hash in final]
+    included = evidence.canonical_events(RELAY, "ParaInclusion", "CandidateIncluded")
     judged = [one for one in evidence.of(CandidateJudged) if one.hash in final and one.data.included]
     refused = [one for one in judged if one.data.judged == "refused"]
     missing = len(included) - sum(one.data.judged != "not judged" for one in judged)

@@ -36,7 +36,7 @@ def validators_of(evidence: Evidence, selectors: Iterable[str]) -> tuple[str, ..
     return found
 
 
-def _blocks_within(evidence: Evidence, start: float, end: float) -> list[Block]:
+def blocks_within(evidence: Evidence, start: float, end: float) -> list[Block]:
     """Blocks of the main chain first seen between two times, and before them the last one that was seen earlier."""
     blocks = [block for block in main_chain(evidence) if block.t <= end]
     before = sum(1 for block in blocks if block.t <= start)
@@ -82,7 +82,7 @@ class Points(Bounded, JudgesNodes):
         read = {record.hash: record for record in evidence.of(PointsRead)}
         if not read:
             raise Unjudgeable("no block's points were read: the relay chain's runtime counts none")
-        blocks = _blocks_within(evidence, interval.start + self.grace, interval.end)
+        blocks = blocks_within(evidence, interval.start + self.grace, interval.end)
         if len(blocks) < 2:
             raise Unjudgeable("no relay block of that time was seen")
         dark = [block.height for block in blocks if block.hash not in read]
@@ -203,7 +203,7 @@ class Disabled(Bounded, JudgesNodes):
         return text + (f", and {self.slots_lost} or more slots lost by it" if self.slots_lost is not None else "")
 
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
-        blocks = _blocks_within(evidence, interval.start, interval.end)
+        blocks = blocks_within(evidence, interval.start, interval.end)
         watched = replace(
             _main_chain_covered(evidence, self.nodes, interval),
             unread=unread(evidence, blocks),

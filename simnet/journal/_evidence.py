@@ -98,12 +98,8 @@ class Evidence:
 
     def _fault_applied(self, record: Record[FaultApplied]) -> None:
         data = record.data
-        self.windows[data.id] = Window(
-            id=data.id,
-            name=data.name,
-            values=(Value(data.fault, tuple(data.nodes), data.start),),
-            apply_end=data.end,
-        )
+        value = Value(data.fault, tuple(data.nodes), data.start)
+        self.windows[data.id] = Window(data.id, data.name, (value,), data.end)
 
     def _fault(self, record: Record[FaultChanged | FaultObserved | FaultHealed | FaultFailed]) -> None:
         data = record.data
@@ -210,10 +206,7 @@ class Evidence:
         old = self.blocks[chain].get(older)
         if old is None:
             return older == newer
-        for block in self.ancestors(chain, newer):
-            if block.height <= old.height:
-                return block.hash == older
-        return False
+        return next((one for one in self.ancestors(chain, newer) if one.height <= old.height), None) == old
 
     def canonical(self, chain: str) -> list[Block]:
         """The finalized blocks of a chain as far as they were seen, oldest first."""
@@ -229,9 +222,9 @@ class Evidence:
                 newest += reversed(known)
                 break
             newest.append(block)
-        chain_blocks = newest[::-1]
-        self._canonical[chain] = (tip.hash, chain_blocks)
-        return chain_blocks
+        newest.reverse()
+        self._canonical[chain] = (tip.hash, newest)
+        return newest
 
     def canonical_events(self, chain: str, pallet: str, name: str) -> list[tuple[Block, Record[RuntimeEvent]]]:
         """Events of one kind in finalized blocks, oldest first."""
@@ -244,11 +237,8 @@ class Evidence:
 
     def all_events(self, pallet: str, *names: str) -> list[Record[RuntimeEvent]]:
         """Events of some kinds in any block of any chain and fork, in the order they were seen."""
-        return [
-            record
-            for record in self.of(RuntimeEvent)
-            if record.data.pallet == pallet and (not names or record.data.name in names)
-        ]
+        found = (record for record in self.of(RuntimeEvent) if record.data.pallet == pallet)
+        return [record for record in found if not names or record.data.name in names]
 
     def session_changes(self) -> list[tuple[float, int, int]]:
         """(time first seen, relay height, session index) of each relay session, first sight of an index only."""

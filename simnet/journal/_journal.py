@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 from simnet.errors import JournalError
 from simnet.journal._evidence import Evidence
@@ -35,8 +36,7 @@ class Journal:
         if path is not None and append and path.exists():
             self.evidence = read_evidence(path)
         self._file: io.TextIOWrapper | None = None
-        if path is not None:
-            self._file = path.open("a" if append else "w", encoding="utf-8")
+        self._open(path, "a" if append else "w")
 
     def append(
         self,
@@ -103,8 +103,7 @@ class Journal:
         with self.changed:
             before = self.evidence
             self._zero = self._source()
-            self.close()
-            self._file = path.open("w", encoding="utf-8") if path is not None else None
+            self._open(path, "w")
             self.evidence = Evidence()
             source, zero = self._source, self._zero
             self._source = lambda: zero
@@ -121,8 +120,7 @@ class Journal:
         with self.changed:
             told = self.evidence.records
             first = replace(told[0], data=started)
-            self.close()
-            self._file = path.open("w", encoding="utf-8") if path is not None else None
+            self._open(path, "w")
             self.evidence = Evidence()
             for record in (first, *told[1:]):
                 self._add(record)
@@ -143,6 +141,10 @@ class Journal:
     def _restate(self, before: Evidence) -> None:
         for record in restated(before):
             self._add(replace(record, seq=len(self.evidence.records), t=round(self.clock(), 6)))
+
+    def _open(self, path: Path | None, mode: Literal["a", "w"]) -> None:
+        self.close()
+        self._file = path.open(mode, encoding="utf-8") if path is not None else None
 
     def close(self) -> None:
         with self.changed:

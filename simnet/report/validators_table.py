@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from math import inf
 
 from simnet.checks.honesty import keys_of
 from simnet.checks.offences import offences
-from simnet.checks.relay import main_chain
-from simnet.checks.validators import disablings, points_earned
+from simnet.checks.validators import blocks_within, disablings, points_earned
 from simnet.journal import Evidence
 from simnet.journal.records import NoShow, PointsRead, SlotLost
 from simnet.network.topology import RELAY
@@ -60,7 +60,5 @@ def _points(evidence: Evidence) -> dict[str, int]:
     read = {record.hash: record for record in evidence.of(PointsRead)}
     if evidence.t0 is None or not read:
         return {}
-    chain = main_chain(evidence)
-    before = sum(1 for block in chain if block.t <= evidence.t0)
-    wanted = [block.hash for block in chain[max(0, before - 1) :]]
+    wanted = [block.hash for block in blocks_within(evidence, evidence.t0, inf)]
     return points_earned(read[hash_] for hash_ in wanted) if all(hash_ in read for hash_ in wanted) else {}
