@@ -15,7 +15,7 @@ from typing import Any
 
 import jinja2
 
-from simnet.checks import Finding, Status
+from simnet.checks import Finding
 from simnet.checks.verdict import Verdict
 from simnet.journal import Evidence
 from simnet.network.topology import RELAY
@@ -43,7 +43,7 @@ from simnet.report.run_tables import (
 from simnet.report.series import Line, NodeLines, node_lines
 from simnet.report.table import ReportTable
 from simnet.report.validators_table import validators_table
-from simnet.report.words import fault_text, finding_lines, printable, repeat_command
+from simnet.report.words import counts_text, fault_text, finding_lines, printable, repeat_command
 from simnet.scenario import Scenario
 from simnet.units import format_duration
 
@@ -93,7 +93,7 @@ def html(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict)
     return environment.get_template("report.html.j2").render(
         scenario=scenario,
         verdict=verdict,
-        counts={status.value: sum(one.status is status for one in verdict.findings) for status in Status},
+        counts=counts_text(verdict.findings),
         facts=_facts(evidence),
         problems=[_problem(one, evidence) for one in verdict.failures],
         pictures=_pictures(evidence, lines, time),
@@ -110,15 +110,9 @@ def html(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict)
 
 def _facts(evidence: Evidence) -> list[tuple[str, str]]:
     t0 = f"t0 after {format_duration(evidence.t0)}" if evidence.t0 is not None else "t0 never reached"
-    found = [
-        ("run", evidence.run.run),
-        ("provider", evidence.run.provider),
-        ("seed", evidence.run.seed),
-        ("started", evidence.run.started),
-        ("duration", f"{format_duration(evidence.now)}, {t0}"),
-        ("simnet", evidence.run.versions.get("simnet")),
-    ]
-    return [(name, str(value)) for name, value in found if value is not None]
+    found = {name: getattr(evidence.run, name) for name in ("run", "provider", "seed", "started")}
+    found |= {"duration": f"{format_duration(evidence.now)}, {t0}", "simnet": evidence.run.versions.get("simnet")}
+    return [(name, str(value)) for name, value in found.items() if value is not None]
 
 
 def _problem(finding: Finding, evidence: Evidence) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from simnet.checks.offences import disputes, how_far
 from simnet.checks.verdict import Verdict
 from simnet.journal import Evidence
 from simnet.report.figures import Ending, ending, spread
-from simnet.report.words import acts_texts, finding_lines, plural, printable
+from simnet.report.words import acts_texts, counts_text, finding_lines, plural, printable
 from simnet.units import format_duration
 
 MOST_TOLD = 4
@@ -46,7 +46,7 @@ def show_verdict(console: Console, verdict: Verdict, evidence: Evidence, folder:
     lines are not wrapped."""
     run = evidence.run
     _row(console, "scenario", f"{run.scenario}, {run.provider}, seed {run.seed}, {format_duration(evidence.now)}")
-    _row(console, verdict.status.value, _counts(verdict.findings), _STYLES[verdict.status])
+    _row(console, verdict.status.value, counts_text(verdict.findings), _STYLES[verdict.status])
     if verdict.harness_error is not None:
         _row(console, "ended early", _shortened(verdict.harness_error), "bold red")
     problems = verdict.failures
@@ -105,13 +105,6 @@ def _lines(console: Console, findings: Sequence[Finding], most: int, what: str) 
         console.print(line, no_wrap=terminal, overflow="ellipsis" if terminal else None, soft_wrap=not terminal)
     if len(findings) > most:
         _row(console, "", f"and {len(findings) - most} more {what}")
-
-
-def _counts(findings: Sequence[Finding]) -> str:
-    counts = {status: sum(one.status is status for one in findings) for status in Status}
-    parts = [f"{counts[Status.HELD]} of {len(findings)} findings held"]
-    parts += [f"{n} {status}" for status, n in counts.items() if n and status is not Status.HELD]
-    return ", ".join(parts)
 
 
 def _messages(evidence: Evidence) -> str:
