@@ -185,11 +185,9 @@ def read_journal(path: Path) -> list[AnyRecord]:
         try:
             records.append(Record.from_json(line))
         except (ValueError, KeyError, TypeError) as error:
-            if number == len(lines) and not line.endswith(b"\n"):
+            if 1 < number == len(lines) and not line.endswith(b"\n"):
                 break
             raise JournalError(f"{file}:{number} is not a journal record: {error}") from error
-    if not records:
-        raise JournalError(f"{file} is empty")
     for number, (one, two) in enumerate(pairwise(records), start=2):
         if two.seq != one.seq + 1:
             raise JournalError(f"{file}:{number} has sequence {two.seq} after {one.seq}; records are missing")
