@@ -50,7 +50,7 @@ class Unjudgeable(Exception):  # noqa: N818 - it is an outcome, not an error
     """Raised by a check that lacks what it judges: its fault never held, its nodes were not watched."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Finding:
     """What one check or invariant found. ``where`` points into the run folder; ``figures`` are for reports and
     comparisons."""
@@ -64,6 +64,19 @@ class Finding:
     where: tuple[str, ...] = ()
     figures: dict[str, Any] = field(default_factory=dict)
     invariant: bool = False
+
+
+def invariant(
+    name: str,
+    expected: str,
+    status: Status,
+    seen: str,
+    where: Iterable[AnyRecord | str] = (),
+    figures: dict[str, Any] | None = None,
+) -> Finding:
+    """The finding of an invariant."""
+    places = tuple(pointer(item) for item in where)
+    return Finding(name, status, expected, seen, where=places, figures=figures or {}, invariant=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,9 +158,7 @@ class Check(ABC):
                     return replace(finding, status=Status.INCONCLUSIVE, seen=seen)
             return finding
         except Unjudgeable as reason:
-            return Finding(
-                check=str(self), status=Status.INCONCLUSIVE, expected=self.expected(), seen=str(reason), where=()
-            )
+            return Finding(str(self), Status.INCONCLUSIVE, self.expected(), str(reason))
 
     @abstractmethod
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
@@ -182,9 +193,10 @@ class Check(ABC):
         idle = idle_acts(window)
         if idle:
             raise Unjudgeable(f"the fault {window.name!r} did nothing: {'; '.join(idle)}")
-        if self.during is not None and _is_instant(window):
-            return Interval(start=window.apply_start, end=window.apply_end, name=window.name)
         if self.during is not None:
+            kind = KINDS.get(str(window.fault.get("kind")))
+            if kind is not None and kind.instant:
+                return Interval(start=window.apply_start, end=window.apply_end, name=window.name)
             return Interval(start=window.apply_end, end=window.heal_start or end, name=window.name)
         if window.heal_end is None:
             raise Unjudgeable(f"the fault {window.name!r} was never healed")
@@ -209,16 +221,9 @@ class Check(ABC):
         lacking = coverage.lacking(held=held, certain=certain)
         status = Status.INCONCLUSIVE if lacking else Status.HELD if held else Status.FAILED
         seen = "; ".join(filter(None, (seen, lacking or (coverage.excuses() if held else ""))))
-        return Finding(
-            check=str(self),
-            status=status,
-            expected=self.expected(),
-            seen=seen,
-            start=interval.start,
-            end=interval.end,
-            where=tuple(pointer(item) for item in where),
-            figures=figures or {},
-        )
+        places = tuple(pointer(item) for item in where)
+        span = interval.start, interval.end
+        return Finding(str(self), status, self.expected(), seen, *span, where=places, figures=figures or {})
 
     def as_data(self) -> dict[str, Any]:
         """Its kind and every field that differs from its default."""
@@ -237,6 +242,15 @@ class Check(ABC):
                 shown = "+".join(map(str, value)) if isinstance(value, tuple) else value
                 parts.append(f"{key}={shown:g}" if isinstance(shown, float) else f"{key}={shown}")
         return " ".join([self.kind, *parts])
+
+
+class JudgesNodes(Check):
+    """Base of checks that judge the nodes of this field."""
+
+    nodes: tuple[str, ...]
+
+    def selectors(self) -> Iterable[str]:
+        return self.nodes
 
 
 def idle_acts(window: Window) -> list[str]:
@@ -258,12 +272,6 @@ def _unused(occasions: int) -> str:
 def starved(evidence: Evidence, start: float, end: float) -> float:
     """Seconds in all by which the machine ran the harness late between two times."""
     return float(sum(one.data.late for one in evidence.of(HostLate) if start <= one.t <= end))
-
-
-def _is_instant(window: Window) -> bool:
-    """Whether the fault is one that is over once it was applied, such as a restart."""
-    kind = KINDS.get(str(window.fault.get("kind")))
-    return kind is not None and kind.instant
 
 
 def pointer(item: AnyRecord | str) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from simnet.checks._check import topology_of
+from simnet.checks.relay import inclusion_times
 from simnet.faults import KINDS, Fault, effective, fault_from
-from simnet.journal import Evidence, MessageTrace, Record
-from simnet.journal.records import FaultApplied, FaultChanged
+from simnet.journal import Evidence, MessageTrace
 from simnet.network.topology import RELAY, Topology
 
 HELD_UP = 30.0
@@ -42,9 +42,7 @@ class RouteFaults:
     def __init__(self, evidence: Evidence) -> None:
         self._periods = list(_periods(evidence, topology_of(evidence)))
         self._standstills: dict[str, list[tuple[float, float]]] = {}
-        included: dict[str, list[float]] = {}
-        for block, record in evidence.canonical_events(RELAY, "ParaInclusion", "CandidateIncluded"):
-            included.setdefault(str(record.data.fields.get("para_id")), []).append(block.t)
+        included = inclusion_times(evidence)
         for chain in evidence.chains():
             times = [0.0, *included.get(chain, ()), evidence.now]
             self._standstills[chain] = [(one, two) for one, two in pairwise(times) if two - one >= HELD_UP]
@@ -68,7 +66,7 @@ class RouteFaults:
         paras = [chain for chain in (trace.sender, trace.recipient) if chain != RELAY]
         since = {trace.recipient: trace.asked, trace.sender: trace.sent}
         on_relay = RELAY in period.chains and any(
-            self._stood(para, period, trace.asked, end, self._own(para, period)) for para in paras
+            self._stood(para, period, trace.asked, end, self._others(para, period)) for para in paras
         )
         return on_relay or any(
             self._stood(para, period, start, end)
@@ -76,7 +74,7 @@ class RouteFaults:
             if para in period.chains and (start := since[para]) is not None
         )
 
-    def _own(self, para: str, but: FaultPeriod) -> list[FaultPeriod]:
+    def _others(self, para: str, but: FaultPeriod) -> list[FaultPeriod]:
         return [period for period in self._periods if para in period.chains and period is not but]
 
     def _stood(
@@ -104,17 +102,11 @@ def _covered(start: float, end: float, periods: Iterable[FaultPeriod]) -> float:
 
 def _periods(evidence: Evidence, topology: Topology) -> Iterable[FaultPeriod]:
     """Every value that a fault had, from its applying or change to the next change or the end of its healing."""
-    changes: dict[int, list[Record[FaultChanged]]] = {}
-    for record in evidence.of(FaultChanged):
-        changes.setdefault(record.data.id, []).append(record)
-    applied = {record.data.id: record for record in evidence.of(FaultApplied)}
     for window in evidence.windows.values():
-        if window.heal_end is None:
-            continue
-        values: list[Record[FaultApplied | FaultChanged]] = [applied[window.id], *changes.get(window.id, ())]
-        times = [window.apply_start, *(record.t for record in values[1:]), window.heal_end]
-        for value, (start, end) in zip(values, pairwise(times), strict=True):
-            yield FaultPeriod(window.name, start, end, _chains(value.data.fault, window.nodes, topology))
+        if window.heal_end is not None:
+            for value, end in window.spans():
+                chains = _chains(value.fault, value.nodes, topology)
+                yield FaultPeriod(window.name, value.start, window.heal_end if end is None else end, chains)
 
 
 def _chains(data: Mapping[str, object], nodes: Iterable[str], topology: Topology) -> frozenset[str]:

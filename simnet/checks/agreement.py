@@ -21,11 +21,5 @@ def agree(evidence: Evidence, chain: str, nodes: Sequence[str], t: float) -> boo
     if highest - lowest > 2 * TOLERANCE:
         return False
     level = max(0, lowest - TOLERANCE)
-    return len({_ancestor(evidence, chain, head.hash, level) for head in known}) == 1
-
-
-def _ancestor(evidence: Evidence, chain: str, hash_: str, height: int) -> str:
-    for block in evidence.ancestors(chain, hash_):
-        if block.height <= height:
-            return block.hash
-    return "genesis"
+    branches = (evidence.ancestors(chain, head.hash) for head in known)
+    return len({next((one.hash for one in branch if one.height <= level), "genesis") for branch in branches}) == 1

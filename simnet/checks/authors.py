@@ -58,10 +58,8 @@ class _Ran:
     def _earliest(self, block: Block) -> float:
         """A time before the block was made: its slot's on the relay chain, on a parachain that of the relay parent."""
         relay = self._evidence.blocks[RELAY]
-        if block.hash in relay:
-            slots = [block.slot]
-        else:
-            slots = [one.slot for one in relay.values() if one.height == block.relay_parent]
+        own = block.hash in relay
+        slots = [block.slot] if own else [one.slot for one in relay.values() if one.height == block.relay_parent]
         known = [slot for slot in slots if slot is not None]
         return self._time.before(min(known)) if known else -inf
 

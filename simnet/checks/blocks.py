@@ -7,48 +7,19 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import ClassVar
 
-from simnet.checks._check import Check, Finding, Interval, Unjudgeable, judged_nodes
+from simnet.checks._check import Finding, Interval, JudgesNodes, Unjudgeable, judged_nodes
 from simnet.checks.agreement import TOLERANCE, agree
 from simnet.checks.authors import BlockCount, doubt, makers, sharing
+from simnet.checks.bounds import Bounded
 from simnet.checks.coverage import Coverage
 from simnet.checks.watched import coverage, of_one_chain
-from simnet.errors import InputError
 from simnet.fields import ChainId, Seconds, Selectors
 from simnet.journal import Block, Evidence, Head
 from simnet.network.topology import RELAY
 
 
-def bounds_valid(at_least: int | None, at_most: int | None, kind: str) -> None:
-    if at_least is None and at_most is None:
-        raise InputError(f"{kind} needs at_least, at_most or both")
-    if at_least == 0 and at_most is None:
-        raise InputError(f"{kind}: at_least 0 holds whatever happens; ask for 1 or more, or give at_most")
-    if at_least is not None and at_most is not None and at_least > at_most:
-        raise InputError(f"{kind}: at_least {at_least} is more than at_most {at_most}")
-
-
-def within_bounds(count: float, at_least: float | None, at_most: float | None) -> bool:
-    """Whether a count lies between two bounds, either of which may be open."""
-    return (at_least is None or count >= at_least) and (at_most is None or count <= at_most)
-
-
-def settled(counts: Iterable[float], at_least: float | None, at_most: float | None) -> bool:
-    """Whether more of what was counted, that nobody saw, could not change what the bounds make of these counts."""
-    found = list(counts)
-    if at_most is not None:
-        return any(count > at_most for count in found)
-    return at_least is None or all(count >= at_least for count in found)
-
-
-def bounds_text(at_least: float | None, at_most: float | None) -> str:
-    """``2 or more``, ``3 at most``, ``2 to 3``."""
-    if at_least is not None and at_most is not None:
-        return f"{at_least:g} to {at_most:g}" if at_least != at_most else f"exactly {at_least:g}"
-    return f"{at_least:g} or more" if at_least is not None else f"{at_most:g} at most"
-
-
 @dataclass(frozen=True, kw_only=True)
-class BlocksAuthored(Check):
+class BlocksAuthored(Bounded):
     """Blocks that the nodes ``by`` authored in the interval, forks included; with ``each`` the bounds hold for every
     one.
 
@@ -64,15 +35,12 @@ class BlocksAuthored(Check):
     each: bool = False
     chain: ChainId = RELAY
 
-    def validate(self) -> None:
-        bounds_valid(self.at_least, self.at_most, self.kind)
-
     def selectors(self) -> Iterable[str]:
         return self.by
 
     def expected(self) -> str:
         who = f"{'each of ' if self.each else ''}{', '.join(self.by)}"
-        return f"{who} authors {bounds_text(self.at_least, self.at_most)} block(s) of {self.chain}"
+        return f"{who} authors {self.bounds()} block(s) of {self.chain}"
 
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         names = judged_nodes(evidence, self.by, self.chain)
@@ -89,18 +57,14 @@ class BlocksAuthored(Check):
         text = ", ".join(f"{name} {count}" for name, count in counts.items()) + f" ({len(seen)} in all)"
         if None in within and False not in within:
             raise Unjudgeable(f"{text}: that depends on {doubt(made)}")
-        return self.finding(
-            False not in within,
-            text,
-            interval,
-            coverage=coverage(evidence, interval.start, interval.end, names, onlookers=sharing(evidence, names)),
-            certain=settled([one.least for one in judged], self.at_least, self.at_most),
-            figures={"blocks": total.least, **{name: count.least for name, count in counts.items()}},
-        )
+        watched = coverage(evidence, interval.start, interval.end, names, onlookers=sharing(evidence, names))
+        certain = self.settled(*(one.least for one in judged))
+        figures = {"blocks": total.least, **{name: count.least for name, count in counts.items()}}
+        return self.finding(False not in within, text, interval, coverage=watched, certain=certain, figures=figures)
 
 
 @dataclass(frozen=True, kw_only=True)
-class BlocksAdvance(Check):
+class BlocksAdvance(JudgesNodes):
     """The best block of every judged node that runs rises by ``at_least`` blocks within the interval."""
 
     kind: ClassVar[str] = "blocks_advance"
@@ -108,9 +72,6 @@ class BlocksAdvance(Check):
     at_least: int = 1
     chain: ChainId = RELAY
     nodes: Selectors = ("all",)
-
-    def selectors(self) -> Iterable[str]:
-        return self.nodes
 
     def expected(self) -> str:
         return f"each node's best block of {self.chain} rises by {self.at_least} or more"
@@ -135,7 +96,7 @@ class BlocksAdvance(Check):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Forks(Check):
+class Forks(Bounded):
     """Blocks that lost: seen in the interval, at or below the last finalized height, not on the finalized chain."""
 
     kind: ClassVar[str] = "forks"
@@ -143,23 +104,18 @@ class Forks(Check):
     at_most: int | None = None
     chain: ChainId = RELAY
 
-    def validate(self) -> None:
-        bounds_valid(self.at_least, self.at_most, self.kind)
-
     def expected(self) -> str:
-        return f"{bounds_text(self.at_least, self.at_most)} block(s) of {self.chain} end off the finalized chain"
+        return f"{self.bounds()} block(s) of {self.chain} end off the finalized chain"
 
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         lost = lost_blocks(evidence, self.chain, interval.start, interval.end)
         seen = sum(1 for block in evidence.blocks[self.chain].values() if interval.holds(block.t))
         if not seen:
             raise Unjudgeable(f"no block of {self.chain} was seen in that time")
-        held = within_bounds(len(lost), self.at_least, self.at_most)
         places = ", ".join(f"{block.height} by {block.author or 'nobody known'}" for block in lost[:6])
         text = f"{len(lost)} of {seen} blocks{': ' + places if places else ''}"
         watched = of_one_chain(evidence, self.chain, interval.start, interval.end, (), evidence.nodes(self.chain))
-        certain = settled((len(lost),), self.at_least, self.at_most)
-        return self.finding(held, text, interval, coverage=watched, certain=certain, figures={"blocks": len(lost)})
+        return self.counted(len(lost), text, interval, coverage=watched, figures={"blocks": len(lost)})
 
 
 def lost_blocks(evidence: Evidence, chain: str, start: float, end: float) -> list[Block]:
@@ -195,14 +151,11 @@ def reorganisations(evidence: Evidence, node: str) -> list[Reorganisation]:
 
 def _given_up(evidence: Evidence, chain: str, old: Head, new: Head) -> int:
     kept = {block.hash for block in evidence.ancestors(chain, new.hash)}
-    for block in evidence.ancestors(chain, old.hash):
-        if block.hash in kept:
-            return old.height - block.height
-    return old.height
+    return old.height - next((one.height for one in evidence.ancestors(chain, old.hash) if one.hash in kept), 0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reorganisations(Check):
+class Reorganisations(Bounded, JudgesNodes):
     """How often best blocks of the judged nodes were given up, and how deep. Depth in blocks."""
 
     kind: ClassVar[str] = "reorganisations"
@@ -213,15 +166,12 @@ class Reorganisations(Check):
 
     def validate(self) -> None:
         if self.max_depth is None:
-            bounds_valid(self.at_least, self.at_most, self.kind)
-
-    def selectors(self) -> Iterable[str]:
-        return self.nodes
+            super().validate()
 
     def expected(self) -> str:
         parts = []
         if self.at_least is not None or self.at_most is not None:
-            parts.append(f"{bounds_text(self.at_least, self.at_most)} reorganisation(s)")
+            parts.append(f"{self.bounds()} reorganisation(s)")
         if self.max_depth is not None:
             parts.append(f"none deeper than {self.max_depth} blocks")
         return ", ".join(parts)
@@ -232,25 +182,23 @@ class Reorganisations(Check):
             raise Unjudgeable("no judged node showed a new best block in that time")
         found = [one for node in nodes for one in reorganisations(evidence, node) if interval.holds(one.t)]
         deepest = max((one.depth for one in found), default=0)
-        held = within_bounds(len(found), self.at_least, self.at_most)
-        held = held and (self.max_depth is None or deepest <= self.max_depth)
+        too_deep = self.max_depth is not None and deepest > self.max_depth
+        held = self.fits(len(found)) and not too_deep
         worst = ", ".join(f"{one.node} {one.depth} deep at {one.t:.1f} s" for one in found[:4])
         text = f"{len(found)}, deepest {deepest}{': ' + worst if worst else ''}"
-        too_deep = self.max_depth is not None and deepest > self.max_depth
         bounded = self.at_least is not None or self.at_most is not None
-        watched = Coverage()
-        enough = bounded and settled((len(found),), self.at_least, self.at_most)
+        enough = bounded and self.settled(len(found))
         certain = too_deep or (enough and (self.max_depth is None or not held))
+        watched = Coverage()
         figures = {"count": len(found), "deepest": deepest}
-        chains = dict.fromkeys(evidence.chain_of(node) for node in nodes)
-        for chain in chains:
+        for chain in dict.fromkeys(map(evidence.chain_of, nodes)):
             members = [node for node in nodes if evidence.chain_of(node) == chain]
             watched = watched.and_of(of_one_chain(evidence, chain, interval.start, interval.end, members))
         return self.finding(held, text, interval, coverage=watched, certain=certain, figures=figures)
 
 
 @dataclass(frozen=True, kw_only=True)
-class OneChain(Check):
+class OneChain(JudgesNodes):
     """Within ``within`` seconds all judged nodes that run follow one chain, and go on to.
 
     They agree on the ancestor two blocks below the lowest best head, and on their finalized blocks.
@@ -261,9 +209,6 @@ class OneChain(Check):
     within: Seconds = 60.0
     chain: ChainId = RELAY
     nodes: Selectors = ("all",)
-
-    def selectors(self) -> Iterable[str]:
-        return self.nodes
 
     def needs(self) -> dict[str, float]:
         return {"within": self.within}
@@ -286,10 +231,9 @@ class OneChain(Check):
         if since is None and (short := self.cut_short(interval)) is not None:
             raise short
         held = since is not None and since - interval.start <= self.within
-        figures: dict[str, float] = {}
         if since is None:
             heads = ", ".join(f"{node} {evidence.best[node][-1].height}" for node in nodes)
-            text = f"at the end they stand apart: {heads}"
+            text, figures = f"at the end they stand apart: {heads}", {}
         else:
             took = since - interval.start
             text = f"{len(nodes)} nodes agree from {took:.1f} s on, up to {TOLERANCE} blocks from their best"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simnet.checks._check import Check, Finding, Interval, Unjudgeable
-from simnet.checks.blocks import bounds_text, within_bounds
+from simnet.checks._check import Finding, Interval, Unjudgeable
+from simnet.checks.bounds import Bounded, within_bounds
 from simnet.checks.relay import inclusions, main_chain, of_main_chain, para_of, paras_judged
 from simnet.checks.watched import standstill
 from simnet.errors import InputError
@@ -23,7 +23,7 @@ pending (polkadot-runtime-parachains inclusion/mod.rs, `initializer_on_new_sessi
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cadence(Check):
+class Cadence(Bounded):
     """Candidates of a parachain that any ``blocks`` successive blocks of the relay chain's main chain include.
 
     Every window of that length in the interval is judged, so that no pause hides behind busier times. ``at_session``
@@ -60,7 +60,7 @@ class Cadence(Check):
         which = f"parachain {self.para}" if self.para else "each parachain"
         parts = []
         if self.at_least is not None or self.at_most is not None:
-            parts.append(f"{bounds_text(self.at_least, self.at_most)} candidate(s)")
+            parts.append(f"{self.bounds()} candidate(s)")
         if self.at_session is not None:
             parts.append(f"{self.at_session} or more where they hold a session change")
         return f"any {self.blocks} successive relay blocks include, of {which}, {', '.join(parts)}"
@@ -154,8 +154,7 @@ def _begins_session(evidence: Evidence, block: Block) -> bool:
 
 def _spans(windows: list[_Window]) -> dict[str, tuple[int, int]]:
     """The least and the most candidates of any window, by parachain, apart where they hold a session change."""
-    spans: dict[str, tuple[int, int]] = {}
+    counts: dict[str, list[int]] = {}
     for one in windows:
-        least, most = spans.get(one.name, (one.count, one.count))
-        spans[one.name] = min(least, one.count), max(most, one.count)
-    return spans
+        counts.setdefault(one.name, []).append(one.count)
+    return {name: (min(found), max(found)) for name, found in counts.items()}

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simnet.checks._check import Check, Finding, Interval, Unjudgeable, judged_nodes
-from simnet.checks.blocks import bounds_text, settled, within_bounds
+from simnet.checks._check import Finding, Interval, JudgesNodes, Unjudgeable, judged_nodes
+from simnet.checks.bounds import Bounded
 from simnet.checks.watched import coverage, of_every_fork, unseen
-from simnet.errors import InputError
 from simnet.fields import Seconds, Selectors
 from simnet.journal import Evidence
 from simnet.journal.records import NodeUp, PeerCount
@@ -17,7 +15,7 @@ from simnet.network.topology import RELAY
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sessions(Check):
+class Sessions(Bounded):
     """Session changes of the relay chain seen in the interval."""
 
     kind: ClassVar[str] = "sessions"
@@ -25,30 +23,20 @@ class Sessions(Check):
     at_least: int | None = None
     at_most: int | None = None
 
-    def validate(self) -> None:
-        if self.at_least is None and self.at_most is None:
-            raise InputError("sessions needs at_least, at_most or both")
-
     def expected(self) -> str:
-        return f"{bounds_text(self.at_least, self.at_most)} session change(s)"
+        return f"{self.bounds()} session change(s)"
 
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         changes = [change for change in evidence.session_changes() if interval.holds(change[0])]
         _, watched = of_every_fork(evidence, RELAY, interval.start, interval.end)
         count = len(changes)
         told = ", ".join(f"session {index} at block {height}" for _, height, index in changes[:6])
-        return self.finding(
-            within_bounds(count, self.at_least, self.at_most),
-            f"{count}{': ' + told if told else ''}",
-            interval,
-            coverage=watched,
-            certain=settled((count,), self.at_least, self.at_most),
-            figures={"count": count},
-        )
+        text = f"{count}{': ' + told if told else ''}"
+        return self.counted(count, text, interval, coverage=watched, figures={"count": count})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Peers(Check):
+class Peers(Bounded, JudgesNodes):
     """Peers of every judged node that runs: between the bounds at some time within ``within``, or ``always`` in the
     interval."""
 
@@ -60,19 +48,12 @@ class Peers(Check):
     always: bool = False
     nodes: Selectors = ("all",)
 
-    def validate(self) -> None:
-        if self.at_least is None and self.at_most is None:
-            raise InputError("peers needs at_least, at_most or both")
-
-    def selectors(self) -> Iterable[str]:
-        return self.nodes
-
     def needs(self) -> dict[str, float]:
         return {} if self.always else {"within": self.within}
 
     def expected(self) -> str:
         when = "all the time" if self.always else f"within {self.within:g}s"
-        return f"each node has {bounds_text(self.at_least, self.at_most)} peer(s) {when}"
+        return f"each node has {self.bounds()} peer(s) {when}"
 
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         end = interval.end if self.always else min(interval.end, interval.start + self.within)
@@ -84,11 +65,7 @@ class Peers(Check):
         if not judged or len(mute) == len(judged):
             raise Unjudgeable("no judged node that ran told its peers in that time")
         watched = watched.and_of(unseen(mute, interval.start, end, "it did not tell its peers"))
-        good = {
-            node: [within_bounds(count, self.at_least, self.at_most) for count in counts]
-            for node, counts in samples.items()
-            if counts
-        }
+        good = {node: [self.fits(count) for count in counts] for node, counts in samples.items() if counts}
         wrong = [node for node, found in good.items() if not (all(found) if self.always else any(found))]
         text = "; ".join(f"{node} {min(samples[node])} to {max(samples[node])}" for node in wrong)
         if wrong and (short := self.cut_short(interval)) is not None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from simnet.journal import Gap
 from simnet.units import format_duration
@@ -78,16 +79,11 @@ class Coverage:
 
     def and_of(self, other: Coverage) -> Coverage:
         """What a finding lacks that rests on both."""
-        return Coverage(
-            ran=tuple(dict.fromkeys((*self.ran, *other.ran))),
-            missing=tuple(dict.fromkeys((*self.missing, *other.missing))),
-            silent=tuple(dict.fromkeys((*self.silent, *other.silent))),
-            blind=tuple(dict.fromkeys((*self.blind, *other.blind))),
-            away=tuple(dict.fromkeys((*self.away, *other.away))),
-            unread=self.unread or other.unread,
-            broken=self.broken or other.broken,
-            nothing=self.nothing or other.nothing,
-        )
+        merged: dict[str, Any] = {}
+        for item in fields(self):
+            one, two = getattr(self, item.name), getattr(other, item.name)
+            merged[item.name] = (one or two) if isinstance(one, str) else tuple(dict.fromkeys((*one, *two)))
+        return Coverage(**merged)
 
 
 ENDED = "its process had ended by itself"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -135,9 +136,7 @@ class Excuses:
 
 def excused_in_words(explained: Iterable[tuple[str, Excuse]]) -> str:
     """What was excused and why, in one text; nothing when there was nothing."""
-    whys: dict[tuple[str, str], int] = {}
-    for what, excuse in explained:
-        whys[what, excuse.why] = whys.get((what, excuse.why), 0) + 1
+    whys = Counter((what, excuse.why) for what, excuse in explained)
     return "; ".join(f"{count} {what} excused by {why}" for (what, why), count in whys.items())
 
 

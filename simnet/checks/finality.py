@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
-from simnet.checks._check import Check, Finding, Interval, Unjudgeable, judged_nodes
+from simnet.checks._check import Finding, Interval, JudgesNodes, Unjudgeable, judged_nodes
 from simnet.checks.quorum import quorum_note
 from simnet.checks.watched import coverage, standstill
 from simnet.errors import InputError
@@ -17,7 +17,7 @@ from simnet.network.topology import RELAY
 
 
 @dataclass(frozen=True, kw_only=True)
-class FinalityAdvances(Check):
+class FinalityAdvances(JudgesNodes):
     """Every judged node that runs finalizes at least ``blocks`` more blocks within ``within`` seconds of the
     interval's start.
 
@@ -34,9 +34,6 @@ class FinalityAdvances(Check):
     def validate(self) -> None:
         if self.within <= 0 or self.blocks < 1:
             raise InputError("finality_advances needs within > 0 and blocks >= 1")
-
-    def selectors(self) -> Iterable[str]:
-        return self.nodes
 
     def needs(self) -> dict[str, float]:
         return {"within": self.within}
@@ -75,7 +72,7 @@ class FinalityAdvances(Check):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FinalityStalls(Check):
+class FinalityStalls(JudgesNodes):
     """The judged nodes finalize nothing new from ``grace`` seconds after the interval's start to its end.
 
     ``grace`` lets a round end whose votes were under way. A node that comes back and learns what another judged node
@@ -88,9 +85,6 @@ class FinalityStalls(Check):
     at_least: Seconds = 12.0
     chain: ChainId = RELAY
     nodes: Selectors = ("all",)
-
-    def selectors(self) -> Iterable[str]:
-        return self.nodes
 
     def needs(self) -> dict[str, float]:
         return {"grace": self.grace, "at_least": self.at_least}
@@ -124,7 +118,7 @@ class FinalityStalls(Check):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FinalityLag(Check):
+class FinalityLag(JudgesNodes):
     """On every judged node the best block is never more than ``at_most`` blocks above the finalized one.
 
     A node that shows no new best block is judged by the one that it has; but while others in its reach go on, nobody
@@ -136,9 +130,6 @@ class FinalityLag(Check):
     at_most: int
     chain: ChainId = RELAY
     nodes: Selectors = ("all",)
-
-    def selectors(self) -> Iterable[str]:
-        return self.nodes
 
     def expected(self) -> str:
         return f"finality of {self.chain} lags by {self.at_most} blocks at most"

@@ -38,10 +38,9 @@ def votes_left_behind(evidence: Evidence, time: RelayTime, slot: int) -> int | N
     """The slot in which every node of the relay chain had finalized a block made after a slot, so that no round is
     voted in any more that was voted in then; None if that did not come. A node that is down at the end votes no more.
     """
-    latest = slot
+    latest, blocks = slot, evidence.blocks[RELAY]
     for node in evidence.nodes(RELAY):
         heads = evidence.finalized[node]
-        blocks = evidence.blocks[RELAY]
         past = (head for head in heads if head.hash in blocks and (blocks[head.hash].slot or 0) > slot)
         first = next(past, None)
         downs = evidence.downs[node]
@@ -75,8 +74,8 @@ def too_many(
     were byzantine for one of these causes (acts, ``restore``, ``twin``), told apart by their keys; None if there is
     none. Of GRANDPA's votes n counts seats, of votes on candidates the active ones, or all where nobody read which
     were active in that session: then more byzantine ones are borne, and judged."""
-    told = [(key, one) for key, one in dishonest_validators(evidence, time) if one.cause in causes]
-    told = [(key, _as_long(one, evidence, time)) for key, one in told]
+    dishonest = dishonest_validators(evidence, time)
+    told = [(key, _as_long(one, evidence, time)) for key, one in dishonest if one.cause in causes]
     listed = tuple(dict.fromkeys(keys_of(evidence).values()))
     begun = {max(first, one.sessions[0]) for _, one in told}
     anew = {one.session for one in seats_read(evidence)} if told else set()

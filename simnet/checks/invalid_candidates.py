@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simnet.checks._check import Finding, Status, pointer
+from simnet.checks._check import Finding, Status, invariant
 from simnet.checks.honesty import JUDGES_WRONG, Majority, suspended, too_many
 from simnet.checks.watched import unread
 from simnet.journal import Evidence, Record, RelayTime
@@ -18,7 +18,7 @@ def no_invalid_candidate_final(evidence: Evidence) -> Finding:
     """
     blocks = [block for block in evidence.canonical(RELAY) if block.height > 0]
     final = {block.hash for block in blocks}
-    included = [record for record in evidence.all_events("ParaInclusion", "CandidateIncluded") if record.hash in final]
+    included = evidence.canonical_events(RELAY, "ParaInclusion", "CandidateIncluded")
     judged = [one for one in evidence.of(CandidateJudged) if one.hash in final and one.data.included]
     refused = [one for one in judged if one.data.judged == "refused"]
     missing = len(included) - sum(one.data.judged != "not judged" for one in judged)
@@ -31,14 +31,13 @@ def no_invalid_candidate_final(evidence: Evidence) -> Finding:
             for one in refused[:3]
         )
     dark = "" if refused else unread(evidence, blocks)
-    found = Finding(
-        check="no invalid candidate final",
-        status=Status.FAILED if refused else Status.INCONCLUSIVE if dark else Status.HELD,
-        expected="no finalized block includes a candidate that its parachain's validate_block refuses",
-        seen="; ".join(filter(None, (seen, dark))),
-        where=tuple(pointer(one) for one in refused[:3]),
-        figures={"included": len(included), "refused": len(refused)},
-        invariant=True,
+    found = invariant(
+        "no invalid candidate final",
+        "no finalized block includes a candidate that its parachain's validate_block refuses",
+        Status.FAILED if refused else Status.INCONCLUSIVE if dark else Status.HELD,
+        "; ".join(filter(None, (seen, dark))),
+        refused[:3],
+        {"included": len(included), "refused": len(refused)},
     )
     return suspended(found, _outvoted(evidence, refused) if refused else None)
 

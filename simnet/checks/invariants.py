@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
-from simnet.checks._check import Finding, Status, idle_acts, pointer
+from simnet.checks._check import Finding, Status, idle_acts, invariant, pointer
 from simnet.checks.coverage import Coverage
 from simnet.checks.excuses import Excuses, excused_in_words
 from simnet.checks.honesty import VOTES_TWICE, Majority, keys_of, suspended, too_many
@@ -15,9 +15,9 @@ from simnet.checks.invalid_candidates import no_invalid_candidate_final
 from simnet.checks.messages import ends_read
 from simnet.checks.offences import disputes, offences
 from simnet.checks.seated import every_validator_seated
-from simnet.checks.watched import unheard, unread
+from simnet.checks.watched import joins_late, unheard, unread
 from simnet.journal import Evidence, Head, Reader, RelayTime
-from simnet.journal.records import FaultFailed, FinalizedHead, NodeDown, NodeUp
+from simnet.journal.records import FaultFailed, FinalizedHead, NodeDown, NodeUp, QueueRead
 
 
 def _finding(
@@ -25,19 +25,15 @@ def _finding(
 ) -> Finding:
     """``problems`` are (what was seen, where to look); none means that it held, if ``coverage`` lacks nothing."""
     lacking = coverage.lacking(held=not problems, certain=bool(problems)) if coverage is not None else ""
-    return Finding(
-        check=name,
-        status=Status.FAILED if problems else Status.INCONCLUSIVE if lacking else Status.HELD,
-        expected=expected,
-        seen="; ".join(filter(None, ("; ".join(text for text, _ in problems[:5]) or seen, lacking))),
-        where=tuple(where for _, where in problems[:5] if where),
-        invariant=True,
-    )
+    status = Status.FAILED if problems else Status.INCONCLUSIVE if lacking else Status.HELD
+    told = "; ".join(text for text, _ in problems[:5]) or seen
+    where = [place for _, place in problems[:5] if place]
+    return invariant(name, expected, status, "; ".join(filter(None, (told, lacking))), where)
 
 
 def _silent(name: str, expected: str, why: str) -> Finding:
     """Nothing was seen that the invariant could have been broken by: that proves nothing."""
-    return Finding(check=name, status=Status.INCONCLUSIVE, expected=expected, seen=why, invariant=True)
+    return invariant(name, expected, Status.INCONCLUSIVE, why)
 
 
 def no_conflicting_finality(evidence: Evidence) -> Finding:
@@ -195,16 +191,11 @@ def faults_took_hold(evidence: Evidence) -> Finding:
         for reading in window.readings
         if not reading["holds"]
     ]
-    unread = [window.name for window in windows if window.holds is None]
-    problems = failed + wrong + [f"{item}: nothing was read back" for item in unread]
+    unread = [f"{window.name}: nothing was read back" for window in windows if window.holds is None]
+    problems = failed + wrong + unread
     idle = [f"{window.name} did nothing: {', '.join(acts)}" for window in windows if (acts := idle_acts(window))]
-    return Finding(
-        check=name,
-        status=Status.INCONCLUSIVE if problems else Status.HELD,
-        expected=expected,
-        seen="; ".join(problems[:5] or [f"{len(windows)} faults, all as asked", *idle[:5]]),
-        invariant=True,
-    )
+    seen = "; ".join(problems[:5] or [f"{len(windows)} faults, all as asked", *idle[:5]])
+    return invariant(name, expected, Status.INCONCLUSIVE if problems else Status.HELD, seen)
 
 
 def steps_completed(evidence: Evidence) -> Finding:
@@ -216,14 +207,8 @@ def steps_completed(evidence: Evidence) -> Finding:
     if len(evidence.steps) < planned:
         texts.append(f"{len(evidence.steps)} of {planned} steps were run")
     conclusive = any(record.data.conclusive for record in failed)
-    return Finding(
-        check=name,
-        status=Status.FAILED if conclusive else Status.INCONCLUSIVE if texts else Status.HELD,
-        expected=expected,
-        seen="; ".join(texts) or f"{planned} steps",
-        where=tuple(pointer(record) for record in failed),
-        invariant=True,
-    )
+    status = Status.FAILED if conclusive else Status.INCONCLUSIVE if texts else Status.HELD
+    return invariant(name, expected, status, "; ".join(texts) or f"{planned} steps", failed)
 
 
 def every_node_watched(evidence: Evidence) -> Finding:
@@ -231,15 +216,10 @@ def every_node_watched(evidence: Evidence) -> Finding:
     name, expected = "every node watched", "each node that was started showed its heads"
     started = {record.observer for record in evidence.of(NodeUp)}
     blind = sorted(node for node in started if not evidence.best[node] or not evidence.finalized[node])
-    missing = [node for node in evidence.nodes() if node not in started and not _late(evidence, node)]
+    missing = [node for node in evidence.nodes() if node not in started and not joins_late(evidence, node)]
     seen = ", ".join([*(f"{node} showed nothing" for node in blind), *(f"{node} never started" for node in missing)])
-    return Finding(
-        check=name,
-        status=Status.INCONCLUSIVE if seen or not started else Status.HELD,
-        expected=expected,
-        seen=seen or f"{len(started)} nodes",
-        invariant=True,
-    )
+    status = Status.INCONCLUSIVE if seen or not started else Status.HELD
+    return invariant(name, expected, status, seen or f"{len(started)} nodes")
 
 
 def messages_end_once(evidence: Evidence) -> Finding:
@@ -270,9 +250,7 @@ def no_message_lost(evidence: Evidence) -> Finding:
     One that went together with its queue, since governance closed the channel or offboarded the parachain, has ended.
     """
     name, expected = "no message lost", "every message that was sent waits in a queue or has ended"
-    last_read: dict[str, float] = {}
-    for record in evidence.message_log.queues:
-        last_read[record.chain or ""] = record.t
+    last_read = {record.chain: record.t for record in evidence.of(QueueRead)}
     traces = [trace for trace in evidence.messages() if trace.sent is not None]
     problems = []
     for trace in traces:
@@ -295,16 +273,14 @@ def queues_agree(evidence: Evidence) -> Finding:
     drained. Of a chain whose nodes all lost their databases nobody can show any more what it sent.
     """
     name, expected = "queues agree", "queues of sender, relay chain and receiver hold what was sent and has not ended"
-    canonical = {chain: {block.hash: block for block in evidence.canonical(chain)} for chain in evidence.chains()}
+    canonical = {(chain, block.hash): block for chain in evidence.chains() for block in evidence.canonical(chain)}
+    found = [(one, canonical.get((one.chain or "", one.hash or ""))) for one in evidence.of(QueueRead)]
+    read = [(record, block) for record, block in found if block is not None]
     sent = {trace.id: trace for trace in evidence.messages()}
     problems: list[tuple[str, str]] = []
     heads: dict[tuple[str, str], dict[int, str | None]] = defaultdict(dict)
     forgotten = [chain for chain in evidence.chains() if _all_wiped(evidence, chain)]
-    count = 0
-    for record in evidence.message_log.queues:
-        if record.hash not in canonical.get(record.chain or "", {}):
-            continue
-        count += 1
+    for record, _ in read:
         data = record.data
         channel = f"{data.sender}>{data.recipient}"
         if data.capacity is not None and data.max_bytes is not None:
@@ -318,10 +294,9 @@ def queues_agree(evidence: Evidence) -> Finding:
                 problems.append((f"{trace.label if trace else topic} is still in {data.queue}", pointer(record)))
             if trace is None or (trace.sent is None and trace.sender not in forgotten):
                 problems.append((f"{data.queue} of {channel} holds {topic[:10]}, never sent", pointer(record)))
-    for record in evidence.message_log.queues:
-        block = canonical.get(record.chain or "", {}).get(record.hash or "")
+    for record, block in read:
         data = record.data
-        if block is not None and block.relay_parent is not None and data.queue == "receiver's HRMP head":
+        if block.relay_parent is not None and data.queue == "receiver's HRMP head":
             there = heads.get((data.sender, data.recipient), {}).get(block.relay_parent)
             if there is not None and there != data.mqc_head:
                 problems.append(
@@ -331,22 +306,16 @@ def queues_agree(evidence: Evidence) -> Finding:
                         pointer(record),
                     )
                 )
-    if sent and not count:
+    if sent and not read:
         return _silent(name, expected, "messages were sent and no finalized block's queues were read")
-    return _finding(name, expected, problems, f"{count} readings", ends_read(evidence, list(sent.values())))
+    return _finding(name, expected, problems, f"{len(read)} readings", ends_read(evidence, list(sent.values())))
 
 
 def _all_wiped(evidence: Evidence, chain: str) -> bool:
     """Whether every node of a chain began a new database in the run."""
-    newest: dict[str, int] = {}
-    for record in evidence.of(NodeUp):
-        newest[record.observer] = max(record.incarnation, newest.get(record.observer, 0))
+    anew = {record.observer for record in evidence.of(NodeUp) if record.incarnation > 0}
     nodes = evidence.nodes(chain)
-    return bool(nodes) and all(newest.get(node, 0) > 0 for node in nodes)
-
-
-def _late(evidence: Evidence, node: str) -> bool:
-    return any(item.name == node and item.joins_late for item in evidence.network.nodes)
+    return bool(nodes) and anew.issuperset(nodes)
 
 
 def _where(evidence: Evidence, node: str, head: Head) -> str:

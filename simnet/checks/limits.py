@@ -18,6 +18,10 @@ AGGRESSION_LAG = 16
 (polkadot-approval-distribution AggressionConfig, l1_threshold)."""
 
 
+Sight = tuple[float, str | None, str]
+"""Time, chain (None: all) and words of what showed that a limit was met."""
+
+
 class Leaning(Protocol):
     """What is asked of a check to tell whether it leans on a limit; its fields say more."""
 
@@ -40,29 +44,24 @@ class Met:
 
 @dataclass(frozen=True)
 class Limit:
-    """Something that is not simulated. ``met`` finds in the evidence of a simulated run where it would have mattered:
-    pairs of time, chain and what showed it. ``leans`` says whether a check's outcome hangs on it then, ``fails``
-    whether only its failing does, since what came in spite of the limit came."""
+    """Something that is not simulated. ``met`` finds in the evidence of a simulated run where it would have mattered;
+    by default that is where the simulation noticed it itself. ``leans`` says whether a check's outcome hangs on it
+    then, ``fails`` whether only its failing does, since what came in spite of the limit came."""
 
     name: str
     text: str
-    met: Callable[[Evidence], Iterator[tuple[float, str | None, str]]]
     leans: Callable[[Leaning], bool]
     fails: Callable[[Leaning], bool] = lambda _: False
+    met: Callable[[Evidence], Iterator[Sight]] | None = None
+
+    def seen(self, evidence: Evidence) -> Iterator[Sight]:
+        if self.met is not None:
+            return self.met(evidence)
+        told = (record for record in evidence.of(LimitMet) if record.data.limit == self.name)
+        return ((record.t, record.chain, record.data.what) for record in told)
 
 
-def _told(name: str) -> Callable[[Evidence], Iterator[tuple[float, str | None, str]]]:
-    """What the simulation noticed itself."""
-
-    def met(evidence: Evidence) -> Iterator[tuple[float, str | None, str]]:
-        for record in evidence.of(LimitMet):
-            if record.data.limit == name:
-                yield record.t, record.chain, record.data.what
-
-    return met
-
-
-def _pre_checking(evidence: Evidence) -> Iterator[tuple[float, str | None, str]]:
+def _pre_checking(evidence: Evidence) -> Iterator[Sight]:
     """A parachain that has candidates included goes on with the code that it has; a new one waits for ever."""
     included = evidence.all_events("ParaInclusion", "CandidateIncluded")
     for record in evidence.all_events("Paras", "PvfCheckStarted"):
@@ -71,7 +70,7 @@ def _pre_checking(evidence: Evidence) -> Iterator[tuple[float, str | None, str]]
         yield record.t, RELAY if runs else para, f"the relay chain asked for votes on a code of {para}"
 
 
-def _lag(evidence: Evidence) -> Iterator[tuple[float, str | None, str]]:
+def _lag(evidence: Evidence) -> Iterator[Sight]:
     for node in evidence.nodes(RELAY, "validator"):
         for head in evidence.best[node]:
             final = evidence.head_at(node, head.t, finalized=True)
@@ -80,14 +79,14 @@ def _lag(evidence: Evidence) -> Iterator[tuple[float, str | None, str]]:
                 return
 
 
-def _rates(evidence: Evidence) -> Iterator[tuple[float, str | None, str]]:
+def _rates(evidence: Evidence) -> Iterator[Sight]:
     for window in evidence.windows.values():
         if window.fault.get("rate") is not None:
             yield window.apply_start, None, f"the fault {window.name} bounds a rate"
             return
 
 
-def _always(evidence: Evidence) -> Iterator[tuple[float, str | None, str]]:
+def _always(evidence: Evidence) -> Iterator[Sight]:
     yield 0.0, RELAY, "no node runs it"
 
 
@@ -100,17 +99,15 @@ def _of_beefy(check: Leaning) -> bool:
 
 
 LIMITS: tuple[Limit, ...] = (
-    Limit("beefy", "BEEFY: no votes, no justifications, no equivocations", _always, _of_beefy),
+    Limit("beefy", "BEEFY: no votes, no justifications, no equivocations", _of_beefy, met=_always),
     Limit(
         "elastic-scaling",
         "elastic scaling: a parachain with several cores uses one",
-        _told("elastic-scaling"),
         _kinds("parachain_included", "cadence", "blocks_authored", "blocks_advance"),
     ),
     Limit(
         "pov-recovery",
         "recovery of proofs by collators: one that lacks an included block waits until another collator has it",
-        _told("pov-recovery"),
         _kinds(
             "parachain_included",
             "cadence",
@@ -126,23 +123,22 @@ LIMITS: tuple[Limit, ...] = (
     Limit(
         "pre-checking",
         "pre-checking: validators do not vote on validation codes, so that upgrades and registrations are not enacted",
-        _pre_checking,
         _kinds("parachain_included", "cadence"),
+        met=_pre_checking,
     ),
     Limit(
         "forced-change",
         "forced changes of GRANDPA's authorities: voters go on with the set that they have",
-        _told("forced-change"),
         _kinds("finality_advances", "finality_stalls", "finality_lag", "one_chain"),
     ),
     Limit(
         "aggression",
         "the aggression of approval distribution: what a node missed it learns when it reaches a peer again, or imports"
         " the block late",
-        _lag,
         _kinds(),
+        met=_lag,
     ),
-    Limit("slow-start", "slow start of TCP: a link has its full rate from the first byte", _rates, _kinds()),
+    Limit("slow-start", "slow start of TCP: a link has its full rate from the first byte", _kinds(), met=_rates),
 )
 """In the order of ARCHITECTURE."""
 
@@ -152,12 +148,8 @@ def limits_met(evidence: Evidence) -> list[Met]:
     (BEEFY) are not among them. Real nodes have none."""
     if evidence.run.provider != "simulated":
         return []
-    found = []
-    for limit in LIMITS:
-        first = next(limit.met(evidence), None) if limit.met is not _always else None
-        if first is not None:
-            found.append(Met(limit, *first))
-    return found
+    noticed = (limit for limit in LIMITS if limit.met is not _always)
+    return [Met(limit, *first) for limit in noticed if (first := next(limit.seen(evidence), None)) is not None]
 
 
 def leaning(check: Leaning, evidence: Evidence, end: float, *, failed: bool) -> Met | None:
@@ -168,7 +160,7 @@ def leaning(check: Leaning, evidence: Evidence, end: float, *, failed: bool) -> 
     chain = _chain(check)
     for limit in LIMITS:
         if limit.name in check.leans_on or limit.leans(check) or (failed and limit.fails(check)):
-            for since, where, what in limit.met(evidence):
+            for since, where, what in limit.seen(evidence):
                 if since <= end and (where is None or chain is None or where == chain):
                     return Met(limit, since, where, what)
     return None

@@ -61,9 +61,8 @@ class Messages(Check):
         known = (SUCCESS, REFUSED, *sorted(TERMINAL | DISCARDED))
         if self.outcome not in known:
             raise InputError(f"outcome {self.outcome!r} is none of {', '.join(known)}")
-        timed = [
-            name for name in ("within", "within_blocks", "held_for", "ended_within") if getattr(self, name) is not None
-        ]
+        times = ("within", "within_blocks", "held_for", "ended_within")
+        timed = [name for name in times if getattr(self, name) is not None]
         if self.outcome == REFUSED and timed:
             raise InputError(
                 f"messages: what is refused never travels, so that {' and '.join(timed)} would judge nothing"
@@ -120,16 +119,9 @@ class Messages(Check):
         text = text or _held(traces, figures)
         text += "".join(f"; time of {count} counted from the healing of {name}" for name, count in excuses.items())
         where = [f"journal.jsonl:{seq + 1}" for _, seq in wrong[:4]]
-        blind = any(trace.refused is None and not trace.terminals for trace in traces)
-        return self.finding(
-            not wrong,
-            text,
-            interval,
-            coverage=ends_read(evidence, traces),
-            certain=bool(wrong) and not blind,
-            where=where,
-            figures=figures,
-        )
+        certain = bool(wrong) and not any(trace.refused is None and not trace.terminals for trace in traces)
+        watched = ends_read(evidence, traces)
+        return self.finding(not wrong, text, interval, coverage=watched, certain=certain, where=where, figures=figures)
 
     def _problem(self, trace: MessageTrace) -> str | None:
         if self.outcome == REFUSED or trace.refused is not None:
@@ -236,13 +228,9 @@ def ends_read(evidence: Evidence, traces: Sequence[MessageTrace]) -> Coverage:
 
 def _disorder(traces: list[MessageTrace]) -> list[tuple[str, int]]:
     return [
-        (f"{one.channel} {leg} {_name(one)} before {_name(two)}, which was asked for first", two.seq)
+        (f"{one.channel} {leg} {one.name} before {two.name}, which was asked for first", two.seq)
         for leg, one, two in disorder(traces)
     ]
-
-
-def _name(trace: MessageTrace) -> str:
-    return f"{trace.label}#{trace.index}"
 
 
 def quantile(values: list[float] | list[int], share: float) -> float:
@@ -266,7 +254,7 @@ class ChannelFilled(Check):
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         readings = [
             record
-            for record in evidence.message_log.queues
+            for record in evidence.of(QueueRead)
             if record.data.capacity
             and (record.data.sender, record.data.recipient) == (self.sender, self.recipient)
             and interval.holds(record.t)
@@ -281,15 +269,8 @@ class ChannelFilled(Check):
             f" {data.max_bytes} bytes at relay block {record.height}"
         )
         _, watched = of_every_fork(evidence, RELAY, interval.start, interval.end)
-        return self.finding(
-            self.share <= fullest <= 1,
-            text,
-            interval,
-            coverage=watched,
-            certain=fullest > 1,
-            where=[record],
-            figures={"share": fullest},
-        )
+        held, where, figures = self.share <= fullest <= 1, [record], {"share": fullest}
+        return self.finding(held, text, interval, coverage=watched, certain=fullest > 1, where=where, figures=figures)
 
 
 def _filled(record: Record[QueueRead]) -> float:

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from simnet.checks._check import Check, Finding, Interval, Unjudgeable, judged_nodes
-from simnet.checks.blocks import bounds_text, settled, within_bounds
+from simnet.checks._check import Finding, Interval, JudgesNodes, Unjudgeable, judged_nodes
+from simnet.checks.bounds import Bounded
 from simnet.checks.watched import coverage
 from simnet.errors import InputError
 from simnet.fields import Selectors
@@ -18,7 +18,7 @@ from simnet.journal.records import LogMatch, MetricSample
 
 
 @dataclass(frozen=True, kw_only=True)
-class LogLines(Check):
+class LogLines(Bounded, JudgesNodes):
     """Log lines of the judged nodes that match a regular expression."""
 
     kind: ClassVar[str] = "log_lines"
@@ -28,21 +28,17 @@ class LogLines(Check):
     nodes: Selectors = ("all",)
 
     def validate(self) -> None:
-        if self.at_least is None and self.at_most is None:
-            raise InputError("log_lines needs at_least, at_most or both")
+        super().validate()
         try:
             re.compile(self.pattern)
         except re.error as error:
             raise InputError(f"{self.pattern!r} is not a regular expression: {error}") from error
 
-    def selectors(self) -> Iterable[str]:
-        return self.nodes
-
     def log_patterns(self) -> Iterable[str]:
         return (self.pattern,)
 
     def expected(self) -> str:
-        return f"{bounds_text(self.at_least, self.at_most)} log line(s) that match {self.pattern!r}"
+        return f"{self.bounds()} log line(s) that match {self.pattern!r}"
 
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         nodes = judged_nodes(evidence, self.nodes)
@@ -54,21 +50,13 @@ class LogLines(Check):
             for record in evidence.of(LogMatch)
             if record.observer in nodes and record.data.pattern == self.pattern and interval.holds(record.t)
         ]
-        held = within_bounds(len(found), self.at_least, self.at_most)
         first = f": {found[0].observer} {found[0].data.line[:160]}" if found else ""
-        return self.finding(
-            held,
-            f"{len(found)}{first}",
-            interval,
-            coverage=watched,
-            certain=settled((len(found),), self.at_least, self.at_most),
-            where=found[:3],
-            figures={"lines": len(found)},
-        )
+        text, figures = f"{len(found)}{first}", {"lines": len(found)}
+        return self.counted(len(found), text, interval, coverage=watched, where=found[:3], figures=figures)
 
 
 @dataclass(frozen=True, kw_only=True)
-class MetricValue(Check):
+class MetricValue(Bounded, JudgesNodes):
     """A Prometheus metric of every judged node lies between bounds at each sample of the interval.
 
     ``labels`` narrow to series that have them. With ``rate`` the increase per second over the interval is judged
@@ -94,9 +82,6 @@ class MetricValue(Check):
         if self.quantile is not None and not 0 < self.quantile <= 1:
             raise InputError("quantile is more than 0 and at most 1")
 
-    def selectors(self) -> Iterable[str]:
-        return self.nodes
-
     def metrics(self) -> Iterable[str]:
         return (self.name,)
 
@@ -112,29 +97,17 @@ class MetricValue(Check):
         values = {node: found for node in nodes if (found := self._values(samples[node]))}
         if not values:
             raise Unjudgeable(f"no judged node gave {self.name} in that time")
-        wrong = {
-            node: [value for value in found if not within_bounds(value, self.at_least, self.at_most)]
-            for node, found in values.items()
-        }
+        wrong = {node: [value for value in found if not self.fits(value)] for node, found in values.items()}
         bad = {node: found for node, found in wrong.items() if found}
         text = ", ".join(f"{node} {found[0]:g}" for node, found in bad.items()) or ", ".join(
             f"{node} {min(found):g} to {max(found):g}" for node, found in values.items()
         )
         times = {node: sorted(r.t for series in samples[node] for r in series) for node in values}
         watched = coverage(evidence, interval.start, interval.end, nodes, what=Reader.METRICS, samples=times)
-        return self.finding(
-            not bad,
-            text,
-            interval,
-            coverage=watched,
-            certain=bool(bad) and not self._over_time,
-            figures={node: found[-1] for node, found in values.items()},
-        )
-
-    @property
-    def _over_time(self) -> bool:
-        """Whether it judges what happened between samples, and not each of them."""
-        return self.rate or self.quantile is not None
+        figures = {node: found[-1] for node, found in values.items()}
+        over_time = self.rate or self.quantile is not None  # what happened between samples is judged, not each of them
+        certain = bool(bad) and not over_time
+        return self.finding(not bad, text, interval, coverage=watched, certain=certain, figures=figures)
 
     def _samples(self, evidence: Evidence, node: str, interval: Interval) -> list[list[Record[MetricSample]]]:
         """The node's samples of that time, by series."""

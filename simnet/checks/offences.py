@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal
+from dataclasses import asdict, dataclass, replace
+from typing import ClassVar, Literal
 
-from simnet.checks._check import Check, Finding, Interval, Unjudgeable, judged_nodes
-from simnet.checks.blocks import bounds_text, bounds_valid, settled, within_bounds
+from simnet.checks._check import Finding, Interval, Unjudgeable, judged_nodes
+from simnet.checks.bounds import Bounded
 from simnet.checks.honesty import keys_of
 from simnet.checks.relay import main_chain
 from simnet.checks.watched import of_every_fork
@@ -44,14 +44,14 @@ class Offence:
     def time_slot(self) -> int | None:
         """When it was committed: the BABE slot of two blocks, the session of a disputed candidate; None for other
         kinds."""
-        kind, slot = (_raw(self.record.data.fields.get(name, "0x")) for name in ("kind", "slot"))
+        kind, slot = _key(self.record)
         size = 8 if kind.startswith(b"babe:") else 4 if kind.startswith(b"disputes:") else 0
         return int.from_bytes(slot[:size], "little") if size and len(slot) >= size else None
 
     @property
     def candidate(self) -> str | None:
         """Hash (0x hex) of the candidate in whose dispute it was committed."""
-        kind, slot = (_raw(self.record.data.fields.get(name, "0x")) for name in ("kind", "slot"))
+        kind, slot = _key(self.record)
         return "0x" + slot[4:36].hex() if kind.startswith(b"disputes:") and len(slot) >= 36 else None
 
     def __str__(self) -> str:
@@ -75,13 +75,13 @@ def _told(record: Record[RuntimeEvent]) -> Iterator[tuple[str, str | None]]:
         for offender, kind in offenders.items():
             yield kind, offender
     else:
-        yield _raw(record.data.fields["kind"]).decode(errors="replace"), None
+        yield _key(record)[0].decode(errors="replace"), None
 
 
 def _at(record: Record[RuntimeEvent]) -> str:
     """The time slot of an offence in words. Little-endian numbers: of BABE the slot; of GRANDPA and BEEFY the set and
     the round, which is a block's height in BEEFY; of disputes the session and the candidate's hash."""
-    kind, slot = (_raw(record.data.fields.get(name, "0x")) for name in ("kind", "slot"))
+    kind, slot = _key(record)
     numbers = [int.from_bytes(slot[at : at + 8], "little") for at in (0, 8)]
     if kind.startswith(b"babe:"):
         return f"slot {numbers[0]}"
@@ -94,12 +94,14 @@ def _at(record: Record[RuntimeEvent]) -> str:
     return f"time slot 0x{slot.hex()}"
 
 
-def _raw(text: str) -> bytes:
-    return bytes.fromhex(text[2:])
+def _key(record: Record[RuntimeEvent]) -> tuple[bytes, bytes]:
+    """Kind and time slot of an offence, as the chain has them."""
+    kind, slot = (bytes.fromhex(record.data.fields.get(name, "0x")[2:]) for name in ("kind", "slot"))
+    return kind, slot
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offences(Check):
+class Offences(Bounded):
     """Offences reported in the interval, on any fork; one validator, kind and time slot counts once.
 
     ``of`` narrows to those whose kind contains the text: ``babe-equivocation``, ``grandpa-equivocation``,
@@ -114,7 +116,7 @@ class Offences(Check):
     by: Selectors = ()
 
     def validate(self) -> None:
-        bounds_valid(self.at_least, self.at_most, self.kind)
+        super().validate()
         if ":" not in self.of and not any(self.of in kind for kind in OFFENCES):
             raise InputError(f"no kind of offence is called {self.of!r}; there are {', '.join(OFFENCES)}")
 
@@ -123,7 +125,7 @@ class Offences(Check):
 
     def expected(self) -> str:
         whose = f" by {', '.join(self.by)}" if self.by else ""
-        return f"{bounds_text(self.at_least, self.at_most)} offence(s){' of ' + self.of if self.of else ''}{whose}"
+        return f"{self.bounds()} offence(s){' of ' + self.of if self.of else ''}{whose}"
 
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         named = judged_nodes(evidence, self.by)
@@ -138,13 +140,9 @@ class Offences(Check):
         text = f"{len(found)} in {len(blocks)} relay blocks{': ' if found else ''}" + "; ".join(
             f"{one}, reported in block {one.record.height}" for one in found[:4]
         )
-        counts: dict[str, Any] = {"count": len(found)}
-        for one in found:
-            counts[one.kind] = counts.get(one.kind, 0) + 1
-        held = within_bounds(len(found), self.at_least, self.at_most)
-        certain = settled((len(found),), self.at_least, self.at_most)
+        counts = {"count": len(found), **Counter(one.kind for one in found)}
         where = [one.record for one in found[:3]]
-        return self.finding(held, text, interval, coverage=watched, certain=certain, where=where, figures=counts)
+        return self.counted(len(found), text, interval, coverage=watched, where=where, figures=counts)
 
 
 @dataclass(frozen=True)
@@ -219,15 +217,6 @@ class DisputesTold:
             f" candidate, {self.unconcluded} unconcluded"
         )
 
-    def as_figures(self) -> dict[str, int | None]:
-        return {
-            "raised": self.raised,
-            "initiated": self.initiated,
-            "valid": self.valid,
-            "invalid": self.invalid,
-            "unconcluded": self.unconcluded,
-        }
-
 
 def how_far(evidence: Evidence, found: list[Dispute]) -> DisputesTold:
     """How far these disputes came until the run's end."""
@@ -247,7 +236,7 @@ dispute of which it has not heard then is one in which only those spoke whose wo
 
 
 @dataclass(frozen=True, kw_only=True)
-class Disputes(Check):
+class Disputes(Bounded):
     """Disputes that began in the interval, on any fork; each candidate counts once.
 
     ``outcome`` says which the bounds count: ``any``, whether or not the chain heard of it; ``initiated``, of which it
@@ -266,14 +255,14 @@ class Disputes(Check):
     concluded_within: Seconds | None = None
 
     def validate(self) -> None:
-        bounds_valid(self.at_least, self.at_most, self.kind)
+        super().validate()
         if self.concluded_within is not None and not self.at_least:
             raise InputError("disputes: concluded_within needs at_least 1 or more, else no dispute would do")
         if self.concluded_within is not None and self.outcome == "unconcluded":
             raise InputError("disputes: what is unconcluded is not concluded_within any time")
 
     def expected(self) -> str:
-        text = f"{bounds_text(self.at_least, self.at_most)} dispute(s)"
+        text = f"{self.bounds()} dispute(s)"
         if self.outcome in ("valid", "invalid"):
             text += f" that find the candidate {self.outcome}"
         elif self.outcome != "any":
@@ -292,15 +281,14 @@ class Disputes(Check):
         found = [one for one in began if self._counts(one)]
         late = self._late(found, evidence)
         self._all_ended(known, len(found), interval, evidence)
-        held = within_bounds(len(found), self.at_least, self.at_most) and not late
+        held = self.fits(len(found)) and not late
         told = how_far(evidence, [one for one in known if interval.holds(one.first.t)])
         text = f"{len(found)} in {count} relay blocks{': ' if found else ''}" + "; ".join(map(str, (late or found)[:4]))
         times = [one.seconds for one in found if one.seconds is not None]
-        figures = {"count": len(found), "seconds": round(max(times), 3) if times else None, **told.as_figures()}
+        figures = {"count": len(found), "seconds": round(max(times), 3) if times else None, **asdict(told)}
         where = [one.concluded or one.first for one in found[:3]]
         # A block that was not read may conclude what seems unconcluded, and what seems late.
-        certain = self.outcome != "unconcluded" and not late
-        certain = certain and settled((len(found),), self.at_least, self.at_most)
+        certain = self.outcome != "unconcluded" and not late and self.settled(len(found))
         text = f"{text}; {told}"
         return self.finding(held, text, interval, coverage=watched, certain=certain, where=where, figures=figures)
 

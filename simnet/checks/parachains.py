@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simnet.checks._check import Check, Finding, Interval, Unjudgeable
-from simnet.checks.blocks import bounds_text, bounds_valid, settled, within_bounds
+from simnet.checks._check import Finding, Interval, Unjudgeable
+from simnet.checks.bounds import Bounded
 from simnet.checks.relay import inclusions, main_chain, of_main_chain, para_of, paras_judged
 from simnet.checks.watched import of_every_fork
 from simnet.errors import InputError
@@ -17,7 +17,7 @@ from simnet.network.topology import RELAY
 
 
 @dataclass(frozen=True, kw_only=True)
-class ParachainIncluded(Check):
+class ParachainIncluded(Bounded):
     """Candidates of a parachain that relay blocks first seen in the interval included, each candidate once.
 
     ``at_least`` counts what is on the main chain: the finalized blocks and those that lead beyond them. ``at_most``
@@ -39,7 +39,7 @@ class ParachainIncluded(Check):
     backed_inside: bool = False
 
     def validate(self) -> None:
-        bounds_valid(self.at_least, self.at_most, self.kind)
+        super().validate()
         if not self.forks and self.at_most is None:
             raise InputError("parachain_included: forks is about at_most; at_least counts on the main chain always")
         if self.within is not None and self.within <= self.grace:
@@ -67,28 +67,29 @@ class ParachainIncluded(Check):
         inside = [record for record in inclusions(evidence) if record.hash in relay]
         if self.backed_inside:
             inside = [record for record in inside if self._backed_at(evidence, record) >= interval.start]
-        counts = [_Count.of(para, inside, main) for para in paras_judged(evidence, self.para)]
+        paras = paras_judged(evidence, self.para)
+        heads = {
+            para: [(one.data.fields.get("para_head"), one.hash in main) for one in inside if para_of(one) == para]
+            for para in paras
+        }
+        leading_heads = {para: len({head for head, leads in found if leads}) for para, found in heads.items()}
+        all_heads = {para: len({head for head, _ in found}) for para, found in heads.items()}
         text = "; ".join(
-            f"{where}: {', '.join(f'{one.para} {one.bounded(forks)}' for one in counts)} in {len(seen)} relay blocks"
-            for where, forks, seen in (("main chain", False, main), ("any fork", True, relay))
+            f"{where}: {', '.join(f'{para} {count}' for para, count in counts.items())} in {len(seen)} relay blocks"
+            for where, counts, seen in (("main chain", leading_heads, main), ("any fork", all_heads, relay))
         )
-        few = [one.para for one in counts if self.at_least is not None and one.main < self.at_least]
-        many = [one.para for one in counts if not within_bounds(one.bounded(self.forks), None, self.at_most)]
+        few = [para for para in paras if self.at_least is not None and leading_heads[para] < self.at_least]
+        bounded = all_heads if self.forks else leading_heads
+        many = [para for para in paras if self.at_most is not None and bounded[para] > self.at_most]
         # What was not read, or would have come later, can only add to the counts.
         certain = bool(many) or (not few and self.at_most is None)
         if not certain and (short := self.cut_short(interval)) is not None:
             raise short
         where = [record for record in inside if para_of(record) in many][:2]
-        figures = {one.para: one.main for one in counts} | {f"{one.para} on any fork": one.anywhere for one in counts}
-        return self.finding(
-            not few and not many,
-            text,
-            interval,
-            coverage=on_main if self.at_most is None or not self.forks or (few and not many) else everywhere,
-            certain=certain and not self.backed_inside,
-            where=where,
-            figures=figures,
-        )
+        figures = leading_heads | {f"{para} on any fork": count for para, count in all_heads.items()}
+        watched = on_main if self.at_most is None or not self.forks or (few and not many) else everywhere
+        held, certain = not few and not many, certain and not self.backed_inside
+        return self.finding(held, text, interval, coverage=watched, certain=certain, where=where, figures=figures)
 
     def _backed_at(self, evidence: Evidence, included: Record[RuntimeEvent]) -> float:
         """When the block that backed an included candidate was first seen; the including block's time if none is known,
@@ -102,33 +103,13 @@ class ParachainIncluded(Check):
         return included.t
 
 
-@dataclass(frozen=True)
-class _Count:
-    """How many candidates of a parachain were included: on the main chain, and on any fork."""
-
-    para: str
-    main: int
-    anywhere: int
-
-    @classmethod
-    def of(cls, para: str, included: list[Record[RuntimeEvent]], main: set[str]) -> _Count:
-        """``included`` are events of inclusion, ``main`` the hashes of the main chain's blocks."""
-        own = [record for record in included if para_of(record) == para]
-        heads = [(record.data.fields.get("para_head"), record.hash in main) for record in own]
-        return cls(para, len({head for head, leads in heads if leads}), len({head for head, _ in heads}))
-
-    def bounded(self, forks: bool) -> int:
-        """Forks included, or on the main chain alone."""
-        return self.anywhere if forks else self.main
-
-
 PENDING_FOR = 60.0
 """Seconds for which a candidate may wait for availability: ten slots. The presets of the bundled relay runtimes have a
 paras_availability_period of four blocks; the rest is for slots without one."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class CandidatesTimedOut(Check):
+class CandidatesTimedOut(Bounded):
     """Candidates that were backed and then given up for not being available in time, in relay blocks first seen in the
     interval, on any fork. ``para`` None counts those of all parachains together."""
 
@@ -137,13 +118,9 @@ class CandidatesTimedOut(Check):
     at_least: int | None = None
     at_most: int | None = None
 
-    def validate(self) -> None:
-        if self.at_least is None and self.at_most is None:
-            raise InputError("candidates_timed_out needs at_least, at_most or both")
-
     def expected(self) -> str:
         which = f"of parachain {self.para} " if self.para else ""
-        return f"{bounds_text(self.at_least, self.at_most)} candidate(s) {which}time out"
+        return f"{self.bounds()} candidate(s) {which}time out"
 
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         relay, watched = of_every_fork(evidence, RELAY, interval.start, interval.end)
@@ -153,13 +130,11 @@ class CandidatesTimedOut(Check):
             for record in evidence.all_events("ParaInclusion", "CandidateTimedOut")
             if record.hash in seen and self.para in (None, str(record.data.fields.get("para_id")))
         ]
-        held = within_bounds(len(found), self.at_least, self.at_most)
-        if held and not found and not self._any_backed(evidence, interval):
+        if self.fits(0) and not found and not self._any_backed(evidence, interval):
             raise Unjudgeable("no candidate was backed until then, so that none could time out")
         text = f"{len(found)} in {len(relay)} relay blocks"
-        certain = settled((len(found),), self.at_least, self.at_most)
         figures = {"count": len(found)}
-        return self.finding(held, text, interval, coverage=watched, certain=certain, where=found[:3], figures=figures)
+        return self.counted(len(found), text, interval, coverage=watched, where=found[:3], figures=figures)
 
     def _any_backed(self, evidence: Evidence, interval: Interval) -> bool:
         return any(

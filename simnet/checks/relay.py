@@ -49,6 +49,14 @@ def inclusions(evidence: Evidence) -> list[Record[RuntimeEvent]]:
     return evidence.all_events("ParaInclusion", "CandidateIncluded")
 
 
+def inclusion_times(evidence: Evidence) -> dict[str, list[float]]:
+    """Times at which finalized relay blocks that include a candidate were first seen, by parachain."""
+    found: dict[str, list[float]] = {para: [] for para in evidence.chains() if para != RELAY}
+    for block, record in evidence.canonical_events(RELAY, "ParaInclusion", "CandidateIncluded"):
+        found.setdefault(para_of(record), []).append(block.t)
+    return found
+
+
 def para_of(record: Record[RuntimeEvent]) -> str:
     """Whose candidate an event of the pallet ParaInclusion is about."""
     return str(record.data.fields.get("para_id"))

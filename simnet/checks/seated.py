@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from simnet.checks._check import Finding, Status, pointer
+from simnet.checks._check import Finding, Status, invariant
 from simnet.checks.honesty import dishonest_validators
 from simnet.checks.seats import seats, seats_at, seats_told
 from simnet.journal import AnyRecord, Evidence, RelayTime
@@ -21,7 +21,7 @@ def every_validator_seated(evidence: Evidence) -> Finding:
     name, expected = "every validator has a seat", "each validator that the network lists has a seat on the relay chain"
     begin = seats_at(evidence, evidence.t0) if evidence.t0 is not None else None
     if begin is None:
-        return _finding(name, expected, Status.INCONCLUSIVE, "nobody read who has the seats at t0", [])
+        return invariant(name, expected, Status.INCONCLUSIVE, "nobody read who has the seats at t0")
     problems: list[tuple[str, AnyRecord]] = []
     remarks: list[str] = []
     if begin.lacking:
@@ -41,7 +41,7 @@ def every_validator_seated(evidence: Evidence) -> Finding:
         remarks += seats_told(last)[-1:]
     told = [*(text for text, _ in problems[:3]), *remarks] or [f"{len(last.holders)} seats, each of a known node"]
     status = Status.INCONCLUSIVE if problems else Status.HELD
-    return _finding(name, expected, status, "; ".join(told), [record for _, record in problems[:3]])
+    return invariant(name, expected, status, "; ".join(told), [record for _, record in problems[:3]])
 
 
 def _explained(evidence: Evidence, t: float) -> bool:
@@ -53,14 +53,3 @@ def _explained(evidence: Evidence, t: float) -> bool:
     )
     time = RelayTime(evidence)
     return called or any(one.slots[0] <= time.slot(t) for _, one in dishonest_validators(evidence, time))
-
-
-def _finding(name: str, expected: str, status: Status, seen: str, where: list[AnyRecord]) -> Finding:
-    return Finding(
-        check=name,
-        status=status,
-        expected=expected,
-        seen=seen,
-        where=tuple(pointer(record) for record in where),
-        invariant=True,
-    )

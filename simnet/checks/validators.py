@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, ClassVar
 
-from simnet.checks._check import Check, Finding, Interval, Unjudgeable, judged_nodes
+from simnet.checks._check import Finding, Interval, JudgesNodes, Unjudgeable, judged_nodes
 from simnet.checks.authors import nameless
-from simnet.checks.blocks import bounds_text, bounds_valid, settled, within_bounds
+from simnet.checks.bounds import Bounded
 from simnet.checks.coverage import Coverage
 from simnet.checks.honesty import keys_of
 from simnet.checks.relay import main_chain
@@ -35,7 +36,7 @@ def validators_of(evidence: Evidence, selectors: Iterable[str]) -> tuple[str, ..
     return found
 
 
-def _blocks_within(evidence: Evidence, start: float, end: float) -> list[Block]:
+def blocks_within(evidence: Evidence, start: float, end: float) -> list[Block]:
     """Blocks of the main chain first seen between two times, and before them the last one that was seen earlier."""
     blocks = [block for block in main_chain(evidence) if block.t <= end]
     before = sum(1 for block in blocks if block.t <= start)
@@ -49,7 +50,7 @@ def _main_chain_covered(evidence: Evidence, nodes: Iterable[str], interval: Inte
 
 
 @dataclass(frozen=True, kw_only=True)
-class Points(Check):
+class Points(Bounded, JudgesNodes):
     """Reward points that the judged validators earn in the interval, all together or ``each``.
 
     The author of a block earns 20, each backer of a candidate that it includes 20, each vote in a dispute 20
@@ -65,12 +66,6 @@ class Points(Check):
     each: bool = False
     grace: Seconds = 0.0
 
-    def validate(self) -> None:
-        bounds_valid(self.at_least, self.at_most, self.kind)
-
-    def selectors(self) -> Iterable[str]:
-        return self.nodes
-
     def needs(self) -> dict[str, float]:
         return {"grace": self.grace}
 
@@ -81,13 +76,13 @@ class Points(Check):
 
     def expected(self) -> str:
         who = f"{'each of ' if self.each else ''}{', '.join(self.nodes)}"
-        return f"{who} earns {bounds_text(self.at_least, self.at_most)} point(s)"
+        return f"{who} earns {self.bounds()} point(s)"
 
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         read = {record.hash: record for record in evidence.of(PointsRead)}
         if not read:
             raise Unjudgeable("no block's points were read: the relay chain's runtime counts none")
-        blocks = _blocks_within(evidence, interval.start + self.grace, interval.end)
+        blocks = blocks_within(evidence, interval.start + self.grace, interval.end)
         if len(blocks) < 2:
             raise Unjudgeable("no relay block of that time was seen")
         dark = [block.height for block in blocks if block.hash not in read]
@@ -96,29 +91,22 @@ class Points(Check):
         records = [read[block.hash] for block in blocks]
         earned = points_earned(records)
         names = validators_of(evidence, self.nodes)
-        unknown = [name for name in names if name not in earned]
-        if unknown or not names:
-            told = ", ".join(unknown or self.nodes)
+        unknown = ", ".join(name for name in names if name not in earned)
+        if unknown:
             raise Unjudgeable(
-                f"no points of {told} are known: the relay chain has no validator with that stash account"
+                f"no points of {unknown} are known: the relay chain has no validator with that stash account"
             )
         judged = {name: earned[name] for name in names}
         if self.at_least is None and not sum(earned.values()):
             raise Unjudgeable("nobody earned a point in that time")
         total = sum(judged.values())
         counts = tuple(judged.values()) if self.each else (total,)
-        held = all(within_bounds(one, self.at_least, self.at_most) for one in counts)
+        held = all(map(self.fits, counts))
         text = ", ".join(f"{name} {count}" for name, count in judged.items())
         text += f" (of {sum(earned.values())} in all) in blocks {blocks[1].height} to {blocks[-1].height}"
-        return self.finding(
-            held,
-            text,
-            interval,
-            coverage=_main_chain_covered(evidence, self.nodes, interval),
-            certain=settled(counts, self.at_least, self.at_most),
-            where=(records[0], records[-1]),
-            figures={"points": total, **judged},
-        )
+        watched, certain = _main_chain_covered(evidence, self.nodes, interval), self.settled(*counts)
+        where, figures = (records[0], records[-1]), {"points": total, **judged}
+        return self.finding(held, text, interval, coverage=watched, certain=certain, where=where, figures=figures)
 
 
 def points_earned(records: Iterable[Record[PointsRead]]) -> dict[str, int]:
@@ -186,7 +174,7 @@ def _stashes(evidence: Evidence) -> dict[str, str]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Disabled(Check):
+class Disabled(Bounded, JudgesNodes):
     """Judged validators that were disabled at some time in the interval, on the chain that won or leads.
 
     With ``slots_lost``, those who were must have lost that many slots in all while their nodes ran, and no block on
@@ -201,12 +189,9 @@ class Disabled(Check):
     slots_lost: int | None = None
 
     def validate(self) -> None:
-        bounds_valid(self.at_least, self.at_most, self.kind)
+        super().validate()
         if self.slots_lost is not None and (self.slots_lost < 1 or not self.at_least):
             raise InputError("disabled: slots_lost is 1 or more, and needs at_least 1 or more: only they lose slots")
-
-    def selectors(self) -> Iterable[str]:
-        return self.nodes
 
     def unfit(self, topology: Topology) -> str | None:
         if topology.relay.runtime == "rococo" and self.at_least:
@@ -214,11 +199,11 @@ class Disabled(Check):
         return None
 
     def expected(self) -> str:
-        text = f"{bounds_text(self.at_least, self.at_most)} of {', '.join(self.nodes)} disabled"
+        text = f"{self.bounds()} of {', '.join(self.nodes)} disabled"
         return text + (f", and {self.slots_lost} or more slots lost by it" if self.slots_lost is not None else "")
 
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
-        blocks = _blocks_within(evidence, interval.start, interval.end)
+        blocks = blocks_within(evidence, interval.start, interval.end)
         watched = replace(
             _main_chain_covered(evidence, self.nodes, interval),
             unread=unread(evidence, blocks),
@@ -231,13 +216,13 @@ class Disabled(Check):
             if one.validator in judged and one.first.t <= interval.end and one.end > interval.start
         ]
         count = len({one.validator for one in found})
-        held = within_bounds(count, self.at_least, self.at_most)
+        held = self.fits(count)
         text = f"{count}{': ' if found else ''}" + ", ".join(
             f"{one.validator} from block {one.first.height}{f' to {one.last.height}' if one.last else ''}"
             for one in found[:4]
         )
         figures: dict[str, Any] = {"count": count}
-        certain = settled((count,), self.at_least, self.at_most)
+        certain = self.settled(count)
         if self.slots_lost is not None and held:
             lost = sum(len(slots) for slots in (_slots_lost(evidence, one, interval) for one in found))
             came = [(one, block) for one in found for block in _while_disabled(evidence, one)]
@@ -282,7 +267,7 @@ def _slots_lost(evidence: Evidence, disabling: Disabling, interval: Interval) ->
 
 
 @dataclass(frozen=True, kw_only=True)
-class NoShows(Check):
+class NoShows(Bounded, JudgesNodes):
     """Validators that announced to check a candidate and did not approve it in time, once per validator and candidate.
 
     Real nodes only count what they noticed, every 15 s: then the highest count of any node is judged, for all
@@ -294,14 +279,8 @@ class NoShows(Check):
     at_least: int | None = None
     at_most: int | None = None
 
-    def validate(self) -> None:
-        bounds_valid(self.at_least, self.at_most, self.kind)
-
-    def selectors(self) -> Iterable[str]:
-        return self.nodes
-
     def expected(self) -> str:
-        return f"{bounds_text(self.at_least, self.at_most)} no-show(s) of {', '.join(self.nodes)}"
+        return f"{self.bounds()} no-show(s) of {', '.join(self.nodes)}"
 
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         included = evidence.all_events("ParaInclusion", "CandidateIncluded")
@@ -316,44 +295,29 @@ class NoShows(Check):
             for record in evidence.of(NoShow)
             if interval.holds(record.t) and owners.get(record.data.validator) in judged
         ]
-        counts: dict[str, int] = {}
-        for record in found:
-            counts[record.data.validator] = counts.get(record.data.validator, 0) + 1
+        counts = Counter(record.data.validator for record in found)
         text = f"{len(found)}{': ' if found else ''}" + ", ".join(f"{name} {count}" for name, count in counts.items())
-        held = within_bounds(len(found), self.at_least, self.at_most)
-        certain = settled((len(found),), self.at_least, self.at_most)
         figures = {"count": len(found), **counts}
         named = judged_nodes(evidence, self.nodes)
         watched = coverage(evidence, interval.start, interval.end, named, onlookers=evidence.nodes(RELAY))
-        return self.finding(held, text, interval, coverage=watched, certain=certain, where=found[:3], figures=figures)
+        return self.counted(len(found), text, interval, coverage=watched, where=found[:3], figures=figures)
 
     def _counted(self, evidence: Evidence, interval: Interval, judged: tuple[str, ...]) -> Finding:
         owners = keys_of(evidence)
         if set(judged) != set(owners.values()):
             raise Unjudgeable("real nodes count no-shows without names: only those of all validators can be judged")
-        samples = {node: _no_show_samples(evidence, node, interval) for node in owners}
+        samples: dict[str, list[Record[MetricSample]]] = {node: [] for node in owners}
+        for record in evidence.of(MetricSample):
+            if record.observer in samples and record.data.name == NO_SHOW_METRIC and interval.holds(record.t):
+                samples[record.observer].append(record)
         seen = {node: _rise(found) for node, found in samples.items() if len(found) > 1}
         if not seen:
             raise Unjudgeable(f"no node gave two samples of {NO_SHOW_METRIC} in that time")
         most = max(seen.values())
         text = ", ".join(f"{node} noticed {rise}" for node, rise in seen.items())
         times = {node: [record.t for record in samples[node]] for node in seen}
-        return self.finding(
-            within_bounds(most, self.at_least, self.at_most),
-            text,
-            interval,
-            coverage=coverage(evidence, interval.start, interval.end, owners, what=Reader.METRICS, samples=times),
-            certain=settled((most,), self.at_least, self.at_most),
-            figures={"count": most, **seen},
-        )
-
-
-def _no_show_samples(evidence: Evidence, node: str, interval: Interval) -> list[Record[MetricSample]]:
-    return [
-        record
-        for record in evidence.of(MetricSample)
-        if record.observer == node and record.data.name == NO_SHOW_METRIC and interval.holds(record.t)
-    ]
+        watched = coverage(evidence, interval.start, interval.end, owners, what=Reader.METRICS, samples=times)
+        return self.counted(most, text, interval, coverage=watched, figures={"count": most, **seen})
 
 
 def _rise(samples: Sequence[Record[MetricSample]]) -> int:

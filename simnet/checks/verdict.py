@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simnet.checks._check import Check, Finding, Status
+from simnet.checks._check import Check, Finding, Status, invariant
 from simnet.checks.invariants import INVARIANTS
 from simnet.journal import Evidence
 
@@ -30,9 +30,9 @@ class Verdict:
 
     @property
     def failures(self) -> tuple[Finding, ...]:
-        """What did not hold, though it should have."""
-        fine = (Status.HELD, Status.SUSPENDED)
-        return tuple(finding for finding in self.findings if finding.status not in fine)
+        """What did not hold, though it should have; what failed comes first."""
+        order = (Status.FAILED, Status.INCONCLUSIVE)
+        return tuple(finding for status in order for finding in self.findings if finding.status is status)
 
     @property
     def suspended(self) -> tuple[Finding, ...]:
@@ -46,29 +46,18 @@ def judge(evidence: Evidence, checks: Sequence[Check]) -> Verdict:
 
     A run without an end (a killed harness) or one that ended early is never better than inconclusive.
     """
-    findings = (*(check.judge(evidence) for check in checks), *(judge_one(evidence) for judge_one in INVARIANTS))
-    statuses = {finding.status for finding in findings}
+    findings = [*(check.judge(evidence) for check in checks), *(judge_one(evidence) for judge_one in INVARIANTS)]
     error: str | None = None
     outcome = evidence.outcome
     if outcome is None:
-        findings = (
-            *findings,
-            _not_ended("a journal that ends with the run", "the journal breaks off: the harness was killed"),
-        )
-        statuses.add(Status.INCONCLUSIVE)
+        expected, seen = "a journal that ends with the run", "the journal breaks off: the harness was killed"
+        findings.append(invariant("run ended", expected, Status.INCONCLUSIVE, seen))
     elif outcome.outcome == "failed":
         error = str(outcome.error)
     elif outcome.outcome == "interrupted":
-        findings = (*findings, _not_ended("a run to its end", "it was interrupted"))
+        findings.append(invariant("run ended", "a run to its end", Status.INCONCLUSIVE, "it was interrupted"))
+    statuses = {finding.status for finding in findings}
+    if error is not None:
         statuses.add(Status.INCONCLUSIVE)
-    if Status.FAILED in statuses:
-        status = Status.FAILED
-    elif Status.INCONCLUSIVE in statuses or error is not None:
-        status = Status.INCONCLUSIVE
-    else:
-        status = Status.HELD
-    return Verdict(status=status, findings=findings, harness_error=error)
-
-
-def _not_ended(expected: str, seen: str) -> Finding:
-    return Finding(check="run ended", status=Status.INCONCLUSIVE, expected=expected, seen=seen, invariant=True)
+    worst = next((one for one in (Status.FAILED, Status.INCONCLUSIVE) if one in statuses), Status.HELD)
+    return Verdict(status=worst, findings=tuple(findings), harness_error=error)

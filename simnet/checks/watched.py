@@ -149,7 +149,7 @@ def _life(
     """Between two times: what is not known of the node's process, when there was none, and when it ran."""
     ups = [record.t for record in evidence.of(NodeUp) if record.observer == name]
     if not ups:
-        if _joins_late(evidence, name):
+        if joins_late(evidence, name):
             return [], [Away(name, start, end, "not started")], []
         return [Gap(name, start, end, "nothing shows that it ran", what)], [], [(start, end)]
     lost: list[Gap] = []
@@ -175,7 +175,7 @@ def _life(
     return lost, ends, _without([(start, end)], ends)
 
 
-def _joins_late(evidence: Evidence, name: str) -> bool:
+def joins_late(evidence: Evidence, name: str) -> bool:
     return any(node.name == name and node.joins_late for node in evidence.network.nodes)
 
 

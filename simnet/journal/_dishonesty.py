@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from simnet.faults import fault_from
 from simnet.journal._evidence import Evidence
@@ -30,15 +29,6 @@ class Dishonesty:
     fault: str
     slots: tuple[int, int | None]
     sessions: tuple[int, int | None]
-
-    def as_data(self) -> dict[str, Any]:
-        return {
-            "node": self.node,
-            "cause": self.cause,
-            "fault": self.fault,
-            "slots": list(self.slots),
-            "sessions": list(self.sessions),
-        }
 
 
 def dishonesty(evidence: Evidence, time: RelayTime) -> list[Dishonesty]:

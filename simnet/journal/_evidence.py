@@ -17,7 +17,6 @@ from simnet.journal._record import FORMAT, AnyRecord, DataT, Record
 from simnet.journal._record_kinds import Kind, Reader
 from simnet.journal.records import (
     Barrier,
-    BestHead,
     BlockSeen,
     ContentsRead,
     FaultApplied,
@@ -25,18 +24,11 @@ from simnet.journal.records import (
     FaultFailed,
     FaultHealed,
     FaultObserved,
-    FinalizedHead,
-    MessageAsked,
-    MessageSubmitted,
     NetworkLaunched,
     NodeDown,
     NodePaused,
-    NodeResumed,
-    NodeUp,
     ObservationGap,
-    OurExtrinsic,
     PhaseTimed,
-    QueueRead,
     RunEnded,
     RunStarted,
     RuntimeEvent,
@@ -65,7 +57,6 @@ class Evidence:
     finalized: dict[str, list[Head]] = field(default_factory=lambda: defaultdict(list))
     events: dict[tuple[str, str], list[Record[RuntimeEvent]]] = field(default_factory=lambda: defaultdict(list))
     windows: dict[int, Window] = field(default_factory=dict)
-    steps: list[Record[StepDone]] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     downs: dict[str, list[Down]] = field(default_factory=lambda: defaultdict(list))
     of_kind: dict[Kind, list[AnyRecord]] = field(default_factory=lambda: defaultdict(list))
@@ -88,21 +79,9 @@ class Evidence:
 
     def _block(self, record: Record[BlockSeen]) -> None:
         chain, height, hash_ = _place(record)
-        data = record.data
-        self.blocks[chain][hash_] = Block(
-            chain=chain,
-            height=height,
-            hash=hash_,
-            parent=data.parent,
-            t=record.t,
-            observer=record.observer,
-            author=data.author,
-            slot=data.slot,
-            claim=data.claim,
-            relay_parent=data.relay_parent,
-        )
+        self.blocks[chain][hash_] = Block(chain, height, hash_, t=record.t, **record.data.as_data())
 
-    def _head(self, record: Record[BestHead | FinalizedHead]) -> None:
+    def _head(self, record: AnyRecord) -> None:
         chain, height, hash_ = _place(record)
         head = Head(record.t, height, hash_, record.incarnation)
         if record.kind is Kind.HEAD_BEST:
@@ -119,12 +98,8 @@ class Evidence:
 
     def _fault_applied(self, record: Record[FaultApplied]) -> None:
         data = record.data
-        self.windows[data.id] = Window(
-            id=data.id,
-            name=data.name,
-            values=(Value(data.fault, tuple(data.nodes), data.start),),
-            apply_end=data.end,
-        )
+        value = Value(data.fault, tuple(data.nodes), data.start)
+        self.windows[data.id] = Window(data.id, data.name, (value,), data.end)
 
     def _fault(self, record: Record[FaultChanged | FaultObserved | FaultHealed | FaultFailed]) -> None:
         data = record.data
@@ -144,15 +119,15 @@ class Evidence:
                 window = replace(window, holds=window.holds is not False and data.holds, readings=readings)
         self.windows[data.id] = window
 
-    def _node(self, record: Record[NodeUp | NodeDown | NodePaused | NodeResumed]) -> None:
+    def _node(self, record: AnyRecord) -> None:
         downs = self.downs[record.observer]
         if downs and downs[-1].end is None:  # also of a frozen process that is killed: what it was before is over
             downs[-1] = replace(downs[-1], end=record.t)
         match record.data:
             case NodeDown(intended=intended):
-                downs.append(Down(record.t, None, intended, record.seq))
+                downs.append(Down(record.t, None, intended))
             case NodePaused():
-                downs.append(Down(record.t, None, True, record.seq))
+                downs.append(Down(record.t, None, intended=True, paused=True))
 
     def _other(self, record: AnyRecord) -> None:
         match record.data:
@@ -169,18 +144,17 @@ class Evidence:
             case RunEnded() as ended:
                 self.outcome = ended
 
-    def _step(self, record: Record[StepDone]) -> None:
-        self.steps.append(record)
-
-    def _message(self, record: Record[MessageAsked | MessageSubmitted | OurExtrinsic | QueueRead]) -> None:
-        self.message_log.other(record)
-
     # -- asking ---------------------------------------------------------------------------------------------------
 
     def of(self, model: type[DataT]) -> list[Record[DataT]]:
         """The records that carry what this model says, in their order."""
         found: list[Record[Any]] = self.of_kind[model.kind]
         return found
+
+    @property
+    def steps(self) -> list[Record[StepDone]]:
+        """The scenario's steps that are over."""
+        return self.of(StepDone)
 
     @property
     def now(self) -> float:
@@ -232,29 +206,25 @@ class Evidence:
         old = self.blocks[chain].get(older)
         if old is None:
             return older == newer
-        for block in self.ancestors(chain, newer):
-            if block.height <= old.height:
-                return block.hash == older
-        return False
+        return next((one for one in self.ancestors(chain, newer) if one.height <= old.height), None) == old
 
     def canonical(self, chain: str) -> list[Block]:
         """The finalized blocks of a chain as far as they were seen, oldest first."""
         tip = self.tip(chain)
         if tip is None:
             return []
-        cached = self._canonical.get(chain)
-        if cached is not None and cached[0] == tip.hash:
-            return cached[1]
-        known = cached[1] if cached else []
+        at, known = self._canonical.get(chain, ("", []))
+        if at == tip.hash:
+            return known
         newest: list[Block] = []
         for block in self.ancestors(chain, tip.hash):
             if known and block.hash == known[-1].hash:
                 newest += reversed(known)
                 break
             newest.append(block)
-        chain_blocks = newest[::-1]
-        self._canonical[chain] = (tip.hash, chain_blocks)
-        return chain_blocks
+        newest.reverse()
+        self._canonical[chain] = (tip.hash, newest)
+        return newest
 
     def canonical_events(self, chain: str, pallet: str, name: str) -> list[tuple[Block, Record[RuntimeEvent]]]:
         """Events of one kind in finalized blocks, oldest first."""
@@ -267,11 +237,8 @@ class Evidence:
 
     def all_events(self, pallet: str, *names: str) -> list[Record[RuntimeEvent]]:
         """Events of some kinds in any block of any chain and fork, in the order they were seen."""
-        return [
-            record
-            for record in self.of(RuntimeEvent)
-            if record.data.pallet == pallet and (not names or record.data.name in names)
-        ]
+        found = (record for record in self.of(RuntimeEvent) if record.data.pallet == pallet)
+        return [record for record in found if not names or record.data.name in names]
 
     def session_changes(self) -> list[tuple[float, int, int]]:
         """(time first seen, relay height, session index) of each relay session, first sight of an index only."""
@@ -313,10 +280,12 @@ _HANDLERS: dict[Kind, Callable[[Evidence, Any], None]] = {
     Kind.HEAD_FINALIZED: Evidence._head,
     Kind.EVENT: Evidence._event,
     Kind.FAULT_APPLIED: Evidence._fault_applied,
-    Kind.STEP: Evidence._step,
     **dict.fromkeys((Kind.FAULT_OBSERVED, Kind.FAULT_CHANGED, Kind.FAULT_HEALED, Kind.FAULT_FAILED), Evidence._fault),
     **dict.fromkeys((Kind.NODE_UP, Kind.NODE_RESUMED, Kind.NODE_DOWN, Kind.NODE_PAUSED), Evidence._node),
-    **dict.fromkeys((Kind.MESSAGE_ASKED, Kind.MESSAGE_SUBMITTED, Kind.EXTRINSIC, Kind.QUEUE), Evidence._message),
+    **dict.fromkeys(
+        (Kind.MESSAGE_ASKED, Kind.MESSAGE_SUBMITTED, Kind.EXTRINSIC, Kind.QUEUE),
+        lambda evidence, record: evidence.message_log.other(record),
+    ),
     **dict.fromkeys(
         (Kind.RUN_STARTED, Kind.NETWORK, Kind.BARRIER, Kind.GAP, Kind.RUN_ENDED, Kind.CONTENTS), Evidence._other
     ),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 from simnet.errors import JournalError
 from simnet.journal._evidence import Evidence
@@ -30,15 +31,12 @@ class Journal:
         self.evidence = Evidence()
         self.changed = threading.Condition()
         """Notified after every record, so that waiters look again."""
-        self._next = 0
         self._prompt = True
         """Whether records reach the file at once, so that other processes see them and a kill loses none."""
         if path is not None and append and path.exists():
             self.evidence = read_evidence(path)
-            self._next = self.evidence.records[-1].seq + 1
         self._file: io.TextIOWrapper | None = None
-        if path is not None:
-            self._file = path.open("a" if append else "w", encoding="utf-8")
+        self._open(path, "a" if append else "w")
 
     def append(
         self,
@@ -53,7 +51,7 @@ class Journal:
         """Adds one record, stamped now, and returns it."""
         with self.changed:
             record = Record(
-                seq=self._next,
+                seq=len(self.evidence.records),
                 t=round(self.clock(), 6),
                 observer=observer,
                 incarnation=incarnation,
@@ -62,14 +60,16 @@ class Journal:
                 hash=hash,
                 data=data,
             )
-            self._next += 1
-            if self._file is not None:
-                self._file.write(record.to_json() + "\n")
-                if self._prompt and data.kind not in (Kind.EVENT, Kind.QUEUE):
-                    self._file.flush()
-            self.evidence.add(record)
-            self.changed.notify_all()
+            self._add(record)
         return record
+
+    def _add(self, record: AnyRecord) -> None:
+        if self._file is not None:
+            self._file.write(record.to_json() + "\n")
+            if self._prompt and record.kind not in (Kind.EVENT, Kind.QUEUE):
+                self._file.flush()
+        self.evidence.add(record)
+        self.changed.notify_all()
 
     def append_gap(self, node: str, what: Reader, start: float, reason: str) -> None:
         """Adds that a reader read nothing of a node from ``start`` to now."""
@@ -103,9 +103,8 @@ class Journal:
         with self.changed:
             before = self.evidence
             self._zero = self._source()
-            self.close()
-            self._file = path.open("w", encoding="utf-8") if path is not None else None
-            self.evidence, self._next = Evidence(), 0
+            self._open(path, "w")
+            self.evidence = Evidence()
             source, zero = self._source, self._zero
             self._source = lambda: zero
             self.append(started)
@@ -121,13 +120,10 @@ class Journal:
         with self.changed:
             told = self.evidence.records
             first = replace(told[0], data=started)
-            self.close()
-            self._file = path.open("w", encoding="utf-8") if path is not None else None
+            self._open(path, "w")
             self.evidence = Evidence()
             for record in (first, *told[1:]):
-                if self._file is not None:
-                    self._file.write(record.to_json() + "\n")
-                self.evidence.add(record)
+                self._add(record)
 
     def end(self, *, outcome: str, error: str | None = None) -> Evidence:
         """Appends the run's last record, closes the file and gives what the run shows.
@@ -138,20 +134,17 @@ class Journal:
             self.append(RunEnded(outcome=outcome, error=error))
             self.close()
             ended = self.evidence
-            self.evidence, self._next = Evidence(), 0
+            self.evidence = Evidence()
             self._restate(ended)
             return ended
 
     def _restate(self, before: Evidence) -> None:
         for record in restated(before):
-            self.append(
-                record.data,
-                observer=record.observer,
-                incarnation=record.incarnation,
-                chain=record.chain,
-                height=record.height,
-                hash=record.hash,
-            )
+            self._add(replace(record, seq=len(self.evidence.records), t=round(self.clock(), 6)))
+
+    def _open(self, path: Path | None, mode: Literal["a", "w"]) -> None:
+        self.close()
+        self._file = path.open(mode, encoding="utf-8") if path is not None else None
 
     def close(self) -> None:
         with self.changed:
@@ -192,11 +185,9 @@ def read_journal(path: Path) -> list[AnyRecord]:
         try:
             records.append(Record.from_json(line))
         except (ValueError, KeyError, TypeError) as error:
-            if number == len(lines) and not line.endswith(b"\n"):
+            if 1 < number == len(lines) and not line.endswith(b"\n"):
                 break
             raise JournalError(f"{file}:{number} is not a journal record: {error}") from error
-    if not records:
-        raise JournalError(f"{file} is empty")
     for number, (one, two) in enumerate(pairwise(records), start=2):
         if two.seq != one.seq + 1:
             raise JournalError(f"{file}:{number} has sequence {two.seq} after {one.seq}; records are missing")

@@ -49,7 +49,6 @@ class MessageTrace:
     index: int
     sender: str
     recipient: str
-    size: int
     asked: float
     """When it was asked for; ``seq`` is that record's, so that it tells the order of asking."""
     seq: int
@@ -70,7 +69,11 @@ class MessageTrace:
     last_seen_t: float | None = None
 
     def __str__(self) -> str:
-        return f"{self.label}#{self.index} {self.channel}"
+        return f"{self.name} {self.channel}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.label}#{self.index}"
 
     @property
     def channel(self) -> str:
@@ -94,8 +97,13 @@ class MessageTrace:
         return self.terminals[0].t - self.asked if self.terminals else None
 
     @property
+    def taken(self) -> float | None:
+        """Seconds from the asking until the sender's block."""
+        return self.sent - self.asked if self.sent is not None else None
+
+    @property
     def transit(self) -> float | None:
-        """Seconds of that from the sender's block on."""
+        """Seconds from the sender's block to the block of the first terminal event."""
         return self.terminals[0].t - self.sent if self.terminals and self.sent is not None else None
 
     @property
@@ -116,7 +124,6 @@ class MessageLog:
     sent: dict[str, list[Record[RuntimeEvent]]] = field(default_factory=lambda: defaultdict(list))
     ended: dict[str, list[Record[RuntimeEvent]]] = field(default_factory=lambda: defaultdict(list))
     extrinsics: dict[str, list[Record[OurExtrinsic]]] = field(default_factory=lambda: defaultdict(list))
-    queues: list[Record[QueueRead]] = field(default_factory=list)
     held: dict[str, Record[QueueRead]] = field(default_factory=dict)
     relayed: dict[str, list[Record[QueueRead]]] = field(default_factory=lambda: defaultdict(list))
     """Readings of the relay chain's queues to other chains that had it."""
@@ -150,7 +157,6 @@ class MessageLog:
                 self._reading(record)
 
     def _reading(self, record: Record[QueueRead]) -> None:
-        self.queues.append(record)
         self.discards.reading(record)
         relayed = record.data.queue in (HRMP, DOWNWARD)
         for topic in record.data.ids:
@@ -170,11 +176,8 @@ class MessageLog:
         submitted = self.submitted.get(topic)
         sent = final(self.sent.get(topic, ()), canonical)
         first = sent[0] if sent else None
-        refused = [
-            str(one.data.error)
-            for one, _ in final(self.extrinsics.get(submitted.data.extrinsic, ()) if submitted else (), canonical)
-            if not one.data.success
-        ]
+        extrinsics = self.extrinsics.get(submitted.data.extrinsic, ()) if submitted else ()
+        refused = [str(one.data.error) for one, _ in final(extrinsics, canonical) if not one.data.success]
         held = self.held.get(topic)
         terminals = [
             _terminal(one, block, self.failed.get((topic, one.hash)))
@@ -183,14 +186,13 @@ class MessageLog:
         if first is not None and not terminals:
             discarded = self.discards.of(topic, data.sender, data.recipient, first[1], canonical)
             if discarded is not None:
-                terminals = [_discarded(*discarded)]
+                terminals = [_ended(*discarded)]
         return MessageTrace(
             id=topic,
             label=data.label,
             index=data.index,
             sender=data.sender,
             recipient=data.recipient,
-            size=data.size,
             asked=record.t,
             seq=record.seq,
             submitted=submitted.t if submitted else None,
@@ -213,28 +215,14 @@ class MessageLog:
 
 
 def _terminal(record: Record[RuntimeEvent], block: Block, failed: Record[RuntimeEvent] | None) -> Terminal:
-    return Terminal(
-        event=record.data.name,
-        success=record.data.name == "Processed" and bool(record.data.fields.get("success")),
-        chain=block.chain,
-        height=block.height,
-        t=block.t,
-        seq=record.seq,
-        relay_height=_relay_height(block),
-        error=_error(record, failed),
-    )
+    name = record.data.name
+    success = name == "Processed" and bool(record.data.fields.get("success"))
+    return _ended(name, record, block, success=success, error=_error(record, failed))
 
 
-def _discarded(how: str, record: AnyRecord, block: Block) -> Terminal:
-    return Terminal(
-        event=how,
-        success=False,
-        chain=block.chain,
-        height=block.height,
-        t=block.t,
-        seq=record.seq,
-        relay_height=block.height,
-    )
+def _ended(event: str, record: AnyRecord, block: Block, *, success: bool = False, error: str | None = None) -> Terminal:
+    height, relay_height = block.height, _relay_height(block)
+    return Terminal(event, success, block.chain, height, block.t, record.seq, relay_height, error)
 
 
 def _relay_height(block: Block) -> int | None:

@@ -18,7 +18,6 @@ class Block:
     hash: str
     parent: str
     t: float
-    observer: str
     author: str | None = None
     slot: int | None = None
     claim: str | None = None
@@ -108,4 +107,4 @@ class Down:
     start: float
     end: float | None
     intended: bool
-    seq: int
+    paused: bool = False

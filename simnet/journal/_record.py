@@ -23,6 +23,18 @@ DataT = TypeVar("DataT", bound=RecordData)
 DataT_co = TypeVar("DataT_co", bound=RecordData, covariant=True)
 
 
+_ENVELOPE: dict[str, Any] = {
+    "seq": int,
+    "t": int | float,
+    "observer": str,
+    "incarnation": int,
+    "chain": str | None,
+    "height": int | None,
+    "hash": str | None,
+}
+"""What stands around the data of every record, in the order of the journal."""
+
+
 def _plain(value: Any) -> dict[str, Any]:
     """A node, a chain or a channel as JSON."""
     return {field.name: getattr(value, field.name) for field in fields(value)}
@@ -54,19 +66,8 @@ class Record(Generic[DataT_co]):
         return self.data.kind
 
     def to_json(self) -> str:
-        return _ENCODER.encode(
-            {
-                "seq": self.seq,
-                "t": self.t,
-                "observer": self.observer,
-                "incarnation": self.incarnation,
-                "chain": self.chain,
-                "height": self.height,
-                "hash": self.hash,
-                "kind": self.kind.value,
-                "data": self.data.as_data(),
-            }
-        )
+        envelope = {name: getattr(self, name) for name in _ENVELOPE}
+        return _ENCODER.encode({**envelope, "kind": self.kind.value, "data": self.data.as_data()})
 
     @classmethod
     def from_json(cls, line: str | bytes) -> AnyRecord:
@@ -77,15 +78,8 @@ class Record(Generic[DataT_co]):
         kind = Kind(raw.pop("kind"))
         data = _read(kind, raw.pop("data"))
         found = Record(**raw, data=data)
-        for name, value, types in (
-            ("seq", found.seq, int),
-            ("t", found.t, int | float),
-            ("observer", found.observer, str),
-            ("incarnation", found.incarnation, int),
-            ("chain", found.chain, str | None),
-            ("height", found.height, int | None),
-            ("hash", found.hash, str | None),
-        ):
+        for name, types in _ENVELOPE.items():
+            value = getattr(found, name)
             if not isinstance(value, types) or isinstance(value, bool):
                 raise TypeError(f"{name} is {value!r}")
         return found

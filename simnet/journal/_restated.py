@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from simnet.journal._dishonesty import dishonesty
 from simnet.journal._evidence import Evidence
 from simnet.journal._record import AnyRecord
 from simnet.journal._record_kinds import Kind
 from simnet.journal._relay_time import RelayTime
-from simnet.journal.records import JsonMapping, NetworkLaunched
+from simnet.journal.records import NetworkLaunched
 
 _PROCESS = {Kind.NODE_UP, Kind.NODE_READY, Kind.NODE_DOWN, Kind.NODE_PAUSED, Kind.NODE_RESUMED}
-_OF_BLOCKS = {
-    Kind.BLOCK,
-    Kind.EVENT,
-    Kind.POINTS,
-    Kind.SEATS,
-    Kind.EXTRINSIC,
-    Kind.CONTENTS,
-    Kind.CANDIDATE,
-}
+_OF_BLOCKS = {Kind.BLOCK, Kind.EVENT, Kind.POINTS, Kind.SEATS, Kind.EXTRINSIC, Kind.CONTENTS, Kind.CANDIDATE}
 """Not queues: they hold messages of an earlier run, which this journal cannot know."""
 
 
@@ -35,10 +26,10 @@ def restated(evidence: Evidence) -> list[AnyRecord]:
     kept: dict[int, AnyRecord] = {}
     latest: dict[tuple[str, Kind], AnyRecord] = {}
     lives: dict[str, list[AnyRecord]] = {}
-    dishonest = [one.as_data() for one in dishonesty(evidence, RelayTime(evidence))]
+    dishonest = [asdict(one) for one in dishonesty(evidence, RelayTime(evidence))]
     floors = {chain: _floor(evidence, chain) for chain in evidence.chains()}
     for record in evidence.records:
-        if record.kind is Kind.NETWORK or record.kind in (Kind.PEERS, Kind.HEAD_BEST, Kind.HEAD_FINALIZED):
+        if record.kind in (Kind.NETWORK, Kind.PEERS, Kind.HEAD_BEST, Kind.HEAD_FINALIZED):
             latest[record.observer, record.kind] = record
         elif record.kind in _PROCESS:
             life = lives.setdefault(record.observer, [])
@@ -49,14 +40,10 @@ def restated(evidence: Evidence) -> list[AnyRecord]:
             kept[record.seq] = record
     for record in (*latest.values(), *(one for life in lives.values() for one in life)):
         kept[record.seq] = record
-    told = [kept[seq] for seq in sorted(kept)]
-    return [_with_dishonesty(record, dishonest) for record in told] if dishonest else told
-
-
-def _with_dishonesty(record: AnyRecord, dishonest: Sequence[JsonMapping]) -> AnyRecord:
-    if not isinstance(record.data, NetworkLaunched):
-        return record
-    return replace(record, data=replace(record.data, dishonesty=dishonest))
+    for seq, record in kept.items():
+        if dishonest and isinstance(record.data, NetworkLaunched):
+            kept[seq] = replace(record, data=replace(record.data, dishonesty=dishonest))
+    return [kept[seq] for seq in sorted(kept)]
 
 
 def _floor(evidence: Evidence, chain: str) -> int:

@@ -26,17 +26,17 @@ _ENVELOPE: dict[str, Any] = {
 def journal_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of one line of ``journal.jsonl``; ``$id`` has the version of the format."""
     definitions: dict[str, Any] = {}
-    lines = []
-    for kind, model in MODELS.items():
+    for model in MODELS.values():
         data = data_schema(model)
         definitions |= data.pop("$defs", {})
         definitions[model.__name__] = data
-        lines.append(
-            {
-                "properties": {"kind": {"const": kind.value}, "data": {"$ref": f"#/$defs/{model.__name__}"}},
-                "required": ["kind", "data"],
-            }
-        )
+    lines = [
+        {
+            "properties": {"kind": {"const": kind.value}, "data": {"$ref": f"#/$defs/{model.__name__}"}},
+            "required": ["kind", "data"],
+        }
+        for kind, model in MODELS.items()
+    ]
     return {
         "$schema": _DIALECT,
         "$id": f"simnet-journal-{FORMAT}",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from simnet.journal import Evidence, Kind
+from simnet.checks.relay import inclusion_times
+from simnet.journal import Evidence
 from simnet.network.topology import RELAY
 from simnet.report.backdrop import ROW, draw_backdrop, draw_names, name_rows
-from simnet.report.figures import inclusions
 from simnet.report.panel import (
     RIGHT,
     WIDTH,
@@ -19,7 +19,7 @@ from simnet.report.panel import (
     line_path,
     value_axis,
 )
-from simnet.report.series import NodeLines, node_lines
+from simnet.report.series import NodeLines, Quantity, node_lines
 
 MOST_PARACHAINS = 8
 """Parachains that get a picture of their own."""
@@ -34,7 +34,7 @@ def heights_panel(evidence: Evidence, lines: list[NodeLines], time: TimeAxis) ->
     top = 12 + ROW * (max(rows.values(), default=-1) + 1)
     panel = Panel("heights", "Relay chain heights", top + 320, unit="block", top=top)
     values = value_axis(
-        (v for one in lines for _, v in (*one.best.points, *one.finalized.points)), top + 8, panel.bottom
+        (v for one in lines for _, v in (*one.of["best"].points, *one.of["finalized"].points)), top + 8, panel.bottom
     )
     panel.ticks = values.ticks(8)
     draw_backdrop(panel, evidence, time)
@@ -42,16 +42,11 @@ def heights_panel(evidence: Evidence, lines: list[NodeLines], time: TimeAxis) ->
     if evidence.t0 is not None:
         panel.labels.append(Label(time.x(evidence.t0), panel.top + 12, "t0", "small", dx=4))
     _sessions(panel, evidence, time)
-    for index, one in enumerate(lines):
-        shift = _BESIDE * (index - (len(lines) - 1) / 2)
-        finalized = line_path(one.finalized, time, values, steps=True, shift=shift)
-        panel.shapes.append(Shape(finalized, f"line final c{index}", f"{one.name} finalized"))
-        panel.legend.append(Legend("line", f"c{index}", one.name))
-    for index, one in enumerate(lines):
-        shift = _BESIDE * (index - (len(lines) - 1) / 2)
-        best = line_path(one.best, time, values, steps=False, shift=shift)
-        panel.shapes.append(Shape(best, f"line c{index}", f"{one.name} best"))
-        _ends(panel, evidence, one, index, time, values)
+    _draw(panel, lines, "finalized", time, values)
+    _draw(panel, lines, "best", time, values)
+    for one in lines:
+        _ends(panel, evidence, one, time, values)
+    panel.legend = [Legend("line", f"c{index}", one.name) for index, one in enumerate(lines)]
     panel.legend += [
         Legend("line", "plain", "best"),
         Legend("line", "plain final", "finalized"),
@@ -62,6 +57,17 @@ def heights_panel(evidence: Evidence, lines: list[NodeLines], time: TimeAxis) ->
         " × process ended, ∥ paused, ▸ first head after that."
     )
     return panel
+
+
+def _draw(
+    panel: Panel, lines: list[NodeLines], what: Quantity, time: TimeAxis, values: ValueAxis, colour: str | None = None
+) -> None:
+    """One quantity of each node, by default in a colour of its own."""
+    for index, one in enumerate(lines):
+        shift = _BESIDE * (index - (len(lines) - 1) / 2)
+        path = line_path(one.of[what], time, values, steps=what != "best", shift=shift)
+        css = "line final" if what == "finalized" else "line"
+        panel.shapes.append(Shape(path, f"{css} {colour or f'c{index}'}", f"{one.name} {what}"))
 
 
 def _sessions(panel: Panel, evidence: Evidence, time: TimeAxis) -> None:
@@ -75,23 +81,15 @@ def _sessions(panel: Panel, evidence: Evidence, time: TimeAxis) -> None:
             last = x
 
 
-def _ends(panel: Panel, evidence: Evidence, one: NodeLines, index: int, time: TimeAxis, values: ValueAxis) -> None:
+def _ends(panel: Panel, evidence: Evidence, one: NodeLines, time: TimeAxis, values: ValueAxis) -> None:
     """Marks where a node's process ended, was paused, or came back."""
     for down in evidence.downs.get(one.name, ()):
-        height = one.best.at(down.start)
-        paused = evidence.records[down.seq].kind is Kind.NODE_PAUSED
-        word = "paused" if paused else "ended" if down.intended else "crashed"
+        height = one.of["best"].at(down.start)
+        word = "paused" if down.paused else "ended" if down.intended else "crashed"
         y = values.y(height if height is not None else values.low) + 4
-        panel.labels.append(
-            Label(
-                time.x(down.start),
-                y,
-                "∥" if paused else "×",
-                "end",
-                f"{one.name} {word} at {down.start:.1f} s",
-            )
-        )
-        back = next(((t, v) for t, v in one.best.points if down.end is not None and t >= down.end), None)
+        title = f"{one.name} {word} at {down.start:.1f} s"
+        panel.labels.append(Label(time.x(down.start), y, "∥" if down.paused else "×", "end", title))
+        back = next(((t, v) for t, v in one.of["best"].points if down.end is not None and t >= down.end), None)
         if back is not None:
             title = f"{one.name} up again at {down.end:.1f} s, its first head at {back[0]:.1f} s"
             panel.labels.append(Label(time.x(back[0]), values.y(back[1]) + 4, "▸", "end", title))
@@ -100,20 +98,17 @@ def _ends(panel: Panel, evidence: Evidence, one: NodeLines, index: int, time: Ti
 def lag_panel(evidence: Evidence, lines: list[NodeLines], time: TimeAxis) -> Panel:
     """Best minus finalized height of each relay-chain node."""
     panel = Panel("lag", "Finality lag", 128, unit="blocks")
-    values = value_axis((0.0, *(v for one in lines for _, v in one.lag.points)), panel.top + 8, panel.bottom)
+    values = value_axis((0.0, *(v for one in lines for _, v in one.of["lag"].points)), panel.top + 8, panel.bottom)
     panel.ticks = values.ticks(4)
     draw_backdrop(panel, evidence, time)
-    for index, one in enumerate(lines):
-        shift = _BESIDE * (index - (len(lines) - 1) / 2)
-        path = line_path(one.lag, time, values, steps=True, shift=shift)
-        panel.shapes.append(Shape(path, f"line c{index}", f"{one.name} lag"))
+    _draw(panel, lines, "lag", time, values)
     panel.note = "Best minus finalized height of each node, in blocks. Colours as above."
     return panel
 
 
 def parachain_panels(evidence: Evidence, time: TimeAxis) -> list[Panel]:
     """One small picture for each parachain: best and finalized heights, inclusions as ticks below."""
-    included = inclusions(evidence)
+    included = inclusion_times(evidence)
     shown = [para for para in evidence.chains() if para != RELAY][:MOST_PARACHAINS]
     return [_parachain(evidence, para, included.get(para, []), index, time) for index, para in enumerate(shown)]
 
@@ -123,26 +118,16 @@ def _parachain(evidence: Evidence, para: str, included: list[float], index: int,
     lines = node_lines(evidence, para, time.end)
     floor = panel.bottom - 14
     values = value_axis(
-        (v for one in lines for _, v in (*one.best.points, *one.finalized.points)), panel.top + 8, floor
+        (v for one in lines for _, v in (*one.of["best"].points, *one.of["finalized"].points)), panel.top + 8, floor
     )
     panel.ticks = values.ticks(4)
     draw_backdrop(panel, evidence, time)
     colour = f"c{index}"
-    for number, one in enumerate(lines):
-        shift = _BESIDE * (number - (len(lines) - 1) / 2)
-        finalized = line_path(one.finalized, time, values, steps=True, shift=shift)
-        panel.shapes.append(Shape(finalized, f"line final {colour}", f"{one.name} finalized"))
-        panel.shapes.append(
-            Shape(line_path(one.best, time, values, steps=False, shift=shift), f"line {colour}", f"{one.name} best")
-        )
+    _draw(panel, lines, "finalized", time, values, colour)
+    _draw(panel, lines, "best", time, values, colour)
     for t in included:
-        panel.shapes.append(
-            Shape(
-                dot(time.x(t), panel.bottom - 5),
-                f"dot {colour}",
-                f"candidate of {para} included, first seen at {t:.1f} s",
-            )
-        )
+        title = f"candidate of {para} included, first seen at {t:.1f} s"
+        panel.shapes.append(Shape(dot(time.x(t), panel.bottom - 5), f"dot {colour}", title))
     panel.legend = [
         Legend("line", colour, "best"),
         Legend("line", f"{colour} final", "finalized"),

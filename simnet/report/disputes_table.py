@@ -11,23 +11,21 @@ def disputes_table(evidence: Evidence) -> ReportTable:
     """One row for each candidate that was disputed; no rows where none was."""
     found = disputes(evidence)
     return ReportTable(
-        "Disputes",
-        ("candidate", "parachain", "raised by", "#raised", "initiated", "concluded", "#after"),
-        tuple(_row(one) for one in found),
-        tuple("inconclusive" if one.outcome is None else "" for one in found),
+        [_row(one) for one in found],
+        ["inconclusive" if one.outcome is None else "" for one in found],
         note=f"{how_far(evidence, found)}. The chain's part is on any fork, each event as first seen; what one took"
         " counts from the block that initiated it.",
     )
 
 
-def _row(one: Dispute) -> tuple[str, ...]:
+def _row(one: Dispute) -> dict[str, object]:
     raised = one.raised
-    return (
-        one.candidate[:18],
-        str(raised.data.para) if raised is not None else "–",
-        str(raised.data.by) if raised is not None else "–",
-        f"{raised.t:.1f} s" if raised is not None else "–",
-        f"block {one.initiated.height}" if one.initiated is not None else "",
-        f"{one.outcome}, block {one.concluded.height}" if one.concluded is not None else "",
-        f"{one.seconds:.1f} s" if one.seconds is not None else "",
-    )
+    return {
+        "candidate": one.candidate[:18],
+        "parachain": raised and raised.data.para,
+        "raised by": raised and raised.data.by,
+        "#raised": raised and f"{raised.t:.1f} s",
+        "initiated": f"block {one.initiated.height}" if one.initiated is not None else "",
+        "concluded": f"{one.outcome}, block {one.concluded.height}" if one.concluded is not None else "",
+        "#after": f"{one.seconds:.1f} s" if one.seconds is not None else "",
+    }

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
 
 from simnet.checks.blocks import Reorganisation, lost_blocks, reorganisations
-from simnet.checks.messages import disorder, quantile
-from simnet.journal import DISCARDED, Evidence, MessageTrace
-from simnet.journal.records import PhaseTimed
+from simnet.checks.messages import quantile
+from simnet.journal import DISCARDED, Evidence, Head, MessageTrace
 from simnet.network.topology import RELAY
 
 
@@ -45,48 +43,9 @@ class Spread:
     max: float
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelFigures:
-    """The messages of one channel. ``latency`` in seconds from the asking to the end, ``taken`` of that until the
-    sender's block, ``transit_blocks`` from there in relay-chain blocks."""
-
-    channel: str
-    asked: int
-    sent: int
-    ended_once: int
-    overtaken: int
-    """Messages that came before one asked for earlier, in the sender's chain, on the relay chain or at the receiver."""
-    endings: dict[Ending, int]
-    latency: Spread | None
-    taken: Spread | None
-    transit_blocks: Spread | None
-
-
-@dataclass(frozen=True, slots=True)
-class AuthorFigures:
-    """Blocks of one chain by one author. ``author`` is a node's name, a key that no node has, or ``unknown``."""
-
-    chain: str
-    author: str
-    blocks: dict[Fate, int]
-
-
-@dataclass(frozen=True, slots=True)
-class ParachainFigures:
-    """Heads and candidates of one parachain; candidates of finalized relay blocks. ``longest_wait`` is the longest time
-    in seconds between two inclusions, from t0 to the run's end."""
-
-    para: str
-    best: int | None
-    finalized: int | None
-    backed: int
-    included: int
-    longest_wait: float | None
-
-
-def spread(values: Iterable[float]) -> Spread | None:
-    """None when there are no values."""
-    ordered = sorted(values)
+def spread(values: Iterable[float | None]) -> Spread | None:
+    """Of the values that are known; None when there are none."""
+    ordered = sorted(value for value in values if value is not None)
     if not ordered:
         return None
     return Spread(quantile(ordered, 0.5), quantile(ordered, 0.95), ordered[-1])
@@ -107,29 +66,6 @@ def ending(trace: MessageTrace) -> Ending:
     return Ending.OVERWEIGHT if trace.terminals[0].event == "OverweightEnqueued" else Ending.FAILED
 
 
-def channels(traces: Iterable[MessageTrace]) -> list[ChannelFigures]:
-    """One row for each channel, in the order of first use."""
-    by_channel: dict[str, list[MessageTrace]] = defaultdict(list)
-    for trace in traces:
-        by_channel[trace.channel].append(trace)
-    return [_channel(name, members) for name, members in by_channel.items()]
-
-
-def _channel(name: str, traces: list[MessageTrace]) -> ChannelFigures:
-    endings = [ending(trace) for trace in traces]
-    return ChannelFigures(
-        channel=name,
-        asked=len(traces),
-        sent=sum(trace.sent is not None for trace in traces),
-        ended_once=sum(len(trace.terminals) == 1 for trace in traces),
-        overtaken=len({first.id for _, first, _ in disorder(traces)}),
-        endings={one: endings.count(one) for one in Ending},
-        latency=spread(trace.latency for trace in traces if trace.latency is not None),
-        taken=spread(trace.sent - trace.asked for trace in traces if trace.sent is not None),
-        transit_blocks=spread(trace.transit_blocks for trace in traces if trace.transit_blocks is not None),
-    )
-
-
 def fates(evidence: Evidence, chain: str) -> dict[str, Fate]:
     """What became of each block of a chain, by hash."""
     final = {block.hash for block in evidence.canonical(chain)}
@@ -140,19 +76,18 @@ def fates(evidence: Evidence, chain: str) -> dict[str, Fate]:
     }
 
 
-def authors(evidence: Evidence) -> list[AuthorFigures]:
-    """One row for each author of each chain: all nodes that could author, then authors that are no node. No genesis
-    blocks."""
-    rows = []
+def authors(evidence: Evidence) -> dict[tuple[str, str], Counter[Fate]]:
+    """What became of blocks by chain and author: of all nodes that could author, then of keys that no node has,
+    and of ``unknown``. No genesis blocks."""
+    found: dict[tuple[str, str], Counter[Fate]] = {}
     for chain in evidence.chains():
         fate = fates(evidence, chain)
         role = "validator" if chain == RELAY else "collator"
-        counts = {name: dict.fromkeys(Fate, 0) for name in evidence.nodes(chain, role)}
-        for block in evidence.blocks.get(chain, {}).values():
+        found |= {(chain, name): Counter() for name in evidence.nodes(chain, role)}
+        for block in evidence.blocks[chain].values():
             if block.height > 0:
-                counts.setdefault(block.author or "unknown", dict.fromkeys(Fate, 0))[fate[block.hash]] += 1
-        rows += [AuthorFigures(chain, author, blocks) for author, blocks in counts.items()]
-    return rows
+                found.setdefault((chain, block.author or "unknown"), Counter())[fate[block.hash]] += 1
+    return found
 
 
 def all_reorganisations(evidence: Evidence) -> list[Reorganisation]:
@@ -161,44 +96,6 @@ def all_reorganisations(evidence: Evidence) -> list[Reorganisation]:
     return sorted(found, key=lambda one: one.t)
 
 
-def inclusions(evidence: Evidence) -> dict[str, list[float]]:
-    """Times at which finalized relay blocks that include a candidate were first seen, by parachain."""
-    found: dict[str, list[float]] = {para: [] for para in evidence.chains() if para != RELAY}
-    for block, record in evidence.canonical_events(RELAY, "ParaInclusion", "CandidateIncluded"):
-        found.setdefault(str(record.data.fields.get("para_id")), []).append(block.t)
-    return found
-
-
-def parachains(evidence: Evidence) -> list[ParachainFigures]:
-    """One row for each parachain."""
-    backed: dict[str, int] = defaultdict(int)
-    for _, record in evidence.canonical_events(RELAY, "ParaInclusion", "CandidateBacked"):
-        backed[str(record.data.fields.get("para_id"))] += 1
-    end = run_end(evidence)
-    rows = []
-    for para, times in inclusions(evidence).items():
-        nodes = evidence.nodes(para)
-        moments = [evidence.t0, *(t for t in times if t > evidence.t0), end] if evidence.t0 is not None else []
-        tip = evidence.tip(para)
-        rows.append(
-            ParachainFigures(
-                para=para,
-                best=max((head.height for node in nodes for head in evidence.best.get(node, ())), default=None),
-                finalized=tip.height if tip else None,
-                backed=backed[para],
-                included=len(times),
-                longest_wait=max((two - one for one, two in pairwise(moments)), default=None),
-            )
-        )
-    return rows
-
-
-def run_end(evidence: Evidence) -> float:
-    """When the network's removal began, else the last record: what came after is no observation of the network."""
-    ends = [record.data.start for record in evidence.of(PhaseTimed) if record.data.name == "teardown"]
-    return float(ends[-1]) if ends else evidence.now
-
-
-def total(spans: Iterable[tuple[float, float | None]], end: float) -> float:
-    """Seconds that spans cover in all, up to ``end``; a span without an end lasts until then."""
-    return sum(max(0.0, min(end, end if stop is None else stop) - start) for start, stop in spans)
+def last_height(heads: Sequence[Head]) -> int | None:
+    """The height that a node showed last; None when it showed none."""
+    return heads[-1].height if heads else None

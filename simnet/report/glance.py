@@ -8,6 +8,7 @@ from itertools import islice
 from simnet.journal import Evidence, Kind
 from simnet.journal.records import NodeDown, PeerCount
 from simnet.network.topology import RELAY
+from simnet.report.figures import last_height
 
 PEERS_BACK = 20
 """Records of peers per node that are looked through, latest first; a node silent for longer shows none."""
@@ -45,6 +46,7 @@ _STATES = {
     Kind.NODE_READY: "running",
     Kind.NODE_RESUMED: "running",
     Kind.NODE_PAUSED: "paused",
+    Kind.NODE_DOWN: "down",
 }
 
 
@@ -63,8 +65,8 @@ def glance(evidence: Evidence) -> Glance:
             NodeGlance(
                 name=node.name,
                 chain=node.chain,
-                best=_last(evidence, node.name, finalized=False),
-                finalized=_last(evidence, node.name, finalized=True),
+                best=last_height(evidence.best.get(node.name, ())),
+                finalized=last_height(evidence.finalized.get(node.name, ())),
                 peers=peers.get(node.name),
                 state=states.get(node.name, "not started"),
             )
@@ -101,17 +103,8 @@ def _range(heights: list[int | None]) -> str:
     return f"{min(known)}" if min(known) == max(known) else f"{min(known)} to {max(known)}"
 
 
-def _last(evidence: Evidence, node: str, *, finalized: bool) -> int | None:
-    heads = (evidence.finalized if finalized else evidence.best).get(node)
-    return heads[-1].height if heads else None
-
-
 def _states(evidence: Evidence) -> dict[str, str]:
-    latest: dict[str, tuple[int, str]] = {}
-    for kind in (*_STATES, Kind.NODE_DOWN):
-        for record in evidence.of_kind.get(kind, ()):
-            crashed = isinstance(record.data, NodeDown) and not record.data.intended
-            word = _STATES.get(kind) or ("crashed" if crashed else "down")
-            if record.seq > latest.get(record.observer, (-1, ""))[0]:
-                latest[record.observer] = (record.seq, word)
-    return {node: word for node, (_, word) in latest.items()}
+    records = sorted((one for kind in _STATES for one in evidence.of_kind.get(kind, ())), key=lambda one: one.seq)
+    latest = {record.observer: record for record in records}
+    crashed = {node for node, one in latest.items() if isinstance(one.data, NodeDown) and not one.data.intended}
+    return {node: "crashed" if node in crashed else _STATES[one.kind] for node, one in latest.items()}

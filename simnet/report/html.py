@@ -7,14 +7,15 @@ the pointer.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
-from simnet.checks import Finding, Status
+from simnet.checks import Finding
 from simnet.checks.verdict import Verdict
 from simnet.journal import Evidence
 from simnet.network.topology import RELAY
@@ -27,7 +28,6 @@ from simnet.report.chain_tables import (
     reorganisations_table,
 )
 from simnet.report.disputes_table import disputes_table
-from simnet.report.figures import run_end
 from simnet.report.lanes_panel import lanes_panel
 from simnet.report.messages_panel import messages_panel
 from simnet.report.panel import LEFT, RIGHT, WIDTH, Panel, TimeAxis
@@ -43,25 +43,25 @@ from simnet.report.run_tables import (
 from simnet.report.series import Line, NodeLines, node_lines
 from simnet.report.table import ReportTable
 from simnet.report.validators_table import validators_table
-from simnet.report.words import fault_text, finding_lines, printable, repeat_command
+from simnet.report.words import counts_text, fault_text, finding_lines, printable, repeat_command
 from simnet.scenario import Scenario
 from simnet.units import format_duration
 
-TABLES: tuple[tuple[str, Callable[[Evidence], ReportTable]], ...] = (
-    ("Messages by channel", messages_table),
-    ("Faults", faults_table),
-    ("Faults: asked and seen", readings_table),
-    ("Steps", steps_table),
-    ("Validators", validators_table),
-    ("Disputes", disputes_table),
-    ("Blocks by author", authors_table),
-    ("Parachains", parachains_table),
-    ("Reorganisations", reorganisations_table),
-    ("Start and end of the network", phases_table),
-    ("Nodes", nodes_table),
-    ("Digests", digests_table),
-    ("Versions and machine", versions_table),
-)
+TABLES: dict[str, Callable[[Evidence], ReportTable]] = {
+    "Messages by channel": messages_table,
+    "Faults": faults_table,
+    "Faults: asked and seen": readings_table,
+    "Steps": steps_table,
+    "Validators": validators_table,
+    "Disputes": disputes_table,
+    "Blocks by author": authors_table,
+    "Parachains": parachains_table,
+    "Reorganisations": reorganisations_table,
+    "Start and end of the network": phases_table,
+    "Nodes": nodes_table,
+    "Digests": digests_table,
+    "Versions and machine": versions_table,
+}
 """Title and maker of each table, in the order of the report; all findings come before them."""
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -74,8 +74,7 @@ class Section:
     """A heading with pictures or a table; ``problem`` says why a part of it could not be made from this journal."""
 
     title: str
-    panels: tuple[Panel, ...] = ()
-    table: ReportTable | None = None
+    shown: Sequence[Panel] | ReportTable = ()
     problem: str = ""
     note: str = ""
 
@@ -89,17 +88,17 @@ def html(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict)
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    time = TimeAxis(max(1.0, run_end(evidence)))
+    time = TimeAxis(max(1.0, evidence.watched_until))
     lines = node_lines(evidence, RELAY, time.end)
     return environment.get_template("report.html.j2").render(
         scenario=scenario,
         verdict=verdict,
-        counts={status.value: sum(one.status is status for one in verdict.findings) for status in Status},
+        counts=counts_text(verdict.findings),
         facts=_facts(evidence),
-        problems=[_problem(one, evidence) for one in _worst_first(verdict.failures)],
+        problems=[_problem(one, evidence) for one in verdict.failures],
         pictures=_pictures(evidence, lines, time),
-        findings=findings_table(evidence, verdict),
-        tables=[section for title, make in TABLES if (section := _table(title, make, evidence)) is not None],
+        findings=findings_table(verdict),
+        tables=[_section(title, partial(make, evidence)) for title, make in TABLES.items()],
         time=time,
         geometry={"width": WIDTH, "left": LEFT, "right": RIGHT},
         data=_script_data(evidence, lines, time),
@@ -111,19 +110,9 @@ def html(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict)
 
 def _facts(evidence: Evidence) -> list[tuple[str, str]]:
     t0 = f"t0 after {format_duration(evidence.t0)}" if evidence.t0 is not None else "t0 never reached"
-    found = [
-        ("run", evidence.run.run),
-        ("provider", evidence.run.provider),
-        ("seed", evidence.run.seed),
-        ("started", evidence.run.started),
-        ("duration", f"{format_duration(evidence.now)}, {t0}"),
-        ("simnet", evidence.run.versions.get("simnet")),
-    ]
-    return [(name, str(value)) for name, value in found if value is not None]
-
-
-def _worst_first(findings: Iterable[Finding]) -> list[Finding]:
-    return sorted(findings, key=lambda one: one.status is not Status.FAILED)
+    found = {name: getattr(evidence.run, name) for name in ("run", "provider", "seed", "started")}
+    found |= {"duration": f"{format_duration(evidence.now)}, {t0}", "simnet": evidence.run.versions.get("simnet")}
+    return [(name, str(value)) for name, value in found.items() if value is not None]
 
 
 def _problem(finding: Finding, evidence: Evidence) -> dict[str, Any]:
@@ -147,34 +136,21 @@ def _record(place: str, evidence: Evidence) -> str:
 def _pictures(evidence: Evidence, lines: list[NodeLines], time: TimeAxis) -> list[Section]:
     paras = len(evidence.chains()) - 1
     note = f"The first {MOST_PARACHAINS} of {paras}; the table has all." if paras > MOST_PARACHAINS else ""
-    wanted: list[tuple[str, bool, Callable[[], Iterable[Panel]], str]] = [
-        ("Relay chain heights", bool(lines), lambda: [heights_panel(evidence, lines, time)], ""),
-        ("Finality lag", bool(lines), lambda: [lag_panel(evidence, lines, time)], ""),
-        ("Nodes and their blocks", bool(evidence.nodes()), lambda: [lanes_panel(evidence, time)], ""),
-        ("Parachains", paras > 0, lambda: parachain_panels(evidence, time), note),
-        (
-            "Messages",
-            bool(evidence.message_log.asked),
-            lambda: [messages_panel(evidence, evidence.messages(), time)],
-            "",
-        ),
+    wanted: list[tuple[str, object, Callable[[], list[Panel]], str]] = [
+        ("Relay chain heights", lines, lambda: [heights_panel(evidence, lines, time)], ""),
+        ("Finality lag", lines, lambda: [lag_panel(evidence, lines, time)], ""),
+        ("Nodes and their blocks", evidence.nodes(), lambda: [lanes_panel(evidence, time)], ""),
+        ("Parachains", paras, lambda: parachain_panels(evidence, time), note),
+        ("Messages", evidence.message_log.asked, lambda: [messages_panel(evidence, evidence.messages(), time)], ""),
     ]
-    return [_guarded(title, make, text) for title, there, make, text in wanted if there]
+    return [_section(title, make, text) for title, there, make, text in wanted if there]
 
 
-def _guarded(title: str, make: Callable[[], Iterable[Panel]], note: str) -> Section:
+def _section(title: str, make: Callable[[], list[Panel] | ReportTable], note: str = "") -> Section:
     try:
-        return Section(title, panels=tuple(make()), note=note)
+        return Section(title, make(), note=note)
     except Exception as error:  # a journal that broke off may lack anything; the rest of the report must still come out
         return Section(title, problem=f"{type(error).__name__}: {error}")
-
-
-def _table(title: str, make: Callable[[Evidence], ReportTable], evidence: Evidence) -> Section | None:
-    try:
-        table = make(evidence)
-    except Exception as error:  # as above
-        return Section(title, problem=f"{type(error).__name__}: {error}")
-    return Section(title, table=table) if table.rows else None
 
 
 def _script_data(evidence: Evidence, lines: list[NodeLines], time: TimeAxis) -> str:
@@ -182,7 +158,7 @@ def _script_data(evidence: Evidence, lines: list[NodeLines], time: TimeAxis) -> 
     data = {
         "end": time.end,
         "t0": evidence.t0,
-        "nodes": [_node_data(one) for one in lines],
+        "nodes": [{"name": one.name, **{what: _pieces(line) for what, line in one.of.items()}} for one in lines],
         "faults": [
             {
                 "name": one.name,
@@ -194,11 +170,6 @@ def _script_data(evidence: Evidence, lines: list[NodeLines], time: TimeAxis) -> 
         ],
     }
     return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
-
-
-def _node_data(lines: NodeLines) -> dict[str, Any]:
-    pieces = {"best": _pieces(lines.best), "finalized": _pieces(lines.finalized), "lag": _pieces(lines.lag)}
-    return {"name": lines.name, **pieces}
 
 
 def _pieces(line: Line) -> list[list[list[float]]]:

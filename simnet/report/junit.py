@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree
 
-from simnet.checks import Finding, Status
+from simnet.checks import Status
 from simnet.checks.verdict import Verdict
 from simnet.journal import Evidence
 from simnet.report.words import finding_text, printable, repeat_command
@@ -20,63 +20,55 @@ from simnet.scenario import Scenario
 _TAGS = {Status.FAILED: "failure", Status.INCONCLUSIVE: "error", Status.SUSPENDED: "skipped"}
 
 
+_COUNTED = {
+    "tests": "testcase",
+    "failures": "testcase/failure",
+    "errors": "testcase/error",
+    "skipped": "testcase/skipped",
+}
+
+
 def junit(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict) -> bytes:
     """The XML document, UTF-8. A finding's time is the length of the interval that it judged, in seconds."""
-    errors = sum(one.status is Status.INCONCLUSIVE for one in verdict.findings) + (verdict.harness_error is not None)
-    cases = len(verdict.findings) + (verdict.harness_error is not None)
-    suite = ElementTree.Element(
-        "testsuite",
-        name=printable(f"simnet.{scenario.name}"),
-        tests=str(cases),
-        failures=str(sum(one.status is Status.FAILED for one in verdict.findings)),
-        errors=str(errors),
-        skipped=str(len(verdict.suspended)),
-        time=f"{evidence.now:.3f}",
-    )
-    suite.set("timestamp", printable(evidence.run.started))
+    named = {"name": printable(f"simnet.{scenario.name}"), **dict.fromkeys(_COUNTED, "")}
+    times = {"time": f"{evidence.now:.3f}", "timestamp": printable(evidence.run.started)}
+    suite = ElementTree.Element("testsuite", named | times)
     properties = ElementTree.SubElement(suite, "properties")
-    named = {
+    facts = {
         "run": evidence.run.run,
         "provider": evidence.run.provider,
         "seed": evidence.run.seed,
         "verdict": verdict.status.value,
         **evidence.run.versions,
     }
-    for name, value in named.items():
+    for name, value in facts.items():
         if value is not None:
             ElementTree.SubElement(properties, "property", name=printable(str(name)), value=printable(str(value)))
     for finding in verdict.findings:
-        _case(suite, scenario, finding, evidence.t0)
+        length = finding.end - finding.start if finding.start is not None and finding.end is not None else 0.0
+        group = "invariants" if finding.invariant else "checks"
+        case = _case(suite, scenario, group, finding.check, time=f"{max(0.0, length):.3f}")
+        if finding.status is not Status.HELD:
+            text = finding_text(finding, evidence.t0)
+            _problem(case, _TAGS[finding.status], finding.status.value, finding.seen, text)
     if verdict.harness_error is not None:
-        case = ElementTree.SubElement(suite, "testcase", classname=f"simnet.{scenario.name}.harness", name="harness")
-        error = ElementTree.SubElement(
-            case, "error", type="harness", message=printable(_first_line(verdict.harness_error))
-        )
-        error.text = printable(verdict.harness_error)
-    out = ElementTree.SubElement(suite, "system-out")
-    out.text = printable(f"Repeat this run: {repeat_command(folder, evidence)}\nReport: {folder / 'report.html'}\n")
+        case = _case(suite, scenario, "harness", "harness")
+        _problem(case, "error", "harness", verdict.harness_error, verdict.harness_error)
+    for count, path in _COUNTED.items():
+        suite.set(count, str(len(suite.findall(path))))
+    out = f"Repeat this run: {repeat_command(folder, evidence)}\nReport: {folder / 'report.html'}\n"
+    ElementTree.SubElement(suite, "system-out").text = printable(out)
     suites = ElementTree.Element("testsuites", dict(suite.items()))
     suites.append(suite)
     ElementTree.indent(suites)
     return bytes(ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True)) + b"\n"
 
 
-def _case(suite: ElementTree.Element, scenario: Scenario, finding: Finding, t0: float | None) -> None:
-    group = "invariants" if finding.invariant else "checks"
-    length = finding.end - finding.start if finding.start is not None and finding.end is not None else 0.0
-    case = ElementTree.SubElement(
-        suite,
-        "testcase",
-        classname=printable(f"simnet.{scenario.name}.{group}"),
-        name=printable(finding.check),
-        time=f"{max(0.0, length):.3f}",
-    )
-    if finding.status is Status.HELD:
-        return
-    tag = _TAGS[finding.status]
-    problem = ElementTree.SubElement(case, tag, type=finding.status.value, message=printable(_first_line(finding.seen)))
-    problem.text = printable(finding_text(finding, t0))
+def _case(suite: ElementTree.Element, scenario: Scenario, group: str, name: str, **more: str) -> ElementTree.Element:
+    about = {"classname": printable(f"simnet.{scenario.name}.{group}"), "name": printable(name)}
+    return ElementTree.SubElement(suite, "testcase", about | more)
 
 
-def _first_line(text: str) -> str:
-    return text.strip().split("\n", 1)[0]
+def _problem(case: ElementTree.Element, tag: str, kind: str, seen: str, text: str) -> None:
+    first = seen.strip().split("\n", 1)[0]
+    ElementTree.SubElement(case, tag, type=kind, message=printable(first)).text = printable(text)

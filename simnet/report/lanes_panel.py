@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simnet.journal import Block, Evidence, Kind
+from simnet.journal import Block, Evidence
 from simnet.network.topology import RELAY
 from simnet.report.backdrop import draw_backdrop
 from simnet.report.figures import Fate, fates
@@ -62,9 +62,8 @@ def _absences(panel: Panel, evidence: Evidence, node: str, y: float, time: TimeA
     top, bottom = y - LANE / 2 + 3, y + LANE / 2 - 3
     for down in evidence.downs.get(node, ()):
         end = down.end if down.end is not None else time.end
-        paused = evidence.records[down.seq].kind is Kind.NODE_PAUSED
-        word = "paused" if paused else "down" if down.intended else "down by itself"
-        css = "paused" if paused else "down" if down.intended else "down crash"
+        word = "paused" if down.paused else "down" if down.intended else "down by itself"
+        css = "down crash" if word == "down by itself" else word
         span = rectangle(time.x(down.start), time.x(end), top, bottom)
         panel.shapes.append(Shape(span, css, f"{node} {word} {down.start:.1f} to {end:.1f} s"))
     for gap in (one for one in evidence.gaps if one.observer == node):

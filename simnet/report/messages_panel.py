@@ -14,15 +14,8 @@ from simnet.report.words import plural, since_t0
 MOST_MESSAGES = 600
 """Messages that are drawn; with more, those that were not delivered come first."""
 
-_CSS = {
-    Ending.DELIVERED: "good",
-    Ending.FAILED: "bad",
-    Ending.OVERWEIGHT: "bad",
-    Ending.TWICE: "bad",
-    Ending.REFUSED: "bad",
-    Ending.DISCARDED: "bad",
-    Ending.OPEN: "unended",
-}
+_CSS = {Ending.DELIVERED: "good", Ending.OPEN: "unended"}
+"""All others are ``bad``."""
 
 
 def messages_panel(evidence: Evidence, traces: Sequence[MessageTrace], time: TimeAxis) -> Panel:
@@ -73,7 +66,7 @@ def _message(panel: Panel, trace: MessageTrace, y: float, time: TimeAxis, t0: fl
         panel.labels.append(Label(time.x(start), y + 4, "×", "glyph bad", title))
         return
     end = trace.terminals[0].t if trace.terminals else time.end
-    panel.shapes.append(Shape(f"M{time.x(start):g} {y:g}H{time.x(end):g}", f"msg {_CSS[kind]}", title))
+    panel.shapes.append(Shape(f"M{time.x(start):g} {y:g}H{time.x(end):g}", f"msg {_CSS.get(kind, 'bad')}", title))
     if kind is Ending.DELIVERED:
         panel.shapes.append(Shape(dot(time.x(end), y), "dot arrived", title))
     elif kind is Ending.OPEN:

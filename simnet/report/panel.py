@@ -7,10 +7,10 @@ shapes; marks that keep their size (texts and glyphs) are labels, which the page
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from simnet.report.series import Line, Point
+from simnet.report.series import Line
 
 WIDTH, LEFT, RIGHT = 1200.0, 118.0, 30.0
 """Width of every panel, and its margins left and right of the time axis."""
@@ -123,18 +123,12 @@ def round_steps(low: float, high: float, most: int) -> list[float]:
 
 def line_path(line: Line, time: TimeAxis, values: ValueAxis, *, steps: bool, shift: float = 0.0) -> str:
     """SVG path of a line; with ``steps`` a value holds until the next one. ``shift`` moves it down, in SVG units."""
-    return "".join(_piece(piece, time, values, steps, shift) for piece in line.thinned().pieces)
-
-
-def _piece(piece: Sequence[Point], time: TimeAxis, values: ValueAxis, steps: bool, shift: float) -> str:
-    out = []
-    for index, (t, value) in enumerate(piece):
-        x, y = time.x(t), round(values.y(value) + shift, 2)
-        if index == 0:
-            out.append(f"M{x:g} {y:g}")
-        else:
-            out.append(f"H{x:g}V{y:g}" if steps else f"L{x:g} {y:g}")
-    return "".join(out)
+    onwards = "H{:g}V{:g}" if steps else "L{:g} {:g}"
+    return "".join(
+        ("M{:g} {:g}" if index == 0 else onwards).format(time.x(t), round(values.y(value) + shift, 2))
+        for piece in line.thinned().pieces
+        for index, (t, value) in enumerate(piece)
+    )
 
 
 def rectangle(x1: float, x2: float, y1: float, y2: float) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from types import TracebackType
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
@@ -39,27 +39,22 @@ class Progress:
         self._network: Network | None = None
         self._step = ""
         self._ended = threading.Event()
-        self._heart: threading.Thread | None = None
-        self._live: Live | None = None
+        self._until_exit = ExitStack()
 
     def __enter__(self) -> Progress:
         self._began = time.monotonic()
         if self._console.is_terminal:
-            self._live = Live(console=self._console, get_renderable=self._render, refresh_per_second=1, transient=True)
-            self._live.start()
+            live = Live(console=self._console, get_renderable=self._render, refresh_per_second=1, transient=True)
+            self._until_exit.enter_context(live)
         else:
-            self._heart = threading.Thread(target=self._beat, name="progress", daemon=True)
-            self._heart.start()
+            heart = threading.Thread(target=self._beat, name="progress", daemon=True)
+            heart.start()
+            self._until_exit.callback(heart.join)
+        self._until_exit.callback(self._ended.set)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._ended.set()
-        if self._live is not None:
-            self._live.stop()
-        if self._heart is not None:
-            self._heart.join()
+    def __exit__(self, *_: object) -> None:
+        self._until_exit.close()
 
     def say(self, text: str) -> None:
         """Tells one event; on a terminal it also becomes the step that the display names."""

@@ -2,140 +2,129 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import inf
 
-from simnet.journal import Evidence, Gap, Reader
+from simnet.journal import Evidence, Reader
 from simnet.journal.records import FaultObserved, HostLate, PhaseTimed
-from simnet.report import figures
+from simnet.report.figures import last_height
 from simnet.report.table import ReportTable
 from simnet.report.words import act_text, fault_text, moment, seconds
 
 
 def faults_table(evidence: Evidence) -> ReportTable:
+    windows = evidence.windows.values()
     return ReportTable(
-        "Faults",
-        ("fault", "asked", "#from", "#taking hold", "#lasted", "#healing", "#healed at", "held", "done"),
-        tuple(
-            (
-                one.name,
-                fault_text(one.fault),
-                moment(one.apply_start, evidence.t0),
-                seconds(one.apply_end - one.apply_start, 2),
-                seconds(None if one.heal_start is None else one.heal_start - one.apply_end),
-                seconds(None if one.heal_end is None or one.heal_start is None else one.heal_end - one.heal_start, 2),
-                "–" if one.heal_end is None else moment(one.heal_end, evidence.t0),
-                {True: "yes", False: "no", None: "not measured"}[one.holds],
-                ", ".join(act_text(told, evidence.t0) for told in one.acts),
-            )
-            for one in evidence.windows.values()
-        ),
-        tuple("failed" if one.holds is False else "" for one in evidence.windows.values()),
+        [
+            {
+                "fault": one.name,
+                "asked": fault_text(one.fault),
+                "#from": moment(one.apply_start, evidence.t0),
+                "#taking hold": seconds(one.apply_end - one.apply_start, 2),
+                "#lasted": None if one.heal_start is None else seconds(one.heal_start - one.apply_end),
+                "#healing": None if one.heal_end is None else seconds(one.heal_end - (one.heal_start or 0.0), 2),
+                "#healed at": None if one.heal_end is None else moment(one.heal_end, evidence.t0),
+                "held": {True: "yes", False: "no", None: "not measured"}[one.holds],
+                "done": ", ".join(act_text(told, evidence.t0) for told in one.acts),
+            }
+            for one in windows
+        ],
+        ["failed" if one.holds is False else "" for one in windows],
     )
 
 
 def readings_table(evidence: Evidence) -> ReportTable:
     names = {window.id: window.name for window in evidence.windows.values()}
-    rows = [(record, reading) for record in evidence.of(FaultObserved) for reading in record.data.readings]
-    return ReportTable(
-        "Faults: asked and seen",
-        ("fault", "#at", "what", "asked", "seen", "as asked"),
-        tuple(
-            (
-                names.get(record.data.id, str(record.data.id)),
-                seconds(record.t),
-                reading["what"],
-                reading["asked"],
-                reading["seen"],
-                "yes" if reading.get("holds", True) else "no",
-            )
-            for record, reading in rows
-        ),
-        tuple("" if reading.get("holds", True) else "failed" for _, reading in rows),
-    )
+    rows = [
+        {
+            "fault": names.get(record.data.id, record.data.id),
+            "#at": seconds(record.t),
+            "what": reading["what"],
+            "asked": reading["asked"],
+            "seen": reading["seen"],
+            "as asked": "yes" if reading.get("holds", True) else "no",
+        }
+        for record in evidence.of(FaultObserved)
+        for reading in record.data.readings
+    ]
+    return ReportTable(rows, ["failed" if row["as asked"] == "no" else "" for row in rows])
 
 
 def steps_table(evidence: Evidence) -> ReportTable:
+    steps = [record.data for record in evidence.steps]
     return ReportTable(
-        "Steps",
-        ("#step", "what", "label", "#from", "#duration", "result"),
-        tuple(
-            (
-                str(one.data.index + 1),
-                one.data.text,
-                one.data.label or "",
-                moment(one.data.start, evidence.t0),
-                seconds(one.data.end - one.data.start, 2),
-                one.data.failure or "done",
-            )
-            for one in evidence.steps
-        ),
-        tuple("failed" if one.data.failure else "" for one in evidence.steps),
+        [
+            {
+                "#step": one.index + 1,
+                "what": one.text,
+                "label": one.label or "",
+                "#from": moment(one.start, evidence.t0),
+                "#duration": seconds(one.end - one.start, 2),
+                "result": one.failure or "done",
+            }
+            for one in steps
+        ],
+        ["failed" if one.failure else "" for one in steps],
     )
 
 
 def phases_table(evidence: Evidence) -> ReportTable:
-    phases = [record.data for record in evidence.of(PhaseTimed)]
     return ReportTable(
-        "Start and end of the network",
-        ("phase", "#from", "#to", "#duration"),
-        tuple((one.name, seconds(one.start), seconds(one.end), seconds(one.end - one.start, 2)) for one in phases),
+        [
+            {
+                "phase": one.name,
+                "#from": seconds(one.start),
+                "#to": seconds(one.end),
+                "#duration": seconds(one.end - one.start, 2),
+            }
+            for one in (record.data for record in evidence.of(PhaseTimed))
+        ]
     )
 
 
 def nodes_table(evidence: Evidence) -> ReportTable:
-    end = figures.run_end(evidence)
+    end = evidence.watched_until
     return ReportTable(
-        "Nodes",
-        (
-            "node",
-            "chain",
-            "role",
-            "region",
-            "provider",
-            "image",
-            "flags",
-            "#best",
-            "#finalized",
-            "#down",
-            "#not watched",
-        ),
-        tuple(
-            (
-                node.name,
-                node.chain,
-                node.role,
-                node.region,
-                node.provider,
-                node.image,
-                " ".join(node.command or node.flags),
-                _last(evidence, node.name, finalized=False),
-                _last(evidence, node.name, finalized=True),
-                seconds(figures.total(((d.start, d.end) for d in evidence.downs.get(node.name, ())), end)),
-                seconds(figures.total(((g.start, g.end) for g in _gaps(evidence, node.name)), end)),
-            )
+        [
+            {
+                "node": node.name,
+                "chain": node.chain,
+                "role": node.role,
+                "region": node.region,
+                "provider": node.provider,
+                "image": node.image,
+                "flags": " ".join(node.command or node.flags),
+                "#best": last_height(evidence.best[node.name]),
+                "#finalized": last_height(evidence.finalized[node.name]),
+                "#down": seconds(total(((d.start, d.end) for d in evidence.downs[node.name]), end)),
+                "#not watched": seconds(
+                    total(((g.start, g.end) for g in evidence.gaps_within(node.name, 0.0, inf, Reader.HEADS)), end)
+                ),
+            }
             for node in evidence.network.nodes
-        ),
+        ]
     )
 
 
-def _gaps(evidence: Evidence, node: str) -> list[Gap]:
-    return evidence.gaps_within(node, 0.0, inf, Reader.HEADS)
-
-
-def _last(evidence: Evidence, node: str, *, finalized: bool) -> str:
-    heads = (evidence.finalized if finalized else evidence.best).get(node)
-    return str(heads[-1].height) if heads else "–"
+def total(spans: Iterable[tuple[float, float | None]], end: float) -> float:
+    """Seconds that spans cover in all, up to ``end``; a span without an end lasts until then."""
+    return sum(max(0.0, min(end, end if stop is None else stop) - start) for start, stop in spans)
 
 
 def digests_table(evidence: Evidence) -> ReportTable:
-    found = [("image", *item) for item in evidence.network.images.items()]
-    found += [("runtime", *item) for item in evidence.network.runtimes.items()]
-    return ReportTable("Digests", ("kind", "name", "digest"), tuple((kind, str(n), str(d)) for kind, n, d in found))
+    digests = {"image": evidence.network.images, "runtime": evidence.network.runtimes}
+    return ReportTable(
+        [
+            {"kind": kind, "name": name, "digest": digest}
+            for kind, named in digests.items()
+            for name, digest in named.items()
+        ]
+    )
 
 
 def versions_table(evidence: Evidence) -> ReportTable:
-    rows = [(str(name), str(value)) for name, value in evidence.run.versions.items()]
+    found = dict(evidence.run.versions)
     late = [record.data.late for record in evidence.of(HostLate)]
     if late:
-        rows.append(("this machine ran the harness late", f"{len(late)} times, {seconds(sum(late))} in all"))
-    return ReportTable("Versions and machine", ("what", "value"), tuple(rows))
+        found["this machine ran the harness late"] = f"{len(late)} times, {seconds(sum(late))} in all"
+    return ReportTable([{"what": what, "value": str(value)} for what, value in found.items()])

@@ -11,11 +11,12 @@ from rich.text import Text
 
 from simnet.checks import Finding, Status
 from simnet.checks.limits import limits_met
+from simnet.checks.messages import disorder
 from simnet.checks.offences import disputes, how_far
 from simnet.checks.verdict import Verdict
 from simnet.journal import Evidence
-from simnet.report.figures import Ending, channels, ending, spread
-from simnet.report.words import acts_texts, finding_lines, plural, printable
+from simnet.report.figures import Ending, ending, spread
+from simnet.report.words import acts_texts, counts_text, finding_lines, plural, printable
 from simnet.units import format_duration
 
 MOST_TOLD = 4
@@ -45,10 +46,10 @@ def show_verdict(console: Console, verdict: Verdict, evidence: Evidence, folder:
     lines are not wrapped."""
     run = evidence.run
     _row(console, "scenario", f"{run.scenario}, {run.provider}, seed {run.seed}, {format_duration(evidence.now)}")
-    _row(console, verdict.status.value, _counts(verdict.findings), _STYLES[verdict.status])
+    _row(console, verdict.status.value, counts_text(verdict.findings), _STYLES[verdict.status])
     if verdict.harness_error is not None:
         _row(console, "ended early", _shortened(verdict.harness_error), "bold red")
-    problems = sorted(verdict.failures, key=lambda one: one.status is not Status.FAILED)
+    problems = verdict.failures
     for finding in problems[:MOST_TOLD]:
         console.print()
         _row(console, finding.status.value, finding.check, _STYLES[finding.status])
@@ -106,27 +107,20 @@ def _lines(console: Console, findings: Sequence[Finding], most: int, what: str) 
         _row(console, "", f"and {len(findings) - most} more {what}")
 
 
-def _counts(findings: Sequence[Finding]) -> str:
-    counts = {status: sum(one.status is status for one in findings) for status in Status}
-    parts = [f"{counts[Status.HELD]} of {len(findings)} findings held"]
-    parts += [f"{n} {status}" for status, n in counts.items() if n and status is not Status.HELD]
-    return ", ".join(parts)
-
-
 def _messages(evidence: Evidence) -> str:
     traces = evidence.messages()
     if not traces:
         return ""
     endings = [ending(trace) for trace in traces]
-    overtaken = sum(row.overtaken for row in channels(traces))
+    overtaken = len({first.id for _, first, _ in disorder(traces)})
     parts = [f"{len(traces)} asked for, {endings.count(Ending.DELIVERED)} delivered once"]
     parts += [f"{endings.count(one)} {one}" for one in Ending if one is not Ending.DELIVERED and one in endings]
     if overtaken or any(trace.terminals for trace in traces):
         parts.append(f"{overtaken} overtaken" if overtaken else "in order")
-    latency = spread(trace.latency for trace in traces if trace.latency is not None)
+    latency = spread(trace.latency for trace in traces)
     if latency is not None:
         parts.append(f"latency p50 {latency.p50:.1f} s, p95 {latency.p95:.1f} s, max {latency.max:.1f} s")
-    taken = spread(trace.sent - trace.asked for trace in traces if trace.sent is not None)
+    taken = spread(trace.taken for trace in traces)
     if taken is not None:
         parts.append(f"of that until the sender's block p50 {taken.p50:.1f} s, max {taken.max:.1f} s")
     return ", ".join(parts)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import inf
 from statistics import median_low
+from typing import Literal
 
 from simnet.journal import Evidence, Head, Reader
 
@@ -22,7 +23,7 @@ SAMPLES = 400
 """Points in time at which more nodes than that are summed up."""
 
 Point = tuple[float, float]
-TimeRange = tuple[float, float]
+Quantity = Literal["best", "finalized", "lag"]
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,7 @@ class NodeLines:
     """Best and finalized height of one node and its finality lag in blocks; of many nodes a sum that ``name`` tells."""
 
     name: str
-    best: Line
-    finalized: Line
-    lag: Line
+    of: dict[Quantity, Line]
 
 
 def node_lines(evidence: Evidence, chain: str, end: float) -> list[NodeLines]:
@@ -68,22 +67,13 @@ def node_lines(evidence: Evidence, chain: str, end: float) -> list[NodeLines]:
     if len(lines) <= MOST_LINES:
         return lines
     times = [end * index / SAMPLES for index in range(SAMPLES + 1)]
-    best = [_known(one.best.at(t) for one in lines) for t in times]
-    finalized = [_known(one.finalized.at(t) for one in lines) for t in times]
-    lags = [_known(one.lag.at(t) for one in lines) for t in times]
-    sums: tuple[tuple[str, Callable[[list[float]], float]], ...] = (
-        ("highest", max),
-        ("median", median_low),
-        ("lowest", min),
-    )
+    sums: dict[str, Callable[[list[float]], float]] = {"highest": max, "median": median_low, "lowest": min}
     return [
         NodeLines(
             f"{name} of {len(lines)} nodes",
-            _summed(times, best, pick),
-            _summed(times, finalized, pick),
-            _summed(times, lags, pick),
+            {what: _summed(times, [one.of[what] for one in lines], pick) for what in lines[0].of},
         )
-        for name, pick in sums
+        for name, pick in sums.items()
     ]
 
 
@@ -91,21 +81,18 @@ def _node(evidence: Evidence, node: str, end: float) -> NodeLines:
     unseen = _unseen(evidence, node)
     best = _line(evidence.best.get(node, ()), unseen, end)
     finalized = _line(evidence.finalized.get(node, ()), unseen, end)
-    return NodeLines(node, best, finalized, _lag(best, finalized))
+    return NodeLines(node, {"best": best, "finalized": finalized, "lag": _lag(best, finalized)})
 
 
 def _lag(best: Line, finalized: Line) -> Line:
     """Best minus finalized height at every change of either."""
-    pieces: list[tuple[Point, ...]] = []
-    current: list[Point] = []
-    for t in sorted({t for t, _ in (*best.points, *finalized.points)}):
-        high, low = best.at(t), finalized.at(t)
-        if high is not None and low is not None:
-            current.append((t, high - low))
-        elif current:
-            pieces.append(tuple(current))
-            current = []
-    return Line((*pieces, tuple(current)) if current else tuple(pieces))
+    times = sorted({t for t, _ in (*best.points, *finalized.points)})
+    heights = [(t, best.at(t), finalized.at(t)) for t in times]
+    pieces = (
+        tuple((t, high - low) for t, high, low in group if high is not None and low is not None)
+        for _, group in groupby(heights, key=lambda one: None in one)
+    )
+    return Line(tuple(filter(None, pieces)))
 
 
 def _thinned(piece: tuple[Point, ...], length: float) -> tuple[Point, ...]:
@@ -118,13 +105,10 @@ def _thinned(piece: tuple[Point, ...], length: float) -> tuple[Point, ...]:
     return tuple(kept)
 
 
-def _known(values: Iterable[float | None]) -> list[float]:
-    return [value for value in values if value is not None]
-
-
-def _summed(times: list[float], values: list[list[float]], pick: Callable[[list[float]], float]) -> Line:
-    points = [(t, pick(known)) for t, known in zip(times, values, strict=True) if known]
-    return Line((tuple(points),) if points else ())
+def _summed(times: list[float], lines: list[Line], pick: Callable[[list[float]], float]) -> Line:
+    known = ((t, [value for line in lines if (value := line.at(t)) is not None]) for t in times)
+    points = tuple((t, pick(values)) for t, values in known if values)
+    return Line((points,) if points else ())
 
 
 def _unseen(evidence: Evidence, node: str) -> list[tuple[float, float | None]]:

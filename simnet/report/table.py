@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class ReportTable:
-    """``columns`` that begin with ``#`` hold numbers and are set to the right. ``marks`` has a style for some rows."""
+    """``rows`` have their cells by column, all in one order. Columns that begin with ``#`` hold numbers and are set to
+    the right; what is None is shown as a dash. ``marks`` has a style for some rows."""
 
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    marks: tuple[str, ...] = ()
+    rows: Sequence[dict[str, object]]
+    marks: Sequence[str] = ()
     note: str = ""

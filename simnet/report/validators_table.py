@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from math import inf
 
 from simnet.checks.honesty import keys_of
 from simnet.checks.offences import offences
-from simnet.checks.relay import main_chain
-from simnet.checks.validators import disablings, points_earned
+from simnet.checks.validators import blocks_within, disablings, points_earned
 from simnet.journal import Evidence
 from simnet.journal.records import NoShow, PointsRead, SlotLost
 from simnet.network.topology import RELAY
@@ -30,39 +30,26 @@ def validators_table(evidence: Evidence) -> ReportTable:
         owners.get(node, node) for node, _ in dict.fromkeys((r.observer, r.data.slot) for r in evidence.of(SlotLost))
     )
     no_shows = Counter(owners.get(r.data.validator, "") for r in evidence.of(NoShow))
-    columns = (
-        "validator",
-        "#points since t0",
-        "#authored",
-        "#finalized",
-        "#slots lost",
-        "#no-shows",
-        "offences",
-        "disabled",
-    )
     if not (points or found or disabled or lost or no_shows):
-        return ReportTable("Validators", columns, ())
-    blocks = {row.author: row.blocks for row in authors(evidence) if row.chain == RELAY}
+        return ReportTable([])
+    blocks = authors(evidence)
     names = list(dict.fromkeys([*owners.values(), *found, *disabled]))
     simulated = evidence.run.provider == "simulated"
-    rows = tuple(
-        (
-            name,
-            str(points.get(name, 0)) if points else "–",
-            str(sum(blocks[name].values())) if name in blocks else "–",
-            str(blocks[name][Fate.FINALIZED]) if name in blocks else "–",
-            str(lost[name] or "") if simulated else "–",
-            str(no_shows[name] or "") if simulated else "–",
-            ", ".join(f"{count} {kind}" for kind, count in found.get(name, Counter()).items()),
-            ", ".join(disabled.get(name, ())),
-        )
-        for name in names
-    )
     return ReportTable(
-        "Validators",
-        columns,
-        rows,
-        tuple("inconclusive" if name in found or name in disabled else "" for name in names),
+        [
+            {
+                "validator": name,
+                "#points since t0": points.get(name, 0) if points else None,
+                "#authored": own.total() if (own := blocks.get((RELAY, name))) is not None else None,
+                "#finalized": own[Fate.FINALIZED] if own is not None else None,
+                "#slots lost": (lost[name] or "") if simulated else None,
+                "#no-shows": (no_shows[name] or "") if simulated else None,
+                "offences": ", ".join(f"{count} {kind}" for kind, count in found.get(name, Counter()).items()),
+                "disabled": ", ".join(disabled.get(name, ())),
+            }
+            for name in names
+        ],
+        ["inconclusive" if name in found or name in disabled else "" for name in names],
         note="Points on the finalized chain and on what leads beyond it; offences on any fork, each once."
         + ("" if simulated else " Real nodes tell of no slots lost, and of no-shows only how many."),
     )
@@ -73,7 +60,5 @@ def _points(evidence: Evidence) -> dict[str, int]:
     read = {record.hash: record for record in evidence.of(PointsRead)}
     if evidence.t0 is None or not read:
         return {}
-    chain = main_chain(evidence)
-    before = sum(1 for block in chain if block.t <= evidence.t0)
-    wanted = [block.hash for block in chain[max(0, before - 1) :]]
+    wanted = [block.hash for block in blocks_within(evidence, evidence.t0, inf)]
     return points_earned(read[hash_] for hash_ in wanted) if all(hash_ in read for hash_ in wanted) else {}

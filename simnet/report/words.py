@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from simnet.checks import Finding
+from simnet.checks import Finding, Status
 from simnet.journal import Evidence
 
 _CONTROL = re.compile("[^\t\n\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -20,9 +21,9 @@ def printable(text: str) -> str:
     return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
 
-def seconds(value: float | None, digits: int = 1) -> str:
-    """``12.3 s``; a dash for none."""
-    return "–" if value is None else f"{value:,.{digits}f} s".replace(",", "\u202f")
+def seconds(value: float, digits: int = 1) -> str:
+    """``12.3 s``."""
+    return f"{value:,.{digits}f} s".replace(",", "\u202f")
 
 
 def since_t0(t: float, t0: float | None) -> str:
@@ -38,10 +39,15 @@ def moment(t: float, t0: float | None) -> str:
 def when(start: float | None, end: float | None, t0: float | None) -> str:
     """An interval as ``123.4 to 183.4 s (t0 + 0.0 s to t0 + 60.0 s)``; empty when it has neither end."""
     ends = [t for t in (start, end) if t is not None]
-    if not ends:
-        return ""
-    relative = " to ".join(since_t0(t, t0) for t in ends)
-    return " to ".join(f"{t:.1f}" for t in ends) + " s" + (f" ({relative})" if t0 is not None else "")
+    relative = f" ({' to '.join(since_t0(t, t0) for t in ends)})" if t0 is not None else ""
+    return f"{' to '.join(f'{t:.1f}' for t in ends)} s{relative}" if ends else ""
+
+
+def counts_text(findings: Sequence[Finding]) -> str:
+    """``9 of 12 findings held, 1 failed, 2 inconclusive``."""
+    counts = Counter(one.status for one in findings)
+    parts = [f"{counts[one]} {one}" for one in Status if counts[one] and one is not Status.HELD]
+    return ", ".join([f"{counts[Status.HELD]} of {len(findings)} findings held", *parts])
 
 
 def finding_lines(finding: Finding, t0: float | None) -> list[tuple[str, str]]:

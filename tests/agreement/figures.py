@@ -15,7 +15,7 @@ from simnet.checks.messages import quantile
 from simnet.faults import Kill, Outage
 from simnet.journal import Block, Evidence
 from simnet.network.topology import RELAY
-from simnet.report.figures import all_reorganisations, run_end
+from simnet.report.figures import all_reorganisations
 
 AFTER_CHANGE = 3
 """Relay blocks after a session change that are compared with the others: two lose their candidates, one is spare."""
@@ -29,7 +29,7 @@ def figures(evidence: Evidence) -> dict[str, float]:
         return {}
     found: dict[str, float] = {}
     for part in (_finality, _after_healing, _authors, _forks, _lag, _parachains, _messages):
-        found |= part(evidence, evidence.t0, run_end(evidence))
+        found |= part(evidence, evidence.t0, evidence.watched_until)
     return {name: round(value, 3) for name, value in found.items()}
 
 

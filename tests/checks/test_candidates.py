@@ -18,6 +18,7 @@ from simnet.checks import (
     Disputes,
     FinalityLag,
     ParachainIncluded,
+    Peers,
     Status,
 )
 from simnet.checks.cadence import AFTER_CHANGE
@@ -294,7 +295,7 @@ def test_a_standstill_of_the_relay_chain_hides_behind_no_window() -> None:
 
 
 @pytest.mark.parametrize(
-    "make", [partial(BlocksAuthored, by=("alice",)), Disputes, ParachainIncluded, partial(Cadence, blocks=3)]
+    "make", [partial(BlocksAuthored, by=("alice",)), Disputes, ParachainIncluded, partial(Cadence, blocks=3), Peers]
 )
 def test_a_lower_bound_of_nothing_is_refused(make: Callable[..., Check]) -> None:
     with pytest.raises(InputError, match="0 holds whatever happens"):

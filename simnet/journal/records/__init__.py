@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from simnet.journal._record_kinds import Kind
-from simnet.journal.records._base import JsonMapping, RecordData
+from simnet.journal.records._base import BY_KIND, JsonMapping, RecordData
 from simnet.journal.records._chain_records import (
     BestHead,
     BlockSeen,
@@ -46,48 +46,7 @@ from simnet.journal.records._nodes import (
 )
 from simnet.journal.records._run import Barrier, HostLate, LimitMet, NetworkLaunched, PhaseTimed, RunEnded, RunStarted
 
-MODELS: Mapping[Kind, type[RecordData]] = {
-    model.kind: model
-    for model in (
-        RunStarted,
-        NetworkLaunched,
-        PhaseTimed,
-        Barrier,
-        HostLate,
-        LimitMet,
-        RunEnded,
-        StepDone,
-        FaultApplied,
-        FaultChanged,
-        FaultObserved,
-        FaultHealed,
-        FaultFailed,
-        NodeUp,
-        NodeReady,
-        NodeDown,
-        NodePaused,
-        NodeResumed,
-        PeerCount,
-        ObservationGap,
-        LogMatch,
-        MetricSample,
-        BestHead,
-        FinalizedHead,
-        BlockSeen,
-        ContentsRead,
-        RuntimeEvent,
-        PointsRead,
-        SeatsRead,
-        SlotLost,
-        NoShow,
-        DisputeSeen,
-        CandidateJudged,
-        MessageAsked,
-        MessageSubmitted,
-        OurExtrinsic,
-        QueueRead,
-    )
-}
+MODELS: Mapping[Kind, type[RecordData]] = {kind: BY_KIND[kind] for kind in Kind}
 """The model of each kind."""
 
 __all__ = [
