@@ -100,6 +100,10 @@ class Restart(OnTargets):
     flags: tuple[str, ...] = ()
     image: str | None = None
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.cycle()  # refuses what no node can go through
+
     def cycle(self) -> Cycle:
         return Cycle(kill=self.kill, down_for=self.down_for, flags=self.flags, image=self.image)
 
@@ -139,13 +143,10 @@ class Snapshot(OnTargets):
 
     kind: ClassVar[str] = "snapshot"
     instant: ClassVar[bool] = True
+    paired: ClassVar[bool] = True
 
     def cycle(self) -> Cycle:
         return Cycle(database="copied")
-
-    @classmethod
-    def draw(cls, topology: Topology) -> None:
-        """A search draws none: alone it breaks nothing, and two that belong together are no windows of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,11 +156,8 @@ class Restore(OnTargets):
 
     kind: ClassVar[str] = "restore"
     instant: ClassVar[bool] = True
+    paired: ClassVar[bool] = True
     dishonest: ClassVar[bool] = True
 
     def cycle(self) -> Cycle:
         return Cycle(kill=True, database="put back")
-
-    @classmethod
-    def draw(cls, topology: Topology) -> None:
-        """A search draws none: it needs a snapshot before."""

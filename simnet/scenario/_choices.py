@@ -8,26 +8,16 @@ from typing import TYPE_CHECKING
 from pydantic import create_model, model_validator
 
 from simnet.errors import InputError
-from simnet.faults import (
-    KINDS,
-    Byzantine,
-    Degrade,
-    Fault,
-    Isolate,
-    Kill,
-    OneWayCut,
-    Outage,
-    Partition,
-    Pause,
-    Stop,
-)
+from simnet.faults import KINDS, Fault
 from simnet.scenario.network_spec import Model
 
 
-def with_each(name: str, kinds: Mapping[str, type], base: type[Model] = Model) -> type[Model]:
-    """A model with an optional field for each of these kinds, and with the docstring of its base."""
+def with_each(name: str, kinds: Mapping[str, type], base: type[Model]) -> type[Model]:
+    """A model with an optional field for each of these kinds, in the module and with the docstring of its base."""
     fields = {kind: (value | None, None) for kind, value in kinds.items()}
-    return create_model(name, __base__=base, __doc__=base.__doc__, **fields)  # type: ignore[call-overload, no-any-return]
+    return create_model(  # type: ignore[call-overload, no-any-return]
+        name, __base__=base, __doc__=base.__doc__, __module__=base.__module__, **fields
+    )
 
 
 def one_of(chosen: list[str], what: str, kinds: Iterable[str]) -> str:
@@ -38,30 +28,8 @@ def one_of(chosen: list[str], what: str, kinds: Iterable[str]) -> str:
     return chosen[0]
 
 
-if TYPE_CHECKING:
-
-    class BroughtFaults(Model):
-        """Faults that last, of other distributions."""
-
-    class BroughtInstants(Model):
-        """Instant ones."""
-else:
-    BroughtFaults = with_each("BroughtFaults", {k: f for k, f in KINDS.brought.items() if not f.instant})
-    BroughtInstants = with_each("BroughtInstants", {k: f for k, f in KINDS.brought.items() if f.instant})
-
-
-class FaultChoice(BroughtFaults):
+class FaultChoice(Model):
     """Exactly one fault, by its kind."""
-
-    stop: Stop | None = None
-    kill: Kill | None = None
-    pause: Pause | None = None
-    outage: Outage | None = None
-    partition: Partition | None = None
-    isolate: Isolate | None = None
-    one_way_cut: OneWayCut | None = None
-    degrade: Degrade | None = None
-    byzantine: Byzantine | None = None
 
     @classmethod
     def kinds(cls) -> tuple[str, ...]:
@@ -81,3 +49,10 @@ class FaultChoice(BroughtFaults):
         fault = getattr(self, self._chosen()[0])
         assert isinstance(fault, Fault)
         return fault
+
+
+if TYPE_CHECKING:
+    LastingChoice = WindowChoice = FaultChoice
+else:
+    LastingChoice = with_each("LastingChoice", {k: f for k, f in KINDS.items() if not f.instant}, FaultChoice)
+    WindowChoice = with_each("WindowChoice", {k: f for k, f in KINDS.items() if not f.paired}, FaultChoice)

@@ -11,7 +11,7 @@ from simnet.faults import KINDS
 from simnet.scenario import Scenario
 from simnet.scenario.network_spec import Model
 
-FAULTS = ("stop", "kill", "pause", "outage", "restart", "wipe", "partition", "isolate", "one_way_cut", "degrade")
+FAULTS = tuple(kind for kind, fault in KINDS.own.items() if not (fault.paired or fault.dishonest))
 """Kinds that a search draws from when it is not told otherwise."""
 
 RENAMED = {"most": "max_windows", "longest": "max_fault_duration", "calm": "quiet_period"}

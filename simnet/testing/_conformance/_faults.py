@@ -26,7 +26,7 @@ from simnet.faults import (
 )
 from simnet.network.topology import Topology
 from simnet.scenario import Inject, NetworkSpec, Scenario, Step
-from simnet.scenario.save import to_data
+from simnet.scenario.save import save_scenario, to_data
 from simnet.testing._conformance._stage import TWO_REGIONS, toy
 
 _DRAWN = 60
@@ -118,6 +118,17 @@ class FaultConformance:
         for fault in self._drawn():
             admit(topology, fault)
             assert fault_from(fault.as_data()) == fault, f"{fault} was drawn and is read back otherwise"
+
+    def test_what_a_search_draws_is_read_back_from_a_schedule(self) -> None:
+        from simnet.search.schedule import Placed, placed, written  # noqa: PLC0415 - loads Hypothesis
+        from simnet.search.space_file import scenario_from_text  # noqa: PLC0415
+
+        drawn = enumerate(self._drawn())
+        schedule = tuple(Placed(fault, 60.0 * number, 0.0 if fault.instant else 30.0) for number, fault in drawn)
+        case = Scenario(name="conformance", network=self.network, schedule=written(schedule))
+        again = placed(scenario_from_text(save_scenario(case)).schedule)
+        changed = [f"{one.fault} as {two.fault}" for one, two in zip(schedule, again, strict=True) if one != two]
+        assert not changed, f"drawn faults are read back from a scenario file otherwise: {', '.join(changed)}"
 
     def test_what_is_simpler_is_another_fault_of_its_kind_that_can_be_injected(self) -> None:
         topology = self.network.topology()
