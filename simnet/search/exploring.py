@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
+from unittest.mock import patch
 
 from hypothesis import Phase, find, settings
 from hypothesis.errors import NoSuchExample
+from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 
 from simnet.checks import Status
 from simnet.scenario import Scenario
@@ -60,6 +62,17 @@ def explore(
     return _Search(space, trial, on_trial).run(seed, examples, shrink)
 
 
+class _FromSeedAlone(HypothesisProvider):
+    """As Hypothesis draws, without the numbers that it finds in source files and mixes into what it draws.
+
+    It looks into every module that is loaded from outside of site-packages. So a seed would draw other cases where
+    simnet is installed otherwise, or where another project's modules are loaded beside it.
+    """
+
+    def _maybe_draw_constant(self, *_: object, **__: object) -> None:
+        return None
+
+
 class _Search:
     """One exploration under way."""
 
@@ -75,7 +88,9 @@ class _Search:
     def run(self, seed: int, examples: int, shrink: bool) -> Exploration:
         how = settings(max_examples=examples, database=None, deadline=None, phases=(Phase.generate,))
         try:
-            first = find(cases(self._space), self._fails, settings=how, random=Random(seed))
+            # In the usual one's place and not as a backend of its own, of which Hypothesis expects that it repeats cases.
+            with patch.dict(AVAILABLE_PROVIDERS, hypothesis=_FromSeedAlone):
+                first = find(cases(self._space), self._fails, settings=how, random=Random(seed))
         except NoSuchExample:
             return Exploration(self._effort())
         searched, why = self._effort(), self._failed(first)
