@@ -213,9 +213,11 @@ class _Search:
         if unfit is not None:
             yield path, unfit
         for field in written_fields(type(check)):
-            chain = getattr(check, field.name)
-            if field.name in _CHAIN_FIELDS and chain is not None:
-                yield from self._chain((*path, field.key), chain)
+            held = getattr(check, field.name)
+            if field.name in _CHAIN_FIELDS and held is not None:
+                yield from self._chain((*path, field.key), held)
+            if field.write is not None and isinstance(held, float) and held < 0:
+                yield (*path, field.key), f"{field.key} is {held:g}, and cannot be below zero"
         if isinstance(check, Messages):
             yield from self._sent((*path, "labels"), check.labels)
         known = [*self._faults, *self._labels, "run"]
