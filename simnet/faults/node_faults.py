@@ -11,7 +11,6 @@ from simnet.faults._fault import Fault, Respect
 from simnet.faults._states import Cycle, Process
 from simnet.faults.on_targets import OnTargets
 from simnet.faults.strengths import DOWN
-from simnet.faults.targets import places
 from simnet.fields import HostingProvider, Region, Seconds
 from simnet.network.topology import Topology
 
@@ -71,7 +70,7 @@ class Outage(Fault):
     @classmethod
     def anywhere(cls, topology: Topology) -> tuple[Outage, ...]:
         """One for each place of the network, in the order in which nodes name them."""
-        named = [place.partition(":") for place in places(topology)]
+        named = [place.partition(":") for place in topology.places()]
         return tuple(cls(region=name) if what == "region" else cls(provider=name) for what, _, name in named)
 
     @classmethod

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from itertools import permutations
 from typing import Any, Literal
 
 from simnet.errors import InputError
@@ -139,18 +140,27 @@ class Topology:
             if not found:
                 raise InputError(f"{selector!r} stands for no node{nearest(selector, self.selectors())}")
             wanted |= found
-        return tuple(node.name for node in self.nodes if node.name in wanted)
+        return self.in_order(wanted)
+
+    @property
+    def present(self) -> tuple[str, ...]:
+        """Names of the nodes that run from the start, in file order."""
+        return tuple(node.name for node in self.nodes if not node.joins_late)
+
+    def in_order(self, names: Collection[str]) -> tuple[str, ...]:
+        """The names in file order."""
+        return tuple(node.name for node in self.nodes if node.name in names)
 
     def selectors(self) -> list[str]:
         """Every selector that stands for some node here."""
-        out = ["all", "validators", *(node.name for node in self.nodes)]
-        if any(node.role == "collator" for node in self.nodes):
-            out.append("collators")
-        for node in self.nodes:
-            for group in (f"region:{node.region}", f"provider:{node.provider}"):
-                if group not in out:
-                    out.append(group)
-        return out + [f"parachain:{chain.id}" for chain in self.parachains]
+        collators = ["collators"] if any(node.role == "collator" for node in self.nodes) else []
+        chains = [f"parachain:{chain.id}" for chain in self.parachains]
+        return ["all", "validators", *(node.name for node in self.nodes), *collators, *self.places(), *chains]
+
+    def places(self) -> tuple[str, ...]:
+        """Selectors of regions and hosting providers, in the order in which nodes name them."""
+        named = ((f"region:{node.region}", f"provider:{node.provider}") for node in self.nodes)
+        return tuple(dict.fromkeys(place for both in named for place in both))
 
     def _select_one(self, selector: str) -> Iterator[str]:
         kind, _, value = selector.partition(":")
@@ -174,10 +184,7 @@ class Topology:
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """All directed links."""
-        for source in self.nodes:
-            for target in self.nodes:
-                if source.name != target.name:
-                    yield source.name, target.name
+        return permutations((node.name for node in self.nodes), 2)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

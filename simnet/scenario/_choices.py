@@ -52,7 +52,8 @@ class FaultChoice(Model):
 
 
 if TYPE_CHECKING:
-    LastingChoice = WindowChoice = FaultChoice
+    LastingChoice = FaultChoice
+    WindowChoice = FaultChoice
 else:
     LastingChoice = with_each("LastingChoice", {k: f for k, f in KINDS.items() if not f.instant}, FaultChoice)
     WindowChoice = with_each("WindowChoice", {k: f for k, f in KINDS.items() if not f.paired}, FaultChoice)

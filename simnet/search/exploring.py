@@ -88,7 +88,7 @@ class _Search:
     def run(self, seed: int, examples: int, shrink: bool) -> Exploration:
         how = settings(max_examples=examples, database=None, deadline=None, phases=(Phase.generate,))
         try:
-            # In the usual one's place and not as a backend of its own, of which Hypothesis expects that it repeats cases.
+            # In the usual one's place: of a backend of its own Hypothesis expects that it repeats cases.
             with patch.dict(AVAILABLE_PROVIDERS, hypothesis=_FromSeedAlone):
                 first = find(cases(self._space), self._fails, settings=how, random=Random(seed))
         except NoSuchExample:
