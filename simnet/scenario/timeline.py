@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from simnet.errors import DeadlineError, ExtrinsicError, FaultError, MessageError, NodeError, SimnetError
@@ -65,13 +66,11 @@ class Timeline:
         start = network.now()
         text = _text(step)
         self._say(text)
-        failure: str | None = None
-        conclusive = True
+        failure: SimnetError | None = None
         try:
             self._do(step)
         except (DeadlineError, ExtrinsicError, MessageError, NodeError, FaultError) as error:
-            failure = str(error)
-            conclusive = not isinstance(error, FaultError)
+            failure = error
         network.journal.append(
             StepDone(
                 index=index,
@@ -80,8 +79,8 @@ class Timeline:
                 text=text,
                 start=round(start, 6),
                 end=round(network.now(), 6),
-                failure=failure,
-                conclusive=conclusive,
+                failure=None if failure is None else str(failure),
+                conclusive=not isinstance(failure, FaultError),
             )
         )
         return failure is None
@@ -101,21 +100,9 @@ class Timeline:
                 if name != "all":
                     network.injection(name).heal()
         elif step.send is not None:
-            send = step.send
-            network.send(
-                send.sender, send.recipient, count=send.count, every=send.every, size=send.size, label=step.label
-            )
+            network.send(**dict(step.send), label=step.label)
         elif step.submit is not None:
-            call = step.submit
-            network.submit(
-                call.call,
-                call.args,
-                chain=call.chain,
-                signer=call.signer,
-                sudo=call.sudo,
-                expect=call.expect,
-                within=call.within,
-            )
+            network.submit(**dict(step.submit))
         elif step.cycle is not None:
             network.inject(step.cycle, step.label)
         elif step.start is not None:
@@ -150,10 +137,15 @@ class Timeline:
             self._say(f"{window.fault} did not take hold: {error}")
 
     def _close(self, injection: Injection) -> None:
-        """Heals from within a wait; an error is kept for the steps' own thread of events."""
-        try:
-            self._say(f"heal {injection.name}")
+        self._say(f"heal {injection.name}")
+        with self._kept():
             injection.heal()
+
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
+        """Within a wait: an error is kept for the steps' own thread of events."""
+        try:
+            yield
         except SimnetError as error:
             self._failed = self._failed or error
 
@@ -183,10 +175,8 @@ class Timeline:
     def _poll(self, come: Callable[[], bool], act: Callable[[], None]) -> None:
         def look() -> None:
             if come():
-                try:
+                with self._kept():
                     act()
-                except SimnetError as error:
-                    self._failed = self._failed or error
             else:
                 self._network.at(self._network.now() + POLL, look)
 
@@ -197,17 +187,15 @@ class Timeline:
         evidence = self._network.evidence
         anchor = evidence.t0 or 0.0
         if moment.session is not None:
-            change = next(
-                (one for one in evidence.session_changes() if one[0] >= anchor and (moment.session in (0, one[2]))),
-                None,
-            )
+            changes = (one for one in evidence.session_changes() if one[0] >= anchor and moment.session in (0, one[2]))
+            change = next(changes, None)
             if change is None:
                 return False
-            if moment.span.blocks is not None:
-                return best_height(evidence) >= change[1] + moment.span.blocks
-            anchor = change[0]
+            anchor, height, _ = change
         elif moment.span.blocks is not None:
-            return best_height(evidence) >= height_at(evidence, anchor) + moment.span.blocks
+            height = height_at(evidence, anchor)
+        if moment.span.blocks is not None:
+            return best_height(evidence) >= height + moment.span.blocks
         return self._network.now() >= anchor + (moment.span.seconds or 0.0)
 
 
