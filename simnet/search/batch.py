@@ -16,12 +16,13 @@ from simnet.codec import blake2_256
 from simnet.faults import KINDS
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.scenario import Scenario
+from simnet.scenario.network_spec import Model
 from simnet.search.exploring import explore, why
 from simnet.search.fork_server import PATIENCE, ForkServer
 from simnet.search.schedule import Schedule, placed, written
 from simnet.search.shrinking import shrink
 from simnet.search.space import Space
-from simnet.search.space_file import space_from_data, space_to_data, windows_from_data, windows_to_data
+from simnet.search.space_file import windows_from_data, windows_to_data
 from simnet.search.strategies import case
 from simnet.search.trial import Trial
 
@@ -40,8 +41,7 @@ CaseKey = tuple[int, int]
 """Number of a batch, and of a case in it."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Job:
+class Job(Model):
     """Work for one process: a batch to explore, or, with ``first``, a failing case of it to shrink.
 
     ``seed`` is the campaign's, ``patience`` the real seconds that a case may take, ``case`` the number of the failing
@@ -58,13 +58,6 @@ class Job:
     first: Windows | None = None
     name: str = ""
     """Of the finding that the smaller cases must fail too."""
-
-    def to_data(self) -> dict[str, Any]:
-        return {**vars(self), "space": space_to_data(self.space), "defects": list(self.defects)}
-
-    @classmethod
-    def from_data(cls, data: dict[str, Any]) -> Job:
-        return cls(**{**data, "space": space_from_data(data["space"]), "defects": tuple(data["defects"])})
 
     @property
     def key(self) -> CaseKey:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_serializer, field_validator, model_validator
 
 from simnet.errors import InputError
 from simnet.faults import KINDS
 from simnet.scenario import Scenario
+from simnet.scenario.loader import load_scenario
 from simnet.scenario.network_spec import Model
+from simnet.scenario.save import save_scenario
 
 FAULTS = tuple(kind for kind, fault in KINDS.own.items() if not (fault.paired or fault.dishonest))
 """Kinds that a search draws from when it is not told otherwise."""
@@ -43,6 +47,24 @@ class Space(Model):
             raise InputError(f"{old} is called {RENAMED[old]}")
         return data
 
+    @field_validator("base", mode="before")
+    @classmethod
+    def _from_text(cls, base: Any) -> Any:
+        return scenario_from_text(base) if isinstance(base, str) else base
+
+    @field_serializer("base")
+    def _as_text(self, base: Scenario) -> str:
+        """Whole in itself: the text of a scenario file."""
+        return save_scenario(base)
+
     def unknown_kinds(self) -> list[str]:
         """Kinds that are no fault's, of simnet or of another distribution."""
         return [kind for kind in self.kinds if kind not in KINDS]
+
+
+def scenario_from_text(text: str) -> Scenario:
+    """The scenario that a file with this text holds."""
+    with tempfile.TemporaryDirectory(prefix="simnet-") as folder:
+        path = Path(folder) / "scenario.yaml"
+        path.write_text(text, encoding="utf-8")
+        return load_scenario(path)

@@ -1,8 +1,7 @@
-"""Spaces as files and as data: what `simnet search` reads, and what a campaign gives to its workers."""
+"""Spaces as files, which `simnet search` reads, and schedules as data, which a campaign and its workers exchange."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,9 @@ from simnet.errors import InputError
 from simnet.faults import KINDS
 from simnet.network.topology import nearest
 from simnet.preflight import in_scenario
-from simnet.scenario import Scenario, WindowSpec
+from simnet.scenario import WindowSpec
 from simnet.scenario.loader import load_scenario
-from simnet.scenario.save import save_scenario, to_data
+from simnet.scenario.save import to_data
 from simnet.search.space import Space
 from simnet.units import parse_duration
 
@@ -66,24 +65,6 @@ def checked(space: Space) -> Space:
             " the cases longer"
         )
     return space
-
-
-def space_to_data(space: Space) -> dict[str, Any]:
-    """The space as JSON, whole in itself: its base as the text of a scenario file."""
-    return {**space.model_dump(mode="json", exclude={"base"}), "base": save_scenario(space.base)}
-
-
-def space_from_data(data: dict[str, Any]) -> Space:
-    """What :func:`space_to_data` gave."""
-    return Space.model_validate({**data, "base": scenario_from_text(data["base"])})
-
-
-def scenario_from_text(text: str) -> Scenario:
-    """The scenario that a file with this text holds."""
-    with tempfile.TemporaryDirectory(prefix="simnet-") as folder:
-        path = Path(folder) / "scenario.yaml"
-        path.write_text(text, encoding="utf-8")
-        return load_scenario(path)
 
 
 def windows_to_data(windows: Iterable[WindowSpec]) -> list[dict[str, Any]]:

@@ -59,9 +59,8 @@ class ToyNetwork(Network):
                 runtimes={},
             )
         )
-        for node in plan.topology.nodes:
-            if not node.joins_late:
-                self._up(node.name, "launch")
+        for node in plan.topology.present:
+            self._up(node, "launch")
 
     # -- what only a toy has --------------------------------------------------------------------------------------
 
@@ -103,14 +102,14 @@ class ToyNetwork(Network):
     def _bring(self, name: str, before: Process, after: Process) -> None:
         if after in ("stopped", "killed"):
             if before in ("running", "paused"):
-                self._end(name, intended=True, exit_code=0 if after == "stopped" else 137)
+                self._end(name, intended=True, exit_code=0 if after == "stopped" else EXIT_KILLED)
             return
         if before in ("stopped", "killed"):
             self._up(name, "healed")
         if after == "paused":
-            self.journal.append(NodePaused(), observer=name, incarnation=self._chains.incarnations[name])
+            self._chains.note(NodePaused(), name)
         elif before == "paused":
-            self.journal.append(NodeResumed(), observer=name, incarnation=self._chains.incarnations[name])
+            self._chains.note(NodeResumed(), name)
             self._ready(name)
 
     def measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
@@ -153,23 +152,16 @@ class ToyNetwork(Network):
 
     def _up(self, node: str, reason: str) -> None:
         spec = self.topology.node(node)
-        self.journal.append(
-            NodeUp(image=spec.image, flags=list(spec.flags), reason=reason),
-            observer=node,
-            incarnation=self._chains.incarnations[node],
-        )
+        self._chains.note(NodeUp(image=spec.image, flags=list(spec.flags), reason=reason), node)
         self._ready(node)
 
     def _ready(self, node: str) -> None:
         self._chains.views[node].peers = None
-        self.journal.append(NodeReady(), observer=node, incarnation=self._chains.incarnations[node])
+        self._chains.note(NodeReady(), node)
 
     def _end(self, node: str, *, intended: bool, exit_code: int, log_tail: Sequence[str] = ()) -> None:
-        self.journal.append(
-            NodeDown(intended=intended, exit_code=exit_code, oom_killed=False, log_tail=list(log_tail)),
-            observer=node,
-            incarnation=self._chains.incarnations[node],
-        )
+        down = NodeDown(intended=intended, exit_code=exit_code, oom_killed=False, log_tail=list(log_tail))
+        self._chains.note(down, node)
 
     def settle(self) -> None:
         super().settle()
