@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import create_model, model_validator
 
@@ -20,34 +20,42 @@ def with_each(name: str, kinds: Mapping[str, type], base: type[Model]) -> type[M
     )
 
 
-def one_of(chosen: list[str], what: str, kinds: Iterable[str]) -> str:
-    """The only one that was chosen; raises :class:`InputError` for none and for several."""
-    if len(chosen) != 1:
-        problem = f"names no {what}" if not chosen else f"names {len(chosen)} {what}s: {', '.join(chosen)}"
-        raise InputError(f"this {problem}; give one of {', '.join(kinds)}")
-    return chosen[0]
+class Choice(Model):
+    """Exactly one value of several kinds, under its kind."""
 
-
-class FaultChoice(Model):
-    """Exactly one fault, by its kind."""
+    WHAT: ClassVar[str]
+    """What it is a choice of, in a word."""
+    ALL: ClassVar[Mapping[str, type]]
 
     @classmethod
     def kinds(cls) -> tuple[str, ...]:
-        """Kinds of faults that it may hold, simplest first."""
-        return tuple(kind for kind in KINDS if kind in cls.model_fields)
+        """Kinds of which it may hold one, simplest first."""
+        return tuple(kind for kind in cls.ALL if kind in cls.model_fields)
 
     @model_validator(mode="after")
-    def _exactly_one(self) -> FaultChoice:
-        one_of(self._chosen(), "fault", self.kinds())
+    def _exactly_one(self) -> Choice:
+        chosen = self._chosen()
+        if len(chosen) != 1:
+            many = f"names {len(chosen)} {self.WHAT}s: {', '.join(chosen)}" if chosen else f"names no {self.WHAT}"
+            raise InputError(f"this {many}; give one of {', '.join(self.kinds())}")
         return self
 
     def _chosen(self) -> list[str]:
         return [kind for kind in self.kinds() if getattr(self, kind) is not None]
 
+    def _held(self) -> Any:
+        return getattr(self, self._chosen()[0])
+
+
+class FaultChoice(Choice):
+    """Exactly one fault, by its kind."""
+
+    WHAT = "fault"
+    ALL = KINDS
+
     @property
     def fault(self) -> Fault:
-        fault = getattr(self, self._chosen()[0])
-        assert isinstance(fault, Fault)
+        fault: Fault = self._held()
         return fault
 
 

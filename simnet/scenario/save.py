@@ -6,7 +6,7 @@ from simnet.scenario._as_data import to_data
 from simnet.scenario._yaml import write_yaml
 from simnet.scenario.scenario import Scenario
 
-__all__ = ["save_scenario", "to_data"]
+__all__ = ["save_scenario", "to_data", "write_yaml"]
 
 
 def save_scenario(scenario: Scenario) -> str:

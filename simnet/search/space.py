@@ -10,6 +10,7 @@ from pydantic import Field, field_serializer, field_validator, model_validator
 
 from simnet.errors import InputError
 from simnet.faults import KINDS
+from simnet.fields import Seconds
 from simnet.scenario import Scenario
 from simnet.scenario.loader import load_scenario
 from simnet.scenario.network_spec import Model
@@ -32,12 +33,12 @@ class Space(Model):
     base: Scenario
     kinds: tuple[str, ...] = FAULTS
     max_windows: int = Field(default=3, ge=1, description="Windows of a schedule at most.")
-    length: float = Field(default=600.0, gt=0, description="Seconds from the barrier to the end of a case.")
-    max_fault_duration: float = Field(default=120.0, gt=0, description="Seconds that one fault lasts at most.")
-    quiet_period: float = Field(
+    length: Seconds = Field(default=600.0, gt=0, description="Seconds from the barrier to the end of a case.")
+    max_fault_duration: Seconds = Field(default=120.0, gt=0, description="Seconds that one fault lasts at most.")
+    quiet_period: Seconds = Field(
         default=30.0, ge=0, description="Seconds without any fault between two of them, at least."
     )
-    settle: float = Field(default=180.0, ge=0, description="Seconds without faults at the end, for liveness.")
+    settle: Seconds = Field(default=180.0, ge=0, description="Seconds without faults at the end, for liveness.")
 
     @model_validator(mode="before")
     @classmethod

@@ -17,9 +17,6 @@ from simnet.scenario import WindowSpec
 from simnet.scenario.loader import load_scenario
 from simnet.scenario.save import to_data
 from simnet.search.space import Space
-from simnet.units import parse_duration
-
-_TIMES = ("length", "max_fault_duration", "quiet_period", "settle")
 
 
 def is_space(path: Path) -> bool:
@@ -40,9 +37,6 @@ def load_space(path: Path) -> Space:
     base = data.pop("base")
     if not isinstance(base, str):
         raise InputError(f"{path}: base is the path of a scenario file, not {base!r}")
-    for key in _TIMES:
-        if isinstance(data.get(key), str):
-            data[key] = parse_duration(data[key])
     scenario = load_scenario(path.parent / base, further=in_scenario)
     try:
         space = Space.model_validate({**data, "base": scenario})
