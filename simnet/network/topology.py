@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from itertools import permutations
 from typing import Any, Literal
 
@@ -89,13 +90,15 @@ class Topology:
     parachains: tuple[Chain, ...] = ()
     nodes: tuple[Node, ...]
     channels: tuple[Channel, ...] = ()
-    _by_name: dict[str, Node] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for node in self.nodes:
-            if node.name in self._by_name:
+            if self._by_name[node.name] is not node:
                 raise InputError(f"two nodes are named {node.name!r}")
-            self._by_name[node.name] = node
+
+    @cached_property
+    def _by_name(self) -> dict[str, Node]:
+        return {node.name: node for node in self.nodes}
 
     def node(self, name: str) -> Node:
         """The node of that name; raises :class:`InputError` that names the nearest one."""
@@ -178,9 +181,7 @@ class Topology:
 
     def as_data(self) -> dict[str, Any]:
         """The topology as the journal's ``network`` record has it."""
-        data = asdict(self)
-        del data["_by_name"]
-        return data
+        return asdict(self)
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """All directed links."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
+import yaml
 from pydantic import ValidationError, model_validator
 
 from simnet.errors import Problem, ScenarioError
@@ -29,6 +30,15 @@ from simnet.scenario.scenario import Scenario
 from simnet.scenario.schema import json_schema, network_json_schema
 
 _M = TypeVar("_M", bound=Model)
+
+
+def top_keys(path: Path) -> set[str]:
+    """The keys of a file's mapping; none of what is no such file, since loading it says what is wrong."""
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
+    except (OSError, ValueError, RecursionError, yaml.YAMLError):
+        return set()
+    return {str(key.value) for key, _ in node.value} if isinstance(node, yaml.MappingNode) else set()
 
 
 class _DraftNetwork(NetworkSpec):

@@ -14,18 +14,14 @@ from simnet.faults import KINDS
 from simnet.network.topology import nearest
 from simnet.preflight import in_scenario
 from simnet.scenario import WindowSpec
-from simnet.scenario.loader import load_scenario
+from simnet.scenario.loader import load_scenario, top_keys
 from simnet.scenario.save import to_data
 from simnet.search.space import Space
 
 
 def is_space(path: Path) -> bool:
     """Whether a file holds a space: a mapping with ``base``, which no scenario has."""
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, yaml.YAMLError):
-        return False  # reading it as a scenario says what is wrong
-    return isinstance(data, dict) and "base" in data
+    return "base" in top_keys(path)
 
 
 def load_space(path: Path) -> Space:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from simnet.codec import storage_prefix, u32, u64, vec
@@ -172,28 +173,28 @@ class ToyNetwork(Network):
         self.closed = True
 
 
+@dataclass(frozen=True)
 class ToyRpc:
     """Answers what the barrier asks: keys of open HRMP channels, and the state that says who has the seats. Refuses the
     rest."""
 
-    def __init__(self, node: str, topology: Topology, session: int) -> None:
-        self._node = node
-        self._topology = topology
-        self._session = session
+    node: str
+    topology: Topology
+    session: int
 
     def call(self, method: str, params: Sequence[Any] = (), timeout: float = 0.0) -> Any:
         if method == "state_getKeysPaged":
-            return [f"0x{number:02x}" for number in range(len(self._topology.channels))]
+            return [f"0x{number:02x}" for number in range(len(self.topology.channels))]
         if method == "state_queryStorageAt":
             wanted, at = params
             return [{"block": at, "changes": [[key, self._seats().get(key)] for key in wanted]}]
-        raise RpcError(f"{self._node} is a toy, which does not answer {method}")
+        raise RpcError(f"{self.node} is a toy, which does not answer {method}")
 
     def _seats(self) -> dict[str, str]:
         """Every validator that the network lists has one."""
-        accounts = [node.account for node in self._topology.validators]
+        accounts = [node.account for node in self.topology.validators]
         values = {
-            ("Session", "CurrentIndex"): u32(self._session),
+            ("Session", "CurrentIndex"): u32(self.session),
             ("Session", "Validators"): vec(stash(account).sr25519 for account in accounts),
             ("Babe", "Authorities"): vec(keys(account).sr25519 + u64(1) for account in accounts),
         }
