@@ -17,9 +17,7 @@ from simnet.journal import Block, Evidence, Kind, Record, Window
 from simnet.journal.records import FinalizedHead, NoShow, QueueRead, RuntimeEvent
 from simnet.network.topology import RELAY
 from simnet.providers.simulated.consensus.backoff import SLACK
-
-STALL = 18.0
-"""Seconds without a finalized relay block after which finality stalls: as the state ``stalled`` of a wait step."""
+from simnet.scenario.states import STALL
 
 LONG_STALL = 60.0
 """Seconds of a stall that outlasts a session of the fast runtimes."""

@@ -115,7 +115,7 @@ class _Search:
         return case(self._space, written(smallest))
 
     def _failed(self, case: Scenario) -> tuple[str, ...]:
-        key = _key(case)
+        key = case.model_dump_json()
         if key not in self._seen:
             self._trials += 1
             trial = self._trial(case)
@@ -130,7 +130,3 @@ class _Search:
 def why(trial: Trial) -> tuple[str, ...]:
     """Names of the findings that failed, the scenario's own checks first."""
     return tuple(finding.check for finding in trial.verdict.findings if finding.status is Status.FAILED)
-
-
-def _key(case: Scenario) -> str:
-    return case.model_dump_json()

@@ -58,10 +58,6 @@ class Space(Model):
         """Whole in itself: the text of a scenario file."""
         return save_scenario(base)
 
-    def unknown_kinds(self) -> list[str]:
-        """Kinds that are no fault's, of simnet or of another distribution."""
-        return [kind for kind in self.kinds if kind not in KINDS]
-
 
 def scenario_from_text(text: str) -> Scenario:
     """The scenario that a file with this text holds."""

@@ -44,9 +44,9 @@ def load_space(path: Path) -> Space:
 
 def checked(space: Space) -> Space:
     """The space; raises :class:`InputError` for kinds that are no fault's, or when nothing fits into its length."""
-    unknown = space.unknown_kinds()
+    unknown = [f"no kind of fault is called {one!r}{nearest(one, KINDS)}" for one in space.kinds if one not in KINDS]
     if unknown:
-        raise InputError("\n".join(f"no kind of fault is called {kind!r}{nearest(kind, KINDS)}" for kind in unknown))
+        raise InputError("\n".join(unknown))
     if not space.kinds:
         raise InputError("a space without kinds of faults has nothing to search")
     if space.length <= space.settle:
