@@ -60,8 +60,7 @@ def _id(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def one_or_many(value: Any) -> Any:
-    """Lets one text stand for a tuple of it."""
+def _one_or_many(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
@@ -103,7 +102,7 @@ MomentField = Annotated[
 ]
 Selectors = Annotated[
     tuple[str, ...],
-    BeforeValidator(one_or_many),
+    BeforeValidator(_one_or_many),
     WithJsonSchema(
         {
             "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
