@@ -24,7 +24,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 # What several commands take.
 Where = Annotated[str, typer.Option("--provider", help=f"Where to run: {', '.join(names())}.")]
 Seed = Annotated[int | None, typer.Option(min=0, help="Instead of the file's seed.", show_default=False)]
-Out = Annotated[Path, typer.Option(help="Folder in which each run gets one of its own.")]
+RunsFolder = Annotated[Path, typer.Option(help="Folder in which each run gets one of its own.")]
 Overrides = Annotated[
     list[str],
     typer.Option(

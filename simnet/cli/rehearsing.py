@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from simnet.cli._app import Out, Overrides, Seed, StartWithin, Where, command
+from simnet.cli._app import RunsFolder, Overrides, Seed, StartWithin, Where, command
 from simnet.cli._scenario_files import find, load_each, load_scenarios
 from simnet.errors import InputError, UnsupportedError
 from simnet.journal.journal_schema import journal_schema
@@ -40,7 +40,7 @@ def run(
     ],
     provider: Where = DEFAULT,
     seed: Seed = None,
-    out: Out = Path("runs"),
+    out: RunsFolder = Path("runs"),
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the network up afterwards; `simnet status` and `simnet down` see it.")
     ] = False,

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from simnet.cli._app import Out, Where, command
+from simnet.cli._app import RunsFolder, Where, command
 from simnet.errors import InputError
 from simnet.providers.base import Provider
 from simnet.providers.registry import DEFAULT, provider_named
@@ -35,7 +35,7 @@ def replay(
     times: Annotated[
         int | None, typer.Option(min=1, help=f"How often to run it; {TIMES} on real nodes, 1 on simulated ones.")
     ] = None,
-    out: Out = Path("runs"),
+    out: RunsFolder = Path("runs"),
 ) -> None:
     """Run again what a search found, and say whether it fails again.
 

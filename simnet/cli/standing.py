@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from simnet.cli._app import Out, Overrides, RunId, Seed, StartWithin, command
+from simnet.cli._app import RunsFolder, Overrides, RunId, Seed, StartWithin, command
 from simnet.cli._run_finder import survey
 from simnet.cli._scenario_files import find, load_any
 from simnet.errors import InputError
@@ -33,7 +33,7 @@ def up(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A network file, or a scenario for its network.")],
     provider: Annotated[str, typer.Option(help="Where: docker, or simulated.")] = DEFAULT,
     seed: Seed = None,
-    out: Out = Path("runs"),
+    out: RunsFolder = Path("runs"),
     overrides: Overrides = [],  # noqa: B006 - typer copies it
     start_within: StartWithin = f"{START_WITHIN:g}s",
     speed: Annotated[
