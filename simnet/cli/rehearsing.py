@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from simnet.cli._app import RunsFolder, Overrides, Seed, StartWithin, Where, command
+from simnet.cli._app import Overrides, RunsFolder, Seed, StartWithin, Where, command
 from simnet.cli._scenario_files import find, load_each, load_scenarios
 from simnet.errors import InputError, UnsupportedError
 from simnet.journal.journal_schema import journal_schema

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from simnet.cli._app import RunsFolder, Overrides, RunId, Seed, StartWithin, command
+from simnet.cli._app import Overrides, RunId, RunsFolder, Seed, StartWithin, command
 from simnet.cli._run_finder import survey
 from simnet.cli._scenario_files import find, load_any
 from simnet.errors import InputError
