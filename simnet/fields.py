@@ -42,13 +42,11 @@ def _reader(parse: Callable[[str], object], what: str, example: str) -> Callable
     def read(value: Any, info: ValidationInfo) -> Any:
         if isinstance(value, str):
             return parse(value)
-        if (
-            isinstance(value, (int, float))
-            and not isinstance(value, bool)
-            and info.context
-            and info.context.get("file")
-        ):
-            raise InputError(f"{value} is {what} without a unit; write for example {example}")
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            if info.context and info.context.get("file"):
+                raise InputError(f"{value} is {what} without a unit; write for example {example}")
+            if value < 0:
+                raise InputError(f"{value:g} is below zero, which {what} cannot be")
         return value
 
     return read

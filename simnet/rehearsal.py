@@ -45,7 +45,6 @@ JOURNAL_FILE = "journal.jsonl"
 class Outcome:
     """A finished run: its folder, what its journal shows, and the verdict."""
 
-    run: str
     folder: Path
     scenario: Scenario
     evidence: Evidence
@@ -109,11 +108,7 @@ class Run:
         else:
             text = str(error) if isinstance(error, SimnetError) else f"{type(error).__name__}: {error}"
             evidence = self.journal.end(outcome="failed", error=text)
-        verdict = judge(evidence, self.scenario.checks)
-        write_run_file(self.folder, evidence, verdict)
-        if reports:
-            write_reports(self.folder, self.scenario, evidence, verdict)
-        return Outcome(run=self.id, folder=self.folder, scenario=self.scenario, evidence=evidence, verdict=verdict)
+        return _judged(self.folder, self.scenario, evidence, reports=reports)
 
 
 def beginning(scenario: Scenario, provider: Provider, run: str) -> RunStarted:
@@ -219,11 +214,16 @@ def judge_folder(folder: Path) -> Outcome:
     Raises :class:`~simnet.errors.JournalError` or :class:`~simnet.errors.ScenarioError` when the folder is not a run's.
     """
     evidence = read_evidence(folder)
-    scenario = load_scenario(folder / SCENARIO_FILE)
+    return _judged(folder, load_scenario(folder / SCENARIO_FILE), evidence, reports=True)
+
+
+def _judged(folder: Path, scenario: Scenario, evidence: Evidence, *, reports: bool) -> Outcome:
+    """The verdict of a run, written into its folder."""
     verdict = judge(evidence, scenario.checks)
     write_run_file(folder, evidence, verdict)
-    write_reports(folder, scenario, evidence, verdict)
-    return Outcome(run=folder.name, folder=folder, scenario=scenario, evidence=evidence, verdict=verdict)
+    if reports:
+        write_reports(folder, scenario, evidence, verdict)
+    return Outcome(folder=folder, scenario=scenario, evidence=evidence, verdict=verdict)
 
 
 def versions() -> dict[str, str]:
@@ -249,19 +249,6 @@ def write_run_file(folder: Path, evidence: Evidence, verdict: Verdict) -> None:
         "verdict": verdict.status.value,
         "exit_code": verdict.exit_code,
         "harness_error": verdict.harness_error,
-        "findings": [
-            {
-                "check": one.check,
-                "status": one.status.value,
-                "expected": one.expected,
-                "seen": one.seen,
-                "start": one.start,
-                "end": one.end,
-                "where": list(one.where),
-                "figures": one.figures,
-                "invariant": one.invariant,
-            }
-            for one in verdict.findings
-        ],
+        "findings": [vars(one) for one in verdict.findings],
     }
     (folder / "run.json").write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")

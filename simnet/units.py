@@ -80,12 +80,12 @@ class Span:
     def __str__(self) -> str:
         if self.blocks is not None:
             return f"{self.blocks} block{'s' if self.blocks != 1 else ''}"
-        return f"{_plain(self.seconds or 0.0)}s"
+        return f"{digits(self.seconds or 0.0)}s"
 
 
-def _plain(number: float) -> str:
-    """A number as it can be read back: all its digits, no exponent, no trailing zeros."""
-    text = f"{Decimal(repr(number)):f}"
+def digits(number: float, *, shift: int = 0) -> str:
+    """The shortest decimal digits that give this number back, without an exponent, times ten to the ``shift``."""
+    text = format(Decimal(repr(float(number))).scaleb(shift), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

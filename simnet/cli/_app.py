@@ -1,4 +1,4 @@
-"""The application, and what every command shares: errors without tracebacks, signals, exit codes."""
+"""The application, and what its commands share: options, errors without tracebacks, signals, exit codes."""
 
 from __future__ import annotations
 
@@ -15,10 +15,28 @@ from typer.core import TyperCommand
 
 from simnet.cli._signals import Terminated, interruptible
 from simnet.errors import SimnetError
+from simnet.providers.registry import names
 
 HARNESS_FAILED = 3
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+
+# What several commands take.
+Where = Annotated[str, typer.Option("--provider", help=f"Where to run: {', '.join(names())}.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="Instead of the file's seed.", show_default=False)]
+RunsFolder = Annotated[Path, typer.Option(help="Folder in which each run gets one of its own.")]
+Overrides = Annotated[
+    list[str],
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Replace one value of the file, for example network.relay.validators=6. Repeatable.",
+    ),
+]
+StartWithin = Annotated[
+    str, typer.Option(metavar="TIME", help="How long a network may take until it is in its stride.")
+]
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the beginning of it.", show_default=False)]
 
 app = typer.Typer(
     rich_markup_mode=None,

@@ -6,13 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-import yaml
-
 from simnet.errors import InputError, Problem, ScenarioError
 from simnet.network.topology import nearest
 from simnet.preflight import in_network, in_scenario
 from simnet.scenario import NetworkSpec, Scenario
-from simnet.scenario.loader import load_network, load_scenario
+from simnet.scenario.loader import load_network, load_scenario, top_keys
 
 _PACKAGE = Path(__file__).parent.parent
 _LIBRARIES = (_PACKAGE / "library", _PACKAGE.parent / "scenarios")
@@ -79,13 +77,7 @@ def load_any(path: Path, overrides: Sequence[str] = ()) -> Scenario | NetworkSpe
 
 def is_network(path: Path) -> bool:
     """Whether a file holds a network alone: it has keys of a network and none that only a scenario has."""
-    try:
-        node = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
-    except (OSError, ValueError, RecursionError, yaml.YAMLError):
-        return False  # reading it as a scenario says what is wrong
-    if not isinstance(node, yaml.MappingNode):
-        return False
-    keys = {str(key.value) for key, _ in node.value}
+    keys = top_keys(path)
     return bool(keys & {"use", *NetworkSpec.model_fields}) and not keys & Scenario.model_fields.keys()
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from rich.console import Console
@@ -54,9 +54,7 @@ class SearchProgress:
             self._live.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._live is not None:
             self._live.stop()
 
@@ -156,9 +154,7 @@ def show_coverage(console: Console, coverage: SearchCoverage) -> None:
     """In how many schedules each kind of fault came in each phase, and which states were reached or never were."""
     width = max((len(kind) for kind in coverage.faults), default=0)
     _row(console, "coverage", "schedules by kind of fault and by what was going on when it came")
-    heads = [phase.value for phase in Phase]
-    for level in range(max(len(head.split()) for head in heads)):
-        words = [head.split()[level] if level < len(head.split()) else "" for head in heads]
+    for words in zip_longest(*(phase.value.split() for phase in Phase), fillvalue=""):
         _row(console, "", " " * width + "".join(f"{word:>11}" for word in words))
     for kind, row in coverage.faults.items():
         _row(console, "", f"{kind:<{width}}" + "".join(f"{row[phase] or _NEVER:>11}" for phase in Phase))

@@ -9,9 +9,8 @@ import typer
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from simnet.cli._app import command
+from simnet.cli._app import RunId, command
 from simnet.cli._run_finder import survey
-from simnet.cli.standing import RunId
 from simnet.errors import InputError
 from simnet.faults import KINDS, Fault
 from simnet.network.topology import nearest

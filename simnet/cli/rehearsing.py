@@ -12,12 +12,12 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from simnet.cli._app import command
+from simnet.cli._app import Overrides, RunsFolder, Seed, StartWithin, Where, command
 from simnet.cli._scenario_files import find, load_each, load_scenarios
 from simnet.errors import InputError, UnsupportedError
 from simnet.journal.journal_schema import journal_schema
 from simnet.providers.base import Provider
-from simnet.providers.registry import DEFAULT, check_keep, names, provider_named
+from simnet.providers.registry import DEFAULT, check_keep, provider_named
 from simnet.rehearsal import START_WITHIN, Options, Outcome, check_plan, judge_folder, plan_of, rehearse
 from simnet.report.progress import Progress
 from simnet.report.screen import show_verdict
@@ -29,35 +29,23 @@ WORST_FIRST = (3, 2, 1, 4, 0)
 """Exit codes of single runs; of several the first in this order counts. A failure of the harness says least about the
 network, so it comes before a failed check; an inconclusive run may have failed, so it comes before one that held."""
 
-Paths = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="PATH...", help="Scenario files, folders of them, or names of the library.", show_default=False
-    ),
-]
-Overrides = Annotated[
-    list[str],
-    typer.Option(
-        "--set",
-        metavar="KEY=VALUE",
-        help="Replace one value of the file, for example network.relay.validators=6. Repeatable.",
-    ),
-]
-
 
 @command()
 def run(
-    paths: Paths,
-    provider: Annotated[str, typer.Option(help=f"Where to run: {', '.join(names())}.")] = DEFAULT,
-    seed: Annotated[int | None, typer.Option(min=0, help="Instead of the file's seed.", show_default=False)] = None,
-    out: Annotated[Path, typer.Option(help="Folder in which each run gets one of its own.")] = Path("runs"),
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...", help="Scenario files, folders of them, or names of the library.", show_default=False
+        ),
+    ],
+    provider: Where = DEFAULT,
+    seed: Seed = None,
+    out: RunsFolder = Path("runs"),
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the network up afterwards; `simnet status` and `simnet down` see it.")
     ] = False,
     overrides: Overrides = [],  # noqa: B006 - typer copies it
-    start_within: Annotated[
-        str, typer.Option(metavar="TIME", help="How long a network may take until it is in its stride.")
-    ] = f"{START_WITHIN:g}s",
+    start_within: StartWithin = f"{START_WITHIN:g}s",
 ) -> None:
     """Run scenarios one after another and say, with evidence, whether what they expect held.
 
@@ -93,7 +81,7 @@ def validate(
         list[str],
         typer.Argument(metavar="[PATH...]", help="Scenario or network files, or folders of them.", show_default=False),
     ] = [],  # noqa: B006 - typer copies it
-    provider: Annotated[str, typer.Option(help=f"Where they are to run: {', '.join(names())}.")] = DEFAULT,
+    provider: Where = DEFAULT,
     overrides: Overrides = [],  # noqa: B006 - typer copies it
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON Schema of scenario files, for editors, and exit.")

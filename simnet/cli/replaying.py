@@ -9,10 +9,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from simnet.cli._app import command
+from simnet.cli._app import RunsFolder, Where, command
 from simnet.errors import InputError
 from simnet.providers.base import Provider
-from simnet.providers.registry import DEFAULT, names, provider_named
+from simnet.providers.registry import DEFAULT, provider_named
 from simnet.rehearsal import Options, check_plan, plan_of
 from simnet.report.progress import Progress
 
@@ -31,11 +31,11 @@ _MOST_LETTERS = 300
 @command()
 def replay(
     folder: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A folder that `simnet search` found.")],
-    provider: Annotated[str, typer.Option(help=f"Where to run: {', '.join(names())}.")] = DEFAULT,
+    provider: Where = DEFAULT,
     times: Annotated[
         int | None, typer.Option(min=1, help=f"How often to run it; {TIMES} on real nodes, 1 on simulated ones.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder in which each run gets one of its own.")] = Path("runs"),
+    out: RunsFolder = Path("runs"),
 ) -> None:
     """Run again what a search found, and say whether it fails again.
 

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from simnet.cli._app import command
+from simnet.cli._app import Overrides, RunId, RunsFolder, Seed, StartWithin, command
 from simnet.cli._run_finder import survey
 from simnet.cli._scenario_files import find, load_any
 from simnet.errors import InputError
@@ -27,21 +27,15 @@ from simnet.units import parse_duration
 WIDE = 200
 """Columns of a table that no terminal limits."""
 
-RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the beginning of it.", show_default=False)]
-
 
 @command()
 def up(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A network file, or a scenario for its network.")],
     provider: Annotated[str, typer.Option(help="Where: docker, or simulated.")] = DEFAULT,
-    seed: Annotated[int | None, typer.Option(min=0, help="Instead of the file's seed.", show_default=False)] = None,
-    out: Annotated[Path, typer.Option(help="Folder in which the run gets one of its own.")] = Path("runs"),
-    overrides: Annotated[
-        list[str], typer.Option("--set", metavar="KEY=VALUE", help="Replace one value of the file. Repeatable.")
-    ] = [],  # noqa: B006 - typer copies it
-    start_within: Annotated[
-        str, typer.Option(metavar="TIME", help="How long it may take until the network is in its stride.")
-    ] = f"{START_WITHIN:g}s",
+    seed: Seed = None,
+    out: RunsFolder = Path("runs"),
+    overrides: Overrides = [],  # noqa: B006 - typer copies it
+    start_within: StartWithin = f"{START_WITHIN:g}s",
     speed: Annotated[
         float | None,
         typer.Option(

@@ -39,6 +39,9 @@ class Fault(ABC):
     """An instant fault is an act (a restart, a wipe): it has a :meth:`cycle` and no state to heal."""
     dishonest: ClassVar[bool] = False
     """Whether its targets may commit offences from then on, which may be reported after it is healed."""
+    paired: ClassVar[bool] = False
+    """Whether it is of use only with another one, as a snapshot and its restore: then it is no window of its own, and
+    no search draws it."""
 
     @abstractmethod
     def affected(self, topology: Topology) -> tuple[str, ...]:

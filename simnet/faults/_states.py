@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from simnet.errors import InputError
+
 Process = Literal["running", "paused", "stopped", "killed"]
 """Of a node: frozen, ended by SIGTERM, or by SIGKILL."""
 
@@ -61,6 +63,10 @@ class Cycle:
     database: Database = "kept"
     flags: tuple[str, ...] = ()
     image: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.down_for < 0:
+            raise InputError(f"down_for is {self.down_for:g}s; a node stays down for 0s or longer")
 
     @property
     def new_incarnation(self) -> bool:

@@ -65,6 +65,7 @@ _ONE = {"type": "string", "enum": [*VALIDATOR_ACTS, *COLLATOR_ACTS]}
 
 
 def _one_or_many(value: object) -> object:
+    """Its own, since a reader tells selectors of nodes from other texts."""
     return (value,) if isinstance(value, str) else value
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from simnet.faults._fault import Side
-from simnet.faults.targets import in_order, nodes, places
 from simnet.network.topology import Topology
 
 MANY = 8
@@ -14,9 +13,9 @@ MANY = 8
 
 def some(topology: Topology) -> st.SearchStrategy[Side]:
     """One node or a few, in file order; fewer and earlier ones are simpler."""
-    names = nodes(topology)
+    names = topology.present
     drawn = st.lists(st.sampled_from(names), min_size=1, max_size=min(MANY, len(names)), unique=True)
-    return drawn.map(lambda few: in_order(topology, few))
+    return drawn.map(topology.in_order)
 
 
 def two_sides(topology: Topology) -> st.SearchStrategy[tuple[Side, Side]]:
@@ -25,20 +24,19 @@ def two_sides(topology: Topology) -> st.SearchStrategy[tuple[Side, Side]]:
 
     For networks of two nodes or more.
     """
-    names = nodes(topology)
+    names = topology.present
     last = len(names) - 1
     few = st.lists(st.sampled_from(names), min_size=2, max_size=min(MANY, len(names)), unique=True)
     pairs = st.integers(0, len(names) * last - 1).map(lambda number: _pair(names, number))
     halves = st.builds(_cut, few, st.integers(1, MANY - 1))
     alone = st.lists(st.sampled_from(names), min_size=1, max_size=min(MANY, len(names) - 1), unique=True)
-    against_rest = alone.map(lambda drawn: (drawn, [name for name in names if name not in drawn]))
+    against_rest = alone.map(lambda drawn: (drawn, _but(names, drawn)))
     ways: list[st.SearchStrategy[tuple[list[str], list[str]]]] = [pairs, halves, against_rest]
-    apart = [
-        (here, rest) for place in places(topology) if (here := _in(topology, place)) and (rest := _but(names, here))
-    ]
+    there = [[name for name in topology.select((place,)) if name in names] for place in topology.places()]
+    apart = [(here, _but(names, here)) for here in there if 0 < len(here) < len(names)]
     if apart:
         ways.append(st.sampled_from(apart))
-    return st.one_of(ways).map(lambda two: (in_order(topology, two[0]), in_order(topology, two[1])))
+    return st.one_of(ways).map(lambda two: (topology.in_order(two[0]), topology.in_order(two[1])))
 
 
 def _pair(names: tuple[str, ...], number: int) -> tuple[list[str], list[str]]:
@@ -51,11 +49,6 @@ def _cut(drawn: list[str], at: int) -> tuple[list[str], list[str]]:
     """The names before and after a place among them; neither part is empty."""
     place = min(at, len(drawn) - 1)
     return drawn[:place], drawn[place:]
-
-
-def _in(topology: Topology, place: str) -> list[str]:
-    here = topology.select((place,))
-    return [name for name in nodes(topology) if name in here]
 
 
 def _but(names: tuple[str, ...], without: list[str]) -> list[str]:

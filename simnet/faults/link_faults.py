@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -14,7 +14,6 @@ from simnet.faults._fault import Fault, Respect, Side
 from simnet.faults._states import CUT, LinkState, Pair
 from simnet.faults.on_targets import OnTargets
 from simnet.faults.strengths import DELAYS, LOSSES, RATES
-from simnet.faults.targets import nodes
 from simnet.fields import BitsPerSecond, Seconds, Selectors, Share
 from simnet.network.topology import Topology
 
@@ -26,7 +25,16 @@ _To = Annotated[Selectors, Field(validation_alias="to", serialization_alias="to"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Partition(Fault):
+class OnLinks(Fault):
+    """Base of faults of links."""
+
+    @classmethod
+    def unfit(cls, topology: Topology) -> str | None:
+        return "a fault of links needs two nodes that run from the start" if len(topology.present) < 2 else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Partition(OnLinks):
     """Cuts every link between nodes of different groups. A node in no group keeps all its links."""
 
     kind: ClassVar[str] = "partition"
@@ -56,16 +64,11 @@ class Partition(Fault):
         return groups
 
     def affected(self, topology: Topology) -> tuple[str, ...]:
-        wanted = {name for group in self.members(topology) for name in group}
-        return tuple(node.name for node in topology.nodes if node.name in wanted)
+        return topology.in_order({name for group in self.members(topology) for name in group})
 
     def links(self, topology: Topology) -> Mapping[Pair, LinkState]:
         side = {name: index for index, group in enumerate(self.members(topology)) for name in group}
         return {(a, b): CUT for a, b in topology.pairs() if a in side and b in side and side[a] != side[b]}
-
-    @classmethod
-    def unfit(cls, topology: Topology) -> str | None:
-        return no_link(topology)
 
     @classmethod
     def draw(cls, topology: Topology) -> SearchStrategy[Fault]:
@@ -91,7 +94,7 @@ class Partition(Fault):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Isolate(OnTargets):
+class Isolate(OnTargets, OnLinks):
     """Cuts every link of each target, also those between two targets."""
 
     kind: ClassVar[str] = "isolate"
@@ -100,13 +103,9 @@ class Isolate(OnTargets):
         alone = self.affected(topology)
         return {(a, b): CUT for a, b in topology.pairs() if a in alone or b in alone}
 
-    @classmethod
-    def unfit(cls, topology: Topology) -> str | None:
-        return no_link(topology)
-
 
 @dataclass(frozen=True, kw_only=True)
-class Directed(Fault):
+class Directed(OnLinks):
     """Base of faults of the links from the nodes at one end to those at the other."""
 
     source: _From
@@ -121,11 +120,7 @@ class Directed(Fault):
 
     def affected(self, topology: Topology) -> tuple[str, ...]:
         sources, targets = self.ends(topology)
-        return tuple(node.name for node in topology.nodes if node.name in (*sources, *targets))
-
-    @classmethod
-    def unfit(cls, topology: Topology) -> str | None:
-        return no_link(topology)
+        return topology.in_order((*sources, *targets))
 
     def sides(self) -> tuple[Side, ...]:
         return self.source, self.target
@@ -170,16 +165,18 @@ class Degrade(Directed):
     loss: Share = 0.0
     reorder: Share = 0.0
     rate: BitsPerSecond | None = None
-    both_ways: bool = field(default=True)
+    both_ways: bool = True
 
     def __post_init__(self) -> None:
         if not (self.delay or self.jitter or self.loss or self.reorder or self.rate):
             raise InputError("degrade changes nothing; give delay, jitter, loss, reorder or rate")
+        if min(self.delay, self.jitter, self.loss, self.reorder) < 0:
+            raise InputError("delay, jitter, loss and reorder cannot be below zero")
         if self.jitter > self.delay:
             raise InputError(f"jitter {self.jitter:g}s is more than the delay {self.delay:g}s it varies")
         if self.reorder and not self.delay:
             raise InputError("reorder needs a delay: only packets that wait can be overtaken")
-        if not (0 <= self.loss <= 1 and 0 <= self.reorder <= 1):
+        if max(self.loss, self.reorder) > 1:
             raise InputError("loss and reorder are shares between 0 and 1")
         if self.rate is not None and self.rate <= 0:
             raise InputError("a rate is more than zero; cut a link with one_way_cut or partition")
@@ -217,8 +214,3 @@ class Degrade(Directed):
         there = [name for name in clear if getattr(self, name) != clear[name]]
         if respect == "strength" and len(there) > 1:
             yield from (replace(self, **{name: clear[name]}) for name in there)
-
-
-def no_link(topology: Topology) -> str | None:
-    """Why a network has no link that a search could make worse; None if it has one."""
-    return "a fault of links needs two nodes that run from the start" if len(nodes(topology)) < 2 else None

@@ -11,7 +11,6 @@ from simnet.faults._fault import Fault, Respect
 from simnet.faults._states import Cycle, Process
 from simnet.faults.on_targets import OnTargets
 from simnet.faults.strengths import DOWN
-from simnet.faults.targets import places
 from simnet.fields import HostingProvider, Region, Seconds
 from simnet.network.topology import Topology
 
@@ -71,7 +70,7 @@ class Outage(Fault):
     @classmethod
     def anywhere(cls, topology: Topology) -> tuple[Outage, ...]:
         """One for each place of the network, in the order in which nodes name them."""
-        named = [place.partition(":") for place in places(topology)]
+        named = [place.partition(":") for place in topology.places()]
         return tuple(cls(region=name) if what == "region" else cls(provider=name) for what, _, name in named)
 
     @classmethod
@@ -99,6 +98,10 @@ class Restart(OnTargets):
     kill: bool = False
     flags: tuple[str, ...] = ()
     image: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.cycle()  # refuses what no node can go through
 
     def cycle(self) -> Cycle:
         return Cycle(kill=self.kill, down_for=self.down_for, flags=self.flags, image=self.image)
@@ -139,13 +142,10 @@ class Snapshot(OnTargets):
 
     kind: ClassVar[str] = "snapshot"
     instant: ClassVar[bool] = True
+    paired: ClassVar[bool] = True
 
     def cycle(self) -> Cycle:
         return Cycle(database="copied")
-
-    @classmethod
-    def draw(cls, topology: Topology) -> None:
-        """A search draws none: alone it breaks nothing, and two that belong together are no windows of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,11 +155,8 @@ class Restore(OnTargets):
 
     kind: ClassVar[str] = "restore"
     instant: ClassVar[bool] = True
+    paired: ClassVar[bool] = True
     dishonest: ClassVar[bool] = True
 
     def cycle(self) -> Cycle:
         return Cycle(kill=True, database="put back")
-
-    @classmethod
-    def draw(cls, topology: Topology) -> None:
-        """A search draws none: it needs a snapshot before."""

@@ -31,6 +31,8 @@ class OnTargets(Fault):
 
     @classmethod
     def draw(cls, topology: Topology) -> SearchStrategy[Any] | None:
+        if cls.paired:
+            return None
         from simnet.faults.drawing import some  # noqa: PLC0415 - loads Hypothesis
 
         return some(topology).map(lambda targets: cls(targets=targets))

@@ -23,10 +23,12 @@ from simnet.errors import InputError
 DEV_SEED = bytes.fromhex("fac7959dbfe72f052e5a0c3c8d6530f202b02fd8f9f5ca3580ec8deb7797479e")
 """Mini secret of Substrate's development phrase (sp-core crypto.rs, DEV_PHRASE)."""
 
-SESSION_KEY_TYPES = ("gran", "babe", "para", "asgn", "audi", "beef")
-"""Keystore types of a relay-chain validator; Im-online is gone (docs/protocol.md, Authoring)."""
-
 _JUNCTIONS = r"(//[^/]+)+"
+
+
+def address(public: bytes) -> str:
+    """SS58 of a public key, generic format 42."""
+    return str(ss58_encode(public, 42))
 
 
 def junctions(uri: str) -> list[str]:
@@ -41,7 +43,7 @@ def same_secret(uri: str) -> str:
     junctions is given back unchanged."""
     if not re.fullmatch(_JUNCTIONS, uri):
         return uri
-    return "".join(f"//{int(one) if re.fullmatch('[0-9]+', one) else one}" for one in uri.split("//")[1:])
+    return "".join(f"//{int(one) if re.fullmatch('[0-9]+', one) else one}" for one in junctions(uri))
 
 
 def _hard_derive(domain: str, uri: str) -> bytes:
@@ -65,14 +67,14 @@ class Keys:
 
     @property
     def address(self) -> str:
-        """SS58 address of the sr25519 account, generic format 42."""
-        return str(ss58_encode(self.sr25519, 42))
+        """SS58 address of the sr25519 account."""
+        return address(self.sr25519)
 
     def session_keys(self) -> dict[str, str]:
         """Session keys as a relay chain's genesis JSON wants them."""
         sr25519 = self.address
         return {
-            "grandpa": str(ss58_encode(self.ed25519, 42)),
+            "grandpa": address(self.ed25519),
             "babe": sr25519,
             "para_validator": sr25519,
             "para_assignment": sr25519,
@@ -135,9 +137,9 @@ def peer_id(secret: bytes) -> str:
 
 def sovereign_of_sibling(para_id: int) -> str:
     """Address that a parachain has on another parachain: ``sibl`` and its id (polkadot-parachain-primitives)."""
-    return str(ss58_encode(b"sibl" + para_id.to_bytes(4, "little") + bytes(24), 42))
+    return address(b"sibl" + para_id.to_bytes(4, "little") + bytes(24))
 
 
 def sovereign_of_child(para_id: int) -> str:
     """Address that a parachain has on the relay chain: ``para`` and its id."""
-    return str(ss58_encode(b"para" + para_id.to_bytes(4, "little") + bytes(24), 42))
+    return address(b"para" + para_id.to_bytes(4, "little") + bytes(24))

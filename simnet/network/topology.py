@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from itertools import permutations
 from typing import Any, Literal
 
 from simnet.errors import InputError
@@ -88,13 +90,15 @@ class Topology:
     parachains: tuple[Chain, ...] = ()
     nodes: tuple[Node, ...]
     channels: tuple[Channel, ...] = ()
-    _by_name: dict[str, Node] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for node in self.nodes:
-            if node.name in self._by_name:
+            if self._by_name[node.name] is not node:
                 raise InputError(f"two nodes are named {node.name!r}")
-            self._by_name[node.name] = node
+
+    @cached_property
+    def _by_name(self) -> dict[str, Node]:
+        return {node.name: node for node in self.nodes}
 
     def node(self, name: str) -> Node:
         """The node of that name; raises :class:`InputError` that names the nearest one."""
@@ -139,18 +143,27 @@ class Topology:
             if not found:
                 raise InputError(f"{selector!r} stands for no node{nearest(selector, self.selectors())}")
             wanted |= found
-        return tuple(node.name for node in self.nodes if node.name in wanted)
+        return self.in_order(wanted)
+
+    @property
+    def present(self) -> tuple[str, ...]:
+        """Names of the nodes that run from the start, in file order."""
+        return tuple(node.name for node in self.nodes if not node.joins_late)
+
+    def in_order(self, names: Collection[str]) -> tuple[str, ...]:
+        """The names in file order."""
+        return tuple(node.name for node in self.nodes if node.name in names)
 
     def selectors(self) -> list[str]:
         """Every selector that stands for some node here."""
-        out = ["all", "validators", *(node.name for node in self.nodes)]
-        if any(node.role == "collator" for node in self.nodes):
-            out.append("collators")
-        for node in self.nodes:
-            for group in (f"region:{node.region}", f"provider:{node.provider}"):
-                if group not in out:
-                    out.append(group)
-        return out + [f"parachain:{chain.id}" for chain in self.parachains]
+        collators = ["collators"] if any(node.role == "collator" for node in self.nodes) else []
+        chains = [f"parachain:{chain.id}" for chain in self.parachains]
+        return ["all", "validators", *(node.name for node in self.nodes), *collators, *self.places(), *chains]
+
+    def places(self) -> tuple[str, ...]:
+        """Selectors of regions and hosting providers, in the order in which nodes name them."""
+        named = ((f"region:{node.region}", f"provider:{node.provider}") for node in self.nodes)
+        return tuple(dict.fromkeys(place for both in named for place in both))
 
     def _select_one(self, selector: str) -> Iterator[str]:
         kind, _, value = selector.partition(":")
@@ -168,16 +181,11 @@ class Topology:
 
     def as_data(self) -> dict[str, Any]:
         """The topology as the journal's ``network`` record has it."""
-        data = asdict(self)
-        del data["_by_name"]
-        return data
+        return asdict(self)
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """All directed links."""
-        for source in self.nodes:
-            for target in self.nodes:
-                if source.name != target.name:
-                    yield source.name, target.name
+        return permutations((node.name for node in self.nodes), 2)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -6,10 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from math import inf
 
-from substrateinterface.utils.ss58 import ss58_encode
-
 from simnet.fields import KeyPath
-from simnet.network.accounts import keys
+from simnet.network.accounts import address, keys
 from simnet.network.topology import RELAY, Chain, Topology
 from simnet.preflight._facts import CoreFacts, Facts
 from simnet.runtime.genesis_patch import configured
@@ -35,11 +33,6 @@ def in_chains(topology: Topology, facts: Facts, steps: Sequence[Step] = ()) -> l
 def name_of(chain_id: str) -> str:
     """The chain in a sentence."""
     return "the relay chain" if chain_id == RELAY else f"parachain {chain_id}"
-
-
-def address(public: bytes) -> str:
-    """SS58 of a public key, generic format 42."""
-    return str(ss58_encode(public, 42))
 
 
 def _way(topology: Topology, chain_id: str) -> KeyPath:

@@ -10,9 +10,9 @@ from simnet.chain.calls import Calls, EncodeError
 from simnet.chain.xcm import Message, Recipient, remark_prefix, send_call
 from simnet.errors import InputError
 from simnet.fields import KeyPath
-from simnet.network.accounts import keys
+from simnet.network.accounts import address, keys
 from simnet.network.topology import Topology
-from simnet.preflight._chains import address, name_of
+from simnet.preflight._chains import name_of
 from simnet.preflight._facts import Facts
 from simnet.scenario.mistakes import Mistake
 from simnet.scenario.steps import Send, Step, Submit

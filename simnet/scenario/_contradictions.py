@@ -5,20 +5,24 @@ Places are in a file's own terms: its keys and positions in lists.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from math import inf
+from typing import TypeVar
 
 from simnet.checks import Check, Messages
 from simnet.errors import InputError
-from simnet.faults import Fault, admit, effect, effective
+from simnet.faults import Cycle, Fault, admit, effect, effective
 from simnet.fields import KeyPath
 from simnet.network.accounts import junctions
-from simnet.network.topology import RELAY, Topology, nearest
+from simnet.network.topology import ALICE, RELAY, Topology, nearest
 from simnet.scenario._choices import FaultChoice
 from simnet.scenario._written import written_fields
-from simnet.scenario.steps import Inject, Send, Step, Wait, WindowSpec
+from simnet.scenario.steps import Inject, Step, WindowSpec
 from simnet.units import Span
+
+_T = TypeVar("_T")
 
 Contradiction = tuple[KeyPath, str]
 _CHAIN_FIELDS = ("chain", "para", "sender", "recipient")
@@ -94,19 +98,22 @@ class _Search:
             if name != "all":
                 yield from self._known_fault((*path, "heal", index), name)
         if step.cycle is not None:
-            yield from in_fault(self._topology, (*path, step.cycle.kind), step.cycle)
-            yield from self._no_process((*path, step.cycle.kind), step.cycle, self._absent)
-            yield from self._copies((*path, step.cycle.kind), step.cycle)
+            here = (*path, step.cycle.kind)
+            yield from in_fault(self._topology, here, step.cycle)
+            yield from self._no_process(here, step.cycle, self._absent)
+            yield from self._copies(here, step.cycle)
         if step.start is not None:
             yield from self._select((*path, "start"), step.start)
             yield from self._started((*path, "start"), step.start)
         if step.send is not None:
-            yield from self._send((*path, "send"), step.send)
+            yield from self._chain((*path, "send", "from"), step.send.sender)
+            yield from self._chain((*path, "send", "to"), step.send.recipient)
         if step.submit is not None:
             yield from self._chain((*path, "submit", "chain"), step.submit.chain)
             yield from no_secret((*path, "submit", "as"), step.submit.signer)
         if step.wait is not None:
-            yield from self._wait((*path, "wait"), step.wait)
+            yield from self._select((*path, "wait", "nodes"), step.wait.nodes)
+            yield from self._sent((*path, "wait", "messages"), step.wait.messages)
         self._age(step)
 
     def _inject(self, path: KeyPath, inject: Inject) -> Iterator[Contradiction]:
@@ -144,23 +151,18 @@ class _Search:
         """Takes a step's time from the faults that are active; one whose time may be over does not count any more."""
         seconds = _seconds(step)
         passed = inf if seconds is None else seconds
+        healed = self._active if "all" in (step.heal or ()) else (step.heal or ())
         left = {name: (fault, rest if rest == inf else rest - passed) for name, (fault, rest) in self._active.items()}
-        healed = step.heal or ()
-        self._active = {
-            name: one for name, one in left.items() if one[1] > 0 and name not in healed and "all" not in healed
-        }
+        self._active = {name: one for name, one in left.items() if one[1] > 0 and name not in healed}
 
     def _started(self, path: KeyPath, selectors: Iterable[str]) -> Iterator[Contradiction]:
         try:
             names = self._topology.select(selectors)
         except InputError:
             return
-        running = [name for name in names if name not in self._absent]
+        running = ", ".join(name for name in names if name not in self._absent)
         if running:
-            yield (
-                path,
-                f"{', '.join(running)} runs already; only nodes with joins_late are started by a step, and once",
-            )
+            yield path, f"{running} runs already; only nodes with joins_late are started by a step, and once"
         yield from self._kept_down(path, names, "start")
         self._absent -= set(names)
 
@@ -197,13 +199,12 @@ class _Search:
             targets = instant.affected(self._topology)
         except InputError:
             return
-        cycle = instant.cycle()
-        if cycle is not None and cycle.database == "copied":
+        cycle = instant.cycle() or Cycle()
+        lacking = [name for name in targets if name not in self._kept]
+        if cycle.database == "copied":
             self._kept += targets
-        elif cycle is not None and cycle.database == "put back":
-            lacking = [name for name in targets if name not in self._kept]
-            if lacking:
-                yield path, f"no earlier step took a snapshot of {', '.join(lacking)}"
+        elif cycle.database == "put back" and lacking:
+            yield path, f"no earlier step took a snapshot of {', '.join(lacking)}"
 
     def expectation(self, path: KeyPath, check: Check) -> Iterator[Contradiction]:
         places = {selector: (*path, *where) for where, selector in _selectors(check)}
@@ -213,9 +214,11 @@ class _Search:
         if unfit is not None:
             yield path, unfit
         for field in written_fields(type(check)):
-            chain = getattr(check, field.name)
-            if field.name in _CHAIN_FIELDS and chain is not None:
-                yield from self._chain((*path, field.key), chain)
+            held = getattr(check, field.name)
+            if field.name in _CHAIN_FIELDS and held is not None:
+                yield from self._chain((*path, field.key), held)
+            if field.write is not None and isinstance(held, float) and held < 0:
+                yield (*path, field.key), f"{field.key} is {held:g}, and cannot be below zero"
         if isinstance(check, Messages):
             yield from self._sent((*path, "labels"), check.labels)
         known = [*self._faults, *self._labels, "run"]
@@ -249,14 +252,6 @@ class _Search:
         if name not in self._faults:
             yield path, f"no fault named {name!r} was injected{nearest(name, self._faults)}"
 
-    def _send(self, path: KeyPath, send: Send) -> Iterator[Contradiction]:
-        yield from self._chain((*path, "from"), send.sender)
-        yield from self._chain((*path, "to"), send.recipient)
-
-    def _wait(self, path: KeyPath, wait: Wait) -> Iterator[Contradiction]:
-        yield from self._select((*path, "nodes"), wait.nodes)
-        yield from self._sent((*path, "messages"), wait.messages)
-
     def _sent(self, path: KeyPath, labels: Iterable[str]) -> Iterator[Contradiction]:
         for index, label in enumerate(labels):
             if label not in self._labels:
@@ -276,21 +271,18 @@ def in_fault(topology: Topology, path: KeyPath, fault: Fault) -> Iterator[Contra
     unknown = [
         found for where, selector in _selectors(fault) for found in _no_node(topology, (*path, *where), selector)
     ]
-    if unknown:
-        yield from unknown
-        return
-    try:
-        admit(topology, fault)
-    except InputError as error:
-        yield path, str(error)
+    yield from unknown or _refused(path, partial(admit, topology), fault)
 
 
 def no_secret(path: KeyPath, uri: str | None) -> Iterator[Contradiction]:
     """That an account which is given is no secret URI."""
-    if uri is None:
-        return
+    return _refused(path, junctions, uri or ALICE)
+
+
+def _refused(path: KeyPath, ask: Callable[[_T], object], value: _T) -> Iterator[Contradiction]:
+    """Why a value is refused, if it is."""
     try:
-        junctions(uri)
+        ask(value)
     except InputError as error:
         yield path, str(error)
 
@@ -305,10 +297,7 @@ def _seconds(step: Step) -> float | None:
 
 
 def _no_node(topology: Topology, path: KeyPath, selector: str) -> Iterator[Contradiction]:
-    try:
-        topology.select((selector,))
-    except InputError as error:
-        yield path, str(error)
+    return _refused(path, topology.select, (selector,))
 
 
 def _selectors(value: Fault | Check) -> Iterator[tuple[KeyPath, str]]:

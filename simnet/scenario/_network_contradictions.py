@@ -7,17 +7,16 @@ from collections.abc import Iterable, Iterator
 
 from simnet.errors import InputError
 from simnet.fields import KeyPath
-from simnet.network.topology import RELAY, nearest
+from simnet.network.topology import RELAY
 from simnet.runtime.genesis_patch import channel_problems, configured
 from simnet.scenario._contradictions import Contradiction, in_fault, no_secret
 from simnet.scenario.network_spec import (
-    ChainSpec,
-    ChannelSpec,
     NetworkSpec,
     NodeSpec,
     ParachainSpec,
     RelaySpec,
     misused_keys,
+    unopenable,
 )
 
 
@@ -31,8 +30,9 @@ def in_network(network: NetworkSpec) -> list[Contradiction]:
         for place, nodes in network.groups():
             out += [((*place, index, key), problem) for index, key, problem in misused_keys(nodes)]
     if isinstance(network.channels, tuple):
+        known = [para.id for para in network.parachains]
         for index, channel in enumerate(network.channels):
-            out += _channel(("channels", index), channel, [para.id for para in network.parachains])
+            out += [(("channels", index, *key), problem) for key, problem in unopenable(channel, known)]
     out += _no_secrets(network)
     if out:
         return out
@@ -58,34 +58,27 @@ def implied_names(count: int, parachain: int | None = None) -> list[str]:
 
 
 def _names(network: NetworkSpec) -> Iterator[tuple[KeyPath, str]]:
-    yield from _named(("relay", "validators"), network.relay.validators)
-    yield from _named(("relay", "nodes"), network.relay.nodes)
-    for index, para in enumerate(network.parachains):
-        yield from _named(("parachains", index, "collators"), para.collators, para.id)
-
-
-def _named(
-    place: KeyPath, nodes: int | tuple[NodeSpec, ...], parachain: int | None = None
-) -> Iterator[tuple[KeyPath, str]]:
-    if isinstance(nodes, tuple):
+    for (place, listed), (_, nodes) in zip(_lists(network), network.groups(), strict=True):
         for index, node in enumerate(nodes):
-            yield (*place, index, "name"), node.name
-    elif nodes > 0:
-        for name in implied_names(nodes, parachain):
-            yield place, name
+            yield (place if isinstance(listed, int) else (*place, index, "name")), node.name
+
+
+def _lists(network: NetworkSpec) -> Iterator[tuple[KeyPath, int | tuple[NodeSpec, ...]]]:
+    """The lists of nodes, or how many there are, as the file has them; in the order of :meth:`NetworkSpec.groups`."""
+    yield ("relay", "validators"), network.relay.validators
+    yield ("relay", "nodes"), network.relay.nodes
+    for index, para in enumerate(network.parachains):
+        yield ("parachains", index, "collators"), para.collators
 
 
 def _no_secrets(network: NetworkSpec) -> Iterator[Contradiction]:
     """Accounts and sudo keys that are no secret URIs."""
-    chains: list[tuple[KeyPath, ChainSpec, dict[str, int | tuple[NodeSpec, ...]]]] = [
-        (("relay",), network.relay, {"validators": network.relay.validators, "nodes": network.relay.nodes})
-    ]
-    chains += [(("parachains", i), para, {"collators": para.collators}) for i, para in enumerate(network.parachains)]
-    for place, chain, lists in chains:
-        yield from no_secret((*place, "sudo"), chain.sudo)
-        for key, nodes in lists.items():
-            for index, node in enumerate(nodes if isinstance(nodes, tuple) else ()):
-                yield from no_secret((*place, key, index, "account"), node.account)
+    yield from no_secret(("relay", "sudo"), network.relay.sudo)
+    for index, para in enumerate(network.parachains):
+        yield from no_secret(("parachains", index, "sudo"), para.sudo)
+    for place, nodes in _lists(network):
+        for index, node in enumerate(nodes if isinstance(nodes, tuple) else ()):
+            yield from no_secret((*place, index, "account"), node.account)
 
 
 def _used_twice(things: Iterable[tuple[KeyPath, object]], problem: str) -> Iterator[Contradiction]:
@@ -94,12 +87,3 @@ def _used_twice(things: Iterable[tuple[KeyPath, object]], problem: str) -> Itera
         if thing in seen:
             yield place, f"{problem} {thing!r}"
         seen.add(thing)
-
-
-def _channel(place: KeyPath, channel: ChannelSpec, ids: list[int]) -> Iterator[Contradiction]:
-    for key, end in (("from", channel.sender), ("to", channel.recipient)):
-        if end not in ids:
-            known = nearest(str(end), map(str, ids))
-            yield (*place, key), f"a channel names parachain {end}, which is not in this network{known}"
-    if channel.sender == channel.recipient:
-        yield place, f"a channel from {channel.sender} to itself cannot be opened"

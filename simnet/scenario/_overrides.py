@@ -14,7 +14,7 @@ from simnet.errors import Problem, ScenarioError
 from simnet.fields import KeyPath
 from simnet.scenario._file_schema import FileSchema, found, meant
 from simnet.scenario._merge import IDENTITIES, identity, spelled_out
-from simnet.scenario._positions import MappingNode, Position, ScalarNode, SequenceNode, Tree
+from simnet.scenario._positions import MappingNode, Misplaced, Position, ScalarNode, SequenceNode, Tree
 from simnet.scenario._yaml import read_yaml
 from simnet.scenario.network_spec import ParachainSpec, RelaySpec
 
@@ -69,20 +69,20 @@ def name_overrides(problems: Iterable[Problem], texts: Sequence[str]) -> list[Pr
     ]
 
 
+@dataclass(frozen=True)
 class Overriding:
     """Applies overrides to files of one shape; ``network`` is where the network stands in them."""
 
-    def __init__(self, shape: FileSchema, network: KeyPath, problems: list[Problem]) -> None:
-        self._shape = shape
-        self._network = network
-        self._problems = problems
+    shape: FileSchema
+    network: KeyPath
+    problems: list[Problem]
 
     def apply(self, tree: Tree, override: Override) -> Tree:
         """The tree with one value replaced; unchanged, with a problem more, when the way to it leads nowhere."""
         try:
             return self._set(tree, (), override)
-        except _Lost as lost:
-            self._problems.append(lost.problem)
+        except Misplaced as lost:
+            self.problems.append(lost.problem)
             return tree
 
     def _set(self, tree: Tree | None, where: KeyPath, override: Override) -> Tree:
@@ -100,7 +100,7 @@ class Overriding:
 
     def _set_key(self, tree: MappingNode, where: KeyPath, override: Override) -> MappingNode:
         key = override.keys[len(where)]
-        allowed = self._shape.keys(where)
+        allowed = self.shape.keys(where)
         if allowed is not None and key not in allowed:
             raise self._lost(override, where, f"unknown key {key!r} in {_dotted(where)}", meant(key, allowed))
         inner = tree.value(key)
@@ -118,7 +118,7 @@ class Overriding:
         return spelled_out(chain, key, at)
 
     def _absent(self, where: KeyPath, override: Override) -> MappingNode:
-        if self._shape.admits(where, "object"):
+        if self.shape.admits(where, "object"):
             return MappingNode({}, override.position(len(where) - 1))
         raise self._lost(override, where, f"the file has no {_dotted(where)}, so no part of it can be set")
 
@@ -135,19 +135,13 @@ class Overriding:
         raise self._lost(override, where, message, hint)
 
     def _place_in_network(self, where: KeyPath) -> tuple[str, ...] | None:
-        length = len(self._network)
-        if where[:length] != self._network:
+        length = len(self.network)
+        if where[:length] != self.network:
             return None
         return tuple("*" if isinstance(piece, int) else piece for piece in where[length:])
 
-    def _lost(self, override: Override, where: KeyPath, message: str, hint: str | None = None) -> _Lost:
-        return _Lost(override.position(len(where)).problem(message, hint))
-
-
-class _Lost(Exception):  # noqa: N818 - it carries a problem, it is none
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(str(problem))
-        self.problem = problem
+    def _lost(self, override: Override, where: KeyPath, message: str, hint: str | None = None) -> Misplaced:
+        return Misplaced(override.position(len(where)).problem(message, hint))
 
 
 def _dotted(where: KeyPath) -> str:

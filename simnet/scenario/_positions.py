@@ -76,6 +76,14 @@ class MappingNode:
 Tree = ScalarNode | SequenceNode | MappingNode
 
 
+class Misplaced(Exception):  # noqa: N818 - it carries a problem, it is none
+    """Ends the reading of a value; ``problem`` says at its place why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
 @dataclass(frozen=True)
 class Spot:
     """Where a way through a tree led: the part reached, the position of its key (None in a list), and the way to it."""

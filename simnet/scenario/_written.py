@@ -7,7 +7,6 @@ import functools
 import math
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast, get_args, get_type_hints
 
 from pydantic import BaseModel
@@ -15,7 +14,17 @@ from pydantic.fields import FieldInfo
 
 from simnet.errors import InputError
 from simnet.fields import BitsPerSecond, Bytes, InPlace, Seconds, Selectors, Share
-from simnet.units import Moment, Span, parse_duration, parse_moment, parse_rate, parse_share, parse_size, parse_span
+from simnet.units import (
+    Moment,
+    Span,
+    digits,
+    parse_duration,
+    parse_moment,
+    parse_rate,
+    parse_share,
+    parse_size,
+    parse_span,
+)
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -57,19 +66,14 @@ def _declared(kind: type) -> Iterator[tuple[str, Any, str | None]]:
             yield name, default, info.alias
         return
     for field in dataclasses.fields(cast("type[DataclassInstance]", kind)):
-        if field.default is not dataclasses.MISSING:
-            yield field.name, field.default, None
-        elif field.default_factory is not dataclasses.MISSING:
-            yield field.name, field.default_factory(), None
-        else:
-            yield field.name, NO_DEFAULT, None
+        default = NO_DEFAULT if field.default is dataclasses.MISSING else field.default
+        yield field.name, default if field.default_factory is dataclasses.MISSING else field.default_factory(), None
 
 
 def _field(name: str, default: Any, alias: str | None, hint: Any) -> WrittenField:
     marks = list(_metadata(hint))
-    for mark in marks:
-        if alias is None and isinstance(mark, FieldInfo):
-            alias = mark.alias or (mark.validation_alias if isinstance(mark.validation_alias, str) else None)
+    aliases = (mark.alias or mark.validation_alias for mark in marks if isinstance(mark, FieldInfo))
+    alias = alias or next((one for one in aliases if isinstance(one, str)), None)
     return WrittenField(
         name=name,
         key=alias or name,
@@ -94,8 +98,8 @@ def _reader(annotated: Any) -> Any:
 
 def write_seconds(seconds: float) -> str:
     """``60s``, ``150ms``: text that :func:`~simnet.units.parse_duration` reads as exactly this number."""
-    texts = [f"{_digits(seconds * 1000)}ms"] if 0 < seconds < 1 else []
-    return _exact([*texts, f"{_digits(seconds)}s"], seconds, parse_duration)
+    texts = [f"{digits(seconds * 1000)}ms"] if 0 < seconds < 1 else []
+    return _exact([*texts, f"{digits(seconds)}s"], seconds, parse_duration)
 
 
 def write_span(span: Span) -> str:
@@ -121,21 +125,15 @@ def _write_bytes(size: int) -> str:
 
 def _write_rate(bits: float) -> str:
     units = (("Gbit/s", 1e9), ("Mbit/s", 1e6), ("kbit/s", 1e3))
-    texts = [f"{_digits(bits / factor)} {unit}" for unit, factor in units if bits and bits % factor == 0]
-    return _exact([*texts, f"{_digits(bits)} bit/s"], bits, parse_rate)
+    texts = [f"{digits(bits / factor)} {unit}" for unit, factor in units if bits and bits % factor == 0]
+    return _exact([*texts, f"{digits(bits)} bit/s"], bits, parse_rate)
 
 
 def _write_share(share: float) -> str:
     # Reading divides by 100, which rounds, so it may be a neighbour that is read back as this share.
-    percent = float(_digits(share, shift=2))
+    percent = float(digits(share, shift=2))
     near = (percent, math.nextafter(percent, 0), math.nextafter(percent, 100))
-    return _exact([f"{_digits(number)} %" for number in near], share, parse_share)
-
-
-def _digits(number: float, *, shift: int = 0) -> str:
-    """The shortest decimal digits that give this number back, without an exponent, times ten to the ``shift``."""
-    digits = format(Decimal(repr(float(number))).scaleb(shift), "f")
-    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+    return _exact([f"{digits(number)} %" for number in near], share, parse_share)
 
 
 def _exact(texts: list[str], value: object, parse: Callable[[str], object]) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from simnet.errors import Problem, ScenarioError
-from simnet.scenario._positions import Entry, MappingNode, Position, Scalar, ScalarNode, SequenceNode, Tree
+from simnet.scenario._positions import Entry, MappingNode, Misplaced, Position, Scalar, ScalarNode, SequenceNode, Tree
 
 MAX_PARTS = 200_000
 """Keys and values in one file, aliases written out: a thousand nodes need some 20,000, an alias bomb millions."""
@@ -35,6 +36,24 @@ _PLAINLY = (
     (r"found another document", "a second document begins here", "one file holds one document"),
     (r"cannot start any token", "this character cannot begin a value", "put the text in quotes"),
 )
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+_READ: dict[str, Callable[[str], Scalar]] = {
+    "str": str,
+    "merge": str,
+    "null": lambda _: None,
+    "bool": lambda text: {"true": True, "false": False}[text.lower()],
+    "int": int,
+    "float": _finite,
+}
+"""Readers of scalars by their tag."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -74,14 +93,8 @@ def read_yaml(text: str, file: Path, problems: list[Problem]) -> Tree | None:
     try:
         node = _compose(text, file)
         return None if node is None else _Builder(file, problems).build(node)
-    except _Unreadable as error:
+    except Misplaced as error:
         raise ScenarioError([*problems, error.problem]) from None
-
-
-class _Unreadable(Exception):  # noqa: N818 - it carries a problem, it is none
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(str(problem))
-        self.problem = problem
 
 
 def _compose(text: str, file: Path) -> yaml.Node | None:
@@ -93,15 +106,15 @@ def _compose(text: str, file: Path) -> yaml.Node | None:
         line = text.count("\n", 0, error.position) + 1
         column = error.position - text.rfind("\n", 0, error.position)
         shown = f"the control character U+{error.character:04X} cannot stand in YAML"
-        raise _Unreadable(Position(file, line, column).problem(shown)) from None
+        raise Misplaced(Position(file, line, column).problem(shown)) from None
     except yaml.MarkedYAMLError as error:
-        raise _Unreadable(_plainly(error, file)) from None
+        raise Misplaced(_plainly(error, file)) from None
     except (RecursionError, ValueError, OverflowError) as error:
         # PyYAML lets these through: brackets nested too deeply, and escapes or versions that are no number it can take.
         mark = loader.get_mark() if loader else yaml.Mark("", 0, 0, 0, None, 0)
         deep = isinstance(error, RecursionError)
         message = "this is nested too deeply" if deep else "not valid YAML: an escape or number is out of range"
-        raise _Unreadable(_position(mark, file).problem(message)) from None
+        raise Misplaced(_position(mark, file).problem(message)) from None
     finally:
         if loader is not None:
             loader.dispose()
@@ -137,13 +150,12 @@ class _Builder:
         position = _position(node.start_mark, self._file)
         self._count += 1
         if self._count > MAX_PARTS:
-            raise _Unreadable(
-                position.problem(f"this file has more than {MAX_PARTS:,} parts when its aliases are written out")
-            )
+            much = f"this file has more than {MAX_PARTS:,} parts when its aliases are written out"
+            raise Misplaced(position.problem(much))
         if any(node is one for one in self._open):
-            raise _Unreadable(position.problem("this contains an alias to itself"))
+            raise Misplaced(position.problem("this contains an alias to itself"))
         if len(self._open) >= MAX_DEPTH:
-            raise _Unreadable(position.problem(f"this is nested more than {MAX_DEPTH} deep"))
+            raise Misplaced(position.problem(f"this is nested more than {MAX_DEPTH} deep"))
         self._open.append(node)
         try:
             return self._built(node, position)
@@ -166,28 +178,15 @@ class _Builder:
 
     def _scalar(self, node: yaml.ScalarNode, position: Position) -> Scalar:
         text, tag = str(node.value), node.tag.removeprefix(_TAG)
-        try:
-            if tag in ("str", "merge"):
-                return text
-            if tag == "null":
-                return None
-            if tag == "bool":
-                return {"true": True, "false": False}[text.lower()]
-            if tag == "int":
-                return int(text)
-            if tag == "float":
-                number = float(text)
-                if math.isfinite(number):
-                    return number
-        except (ValueError, KeyError):
-            pass
-        if tag in ("bool", "int", "float"):
-            self._problems.append(
-                position.problem(f"{text[:40]!r} is no number that can be read", "put text in quotes")
-            )
-        else:
+        if tag not in _READ:
             self._expect_tag(node, position, "str")
-        return text
+            return text
+        try:
+            return _READ[tag](text)
+        except (ValueError, KeyError):
+            problem = position.problem(f"{text[:40]!r} is no number that can be read", "put text in quotes")
+            self._problems.append(problem)
+            return text
 
     def _mapping(self, node: yaml.MappingNode, position: Position) -> MappingNode:
         entries: dict[str, Entry] = {}

@@ -8,9 +8,11 @@ more than files tell add a third, :mod:`simnet.preflight`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
+import yaml
 from pydantic import ValidationError, model_validator
 
 from simnet.errors import Problem, ScenarioError
@@ -28,6 +30,15 @@ from simnet.scenario.scenario import Scenario
 from simnet.scenario.schema import json_schema, network_json_schema
 
 _M = TypeVar("_M", bound=Model)
+
+
+def top_keys(path: Path) -> set[str]:
+    """The keys of a file's mapping; none of what is no such file, since loading it says what is wrong."""
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
+    except (OSError, ValueError, RecursionError, yaml.YAMLError):
+        return set()
+    return {str(key.value) for key, _ in node.value} if isinstance(node, yaml.MappingNode) else set()
 
 
 class _DraftNetwork(NetworkSpec):
@@ -57,7 +68,7 @@ def load_scenario(
     ``further`` finds mistakes in a scenario that is sound in itself. Raises :class:`~simnet.errors.ScenarioError` with
     every mistake at its place, and :class:`~simnet.errors.InputError` when there is no such file.
     """
-    loader = _Loader(Scenario, _DraftScenario, json_schema, ("network",), _in_scenario, further)
+    loader = _Loader(Scenario, _DraftScenario, FileSchema(json_schema()), ("network",), _in_scenario, further)
     return loader.load(Path(path), overrides)
 
 
@@ -68,7 +79,7 @@ def load_network(
     further: Callable[[NetworkSpec], Iterable[Mistake]] = lambda _: (),
 ) -> NetworkSpec:
     """The network in a YAML file, with the files that it uses; as :func:`load_scenario`."""
-    loader = _Loader(NetworkSpec, _DraftNetwork, network_json_schema, (), in_network, further)
+    loader = _Loader(NetworkSpec, _DraftNetwork, FileSchema(network_json_schema()), (), in_network, further)
     return loader.load(Path(path), overrides)
 
 
@@ -78,24 +89,16 @@ def _in_scenario(scenario: Scenario) -> list[Contradiction]:
     return network or scenario.contradictions()
 
 
+@dataclass(frozen=True)
 class _Loader(Generic[_M]):
     """Loads files of one kind. ``draft`` is its model without the rules that ``contradictions`` finds one by one."""
 
-    def __init__(
-        self,
-        model: type[_M],
-        draft: type[_M],
-        schema: Callable[[], dict[str, Any]],
-        network: KeyPath,
-        contradictions: Callable[[_M], list[Contradiction]],
-        further: Callable[[_M], Iterable[Mistake]],
-    ) -> None:
-        self._model = model
-        self._draft = draft
-        self._shape = FileSchema(schema())
-        self._network = network
-        self._contradictions = contradictions
-        self._further = further
+    model: type[_M]
+    draft: type[_M]
+    shape: FileSchema
+    network: KeyPath
+    contradictions: Callable[[_M], list[Contradiction]]
+    further: Callable[[_M], Iterable[Mistake]]
 
     def load(self, path: Path, overrides: Sequence[str]) -> _M:
         try:
@@ -109,9 +112,9 @@ class _Loader(Generic[_M]):
         tree: Tree = files.root(path)
         problems: list[Problem] = []
         overrides = read_overrides(texts, problems)
-        overriding = Overriding(self._shape, self._network, problems)
+        overriding = Overriding(self.shape, self.network, problems)
         # Another network replaces the file's before it is opened; all else may concern what stands in it.
-        whole = [self._network, (*self._network, "use")]
+        whole = [self.network, (*self.network, "use")]
         for override in overrides:
             if override.keys in whole:
                 tree = overriding.apply(tree, override)
@@ -119,44 +122,41 @@ class _Loader(Generic[_M]):
         tree = self._with_network(tree, files)
         complete = len(files.problems) == before
         for override in overrides:
-            inside = override.keys[: len(self._network)] == self._network
+            inside = override.keys[: len(self.network)] == self.network
             if override.keys not in whole and (complete or not inside):
                 tree = overriding.apply(tree, override)
         files.problems += problems
         return tree
 
     def _with_network(self, tree: Tree, files: Files) -> Tree:
-        if not self._network:
+        if not self.network:
             return with_paths(files.network(tree))
         assert isinstance(tree, MappingNode)
         entry = tree.entries.get("network")
-        return (
-            tree
-            if entry is None
-            else tree.with_value("network", with_paths(files.network(entry.value)), entry.key_position)
-        )
+        if entry is None:
+            return tree
+        return tree.with_value("network", with_paths(files.network(entry.value)), entry.key_position)
 
     def _checked(self, tree: Tree, files: Files) -> _M:
-        draft, problems = self._validated(self._draft, tree)
+        draft, problems = self._validated(self.draft, tree)
         unread = {_point(problem) for problem in files.problems}
-        found = [*problems, *misfits(tree, self._shape)]
+        found = [*problems, *misfits(tree, self.shape)]
         files.check(problem for problem in found if _point(problem) not in unread)
         assert draft is not None
         files.check(
-            locate(tree, where).position.problem(*split_hint(message)) for where, message in self._contradictions(draft)
+            locate(tree, where).position.problem(*split_hint(message)) for where, message in self.contradictions(draft)
         )
-        model, problems = self._validated(self._model, tree)
+        model, problems = self._validated(self.model, tree)
         files.check(problems)
         assert model is not None
-        files.check(_problem(tree, mistake) for mistake in self._further(model))
+        files.check(_problem(tree, mistake) for mistake in self.further(model))
         return model
 
     def _validated(self, model: type[_M], tree: Tree) -> tuple[_M | None, list[Problem]]:
         try:
-            data = plain(tree)
-            return model.model_validate(data, context={"file": True}, by_alias=True, by_name=False), []
+            return model.model_validate(plain(tree), context={"file": True}, by_alias=True, by_name=False), []
         except ValidationError as error:
-            return None, explain(error, tree, self._shape)
+            return None, explain(error, tree, self.shape)
 
 
 def _problem(tree: Tree, mistake: Mistake) -> Problem:

@@ -180,11 +180,8 @@ class NetworkSpec(Model):
         if self.channels == "all":
             return tuple(Channel(sender=str(a), recipient=str(b)) for a in ids for b in ids if a != b)
         for channel in self.channels:
-            for end in (channel.sender, channel.recipient):
-                if end not in ids:
-                    raise InputError(f"a channel names parachain {end}, which is not in this network")
-            if channel.sender == channel.recipient:
-                raise InputError(f"a channel from {channel.sender} to itself cannot be opened")
+            for _, problem in unopenable(channel, ids):
+                raise InputError(problem)
         return tuple(
             Channel(
                 sender=str(channel.sender),
@@ -215,6 +212,16 @@ def misused_keys(nodes: Sequence[Node]) -> Iterator[tuple[int, str, str]]:
                 yield index, "account", f"{problem}; write `twin_of: {first}` if they should, else another account"
 
 
+def unopenable(channel: ChannelSpec, ids: Sequence[int]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Why a channel cannot be opened between parachains of these ids: the key in the file, and why."""
+    for key, end in (("from", channel.sender), ("to", channel.recipient)):
+        if end not in ids:
+            known = nearest(str(end), map(str, ids))
+            yield (key,), f"a channel names parachain {end}, which is not in this network{known}"
+    if channel.sender == channel.recipient:
+        yield (), f"a channel from {channel.sender} to itself cannot be opened"
+
+
 def _with_keys_of_twins(nodes: Sequence[Node]) -> list[Node]:
     """Nodes that are listed together, each twin with the account of the one whose keys it has."""
     accounts = {node.name: node.account for node in nodes}
@@ -224,8 +231,12 @@ def _with_keys_of_twins(nodes: Sequence[Node]) -> list[Node]:
 def _named(validators: int | tuple[NodeSpec, ...]) -> tuple[NodeSpec, ...]:
     if isinstance(validators, tuple):
         return validators
-    names = [*NAMES, *(f"validator-{number}" for number in range(len(NAMES) + 1, validators + 1))]
-    return tuple(NodeSpec(name=name) for name in names[:validators])
+    return tuple(NodeSpec(name=usual_name(number)) for number in range(validators))
+
+
+def usual_name(number: int) -> str:
+    """The name of a relay chain's validator that is given none, counted from 0."""
+    return NAMES[number] if number < len(NAMES) else f"validator-{number + 1}"
 
 
 def _chain(spec: ChainSpec, chain_id: str, default_runtime: str) -> Chain:

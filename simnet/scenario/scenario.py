@@ -11,27 +11,21 @@ from simnet.errors import InputError
 from simnet.faults import Fault
 from simnet.network.topology import Topology
 from simnet.scenario._as_data import to_data
-from simnet.scenario._choices import one_of, with_each
+from simnet.scenario._choices import Choice, with_each
 from simnet.scenario._contradictions import in_scenario
 from simnet.scenario.network_spec import Model, NetworkSpec
 from simnet.scenario.steps import Step, WindowSpec
 
 
-class ExpectationBase(Model):
+class ExpectationBase(Choice):
     """Exactly one check, by its kind."""
 
-    @model_validator(mode="after")
-    def _exactly_one(self) -> ExpectationBase:
-        one_of(self._chosen(), "check", KINDS)
-        return self
-
-    def _chosen(self) -> list[str]:
-        return [kind for kind in KINDS if getattr(self, kind) is not None]
+    WHAT = "check"
+    ALL = KINDS
 
     @property
     def check(self) -> Check:
-        check = getattr(self, self._chosen()[0])
-        assert isinstance(check, Check)
+        check: Check = self._held()
         return check
 
 
@@ -71,15 +65,12 @@ class Scenario(Model):
 
     def __repr__(self) -> str:
         """As a Python expression in a file's terms, which gives an equal scenario when it is evaluated."""
-        return f"Scenario.model_validate({self._as_file()!r})"
+        return f"Scenario.model_validate({to_data(self)!r})"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """As :meth:`__repr__`, over several lines: IPython and Hypothesis ask for it."""
         with printer.group(4, "Scenario.model_validate(", ")"):
-            printer.pretty("..." if cycle else self._as_file())
-
-    def _as_file(self) -> Any:
-        return to_data(self)
+            printer.pretty("..." if cycle else to_data(self))
 
     @property
     def topology(self) -> Topology:

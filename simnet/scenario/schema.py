@@ -10,10 +10,9 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from simnet.checks import KINDS
 from simnet.scenario._written import write_with_unit
 from simnet.scenario.network_spec import NetworkSpec
-from simnet.scenario.scenario import Scenario
+from simnet.scenario.scenario import Expectation, Scenario
 from simnet.scenario.steps import Change, Inject, Step, WindowSpec
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -64,12 +63,11 @@ def _schema(model: type[BaseModel], title: str) -> dict[str, Any]:
     return {"$schema": DIALECT, **schema, "title": title}
 
 
-def _alternatives() -> dict[str, Iterable[str]]:
-    choices = {model.__name__: model.kinds() for model in (Inject, Change, WindowSpec)}
-    return {"Step": Step.VERBS, "Wait": ("for", "until", "state"), "Expectation": tuple(KINDS), **choices}
-
-
-_ALTERNATIVES = _alternatives()
+_ALTERNATIVES: dict[str, Iterable[str]] = {
+    "Step": Step.VERBS,
+    "Wait": ("for", "until", "state"),
+    **{model.__name__: model.kinds() for model in (Inject, Change, WindowSpec, Expectation)},
+}
 """Of these keys exactly one stands in each such mapping."""
 
 

@@ -35,22 +35,13 @@ def await_state(wait: Wait, network: Network) -> None:
 
 def reached(wait: Wait, network: Network) -> Callable[[Evidence], bool]:
     """A question that is true once the state has come, counted from now."""
-    asked = _Asked(wait, network)
-    return {
-        "ready": asked.ready,
-        "in_sync": asked.in_sync,
-        "producing": asked.producing,
-        "finalizing": asked.finalizing,
-        "stalled": asked.stalled,
-        "parachains_included": asked.parachains_included,
-        "one_chain": asked.one_chain,
-        "delivered": asked.delivered,
-        "ended": asked.ended,
-    }[wait.state or "ready"]
+    question: Callable[[Evidence], bool] = getattr(_Asked(wait, network), wait.state or "ready")
+    return question
 
 
 class _Asked:
-    """The states that can be waited for, of the nodes and messages that a wait names, counted from when it began."""
+    """The states that can be waited for, each by its name, of the nodes and messages that a wait names, counted from
+    when it began."""
 
     def __init__(self, wait: Wait, network: Network) -> None:
         self._network = network

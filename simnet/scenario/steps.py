@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from simnet.errors import InputError
-from simnet.faults import Fault, Restart, Restore, Snapshot, Wipe
+from simnet.faults import KINDS, Fault
 from simnet.fields import Bytes, ChainId, MomentField, Seconds, Selectors, SpanField
 from simnet.network.topology import RELAY
-from simnet.scenario._choices import BroughtInstants, FaultChoice
+from simnet.scenario._choices import LastingChoice, WindowChoice, with_each
 from simnet.scenario.network_spec import Model
 
 AwaitedState = Literal[
@@ -47,14 +47,14 @@ class Wait(Model):
         return self
 
 
-class Inject(FaultChoice):
+class Inject(LastingChoice):
     """Injects a fault. With ``for`` it heals by itself while later steps run; without, a ``heal`` step ends it."""
 
     name: Annotated[str | None, Field(alias="as")] = None
     for_: Annotated[SpanField | None, Field(alias="for")] = None
 
 
-class Change(FaultChoice):
+class Change(LastingChoice):
     """Replaces an active fault's value without a moment in between."""
 
     name: Annotated[str, Field(alias="fault")]
@@ -94,10 +94,13 @@ class Submit(Model):
     within: Seconds = 60.0
 
 
-class Step(BroughtInstants):
+_INSTANTS = {kind: fault for kind, fault in KINDS.items() if fault.instant}
+
+
+class StepBase(Model):
     """One step: exactly one verb. ``at`` holds it back until that moment; ``label`` names it for expectations."""
 
-    CYCLES: ClassVar[tuple[str, ...]] = ("restart", "wipe", "snapshot", "restore", *BroughtInstants.model_fields)
+    CYCLES: ClassVar[tuple[str, ...]] = tuple(_INSTANTS)
     """Verbs that are instant faults."""
     VERBS: ClassVar[tuple[str, ...]] = ("wait", "inject", "change", "heal", "send", "submit", *CYCLES, "start")
 
@@ -109,14 +112,10 @@ class Step(BroughtInstants):
     heal: Selectors | None = Field(default=None, description="Names of faults, or `all`.")
     send: Send | None = None
     submit: Submit | None = None
-    restart: Restart | None = None
-    wipe: Wipe | None = None
-    snapshot: Snapshot | None = None
-    restore: Restore | None = None
     start: Selectors | None = Field(default=None, description="Nodes that join late.")
 
     @model_validator(mode="after")
-    def _one_verb(self) -> Step:
+    def _one_verb(self) -> StepBase:
         chosen = [verb for verb in self.VERBS if getattr(self, verb) is not None]
         if len(chosen) != 1:
             problem = "has no verb" if not chosen else f"has {len(chosen)} verbs: {', '.join(chosen)}"
@@ -133,14 +132,18 @@ class Step(BroughtInstants):
         return next(verb for verb in self.VERBS if getattr(self, verb) is not None)
 
 
-class WindowSpec(FaultChoice, BroughtInstants):
+if TYPE_CHECKING:
+    Step = StepBase
+else:
+    Step = with_each("Step", _INSTANTS, StepBase)
+
+
+class WindowSpec(WindowChoice):
     """One self-contained window of a schedule: a fault from ``at``, ``for`` so long. It runs beside the steps.
 
     An instant, as a restart or a wipe, is over when its nodes are back, so it takes no ``for``.
     """
 
-    restart: Restart | None = None
-    wipe: Wipe | None = None
     at: MomentField
     for_: Annotated[SpanField | None, Field(alias="for")] = None
     name: Annotated[str | None, Field(alias="as")] = None

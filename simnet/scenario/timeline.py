@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from simnet.errors import DeadlineError, ExtrinsicError, FaultError, MessageError, NodeError, SimnetError
@@ -28,8 +29,8 @@ class Timeline:
     """Drives one scenario. ``say`` is told of every step and window as it begins, for people who watch."""
 
     def __init__(self, network: Network, scenario: Scenario, say: Callable[[str], None] = lambda _: None) -> None:
-        self._network = network
-        self._scenario = scenario
+        self.network = network
+        self.scenario = scenario
         self._say = say
         self._failed: SimnetError | None = None
 
@@ -40,20 +41,20 @@ class Timeline:
         :class:`~simnet.errors.SimnetError` for what the harness could not do.
         """
         self._begin()
-        for index, step in enumerate(self._scenario.steps):
+        for index, step in enumerate(self.scenario.steps):
             if step.at is not None:
                 self._await(step.at)
             if not self._step(index, step):
                 break
             self._raise_failed()
-        while self._network.pending_actions():
-            self._network.wait(POLL)
+        while self.network.pending_actions():
+            self.network.wait(POLL)
             self._raise_failed()
-        self._network.heal_all()
+        self.network.heal_all()
 
     def _begin(self) -> None:
         """Called at the barrier, before the first step."""
-        self._open_at(self._scenario.schedule)
+        self._open_at(self.scenario.schedule)
 
     def _open_at(self, schedule: Iterable[WindowSpec]) -> None:
         """Has each window opened at its moment."""
@@ -61,17 +62,15 @@ class Timeline:
             self._when(window.at, partial(self._open_window, window))
 
     def _step(self, index: int, step: Step) -> bool:
-        network = self._network
+        network = self.network
         start = network.now()
         text = _text(step)
         self._say(text)
-        failure: str | None = None
-        conclusive = True
+        failure: SimnetError | None = None
         try:
             self._do(step)
         except (DeadlineError, ExtrinsicError, MessageError, NodeError, FaultError) as error:
-            failure = str(error)
-            conclusive = not isinstance(error, FaultError)
+            failure = error
         network.journal.append(
             StepDone(
                 index=index,
@@ -80,14 +79,14 @@ class Timeline:
                 text=text,
                 start=round(start, 6),
                 end=round(network.now(), 6),
-                failure=failure,
-                conclusive=conclusive,
+                failure=None if failure is None else str(failure),
+                conclusive=not isinstance(failure, FaultError),
             )
         )
         return failure is None
 
     def _do(self, step: Step) -> None:
-        network = self._network
+        network = self.network
         if step.wait is not None:
             self._wait(step.wait)
         elif step.inject is not None:
@@ -101,28 +100,16 @@ class Timeline:
                 if name != "all":
                     network.injection(name).heal()
         elif step.send is not None:
-            send = step.send
-            network.send(
-                send.sender, send.recipient, count=send.count, every=send.every, size=send.size, label=step.label
-            )
+            network.send(**dict(step.send), label=step.label)
         elif step.submit is not None:
-            call = step.submit
-            network.submit(
-                call.call,
-                call.args,
-                chain=call.chain,
-                signer=call.signer,
-                sudo=call.sudo,
-                expect=call.expect,
-                within=call.within,
-            )
+            network.submit(**dict(step.submit))
         elif step.cycle is not None:
             network.inject(step.cycle, step.label)
         elif step.start is not None:
             network.start(*step.start)
 
     def _wait(self, wait: Wait) -> None:
-        network = self._network
+        network = self.network
         if wait.for_ is not None:
             self._pass(wait.for_)
         elif wait.until is not None:
@@ -131,12 +118,12 @@ class Timeline:
             await_state(wait, network)
 
     def _open(self, fault: Fault, name: str | None, length: Span | None) -> None:
-        injection = self._network.inject(fault, name)
+        injection = self.network.inject(fault, name)
         if length is None or fault.instant:
             return
         if length.seconds is not None:
             assert injection.apply_end is not None
-            self._network.at(injection.apply_end + length.seconds, partial(self._close, injection))
+            self.network.at(injection.apply_end + length.seconds, partial(self._close, injection))
         else:
             goal = self._height() + (length.blocks or 0)
             self._poll(lambda: self._height() >= goal, partial(self._close, injection))
@@ -150,10 +137,15 @@ class Timeline:
             self._say(f"{window.fault} did not take hold: {error}")
 
     def _close(self, injection: Injection) -> None:
-        """Heals from within a wait; an error is kept for the steps' own thread of events."""
-        try:
-            self._say(f"heal {injection.name}")
+        self._say(f"heal {injection.name}")
+        with self._kept():
             injection.heal()
+
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
+        """Within a wait: an error is kept for the steps' own thread of events."""
+        try:
+            yield
         except SimnetError as error:
             self._failed = self._failed or error
 
@@ -164,18 +156,18 @@ class Timeline:
     # -- moments --------------------------------------------------------------------------------------------------
 
     def _height(self) -> int:
-        return best_height(self._network.evidence)
+        return best_height(self.network.evidence)
 
     def _pass(self, span: Span) -> None:
         if span.seconds is not None:
-            self._network.wait(span.seconds)
+            self.network.wait(span.seconds)
             return
         goal = self._height() + (span.blocks or 0)
-        self._network.wait_until(lambda evidence: best_height(evidence) >= goal, within=FAR, what=f"relay block {goal}")
+        self.network.wait_until(lambda evidence: best_height(evidence) >= goal, within=FAR, what=f"relay block {goal}")
 
     def _await(self, moment: Moment) -> None:
         self._when(moment, lambda: None)  # wakes the wait at the moment itself, when nothing else happens then
-        self._network.wait_until(lambda _: self._come(moment), within=FAR, what=f"the moment {moment}")
+        self.network.wait_until(lambda _: self._come(moment), within=FAR, what=f"the moment {moment}")
 
     def _when(self, moment: Moment, act: Callable[[], None]) -> None:
         self._poll(lambda: self._come(moment), act)
@@ -183,32 +175,28 @@ class Timeline:
     def _poll(self, come: Callable[[], bool], act: Callable[[], None]) -> None:
         def look() -> None:
             if come():
-                try:
+                with self._kept():
                     act()
-                except SimnetError as error:
-                    self._failed = self._failed or error
             else:
-                self._network.at(self._network.now() + POLL, look)
+                self.network.at(self.network.now() + POLL, look)
 
-        self._network.at(self._network.now(), look)
+        self.network.at(self.network.now(), look)
 
     def _come(self, moment: Moment) -> bool:
         """Whether a moment has come: its anchor happened and its span has passed since."""
-        evidence = self._network.evidence
+        evidence = self.network.evidence
         anchor = evidence.t0 or 0.0
         if moment.session is not None:
-            change = next(
-                (one for one in evidence.session_changes() if one[0] >= anchor and (moment.session in (0, one[2]))),
-                None,
-            )
+            changes = (one for one in evidence.session_changes() if one[0] >= anchor and moment.session in (0, one[2]))
+            change = next(changes, None)
             if change is None:
                 return False
-            if moment.span.blocks is not None:
-                return best_height(evidence) >= change[1] + moment.span.blocks
-            anchor = change[0]
+            anchor, height, _ = change
         elif moment.span.blocks is not None:
-            return best_height(evidence) >= height_at(evidence, anchor) + moment.span.blocks
-        return self._network.now() >= anchor + (moment.span.seconds or 0.0)
+            height = height_at(evidence, anchor)
+        if moment.span.blocks is not None:
+            return best_height(evidence) >= height + moment.span.blocks
+        return self.network.now() >= anchor + (moment.span.seconds or 0.0)
 
 
 def best_height(evidence: Evidence) -> int:

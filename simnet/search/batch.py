@@ -16,12 +16,13 @@ from simnet.codec import blake2_256
 from simnet.faults import KINDS
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.scenario import Scenario
+from simnet.scenario.network_spec import Model
 from simnet.search.exploring import explore, why
 from simnet.search.fork_server import PATIENCE, ForkServer
 from simnet.search.schedule import Schedule, placed, written
 from simnet.search.shrinking import shrink
 from simnet.search.space import Space
-from simnet.search.space_file import space_from_data, space_to_data, windows_from_data, windows_to_data
+from simnet.search.space_file import windows_from_data, windows_to_data
 from simnet.search.strategies import case
 from simnet.search.trial import Trial
 
@@ -40,8 +41,7 @@ CaseKey = tuple[int, int]
 """Number of a batch, and of a case in it."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Job:
+class Job(Model):
     """Work for one process: a batch to explore, or, with ``first``, a failing case of it to shrink.
 
     ``seed`` is the campaign's, ``patience`` the real seconds that a case may take, ``case`` the number of the failing
@@ -58,13 +58,6 @@ class Job:
     first: Windows | None = None
     name: str = ""
     """Of the finding that the smaller cases must fail too."""
-
-    def to_data(self) -> dict[str, Any]:
-        return {**vars(self), "space": space_to_data(self.space), "defects": list(self.defects)}
-
-    @classmethod
-    def from_data(cls, data: dict[str, Any]) -> Job:
-        return cls(**{**data, "space": space_from_data(data["space"]), "defects": tuple(data["defects"])})
 
     @property
     def key(self) -> CaseKey:
@@ -107,12 +100,12 @@ class _Seen:
 
     reached: dict[str, int] = field(default_factory=dict)
     """In how many cases each item of coverage was reached."""
-    kept: dict[int, dict[str, Any]] = field(default_factory=dict)
-    """By number of the case, those that reached something first."""
+    kept: list[dict[str, Any]] = field(default_factory=list)
+    """Cases that reached something first."""
     failures: list[dict[str, Any]] = field(default_factory=list)
     broken: list[dict[str, Any]] = field(default_factory=list)
     """Cases in which the harness failed."""
-    trials: int = 0
+    cases: int = 0
     failed: int = 0
     inconclusive: int = 0
 
@@ -121,18 +114,18 @@ class _Seen:
         items = trial.coverage.items()
         new = [item for item in items if item not in self.reached]
         if new:
-            self.kept[self.trials] = {"case": self.trials, "new": new, "schedule": windows}
+            self.kept.append({"case": self.cases, "new": new, "schedule": windows})
         for item in items:
             self.reached[item] = self.reached.get(item, 0) + 1
         if trial.verdict.harness_error is not None:
-            self.broken.append({"case": self.trials, "why": trial.verdict.harness_error, "schedule": windows})
+            self.broken.append({"case": self.cases, "why": trial.verdict.harness_error, "schedule": windows})
         failed = why(trial)
         if failed:
             self.failed += 1
-            self.failures.append({"case": self.trials, "why": list(failed), "schedule": windows})
+            self.failures.append({"case": self.cases, "why": list(failed), "schedule": windows})
         elif trial.verdict.status is Status.INCONCLUSIVE:
             self.inconclusive += 1
-        self.trials += 1
+        self.cases += 1
 
 
 def _explore(job: Job, space: Space, fork_server: ForkServer, on_trial: Callable[[], None]) -> dict[str, Any]:
@@ -144,22 +137,15 @@ def _explore(job: Job, space: Space, fork_server: ForkServer, on_trial: Callable
         on_trial()
 
     attempt = fruitless = 0
-    while seen.trials < job.examples and fruitless < _FRUITLESS:
-        before = seen.trials
+    while seen.cases < job.examples and fruitless < _FRUITLESS:
+        before = seen.cases
         seed = drawn(job.seed, "cases", job.batch, attempt)
         left = job.examples - before + 1  # the first that is drawn has no fault and is not run
         explore(space, seed=seed, examples=left, trial=fork_server.run, shrink=False, on_trial=told)
         attempt += 1
-        fruitless = fruitless + 1 if seen.trials == before else 0
-    return {
-        "cases": seen.trials,
-        "failed": seen.failed,
-        "inconclusive": seen.inconclusive,
-        "reached": dict(sorted(seen.reached.items())),
-        "kept": list(seen.kept.values()),
-        "failures": _one_of_each(seen.failures),
-        "broken": seen.broken,
-    }
+        fruitless = fruitless + 1 if seen.cases == before else 0
+    reached = dict(sorted(seen.reached.items()))
+    return {**vars(seen), "reached": reached, "failures": _one_of_each(seen.failures)}
 
 
 def _one_of_each(failures: list[dict[str, Any]]) -> list[dict[str, Any]]:

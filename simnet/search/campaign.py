@@ -13,7 +13,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,6 +21,7 @@ from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import versions
 from simnet.runtime.bundled import runtime_digests
 from simnet.scenario import Scenario
+from simnet.scenario.network_spec import Model
 from simnet.scenario.save import save_scenario
 from simnet.search.batch import EXPLORE, CaseKey, Job, Windows, case_of
 from simnet.search.bundle import BUNDLE_FILE, read_bundle, write_bundle
@@ -30,7 +30,6 @@ from simnet.search.corpus import Corpus, Failure, Suspect
 from simnet.search.fork_server import PATIENCE
 from simnet.search.pool import FinishedJob, Pool
 from simnet.search.space import Space
-from simnet.search.space_file import space_from_data, space_to_data
 
 CAMPAIGN_FILE, BATCHES_FILE, COVERAGE_FILE, CORPUS = "campaign.json", "batches.jsonl", "coverage.json", "corpus"
 
@@ -47,8 +46,7 @@ GLANCE = 1.0
 """Seconds between looks at workers that have not ended."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class SearchPlan:
+class SearchPlan(Model):
     """What is searched. ``batch`` is how many cases share a seed; ``patience`` the real seconds that one may take."""
 
     space: Space
@@ -65,13 +63,8 @@ class SearchPlan:
         return max(0, min(self.batch, left))
 
     def to_data(self) -> dict[str, Any]:
-        return {
-            **vars(self),
-            "space": space_to_data(self.space),
-            "defects": list(self.defects),
-            "versions": _versions(),
-            "runtimes": runtime_digests(self.space.base.topology),
-        }
+        found = runtime_digests(self.space.base.topology)
+        return {**self.model_dump(mode="json"), "versions": _versions(), "runtimes": found}
 
 
 def search_plan(space: Space, *, seed: int, schedules: int | None, defects: tuple[str, ...] = ()) -> SearchPlan:
@@ -183,7 +176,8 @@ class Campaign:
         )
         if suspect is None:
             return job
-        return replace(job, case=suspect.key[1], first=suspect.schedule, name=suspect.name)
+        shrinking = {"case": suspect.key[1], "first": suspect.schedule, "name": suspect.name}
+        return job.model_copy(update=shrinking)
 
     def _take(self, ended: FinishedJob) -> None:
         """Keeps a result; a job whose worker died is begun again, unless it has cost too many."""
@@ -277,15 +271,12 @@ def _read_plan(folder: Path) -> SearchPlan:
     try:
         data = json.loads((folder / CAMPAIGN_FILE).read_text(encoding="utf-8"))
         was = (data.pop("versions"), data.pop("runtimes"))
-        space = space_from_data(data["space"])
-        plan = SearchPlan(**{**data, "space": space, "defects": tuple(data["defects"])})
+        plan = SearchPlan.model_validate(data)
     except FileNotFoundError as error:
         raise InputError(f"{folder} is no campaign: {error}; give a folder that `simnet search` made") from error
     except (KeyError, TypeError, ValueError) as error:
-        if isinstance(error, SimnetError):
-            raise
         raise InputError(f"{folder / CAMPAIGN_FILE} is not what `simnet search` writes: {error!r}") from error
-    now = (_versions(), runtime_digests(space.base.topology))
+    now = (_versions(), runtime_digests(plan.space.base.topology))
     if was != now:
         raise InputError(
             f"the campaign in {folder} was begun with {was[0]} and runtimes {was[1]}, now there are {now[0]} and"

@@ -5,20 +5,19 @@ Read from a journal alone. It tells where a search has been, and above all where
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from simnet.checks.blocks import reorganisations
 from simnet.faults import fault_from
-from simnet.journal import Evidence, Kind, Record, Window
+from simnet.journal import Block, Evidence, Kind, Record, Window
 from simnet.journal.records import FinalizedHead, NoShow, QueueRead, RuntimeEvent
 from simnet.network.topology import RELAY
 from simnet.providers.simulated.consensus.backoff import SLACK
-
-STALL = 18.0
-"""Seconds without a finalized relay block after which finality stalls: as the state ``stalled`` of a wait step."""
+from simnet.scenario.states import STALL
 
 LONG_STALL = 60.0
 """Seconds of a stall that outlasts a session of the fast runtimes."""
@@ -97,6 +96,7 @@ _DEPTHS = ((10, ProtocolState.DEEPEST), (5, ProtocolState.DEEP), (2, ProtocolSta
 _EQUIVOCATIONS = ("babe:equivocation", "grandpa:equivocation")
 
 _Span = tuple[float, float]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -190,21 +190,17 @@ class _Seen:
 
     def phases(self, t: float) -> set[Phase]:
         """What was going on at a time at which a fault began."""
-        found = set()
-        if _within(t, self._stalls):
-            found.add(Phase.STALLED)
-        if any(abs(t - change) <= NEAR for change in self._sessions):
-            found.add(Phase.SESSION)
-        if any(start < t < end for start, end in self._mail):
-            found.add(Phase.MAIL)
-        if any(start < t < end for start, end in self._faults):
-            found.add(Phase.OVERLAP)
-        if any(end <= t <= end + AFTERMATH for start, end in self._faults if start < t):
-            found.add(Phase.AFTERMATH)
-        quiet = not found
-        if any(self._pending(t, records) for records in self._paras.values()):
-            found.add(Phase.CANDIDATE)
-        return found | {Phase.QUIET} if quiet else found
+        found = _those(
+            {
+                Phase.STALLED: _within(t, self._stalls),
+                Phase.SESSION: any(abs(t - change) <= NEAR for change in self._sessions),
+                Phase.MAIL: any(start < t < end for start, end in self._mail),
+                Phase.OVERLAP: any(start < t < end for start, end in self._faults),
+                Phase.AFTERMATH: any(end <= t <= end + AFTERMATH for start, end in self._faults if start < t),
+            }
+        )
+        pending = any(self._pending(t, records) for records in self._paras.values())
+        return found | _those({Phase.QUIET: not found, Phase.CANDIDATE: pending})
 
     def _pending(self, t: float, records: list[Record[RuntimeEvent]]) -> bool:
         last = next((record for record in reversed(records) if record.t <= t), None)
@@ -217,20 +213,16 @@ class _Seen:
         return self._finality() | self._relay_blocks() | self._events() | self._parachains() | self._messages()
 
     def _finality(self) -> set[ProtocolState]:
-        found = set()
-        if self._stalls:
-            found.add(ProtocolState.STALL)
-        if any(end - start > LONG_STALL - STALL for start, end in self._stalls):
-            found.add(ProtocolState.LONG_STALL)
-        if any(_within(t, self._stalls) for t in self._sessions):
-            found.add(ProtocolState.STALL_OVER_SESSION)
-        if any(_within(t, self._faults) for t in self._sessions):
-            found.add(ProtocolState.SESSION)
-        if any(_within(t, self._mail) for t in self._sessions):
-            found.add(ProtocolState.MAIL_OVER_SESSION)
-        if self._lag() > SLACK:
-            found.add(ProtocolState.LAG)
-        return found
+        return _those(
+            {
+                ProtocolState.STALL: bool(self._stalls),
+                ProtocolState.LONG_STALL: any(end - start > LONG_STALL - STALL for start, end in self._stalls),
+                ProtocolState.STALL_OVER_SESSION: any(_within(t, self._stalls) for t in self._sessions),
+                ProtocolState.SESSION: any(_within(t, self._faults) for t in self._sessions),
+                ProtocolState.MAIL_OVER_SESSION: any(_within(t, self._mail) for t in self._sessions),
+                ProtocolState.LAG: self._lag() > SLACK,
+            }
+        )
 
     def _lag(self) -> int:
         """Relay blocks that a node's best head was above its finalized one, at most."""
@@ -245,13 +237,10 @@ class _Seen:
 
     def _relay_blocks(self) -> set[ProtocolState]:
         blocks = [one for one in self._evidence.blocks[RELAY].values() if one.t >= self._t0]
-        found = {ProtocolState.FORK} if _forked([one.height for one in blocks]) else set()
-        if self._gaps([self._t0, *sorted(one.t for one in blocks)], SILENCE):
-            found.add(ProtocolState.SILENCE)
-        deepest = [one.depth for node in self._evidence.nodes(RELAY) for one in reorganisations(self._evidence, node)]
-        for depth in deepest:
-            found |= {next(state for least, state in _DEPTHS if depth >= least)} if depth else set()
-        return found
+        silent = bool(self._gaps([self._t0, *sorted(one.t for one in blocks)], SILENCE))
+        depths = [one.depth for node in self._evidence.nodes(RELAY) for one in reorganisations(self._evidence, node)]
+        deep = {next(state for least, state in _DEPTHS if depth >= least) for depth in depths if depth}
+        return deep | _those({ProtocolState.FORK: _forked(blocks), ProtocolState.SILENCE: silent})
 
     def _events(self) -> set[ProtocolState]:
         found = set()
@@ -271,7 +260,7 @@ class _Seen:
             included = [one.t for one in self._paras[chain] if one.data.name == "CandidateIncluded"]
             if self._gaps([self._t0, *(t for t in included if t >= self._t0)], STOOD):
                 found.add(ProtocolState.PARA_STOOD)
-            if _forked([one.height for one in self._evidence.blocks[chain].values() if one.t >= self._t0]):
+            if _forked([one for one in self._evidence.blocks[chain].values() if one.t >= self._t0]):
                 found.add(ProtocolState.PARA_FORK)
         resynced = (
             self._evidence.best[node][-1].t > self._healed(window)
@@ -286,11 +275,8 @@ class _Seen:
         found = set()
         for record in self._evidence.of(QueueRead):
             data = record.data
-            if (
-                data.capacity
-                and data.max_bytes
-                and max(data.count / data.capacity, data.bytes / data.max_bytes) >= FULL
-            ):
+            limits = ((data.count, data.capacity), (data.bytes, data.max_bytes))
+            if all(most for _, most in limits) and any(held >= FULL * (most or 0) for held, most in limits):
                 found.add(ProtocolState.CHANNEL_FULL)
             if data.ids and data.recipient != RELAY and self._nobody_runs(data.recipient, record.t):
                 found.add(ProtocolState.MAIL_FOR_DOWN)
@@ -310,8 +296,12 @@ def _on_an_earlier_database(window: Window) -> bool:
     return cycle is not None and cycle.new_incarnation
 
 
-def _forked(heights: list[int]) -> bool:
-    return any(count > 1 for count in Counter(heights).values())
+def _forked(blocks: Sequence[Block]) -> bool:
+    return len({block.height for block in blocks}) < len(blocks)
+
+
+def _those(holds: Mapping[_T, bool]) -> set[_T]:
+    return {one for one, held in holds.items() if held}
 
 
 def _equivocation(record: Record[RuntimeEvent]) -> bool:

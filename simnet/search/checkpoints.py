@@ -126,12 +126,12 @@ class Checkpoints:
 class CheckpointedTimeline(Timeline):
     """The timeline of a run without faults that stands at checkpoints, until a fork of it turns into a case."""
 
+    network: SimulatedNetwork
+
     def __init__(
         self, network: SimulatedNetwork, scenario: Scenario, checkpoints: Iterable[tuple[float, Connection]]
     ) -> None:
         super().__init__(network, scenario)
-        self.scenario = scenario
-        self.network = network
         self.journal: Path | None = None
         """Of the case."""
         self.adopt: Callable[[], None] = lambda: None
@@ -140,16 +140,16 @@ class CheckpointedTimeline(Timeline):
 
     def _begin(self) -> None:
         """Looks when the windows of a case would, since waits look at their states then as well."""
-        self._network.at(self._network.now(), self._look)
+        self.network.at(self.network.now(), self._look)
 
     def _look(self) -> None:
-        t0 = self._network.evidence.t0 or 0.0
-        if self._checkpoints and self._network.now() + POLL >= t0 + self._checkpoints[0][0]:
+        t0 = self.network.evidence.t0 or 0.0
+        if self._checkpoints and self.network.now() + POLL >= t0 + self._checkpoints[0][0]:
             self._wait_for_requests(self._checkpoints.pop(0)[1])
         if self.scenario.schedule:
             self._open_at(self.scenario.schedule)
         else:
-            self._network.at(self._network.now() + POLL, self._look)
+            self.network.at(self.network.now() + POLL, self._look)
 
     def _wait_for_requests(self, calls: Connection) -> None:
         """Answers calls, each by a fork that returns from here to be the case or the next checkpoint. The process

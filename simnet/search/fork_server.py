@@ -20,7 +20,6 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import NoReturn
 
 from simnet.checks import Status
@@ -39,7 +38,7 @@ from simnet.search.checkpoints import (
     first_fault,
     without_schedule,
 )
-from simnet.search.forking import fork
+from simnet.search.forking import end_with, fork
 from simnet.search.trial import Trial
 
 PATIENCE = 300.0
@@ -77,9 +76,7 @@ class ForkServer:
         self._launch()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._close()
 
     def run(self, scenario: Scenario, journal: Path | None = None) -> Trial:
@@ -188,14 +185,12 @@ def _tell(
     writer: int, network: SimulatedNetwork, scenario: Scenario, provider: SimulatedProvider, path: Path | None
 ) -> NoReturn:
     """Runs the case, writes what it showed, and ends the process."""
-    code = 1
-    try:
-        told = _told(lambda: _drive(network, scenario, provider, path))
+
+    def tell() -> None:
         with os.fdopen(writer, "wb") as pipe:
-            pipe.write(told)
-        code = 0
-    finally:
-        os._exit(code)
+            pipe.write(_told(lambda: _drive(network, scenario, provider, path)))
+
+    end_with(tell)
 
 
 def _play(timeline: CheckpointedTimeline, provider: SimulatedProvider, result: Path) -> NoReturn:
@@ -209,13 +204,8 @@ def _play(timeline: CheckpointedTimeline, provider: SimulatedProvider, result: P
         timeline.run()
         network.settle()
 
-    code = 1
-    try:
-        timeline.adopt = adopt
-        result.write_bytes(_told(lambda: _judged(network, act, lambda: timeline.scenario)))
-        code = 0
-    finally:
-        os._exit(code)
+    timeline.adopt = adopt
+    end_with(lambda: result.write_bytes(_told(lambda: _judged(network, act, lambda: timeline.scenario))))
 
 
 def _drive(network: SimulatedNetwork, scenario: Scenario, provider: SimulatedProvider, path: Path | None) -> _Result:

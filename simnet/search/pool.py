@@ -86,7 +86,7 @@ class _Worker:
         self.said, self.result, self.cases = b"", b"", 0
         self.printed = os.fstat(self.errors.fileno()).st_size
         with suppress(BrokenPipeError):  # it died; its end is seen when its output ends
-            self.process.stdin.write(json.dumps(job.to_data()).encode() + b"\n")
+            self.process.stdin.write(job.model_dump_json().encode() + b"\n")
             self.process.stdin.flush()
 
     def hear(self, part: bytes) -> int | None:
@@ -235,7 +235,7 @@ class DaskCluster:
         return 0  # a cluster tells of jobs only when they are over
 
     def start(self, job: Job) -> None:
-        future = self._client.submit(do, job.to_data(), pure=False)
+        future = self._client.submit(do, job.model_dump(mode="json"), pure=False)
         self._jobs[future] = job
         future.add_done_callback(self._done.put)
 
@@ -261,7 +261,7 @@ def do(job: dict[str, Any]) -> tuple[dict[str, Any] | None, str | None]:
     """Does one job in a process of its own, since a worker's thread cannot fork: its result, or why it died."""
     pool = WorkerProcesses(1)
     try:
-        pool.start(Job.from_data(job))
+        pool.start(Job.model_validate(job))
         while True:
             for ended in pool.wait(60.0):
                 return ended.result, ended.death

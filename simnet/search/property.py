@@ -10,7 +10,7 @@ from hypothesis import currently_in_test_context, note, reject
 from simnet.checks import Finding, Status
 from simnet.errors import SimnetError
 from simnet.scenario import Scenario
-from simnet.scenario.save import save_scenario
+from simnet.scenario.save import save_scenario, to_data, write_yaml
 from simnet.search.trial import Trial
 
 FAILING = Path(".hypothesis") / "simnet"
@@ -63,13 +63,10 @@ def _more(count: int) -> list[str]:
 
 
 def _schedule(scenario: Scenario) -> list[str]:
-    """The lines of the scenario's file from ``schedule`` to the next key."""
+    """What the scenario's file says of it."""
     if not scenario.schedule:
         return ["schedule: no fault at all"]
-    lines = save_scenario(scenario).splitlines()
-    begin = lines.index("schedule:")
-    end = next((n for n, line in enumerate(lines) if n > begin and line[:1].isalpha()), len(lines))
-    return [line for line in lines[begin:end] if line]
+    return write_yaml({"schedule": to_data(scenario.schedule)}).splitlines()
 
 
 def _written(scenario: Scenario, folder: Path) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from pydantic import ValidationError
+
 from simnet.errors import InputError
 from simnet.faults import Fault
 from simnet.network.topology import Topology
@@ -60,7 +62,10 @@ def _clash(cycle: Placed, other: Placed, topology: Topology) -> bool:
 
 
 def written(schedule: Iterable[Placed]) -> tuple[WindowSpec, ...]:
-    """The schedule as a scenario has it. The second fault of a kind is called ``kind-2``, and so on."""
+    """The schedule as a scenario has it. The second fault of a kind is called ``kind-2``, and so on.
+
+    Raises :class:`InputError` for a fault that no window of a schedule can be, such as half of a pair.
+    """
     counts: dict[str, int] = {}
     out = []
     for one in schedule:
@@ -72,7 +77,11 @@ def written(schedule: Iterable[Placed]) -> tuple[WindowSpec, ...]:
             "for_": None if one.fault.instant else Span(seconds=one.length),
             "name": f"{kind}-{counts[kind]}" if counts[kind] > 1 else None,
         }
-        out.append(WindowSpec.model_validate(data))
+        try:
+            out.append(WindowSpec.model_validate(data))
+        except ValidationError as error:
+            why = "; ".join(problem["msg"].removeprefix("Value error, ") for problem in error.errors())
+            raise InputError(f"the fault {one.fault} can be no window of a schedule: {why}") from error
     return tuple(out)
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_serializer, field_validator, model_validator
 
 from simnet.errors import InputError
 from simnet.faults import KINDS
+from simnet.fields import Seconds
 from simnet.scenario import Scenario
+from simnet.scenario.loader import load_scenario
 from simnet.scenario.network_spec import Model
+from simnet.scenario.save import save_scenario
 
-FAULTS = ("stop", "kill", "pause", "outage", "restart", "wipe", "partition", "isolate", "one_way_cut", "degrade")
+FAULTS = tuple(kind for kind, fault in KINDS.own.items() if not (fault.paired or fault.dishonest))
 """Kinds that a search draws from when it is not told otherwise."""
 
 RENAMED = {"most": "max_windows", "longest": "max_fault_duration", "calm": "quiet_period"}
@@ -28,12 +33,12 @@ class Space(Model):
     base: Scenario
     kinds: tuple[str, ...] = FAULTS
     max_windows: int = Field(default=3, ge=1, description="Windows of a schedule at most.")
-    length: float = Field(default=600.0, gt=0, description="Seconds from the barrier to the end of a case.")
-    max_fault_duration: float = Field(default=120.0, gt=0, description="Seconds that one fault lasts at most.")
-    quiet_period: float = Field(
+    length: Seconds = Field(default=600.0, gt=0, description="Seconds from the barrier to the end of a case.")
+    max_fault_duration: Seconds = Field(default=120.0, gt=0, description="Seconds that one fault lasts at most.")
+    quiet_period: Seconds = Field(
         default=30.0, ge=0, description="Seconds without any fault between two of them, at least."
     )
-    settle: float = Field(default=180.0, ge=0, description="Seconds without faults at the end, for liveness.")
+    settle: Seconds = Field(default=180.0, ge=0, description="Seconds without faults at the end, for liveness.")
 
     @model_validator(mode="before")
     @classmethod
@@ -43,6 +48,20 @@ class Space(Model):
             raise InputError(f"{old} is called {RENAMED[old]}")
         return data
 
-    def unknown_kinds(self) -> list[str]:
-        """Kinds that are no fault's, of simnet or of another distribution."""
-        return [kind for kind in self.kinds if kind not in KINDS]
+    @field_validator("base", mode="before")
+    @classmethod
+    def _from_text(cls, base: Any) -> Any:
+        return scenario_from_text(base) if isinstance(base, str) else base
+
+    @field_serializer("base")
+    def _as_text(self, base: Scenario) -> str:
+        """Whole in itself: the text of a scenario file."""
+        return save_scenario(base)
+
+
+def scenario_from_text(text: str) -> Scenario:
+    """The scenario that a file with this text holds."""
+    with tempfile.TemporaryDirectory(prefix="simnet-") as folder:
+        path = Path(folder) / "scenario.yaml"
+        path.write_text(text, encoding="utf-8")
+        return load_scenario(path)

@@ -1,8 +1,7 @@
-"""Spaces as files and as data: what `simnet search` reads, and what a campaign gives to its workers."""
+"""Spaces as files, which `simnet search` reads, and schedules as data, which a campaign and its workers exchange."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,22 +13,15 @@ from simnet.errors import InputError
 from simnet.faults import KINDS
 from simnet.network.topology import nearest
 from simnet.preflight import in_scenario
-from simnet.scenario import Scenario, WindowSpec
-from simnet.scenario.loader import load_scenario
-from simnet.scenario.save import save_scenario, to_data
+from simnet.scenario import WindowSpec
+from simnet.scenario.loader import load_scenario, top_keys
+from simnet.scenario.save import to_data
 from simnet.search.space import Space
-from simnet.units import parse_duration
-
-_TIMES = ("length", "max_fault_duration", "quiet_period", "settle")
 
 
 def is_space(path: Path) -> bool:
     """Whether a file holds a space: a mapping with ``base``, which no scenario has."""
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, yaml.YAMLError):
-        return False  # reading it as a scenario says what is wrong
-    return isinstance(data, dict) and "base" in data
+    return "base" in top_keys(path)
 
 
 def load_space(path: Path) -> Space:
@@ -41,9 +33,6 @@ def load_space(path: Path) -> Space:
     base = data.pop("base")
     if not isinstance(base, str):
         raise InputError(f"{path}: base is the path of a scenario file, not {base!r}")
-    for key in _TIMES:
-        if isinstance(data.get(key), str):
-            data[key] = parse_duration(data[key])
     scenario = load_scenario(path.parent / base, further=in_scenario)
     try:
         space = Space.model_validate({**data, "base": scenario})
@@ -55,9 +44,9 @@ def load_space(path: Path) -> Space:
 
 def checked(space: Space) -> Space:
     """The space; raises :class:`InputError` for kinds that are no fault's, or when nothing fits into its length."""
-    unknown = space.unknown_kinds()
+    unknown = [f"no kind of fault is called {one!r}{nearest(one, KINDS)}" for one in space.kinds if one not in KINDS]
     if unknown:
-        raise InputError("\n".join(f"no kind of fault is called {kind!r}{nearest(kind, KINDS)}" for kind in unknown))
+        raise InputError("\n".join(unknown))
     if not space.kinds:
         raise InputError("a space without kinds of faults has nothing to search")
     if space.length <= space.settle:
@@ -66,24 +55,6 @@ def checked(space: Space) -> Space:
             " the cases longer"
         )
     return space
-
-
-def space_to_data(space: Space) -> dict[str, Any]:
-    """The space as JSON, whole in itself: its base as the text of a scenario file."""
-    return {**space.model_dump(mode="json", exclude={"base"}), "base": save_scenario(space.base)}
-
-
-def space_from_data(data: dict[str, Any]) -> Space:
-    """What :func:`space_to_data` gave."""
-    return Space.model_validate({**data, "base": scenario_from_text(data["base"])})
-
-
-def scenario_from_text(text: str) -> Scenario:
-    """The scenario that a file with this text holds."""
-    with tempfile.TemporaryDirectory(prefix="simnet-") as folder:
-        path = Path(folder) / "scenario.yaml"
-        path.write_text(text, encoding="utf-8")
-        return load_scenario(path)
 
 
 def windows_to_data(windows: Iterable[WindowSpec]) -> list[dict[str, Any]]:

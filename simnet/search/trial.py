@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from simnet.checks.verdict import Verdict, judge
+from simnet.checks.verdict import Verdict
 from simnet.errors import SimnetError
 from simnet.journal import Evidence
 from simnet.providers.base import Provider
@@ -38,12 +38,11 @@ def run_trial(scenario: Scenario, provider: Provider | None = None) -> Trial:
     with tempfile.TemporaryDirectory(prefix="simnet-trial-") as folder:
         run = Run(scenario, provider, Path(folder))
         options = Options(out=Path(folder))
+        failed: SimnetError | None = None
         try:
             with launch(run, plan_of(scenario), provider, options) as network:
                 drive(network, scenario, options)
         except SimnetError as error:
-            evidence = run.journal.end(outcome="failed", error=str(error))
-        else:
-            evidence = run.journal.end(outcome="finished")
-        verdict = judge(evidence, scenario.checks)
-    return Trial(scenario, verdict, coverage_of(evidence), time.perf_counter() - begun, evidence)
+            failed = error
+        ended = run.end(failed, reports=False)
+    return Trial(scenario, ended.verdict, coverage_of(ended.evidence), time.perf_counter() - begun, ended.evidence)

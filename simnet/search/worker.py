@@ -121,7 +121,7 @@ def main() -> None:
     worker = Worker(write_line)
     with suppress(BrokenPipeError):
         for line in sys.stdin:
-            worker.do(Job.from_data(json.loads(line)))
+            worker.do(Job.model_validate_json(line))
 
 
 if __name__ == "__main__":

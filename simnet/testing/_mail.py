@@ -36,9 +36,6 @@ class Mail:
     arriving: dict[str, list[tuple[int, Message]]] = field(default_factory=lambda: defaultdict(list))
     """Messages with the slot from which the receiver may process them."""
 
-    def put(self, chain: str, extrinsic: _Extrinsic) -> None:
-        self.outgoing[chain].append(extrinsic)
-
     def into_block(self, journal: Journal, place: dict[str, Any], slot: int) -> None:
         """Journals what a block at ``place`` holds of it: extrinsics, messages sent and processed, its queue."""
         chain = place["chain"]
@@ -91,7 +88,8 @@ class ToyMessenger(Messenger):
         return Pending(message.sender, "", hash_, self.network.now())
 
     def _hand_over(self, pending: Pending) -> None:
-        self._mail.put(pending.chain, _Extrinsic(pending.hash, self._messages.pop(pending.hash)))
+        extrinsic = _Extrinsic(pending.hash, self._messages.pop(pending.hash))
+        self._mail.outgoing[pending.chain].append(extrinsic)
 
     def submit_calls(
         self,
@@ -107,7 +105,7 @@ class ToyMessenger(Messenger):
         self.network.marks.append(f"calls of {chain}: {what}")
         error = "Fail.Asked" if any(call.startswith("Fail.") for call, _ in calls) else None
         extrinsic = _Extrinsic(self._new_hash(), error=error)
-        self._mail.put(chain, extrinsic)
+        self._mail.outgoing[chain].append(extrinsic)
         record = self.network.wait_until(
             lambda evidence: next(iter(evidence.message_log.extrinsics.get(extrinsic.hash, ())), None),
             within=within,

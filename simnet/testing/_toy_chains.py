@@ -8,7 +8,15 @@ from typing import Any
 
 from simnet.codec import blake2_256
 from simnet.journal import Journal
-from simnet.journal.records import BestHead, BlockSeen, ContentsRead, FinalizedHead, PeerCount, RuntimeEvent
+from simnet.journal.records import (
+    BestHead,
+    BlockSeen,
+    ContentsRead,
+    FinalizedHead,
+    PeerCount,
+    RecordData,
+    RuntimeEvent,
+)
 from simnet.network.topology import RELAY, Topology
 from simnet.testing._mail import Mail
 
@@ -97,8 +105,13 @@ class ToyChains:
             view, peers = self.views[name], len(group) - 1
             if again or view.peers != peers:
                 view.peers = peers
-                incarnation = self.incarnations[name]
-                self.journal.append(PeerCount(count=peers, syncing=False), observer=name, incarnation=incarnation)
+                self.note(PeerCount(count=peers, syncing=False), name)
+
+    def note(self, what: RecordData, node: str, block: _Block | None = None) -> None:
+        """Journals what a node shows, of a block if it is about one."""
+        chain, height, hash_ = (block.chain, block.height, block.hash) if block else (None, None, None)
+        incarnation = self.incarnations[node]
+        self.journal.append(what, observer=node, incarnation=incarnation, chain=chain, height=height, hash=hash_)
 
     def _group_slot(self, slot: int, group: Sequence[str]) -> None:
         relay_nodes = [name for name in group if self.topology.node(name).chain == RELAY]
@@ -179,20 +192,10 @@ class ToyChains:
         view = self.views[name]
         if best != view.best:
             view.best = best
-            self._head(BestHead(), name, best)
+            self.note(BestHead(), name, best)
         if finalized.height > view.finalized.height:
             view.finalized = finalized
-            self._head(FinalizedHead(), name, finalized)
-
-    def _head(self, what: BestHead | FinalizedHead, name: str, block: _Block) -> None:
-        self.journal.append(
-            what,
-            observer=name,
-            incarnation=self.incarnations[name],
-            chain=block.chain,
-            height=block.height,
-            hash=block.hash,
-        )
+            self.note(FinalizedHead(), name, finalized)
 
     def _ancestor(self, block: _Block, height: int) -> _Block:
         while block.height > height:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from simnet.codec import storage_prefix, u32, u64, vec
@@ -59,9 +60,8 @@ class ToyNetwork(Network):
                 runtimes={},
             )
         )
-        for node in plan.topology.nodes:
-            if not node.joins_late:
-                self._up(node.name, "launch")
+        for node in plan.topology.present:
+            self._up(node, "launch")
 
     # -- what only a toy has --------------------------------------------------------------------------------------
 
@@ -103,14 +103,14 @@ class ToyNetwork(Network):
     def _bring(self, name: str, before: Process, after: Process) -> None:
         if after in ("stopped", "killed"):
             if before in ("running", "paused"):
-                self._end(name, intended=True, exit_code=0 if after == "stopped" else 137)
+                self._end(name, intended=True, exit_code=0 if after == "stopped" else EXIT_KILLED)
             return
         if before in ("stopped", "killed"):
             self._up(name, "healed")
         if after == "paused":
-            self.journal.append(NodePaused(), observer=name, incarnation=self._chains.incarnations[name])
+            self._chains.note(NodePaused(), name)
         elif before == "paused":
-            self.journal.append(NodeResumed(), observer=name, incarnation=self._chains.incarnations[name])
+            self._chains.note(NodeResumed(), name)
             self._ready(name)
 
     def measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
@@ -153,23 +153,16 @@ class ToyNetwork(Network):
 
     def _up(self, node: str, reason: str) -> None:
         spec = self.topology.node(node)
-        self.journal.append(
-            NodeUp(image=spec.image, flags=list(spec.flags), reason=reason),
-            observer=node,
-            incarnation=self._chains.incarnations[node],
-        )
+        self._chains.note(NodeUp(image=spec.image, flags=list(spec.flags), reason=reason), node)
         self._ready(node)
 
     def _ready(self, node: str) -> None:
         self._chains.views[node].peers = None
-        self.journal.append(NodeReady(), observer=node, incarnation=self._chains.incarnations[node])
+        self._chains.note(NodeReady(), node)
 
     def _end(self, node: str, *, intended: bool, exit_code: int, log_tail: Sequence[str] = ()) -> None:
-        self.journal.append(
-            NodeDown(intended=intended, exit_code=exit_code, oom_killed=False, log_tail=list(log_tail)),
-            observer=node,
-            incarnation=self._chains.incarnations[node],
-        )
+        down = NodeDown(intended=intended, exit_code=exit_code, oom_killed=False, log_tail=list(log_tail))
+        self._chains.note(down, node)
 
     def settle(self) -> None:
         super().settle()
@@ -180,28 +173,28 @@ class ToyNetwork(Network):
         self.closed = True
 
 
+@dataclass(frozen=True)
 class ToyRpc:
     """Answers what the barrier asks: keys of open HRMP channels, and the state that says who has the seats. Refuses the
     rest."""
 
-    def __init__(self, node: str, topology: Topology, session: int) -> None:
-        self._node = node
-        self._topology = topology
-        self._session = session
+    node: str
+    topology: Topology
+    session: int
 
     def call(self, method: str, params: Sequence[Any] = (), timeout: float = 0.0) -> Any:
         if method == "state_getKeysPaged":
-            return [f"0x{number:02x}" for number in range(len(self._topology.channels))]
+            return [f"0x{number:02x}" for number in range(len(self.topology.channels))]
         if method == "state_queryStorageAt":
             wanted, at = params
             return [{"block": at, "changes": [[key, self._seats().get(key)] for key in wanted]}]
-        raise RpcError(f"{self._node} is a toy, which does not answer {method}")
+        raise RpcError(f"{self.node} is a toy, which does not answer {method}")
 
     def _seats(self) -> dict[str, str]:
         """Every validator that the network lists has one."""
-        accounts = [node.account for node in self._topology.validators]
+        accounts = [node.account for node in self.topology.validators]
         values = {
-            ("Session", "CurrentIndex"): u32(self._session),
+            ("Session", "CurrentIndex"): u32(self.session),
             ("Session", "Validators"): vec(stash(account).sr25519 for account in accounts),
             ("Babe", "Authorities"): vec(keys(account).sr25519 + u64(1) for account in accounts),
         }

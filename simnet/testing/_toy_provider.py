@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
 from simnet.errors import SimnetError
 from simnet.faults import KINDS
@@ -10,6 +11,7 @@ from simnet.providers.base import Capability, Launch, Plan, Unsupported
 from simnet.testing._toy_network import ToyNetwork
 
 
+@dataclass(kw_only=True)
 class ToyProvider:
     """Launches toys, for testing what runs on networks: plugins, checks, timelines. It is no simulation of Polkadot.
 
@@ -19,26 +21,18 @@ class ToyProvider:
 
     name = "toy"
     epoch = None
-
-    def __init__(
-        self,
-        *,
-        unsupported: Collection[str] = (),
-        weak: Collection[str] = (),
-        launch_error: SimnetError | None = None,
-    ) -> None:
-        self.launched: list[ToyNetwork] = []
-        self._unsupported = unsupported
-        self._weak = weak
-        self._launch_error = launch_error
+    unsupported: Collection[str] = ()
+    weak: Collection[str] = ()
+    launch_error: SimnetError | None = None
+    launched: list[ToyNetwork] = field(default_factory=list, init=False)
 
     def capabilities(self) -> Sequence[Capability]:
         """Every fault, as a word."""
-        return [Capability(kind, kind not in self._unsupported, "a toy does as it is told") for kind in KINDS]
+        return [Capability(kind, kind not in self.unsupported, "a toy does as it is told") for kind in KINDS]
 
     def plan(self, plan: Plan) -> list[Unsupported]:
         """Faults of the kinds that it was told not to support."""
-        kinds = {fault.kind for fault in (*plan.faults, *plan.links)} & set(self._unsupported)
+        kinds = {fault.kind for fault in (*plan.faults, *plan.links)} & set(self.unsupported)
         return [Unsupported(f"the fault {kind}", "this toy lacks it") for kind in sorted(kinds)]
 
     def ignored(self, plan: Plan) -> list[str]:
@@ -47,8 +41,8 @@ class ToyProvider:
 
     def launch(self, plan: Plan, launch: Launch, deadline: float) -> ToyNetwork:
         """A network whose nodes are all ready at once."""
-        if self._launch_error is not None:
-            raise self._launch_error
-        network = ToyNetwork(plan, launch, weak=self._weak)
+        if self.launch_error is not None:
+            raise self.launch_error
+        network = ToyNetwork(plan, launch, weak=self.weak)
         self.launched.append(network)
         return network

@@ -90,7 +90,7 @@ FORGETFUL = Hunt(
         length=150,
         settle=30,
     ),
-    seed=0,
+    seed=2,
 )
 
 HUNTS = (FORGETFUL, NO_CATCH_UP, LOST_PAGE)

@@ -26,7 +26,6 @@ def outcome(*findings: Finding, error: str | None = None, evidence: Evidence | N
     statuses = {one.status for one in findings}
     status = next((one for one in (Status.FAILED, Status.INCONCLUSIVE) if one in statuses), Status.HELD)
     return Outcome(
-        run="tale-1",
         folder=Path("runs/tale-1"),
         scenario=Scenario(name="tale"),
         evidence=evidence or forked().evidence,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -230,6 +231,12 @@ def test_values_are_written_with_units_and_aliases() -> None:
 
 def test_what_a_file_cannot_hold_is_refused() -> None:
     with pytest.raises(InputError, match="cannot be written to a file"):
-        to_data(Restart(targets=("alice",), down_for=-1.0))
+        to_data(Restart(targets=("alice",), down_for=inf))
     with pytest.raises(InputError, match="cannot be written to a file"):
         to_data({"args": object()})
+
+
+def test_acts_of_byzantine_nodes_are_no_selectors() -> None:
+    steps = [{"inject": {"byzantine": {"targets": "alice", "acts": ["back_invalid", "approve_invalid"]}, "for": "60s"}}]
+    scenario = Scenario.model_validate({"name": "acts", "steps": steps})
+    assert load_text(save_scenario(scenario)) == scenario

@@ -21,7 +21,6 @@ from simnet.search.bundle import read_bundle
 from simnet.search.campaign import BATCHES_FILE, CAMPAIGN_FILE, DEATHS, Campaign, SearchPlan, search_plan
 from simnet.search.corpus import MOST_SHRUNK, Corpus
 from simnet.search.pool import FinishedJob, WorkerProcesses
-from simnet.search.space_file import space_from_data, space_to_data
 from tests.search.small_searches import space, texts
 
 ROOT = Path(__file__).parents[2]
@@ -303,9 +302,7 @@ def test_spaces_and_jobs_survive_as_data() -> None:
         case=1,
         name="x",
     )
-    data = json.loads(json.dumps(job.to_data()))
-    assert Job.from_data(data) == job
-    assert space_from_data(space_to_data(space())) == space()
+    assert Job.model_validate_json(job.model_dump_json()) == job
 
 
 def test_a_dask_cluster_gives_the_same(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

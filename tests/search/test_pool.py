@@ -108,7 +108,7 @@ def test_what_a_job_printed_last_is_told_of_its_own_death(
 ) -> None:
     pool.start(Job(space=JOB.space, seed=1, batch=0, examples=1))
     assert of(end(pool))
-    monkeypatch.setattr(Job, "to_data", lambda job: {**vars(job), "space": None})
+    monkeypatch.setattr(Job, "model_dump_json", lambda _: '{"space": null}')
     pool.start(JOB)
     death = end(pool).death
     assert death is not None

@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
 
 from simnet.errors import InputError
-from simnet.faults import Partition
+from simnet.faults import Partition, Snapshot
 from simnet.network.topology import RELAY
 from simnet.scenario import NetworkSpec, Scenario, Step
 from simnet.scenario.loader import load_scenario
 from simnet.scenario.save import save_scenario
 from simnet.search import Space, cases, loads, networks, schedules
-from simnet.search.schedule import allowed, placed
+from simnet.search.schedule import Placed, allowed, placed, written
 from simnet.search.space import FAULTS
 from tests.search.spaces import NETWORK, space
 
@@ -162,5 +162,16 @@ def test_a_network_that_some_kinds_cannot_hit_draws_the_others() -> None:
 
 
 def test_a_kind_that_no_search_draws_is_refused() -> None:
+    with pytest.raises(InputError, match="draws no snapshot"):
+        schedules(TOPOLOGY, space(kinds=("stop", "snapshot")))
+
+
+def test_a_fault_that_no_window_can_be_is_refused_by_its_name() -> None:
+    with pytest.raises(InputError, match="the fault snapshot targets=alice can be no window of a schedule"):
+        written([Placed(Snapshot(targets=("alice",)), 0, 0)])
+
+
+def test_a_kind_that_draws_what_no_window_can_be_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Snapshot, "paired", False)
     with pytest.raises(InputError, match="draws no snapshot"):
         schedules(TOPOLOGY, space(kinds=("stop", "snapshot")))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from simnet.faults.targets import in_order, nodes
 from simnet.search.shrinking._pass import Shrinking
 
 
@@ -38,9 +37,9 @@ def _leave_out(state: Shrinking, index: int, number: int) -> None:
 def _move_forward(state: Shrinking, index: int, number: int, name: str) -> None:
     fault, topology = state.best[index].fault, state.topology
     taken = [one for side in fault.sides() for one in side]
-    free = [one for one in nodes(topology) if one not in taken]
+    free = [one for one in topology.present if one not in taken]
     own = [one for one in free if topology.node(one).chain == topology.node(name).chain]
     for other in dict.fromkeys([*free[:1], *own[:1]]):
         side = [other if one == name else one for one in fault.sides()[number]]
-        if state.attempt_one(index, fault=fault.with_side(number, in_order(topology, side))):
+        if state.attempt_one(index, fault=fault.with_side(number, topology.in_order(side))):
             return

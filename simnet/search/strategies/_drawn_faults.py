@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from simnet.errors import InputError
 from simnet.faults import KINDS, Fault
 from simnet.network.topology import Topology
+from simnet.scenario import WindowSpec
 from simnet.search.space import FAULTS
 
 
@@ -20,7 +21,8 @@ def drawn_kinds(kinds: Sequence[str], topology: Topology) -> Mapping[str, st.Sea
     """
     unfit = {kind: why for kind in kinds if kind in KINDS and (why := KINDS[kind].unfit(topology)) is not None}
     drawn = {kind: KINDS[kind].draw(topology) for kind in KINDS if kind in kinds and kind not in unfit}
-    unknown = [kind for kind in kinds if kind not in unfit and drawn.get(kind) is None]
+    windows = WindowSpec.kinds()
+    unknown = [kind for kind in kinds if kind not in unfit and (drawn.get(kind) is None or kind not in windows)]
     if unknown:
         raise InputError(f"a search draws no {', '.join(unknown)}; of simnet's own it draws {', '.join(FAULTS)}")
     if kinds and not drawn:

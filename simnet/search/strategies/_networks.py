@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 
 from simnet.scenario import NetworkSpec, NodeSpec, ParachainSpec, RelaySpec
-from simnet.scenario.network_spec import NAMES
+from simnet.scenario.network_spec import usual_name
 
 REGIONS = ("eu", "us", "asia", "africa")
 FIRST_PARA = 2000
@@ -32,7 +32,7 @@ def networks(
         places = REGIONS[: draw(st.integers(*regions))]
         paras = draw(st.integers(parachains[0], max(parachains[0], min(parachains[1], count))))
         nodes = tuple(
-            NodeSpec(name=_name(number), region=draw(st.sampled_from(places)))
+            NodeSpec(name=usual_name(number), region=draw(st.sampled_from(places)))
             for number in range(max(count, parachains[0]))
         )
         chains = tuple(
@@ -42,10 +42,6 @@ def networks(
         return NetworkSpec(relay=RelaySpec(runtime=draw(st.sampled_from(relays)), validators=nodes), parachains=chains)
 
     return network()
-
-
-def _name(number: int) -> str:
-    return NAMES[number] if number < len(NAMES) else f"validator-{number + 1}"
 
 
 def _collator(number: int, region: str) -> NodeSpec:

@@ -26,7 +26,7 @@ from simnet.faults import (
 )
 from simnet.network.topology import Topology
 from simnet.scenario import Inject, NetworkSpec, Scenario, Step
-from simnet.scenario.save import to_data
+from simnet.scenario.save import save_scenario, to_data
 from simnet.testing._conformance._stage import TWO_REGIONS, toy
 
 _DRAWN = 60
@@ -48,21 +48,23 @@ class FaultConformance:
     faults: ClassVar[tuple[Fault, ...]]
     network: ClassVar[NetworkSpec] = TWO_REGIONS
 
+    @property
+    def topology(self) -> Topology:
+        return self.network.topology()
+
     def test_its_kind_is_known(self) -> None:
         for fault in self.faults:
             known = KINDS.get(fault.kind)
             assert known is type(fault), f"{fault.kind} is {known}; list the kind, or install what brings it"
 
     def test_it_changes_something_of_nodes_that_are_there(self) -> None:
-        topology = self.network.topology()
         for fault in self.faults:
-            names = admit(topology, fault)
-            assert set(names) <= {node.name for node in topology.nodes}, f"{fault} acts on {names}"
+            names = admit(self.topology, fault)
+            assert set(names) <= {node.name for node in self.topology.nodes}, f"{fault} acts on {names}"
 
     def test_it_is_an_instant_with_a_cycle_or_a_state_without(self) -> None:
-        topology = self.network.topology()
         for fault in self.faults:
-            state = not effect(topology, fault).nothing
+            state = not effect(self.topology, fault).nothing
             asks = f"{fault} asks for {'a cycle' if fault.cycle() else 'no cycle'} and {'a' if state else 'no'} state"
             assert fault.instant is (fault.cycle() is not None) is not state, asks
 
@@ -85,22 +87,20 @@ class FaultConformance:
             assert text.isprintable(), f"{text!r} is no line"
 
     def test_it_asks_for_the_same_each_time(self) -> None:
-        topology = self.network.topology()
         for fault in self.faults:
-            assert effect(topology, fault) == effect(topology, fault), f"{fault} is no pure value"
+            assert effect(self.topology, fault) == effect(self.topology, fault), f"{fault} is no pure value"
             assert fault.cycle() == fault.cycle(), f"{fault} is no pure value"
 
     def test_it_overlaps_others_in_any_order_and_leaves_them_as_they_were(self) -> None:
-        topology = self.network.topology()
         for fault, other in product(self.faults, self._others()):
-            both, turned = effective(topology, (fault, other)), effective(topology, (other, fault))
+            both, turned = effective(self.topology, (fault, other)), effective(self.topology, (other, fault))
             assert both == turned, f"{fault} and {other} give another state the other way round"
-            left = effective(topology, [one for one in (fault, other) if one is not fault])
-            assert left == effective(topology, (other,)), f"{other} is not as before after {fault}"
+            left = effective(self.topology, [one for one in (fault, other) if one is not fault])
+            assert left == effective(self.topology, (other,)), f"{other} is not as before after {fault}"
 
     def test_it_takes_hold_and_heals_on_a_network(self) -> None:
         for fault in self.faults:
-            with toy(self.network.topology()) as network:
+            with toy(self.topology) as network:
                 cycle = fault.cycle()
                 if cycle is not None and cycle.database == "put back":
                     network.inject(Snapshot(targets=fault.affected(network.topology)), "before")
@@ -114,27 +114,37 @@ class FaultConformance:
                 assert network.state() == before, f"{fault} left something behind"
 
     def test_what_a_search_draws_can_be_injected(self) -> None:
-        topology = self.network.topology()
         for fault in self._drawn():
-            admit(topology, fault)
+            admit(self.topology, fault)
             assert fault_from(fault.as_data()) == fault, f"{fault} was drawn and is read back otherwise"
 
+    def test_what_a_search_draws_is_read_back_from_a_schedule(self) -> None:
+        from simnet.search.schedule import Placed, placed, written  # noqa: PLC0415 - loads Hypothesis
+        from simnet.search.space import scenario_from_text  # noqa: PLC0415
+
+        drawn = enumerate(self._drawn())
+        schedule = tuple(Placed(fault, 60.0 * number, 0.0 if fault.instant else 30.0) for number, fault in drawn)
+        case = Scenario(name="conformance", network=self.network, schedule=written(schedule))
+        again = placed(scenario_from_text(save_scenario(case)).schedule)
+        changed = [f"{one.fault} as {two.fault}" for one, two in zip(schedule, again, strict=True) if one != two]
+        assert not changed, f"drawn faults are read back from a scenario file otherwise: {', '.join(changed)}"
+
     def test_what_is_simpler_is_another_fault_of_its_kind_that_can_be_injected(self) -> None:
-        topology = self.network.topology()
         for fault in self._drawn():
-            weaker = list(islice(fault.simpler(topology, "strength"), _MOST_TRIALS))
-            earlier = list(islice(fault.simpler(topology, "names"), _MOST_TRIALS))
+            weaker = list(islice(fault.simpler(self.topology, "strength"), _MOST_TRIALS))
+            earlier = list(islice(fault.simpler(self.topology, "names"), _MOST_TRIALS))
             assert max(len(weaker), len(earlier)) < _MOST_TRIALS, f"there is no end of what is simpler than {fault}"
             assert fault not in weaker, f"{fault} is weaker than itself"
             for one in weaker + earlier:
                 assert one.kind == fault.kind, f"{one} is simpler than {fault} and of another kind"
-                admit(topology, one)
+                admit(self.topology, one)
 
     def test_sides_are_its_nodes_and_can_be_changed(self) -> None:
-        topology = self.network.topology()
         for fault in (*self.faults, *self._drawn()):
             for number, side in enumerate(fault.sides()):
-                assert set(topology.select(side)) <= set(fault.affected(topology)), f"{side} is no side of {fault}"
+                assert set(self.topology.select(side)) <= set(fault.affected(self.topology)), (
+                    f"{side} is no side of {fault}"
+                )
                 again = fault.with_side(number, side)
                 assert again == fault, f"side {number} of {fault} put in its own place gives {again}"
 
@@ -144,7 +154,6 @@ class FaultConformance:
         from simnet.search.schedule import Placed, Schedule  # noqa: PLC0415
         from simnet.search.shrinking import shrink  # noqa: PLC0415
 
-        topology = self.network.topology()
         base = Scenario(name="conformance", network=self.network)
         for fault in self._drawn():
             trials = count(1)
@@ -154,12 +163,12 @@ class FaultConformance:
                 return len(schedule) > 0
 
             space = Space(base=base, kinds=(fault.kind,))
-            (left,) = shrink(space, topology, (Placed(fault, 60, 0 if fault.instant else 60),), fails)
-            admit(topology, left.fault)
+            (left,) = shrink(space, self.topology, (Placed(fault, 60, 0 if fault.instant else 60),), fails)
+            admit(self.topology, left.fault)
             assert left.at == 0, f"{fault} shrinks to {left}, though it fails at any time"
 
     def _others(self) -> Iterator[Fault]:
-        names = [node.name for node in self.network.topology().validators]
+        names = [node.name for node in self.topology.validators]
         yield Kill(targets=(names[0],))
         yield Pause(targets=(names[-1],))
         yield Isolate(targets=(names[0],))
@@ -168,12 +177,11 @@ class FaultConformance:
 
     def _drawn(self) -> list[Fault]:
         """Some of each kind, as far as a search draws it."""
-        topology = self.network.topology()
         found: list[Fault] = []
         for kind in dict.fromkeys(type(fault) for fault in self.faults):
-            why = kind.unfit(topology)
+            why = kind.unfit(self.topology)
             assert why is None, f"{kind.kind} does not fit the network of its own tests: {why}"
-            found += _some(kind, topology)
+            found += _some(kind, self.topology)
         return found
 
 

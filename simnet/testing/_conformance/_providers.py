@@ -13,7 +13,7 @@ from typing import ClassVar
 from simnet.checks.verdict import judge
 from simnet.faults import Degrade, Fault, Isolate, Kill, Partition, Pause, Restart, Restore, Snapshot, Stop, Wipe
 from simnet.journal import Kind, read_evidence
-from simnet.providers.base import Plan, Provider
+from simnet.providers.base import Provider
 from simnet.providers.network import Network
 from simnet.rehearsal import JOURNAL_FILE, Options, Run, launch, plan_of
 from simnet.scenario import NetworkSpec, Scenario
@@ -90,10 +90,9 @@ class ProviderConformance(ABC):
             assert not stand, f"{', '.join(stand)} finalized nothing in a minute"
 
     def test_each_fault_that_it_does_not_refuse_takes_hold_and_heals(self) -> None:
-        provider = self.provider()
-        with self._launched(provider) as network:
+        with self._launched() as network:
             for number, fault in enumerate(FAULTS):
-                if self._refused(provider, fault):
+                if self._refused(fault):
                     continue
                 before = network.state()
                 injection = network.inject(fault, f"fault-{number}")
@@ -105,20 +104,18 @@ class ProviderConformance(ABC):
                 network.wait(60)
 
     def test_a_copied_database_can_be_put_back(self) -> None:
-        provider = self.provider()
         copying, putting_back = Snapshot(targets=_FIRST), Restore(targets=_FIRST)
-        with self._launched(provider) as network:
-            if self._refused(provider, copying) or self._refused(provider, putting_back):
+        with self._launched() as network:
+            if self._refused(copying) or self._refused(putting_back):
                 return
             network.inject(copying)
             network.wait(60)
             self._holds(putting_back, network.inject(putting_back).observe().readings)
 
     def test_what_one_fault_holds_another_one_does_not_heal(self) -> None:
-        provider = self.provider()
         apart, alone = Partition(groups=(_FIRST, _OTHER)), Isolate(targets=_FIRST)
-        with self._launched(provider) as network:
-            if self._refused(provider, apart) or self._refused(provider, alone):
+        with self._launched() as network:
+            if self._refused(apart) or self._refused(alone):
                 return
             first, second = network.inject(apart, "apart"), network.inject(alone, "alone")
             first.heal()
@@ -128,10 +125,9 @@ class ProviderConformance(ABC):
 
     def test_what_is_read_back_of_a_process_is_looked_at(self) -> None:
         """A fault of processes is measured by a reading of each."""
-        provider = self.provider()
         both = Stop(targets=(*_FIRST, *_OTHER))
-        with self._launched(provider) as network:
-            if self._refused(provider, both):
+        with self._launched() as network:
+            if self._refused(both):
                 return
             readings = network.inject(both).observe().readings
             assert len(readings) >= 2, f"of two processes this was read back: {readings}"
@@ -145,7 +141,7 @@ class ProviderConformance(ABC):
 
     def test_a_stored_run_is_judged_as_the_live_one(self) -> None:
         with tempfile.TemporaryDirectory(prefix="simnet-") as folder:
-            network, run = self._run(Path(folder), self.provider())
+            network, run = self._run(Path(folder))
             with network:
                 with network.inject(Stop(targets=_FIRST), "down"):
                     network.wait(60)
@@ -170,7 +166,7 @@ class ProviderConformance(ABC):
     def _journal(self) -> list[bytes]:
         """Lines of a run's journal but the first, which has versions."""
         with tempfile.TemporaryDirectory(prefix="simnet-") as folder:
-            network, run = self._run(Path(folder), self.provider())
+            network, run = self._run(Path(folder))
             with network:
                 with network.inject(Stop(targets=_FIRST)):
                     network.wait(30)
@@ -179,28 +175,28 @@ class ProviderConformance(ABC):
             return (run.folder / JOURNAL_FILE).read_bytes().splitlines()[1:]
 
     @contextmanager
-    def _launched(self, provider: Provider | None = None) -> Iterator[Network]:
+    def _launched(self) -> Iterator[Network]:
         """A network at its barrier, closed at the end."""
         with tempfile.TemporaryDirectory(prefix="simnet-") as folder:
-            network, run = self._run(Path(folder), provider or self.provider())
+            network, run = self._run(Path(folder))
             try:
                 with network:
                     yield network
             finally:
                 run.journal.close()
 
-    def _run(self, folder: Path, provider: Provider) -> tuple[Network, Run]:
-        scenario = self._scenario()
+    def _run(self, folder: Path) -> tuple[Network, Run]:
+        scenario, provider = self._scenario(), self.provider()
         run = Run(scenario, provider, folder)
         return launch(run, plan_of(scenario), provider, Options(out=folder)), run
 
     def _scenario(self) -> Scenario:
         return Scenario(name="conformance", seed=1, network=self.network)
 
-    def _refused(self, provider: Provider, fault: Fault) -> bool:
+    def _refused(self, fault: Fault) -> bool:
         """Whether the provider says that it cannot do a fault here, and why."""
-        plan: Plan = replace(plan_of(self._scenario()), faults=(fault,))
-        refused = provider.plan(plan)
+        plan = replace(plan_of(self._scenario()), faults=(fault,))
+        refused = self.provider().plan(plan)
         assert all(one.what and one.why for one in refused), f"{fault} is refused without a reason: {refused}"
         return bool(refused)
 
