@@ -62,15 +62,6 @@ def _told(name: str) -> Callable[[Evidence], Iterator[tuple[float, str | None, s
     return met
 
 
-def _pre_checking(evidence: Evidence) -> Iterator[tuple[float, str | None, str]]:
-    """A parachain that has candidates included goes on with the code that it has; a new one waits for ever."""
-    included = evidence.all_events("ParaInclusion", "CandidateIncluded")
-    for record in evidence.all_events("Paras", "PvfCheckStarted"):
-        para = str(record.data.fields["1"])
-        runs = any(one.t < record.t and str(one.data.fields.get("para_id")) == para for one in included)
-        yield record.t, RELAY if runs else para, f"the relay chain asked for votes on a code of {para}"
-
-
 def _lag(evidence: Evidence) -> Iterator[tuple[float, str | None, str]]:
     for node in evidence.nodes(RELAY, "validator"):
         for head in evidence.best[node]:
@@ -106,34 +97,6 @@ LIMITS: tuple[Limit, ...] = (
         "elastic scaling: a parachain with several cores uses one",
         _told("elastic-scaling"),
         _kinds("parachain_included", "cadence", "blocks_authored", "blocks_advance"),
-    ),
-    Limit(
-        "pov-recovery",
-        "recovery of proofs by collators: one that lacks an included block waits until another collator has it",
-        _told("pov-recovery"),
-        _kinds(
-            "parachain_included",
-            "cadence",
-            "blocks_authored",
-            "blocks_advance",
-            "finality_stalls",
-            "finality_lag",
-            "one_chain",
-            "channel_filled",
-        ),
-        _kinds("finality_advances", "messages"),
-    ),
-    Limit(
-        "pre-checking",
-        "pre-checking: validators do not vote on validation codes, so that upgrades and registrations are not enacted",
-        _pre_checking,
-        _kinds("parachain_included", "cadence"),
-    ),
-    Limit(
-        "forced-change",
-        "forced changes of GRANDPA's authorities: voters go on with the set that they have",
-        _told("forced-change"),
-        _kinds("finality_advances", "finality_stalls", "finality_lag", "one_chain"),
     ),
     Limit(
         "aggression",

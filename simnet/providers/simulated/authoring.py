@@ -127,8 +127,7 @@ class Authoring:
         try:
             built, _ = build(parent, [claim.log], inherents, self._pools.waiting(node, parent), seal, amend=self._amend)
         except (RuntimeTrap, SimnetError) as error:
-            self._observer.log(self._processes.nodes[node], f"slot {claim.slot} lost: {error}")
-            self._observer.slot_lost(self._processes.nodes[node], claim.slot, str(error))
+            self._lost(node, claim.slot, str(error))
             return False
         block = built.block
         block.slot = claim.slot
@@ -137,7 +136,14 @@ class Authoring:
         for candidate, _ in backable:
             candidate.backed_in.append(block)
         self._pools.drop(node, built.refused)
-        self._processes.when(
-            node, self._clock.now + self._times.one(AUTHORING), lambda: self._propagation.publish(node, block)
-        )
+        self._processes.when(node, self._clock.now + self._times.one(AUTHORING), lambda: self._publish(node, block))
         return True
+
+    def _publish(self, node: int, block: ExecutedBlock) -> None:
+        why = self._propagation.publish(node, block)
+        if why is not None:
+            self._lost(node, block.slot, f"its own block is refused: {why}")
+
+    def _lost(self, node: int, slot: int, why: str) -> None:
+        self._observer.log(self._processes.nodes[node], f"slot {slot} lost: {why}")
+        self._observer.slot_lost(self._processes.nodes[node], slot, why)

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from simnet.codec import blake2_256
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import garbage
-from simnet.providers.simulated.clock import SECOND
 from simnet.providers.simulated.consensus.backing import Backing
 from simnet.providers.simulated.consensus.collation import ANOTHER, Collator, Turn
 from simnet.providers.simulated.consensus.pools import Pools
+from simnet.providers.simulated.consensus.pov_recovery import PovRecovery
 from simnet.providers.simulated.consensus.propagation import Propagation
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import ExecutedBlock, Ledger
@@ -22,10 +22,6 @@ from simnet.providers.simulated.pvf import Validator
 from simnet.providers.simulated.times import COLLATING, Times
 from simnet.providers.simulated.wall_time import WallTime
 from simnet.runtime.host import RuntimeTrap
-
-_RECOVERED = 12 * SECOND
-"""After which a real collator would have recovered a block that was included and that it lacks: it begins after up to
-two relay slots (cumulus-client-pov-recovery)."""
 
 _FRESH = 2
 """Slots that a relay block may be old for a collator to build on it; older ones it is only catching up with."""
@@ -43,6 +39,7 @@ class Parachains:
         misdeeds: Misdeeds,
         pools: Pools,
         backing: Backing,
+        recovery: PovRecovery,
         validator: Validator,
         ledgers: Mapping[str, Ledger],
         propagation: Mapping[str, Propagation],
@@ -58,25 +55,24 @@ class Parachains:
         self._misdeeds = misdeeds
         self._pools = pools
         self._backing = backing
+        self._recovery = recovery
         self._validator = validator
         self._ledgers = ledgers
         self._propagation = propagation
         self._observer = observer
-        self._limits = limits
         self._collators = {
             node.index: Collator(processes, keys, pools, limits, node.index, int(node.spec.chain))
             for node in processes.nodes
             if node.spec.role == "collator"
         }
-        self._lacking: dict[int, int] = {}
-        """Since when collators lack the included block."""
 
     def relay_best(self, node: SimulatedNode, block: ExecutedBlock) -> None:
         """A collator has another best relay block: its best parachain block follows, and it may build."""
         assert node.para is not None
         head = self._included(node, block)
-        self._notice(node, block, head)
-        if head is not None and not node.para.best.descends_from(head):
+        if head is None:
+            self._recovery.included(node.index, _head(node, block))
+        elif not node.para.best.descends_from(head):
             node.para.best = head
             self._observer.best(node, head)
         fresh = self._wall.slot() - block.slot <= _FRESH
@@ -91,6 +87,7 @@ class Parachains:
         if block.number > node.para.best.number and block.descends_from(node.para.finalized):
             node.para.best = block
             self._observer.best(node, block)
+        self._recovery.came(index, block)
 
     def finalized(self, node: SimulatedNode, relay_block: ExecutedBlock) -> None:
         """A collator finalized a relay block, and with it what that has included of its parachain."""
@@ -101,23 +98,12 @@ class Parachains:
             if node.para.finalize(head):
                 self._observer.best(node, node.para.best)
             self._observer.finalized(node, head)
-
-    def _notice(self, node: SimulatedNode, relay_block: ExecutedBlock, head: ExecutedBlock | None) -> None:
-        """A collator that lacks the included block for long would recover its proof from validators."""
-        if head is not None:
-            self._lacking.pop(node.index, None)
-            return
-        chain, now = node.spec.chain, self._clock.now
-        since = self._lacking.setdefault(node.index, now)
-        if now - since >= _RECOVERED:
-            what = f"{node.name} lacks the block of {chain} that is included at relay block {relay_block.number}"
-            self._limits.met(node, "pov-recovery", chain, what)
+            self._recovery.finalized(node.index, head)
 
     def _included(self, node: SimulatedNode, relay_block: ExecutedBlock) -> ExecutedBlock | None:
         """The included block of the node's parachain, if it has it."""
         assert node.para is not None
-        head = blake2_256(relay_state.para_head(relay_block, int(node.spec.chain)))
-        block = self._ledgers[node.spec.chain].get(head)
+        block = self._ledgers[node.spec.chain].get(_head(node, relay_block))
         return block if block is not None and block in node.para else None
 
     def _collate(self, node: SimulatedNode, best: ExecutedBlock) -> None:
@@ -131,6 +117,10 @@ class Parachains:
         made = self._offer(node, turn)
         if self._misdeeds.tempted(node.index, "equivocate", best.hash) and self._offer(node, turn, (ANOTHER,)) and made:
             self._misdeeds.did(node.index, "equivocate", best.hash)
+
+    def _keep(self, node: SimulatedNode, block: ExecutedBlock) -> None:
+        """A collator has a block of its own that it offers nobody."""
+        self._propagation[node.spec.chain].keep(node.index, block)
 
     def _offer(self, node: SimulatedNode, turn: Turn, extra: Sequence[bytes] = ()) -> bool:
         """Builds for a turn, if the runtime lets it, and offers what it built a little later."""
@@ -148,9 +138,7 @@ class Parachains:
         made = self._clock.now + self._times.one(COLLATING)
         if candidate is None:
             self._observer.log(node, f"{collation.block} not offered: {collation.why}")
-            self._processes.when(
-                node.index, made, lambda: self._propagation[node.spec.chain].keep(node.index, collation.block)
-            )
+            self._processes.when(node.index, made, lambda: self._keep(node, collation.block))
             return False
         self._validator.judge(candidate, collation.pov)
         keys = relay_state.validators(candidate.relay_parent)
@@ -165,3 +153,8 @@ class Parachains:
 
         self._processes.when(node.index, made, done)
         return True
+
+
+def _head(node: SimulatedNode, relay_block: ExecutedBlock) -> bytes:
+    """Hash of the block of the node's parachain that is included at a relay block."""
+    return blake2_256(relay_state.para_head(relay_block, int(node.spec.chain)))

@@ -11,7 +11,7 @@ from simnet.providers.simulated.collators import Parachains
 from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.nodes import SimulatedNode
-from simnet.providers.simulated.observer import Limits, Observer
+from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.protocols import NodeProtocol
 from simnet.providers.simulated.pvf import Validator
 
@@ -27,7 +27,6 @@ class RelayClients:
         parachains: Parachains,
         validator: Validator,
         observer: Observer,
-        limits: Limits,
         protocols: Sequence[NodeProtocol],
     ) -> None:
         self._nodes = nodes
@@ -36,7 +35,6 @@ class RelayClients:
         self._parachains = parachains
         self._validator = validator
         self._observer = observer
-        self._limits = limits
         self._protocols = protocols
         self._told: dict[ExecutedBlock, None] = {}
         """Blocks whose inclusions were told."""
@@ -89,5 +87,3 @@ class RelayClients:
             if candidate is not None:
                 candidate.included_in.append(block)
             self._observer.included(node, block, one, self._validator.judgement(one.candidate))
-        if relay_state.forces_change(block):
-            self._limits.met(node, "forced-change", RELAY, f"block {block.number} forces one")

@@ -98,13 +98,14 @@ class Availability(ValidatorProtocol):
                 for hash_ in [hash_ for hash_ in kept if self._candidates.get(hash_) is None]:
                     del kept[hash_]
 
-    def recover(self, node: int, candidate: Candidate) -> int:
-        """When a node that asks now has the proof: from a backer that still has it, or else from chunks of f + 1
-        validators. NEVER when neither is to be had."""
+    def recover(self, node: int, candidate: Candidate, *, from_backers: bool = True) -> int:
+        """When a node that asks now has the proof: from a backer that still has it, unless it asks none, or else from
+        chunks of f + 1 validators. NEVER when neither is to be had."""
         now, keys = self._clock.now, relay_state.validators(candidate.relay_parent)
         if self._stores[node].has_proof(candidate.hash, now):
             return now
-        whole = min((self._ask(node, holder, candidate.pov_size) for holder in self._holders(candidate)), default=NEVER)
+        holders = self._holders(candidate) if from_backers else []
+        whole = min((self._ask(node, holder, candidate.pov_size) for holder in holders), default=NEVER)
         if whole < NEVER:
             return whole
         needed = (len(keys) - 1) // 3 + 1

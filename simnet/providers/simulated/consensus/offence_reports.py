@@ -14,7 +14,8 @@ from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.consensus.ballots import Subround
 from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
 from simnet.providers.simulated.consensus.pools import Pools
-from simnet.providers.simulated.consensus.voters import VotesTwice, scheduled_change
+from simnet.providers.simulated.consensus.set_changes import announced
+from simnet.providers.simulated.consensus.voters import VotesTwice
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import ExecutedBlock, Fact
 from simnet.providers.simulated.observer import Observer
@@ -101,7 +102,7 @@ class Reports(NodeProtocol):
         asked = u64(twice.set) + twice.key
         what = f"{twice.subround}s of round {twice.round}"
         at = max(twice.first, twice.second, key=lambda block: block.number)
-        if scheduled_change(at) is not None and at.parent is not None:  # its state has the next session's keys
+        if announced(at) is not None and at.parent is not None:  # its state has the next session's keys
             at = at.parent
         owner = self._owner(at, "GrandpaApi_generate_key_ownership_proof", asked)
         self._report(node, what, "Grandpa", proof, owner)

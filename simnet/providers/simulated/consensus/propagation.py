@@ -19,7 +19,11 @@ SYNC_IMPORT = 20 * MILLISECOND
 
 
 class Propagation:
-    """How blocks of one chain reach the nodes that follow it. ``imported`` is told of each import, after it."""
+    """How blocks of one chain reach the nodes that follow it.
+
+    ``imported`` is told of each import, after it; ``refused`` says before it why a node may not import a block whose
+    parent it has. It tries again when another block of that chain comes, as real nodes do that sync again.
+    """
 
     def __init__(
         self,
@@ -30,6 +34,7 @@ class Propagation:
         ledger: Ledger,
         view: Callable[[int], View],
         imported: Callable[[int, ExecutedBlock], None],
+        refused: Callable[[int, ExecutedBlock], str | None] = lambda *_: None,
     ) -> None:
         self._processes = processes
         self._transport = transport
@@ -39,18 +44,21 @@ class Propagation:
         self._ledger = ledger
         self._view = view
         self._imported = imported
+        self._refused = refused
         self._due: dict[tuple[int, ExecutedBlock], int] = {}
         """When a node is to import a block that is on its way to it."""
 
-    def publish(self, node: int, block: ExecutedBlock) -> None:
-        """A node made a block: it imports it and tells the others."""
-        self.keep(node, block)
-        self.announce(node, block)
+    def publish(self, node: int, block: ExecutedBlock) -> str | None:
+        """A node made a block: it imports it and tells the others. Why it may not import it, if so."""
+        why = self.keep(node, block)
+        if why is None:
+            self.announce(node, block)
+        return why
 
-    def keep(self, node: int, block: ExecutedBlock) -> None:
-        """A node made a block and imports it."""
+    def keep(self, node: int, block: ExecutedBlock) -> str | None:
+        """A node made a block and imports it. Why it may not, if so."""
         self._ledger.add(block)
-        self.take(node, block)
+        return self.take(node, block)
 
     def announce(self, source: int, block: ExecutedBlock) -> None:
         """Makes a block that ``source`` has known to all whom its connections reach.
@@ -75,12 +83,17 @@ class Propagation:
                 now = self._clock.now
                 self._import_at(receiver, best, now + (there - now) + (back - now) + SYNC_IMPORT * lacking, tell=True)
 
-    def take(self, node: int, block: ExecutedBlock) -> None:
-        """A node imports a block of its own making, or one that has come, with the ancestors that it lacks."""
+    def take(self, node: int, block: ExecutedBlock) -> str | None:
+        """A node imports a block of its own making, or one that has come, with the ancestors that it lacks. Why it may
+        not import one of them, if so."""
         view = self._view(node)
         for one in view.missing(block):
+            why = self._refused(node, one)
+            if why is not None:
+                return why
             view.add(one, self._clock.now)
             self._imported(node, one)
+        return None
 
     def _import_at(self, node: int, block: ExecutedBlock, t: int, *, tell: bool = False) -> None:
         if self._due.get((node, block), NEVER) <= t:
@@ -92,8 +105,7 @@ class Propagation:
                 return
             del self._due[node, block]
             new = block not in self._view(node)
-            self.take(node, block)
-            if new and tell:
+            if self.take(node, block) is None and new and tell:
                 self.announce(node, block)
 
         self._processes.when(node, t, come)

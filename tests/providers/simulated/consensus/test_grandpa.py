@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from simnet.providers.simulated.clock import SECOND
-from simnet.providers.simulated.consensus.voters import scheduled_change
+from simnet.providers.simulated.consensus.set_changes import SetChange, announced
 from tests.providers.simulated.blocks import grow
 from tests.providers.simulated.consensus.grandpa_lab import Lab
 
@@ -76,7 +76,7 @@ def test_a_change_of_the_set_is_finalized_by_the_old_one_and_starts_rounds_anew(
     lab = Lab(4)
     lab.slots(5)
     (block,) = grow(lab.views[0].best, 1, "change")
-    block.facts[scheduled_change] = tuple(b"key %d" % node for node in range(1, 4))
+    block.facts[announced] = SetChange(block, tuple(b"key %d" % node for node in range(1, 4)), delay=0)
     lab.give(range(4), block)
     lab.wait(6 * SECOND)
     lab.slots(8)
