@@ -109,6 +109,32 @@ LIMITS: tuple[Limit, ...] = (
 )
 """In the order of ARCHITECTURE."""
 
+FORMER: tuple[Limit, ...] = (
+    Limit(
+        "pov-recovery",
+        "recovery of proofs by collators: one that lacks an included block waits until another collator has it",
+        _told("pov-recovery"),
+        _kinds(
+            "parachain_included",
+            "cadence",
+            "blocks_authored",
+            "blocks_advance",
+            "finality_stalls",
+            "finality_lag",
+            "one_chain",
+            "channel_filled",
+        ),
+        _kinds("finality_advances", "messages"),
+    ),
+    Limit(
+        "forced-change",
+        "forced changes of GRANDPA's authorities: voters go on with the set that they have",
+        _told("forced-change"),
+        _kinds("finality_advances", "finality_stalls", "finality_lag", "one_chain"),
+    ),
+)
+"""What earlier versions did not simulate: their journals have records of it, by which they are judged as they were."""
+
 
 def limits_met(evidence: Evidence) -> list[Met]:
     """Limits that a simulated run met and could have noticed, the first time each; those that only a check asks for
@@ -116,7 +142,7 @@ def limits_met(evidence: Evidence) -> list[Met]:
     if evidence.run.provider != "simulated":
         return []
     found = []
-    for limit in LIMITS:
+    for limit in (*LIMITS, *FORMER):
         first = next(limit.met(evidence), None) if limit.met is not _always else None
         if first is not None:
             found.append(Met(limit, *first))
@@ -129,7 +155,7 @@ def leaning(check: Leaning, evidence: Evidence, end: float, *, failed: bool) -> 
     if evidence.run.provider != "simulated":
         return None
     chain = _chain(check)
-    for limit in LIMITS:
+    for limit in (*LIMITS, *FORMER):
         if limit.name in check.leans_on or limit.leans(check) or (failed and limit.fails(check)):
             for since, where, what in limit.met(evidence):
                 if since <= end and (where is None or chain is None or where == chain):

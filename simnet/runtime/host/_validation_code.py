@@ -47,7 +47,7 @@ def refusal(code: bytes, *, largest: int, bulk_memory: bool) -> str | None:
     except HostError as error:
         return str(error)
     except WasmtimeError as error:
-        return f"validators cannot compile it: {error}"
+        return f"validators cannot compile it: {' '.join(str(error).split())}"
     for one in imports:
         if one.module != _HOST or not isinstance(one.type, (FuncType, MemoryType)):
             return f"it imports {one.module}.{one.name}, which validators do not offer"

@@ -11,7 +11,7 @@ from random import Random
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import Candidate
-from simnet.providers.simulated.clock import NEVER, SECOND
+from simnet.providers.simulated.clock import MILLISECOND, NEVER
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.propagation import Propagation
 from simnet.providers.simulated.ledger import ExecutedBlock, Ledger
@@ -19,11 +19,11 @@ from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.protocols import NodeProtocol
 from simnet.providers.simulated.times import IMPORT, Times
+from simnet.providers.simulated.wall_time import SLOT
 
-_COLLATOR = 3 * SECOND, 6 * SECOND
-_FULL_NODE = 150 * SECOND, 300 * SECOND
-"""How long nodes wait, so that the block may come by itself (cumulus-client-service DARecoveryProfile, with relay slots
-of six seconds)."""
+_SHORTEST, _LONGEST = SLOT * MILLISECOND // 2, SLOT * MILLISECOND
+"""Nanoseconds for which a collator waits, so that the block may come by itself (cumulus-client-service
+DARecoveryProfile::Collator: from half a relay slot to a whole one)."""
 
 
 @dataclass
@@ -131,8 +131,7 @@ class PovRecovery(NodeProtocol):
     def _queue(self, node: int, hash_: bytes) -> None:
         recoveries = self._nodes[node]
         recoveries.queue.append(hash_)
-        shortest, longest = _COLLATOR if self._processes.nodes[node].spec.role == "collator" else _FULL_NODE
-        delay = shortest + int(self._random.random() * (longest - shortest))
+        delay = _SHORTEST + int(self._random.random() * (_LONGEST - _SHORTEST))
 
         def due() -> None:
             self._recover(node, recoveries.queue.popleft())
