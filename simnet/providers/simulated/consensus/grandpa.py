@@ -251,7 +251,8 @@ class Grandpa(NodeProtocol):
         best = view.best_on(base) if base is not None else None
         if base is None or best is None:
             return False
-        allowed = self._rule.votable(voter.node, best, base)
+        known = base.number >= view.finalized.number  # of what is below, chain selection and approvals keep nothing
+        allowed = self._rule.votable(voter.node, best, base) if known else base
         vote = target(best, base, first_bound(best, voter.base, voter.set), allowed.number)
         self._cast(voter, "prevote", vote)
         if vote.parent is not None and vote.number > base.number and self._twice(voter, "prevote"):

@@ -131,7 +131,7 @@ def stalled(count: int = 5) -> Lab:
     return lab
 
 
-def force(lab: Lab, *, keys: int = 2, delay: int = 2, median: int = 1) -> ExecutedBlock:
+def force(lab: Lab, *, keys: int = 2, delay: int = 2, median: int = 4) -> ExecutedBlock:
     """A block that forces the first so many voters to be the set."""
     (block,) = grow(lab.views[0].best, 1, "forced")
     block.facts[announced] = SetChange(block, tuple(b"key %d" % node for node in range(keys)), delay, median)
@@ -146,6 +146,17 @@ def test_a_forced_change_brings_finality_back_without_those_who_are_gone() -> No
     lab.slots(8)
     assert [voter.set.id for voter in lab.grandpa.voters] == [1, 1, 0, 0]
     assert min(lab.heights()[:2]) > block.number > before
+
+
+def test_one_that_begins_below_what_is_final_brings_nothing_back() -> None:
+    """Seen on real nodes of release 1.25.1: they vote for the block that they were to begin from, and no other."""
+    lab = stalled()
+    before = lab.heights()[0]
+    lab.give([0, 1], force(lab, median=before - 1))
+    lab.slots(10)
+    assert lab.grandpa.voters[0].set.id == 1
+    assert lab.grandpa.voters[0].round > 2
+    assert lab.heights()[:2] == [before, before]
 
 
 def test_nobody_votes_between_its_announcement_and_its_taking_hold() -> None:
