@@ -9,6 +9,7 @@ from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.pvf import Validator, validation_code
+from simnet.providers.simulated.relay_values import HostConfiguration
 from simnet.providers.simulated.times import PREPARING, VALIDATING, Executed, Times
 from simnet.runtime.host import refusal
 
@@ -43,29 +44,29 @@ class Validation:
         return self._validator.verdict(candidate.hash)
 
     def pre_check(self, node: int, code: bytes, block: ExecutedBlock) -> Executed:
-        """When a validator that is asked now whether it can prepare a code knows, and whether that took no longer than
-        it may. What it has prepared before stays prepared; by ``block`` go the limits."""
-        prepared, now = self._nodes[node].prepared, self._clock.now
+        """When a validator that is asked now whether it can prepare a code knows, and whether it can, in the time that
+        it may take. What it has prepared before stays prepared; what it cannot compile it sees at once. The code is one
+        that the chain of a block knows by its hash, and by that block go the limits."""
+        prepared, now, limits = self._nodes[node].prepared, self._clock.now, relay_state.host_configuration(block)
         if code in prepared:
             return Executed(max(now, prepared[code]), in_time=True)
-        takes = self._preparing.one(PREPARING)
-        may = relay_state.host_configuration(block).pre_checking_timeout * MILLISECOND
+        if self._refusal(node, code, block, limits) is not None:
+            return Executed(now, in_time=False)
+        takes, may = self._preparing.one(PREPARING), limits.pre_checking_timeout * MILLISECOND
         prepared[code] = now + min(takes, may)
         return Executed(prepared[code], takes <= may)
 
-    def prepares(self, node: int, code: bytes, block: ExecutedBlock) -> bool:
-        """Whether a code that the chain of a block knows by its hash can be prepared; says why not in the node's
-        log."""
-        limits = relay_state.host_configuration(block)
+    def _refusal(self, node: int, code: bytes, block: ExecutedBlock, limits: HostConfiguration) -> str | None:
+        """Why a code cannot be prepared, also in the node's log; None if it can be."""
         asked = code, limits.bulk_memory, limits.largest_code
         if asked not in self._prepared:
             self._prepared[asked] = refusal(
                 validation_code(block, code), largest=limits.largest_code, bulk_memory=limits.bulk_memory
             )
         why = self._prepared[asked]
-        said = "accepted" if why is None else f"refused: {why}"
-        self._observer.log(self._nodes[node], f"validation code 0x{code.hex()[:8]} pre-checked: {said}")
-        return why is None
+        if why is not None:
+            self._observer.log(self._nodes[node], f"validation code 0x{code.hex()[:8]} cannot be prepared: {why}")
+        return why
 
     def executed(self, node: int, candidate: Candidate, begin: int, timeout: int) -> Executed:
         """When a validator that has a candidate's proof at ``begin`` has executed it, which may take ``timeout``

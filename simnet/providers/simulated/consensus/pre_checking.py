@@ -93,7 +93,7 @@ class PreChecking(NodeProtocol):
 
         def done() -> None:
             if code in checker.outcomes:
-                checker.outcomes[code] = prepared.in_time and self._validation.prepares(node, code, block)
+                checker.outcomes[code] = prepared.in_time
                 self._vote(node, checker, code)
 
         self._processes.when(node, prepared.done, done)
