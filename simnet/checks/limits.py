@@ -99,6 +99,13 @@ LIMITS: tuple[Limit, ...] = (
         _kinds("parachain_included", "cadence", "blocks_authored", "blocks_advance"),
     ),
     Limit(
+        "block-bundles",
+        "bundles of blocks: a candidate has one, where collators that author by slots put in what the runtime wants in a"
+        " relay slot",
+        _told("block-bundles"),
+        _kinds("blocks_authored", "blocks_advance"),
+    ),
+    Limit(
         "aggression",
         "the aggression of approval distribution: what a node missed it learns when it reaches a peer again, or imports"
         " the block late",

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from simnet.checks import FinalityAdvances, Messages, Offences, ParachainIncluded, Status
+from simnet.checks import BlocksAuthored, FinalityAdvances, Messages, Offences, ParachainIncluded, Status
 from simnet.checks.limits import FORMER, LIMITS, limits_met
 from simnet.journal import Evidence, Record
 from simnet.journal.records import LimitMet
@@ -76,7 +76,7 @@ def test_a_run_names_each_limit_that_it_met_once() -> None:
 def test_what_the_simulation_tells_is_on_the_list() -> None:
     code = "".join(path.read_text() for path in (ROOT / "simnet/providers/simulated").rglob("*.py"))
     told = set(re.findall(r'\.met\([\w.\[\]]+, "([a-z-]+)"', code))
-    assert told == {"elastic-scaling"}
+    assert told == {"elastic-scaling", "block-bundles"}
     assert told <= {limit.name for limit in LIMITS}
 
 
@@ -96,3 +96,11 @@ def test_a_parachain_with_two_cores() -> None:
     steps = [{"submit": {"call": "Coretime.assign_core", "sudo": True, "args": assign}}, {"wait": {"for": "150s"}}]
     seen = run(relay, [{"id": 2000}], steps)
     assert [(met.limit.name, met.chain) for met in limits_met(seen)] == [("elastic-scaling", "2000")]
+
+
+def test_a_parachain_whose_runtime_wants_several_blocks_in_a_relay_slot() -> None:
+    paras = [{"id": 1000, "runtime": "asset-hub-westend"}, {"id": 2000}]
+    seen = run({"runtime": "westend", "validators": 4}, paras, [{"wait": {"for": "30s"}}])
+    assert [(met.limit.name, met.chain) for met in limits_met(seen)] == [("block-bundles", "1000")]
+    assert BlocksAuthored(by=("collator-1000",), chain="1000", at_least=1).judge(seen).status is Status.INCONCLUSIVE
+    assert BlocksAuthored(by=("collator-2000",), chain="2000", at_least=1).judge(seen).status is Status.HELD

@@ -97,9 +97,7 @@ class Collator:
         parent = self._parent(relay_parent)
         if not cores or parent is None:
             return None
-        if len(cores) > 1:
-            what = f"{self._para} has cores {', '.join(map(str, cores))} at block {relay_parent.number}"
-            self._limits.met(self._processes.nodes[self._node], "elastic-scaling", str(self._para), what)
+        self._notice(relay_parent, cores, _target_block_rate(parent))
         core = cores[0]
         groups, rotation = relay_state.groups(relay_parent)
         group = rotation.group(core, len(groups))
@@ -112,6 +110,17 @@ class Collator:
         if not self._may_build(relay_parent, parent, slot):
             return None
         return Turn(relay_parent, descendants, core, groups[group], parent, slot)
+
+    def _notice(self, relay_parent: ExecutedBlock, cores: list[int], rate: int) -> None:
+        """Tells what real collators would make more of than one block: several cores, or a rate of several blocks in a
+        relay slot, which they put into one candidate where there are not as many cores."""
+        node = self._processes.nodes[self._node]
+        if len(cores) > 1:
+            what = f"{self._para} has cores {', '.join(map(str, cores))} at block {relay_parent.number}"
+            self._limits.met(node, "elastic-scaling", str(self._para), what)
+        if rate > len(cores):
+            what = f"the runtime of {self._para} wants {rate} blocks in a relay slot"
+            self._limits.met(node, "block-bundles", str(self._para), what)
 
     def _behind(self, best: ExecutedBlock) -> tuple[ExecutedBlock, tuple[ExecutedBlock, ...]] | None:
         """The relay parent that the parachain's runtime wants, and the blocks from it to the best one; None across
@@ -229,6 +238,14 @@ def _relay_parent_offset(block: ExecutedBlock) -> int:
     """How many relay blocks behind the best one the runtime wants its relay parents."""
     api = "RelayParentOffsetApi_relay_parent_offset"
     found: int = _of_runtime(_relay_parent_offset, block, api) if block.runtime.types.has(api) else 0
+    return found
+
+
+@Fact
+def _target_block_rate(block: ExecutedBlock) -> int:
+    """How many blocks in a relay slot the runtime wants; 1 where it does not say."""
+    api = "TargetBlockRate_target_block_rate"
+    found: int = _of_runtime(_target_block_rate, block, api) if block.runtime.types.has(api) else 1
     return found
 
 
