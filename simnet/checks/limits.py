@@ -94,14 +94,13 @@ LIMITS: tuple[Limit, ...] = (
     Limit("beefy", "BEEFY: no votes, no justifications, no equivocations", _always, _of_beefy),
     Limit(
         "elastic-scaling",
-        "elastic scaling: a parachain with several cores uses one",
+        "elastic scaling: a parachain with several cores uses one, where collators that author by slots use all",
         _told("elastic-scaling"),
         _kinds("parachain_included", "cadence", "blocks_authored", "blocks_advance"),
     ),
     Limit(
         "block-bundles",
-        "bundles of blocks: a candidate has one, where collators that author by slots put in what the runtime wants in a"
-        " relay slot",
+        "bundles of blocks: a candidate has one, where collators that author by slots put in what the runtime wants",
         _told("block-bundles"),
         _kinds("blocks_authored", "blocks_advance"),
     ),

@@ -97,7 +97,7 @@ class Collator:
         parent = self._parent(relay_parent)
         if not cores or parent is None:
             return None
-        self._notice(relay_parent, cores, _target_block_rate(parent))
+        self._notice(relay_parent, cores, parent)
         core = cores[0]
         groups, rotation = relay_state.groups(relay_parent)
         group = rotation.group(core, len(groups))
@@ -111,10 +111,13 @@ class Collator:
             return None
         return Turn(relay_parent, descendants, core, groups[group], parent, slot)
 
-    def _notice(self, relay_parent: ExecutedBlock, cores: list[int], rate: int) -> None:
-        """Tells what real collators would make more of than one block: several cores, or a rate of several blocks in a
-        relay slot, which they put into one candidate where there are not as many cores."""
-        node = self._processes.nodes[self._node]
+    def _notice(self, relay_parent: ExecutedBlock, cores: list[int], parent: ExecutedBlock) -> None:
+        """Tells what real collators that author by slots would make more of than one block: several cores, or a runtime
+        that wants several blocks in a relay slot, which they put into one candidate where there are not as many cores.
+        Those that look ahead use the first core and make one block."""
+        if _relay_parent_offset(parent) == 0:
+            return
+        node, rate = self._processes.nodes[self._node], _target_block_rate(parent)
         if len(cores) > 1:
             what = f"{self._para} has cores {', '.join(map(str, cores))} at block {relay_parent.number}"
             self._limits.met(node, "elastic-scaling", str(self._para), what)
