@@ -47,31 +47,24 @@ class _Recoveries:
     """Recovered blocks that wait for a parent which is being recovered, by the parent."""
 
 
+@dataclass(eq=False)
 class PovRecovery(NodeProtocol):
     """Recoveries of all nodes of parachains. ``random`` draws the waiting, ``times`` what importing takes."""
 
-    def __init__(
-        self,
-        processes: Processes,
-        availability: Availability,
-        candidates: Mapping[bytes, Candidate],
-        ledgers: Mapping[str, Ledger],
-        propagation: Mapping[str, Propagation],
-        random: Random,
-        times: Times,
-        observer: Observer,
-    ) -> None:
-        self._processes = processes
-        self._clock = processes.clock
-        self._availability = availability
-        self._candidates = candidates
-        self._ledgers = ledgers
-        self._propagation = propagation
-        self._random = random
-        self._times = times
-        self._observer = observer
+    processes: Processes
+    availability: Availability
+    candidates: Mapping[bytes, Candidate]
+    ledgers: Mapping[str, Ledger]
+    propagation: Mapping[str, Propagation]
+    random: Random
+    times: Times
+    observer: Observer
+
+    def __post_init__(self) -> None:
         self._nodes = {
-            node.index: _Recoveries() for node in processes.nodes if node.spec.chain != RELAY and node.para is not None
+            node.index: _Recoveries()
+            for node in self.processes.nodes
+            if node.spec.chain != RELAY and node.para is not None
         }
 
     def ended(self, node: int) -> None:
@@ -83,11 +76,11 @@ class PovRecovery(NodeProtocol):
         """A relay block: candidates that wait there for availability may be of blocks that the node lacks."""
         if node not in self._nodes:
             return
-        one = self._processes.nodes[node]
-        para, final = int(one.spec.chain), self._processes.para_view(node).finalized.number
+        one = self.processes.nodes[node]
+        para, final = int(one.spec.chain), self.processes.para_view(node).finalized.number
         wanted = self._nodes[node].wanted
         for core in relay_state.cores(block):
-            candidate = None if core.candidate is None or core.para != para else self._candidates.get(core.candidate)
+            candidate = None if core.candidate is None or core.para != para else self.candidates.get(core.candidate)
             if candidate is None or candidate.block.number <= final or candidate.block.hash in wanted:
                 continue
             wanted[candidate.block.hash] = _Wanted(candidate)
@@ -114,7 +107,7 @@ class PovRecovery(NodeProtocol):
 
     def _want(self, node: int, hash_: bytes, *, ancestors: bool = False) -> None:
         """Queues a block that the node lacks, after those before it if they are asked for too."""
-        recoveries, view, lacking = self._nodes[node], self._processes.para_view(node), []
+        recoveries, view, lacking = self._nodes[node], self.processes.para_view(node), []
         while hash_ in recoveries.wanted:
             one = recoveries.wanted[hash_]
             known = self._block(node, hash_)
@@ -131,23 +124,23 @@ class PovRecovery(NodeProtocol):
     def _queue(self, node: int, hash_: bytes) -> None:
         recoveries = self._nodes[node]
         recoveries.queue.append(hash_)
-        delay = _SHORTEST + int(self._random.random() * (_LONGEST - _SHORTEST))
+        delay = _SHORTEST + int(self.random.random() * (_LONGEST - _SHORTEST))
 
         def due() -> None:
             self._recover(node, recoveries.queue.popleft())
 
-        self._processes.when(node, self._clock.now + delay, due)
+        self.processes.when(node, self.processes.clock.now + delay, due)
 
     def _recover(self, node: int, hash_: bytes) -> None:
         recoveries = self._nodes[node]
         one = recoveries.wanted.get(hash_)
         if one is None or not one.waiting:
             return
-        self._observer.log(self._processes.nodes[node], f"block 0x{hash_.hex()[:8]} not here: its proof is recovered")
-        there = self._availability.recover(node, one.candidate, from_backers=False)
+        self.observer.log(self.processes.nodes[node], f"block 0x{hash_.hex()[:8]} not here: its proof is recovered")
+        there = self.availability.recover(node, one.candidate, from_backers=False)
         if there < NEVER:
-            takes = self._times.one(IMPORT)
-            self._processes.when(node, there + takes, lambda: self._recovered(node, hash_, one.candidate))
+            takes = self.times.one(IMPORT)
+            self.processes.when(node, there + takes, lambda: self._recovered(node, hash_, one.candidate))
         elif hash_ not in recoveries.again:
             recoveries.again.add(hash_)
             self._queue(node, hash_)
@@ -162,7 +155,7 @@ class PovRecovery(NodeProtocol):
         block = self._block(node, hash_)
         if block is None or block.parent is None:
             self._give_up(recoveries, hash_)
-        elif block.parent in self._processes.para_view(node):
+        elif block.parent in self.processes.para_view(node):
             self._import(node, block)
         elif block.parent.hash in recoveries.wanted and recoveries.wanted[block.parent.hash].waiting:
             recoveries.orphans.setdefault(block.parent.hash, []).append(block)
@@ -171,8 +164,8 @@ class PovRecovery(NodeProtocol):
 
     def _import(self, node: int, block: ExecutedBlock) -> None:
         """Imports a recovered block and announces it, as a node does with every block that is not its own."""
-        if block not in self._processes.para_view(node):
-            propagation = self._propagation[self._processes.nodes[node].spec.chain]
+        if block not in self.processes.para_view(node):
+            propagation = self.propagation[self.processes.nodes[node].spec.chain]
             propagation.take(node, block)
             propagation.announce(node, block)
 
@@ -185,4 +178,4 @@ class PovRecovery(NodeProtocol):
             recoveries.wanted[hash_].waiting = False
 
     def _block(self, node: int, hash_: bytes) -> ExecutedBlock | None:
-        return self._ledgers[self._processes.nodes[node].spec.chain].get(hash_)
+        return self.ledgers[self.processes.nodes[node].spec.chain].get(hash_)

@@ -39,38 +39,36 @@ class _Checker:
     """Codes that it voted on in this session."""
 
 
+@dataclass(eq=False)
 class PreChecking(NodeProtocol):
     """Votes on validation codes by all validators."""
 
-    def __init__(
-        self, processes: Processes, keys: Keyring, pools: Pools, validation: Validation, runtimes: Host
-    ) -> None:
-        self._processes = processes
-        self._keys = keys
-        self._pools = pools
-        self._validation = validation
-        self._runtimes = runtimes
-        self._checkers: dict[int, _Checker] = {}
-        """Of nodes for which there was something to vote on since they started."""
+    processes: Processes
+    keys: Keyring
+    pools: Pools
+    validation: Validation
+    runtimes: Host
+    _checkers: dict[int, _Checker] = field(init=False, default_factory=dict)
+    """Of nodes for which there was something to vote on since they started."""
 
     def started(self, node: int) -> None:
         """The process begins with the end of the best chain in its database."""
         self._checkers.pop(node, None)
-        self._leaf(node, self._processes.view(node).best)
+        self._leaf(node, self.processes.view(node).best)
 
     def imported(self, node: int, block: ExecutedBlock) -> None:
         """A new block ends a chain, its parent does not any more."""
         self._leaf(node, block)
 
     def _leaf(self, node: int, block: ExecutedBlock) -> None:
-        spec = self._processes.nodes[node].spec
+        spec = self.processes.nodes[node].spec
         asked = relay_state.to_pre_check(block)
         if (not asked and node not in self._checkers) or spec.chain != RELAY or spec.role != "validator":
             return
         checker = self._checkers.setdefault(node, _Checker())
         if checker.recent is None or block.number >= checker.recent.number:
             checker.recent = block
-        final = self._processes.view(node).finalized.number
+        final = self.processes.view(node).finalized.number
         checker.leaves[block] = asked
         checker.leaves = {
             leaf: codes for leaf, codes in checker.leaves.items() if leaf is not block.parent and leaf.number >= final
@@ -89,25 +87,25 @@ class PreChecking(NodeProtocol):
 
     def _prepare(self, node: int, checker: _Checker, code: bytes, block: ExecutedBlock) -> None:
         checker.outcomes[code] = None
-        prepared = self._validation.pre_check(node, code, block)
+        prepared = self.validation.pre_check(node, code, block)
 
         def done() -> None:
             if code in checker.outcomes:
                 checker.outcomes[code] = prepared.in_time
                 self._vote(node, checker, code)
 
-        self._processes.when(node, prepared.done, done)
+        self.processes.when(node, prepared.done, done)
 
     def _vote(self, node: int, checker: _Checker, code: bytes) -> None:
         """Votes with what is known of a code, once a session; whose key is no para-validator's has no vote."""
         accept, block = checker.outcomes[code], checker.recent
         assert block is not None
-        index = relay_state.validator_indices(block).get(self._keys.public(node))
+        index = relay_state.validator_indices(block).get(self.keys.public(node))
         if accept is None or index is None or code in checker.voted:
             return
         checker.voted.add(code)
         statement = bytes([accept]) + code + u32(checker.session) + u32(index)
-        signature = self._keys.sign(node, _MAGIC + statement)
+        signature = self.keys.sign(node, _MAGIC + statement)
         relay_state.call(block, "ParachainHost_submit_pvf_check_statement", statement + signature)
-        for extrinsic in self._runtimes.take_submitted():
-            self._pools.take(self._processes.nodes[node], extrinsic)
+        for extrinsic in self.runtimes.take_submitted():
+            self.pools.take(self.processes.nodes[node], extrinsic)

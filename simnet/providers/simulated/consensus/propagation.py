@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ SYNC_IMPORT = 20 * MILLISECOND
 """Importing one block of a range that is caught up with. Not calibrated."""
 
 
+@dataclass(eq=False)
 class Propagation:
     """How blocks of one chain reach the nodes that follow it.
 
@@ -25,28 +27,16 @@ class Propagation:
     parent it has. It tries again when another block of that chain comes, as real nodes do that sync again.
     """
 
-    def __init__(
-        self,
-        processes: Processes,
-        transport: Transport,
-        times: Times,
-        members: NDArray[np.bool_],
-        ledger: Ledger,
-        view: Callable[[int], View],
-        imported: Callable[[int, ExecutedBlock], None],
-        refused: Callable[[int, ExecutedBlock], str | None] = lambda *_: None,
-    ) -> None:
-        self._processes = processes
-        self._transport = transport
-        self._times = times
-        self._clock = processes.clock
-        self._members = members
-        self._ledger = ledger
-        self._view = view
-        self._imported = imported
-        self._refused = refused
-        self._due: dict[tuple[int, ExecutedBlock], int] = {}
-        """When a node is to import a block that is on its way to it."""
+    processes: Processes
+    transport: Transport
+    times: Times
+    members: NDArray[np.bool_]
+    ledger: Ledger
+    view: Callable[[int], View]
+    imported: Callable[[int, ExecutedBlock], None]
+    refused: Callable[[int, ExecutedBlock], str | None] = lambda *_: None
+    _due: dict[tuple[int, ExecutedBlock], int] = field(init=False, default_factory=dict)
+    """When a node is to import a block that is on its way to it."""
 
     def publish(self, node: int, block: ExecutedBlock) -> str | None:
         """A node made a block: it imports it and tells the others. Why it may not import it, if so."""
@@ -57,7 +47,7 @@ class Propagation:
 
     def keep(self, node: int, block: ExecutedBlock) -> str | None:
         """A node made a block and imports it. Why it may not, if so."""
-        self._ledger.add(block)
+        self.ledger.add(block)
         return self.take(node, block)
 
     def announce(self, source: int, block: ExecutedBlock) -> None:
@@ -66,33 +56,33 @@ class Propagation:
         Announcement, request and answer each cross every link, so a path costs three times what gossip does.
         """
         size = sum(map(len, block.extrinsics)) // 3
-        arrivals = self._transport.spread(source, size, IMPORT.median // 3, self._members)
-        now, takes = self._clock.now, self._times.many(IMPORT, len(arrivals))
+        arrivals = self.transport.spread(source, size, IMPORT.median // 3, self.members)
+        now, takes = self.processes.clock.now, self.times.many(IMPORT, len(arrivals))
         for node in np.flatnonzero(arrivals < NEVER):
-            if node != source and block not in self._view(int(node)):
+            if node != source and block not in self.view(int(node)):
                 self._import_at(int(node), block, now + 3 * (int(arrivals[node]) - now) + int(takes[node]))
 
     def sync(self, source: int, receiver: int) -> None:
         """The receiver fetches what it lacks of the source's best chain."""
-        best = self._view(source).best
-        lacking = len(self._view(receiver).missing(best))
+        best = self.view(source).best
+        lacking = len(self.view(receiver).missing(best))
         if lacking:
-            there = self._transport.direct(receiver, source, 200)
-            back = self._transport.direct(source, receiver, 1000 * lacking)
+            there = self.transport.direct(receiver, source, 200)
+            back = self.transport.direct(source, receiver, 1000 * lacking)
             if NEVER not in (there, back):
-                now = self._clock.now
+                now = self.processes.clock.now
                 self._import_at(receiver, best, now + (there - now) + (back - now) + SYNC_IMPORT * lacking, tell=True)
 
     def take(self, node: int, block: ExecutedBlock) -> str | None:
         """A node imports a block of its own making, or one that has come, with the ancestors that it lacks. Why it may
         not import one of them, if so."""
-        view = self._view(node)
+        view = self.view(node)
         for one in view.missing(block):
-            why = self._refused(node, one)
+            why = self.refused(node, one)
             if why is not None:
                 return why
-            view.add(one, self._clock.now)
-            self._imported(node, one)
+            view.add(one, self.processes.clock.now)
+            self.imported(node, one)
         return None
 
     def _import_at(self, node: int, block: ExecutedBlock, t: int, *, tell: bool = False) -> None:
@@ -104,11 +94,11 @@ class Propagation:
             if self._due.get((node, block)) != t:
                 return
             del self._due[node, block]
-            new = block not in self._view(node)
+            new = block not in self.view(node)
             if self.take(node, block) is None and new and tell:
                 self.announce(node, block)
 
-        self._processes.when(node, t, come)
+        self.processes.when(node, t, come)
 
     def ended(self, node: int) -> None:
         """The process ended: nothing is on its way to it any more."""
