@@ -61,15 +61,6 @@ class Limit:
         return ((record.t, record.chain, record.data.what) for record in told)
 
 
-def _pre_checking(evidence: Evidence) -> Iterator[Sight]:
-    """A parachain that has candidates included goes on with the code that it has; a new one waits for ever."""
-    included = evidence.all_events("ParaInclusion", "CandidateIncluded")
-    for record in evidence.all_events("Paras", "PvfCheckStarted"):
-        para = str(record.data.fields["1"])
-        runs = any(one.t < record.t and str(one.data.fields.get("para_id")) == para for one in included)
-        yield record.t, RELAY if runs else para, f"the relay chain asked for votes on a code of {para}"
-
-
 def _lag(evidence: Evidence) -> Iterator[Sight]:
     for node in evidence.nodes(RELAY, "validator"):
         for head in evidence.best[node]:
@@ -102,9 +93,26 @@ LIMITS: tuple[Limit, ...] = (
     Limit("beefy", "BEEFY: no votes, no justifications, no equivocations", _of_beefy, met=_always),
     Limit(
         "elastic-scaling",
-        "elastic scaling: a parachain with several cores uses one",
+        "elastic scaling: a parachain with several cores uses one, where collators that author by slots use all",
         _kinds("parachain_included", "cadence", "blocks_authored", "blocks_advance"),
     ),
+    Limit(
+        "block-bundles",
+        "bundles of blocks: a candidate has one, where collators that author by slots put in what the runtime wants",
+        _kinds("blocks_authored", "blocks_advance"),
+    ),
+    Limit(
+        "aggression",
+        "the aggression of approval distribution: what a node missed it learns when it reaches a peer again, or imports"
+        " the block late",
+        _kinds(),
+        met=_lag,
+    ),
+    Limit("slow-start", "slow start of TCP: a link has its full rate from the first byte", _kinds(), met=_rates),
+)
+"""In the order of ARCHITECTURE."""
+
+FORMER: tuple[Limit, ...] = (
     Limit(
         "pov-recovery",
         "recovery of proofs by collators: one that lacks an included block waits until another collator has it",
@@ -121,26 +129,12 @@ LIMITS: tuple[Limit, ...] = (
         _kinds("finality_advances", "messages"),
     ),
     Limit(
-        "pre-checking",
-        "pre-checking: validators do not vote on validation codes, so that upgrades and registrations are not enacted",
-        _kinds("parachain_included", "cadence"),
-        met=_pre_checking,
-    ),
-    Limit(
         "forced-change",
         "forced changes of GRANDPA's authorities: voters go on with the set that they have",
         _kinds("finality_advances", "finality_stalls", "finality_lag", "one_chain"),
     ),
-    Limit(
-        "aggression",
-        "the aggression of approval distribution: what a node missed it learns when it reaches a peer again, or imports"
-        " the block late",
-        _kinds(),
-        met=_lag,
-    ),
-    Limit("slow-start", "slow start of TCP: a link has its full rate from the first byte", _kinds(), met=_rates),
 )
-"""In the order of ARCHITECTURE."""
+"""What earlier versions did not simulate: their journals have records of it, by which they are judged as they were."""
 
 
 def limits_met(evidence: Evidence) -> list[Met]:
@@ -148,7 +142,7 @@ def limits_met(evidence: Evidence) -> list[Met]:
     (BEEFY) are not among them. Real nodes have none."""
     if evidence.run.provider != "simulated":
         return []
-    noticed = (limit for limit in LIMITS if limit.met is not _always)
+    noticed = (limit for limit in (*LIMITS, *FORMER) if limit.met is not _always)
     return [Met(limit, *first) for limit in noticed if (first := next(limit.seen(evidence), None)) is not None]
 
 
@@ -158,7 +152,7 @@ def leaning(check: Leaning, evidence: Evidence, end: float, *, failed: bool) -> 
     if evidence.run.provider != "simulated":
         return None
     chain = _chain(check)
-    for limit in LIMITS:
+    for limit in (*LIMITS, *FORMER):
         if limit.name in check.leans_on or limit.leans(check) or (failed and limit.fails(check)):
             for since, where, what in limit.seen(evidence):
                 if since <= end and (where is None or chain is None or where == chain):

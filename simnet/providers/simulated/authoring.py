@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from simnet.codec import u64
 from simnet.errors import SimnetError
 from simnet.providers.simulated import relay_state
@@ -27,117 +29,109 @@ from simnet.providers.simulated.wall_time import WallTime
 from simnet.runtime.host import Host, RuntimeTrap
 
 
+@dataclass(eq=False)
 class Authoring:
     """The slot workers of all validators of the relay chain with that id."""
 
-    def __init__(
-        self,
-        processes: Processes,
-        transport: Transport,
-        wall: WallTime,
-        times: Times,
-        runtimes: Host,
-        keys: Keyring,
-        misdeeds: Misdeeds,
-        pools: Pools,
-        availability: Availability,
-        backing: Backing,
-        disputes: DisputeCoordinators,
-        propagation: Propagation,
-        observer: Observer,
-        *,
-        chain_id: str,
-        defects: tuple[Defect, ...],
-    ) -> None:
-        self._processes = processes
-        self._clock = processes.clock
-        self._transport = transport
-        self._wall = wall
-        self._times = times
-        self._runtimes = runtimes
-        self._keys = keys
-        self._misdeeds = misdeeds
-        self._pools = pools
-        self._availability = availability
-        self._backing = backing
-        self._disputes = disputes
-        self._propagation = propagation
-        self._observer = observer
-        self._claims: dict[tuple[int, bytes, int], list[Claim]] = {}
-        self._longest = max_interval(chain_id)
-        self._amend = spoiling(defects)
+    processes: Processes
+    transport: Transport
+    wall: WallTime
+    times: Times
+    runtimes: Host
+    keys: Keyring
+    misdeeds: Misdeeds
+    pools: Pools
+    availability: Availability
+    backing: Backing
+    disputes: DisputeCoordinators
+    propagation: Propagation
+    observer: Observer
+    chain_id: str
+    defects: tuple[Defect, ...]
+    _claims: dict[tuple[int, bytes, int], list[Claim]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._longest = max_interval(self.chain_id)
+        self._amend = spoiling(self.defects)
 
     def begin(self) -> None:
         """Schedules the next slot."""
-        slot = self._wall.slot() + 1
-        self._clock.at(self._wall.slot_start(slot), lambda: self._slot(slot))
+        slot = self.wall.slot() + 1
+        self.processes.clock.at(self.wall.slot_start(slot), lambda: self._slot(slot))
 
     def _slot(self, slot: int) -> None:
         self._claims.clear()
-        for node in self._processes.nodes:
-            if node.spec.role == "validator" and self._processes.runs(node.index):
+        for node in self.processes.nodes:
+            if node.spec.role == "validator" and self.processes.runs(node.index):
                 self._consider(node.index, slot)
         self.begin()
 
     def _consider(self, node: int, slot: int) -> None:
-        view = self._processes.view(node)
+        view = self.processes.view(node)
         parent = view.best
         if slot <= parent.slot:
             return
         if backs_off(slot, parent.slot, parent.number - view.finalized.number, self._longest):
             return
         epoch = relay_state.epoch_for(parent, slot)
-        key = self._keys.public(node)
+        key = self.keys.public(node)
         claim = next((one for one in self._of(epoch, slot) if epoch.authorities[one.authority] == key), None)
         if claim is None:
             return
-        if len(epoch.authorities) > 1 and not self._transport.peers(node):
+        if len(epoch.authorities) > 1 and not self.transport.peers(node):
             return  # offline (sc-consensus-slots lib.rs, on_slot, without --force-authoring)
-        self._processes.when(
-            node, self._clock.now + self._times.one(COLLECTING), lambda: self._author(node, parent, claim)
+        self.processes.when(
+            node, self.processes.clock.now + self.times.one(COLLECTING), lambda: self._author(node, parent, claim)
         )
 
     def _of(self, epoch: Epoch, slot: int) -> list[Claim]:
         """Claims of an epoch's authorities to a slot, computed once for all nodes that see the same epoch."""
         place = (epoch.index, epoch.randomness, slot)
         if place not in self._claims:
-            self._claims[place] = list(claims(self._runtimes, epoch, slot, self._keys.secret))
+            self._claims[place] = list(claims(self.runtimes, epoch, slot, self.keys.secret))
         return self._claims[place]
 
     def _author(self, node: int, parent: ExecutedBlock, claim: Claim) -> None:
         made = self._build(node, parent, claim, 0)
         if (
-            self._misdeeds.tempted(node, "equivocate_blocks", claim.slot)
+            self.misdeeds.tempted(node, "equivocate_blocks", claim.slot)
             and self._build(node, parent, claim, 1)
             and made
         ):
-            self._misdeeds.did(node, "equivocate_blocks", claim.slot)
+            self.misdeeds.did(node, "equivocate_blocks", claim.slot)
 
     def _build(self, node: int, parent: ExecutedBlock, claim: Claim, late: int) -> bool:
         """Makes a block, if the runtime lets it. With ``late`` milliseconds in its timestamp it is another one for the
         same slot."""
-        bitfields, backable = self._availability.known(parent, node), self._backing.backable(node, parent)
+        bitfields, backable = self.availability.known(parent, node), self.backing.backable(node, parent)
         backed = [encoded for _, encoded in backable]
-        paras = inherent(bitfields, backed, self._disputes.statements(node, parent), parent)
-        inherents = [(b"parachn0", paras), (b"timstap0", u64(self._wall.unix_ms() + late))]
+        paras = inherent(bitfields, backed, self.disputes.statements(node, parent), parent)
+        inherents = [(b"parachn0", paras), (b"timstap0", u64(self.wall.unix_ms() + late))]
 
         def seal(unsealed: bytes) -> bytes:
-            return digest(SEAL, b"BABE", self._keys.sign(node, unsealed))
+            return digest(SEAL, b"BABE", self.keys.sign(node, unsealed))
 
         try:
-            built, _ = build(parent, [claim.log], inherents, self._pools.waiting(node, parent), seal, amend=self._amend)
+            built, _ = build(parent, [claim.log], inherents, self.pools.waiting(node, parent), seal, amend=self._amend)
         except (RuntimeTrap, SimnetError) as error:
-            self._observer.log(self._processes.nodes[node], f"slot {claim.slot} lost: {error}")
-            self._observer.slot_lost(self._processes.nodes[node], claim.slot, str(error))
+            self._lost(node, claim.slot, str(error))
             return False
         block = built.block
         block.slot = claim.slot
         block.weight = parent.weight + claim.primary
-        block.author = self._processes.nodes[node].name
+        block.author = self.processes.nodes[node].name
         for candidate, _ in backable:
             candidate.backed_in.append(block)
-        self._pools.drop(node, built.refused)
-        self._processes.when(
-            node, self._clock.now + self._times.one(AUTHORING), lambda: self._propagation.publish(node, block)
-        )
+        self.pools.drop(node, built.refused)
+        made = self.processes.clock.now + self.times.one(AUTHORING)
+        self.processes.when(node, made, lambda: self._publish(node, block))
         return True
+
+    def _publish(self, node: int, block: ExecutedBlock) -> None:
+        why = self.propagation.publish(node, block)
+        if why is not None:
+            self._lost(node, block.slot, f"its own block is refused: {why}")
+
+    def _lost(self, node: int, slot: int, why: str) -> None:
+        self.observer.log(self.processes.nodes[node], f"slot {slot} lost: {why}")
+        self.observer.slot_lost(self.processes.nodes[node], slot, why)

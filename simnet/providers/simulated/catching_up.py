@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from simnet.network.topology import RELAY
 from simnet.providers.simulated.clock import NEVER, SECOND
@@ -20,30 +21,20 @@ _TRIES = 3
 """How often a node asks again, a second apart, for a finalized block that it does not have yet."""
 
 
+@dataclass(eq=False)
 class CatchingUp:
     """The exchange between all pairs of nodes; ``prune`` is called before each round of neighbour packets."""
 
-    def __init__(
-        self,
-        processes: Processes,
-        transport: Transport,
-        pools: Pools,
-        propagation: Mapping[str, Propagation],
-        protocols: Sequence[NodeProtocol],
-        prune: Callable[[], None],
-    ) -> None:
-        self._processes = processes
-        self._nodes = processes.nodes
-        self._clock = processes.clock
-        self._transport = transport
-        self._pools = pools
-        self._propagation = propagation
-        self._protocols = protocols
-        self._prune = prune
+    processes: Processes
+    transport: Transport
+    pools: Pools
+    propagation: Mapping[str, Propagation]
+    protocols: Sequence[NodeProtocol]
+    prune: Callable[[], None]
 
     def begin(self) -> None:
         """Schedules the next neighbour packets."""
-        self._clock.at(self._clock.now + NEIGHBOR_PERIOD, self._neighbors)
+        self.processes.clock.at(self.processes.clock.now + NEIGHBOR_PERIOD, self._neighbors)
 
     def reached(self, one: int, two: int) -> None:
         """Two nodes can exchange data again: each learns what it lacks, blocks first."""
@@ -52,43 +43,41 @@ class CatchingUp:
 
     def _neighbors(self) -> None:
         """Whoever missed something learns of it. What nobody needs any more goes."""
-        self._prune()
-        for one in self._nodes:
-            for two in self._nodes[one.index + 1 :]:
-                if self._transport.carries(one.index, two.index):
+        self.prune()
+        for one in self.processes.nodes:
+            for two in self.processes.nodes[one.index + 1 :]:
+                if self.transport.carries(one.index, two.index):
                     self.reached(one.index, two.index)
         self.begin()
 
     def _catch_up(self, source: int, receiver: int) -> None:
-        a, b = self._nodes[source], self._nodes[receiver]
+        a, b = self.processes.nodes[source], self.processes.nodes[receiver]
         if a.process != "running" or b.process == "down":
             return
-        self._propagation[RELAY].sync(source, receiver)
+        self.propagation[RELAY].sync(source, receiver)
         if a.spec.chain == b.spec.chain != RELAY:
-            self._propagation[a.spec.chain].sync(source, receiver)
-        arrival = self._transport.direct(source, receiver, _HANDSHAKE)
+            self.propagation[a.spec.chain].sync(source, receiver)
+        arrival = self.transport.direct(source, receiver, _HANDSHAKE)
         if arrival == NEVER:
             return
 
         def learn() -> None:
             self._learn_finality(source, receiver, _TRIES)
 
-        self._processes.when(receiver, max(arrival, self._clock.now + SECOND // 10), learn)
-        self._processes.when(receiver, arrival, lambda: self._pools.share(a, b))
+        self.processes.when(receiver, max(arrival, self.processes.clock.now + SECOND // 10), learn)
+        self.processes.when(receiver, arrival, lambda: self.pools.share(a, b))
 
     def _learn_finality(self, source: int, receiver: int, tries: int) -> None:
-        if not self._nodes[receiver].ready:
-            again = self._clock.now + SECOND // 2
-            self._processes.when(receiver, again, lambda: self._learn_finality(source, receiver, tries))
+        if not self.processes.nodes[receiver].ready:
+            again = self.processes.clock.now + SECOND // 2
+            self.processes.when(receiver, again, lambda: self._learn_finality(source, receiver, tries))
             return
         if not (
-            self._processes.runs(source)
-            and self._processes.runs(receiver)
-            and self._transport.carries(source, receiver)
+            self.processes.runs(source) and self.processes.runs(receiver) and self.transport.carries(source, receiver)
         ):
             return
-        for protocol in self._protocols:
+        for protocol in self.protocols:
             protocol.exchange(source, receiver)
-        if tries and self._nodes[source].relay.finalized not in self._nodes[receiver].relay:
-            again = self._clock.now + SECOND
-            self._processes.when(receiver, again, lambda: self._learn_finality(source, receiver, tries - 1))
+        if tries and self.processes.nodes[source].relay.finalized not in self.processes.nodes[receiver].relay:
+            again = self.processes.clock.now + SECOND
+            self.processes.when(receiver, again, lambda: self._learn_finality(source, receiver, tries - 1))

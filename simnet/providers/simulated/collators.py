@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from simnet.codec import blake2_256
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import garbage
-from simnet.providers.simulated.clock import SECOND
 from simnet.providers.simulated.consensus.backing import Backing
 from simnet.providers.simulated.consensus.collation import ANOTHER, Collator, Turn
 from simnet.providers.simulated.consensus.pools import Pools
+from simnet.providers.simulated.consensus.pov_recovery import PovRecovery
 from simnet.providers.simulated.consensus.propagation import Propagation
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import ExecutedBlock, Ledger
@@ -23,145 +24,124 @@ from simnet.providers.simulated.times import COLLATING, Times
 from simnet.providers.simulated.wall_time import WallTime
 from simnet.runtime.host import RuntimeTrap
 
-_RECOVERED = 12 * SECOND
-"""After which a real collator would have recovered a block that was included and that it lacks: it begins after up to
-two relay slots (cumulus-client-pov-recovery)."""
-
 _FRESH = 2
 """Slots that a relay block may be old for a collator to build on it; older ones it is only catching up with."""
 
 
+@dataclass(eq=False)
 class Parachains:
     """The parachain side of all collators."""
 
-    def __init__(
-        self,
-        processes: Processes,
-        wall: WallTime,
-        times: Times,
-        keys: Keyring,
-        misdeeds: Misdeeds,
-        pools: Pools,
-        backing: Backing,
-        validator: Validator,
-        ledgers: Mapping[str, Ledger],
-        propagation: Mapping[str, Propagation],
-        observer: Observer,
-        limits: Limits,
-    ) -> None:
-        self._processes = processes
-        self._nodes = processes.nodes
-        self._clock = processes.clock
-        self._wall = wall
-        self._times = times
-        self._keys = keys
-        self._misdeeds = misdeeds
-        self._pools = pools
-        self._backing = backing
-        self._validator = validator
-        self._ledgers = ledgers
-        self._propagation = propagation
-        self._observer = observer
-        self._limits = limits
+    processes: Processes
+    wall: WallTime
+    times: Times
+    keys: Keyring
+    misdeeds: Misdeeds
+    pools: Pools
+    backing: Backing
+    recovery: PovRecovery
+    validator: Validator
+    ledgers: Mapping[str, Ledger]
+    propagation: Mapping[str, Propagation]
+    observer: Observer
+    limits: Limits
+
+    def __post_init__(self) -> None:
         self._collators = {
-            node.index: Collator(processes, keys, pools, limits, node.index, int(node.spec.chain))
-            for node in processes.nodes
+            node.index: Collator(self.processes, self.keys, self.pools, self.limits, node.index, int(node.spec.chain))
+            for node in self.processes.nodes
             if node.spec.role == "collator"
         }
-        self._lacking: dict[int, int] = {}
-        """Since when collators lack the included block."""
 
     def relay_best(self, node: SimulatedNode, block: ExecutedBlock) -> None:
         """A collator has another best relay block: its best parachain block follows, and it may build."""
         assert node.para is not None
         head = self._included(node, block)
-        self._notice(node, block, head)
-        if head is not None and not node.para.best.descends_from(head):
+        if head is None:
+            self.recovery.included(node.index, _head(node, block))
+        elif not node.para.best.descends_from(head):
             node.para.best = head
-            self._observer.best(node, head)
-        fresh = self._wall.slot() - block.slot <= _FRESH
-        if fresh and node.index in self._collators and self._processes.runs(node.index):
+            self.observer.best(node, head)
+        fresh = self.wall.slot() - block.slot <= _FRESH
+        if fresh and node.index in self._collators and self.processes.runs(node.index):
             self._collate(node, block)
 
     def imported(self, index: int, block: ExecutedBlock) -> None:
         """A collator has a new block of its parachain."""
-        node = self._nodes[index]
+        node = self.processes.nodes[index]
         assert node.para is not None
-        self._observer.imported(node, block)
+        self.observer.imported(node, block)
         if block.number > node.para.best.number and block.descends_from(node.para.finalized):
             node.para.best = block
-            self._observer.best(node, block)
+            self.observer.best(node, block)
+        self.recovery.came(index, block)
 
     def finalized(self, node: SimulatedNode, relay_block: ExecutedBlock) -> None:
         """A collator finalized a relay block, and with it what that has included of its parachain."""
         assert node.para is not None
         head = self._included(node, relay_block)
         if head is not None and head.number > node.para.finalized.number:
-            self._pools.finalized(node, head)
+            self.pools.finalized(node, head)
             if node.para.finalize(head):
-                self._observer.best(node, node.para.best)
-            self._observer.finalized(node, head)
-
-    def _notice(self, node: SimulatedNode, relay_block: ExecutedBlock, head: ExecutedBlock | None) -> None:
-        """A collator that lacks the included block for long would recover its proof from validators."""
-        if head is not None:
-            self._lacking.pop(node.index, None)
-            return
-        chain, now = node.spec.chain, self._clock.now
-        since = self._lacking.setdefault(node.index, now)
-        if now - since >= _RECOVERED:
-            what = f"{node.name} lacks the block of {chain} that is included at relay block {relay_block.number}"
-            self._limits.met(node, "pov-recovery", chain, what)
+                self.observer.best(node, node.para.best)
+            self.observer.finalized(node, head)
+            self.recovery.finalized(node.index, head)
 
     def _included(self, node: SimulatedNode, relay_block: ExecutedBlock) -> ExecutedBlock | None:
         """The included block of the node's parachain, if it has it."""
         assert node.para is not None
-        head = blake2_256(relay_state.para_head(relay_block, int(node.spec.chain)))
-        block = self._ledgers[node.spec.chain].get(head)
+        block = self.ledgers[node.spec.chain].get(_head(node, relay_block))
         return block if block is not None and block in node.para else None
 
     def _collate(self, node: SimulatedNode, best: ExecutedBlock) -> None:
         try:
             turn = self._collators[node.index].turn(best)
         except RuntimeTrap as error:
-            self._observer.log(node, f"nothing built on {best}: {error}")
+            self.observer.log(node, f"nothing built on {best}: {error}")
             return
-        if turn is None or self._misdeeds.commits(node.index, "stall"):
+        if turn is None or self.misdeeds.commits(node.index, "stall"):
             return
         made = self._offer(node, turn)
-        if self._misdeeds.tempted(node.index, "equivocate", best.hash) and self._offer(node, turn, (ANOTHER,)) and made:
-            self._misdeeds.did(node.index, "equivocate", best.hash)
+        if self.misdeeds.tempted(node.index, "equivocate", best.hash) and self._offer(node, turn, (ANOTHER,)) and made:
+            self.misdeeds.did(node.index, "equivocate", best.hash)
+
+    def _keep(self, node: SimulatedNode, block: ExecutedBlock) -> None:
+        """A collator has a block of its own that it offers nobody."""
+        self.propagation[node.spec.chain].keep(node.index, block)
 
     def _offer(self, node: SimulatedNode, turn: Turn, extra: Sequence[bytes] = ()) -> bool:
         """Builds for a turn, if the runtime lets it, and offers what it built a little later."""
-        censors = self._misdeeds.does(node.index, "censor")
+        censors = self.misdeeds.does(node.index, "censor")
         if censors:
-            for extrinsic in self._pools.waiting(node.index, turn.parent):
-                self._misdeeds.commits(node.index, "censor", extrinsic)
+            for extrinsic in self.pools.waiting(node.index, turn.parent):
+                self.misdeeds.commits(node.index, "censor", extrinsic)
         try:
             collation = self._collators[node.index].collate(turn, censor=censors, extra=extra)
         except RuntimeTrap as error:
-            self._observer.log(node, f"block on {turn.parent} not built: {error}")
+            self.observer.log(node, f"block on {turn.parent} not built: {error}")
             return False
-        self._pools.drop(node.index, collation.refused)
+        self.pools.drop(node.index, collation.refused)
         candidate = collation.candidate
-        made = self._clock.now + self._times.one(COLLATING)
+        made = self.processes.clock.now + self.times.one(COLLATING)
         if candidate is None:
-            self._observer.log(node, f"{collation.block} not offered: {collation.why}")
-            self._processes.when(
-                node.index, made, lambda: self._propagation[node.spec.chain].keep(node.index, collation.block)
-            )
+            self.observer.log(node, f"{collation.block} not offered: {collation.why}")
+            self.processes.when(node.index, made, lambda: self._keep(node, collation.block))
             return False
-        self._validator.judge(candidate, collation.pov)
+        self.validator.judge(candidate, collation.pov)
         keys = relay_state.validators(candidate.relay_parent)
-        backers = [self._keys.validator(keys[validator]) for validator in candidate.group]
-        if any(backer is not None and self._misdeeds.does(backer, "back_invalid") for backer in backers):
+        backers = [self.keys.validator(keys[validator]) for validator in candidate.group]
+        if any(backer is not None and self.misdeeds.does(backer, "back_invalid") for backer in backers):
             candidate.garbage = garbage(candidate)
-            self._validator.judge(candidate.garbage, collation.pov, doubtful=True)
+            self.validator.judge(candidate.garbage, collation.pov, doubtful=True)
 
         def done() -> None:
-            self._propagation[node.spec.chain].publish(node.index, candidate.block)
-            self._backing.offer(node.index, candidate)
+            self.propagation[node.spec.chain].publish(node.index, candidate.block)
+            self.backing.offer(node.index, candidate)
 
-        self._processes.when(node.index, made, done)
+        self.processes.when(node.index, made, done)
         return True
+
+
+def _head(node: SimulatedNode, relay_block: ExecutedBlock) -> bytes:
+    """Hash of the block of the node's parachain that is included at a relay block."""
+    return blake2_256(relay_state.para_head(relay_block, int(node.spec.chain)))

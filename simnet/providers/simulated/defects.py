@@ -11,8 +11,10 @@ from typing import Literal, cast, get_args
 from simnet.codec import read_compact, storage_prefix
 from simnet.errors import InputError
 from simnet.network.topology import nearest
+from simnet.providers.simulated.consensus.ballots import AuthoritySet
 from simnet.providers.simulated.consensus.grandpa import Grandpa
-from simnet.providers.simulated.consensus.voters import Voter, scheduled_change
+from simnet.providers.simulated.consensus.set_changes import first_bound
+from simnet.providers.simulated.consensus.voters import Voter
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.runtime.host import Execution
 
@@ -97,13 +99,9 @@ class NoCatchUp(Grandpa):
         if self.voters[source].set is self.voters[receiver].set:
             super().exchange(source, receiver)
 
-    def _accept_commit(self, voter: Voter, block: ExecutedBlock) -> None:
-        here = block.parent
-        while here is not None and here.number > voter.set.base.number:
-            if scheduled_change(here) is not None:
-                return
-            here = here.parent
-        super()._accept_commit(voter, block)
+    def _accept_commit(self, voter: Voter, block: ExecutedBlock, authorities: AuthoritySet) -> None:
+        if block.parent is None or first_bound(block.parent, voter.base, voter.set) is None:
+            super()._accept_commit(voter, block, authorities)
 
 
 class Forgetful(Grandpa):

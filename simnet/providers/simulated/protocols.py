@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from simnet.providers.simulated.keyring import Keyring
@@ -50,12 +51,11 @@ class NodeProtocol:
         copy may be put back several times, so that what changes has to be copied again."""
 
 
+@dataclass(eq=False)
 class ValidatorProtocol(NodeProtocol):
     """One in which validators sign what they send, or are byzantine and do otherwise."""
 
-    def __init__(self, processes: Processes, transport: Transport, keys: Keyring, misdeeds: Misdeeds) -> None:
-        self._processes = processes
-        self._clock = processes.clock
-        self._transport = transport
-        self._keys = keys
-        self._misdeeds = misdeeds
+    processes: Processes
+    transport: Transport
+    keys: Keyring
+    misdeeds: Misdeeds

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from simnet.chain.consensus_logs import GRANDPA, PARACHAINS, consensus_logs
+from simnet.chain.consensus_logs import PARACHAINS, consensus_logs
 from simnet.chain.parachain_host import CLAIM_QUEUE, VALIDATOR_GROUPS, Rotation, claims_from, groups_from
 from simnet.codec import blake2_256, u32
 from simnet.providers.simulated.ledger import ExecutedBlock, Fact
@@ -30,6 +30,15 @@ _V2_RECEIPTS = 3
 
 _BACKING_TIMEOUT, _APPROVAL_TIMEOUT = 2_000, 12_000
 """Milliseconds (polkadot-node-primitives DEFAULT_BACKING_EXECUTION_TIMEOUT, DEFAULT_APPROVAL_EXECUTION_TIMEOUT)."""
+
+_NO_VOTES = (None, b"\0")
+"""What an empty list of codes is stored as."""
+
+_PRE_CHECKING_TIMEOUT = 60_000
+"""Milliseconds (polkadot-node-primitives DEFAULT_PRECHECK_PREPARATION_TIMEOUT)."""
+
+_LARGEST_CODE = 4 * 3 << 20
+"""Bytes, of runtimes that do not say (polkadot-node-primitives VALIDATION_CODE_BOMB_LIMIT)."""
 
 
 def call(block: ExecutedBlock, api: str, argument: bytes = b"") -> bytes:
@@ -143,6 +152,9 @@ def host_configuration(block: ExecutedBlock) -> HostConfiguration:
         memory_pages=executor.get("memory"),
         backing_timeout=executor.get("Backing", _BACKING_TIMEOUT),
         approval_timeout=executor.get("Approval", _APPROVAL_TIMEOUT),
+        pre_checking_timeout=executor.get("Precheck", _PRE_CHECKING_TIMEOUT),
+        bulk_memory="bulk memory" in executor,
+        largest_code=ask_or(_LARGEST_CODE, block, "ParachainHost_validation_code_bomb_limit"),
     )
 
 
@@ -153,6 +165,15 @@ def included(block: ExecutedBlock) -> tuple[Included, ...]:
         return ()
     events = (event.get("CandidateIncluded") for event in ask(block, "ParachainHost_candidate_events"))
     return tuple(_included(*event) for event in events if event is not None)
+
+
+@Fact
+def to_pre_check(block: ExecutedBlock) -> tuple[bytes, ...]:
+    """Hashes of validation codes on which the chain asks validators to vote; none where a runtime does not ask."""
+    types, api = block.runtime.types, "ParachainHost_pvfs_require_precheck"
+    if not types.has(api) or block.state.get(types.metadata.storage_key("Paras", "PvfActiveVoteList")) in _NO_VOTES:
+        return ()
+    return tuple(ask(block, api))
 
 
 @Fact
@@ -182,11 +203,6 @@ def reversions(block: ExecutedBlock) -> tuple[int, ...]:
     what was found invalid (ConsensusLog::Revert of polkadot-primitives)."""
     logs = consensus_logs(block.decoded().logs, PARACHAINS)
     return tuple(sorted(height for name, height in logs if name == "Revert"))
-
-
-def forces_change(block: ExecutedBlock) -> bool:
-    """Whether the block forces another set of GRANDPA authorities (sp-consensus-grandpa ConsensusLog)."""
-    return any(name == "ForcedChange" for name, _ in consensus_logs(block.decoded().logs, GRANDPA))
 
 
 @Fact
@@ -307,12 +323,15 @@ def _included(receipt: tuple[Any, bytes], _head: bytes, core: int, group: int) -
 
 def _executor_params(parameters: list[Any]) -> dict[str, int]:
     """What simulated validators heed of a session's executor parameters (polkadot-primitives executor_params.rs):
-    pages of ``memory``, and by the kind of execution the milliseconds that it may take."""
+    pages of ``memory``, by the kind of execution or preparation the milliseconds that it may take, and whether there is
+    ``bulk memory``."""
     found: dict[str, int] = {}
     for parameter in parameters:
         match parameter:
             case {"MaxMemoryPages": pages}:
                 found["memory"] = pages
-            case {"PvfExecTimeout": [kind, milliseconds]}:
+            case {"PvfExecTimeout": [kind, milliseconds]} | {"PvfPrepTimeout": [kind, milliseconds]}:
                 found[kind] = milliseconds
+            case "WasmExtBulkMemory":
+                found["bulk memory"] = 1
     return found

@@ -86,6 +86,13 @@ class HostConfiguration:
     approval_timeout: int
     """Milliseconds that executing a proof may take (ExecutorParam::PvfExecTimeout, or polkadot-node-primitives'
     DEFAULT_BACKING_EXECUTION_TIMEOUT and DEFAULT_APPROVAL_EXECUTION_TIMEOUT)."""
+    pre_checking_timeout: int
+    """Milliseconds of CPU that preparing a code may take whose pre-checking is asked for (ExecutorParam::PvfPrepTimeout
+    of kind Precheck, or polkadot-node-primitives' DEFAULT_PRECHECK_PREPARATION_TIMEOUT)."""
+    bulk_memory: bool
+    """ExecutorParam::WasmExtBulkMemory: validation code may use that extension of WASM."""
+    largest_code: int
+    """Bytes that a validation code may have when it is decompressed (validation_code_bomb_limit)."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ nodes' processes start and end.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from random import Random
 
 import numpy as np
 
@@ -29,6 +28,8 @@ from simnet.providers.simulated.consensus.backing import Backing
 from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
 from simnet.providers.simulated.consensus.offence_reports import Reports
 from simnet.providers.simulated.consensus.pools import Pools
+from simnet.providers.simulated.consensus.pov_recovery import PovRecovery
+from simnet.providers.simulated.consensus.pre_checking import PreChecking
 from simnet.providers.simulated.consensus.propagation import Propagation
 from simnet.providers.simulated.consensus.voting_rule import VotingRule
 from simnet.providers.simulated.defects import Defect, grandpa_with
@@ -87,7 +88,7 @@ class Simulation:
         self.validator = Validator()
         self.candidates: dict[bytes, Candidate] = {}
         self._times, preparing = Times(streams.arrays("times")), Times(streams.arrays("preparing"))
-        self.validation = Validation(self.nodes, self.validator, self._times, preparing, observer)
+        self.validation = Validation(self.processes, self.validator, self._times, preparing, observer)
         self.links = Links(
             topology,
             latency_matrix(topology),
@@ -101,7 +102,7 @@ class Simulation:
         self.pools = Pools(self.processes, self.transport, self._members)
         self._propagation: dict[str, Propagation] = {}
         self._protocols: list[NodeProtocol] = []
-        self._make_protocols(observer, Limits(observer), streams.stream("grandpa"))
+        self._make_protocols(observer, Limits(observer), streams)
         self._catching_up = CatchingUp(
             self.processes, self.transport, self.pools, self._propagation, self._protocols, self._prune
         )
@@ -111,18 +112,22 @@ class Simulation:
             chain_id=self.chain_ids[RELAY], defects=defects,
         )  # fmt: skip
 
-    def _make_protocols(self, observer: Observer, limits: Limits, random: Random) -> None:
+    def _make_protocols(self, observer: Observer, limits: Limits, streams: Streams) -> None:
         """Puts the protocols between nodes together. They are told what happens in the order of the list."""
         processes, transport, keys = self.processes, self.transport, self.keys
         common = processes, transport, keys, self.misdeeds
         self.availability = Availability(*common, self.candidates)
         self.backing = Backing(*common, self.validation, self.availability, self.candidates)
+        recovery = PovRecovery(
+            processes, self.availability, self.candidates, self.ledgers, self._propagation,
+            streams.stream("pov-recovery"), Times(streams.arrays("pov-recovery")), observer,
+        )  # fmt: skip
         parachains = Parachains(
-            processes, self.wall, self._times, keys, self.misdeeds, self.pools, self.backing, self.validator,
+            processes, self.wall, self._times, keys, self.misdeeds, self.pools, self.backing, recovery, self.validator,
             self.ledgers, self._propagation, observer, limits,
         )  # fmt: skip
         clients = RelayClients(
-            self.nodes, self.candidates, self.pools, parachains, self.validator, observer, limits, self._protocols
+            self.nodes, self.candidates, self.pools, parachains, self.validator, observer, self._protocols
         )
         self.disputes = DisputeCoordinators(
             *common, self.validation, self.availability, clients.revert, observer,
@@ -131,15 +136,16 @@ class Simulation:
         self.approvals = Approvals(
             *common, self.validation, self.availability, self.disputes, self.candidates, self.wall, observer
         )
+        checking = PreChecking(processes, keys, self.pools, self.validation, self.runtimes)
         reports = Reports(processes, keys, self.pools, self.disputes, self.wall, observer)
         first, rule = self.ledgers[RELAY].genesis, VotingRule(self.approvals, self.disputes)
         voters = [_voting_key(node.spec) for node in self.nodes]
         self.grandpa = grandpa_with(self.defects)(
             processes, transport, self.misdeeds, rule, reports, clients.finalized, first,
-            relay_state.authorities(first), voters, random,
+            relay_state.authorities(first), voters, streams.stream("grandpa"),
         )  # fmt: skip
         self._protocols += [
-            self.availability, self.disputes, self.approvals, reports, self.backing, self.grandpa,
+            self.availability, self.disputes, self.approvals, reports, self.backing, self.grandpa, checking, recovery,
         ]  # fmt: skip
         everybody = np.ones(len(self.nodes), dtype=np.bool_)
         for chain, ledger in self.ledgers.items():
@@ -147,6 +153,7 @@ class Simulation:
             self._propagation[chain] = Propagation(
                 processes, transport, self._times, everybody if relay else self._members[chain], ledger,
                 processes.view if relay else processes.para_view, clients.imported if relay else parachains.imported,
+                *([self.grandpa.refused] if relay else []),
             )  # fmt: skip
 
     def begin(self) -> None:

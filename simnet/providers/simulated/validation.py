@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.clock import MILLISECOND
-from simnet.providers.simulated.nodes import SimulatedNode
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.observer import Observer
-from simnet.providers.simulated.pvf import Validator
+from simnet.providers.simulated.processes import Processes
+from simnet.providers.simulated.pvf import Validator, validation_code
+from simnet.providers.simulated.relay_values import HostConfiguration
 from simnet.providers.simulated.times import PREPARING, VALIDATING, Executed, Times
+from simnet.runtime.host import refusal
 
 
 class Validation:
     """``times`` draws what executing takes, ``preparing`` what compiling takes."""
 
     def __init__(
-        self, nodes: list[SimulatedNode], validator: Validator, times: Times, preparing: Times, observer: Observer
+        self, processes: Processes, validator: Validator, times: Times, preparing: Times, observer: Observer
     ) -> None:
-        self._nodes = nodes
+        self._nodes = processes.nodes
+        self._clock = processes.clock
         self._validator = validator
         self._times = times
         self._preparing = preparing
         self._observer = observer
+        self._prepared: dict[tuple[bytes, bool, int], str | None] = {}
+        """Why a validation code cannot be prepared, None if it can be: by its hash and the limits that it is under."""
         self._refused: dict[bytes, None] = {}
         """Candidates that some node executed and found invalid, and that were told as such."""
 
@@ -35,6 +42,31 @@ class Validation:
     def verdict(self, candidate: Candidate) -> bool:
         """The same, whoever asks; nobody has executed it for that."""
         return self._validator.verdict(candidate.hash)
+
+    def pre_check(self, node: int, code: bytes, block: ExecutedBlock) -> Executed:
+        """When a validator that is asked now whether it can prepare a code knows, and whether it can, in the time that
+        it may take. What it has prepared before stays prepared; what it cannot compile it sees at once. The code is one
+        that the chain of a block knows by its hash, and by that block go the limits."""
+        prepared, now, limits = self._nodes[node].prepared, self._clock.now, relay_state.host_configuration(block)
+        if code in prepared:
+            return Executed(max(now, prepared[code]), in_time=True)
+        if self._refusal(node, code, block, limits) is not None:
+            return Executed(now, in_time=False)
+        takes, may = self._preparing.one(PREPARING), limits.pre_checking_timeout * MILLISECOND
+        prepared[code] = now + min(takes, may)
+        return Executed(prepared[code], takes <= may)
+
+    def _refusal(self, node: int, code: bytes, block: ExecutedBlock, limits: HostConfiguration) -> str | None:
+        """Why a code cannot be prepared, also in the node's log; None if it can be."""
+        asked = code, limits.bulk_memory, limits.largest_code
+        if asked not in self._prepared:
+            self._prepared[asked] = refusal(
+                validation_code(block, code), largest=limits.largest_code, bulk_memory=limits.bulk_memory
+            )
+        why = self._prepared[asked]
+        if why is not None:
+            self._observer.log(self._nodes[node], f"validation code 0x{code.hex()[:8]} cannot be prepared: {why}")
+        return why
 
     def executed(self, node: int, candidate: Candidate, begin: int, timeout: int) -> Executed:
         """When a validator that has a candidate's proof at ``begin`` has executed it, which may take ``timeout``

@@ -8,6 +8,7 @@ from simnet.runtime.host._chain_state import Execution, State
 from simnet.runtime.host._host import Host, Stats
 from simnet.runtime.host._runtime import VALIDATION, Heap, Runtime
 from simnet.runtime.host._signing import VrfClaim
+from simnet.runtime.host._validation_code import refusal
 from simnet.runtime.host._version import RuntimeVersion
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "State",
     "Stats",
     "VrfClaim",
+    "refusal",
 ]

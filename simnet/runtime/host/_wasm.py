@@ -19,17 +19,17 @@ _MERGED = (2, 3)
 """Data segments of a module whose linker merged them."""
 
 
-def decompressed(code: bytes) -> bytes:
-    """The WASM of code as it is stored under ``:code``."""
+def decompressed(code: bytes, largest: int = _LARGEST) -> bytes:
+    """The WASM of code as it is stored under ``:code``; raises :class:`HostError` beyond ``largest`` bytes."""
     if not code.startswith(COMPRESSED):
         return code
     try:
         reader = zstandard.ZstdDecompressor().stream_reader(code[len(COMPRESSED) :])
-        wasm = reader.read(_LARGEST + 1)
+        wasm = reader.read(largest + 1)
     except zstandard.ZstdError as error:
         raise HostError(f"the runtime's code cannot be decompressed: {error}") from None
-    if len(wasm) > _LARGEST:
-        raise HostError(f"the runtime's code has more than {_LARGEST} bytes decompressed")
+    if len(wasm) > largest:
+        raise HostError(f"the runtime's code has more than {largest} bytes decompressed")
     return wasm
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simnet.providers.simulated.consensus.voters import scheduled_change
+from simnet.providers.simulated.consensus.set_changes import announced
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.relay_values import SessionInfo
 
@@ -28,7 +28,7 @@ def session_info(count: int, group: tuple[int, ...], index: int = 0) -> SessionI
 
 
 def genesis() -> ExecutedBlock:
-    return ExecutedBlock(0, b"genesis", b"", None, (), _NOTHING, _NOTHING, facts={scheduled_change: None})
+    return ExecutedBlock(0, b"genesis", b"", None, (), _NOTHING, _NOTHING, facts={announced: None})
 
 
 def grow(parent: ExecutedBlock, count: int = 1, name: str = "", *, weight: int = 0) -> list[ExecutedBlock]:
@@ -40,7 +40,7 @@ def grow(parent: ExecutedBlock, count: int = 1, name: str = "", *, weight: int =
             number, f"{name}{number}".encode(), b"", parent, (), _NOTHING, _NOTHING, slot=parent.slot + 1
         )
         block.weight = parent.weight + weight
-        block.facts[scheduled_change] = None
+        block.facts[announced] = None
         chain.append(block)
         parent = block
     return chain

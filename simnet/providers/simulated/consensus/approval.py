@@ -8,6 +8,7 @@ candidate on ticks of 500 ms, as their wake-ups are, and each from what has reac
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -21,14 +22,10 @@ from simnet.providers.simulated.consensus.approval_entries import ApprovalEntry,
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
 from simnet.providers.simulated.consensus.tranches import APPROVAL_DELAY, Required, approved, required, triggers
-from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import ExecutedBlock
-from simnet.providers.simulated.misdeeds import Misdeeds
 from simnet.providers.simulated.observer import Observer
-from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.protocols import ValidatorProtocol
 from simnet.providers.simulated.relay_values import Included, SessionInfo
-from simnet.providers.simulated.transport import Transport
 from simnet.providers.simulated.validation import Validation
 from simnet.providers.simulated.view import View
 from simnet.providers.simulated.wall_time import WallTime
@@ -55,41 +52,30 @@ _NO_PLACE = -1
 """In the place of a validator's index: a node that looks without one."""
 
 
+@dataclass(eq=False)
 class Approvals(ValidatorProtocol):
     """The approval voting of all validators."""
 
-    def __init__(
-        self,
-        processes: Processes,
-        transport: Transport,
-        keys: Keyring,
-        misdeeds: Misdeeds,
-        validation: Validation,
-        availability: Availability,
-        disputes: DisputeCoordinators,
-        candidates: Mapping[bytes, Candidate],
-        wall: WallTime,
-        observer: Observer,
-    ) -> None:
-        super().__init__(processes, transport, keys, misdeeds)
-        self._validation = validation
-        self._availability = availability
-        self._disputes = disputes
-        self._candidates = candidates
-        self._wall = wall
-        self._observer = observer
-        self._nodes = len(processes.nodes)
-        self._blocks: dict[ExecutedBlock, BlockEntry] = {}
-        self._votes: dict[bytes, dict[int, ArrivalTimes]] = {}
-        """Approvals by candidate and validator; they hold under every block that includes it."""
-        self._sent: dict[bytes, dict[int, None]] = {}
-        """Of these, the ones that are signed and were sent."""
+    validation: Validation
+    availability: Availability
+    disputes: DisputeCoordinators
+    candidates: Mapping[bytes, Candidate]
+    wall: WallTime
+    observer: Observer
+    _blocks: dict[ExecutedBlock, BlockEntry] = field(init=False, default_factory=dict)
+    _votes: dict[bytes, dict[int, ArrivalTimes]] = field(init=False, default_factory=dict)
+    """Approvals by candidate and validator; they hold under every block that includes it."""
+    _sent: dict[bytes, dict[int, None]] = field(init=False, default_factory=dict)
+    """Of these, the ones that are signed and were sent."""
+
+    def __post_init__(self) -> None:
+        self._nodes = len(self.processes.nodes)
 
     # -- a node's life --------------------------------------------------------------------------------------------
 
     def imported(self, node: int, block: ExecutedBlock) -> None:
         """A validator has a new relay block: it announces the checks that it is drawn for at once."""
-        if self._processes.nodes[node].spec.role != "validator":
+        if self.processes.nodes[node].spec.role != "validator":
             return
         if block not in self._blocks:
             included = relay_state.included(block)
@@ -105,7 +91,7 @@ class Approvals(ValidatorProtocol):
 
     def started(self, node: int) -> None:
         """A process started: it takes up the checks that it had announced, and a little later looks at the others."""
-        view = self._processes.view(node)
+        view = self.processes.view(node)
         for here in self._open_blocks(view):
             mine = here.validator(node)
             if mine is not None:
@@ -117,7 +103,7 @@ class Approvals(ValidatorProtocol):
 
     def thawed(self, node: int) -> None:
         """A frozen process goes on: it makes up for the looks that fell due meanwhile."""
-        for here in self._open_blocks(self._processes.view(node)):
+        for here in self._open_blocks(self.processes.view(node)):
             self._wake(here, self._now() + 1)
 
     def restored(self, node: int, kept: None) -> None:
@@ -135,9 +121,9 @@ class Approvals(ValidatorProtocol):
 
     def exchange(self, source: int, receiver: int) -> None:
         """The receiver learns which assignments and approvals the source has, of blocks that both have."""
-        now = self._clock.now
-        theirs = self._processes.view(source)
-        common = [here for here in self._open_blocks(self._processes.view(receiver)) if here.block in theirs]
+        now = self.processes.clock.now
+        theirs = self.processes.view(source)
+        common = [here for here in self._open_blocks(self.processes.view(receiver)) if here.block in theirs]
         fresh = [(here, one) for here in common for one in here.partial if one[source] <= now < one[receiver]]
         for here, arrivals in fresh:  # an approval may count for several blocks
             arrivals[receiver] = now
@@ -145,11 +131,11 @@ class Approvals(ValidatorProtocol):
 
     def _late(self, here: BlockEntry, node: int) -> None:
         """A node that imports a block late learns what its peers have on it, as it would have missed it."""
-        now = self._clock.now
+        now = self.processes.clock.now
         for arrivals in here.partial:
             if arrivals[node] == NEVER:
                 having = np.flatnonzero(arrivals <= now)
-                if any(self._transport.carries(int(peer), node) for peer in having):
+                if any(self.transport.carries(int(peer), node) for peer in having):
                     arrivals[node] = now
 
     def _note(self, here: BlockEntry, arrivals: ArrivalTimes) -> None:
@@ -178,14 +164,14 @@ class Approvals(ValidatorProtocol):
 
     def sent_to(self, node: int, candidate: bytes) -> list[int]:
         """Validators whose approvals of a candidate a node has, its own among them once it is sent."""
-        return [who for who, arrivals in self.of(candidate).items() if arrivals[node] <= self._clock.now]
+        return [who for who, arrivals in self.of(candidate).items() if arrivals[node] <= self.processes.clock.now]
 
     # -- what nodes do --------------------------------------------------------------------------------------------
 
     def _open(self, block: ExecutedBlock, included: tuple[Included, ...]) -> BlockEntry:
         assert block.parent is not None
         session = relay_state.session_info(block.parent)
-        owners = [self._keys.validator(key) for key in session.validators]
+        owners = [self.keys.validator(key) for key in session.validators]
         drawn = assignments.draw(block, session, [(one.core, one.group) for one in included])
         checks = []
         for one, row in zip(included, drawn, strict=True):
@@ -193,10 +179,10 @@ class Approvals(ValidatorProtocol):
             at_once = session.needed == 0 or len(session.validators) - len(group) < session.needed
             checks.append(ApprovalEntry(one, row, np.zeros(self._nodes, dtype=np.bool_), at_once))
         nodes = np.array([-1 if owner is None else owner for owner in owners], dtype=np.int64)
-        onlookers = tuple(self._keys.others(frozenset(session.validators)))
+        onlookers = tuple(self.keys.others(frozenset(session.validators)))
         configuration = relay_state.host_configuration(block.parent)
         return BlockEntry(
-            block, session, configuration, self._wall.slot_start(block.slot) // TICK, nodes, onlookers, tuple(checks)
+            block, session, configuration, self.wall.slot_start(block.slot) // TICK, nodes, onlookers, tuple(checks)
         )
 
     def _open_blocks(self, view: View) -> Iterator[BlockEntry]:
@@ -205,13 +191,13 @@ class Approvals(ValidatorProtocol):
                 yield here
 
     def _now(self) -> int:
-        return self._clock.now // TICK
+        return self.processes.clock.now // TICK
 
     def _wake(self, here: BlockEntry, tick: int) -> None:
         """Has the nodes look at a block on a tick."""
         if tick not in here.planned:
             here.planned[tick] = None
-            self._clock.at(tick * TICK, lambda: self._look(here, tick))
+            self.processes.clock.at(tick * TICK, lambda: self._look(here, tick))
 
     def _wake_after(self, here: BlockEntry, arrivals: ArrivalTimes) -> None:
         """Has the nodes look on the tick after each got a message."""
@@ -236,7 +222,7 @@ class Approvals(ValidatorProtocol):
             places += [(_NO_PLACE, node) for node in here.onlookers if not check.approved[node]]
             for validator, node in places:
                 if node not in present:
-                    present[node] = self._processes.runs(node) and here.block in self._processes.view(node)
+                    present[node] = self.processes.runs(node) and here.block in self.processes.view(node)
                 if present[node]:
                     looking.append((validator, node))
             if looking:
@@ -250,7 +236,7 @@ class Approvals(ValidatorProtocol):
         A checker's turn comes also when a third of all have approved already, under another block that includes the
         candidate: under this one there may be too few for others to go by (process_wakeup in approval-voting lib.rs).
         """
-        session, now = here.session, self._clock.now
+        session, now = here.session, self.processes.clock.now
         announced = list(check.assigned.items())
         votes = list(self._votes.get(check.what.candidate, {}).items())
         came = np.array([arrivals for _, arrivals in announced], dtype=np.int64).reshape(len(announced), self._nodes)
@@ -280,8 +266,8 @@ class Approvals(ValidatorProtocol):
             for late in what.no_shows:
                 if late not in check.late:
                     check.late[late] = None
-                    self._observer.no_show(
-                        self._processes.nodes[node], here.block, check.what, self._keys.owner(session.validators[late])
+                    self.observer.no_show(
+                        self.processes.nodes[node], here.block, check.what, self.keys.owner(session.validators[late])
                     )
             tranche = assignments.NOT_DRAWN if validator == _NO_PLACE else int(check.drawn[validator])
             if tranche != assignments.NOT_DRAWN and validator not in check.assigned:
@@ -304,41 +290,41 @@ class Approvals(ValidatorProtocol):
         fresh = [check for check in checks if validator not in check.assigned]
         if not fresh:
             return
-        arrivals = self._transport.spread(node, _SIZE, _HOP)
+        arrivals = self.transport.spread(node, _SIZE, _HOP)
         for check in fresh:
             check.assigned[validator] = own = arrivals.copy()
             self._note(here, own)
-            if not self._misdeeds.commits(node, "withhold_approvals", check.what.candidate):
+            if not self.misdeeds.commits(node, "withhold_approvals", check.what.candidate):
                 self._launch(here, check, validator, node, 0)
         self._wake_after(here, arrivals)
 
     def _launch(self, here: BlockEntry, check: ApprovalEntry, validator: int, node: int, tries: int) -> None:
-        candidate = self._candidates.get(check.what.candidate)
+        candidate = self.candidates.get(check.what.candidate)
         if candidate is None:
             return
         known = self._votes.get(candidate.hash, {}).get(validator)
         if known is not None and known[node] < NEVER:  # checked under another block, whose result it has
             self._judged(here, check, candidate, validator, node, in_time=True)
             return
-        ready = self._availability.recover(node, candidate)
+        ready = self.availability.recover(node, candidate)
         if ready == NEVER:
             if tries < RETRIES and not check.approved[node]:
-                again = self._clock.now + RETRY
-                self._processes.when(node, again, lambda: self._launch(here, check, validator, node, tries + 1))
+                again = self.processes.clock.now + RETRY
+                self.processes.when(node, again, lambda: self._launch(here, check, validator, node, tries + 1))
             return
-        run = self._validation.executed(node, candidate, ready, here.configuration.approval_timeout)
-        self._processes.when(
+        run = self.validation.executed(node, candidate, ready, here.configuration.approval_timeout)
+        self.processes.when(
             node, run.done, lambda: self._judged(here, check, candidate, validator, node, in_time=run.in_time)
         )
 
     def _judged(
         self, here: BlockEntry, check: ApprovalEntry, candidate: Candidate, validator: int, node: int, *, in_time: bool
     ) -> None:
-        good = (in_time and self._validation.valid(node, candidate)) or self._misdeeds.commits(
+        good = (in_time and self.validation.valid(node, candidate)) or self.misdeeds.commits(
             node, "approve_invalid", candidate.hash
         )
-        if not good or self._misdeeds.commits(node, "dispute_valid", candidate.hash):
-            self._disputes.open(node, validator, candidate, here.session)
+        if not good or self.misdeeds.commits(node, "dispute_valid", candidate.hash):
+            self.disputes.open(node, validator, candidate, here.session)
             return
         if validator in check.given:
             return
@@ -346,18 +332,18 @@ class Approvals(ValidatorProtocol):
         votes = self._votes.setdefault(candidate.hash, {})
         if validator not in votes:
             votes[validator] = np.full(self._nodes, NEVER, dtype=np.int64)
-            if self._misdeeds.tempted(node, "dispute_late", candidate.hash):
-                late = self._clock.now + round(LATE_AFTER * SECOND)
-                self._processes.when(node, late, lambda: self._dispute_late(here, candidate, validator, node))
-        votes[validator][node] = min(votes[validator][node], self._clock.now)
+            if self.misdeeds.tempted(node, "dispute_late", candidate.hash):
+                late = self.processes.clock.now + round(LATE_AFTER * SECOND)
+                self.processes.when(node, late, lambda: self._dispute_late(here, candidate, validator, node))
+        votes[validator][node] = min(votes[validator][node], self.processes.clock.now)
         self._wake(here, self._now() + 1)
         latest = min(self._now() + COALESCE_WAIT, here.tick + int(check.drawn[validator]) + _half(here.session))
         here.unsigned.setdefault(validator, []).append((check, latest))
         self._sign(here, validator, node)
 
     def _dispute_late(self, here: BlockEntry, candidate: Candidate, validator: int, node: int) -> None:
-        self._misdeeds.did(node, "dispute_late", candidate.hash)
-        self._disputes.open(node, validator, candidate, here.session)
+        self.misdeeds.did(node, "dispute_late", candidate.hash)
+        self.disputes.open(node, validator, candidate, here.session)
 
     def _sign(self, here: BlockEntry, validator: int, node: int) -> None:
         """Signs and sends approvals once there are enough for one signature, or the first of them cannot wait."""
@@ -366,10 +352,10 @@ class Approvals(ValidatorProtocol):
             return
         first = min(latest for _, latest in waiting)
         if len(waiting) < here.session.coalesce and first > self._now():
-            self._processes.when(node, first * TICK, lambda: self._sign(here, validator, node))
+            self.processes.when(node, first * TICK, lambda: self._sign(here, validator, node))
             return
         here.unsigned[validator] = []
-        sent = self._transport.spread(node, _SIZE, _HOP)
+        sent = self.transport.spread(node, _SIZE, _HOP)
         for check, _ in waiting:
             self._sent.setdefault(check.what.candidate, {})[validator] = None
             arrivals = self._votes[check.what.candidate][validator]

@@ -3,47 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 from simnet.codec import blake2_256
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.clock import MILLISECOND, NEVER
 from simnet.providers.simulated.consensus.availability import Availability
-from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import ExecutedBlock
-from simnet.providers.simulated.misdeeds import Misdeeds
-from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.protocols import ValidatorProtocol
-from simnet.providers.simulated.transport import Transport
 from simnet.providers.simulated.validation import Validation
 
 _HOP = 3 * MILLISECOND
 _STATEMENT = 400
 
 
+@dataclass(eq=False)
 class Backing(ValidatorProtocol):
     """Candidates of all parachains and the statements on them."""
 
-    def __init__(
-        self,
-        processes: Processes,
-        transport: Transport,
-        keys: Keyring,
-        misdeeds: Misdeeds,
-        validation: Validation,
-        availability: Availability,
-        candidates: dict[bytes, Candidate],
-    ) -> None:
-        super().__init__(processes, transport, keys, misdeeds)
-        self._validation = validation
-        self._availability = availability
-        self._candidates = candidates
-        self._by_relay_parent: dict[ExecutedBlock, list[Candidate]] = {}
-        self._waiting: dict[tuple[int, ExecutedBlock], list[Callable[[], None]]] = {}
+    validation: Validation
+    availability: Availability
+    candidates: dict[bytes, Candidate]
+    _by_relay_parent: dict[ExecutedBlock, list[Candidate]] = field(init=False, default_factory=dict)
+    _waiting: dict[tuple[int, ExecutedBlock], list[Callable[[], None]]] = field(init=False, default_factory=dict)
 
     def offer(self, collator: int, candidate: Candidate) -> None:
         """A collator hands a candidate to the validators that may back it."""
-        self._candidates[candidate.hash] = candidate
+        self.candidates[candidate.hash] = candidate
         self._by_relay_parent.setdefault(candidate.relay_parent, []).append(candidate)
         for validator in candidate.group:
             self._carry(collator, validator, candidate)
@@ -80,7 +67,7 @@ class Backing(ValidatorProtocol):
         """Candidates with relay parents under a height can no longer be backed or asked for."""
         for block in [block for block in self._by_relay_parent if block.number < below]:
             for candidate in self._by_relay_parent.pop(block):
-                self._candidates.pop(candidate.hash, None)
+                self.candidates.pop(candidate.hash, None)
 
     def _continuing(
         self, para: int, core: int, head: bytes, author: int, parent: ExecutedBlock, taken: set[bytes]
@@ -104,69 +91,69 @@ class Backing(ValidatorProtocol):
         return None
 
     def _votes(self, candidate: Candidate, author: int) -> dict[int, bytes]:
-        now, keys = self._clock.now, relay_state.validators(candidate.relay_parent)
+        now, keys = self.processes.clock.now, relay_state.validators(candidate.relay_parent)
         out = {}
         for validator, arrivals in candidate.statements.items():
-            signer = self._keys.validator(keys[validator])
+            signer = self.keys.validator(keys[validator])
             if signer is not None and arrivals[author] <= now:
-                out[validator] = self._keys.sign(signer, candidate.signed(validator))
+                out[validator] = self.keys.sign(signer, candidate.signed(validator))
         return out
 
     def _note(self, candidate: Candidate, votes: Iterable[int]) -> None:
         """An author backs a candidate: if it is invalid, those who voted for it got it so far."""
         keys = relay_state.validators(candidate.relay_parent)
         for validator in votes:
-            node = self._keys.validator(keys[validator])
+            node = self.keys.validator(keys[validator])
             if node is not None:
-                self._misdeeds.did(node, "back_invalid", candidate.hash)
+                self.misdeeds.did(node, "back_invalid", candidate.hash)
 
     def _wrong(self, candidate: Candidate) -> Candidate:
         """What a byzantine validator states in place of a candidate."""
         wrong = candidate.garbage or candidate
-        if wrong.hash not in self._candidates:
-            self._candidates[wrong.hash] = wrong
+        if wrong.hash not in self.candidates:
+            self.candidates[wrong.hash] = wrong
             self._by_relay_parent.setdefault(wrong.relay_parent, []).append(wrong)
         return wrong
 
     def _carry(self, source: int, validator: int, candidate: Candidate) -> None:
         """Takes the proof from a node that has it to a validator of the group, which checks it."""
-        node = self._keys.validator(relay_state.validators(candidate.relay_parent)[validator])
+        node = self.keys.validator(relay_state.validators(candidate.relay_parent)[validator])
         if node is None or validator in candidate.fetching:
             return
-        arrival = self._transport.direct(source, node, candidate.pov_size)
+        arrival = self.transport.direct(source, node, candidate.pov_size)
         if arrival < NEVER:
             candidate.fetching.add(validator)
-            self._processes.when(node, arrival, lambda: self._check(node, validator, candidate))
+            self.processes.when(node, arrival, lambda: self._check(node, validator, candidate))
 
     def _check(self, node: int, validator: int, candidate: Candidate) -> None:
-        if candidate.relay_parent not in self._processes.view(node):
+        if candidate.relay_parent not in self.processes.view(node):
             again = lambda: self._check(node, validator, candidate)  # noqa: E731
             self._waiting.setdefault((node, candidate.relay_parent), []).append(again)
             return
         timeout = relay_state.host_configuration(candidate.relay_parent).backing_timeout
-        run = self._validation.executed(node, candidate, self._clock.now, timeout)
-        self._processes.when(node, run.done, lambda: self._state(node, validator, candidate, in_time=run.in_time))
+        run = self.validation.executed(node, candidate, self.processes.clock.now, timeout)
+        self.processes.when(node, run.done, lambda: self._state(node, validator, candidate, in_time=run.in_time))
 
     def _state(self, node: int, validator: int, candidate: Candidate, *, in_time: bool) -> None:
         """The validator makes its statement; the rest of the group fetches the proof from it."""
-        if self._misdeeds.does(node, "back_invalid"):
+        if self.misdeeds.does(node, "back_invalid"):
             candidate = self._wrong(candidate)
-            if not self._validation.verdict(candidate):
-                self._misdeeds.tempted(node, "back_invalid", candidate.hash)
-        elif not in_time or not self._validation.valid(node, candidate):
-            self._validation.report_refused(node, candidate, in_time=in_time)
+            if not self.validation.verdict(candidate):
+                self.misdeeds.tempted(node, "back_invalid", candidate.hash)
+        elif not in_time or not self.validation.valid(node, candidate):
+            self.validation.report_refused(node, candidate, in_time=in_time)
             return
-        if validator in relay_state.disabled(self._processes.view(node).best):
+        if validator in relay_state.disabled(self.processes.view(node).best):
             return
         if candidate.first is None:
             candidate.first = validator
-        self._availability.backed(node, candidate)
-        candidate.statements[validator] = arrivals = self._transport.spread(node, _STATEMENT, _HOP)
+        self.availability.backed(node, candidate)
+        candidate.statements[validator] = arrivals = self.transport.spread(node, _STATEMENT, _HOP)
         keys = relay_state.validators(candidate.relay_parent)
         for other in candidate.group:
-            peer = self._keys.validator(keys[other])
+            peer = self.keys.validator(keys[other])
             if other not in candidate.fetching and peer is not None and arrivals[peer] < NEVER:
-                self._processes.when(peer, int(arrivals[peer]), lambda o=other: self._carry(node, o, candidate))  # type: ignore[misc]
+                self.processes.when(peer, int(arrivals[peer]), lambda o=other: self._carry(node, o, candidate))  # type: ignore[misc]
 
 
 def _were_pending(parent: ExecutedBlock) -> set[bytes]:

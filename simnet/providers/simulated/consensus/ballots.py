@@ -161,11 +161,17 @@ class Round:
 
 @dataclass(eq=False)
 class AuthoritySet:
-    """Who votes: keys in their order, and the block that made them voters."""
+    """Who votes: keys in their order, and the block that made them voters: with whose finality they are, or for a
+    forced change that announced it."""
 
     id: int
     keys: tuple[bytes, ...]
     base: ExecutedBlock
+    after: int = 0
+    """Changes that are announced at this height or below it are none of this set any more."""
+    line: ExecutedBlock | None = None
+    """What announced the last forced change up to this set. Justifications of another line prove nothing to its
+    voters."""
     rounds: dict[int, Round] = field(default_factory=dict)
 
     def round(self, number: int, nodes: int) -> Round:

@@ -74,16 +74,16 @@ class Turn:
     slot: int
 
 
+@dataclass(eq=False)
 class Collator:
     """One node's collator."""
 
-    def __init__(self, processes: Processes, keys: Keyring, pools: Pools, limits: Limits, node: int, para: int) -> None:
-        self._processes = processes
-        self._keys = keys
-        self._pools = pools
-        self._limits = limits
-        self._node = node
-        self._para = para
+    processes: Processes
+    keys: Keyring
+    pools: Pools
+    limits: Limits
+    node: int
+    para: int
 
     def turn(self, best: ExecutedBlock) -> Turn | None:
         """What is to be built when the relay chain has a new best block; None when it is not this collator's turn or
@@ -93,13 +93,11 @@ class Collator:
             return None
         relay_parent, descendants = behind
         queue = sorted(relay_state.claims(relay_parent).items())
-        cores = [core for core, paras in queue if paras[:1] == (self._para,)]
+        cores = [core for core, paras in queue if paras[:1] == (self.para,)]
         parent = self._parent(relay_parent)
         if not cores or parent is None:
             return None
-        if len(cores) > 1:
-            what = f"{self._para} has cores {', '.join(map(str, cores))} at block {relay_parent.number}"
-            self._limits.met(self._processes.nodes[self._node], "elastic-scaling", str(self._para), what)
+        self._notice(relay_parent, cores, parent)
         core = cores[0]
         groups, rotation = relay_state.groups(relay_parent)
         group = rotation.group(core, len(groups))
@@ -107,16 +105,30 @@ class Collator:
             return None
         slot = relay_parent.slot * SLOT // _slot_duration(parent)
         authorities = _aura_authorities(parent)
-        if not authorities or authorities[slot % len(authorities)] != self._keys.public(self._node):
+        if not authorities or authorities[slot % len(authorities)] != self.keys.public(self.node):
             return None
         if not self._may_build(relay_parent, parent, slot):
             return None
         return Turn(relay_parent, descendants, core, groups[group], parent, slot)
 
+    def _notice(self, relay_parent: ExecutedBlock, cores: list[int], parent: ExecutedBlock) -> None:
+        """Tells what real collators that author by slots would make more of than one block: several cores, or a runtime
+        that wants several blocks in a relay slot, which they put into one candidate where there are not as many cores.
+        Those that look ahead use the first core and make one block."""
+        if _relay_parent_offset(parent) == 0:
+            return
+        node, rate = self.processes.nodes[self.node], _target_block_rate(parent)
+        if len(cores) > 1:
+            what = f"{self.para} has cores {', '.join(map(str, cores))} at block {relay_parent.number}"
+            self.limits.met(node, "elastic-scaling", str(self.para), what)
+        if rate > len(cores):
+            what = f"the runtime of {self.para} wants {rate} blocks in a relay slot"
+            self.limits.met(node, "block-bundles", str(self.para), what)
+
     def _behind(self, best: ExecutedBlock) -> tuple[ExecutedBlock, tuple[ExecutedBlock, ...]] | None:
         """The relay parent that the parachain's runtime wants, and the blocks from it to the best one; None across
         the begin of an epoch, which may not lie between them."""
-        offset = _relay_parent_offset(self._processes.para_view(self._node).best)
+        offset = _relay_parent_offset(self.processes.para_view(self.node).best)
         if offset == 0:
             return best, ()
         chain = [best]
@@ -128,7 +140,7 @@ class Collator:
 
     def _may_build(self, relay_parent: ExecutedBlock, parent: ExecutedBlock, slot: int) -> bool:
         """Whether the unincluded segment may grow; on the included block itself building is always allowed."""
-        included = blake2_256(relay_state.para_head(relay_parent, self._para))
+        included = blake2_256(relay_state.para_head(relay_parent, self.para))
         if parent.hash == included:
             return True
         asked = relay_parent.slot if parent.runtime.version.apis.get(_UNINCLUDED_API, 1) > 1 else slot
@@ -137,10 +149,10 @@ class Collator:
     def collate(self, turn: Turn, *, censor: bool = False, extra: Sequence[bytes] = ()) -> Collation:
         """Builds the block and its candidate, without any extrinsic to ``censor``; ``extra`` digest items make it
         another block. Raises what :func:`~simnet.providers.simulated.building.build` does."""
-        para = u32(self._para)
+        para = u32(self.para)
         relay_parent, parent, core, slot = turn.relay_parent, turn.parent, turn.core, turn.slot
-        data, max_pov = _validation_data(relay_parent, self._para, parent)
-        proof = relay_parent.state.prove(relay_keys(relay_parent, self._para))
+        data, max_pov = _validation_data(relay_parent, self.para, parent)
+        proof = relay_parent.state.prove(relay_keys(relay_parent, self.para))
         downward = relay_state.call(relay_parent, "ParachainHost_dmq_contents", para)
         horizontal = relay_state.call(relay_parent, "ParachainHost_inbound_hrmp_channels_contents", para)
         descendants = vec(block.header for block in turn.descendants)
@@ -150,9 +162,9 @@ class Collator:
         logs = [digest(PRE_RUNTIME, b"aura", u64(slot)), *([_CORE_INFO] if v2 else []), *extra]
 
         def seal(unsealed: bytes) -> bytes:
-            return digest(SEAL, b"aura", self._keys.sign(self._node, unsealed))
+            return digest(SEAL, b"aura", self.keys.sign(self.node, unsealed))
 
-        pool = [] if censor else self._pools.waiting(self._node, parent)
+        pool = [] if censor else self.pools.waiting(self.node, parent)
         limit = max_pov * _ALLOWED_POV // 100
         built, execution = build(parent, logs, inherents, pool, seal, record=True, limit=limit)
         block = built.block
@@ -169,14 +181,14 @@ class Collator:
         commitments = _commitments(info)
         code_hash = relay_state.ask(relay_parent, "ParachainHost_validation_code_hash", para + _INCLUDED)
         candidate = Candidate(
-            para=self._para,
+            para=self.para,
             block=block,
             relay_parent=relay_parent,
             core=core,
             session=relay_state.session(relay_parent),
             group=turn.group,
             descriptor=descriptor(
-                para=self._para,
+                para=self.para,
                 relay_parent=relay_parent.hash,
                 core=core,
                 session=relay_state.session(relay_parent),
@@ -184,7 +196,7 @@ class Collator:
                 pov=blake2_256(vec_bytes(pov)),
                 head=block.header,
                 code_hash=code_hash,
-                collator=None if v2 else (self._keys.public(self._node), partial(self._keys.sign, self._node)),
+                collator=None if v2 else (self.keys.public(self.node), partial(self.keys.sign, self.node)),
             ),
             commitments=commitments,
             pov_size=len(pov),
@@ -194,9 +206,9 @@ class Collator:
     def _parent(self, relay_parent: ExecutedBlock) -> ExecutedBlock | None:
         """The deepest block above the included one, known here, whose relay parents are in the relay parent's chain
         and young enough, or whose candidate is pending; the included block itself when there is none."""
-        view = self._processes.para_view(self._node)
-        included = blake2_256(relay_state.para_head(relay_parent, self._para))
-        pending = {core.head_hash for core in relay_state.cores(relay_parent) if core.para == self._para}
+        view = self.processes.para_view(self.node)
+        included = blake2_256(relay_state.para_head(relay_parent, self.para))
+        pending = {core.head_hash for core in relay_state.cores(relay_parent) if core.para == self.para}
         reached = {block for block in view.open if block.hash == included}
         deepest: ExecutedBlock | None = next(iter(reached), None)
         if deepest is None:
@@ -229,6 +241,14 @@ def _relay_parent_offset(block: ExecutedBlock) -> int:
     """How many relay blocks behind the best one the runtime wants its relay parents."""
     api = "RelayParentOffsetApi_relay_parent_offset"
     found: int = _of_runtime(_relay_parent_offset, block, api) if block.runtime.types.has(api) else 0
+    return found
+
+
+@Fact
+def _target_block_rate(block: ExecutedBlock) -> int:
+    """How many blocks in a relay slot the runtime wants; 1 where it does not say."""
+    api = "TargetBlockRate_target_block_rate"
+    found: int = _of_runtime(_target_block_rate, block, api) if block.runtime.types.has(api) else 1
     return found
 
 

@@ -10,6 +10,7 @@ in its own inherent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,15 +32,11 @@ from simnet.providers.simulated.consensus.dispute_votes import (
     disabled_for,
     vote_state,
 )
-from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import ExecutedBlock
-from simnet.providers.simulated.misdeeds import Misdeeds
 from simnet.providers.simulated.observer import Observer
-from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.protocols import ValidatorProtocol
 from simnet.providers.simulated.relay_values import SessionInfo
 from simnet.providers.simulated.times import Executed
-from simnet.providers.simulated.transport import Transport
 from simnet.providers.simulated.validation import Validation
 
 KEPT_AFTER_FINALITY = 10
@@ -50,30 +47,20 @@ _SIZE = 600
 _HOP = 2 * MILLISECOND
 
 
+@dataclass(eq=False)
 class DisputeCoordinators(ValidatorProtocol):
     """The dispute coordinators of all nodes."""
 
-    def __init__(
-        self,
-        processes: Processes,
-        transport: Transport,
-        keys: Keyring,
-        misdeeds: Misdeeds,
-        validation: Validation,
-        availability: Availability,
-        revert: Callable[[int, ExecutedBlock], None],
-        observer: Observer,
-        approvals_of: Callable[[int, bytes], Iterable[int]],
-    ) -> None:
-        super().__init__(processes, transport, keys, misdeeds)
-        self._validation = validation
-        self._availability = availability
-        self._revert = revert
-        self._observer = observer
-        self._approvals_of = approvals_of
-        self._disputes: dict[bytes, DisputedCandidate] = {}
-        self._stores = [Store() for _ in processes.nodes]
-        self._memory = [Memory() for _ in processes.nodes]
+    validation: Validation
+    availability: Availability
+    revert: Callable[[int, ExecutedBlock], None]
+    observer: Observer
+    approvals_of: Callable[[int, bytes], Iterable[int]]
+    _disputes: dict[bytes, DisputedCandidate] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._stores = [Store() for _ in self.processes.nodes]
+        self._memory = [Memory() for _ in self.processes.nodes]
 
     def __len__(self) -> int:
         return len(self._disputes)
@@ -87,7 +74,7 @@ class DisputeCoordinators(ValidatorProtocol):
         for hash_, recent in store.recent.items():
             memory.of(self._disputes[hash_].session.index).note(store.votes[hash_], recent.state)
         for hash_, recent in list(store.recent.items()):
-            if recent.active(self._clock.now):
+            if recent.active(self.processes.clock.now):
                 self._resume(node, self._disputes[hash_], store.votes[hash_])
 
     def wiped(self, node: int) -> None:
@@ -137,11 +124,11 @@ class DisputeCoordinators(ValidatorProtocol):
         for number in relay_state.reversions(block):
             reverted = block.ancestor(number)
             if reverted is not None:
-                self._revert(node, reverted)
+                self.revert(node, reverted)
 
     def exchange(self, source: int, receiver: int) -> None:
         """The receiver learns the votes that the source has on disputes that go on."""
-        theirs, now = self._stores[source], self._clock.now
+        theirs, now = self._stores[source], self.processes.clock.now
         for hash_ in [hash_ for hash_, recent in theirs.recent.items() if recent.active(now)]:
             self._import(receiver, self._disputes[hash_], theirs.votes[hash_].all)
 
@@ -185,9 +172,9 @@ class DisputeCoordinators(ValidatorProtocol):
         if not others:
             return
         message = (own, next(iter(others.values())))
-        arrivals = self._transport.spread(node, _SIZE, _HOP)
+        arrivals = self.transport.spread(node, _SIZE, _HOP)
         for t, receivers in together(arrivals, besides=node):
-            self._processes.receive(receivers, t, lambda nodes: self._arrived(dispute, nodes, message))
+            self.processes.receive(receivers, t, lambda nodes: self._arrived(dispute, nodes, message))
 
     def _arrived(self, dispute: DisputedCandidate, nodes: NDArray[np.int64], message: Sequence[Statement]) -> None:
         for node in nodes.tolist():
@@ -208,7 +195,7 @@ class DisputeCoordinators(ValidatorProtocol):
         """The votes that a node has on a candidate; at first those of the backers that blocks of its tell of."""
         known = self._stores[node].votes.get(dispute.candidate.hash)
         if known is None:
-            known, view = Votes(), self._processes.view(node)
+            known, view = Votes(), self.processes.view(node)
             for block in dispute.candidate.backed_in:
                 if block in view:
                     for who in relay_state.backers(block).get(dispute.candidate.hash, ()):
@@ -217,7 +204,7 @@ class DisputeCoordinators(ValidatorProtocol):
 
     def _import(self, node: int, dispute: DisputedCandidate, statements: Sequence[Statement]) -> None:
         """A node takes in votes and does what follows from them (handle_import_statements)."""
-        self._see_session(node, relay_state.session(self._processes.view(node).best))
+        self._see_session(node, relay_state.session(self.processes.view(node).best))
         store, memory = self._stores[node], self._memory[node]
         hash_, session = dispute.candidate.hash, dispute.session.index
         if session < store.earliest:
@@ -228,7 +215,7 @@ class DisputeCoordinators(ValidatorProtocol):
         fresh = [one for one in statements if votes.add(one)]
         now = vote_state(votes, disabled, validators)
         if (now.state and not before.state) or (now.concluded and not before.concluded):
-            fresh += [one for one in map(dispute.approval, self._approvals_of(node, hash_)) if votes.add(one)]
+            fresh += [one for one in map(dispute.approval, self.approvals_of(node, hash_)) if votes.add(one)]
             now = vote_state(votes, disabled, validators)
         spam = self._spam(node, dispute, votes, now, disabled)
         raised = [one.validator for one in fresh if not one.valid]
@@ -256,7 +243,7 @@ class DisputeCoordinators(ValidatorProtocol):
         store, memory, hash_ = self._stores[node], self._memory[node], dispute.candidate.hash
         assert now.state is not None
         if now.state != before.state:
-            store.recent[hash_] = Recent(now.state, self._clock.now if now.concluded else None)
+            store.recent[hash_] = Recent(now.state, self.processes.clock.now if now.concluded else None)
             if now.state not in dispute.told:
                 dispute.told[now.state] = None
                 self._tell(node, dispute, now.state)
@@ -264,15 +251,15 @@ class DisputeCoordinators(ValidatorProtocol):
                 memory.of(dispute.session.index).note(store.votes[hash_], now.state)
                 self._strike(node, dispute.session.index)
         if now.reverts and not before.reverts:
-            view = self._processes.view(node)
+            view = self.processes.view(node)
             for block in [block for block in dispute.candidate.included_in if block in view]:
-                self._revert(node, block)
+                self.revert(node, block)
 
     def _tell(self, node: int, dispute: DisputedCandidate, state: DisputeState) -> None:
         """A node is the first to see a dispute in this state."""
-        view, by = self._processes.view(node), dispute.session.validators[dispute.by]
+        view, by = self.processes.view(node), dispute.session.validators[dispute.by]
         block = next((one for one in reversed(view.imported) if dispute.includes(one)), view.finalized)
-        self._observer.dispute(self._processes.nodes[node], block, dispute.candidate, state, self._keys.owner(by))
+        self.observer.dispute(self.processes.nodes[node], block, dispute.candidate, state, self.keys.owner(by))
 
     def _strike(self, node: int, session: int) -> None:
         """Unconfirmed disputes that only losers raised are none any more (revisit_active_disputes_after_disabling)."""
@@ -314,14 +301,14 @@ class DisputeCoordinators(ValidatorProtocol):
 
     def _check(self, node: int, dispute: DisputedCandidate) -> None:
         candidate = dispute.candidate
-        ready = self._availability.recover(node, candidate)
+        ready = self.availability.recover(node, candidate)
         if ready == NEVER:
-            self._processes.when(node, self._clock.now, lambda: self._checked(node, dispute, None))
+            self.processes.when(node, self.processes.clock.now, lambda: self._checked(node, dispute, None))
             return
-        run = self._validation.executed(
+        run = self.validation.executed(
             node, candidate, ready, relay_state.host_configuration(candidate.relay_parent).approval_timeout
         )
-        self._processes.when(node, run.done, lambda: self._checked(node, dispute, run))
+        self.processes.when(node, run.done, lambda: self._checked(node, dispute, run))
 
     def _checked(self, node: int, dispute: DisputedCandidate, run: Executed | None) -> None:
         """A node has checked a candidate for a dispute: it votes, unless it could not recover the proof; then it tries
@@ -330,9 +317,9 @@ class DisputeCoordinators(ValidatorProtocol):
         self._memory[node].checking.pop(candidate.hash, None)
         validator = self._place(node, dispute)
         if run is not None and validator is not None and not self._votes(node, dispute).by(validator):
-            honest = run.in_time and self._validation.valid(node, candidate)
-            valid = honest or self._misdeeds.commits(node, "approve_invalid", candidate.hash)
-            valid = valid and not self._misdeeds.commits(node, "dispute_valid", candidate.hash)
+            honest = run.in_time and self.validation.valid(node, candidate)
+            valid = honest or self.misdeeds.commits(node, "approve_invalid", candidate.hash)
+            valid = valid and not self.misdeeds.commits(node, "dispute_valid", candidate.hash)
             self._say(node, dispute, dispute.explicit(validator, valid=valid))
         self._check_next(node)
 
@@ -340,7 +327,7 @@ class DisputeCoordinators(ValidatorProtocol):
 
     def _disabled(self, node: int, dispute: DisputedCandidate) -> frozenset[int]:
         parent, losers = dispute.candidate.relay_parent, self._memory[node].of(dispute.session.index)
-        on_chain = relay_state.disabled(parent) if parent in self._processes.view(node) else ()
+        on_chain = relay_state.disabled(parent) if parent in self.processes.view(node) else ()
         return disabled_for(on_chain, losers.in_order, len(dispute.session.validators))
 
     def _spam(
@@ -358,7 +345,7 @@ class DisputeCoordinators(ValidatorProtocol):
 
     def _lives(self, node: int, blocks: Iterable[ExecutedBlock]) -> bool:
         """Whether a node has one of the blocks, not final for long."""
-        view = self._processes.view(node)
+        view = self.processes.view(node)
         lowest = view.finalized.number - (KEPT_AFTER_FINALITY - 1)
         return any(block.number >= lowest and block in view for block in blocks)
 
@@ -381,10 +368,10 @@ class DisputeCoordinators(ValidatorProtocol):
 
     def _place(self, node: int, dispute: DisputedCandidate) -> int | None:
         """The node's index among the validators of the dispute's session."""
-        owner = self._keys.validator
+        owner = self.keys.validator
         return next((i for i, key in enumerate(dispute.session.validators) if owner(key) == node), None)
 
     def _signed(self, dispute: DisputedCandidate, one: Statement) -> bytes:
-        signer = self._keys.validator(dispute.session.validators[one.validator])
+        signer = self.keys.validator(dispute.session.validators[one.validator])
         assert signer is not None, "a validator that voted has a node"
-        return one.kind + u32(one.validator) + self._keys.sign(signer, one.payload)
+        return one.kind + u32(one.validator) + self.keys.sign(signer, one.payload)

@@ -13,19 +13,21 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from simnet.providers.simulated.arrivals import together
-from simnet.providers.simulated.clock import MILLISECOND, SECOND
+from simnet.providers.simulated.clock import SECOND
 from simnet.providers.simulated.consensus.ballots import SUBROUNDS, AuthoritySet, Round, RoundState, Subround, Vote
 from simnet.providers.simulated.consensus.offence_reports import Reports
 from simnet.providers.simulated.consensus.rounds import NOTHING, evaluate, threshold
-from simnet.providers.simulated.consensus.voters import (
-    Seen,
-    Voter,
-    VoterState,
-    VotesTwice,
-    scheduled_change,
-    voter_index,
+from simnet.providers.simulated.consensus.set_changes import (
+    SetChange,
+    announced,
+    first_bound,
+    following,
+    forced_by,
+    taking_hold,
+    unmet,
 )
+from simnet.providers.simulated.consensus.vote_gossip import VoteGossip
+from simnet.providers.simulated.consensus.voters import Seen, Voter, VoterState, VotesTwice, voter_index
 from simnet.providers.simulated.consensus.voting_rule import VotingRule, target
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.misdeeds import Misdeeds
@@ -41,17 +43,6 @@ COMMIT_DELAY = 2 * SECOND
 
 NEIGHBOR_PERIOD = 120 * SECOND
 """How often a node tells its peers where it stands (sc-consensus-grandpa communication)."""
-
-_VOTE_SIZE = 200
-"""Bytes of a signed vote on the wire, roughly; its effect is small beside a link's delay."""
-
-_HOP = 2 * MILLISECOND
-"""Checking and passing on a vote."""
-
-_SMALL = 50
-"""Up to so many nodes votes are handled as they come; in larger networks all that come within a grain at once."""
-_GRAIN = 5 * MILLISECOND
-_COARSE_GRAIN = 50 * MILLISECOND
 
 
 class Grandpa(NodeProtocol):
@@ -71,7 +62,6 @@ class Grandpa(NodeProtocol):
         random: Random,
     ) -> None:
         self._processes = processes
-        self._transport = transport
         self._misdeeds = misdeeds
         self._rule = rule
         self._reports = reports
@@ -80,16 +70,16 @@ class Grandpa(NodeProtocol):
         self._nodes = len(keys)
         self._random = random
         self._sets: dict[tuple[int, ExecutedBlock], AuthoritySet] = {}
-        self._touched: dict[int, None] = {}
-        self._first = first = self._set(0, tuple(authorities), genesis)
-        self.voters = [Voter(node, key, first, 1, voter_index(key, first)) for node, key in enumerate(keys)]
+        self._gossip = VoteGossip(processes, transport, len(keys), self._advance)
+        self._first = first = AuthoritySet(0, tuple(authorities), genesis)
+        self.voters = [Voter(node, key, first, 1, voter_index(key, first), genesis) for node, key in enumerate(keys)]
 
     # -- a node's life --------------------------------------------------------------------------------------------
 
     def wiped(self, node: int) -> None:
         """The node's database is empty: it begins again with the first authority set."""
         voter = self.voters[node]
-        self._enter(voter, self._first)
+        self._enter(voter, self._first, self._first.base)
         voter.commits.clear()
         voter.committed = 0
         voter.own = frozenset()
@@ -97,13 +87,13 @@ class Grandpa(NodeProtocol):
     def saved(self, node: int) -> VoterState:
         """What the node's database has of its voter."""
         voter = self.voters[node]
-        return VoterState(voter.set, voter.round, voter.own)
+        return VoterState(voter.set, voter.round, voter.own, voter.base, voter.paused)
 
     def restored(self, node: int, kept: VoterState) -> None:
         """The node's database is an old one: it goes on where that stood."""
         voter = self.voters[node]
-        self._enter(voter, kept.set)
-        voter.round, voter.own = kept.round, kept.own
+        self._enter(voter, kept.set, kept.base)
+        voter.round, voter.own, voter.paused = kept.round, kept.own, kept.paused
         voter.commits.clear()
         voter.committed = 0
 
@@ -117,11 +107,16 @@ class Grandpa(NodeProtocol):
         self._begin_round(voter)
 
     def imported(self, node: int, block: ExecutedBlock) -> None:
-        """A node has a new block: votes and commits may have waited for it."""
+        """A node has a new block: votes and commits may have waited for it, and a forced change takes hold with it or
+        stops the voter until it does."""
         voter = self.voters[node]
-        if block in voter.commits:
-            voter.commits.remove(block)
-            self._accept_commit(voter, block)
+        change = announced(block)
+        voter.paused |= change is not None and change.forced
+        self._force(voter, block)
+        waiting = [one for one in voter.commits if one[0] is block]
+        voter.commits = [one for one in voter.commits if one[0] is not block]
+        for _, authorities in waiting[:1]:
+            self._accept_commit(voter, block, authorities)
         if any(block in one.ballot(subround).targets for one in self._current(voter) for subround in SUBROUNDS):
             self._advance(voter)
 
@@ -134,7 +129,7 @@ class Grandpa(NodeProtocol):
         view = self._processes.view(receiver)
         final = self._processes.view(source).finalized
         if final in view and final.number > view.finalized.number:
-            self._finalize(two, final)
+            self._learn(two, final, one.set)
         if one.set is not two.set:
             return
         behind = one.round >= two.round + 2
@@ -151,13 +146,13 @@ class Grandpa(NodeProtocol):
 
     # -- rounds ---------------------------------------------------------------------------------------------------
 
-    def _set(self, number: int, keys: tuple[bytes, ...], base: ExecutedBlock) -> AuthoritySet:
-        if (number, base) not in self._sets:
-            self._sets[number, base] = AuthoritySet(number, keys, base)
-        return self._sets[number, base]
+    def _next(self, voter: Voter, change: SetChange, block: ExecutedBlock) -> AuthoritySet:
+        """The set after the voter's; all that come there share its votes."""
+        made = following(change, block, voter.set)
+        return self._sets.setdefault((made.id, made.base), made)
 
-    def _enter(self, voter: Voter, authorities: AuthoritySet) -> None:
-        voter.set = authorities
+    def _enter(self, voter: Voter, authorities: AuthoritySet, base: ExecutedBlock) -> None:
+        voter.set, voter.base, voter.paused = authorities, base, False
         voter.index = voter_index(voter.key, authorities)
         voter.round = 1
         voter.seen.clear()
@@ -200,9 +195,9 @@ class Grandpa(NodeProtocol):
                 else votes.ballot(subround).counts(node, view)
                 for i, subround in enumerate(SUBROUNDS)
             )
-            known = (*one.targets.items(), one.equivocators, *two.targets.items(), two.equivocators)
+            known = (voter.base, *one.targets.items(), one.equivocators, *two.targets.items(), two.equivocators)
             if known not in votes.states:
-                votes.states[known] = evaluate(len(voter.set.keys), voter.set.base, one, two)
+                votes.states[known] = evaluate(len(voter.set.keys), voter.base, one, two)
             kept = voter.seen[number] = Seen(of, (one, two), votes.states[known])
         return kept.state
 
@@ -224,12 +219,12 @@ class Grandpa(NodeProtocol):
     def _estimate(self, voter: Voter) -> ExecutedBlock | None:
         """Last round's estimate, from which this round's votes must descend."""
         if voter.round == 1:
-            return voter.set.base
+            return voter.base
         return self.state(voter, voter.round - 1).estimate or self._processes.view(voter.node).finalized
 
     def _advance(self, voter: Voter) -> None:
         """Does all that the votes seen and the timers allow."""
-        if not self._processes.runs(voter.node):
+        if voter.paused or not self._processes.runs(voter.node):
             return
         now, authorities, number = self._clock.now, voter.set, voter.round
         completable = False
@@ -256,8 +251,9 @@ class Grandpa(NodeProtocol):
         best = view.best_on(base) if base is not None else None
         if base is None or best is None:
             return False
-        allowed = self._rule.votable(voter.node, best, base)
-        vote = target(best, base, self._cap(best, voter), allowed.number)
+        known = base.number >= view.finalized.number  # of what is below, chain selection and approvals keep nothing
+        allowed = self._rule.votable(voter.node, best, base) if known else base
+        vote = target(best, base, first_bound(best, voter.base, voter.set), allowed.number)
         self._cast(voter, "prevote", vote)
         if vote.parent is not None and vote.number > base.number and self._twice(voter, "prevote"):
             self._cast(voter, "prevote", vote.parent)
@@ -277,16 +273,6 @@ class Grandpa(NodeProtocol):
     def _twice(self, voter: Voter, subround: Subround) -> bool:
         return self._misdeeds.commits(voter.node, "equivocate_votes", (voter.set.id, voter.round, subround))
 
-    def _cap(self, best: ExecutedBlock, voter: Voter) -> int | None:
-        """Height of the first block above the set's own that changes the authorities."""
-        found = None
-        here: ExecutedBlock | None = best
-        while here is not None and here.number > voter.set.base.number:
-            if scheduled_change(here) is not None:
-                found = here.number
-            here = here.parent
-        return found
-
     # -- votes on their way ---------------------------------------------------------------------------------------
 
     def _cast(self, voter: Voter, subround: Subround, block: ExecutedBlock) -> None:
@@ -305,9 +291,9 @@ class Grandpa(NodeProtocol):
                 other = self.voters[node]
                 current = other.set is authorities and other.round - 1 <= votes.number <= other.round
                 if current and (subround == "precommit" or self._awaits_prevotes(other, votes, needed)):
-                    self._touch(other)
+                    self._gossip.seen(other)
 
-        self._send(voter.node, arrive)
+        self._gossip.send(voter.node, arrive)
 
     def _awaits_prevotes(self, voter: Voter, votes: Round, needed: int) -> bool:
         """Whether another prevote may change what a voter does: it is late with its precommit, or the round has the
@@ -333,28 +319,6 @@ class Grandpa(NodeProtocol):
             if follows and here.key != twice.key:
                 self._reports.votes(int(node), twice)
 
-    def _send(self, source: int, arrive: Callable[[NDArray[np.int64]], None]) -> None:
-        """Gossips; receivers that it reaches within the same few milliseconds get it at once."""
-        arrivals = self._transport.spread(source, _VOTE_SIZE, _HOP)
-        grain = _GRAIN if self._nodes <= _SMALL else _COARSE_GRAIN
-        for t, receivers in together(arrivals, grain, besides=source):
-            self._processes.receive(receivers, t, arrive)
-
-    def _touch(self, voter: Voter) -> None:
-        """A voter saw a vote: it looks at its rounds, in large networks once for all votes of a grain."""
-        if self._nodes <= _SMALL:
-            self._advance(voter)
-            return
-        if voter.node not in self._touched:
-            self._touched[voter.node] = None
-            if len(self._touched) == 1:
-                self._clock.at(self._clock.now + _COARSE_GRAIN, self._look)
-
-    def _look(self) -> None:
-        touched, self._touched = list(self._touched), {}
-        for node in touched:
-            self._advance(self.voters[node])
-
     # -- finality -------------------------------------------------------------------------------------------------
 
     def _plan_commit(self, voter: Voter, block: ExecutedBlock) -> None:
@@ -365,27 +329,43 @@ class Grandpa(NodeProtocol):
         if voter.committed >= block.number:
             return
         voter.committed = block.number
+        authorities = voter.set
 
         def arrive(receivers: NDArray[np.int64]) -> None:
             for node in receivers:
-                self._accept_commit(self.voters[node], block)
+                self._accept_commit(self.voters[node], block, authorities)
 
-        self._send(voter.node, arrive)
+        self._gossip.send(voter.node, arrive)
 
-    def _accept_commit(self, voter: Voter, block: ExecutedBlock) -> None:
+    def _accept_commit(self, voter: Voter, block: ExecutedBlock, authorities: AuthoritySet) -> None:
+        if voter.paused or voter.set.line is not authorities.line:
+            return
         voter.committed = max(voter.committed, block.number)
         if block not in self._processes.view(voter.node):
-            voter.commits.append(block)
+            voter.commits.append((block, authorities))
         elif self._finalize(voter, block):
             self._advance(voter)
+
+    def _learn(self, voter: Voter, block: ExecutedBlock, authorities: AuthoritySet) -> None:
+        """A peer whose set that is has the block's justification. A voter that is paused asks for those of blocks
+        alone with which sets take hold."""
+        if voter.set.line is not authorities.line:
+            return
+        if voter.paused:
+            bound = first_bound(block, self._processes.view(voter.node).finalized, voter.set)
+            ancestor = None if bound is None else block.ancestor(bound)
+            if ancestor is None:
+                return
+            block = ancestor
+        self._finalize(voter, block)
 
     def _finalize(self, voter: Voter, block: ExecutedBlock) -> bool:
         """Finalizes a block at a node, changes of the authority set in its chain one after another; whether it is
         new.
 
-        Only with more than f voters that vote twice can a block be final that the node's finalized one does not lead
-        to. It finalizes none: real nodes refuse to import unknown blocks at heights that are final already
-        (sc-service client.rs, NotInFinalizedChain), so they never come to.
+        Only with more than f voters that vote twice, or after a forced change, can a block be final that the node's
+        finalized one does not lead to. It finalizes none: real nodes refuse to import unknown blocks at heights that
+        are final already (sc-service client.rs, NotInFinalizedChain), so they never come to.
         """
         view = self._processes.view(voter.node)
         if block.number <= view.finalized.number:
@@ -397,10 +377,37 @@ class Grandpa(NodeProtocol):
             return False
         before = voter.set
         for one in reversed(chain):
-            change = scheduled_change(one)
+            change = taking_hold(one, voter.set)
             if change is not None:
-                self._enter(voter, self._set(voter.set.id + 1, change, one))
+                self._enter(voter, self._next(voter, change, one), one)
         self._finalized(voter.node, block)
         if voter.set is not before:
             self._begin_round(voter)
         return True
+
+    # -- forced changes -------------------------------------------------------------------------------------------
+
+    def refused(self, node: int, block: ExecutedBlock) -> str | None:
+        """Why a node may not import a block whose parent it has: a forced change would take hold with it that
+        presupposes one which is not final."""
+        authorities = self.voters[node].set
+        change = forced_by(block, authorities)
+        first = None if change is None else unmet(change, authorities)
+        if change is None or first is None:
+            return None
+        return f"the change of authorities forced at {change.block.number} presupposes that of {first.block.number}"
+
+    def _force(self, voter: Voter, block: ExecutedBlock) -> None:
+        """Lets a forced change take hold that does so with a block: its authorities begin where most were, or where the
+        node is if that is lower."""
+        change = forced_by(block, voter.set)
+        if change is None:
+            return
+        assert change.median is not None
+        final = self._processes.view(voter.node).finalized
+        base = final.ancestor(min(final.number, change.median))
+        assert base is not None
+        self._enter(voter, self._next(voter, change, block), base)
+        voter.commits.clear()
+        voter.committed = base.number
+        self._begin_round(voter)

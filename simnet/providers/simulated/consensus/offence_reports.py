@@ -6,6 +6,8 @@ or both votes, signed, and a proof of key ownership that the runtime makes. The 
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from simnet.chain.calls import Calls
 from simnet.codec import BabeClaim, babe_claim, u32, u64, vec_bytes
 from simnet.errors import RuntimeTrap
@@ -14,7 +16,8 @@ from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.consensus.ballots import Subround
 from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
 from simnet.providers.simulated.consensus.pools import Pools
-from simnet.providers.simulated.consensus.voters import VotesTwice, scheduled_change
+from simnet.providers.simulated.consensus.set_changes import announced
+from simnet.providers.simulated.consensus.voters import VotesTwice
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import ExecutedBlock, Fact
 from simnet.providers.simulated.observer import Observer
@@ -33,37 +36,29 @@ _SUBROUNDS: dict[Subround, bytes] = {"prevote": b"\x00", "precommit": b"\x01"}
 """Variants of finality-grandpa's Message and of sp-consensus-grandpa's Equivocation."""
 
 
+@dataclass(eq=False)
 class Reports(NodeProtocol):
     """What nodes of the relay chain have seen others do twice."""
 
-    def __init__(
-        self,
-        processes: Processes,
-        keys: Keyring,
-        pools: Pools,
-        disputes: DisputeCoordinators,
-        wall: WallTime,
-        observer: Observer,
-    ) -> None:
-        self._processes = processes
-        self._keys = keys
-        self._pools = pools
-        self._disputes = disputes
-        self._wall = wall
-        self._observer = observer
-        self._authored: dict[tuple[int, int], list[ExecutedBlock]] = {}
-        """Blocks by slot and authority."""
-        self._told: dict[tuple[object, ...], None] = {}
-        self._indices: dict[Runtime, dict[str, bytes]] = {}
+    processes: Processes
+    keys: Keyring
+    pools: Pools
+    disputes: DisputeCoordinators
+    wall: WallTime
+    observer: Observer
+    _authored: dict[tuple[int, int], list[ExecutedBlock]] = field(init=False, default_factory=dict)
+    """Blocks by slot and authority."""
+    _told: dict[tuple[object, ...], None] = field(init=False, default_factory=dict)
+    _indices: dict[Runtime, dict[str, bytes]] = field(init=False, default_factory=dict)
 
     def imported(self, node: int, block: ExecutedBlock) -> None:
         """A node has a new relay block: it looks whether it has another one of the same author and slot, and a
         validator whether somebody is to be punished."""
-        one = self._processes.nodes[node]
+        one = self.processes.nodes[node]
         if one.spec.chain != RELAY or block.parent is None:
             return
         self._compare(node, block)
-        if one.spec.role == "validator" and len(self._disputes):  # without any there is nothing to slash for
+        if one.spec.role == "validator" and len(self.disputes):  # without any there is nothing to slash for
             self._slashes(node, block)
 
     def _compare(self, node: int, block: ExecutedBlock) -> None:
@@ -74,7 +69,7 @@ class Reports(NodeProtocol):
             same.append(block)
         if len(same) < 2:
             return
-        view = self._processes.nodes[node].relay
+        view = self.processes.nodes[node].relay
         others = [one for one in same if one is not block and one in view]
         if others:
             first, second = sorted((others[0], block), key=same.index)
@@ -82,13 +77,13 @@ class Reports(NodeProtocol):
 
     def prune(self, below: int) -> None:
         """Blocks of old slots are not compared any more."""
-        oldest = self._wall.slot() - COMPARED
+        oldest = self.wall.slot() - COMPARED
         for key in [key for key in self._authored if key[0] < oldest]:
             del self._authored[key]
 
     def votes(self, node: int, twice: VotesTwice) -> None:
         """A node has both votes of a GRANDPA voter. A collator's pool is its parachain's: it tells nobody."""
-        if self._processes.nodes[node].spec.chain != RELAY:
+        if self.processes.nodes[node].spec.chain != RELAY:
             return
         if not self._first("votes", node, twice.key, twice.set, twice.round, twice.subround):
             return
@@ -96,12 +91,12 @@ class Reports(NodeProtocol):
         for block in (twice.first, twice.second):
             vote = block.hash + u32(block.number)
             payload = _SUBROUNDS[twice.subround] + vote + u64(twice.round) + u64(twice.set)
-            votes += vote + self._keys.sign_vote(twice.key, payload)
+            votes += vote + self.keys.sign_vote(twice.key, payload)
         proof = u64(twice.set) + _SUBROUNDS[twice.subround] + u64(twice.round) + twice.key + votes
         asked = u64(twice.set) + twice.key
         what = f"{twice.subround}s of round {twice.round}"
         at = max(twice.first, twice.second, key=lambda block: block.number)
-        if scheduled_change(at) is not None and at.parent is not None:  # its state has the next session's keys
+        if announced(at) is not None and at.parent is not None:  # its state has the next session's keys
             at = at.parent
         owner = self._owner(at, "GrandpaApi_generate_key_ownership_proof", asked)
         self._report(node, what, "Grandpa", proof, owner)
@@ -119,7 +114,7 @@ class Reports(NodeProtocol):
             if owner is not None:
                 proof = u32(session) + candidate + kind + u32(index) + key
                 call = self.index(block, "ParasSlashing.report_dispute_lost_unsigned") + proof
-                self._pools.take(self._processes.nodes[node], vec_bytes(_BARE + call + owner))
+                self.pools.take(self.processes.nodes[node], vec_bytes(_BARE + call + owner))
 
     def _blocks(self, node: int, first: ExecutedBlock, second: ExecutedBlock, slot: int, authority: int) -> None:
         if not self._first("blocks", node, slot, authority, first.hash, second.hash):
@@ -148,15 +143,15 @@ class Reports(NodeProtocol):
 
     def _report(self, node: int, what: str, pallet: str, proof: bytes, owner: bytes | None) -> None:
         if owner is None:
-            self._observer.log(
-                self._processes.nodes[node], f"equivocation ({what}) not reported: no proof of key ownership"
+            self.observer.log(
+                self.processes.nodes[node], f"equivocation ({what}) not reported: no proof of key ownership"
             )
             return
-        self._observer.log(self._processes.nodes[node], f"equivocation ({what}) reported")
+        self.observer.log(self.processes.nodes[node], f"equivocation ({what}) reported")
         call = (
-            self.index(self._processes.nodes[node].relay.best, f"{pallet}.report_equivocation_unsigned") + proof + owner
+            self.index(self.processes.nodes[node].relay.best, f"{pallet}.report_equivocation_unsigned") + proof + owner
         )
-        self._pools.take(self._processes.nodes[node], vec_bytes(_BARE + call))
+        self.pools.take(self.processes.nodes[node], vec_bytes(_BARE + call))
 
     def index(self, block: ExecutedBlock, call: str) -> bytes:
         """Pallet and call index of ``Pallet.function`` in the runtime of a block's children."""

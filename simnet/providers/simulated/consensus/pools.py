@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,31 +21,31 @@ _GRAIN = MILLISECOND
 """Nodes that gossip of an extrinsic reaches within this time get it at once."""
 
 
+@dataclass(eq=False)
 class Pools:
     """The pools of all nodes. ``members`` says by chain which nodes serve it."""
 
-    def __init__(self, processes: Processes, transport: Transport, members: Mapping[str, NDArray[np.bool_]]) -> None:
-        self._processes = processes
-        self._transport = transport
-        self._members = members
+    processes: Processes
+    transport: Transport
+    members: Mapping[str, NDArray[np.bool_]]
 
     def take(self, node: SimulatedNode, extrinsic: bytes) -> None:
         """Takes an extrinsic into a node's pool and gossips it. The caller has had it validated."""
         hash_ = blake2_256(extrinsic)
         node.pool[hash_] = extrinsic
-        members = self._members[node.spec.chain]
-        arrivals = self._transport.spread(node.index, len(extrinsic), _HOP, members)
+        members = self.members[node.spec.chain]
+        arrivals = self.transport.spread(node.index, len(extrinsic), _HOP, members)
 
         def arrive(receivers: NDArray[np.int64]) -> None:
             for other in receivers:
-                self._processes.nodes[other].pool.setdefault(hash_, extrinsic)
+                self.processes.nodes[other].pool.setdefault(hash_, extrinsic)
 
         for t, receivers in together(np.where(members, arrivals, NEVER), _GRAIN, besides=node.index):
-            self._processes.receive(receivers, t, arrive)
+            self.processes.receive(receivers, t, arrive)
 
     def waiting(self, node: int, parent: ExecutedBlock) -> list[bytes]:
         """Extrinsics that a node knows and that are in no block from ``parent`` down to its finalized one."""
-        one = self._processes.nodes[node]
+        one = self.processes.nodes[node]
         if not one.pool:
             return []
         used: set[bytes] = set()
@@ -57,7 +58,7 @@ class Pools:
     def drop(self, node: int, extrinsics: Sequence[bytes]) -> None:
         """Forgets extrinsics that the runtime will not take."""
         for extrinsic in extrinsics:
-            self._processes.nodes[node].pool.pop(blake2_256(extrinsic), None)
+            self.processes.nodes[node].pool.pop(blake2_256(extrinsic), None)
 
     def finalized(self, node: SimulatedNode, block: ExecutedBlock) -> None:
         """Forgets what is in blocks that become final with this one."""

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from simnet.chain.consensus_logs import GRANDPA, consensus_logs
 from simnet.providers.simulated.clock import NEVER
 from simnet.providers.simulated.consensus.ballots import AuthoritySet, RoundState, Subround, VoteCount
-from simnet.providers.simulated.ledger import ExecutedBlock, Fact
-from simnet.providers.simulated.relay_state import keys_of
+from simnet.providers.simulated.ledger import ExecutedBlock
 
 
 class Seen(NamedTuple):
@@ -34,14 +32,18 @@ class Voter:
     set: AuthoritySet
     round: int
     index: int | None
+    base: ExecutedBlock
+    """The block that the set's first round begins from."""
+    paused: bool = False
+    """Whether it votes no more, since a block that it has announced a forced change."""
     prevote_due: int = NEVER
     precommit_due: int = NEVER
     prevoted: bool = False
     precommitted: bool = False
     seen: dict[int, Seen] = field(default_factory=dict)
     """What it made of a round when it last looked, by number."""
-    commits: list[ExecutedBlock] = field(default_factory=list)
-    """Committed blocks that it does not have yet."""
+    commits: list[tuple[ExecutedBlock, AuthoritySet]] = field(default_factory=list)
+    """Committed blocks that it does not have yet, and the sets that committed them."""
     committed: int = 0
     """Height of the highest commit that it saw or sent."""
     own: frozenset[tuple[int, int, Subround]] = frozenset()
@@ -67,15 +69,8 @@ class VoterState:
     set: AuthoritySet
     round: int
     own: frozenset[tuple[int, int, Subround]]
-
-
-@Fact
-def scheduled_change(block: ExecutedBlock) -> tuple[bytes, ...] | None:
-    """The authorities that a block makes voters once it is final: a ScheduledChange of delay 0 in its digest
-    (sp-consensus-grandpa ConsensusLog)."""
-    logs = consensus_logs(block.decoded().logs, GRANDPA)
-    changes = [change for name, change in logs if name == "ScheduledChange"]
-    return keys_of(changes[-1]["next_authorities"]) if changes else None
+    base: ExecutedBlock
+    paused: bool
 
 
 def voter_index(key: bytes | None, authorities: AuthoritySet) -> int | None:

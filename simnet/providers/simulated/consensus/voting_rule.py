@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from simnet.providers.simulated.consensus.approval import Approvals
 from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
 from simnet.providers.simulated.ledger import ExecutedBlock
@@ -38,12 +40,12 @@ def target(
     return best.ancestor(height) or base
 
 
+@dataclass(eq=False)
 class VotingRule:
     """What approval voting and disputes let a node vote for."""
 
-    def __init__(self, approvals: Approvals, disputes: DisputeCoordinators) -> None:
-        self._approvals = approvals
-        self._disputes = disputes
+    approvals: Approvals
+    disputes: DisputeCoordinators
 
     def votable(self, node: int, best: ExecutedBlock, base: ExecutedBlock) -> ExecutedBlock:
         """The highest block from ``base`` to ``best`` that a node may vote for: all from ``base`` on are approved and
@@ -53,7 +55,7 @@ class VotingRule:
             chain.append(chain[-1].parent)
         allowed = base
         for block in reversed(chain[:-1]):
-            if not (self._approvals.is_approved(node, block) and self._disputes.undisputed(node, block)):
+            if not (self.approvals.is_approved(node, block) and self.disputes.undisputed(node, block)):
                 break
             allowed = block
         forced = best.number - MAX_FINALITY_LAG

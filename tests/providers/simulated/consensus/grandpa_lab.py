@@ -88,6 +88,8 @@ class Lab:
         for node in nodes:
             for block in blocks:
                 for one in self.views[node].missing(block):
+                    if self.grandpa.refused(node, one) is not None:
+                        break
                     self.views[node].add(one, self.clock.now)
                     self.views[node].prefer(one)
                     self.grandpa.imported(node, one)

@@ -39,6 +39,9 @@ CONFIGURATION = HostConfiguration(
     memory_pages=None,
     backing_timeout=2000,
     approval_timeout=12000,
+    pre_checking_timeout=60000,
+    bulk_memory=False,
+    largest_code=1 << 24,
 )
 
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from simnet.providers.simulated.clock import SECOND
-from simnet.providers.simulated.consensus.voters import scheduled_change
+from simnet.providers.simulated.consensus.set_changes import SetChange, announced
+from simnet.providers.simulated.ledger import ExecutedBlock
 from tests.providers.simulated.blocks import grow
 from tests.providers.simulated.consensus.grandpa_lab import Lab
 
@@ -76,7 +77,7 @@ def test_a_change_of_the_set_is_finalized_by_the_old_one_and_starts_rounds_anew(
     lab = Lab(4)
     lab.slots(5)
     (block,) = grow(lab.views[0].best, 1, "change")
-    block.facts[scheduled_change] = tuple(b"key %d" % node for node in range(1, 4))
+    block.facts[announced] = SetChange(block, tuple(b"key %d" % node for node in range(1, 4)), delay=0)
     lab.give(range(4), block)
     lab.wait(6 * SECOND)
     lab.slots(8)
@@ -116,3 +117,118 @@ def test_many_nodes_reach_the_same_finality() -> None:
     lab = Lab(60)
     lab.slots(6)
     assert min(lab.heights()) >= 3
+
+
+# -- forced changes ---------------------------------------------------------------------------------------------------
+
+
+def stalled(count: int = 5) -> Lab:
+    """Two of four are gone: nothing is finalized any more."""
+    lab = Lab(4)
+    lab.slots(5)
+    lab.down |= {2, 3}
+    lab.slots(count)
+    return lab
+
+
+def force(lab: Lab, *, keys: int = 2, delay: int = 2, median: int = 4) -> ExecutedBlock:
+    """A block that forces the first so many voters to be the set."""
+    (block,) = grow(lab.views[0].best, 1, "forced")
+    block.facts[announced] = SetChange(block, tuple(b"key %d" % node for node in range(keys)), delay, median)
+    return block
+
+
+def test_a_forced_change_brings_finality_back_without_those_who_are_gone() -> None:
+    lab = stalled()
+    before = lab.heights()[0]
+    block = force(lab)
+    lab.give([0, 1], block)
+    lab.slots(8)
+    assert [voter.set.id for voter in lab.grandpa.voters] == [1, 1, 0, 0]
+    assert min(lab.heights()[:2]) > block.number > before
+
+
+def test_one_that_begins_below_what_is_final_brings_nothing_back() -> None:
+    """Seen on real nodes of release 1.25.1: they vote for the block that they were to begin from, and no other."""
+    lab = stalled()
+    before = lab.heights()[0]
+    lab.give([0, 1], force(lab, median=before - 1))
+    lab.slots(10)
+    assert lab.grandpa.voters[0].set.id == 1
+    assert lab.grandpa.voters[0].round > 2
+    assert lab.heights()[:2] == [before, before]
+
+
+def test_nobody_votes_between_its_announcement_and_its_taking_hold() -> None:
+    lab = Lab(4)
+    lab.slots(5)
+    block = force(lab, keys=4, delay=4)
+    lab.give(range(4), block)
+    assert all(voter.paused for voter in lab.grandpa.voters)
+    lab.wait(SECOND)
+    before = lab.heights()
+    lab.slots(3)
+    assert lab.heights() == before
+    lab.slots(6)
+    assert min(lab.heights()) > block.number + 4
+
+
+def test_a_voter_that_stopped_for_a_change_still_waits_for_it_after_a_restart() -> None:
+    lab = stalled()
+    lab.give([0, 1], force(lab, delay=4))
+    for node in (0, 1):
+        lab.grandpa.started(node)
+    assert lab.grandpa.voters[0].paused
+    lab.slots(8)
+    assert lab.grandpa.voters[0].set.id == 1
+
+
+def test_new_authorities_begin_where_most_were_or_lower_where_a_node_is_behind() -> None:
+    lab = stalled()
+    final = lab.views[0].finalized
+    lab.give([0, 1], force(lab, delay=0, median=2))
+    assert lab.grandpa.voters[0].base.number == 2
+    other = stalled()
+    other.give([0, 1], force(other, delay=0, median=50))
+    assert other.grandpa.voters[0].base.number == final.number
+
+
+def test_who_comes_back_late_follows_the_forced_set_once_it_has_the_block() -> None:
+    lab = stalled()
+    lab.give([0, 1], force(lab))
+    lab.slots(8)
+    lab.down.clear()
+    for node in (2, 3):
+        lab.grandpa.started(node)
+    lab.grandpa.exchange(0, 2)
+    assert lab.heights()[2] < lab.heights()[0], "the justification is of a set that it does not know"
+    lab.meet()
+    lab.slots(4)
+    assert {voter.set.id for voter in lab.grandpa.voters} == {1}
+    assert lab.grandpa.voters[2].index is None
+    assert min(lab.heights()) >= lab.views[0].best.number - 3
+
+
+def test_justifications_of_the_old_set_prove_nothing_to_the_forced_one() -> None:
+    lab = stalled()
+    lab.give([0, 1], force(lab, delay=0))
+    voter = lab.grandpa.voters[0]
+    before, old = lab.heights()[0], lab.grandpa.voters[3].set
+    lab.grandpa._accept_commit(voter, lab.views[0].best, old)
+    assert lab.heights()[0] == before
+
+
+def test_a_block_with_which_a_change_would_take_hold_is_refused_while_an_earlier_one_is_not_final() -> None:
+    lab = stalled()
+    (standard,) = grow(lab.views[0].best, 1, "standard")
+    standard.facts[announced] = SetChange(standard, (b"key 0", b"key 1"), 0)
+    lab.give([0, 1], standard)
+    block = force(lab, delay=2, median=standard.number)
+    lab.give([0, 1], block)
+    lab.slots(4)
+    assert lab.views[0].best.number == block.number + 1, "nobody goes beyond"
+    (last,) = grow(lab.views[0].best, 1, "refused")
+    assert lab.grandpa.refused(0, last) == (
+        f"the change of authorities forced at {block.number} presupposes that of {standard.number}"
+    )
+    assert lab.grandpa.voters[0].set.id == 0
