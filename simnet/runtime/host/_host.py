@@ -9,7 +9,7 @@ from types import MappingProxyType
 from simnet.codec import blake2_256
 from simnet.errors import HostError
 from simnet.runtime.host._chain_state import State
-from simnet.runtime.host._native import Native, encode_list
+from simnet.runtime.host._native import Native, decode_list, encode_list
 from simnet.runtime.host._runtime import ON_CHAIN, VALIDATION, Heap, Runtime, StateAccess, Unusable
 from simnet.runtime.host._signing import Signing
 from simnet.runtime.host._wasm import decompressed
@@ -114,7 +114,11 @@ class Host(Signing):
         """The state of a handle that native gave."""
         return State(self, self._native, handle)
 
-    # Figures ---------------------------------------------------------------------------------------------------------
+    # Off-chain calls, figures --------------------------------------------------------------------------------------
+
+    def take_submitted(self) -> list[bytes]:
+        """Extrinsics that calls of runtime APIs submitted since the last time."""
+        return decode_list(self._native.span("take_submitted"))
 
     def stats(self) -> Stats:
         """Figures of this host since it was made."""
