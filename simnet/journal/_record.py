@@ -32,7 +32,7 @@ _ENVELOPE: dict[str, Any] = {
     "height": int | None,
     "hash": str | None,
 }
-"""What stands around the data of every record, in the order of the journal."""
+"""What stands around the data of every record."""
 
 
 def _plain(value: Any) -> dict[str, Any]:
@@ -66,8 +66,19 @@ class Record(Generic[DataT_co]):
         return self.data.kind
 
     def to_json(self) -> str:
-        envelope = {name: getattr(self, name) for name in _ENVELOPE}
-        return _ENCODER.encode({**envelope, "kind": self.kind.value, "data": self.data.as_data()})
+        return _ENCODER.encode(
+            {
+                "seq": self.seq,
+                "t": self.t,
+                "observer": self.observer,
+                "incarnation": self.incarnation,
+                "chain": self.chain,
+                "height": self.height,
+                "hash": self.hash,
+                "kind": self.kind.value,
+                "data": self.data.as_data(),
+            }
+        )
 
     @classmethod
     def from_json(cls, line: str | bytes) -> AnyRecord:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import cache
 from typing import Any, ClassVar
 
 from pydantic import ConfigDict
@@ -30,14 +29,20 @@ class RecordData:
 
     def as_data(self) -> dict[str, Any]:
         """The fields as the journal has them, in their order."""
-        return {
-            name: value
-            for name, optional in self._written()
-            if (value := getattr(self, name)) is not None or not optional
-        }
+        data = {}
+        for name, optional in _written(type(self)):
+            value = getattr(self, name)
+            if value is not None or not optional:
+                data[name] = value
+        return data
 
-    @classmethod
-    @cache
-    def _written(cls) -> tuple[tuple[str, bool], ...]:
-        """The names of the fields, and which are left out where they are None."""
-        return tuple((field.name, field.default is None) for field in fields(cls))
+
+_WRITTEN: dict[type[RecordData], tuple[tuple[str, bool], ...]] = {}
+
+
+def _written(model: type[RecordData]) -> tuple[tuple[str, bool], ...]:
+    """The names of a model's fields, and which are left out where they are None."""
+    found = _WRITTEN.get(model)
+    if found is None:
+        found = _WRITTEN[model] = tuple((field.name, field.default is None) for field in fields(model))
+    return found
