@@ -63,6 +63,8 @@ class Chain:
     runtime: str | None = None
     runtime_file: str | None = None
     spec_file: str | None = None
+    registered: bool = True
+    """Whether the relay chain's genesis has the parachain; else a step onboards it."""
     genesis: str = "{}"
     """JSON laid over the genesis that simnet builds; see :func:`simnet.runtime.genesis_patch.laid_over`."""
     sudo: str = ALICE

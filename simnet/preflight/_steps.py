@@ -7,11 +7,12 @@ from contextlib import suppress
 from typing import Any
 
 from simnet.chain.calls import Calls, EncodeError
+from simnet.chain.onboarding import onboarding
 from simnet.chain.xcm import Message, Recipient, remark_prefix, send_call
 from simnet.errors import InputError
 from simnet.fields import KeyPath
 from simnet.network.accounts import address, keys
-from simnet.network.topology import Topology
+from simnet.network.topology import RELAY, Topology
 from simnet.preflight._chains import name_of
 from simnet.preflight._facts import Facts
 from simnet.scenario.mistakes import Mistake
@@ -48,6 +49,8 @@ class _Search:
             yield from self._submit((*way, "submit"), step.submit)
         if step.send is not None:
             yield from self._send((*way, "send"), step.send)
+        if step.onboard is not None and {RELAY, step.onboard} <= self._facts.chains.keys():
+            yield from self._onboard((*way, "onboard"), int(step.onboard))
 
     def _submit(self, way: KeyPath, submit: Submit) -> Iterator[Mistake]:
         chain = self._facts.chains[submit.chain]
@@ -65,6 +68,14 @@ class _Search:
             if _makes(chain.calls, submit, *_REKEYING):
                 self._rekeyed.append(submit.chain)
         yield from self._funds(way, submit)
+
+    def _onboard(self, way: KeyPath, para: int) -> Iterator[Mistake]:
+        """Whether the relay chain's root can register a parachain by the call that simnet makes."""
+        relay = self._facts.chains[RELAY]
+        try:
+            relay.calls.sudo(relay.calls.compose(*onboarding(para, b"", b"")))
+        except EncodeError as error:
+            yield Mistake(way, f"the relay chain cannot onboard a parachain: {error}")
 
     def _sudo(self, way: KeyPath, submit: Submit) -> Iterator[Mistake]:
         """Whose key it is where the step names nobody is looked at with the network."""

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol, TypeVar
 from substrateinterface import Keypair
 
 from simnet.chain.client import ChainClient, LiveRuntime, RuntimeCalls, Signer
+from simnet.chain.onboarding import genesis_of, onboarding
 from simnet.chain.rpc import Rpc
 from simnet.chain.xcm import Message, Recipient, recipient_of, send_call, topic
 from simnet.errors import ExtrinsicError, InputError, RpcError
@@ -219,6 +220,13 @@ class Messenger:
         if (error is None) != (expect == "success"):
             raise ExtrinsicError(ended_otherwise(what, chain, record.height, error))
         return None if error is None else str(error)
+
+    def onboard(self, para: str, *, within: float) -> None:
+        """Registers a parachain; see :meth:`simnet.providers.network.Network.onboard`."""
+        if self.network.topology.chain(para).registered:
+            raise InputError(f"parachain {para} is registered in genesis; onboarding is for `registered: false`")
+        head, code = genesis_of(self._any_rpc(para))
+        self.submit_calls([onboarding(int(para), head, code)], chain=RELAY, sudo_=True, within=within)
 
     def client(self, chain: str) -> ChainClient:
         """A substrate-interface client of a chain, for those who use one; it asks whichever node of the chain runs."""

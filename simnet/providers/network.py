@@ -378,6 +378,14 @@ class Network(TimedNetwork):
             [(call, args or {})], chain=chain, signer=signer, sudo_=sudo, expect=expect, within=within
         )
 
+    def onboard(self, para: str, *, within: float = 60.0) -> None:
+        """Has root register a parachain that genesis does not have, with its head and code; waits until the call is in
+        a block. The parachain runs two sessions after validators accepted its code.
+
+        Raises :class:`~simnet.errors.InputError` for what is no such parachain, and as :meth:`submit` does.
+        """
+        self.messenger.onboard(para, within=within)
+
     def keypair(self, uri: str) -> Keypair:
         """The sr25519 pair of a secret URI, which signs what simnet submits."""
         return keypair(uri)

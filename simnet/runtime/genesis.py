@@ -153,7 +153,11 @@ class GenesisMaker:
 
     def _of_relay(self, topology: Topology, spec: Json, paras: dict[str, Genesis]) -> Genesis:
         codes = {_stand_in(one.code): one.code for one in paras.values()}
-        heads = {para: ("0x" + one.header.hex(), "0x" + _stand_in(one.code).hex()) for para, one in paras.items()}
+        heads = {
+            para: ("0x" + one.header.hex(), "0x" + _stand_in(one.code).hex())
+            for para, one in paras.items()
+            if one.chain.registered
+        }
         adjusted: list[str] = []
 
         def config(base: Json) -> Json:

@@ -55,6 +55,8 @@ class _Search:
         self._labels: list[str] = []
         self._absent = {node.name for node in topology.nodes if node.joins_late}
         """Nodes that no step has started yet."""
+        self._later = {one.id for one in topology.parachains if not one.registered}
+        """Parachains that no step has onboarded yet."""
         self._active: dict[str, tuple[Fault, float]] = {}
         """Faults by name that are active at this step for certain, and for how many seconds more."""
         self._kept: list[str] = []
@@ -105,16 +107,21 @@ class _Search:
         if step.start is not None:
             yield from self._select((*path, "start"), step.start)
             yield from self._started((*path, "start"), step.start)
+        yield from self._of_chains(path, step)
+        if step.wait is not None:
+            yield from self._select((*path, "wait", "nodes"), step.wait.nodes)
+            yield from self._sent((*path, "wait", "messages"), step.wait.messages)
+        self._age(step)
+
+    def _of_chains(self, path: KeyPath, step: Step) -> Iterator[Contradiction]:
         if step.send is not None:
             yield from self._chain((*path, "send", "from"), step.send.sender)
             yield from self._chain((*path, "send", "to"), step.send.recipient)
         if step.submit is not None:
             yield from self._chain((*path, "submit", "chain"), step.submit.chain)
             yield from no_secret((*path, "submit", "as"), step.submit.signer)
-        if step.wait is not None:
-            yield from self._select((*path, "wait", "nodes"), step.wait.nodes)
-            yield from self._sent((*path, "wait", "messages"), step.wait.messages)
-        self._age(step)
+        if step.onboard is not None:
+            yield from self._onboarded((*path, "onboard"), step.onboard)
 
     def _inject(self, path: KeyPath, inject: Inject) -> Iterator[Contradiction]:
         name = inject.name or inject.fault.kind
@@ -165,6 +172,16 @@ class _Search:
             yield path, f"{running} runs already; only nodes with joins_late are started by a step, and once"
         yield from self._kept_down(path, names, "start")
         self._absent -= set(names)
+
+    def _onboarded(self, path: KeyPath, chain: str) -> Iterator[Contradiction]:
+        """Only parachains that genesis does not have are onboarded, and once."""
+        yield from self._chain(path, chain)
+        if chain in self._later:
+            self._later.remove(chain)
+        elif any(one.id == chain for one in self._topology.parachains):
+            yield path, f"parachain {chain} is registered already; give it `registered: false`, and onboard it once"
+        elif chain == RELAY:
+            yield path, "the relay chain is none of its parachains"
 
     def _lasts(self, name: str, span: Span | None) -> None:
         if span is not None and span.seconds is not None:

@@ -88,9 +88,10 @@ class RelaySpec(ChainSpec):
 
 
 class ParachainSpec(ChainSpec):
-    """A parachain, registered in the relay chain's genesis."""
+    """A parachain, registered in the relay chain's genesis, or later by a step ``onboard``."""
 
     id: int = Field(ge=1, lt=2**32)
+    registered: bool = Field(default=True, description="Whether genesis has it; else a step `onboard` brings it.")
     collators: Count | tuple[NodeSpec, ...] = 1
 
 
@@ -136,9 +137,11 @@ class NetworkSpec(Model):
             raise InputError("a relay chain needs a validator")
         return Topology(
             relay=_chain(self.relay, RELAY, "rococo"),
-            parachains=tuple(_chain(para, str(para.id), "penpal") for para in self.parachains),
+            parachains=tuple(
+                replace(_chain(para, str(para.id), "penpal"), registered=para.registered) for para in self.parachains
+            ),
             nodes=tuple(nodes),
-            channels=self._channels(ids),
+            channels=self._channels([para.id for para in self.parachains if para.registered]),
         )
 
     def groups(self) -> Iterator[tuple[tuple[str | int, ...], list[Node]]]:
@@ -217,7 +220,7 @@ def unopenable(channel: ChannelSpec, ids: Sequence[int]) -> Iterator[tuple[tuple
     for key, end in (("from", channel.sender), ("to", channel.recipient)):
         if end not in ids:
             known = nearest(str(end), map(str, ids))
-            yield (key,), f"a channel names parachain {end}, which is not in this network{known}"
+            yield (key,), f"a channel names parachain {end}, which genesis does not have{known}"
     if channel.sender == channel.recipient:
         yield (), f"a channel from {channel.sender} to itself cannot be opened"
 

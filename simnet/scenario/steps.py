@@ -1,4 +1,4 @@
-"""The steps of a scenario: wait, inject, change, heal, send, submit, restart, wipe, snapshot, restore, start."""
+"""The steps of a scenario: wait, inject, change, heal, send, submit, start, onboard, and instant faults."""
 
 from __future__ import annotations
 
@@ -102,7 +102,11 @@ class StepBase(Model):
 
     CYCLES: ClassVar[tuple[str, ...]] = tuple(_INSTANTS)
     """Verbs that are instant faults."""
-    VERBS: ClassVar[tuple[str, ...]] = ("wait", "inject", "change", "heal", "send", "submit", *CYCLES, "start")
+    VERBS: ClassVar[tuple[str, ...]] = (
+        *("wait", "inject", "change", "heal", "send", "submit"),
+        *CYCLES,
+        *("start", "onboard"),
+    )
 
     at: MomentField | None = None
     label: str | None = None
@@ -113,6 +117,7 @@ class StepBase(Model):
     send: Send | None = None
     submit: Submit | None = None
     start: Selectors | None = Field(default=None, description="Nodes that join late.")
+    onboard: ChainId | None = Field(default=None, description="A parachain with `registered: false`, which begins now.")
 
     @model_validator(mode="after")
     def _one_verb(self) -> StepBase:

@@ -107,6 +107,8 @@ class Timeline:
             network.inject(step.cycle, step.label)
         elif step.start is not None:
             network.start(*step.start)
+        elif step.onboard is not None:
+            network.onboard(step.onboard)
 
     def _wait(self, wait: Wait) -> None:
         network = self.network

@@ -38,6 +38,7 @@ from simnet.units import Moment, Span, parse_share
 HERE = Path(__file__).parent
 NODES = ("alice", "bob", "charlie", "dave")
 CHAINS = ("relay", "2000", "2001")
+ONBOARDED = "2002"
 
 
 def load_text(text: str) -> Scenario:
@@ -124,7 +125,7 @@ def steps(draw: st.DrawFn) -> list[Step]:
         verb = draw(st.sampled_from(Step.VERBS))
         if verb in ("change", "heal") and not injected:
             verb = "inject"
-        if verb == "start" and any(step.start for step in out):
+        if verb in ("start", "onboard") and any(getattr(step, verb) for step in out):
             verb = "heal" if injected else "inject"
         if verb == "restore" and not kept:
             verb = "snapshot"
@@ -169,7 +170,7 @@ def steps(draw: st.DrawFn) -> list[Step]:
         elif verb in ("restart", "wipe", "snapshot", "restore"):
             act = draw(cycles(verb, kept))
         else:
-            act = ("node",)  # joins late
+            act = ONBOARDED if verb == "onboard" else ("node",)  # joins late
         out.append(Step(**common, **{verb: act}))
     return out
 
@@ -187,7 +188,13 @@ nodes = st.builds(
 networks = st.builds(
     NetworkSpec,
     relay=st.builds(RelaySpec, validators=st.just(4), nodes=nodes.map(lambda node: (node,))),
-    parachains=st.just((ParachainSpec(id=2000), ParachainSpec(id=2001, collators=2, genesis={"a": [1, {"b": None}]}))),
+    parachains=st.just(
+        (
+            ParachainSpec(id=2000),
+            ParachainSpec(id=2001, collators=2, genesis={"a": [1, {"b": None}]}),
+            ParachainSpec(id=2002, registered=False),
+        )
+    ),
     channels=st.sampled_from(["all", "none", (ChannelSpec(sender=2000, recipient=2001, max_message_size=1000),)]),
     links=st.lists(degradations, max_size=1).map(tuple),
 )
