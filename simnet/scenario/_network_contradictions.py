@@ -30,9 +30,8 @@ def in_network(network: NetworkSpec) -> list[Contradiction]:
         for place, nodes in network.groups():
             out += [((*place, index, key), problem) for index, key, problem in misused_keys(nodes)]
     if isinstance(network.channels, tuple):
-        known = [para.id for para in network.parachains]
         for index, channel in enumerate(network.channels):
-            out += [(("channels", index, *key), problem) for key, problem in unopenable(channel, known)]
+            out += [(("channels", index, *key), problem) for key, problem in unopenable(channel, network.parachains)]
     out += _no_secrets(network)
     if out:
         return out

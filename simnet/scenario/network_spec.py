@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -141,7 +141,7 @@ class NetworkSpec(Model):
                 replace(_chain(para, str(para.id), "penpal"), registered=para.registered) for para in self.parachains
             ),
             nodes=tuple(nodes),
-            channels=self._channels([para.id for para in self.parachains if para.registered]),
+            channels=self._channels(),
         )
 
     def groups(self) -> Iterator[tuple[tuple[str | int, ...], list[Node]]]:
@@ -177,13 +177,14 @@ class NetworkSpec(Model):
             for spec in specs
         ]
 
-    def _channels(self, ids: list[int]) -> tuple[Channel, ...]:
+    def _channels(self) -> tuple[Channel, ...]:
         if self.channels == "none":
             return ()
         if self.channels == "all":
-            return tuple(Channel(sender=str(a), recipient=str(b)) for a in ids for b in ids if a != b)
+            ids = [str(para.id) for para in self.parachains if para.registered]
+            return tuple(Channel(sender=one, recipient=other) for one in ids for other in ids if one != other)
         for channel in self.channels:
-            for _, problem in unopenable(channel, ids):
+            for _, problem in unopenable(channel, self.parachains):
                 raise InputError(problem)
         return tuple(
             Channel(
@@ -215,12 +216,15 @@ def misused_keys(nodes: Sequence[Node]) -> Iterator[tuple[int, str, str]]:
                 yield index, "account", f"{problem}; write `twin_of: {first}` if they should, else another account"
 
 
-def unopenable(channel: ChannelSpec, ids: Sequence[int]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Why a channel cannot be opened between parachains of these ids: the key in the file, and why."""
+def unopenable(channel: ChannelSpec, parachains: Iterable[ParachainSpec]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Why a channel cannot be opened between some of these parachains: the key in the file, and why."""
+    registered = {para.id: para.registered for para in parachains}
     for key, end in (("from", channel.sender), ("to", channel.recipient)):
-        if end not in ids:
-            known = nearest(str(end), map(str, ids))
-            yield (key,), f"a channel names parachain {end}, which genesis does not have{known}"
+        if not registered.get(end, True):
+            yield (key,), f"a channel names parachain {end}, which is onboarded later; channels open before that"
+        if end not in registered:
+            known = nearest(str(end), map(str, registered))
+            yield (key,), f"a channel names parachain {end}, which is not in this network{known}"
     if channel.sender == channel.recipient:
         yield (), f"a channel from {channel.sender} to itself cannot be opened"
 

@@ -19,6 +19,7 @@ from simnet.providers.network import Network
 from simnet.providers.readings import act_reading
 from simnet.testing._mail import Mail, ToyMessenger
 from simnet.testing._toy_chains import ToyChains
+from simnet.testing._toy_metadata import toy_metadata
 
 SLOT = 6.0
 """Seconds between blocks."""
@@ -185,6 +186,8 @@ class ToyRpc:
     def call(self, method: str, params: Sequence[Any] = (), timeout: float = 0.0) -> Any:
         if method == "state_getKeysPaged":
             return [f"0x{number:02x}" for number in range(len(self.topology.channels))]
+        if method == "state_getMetadata":
+            return "0x" + toy_metadata().hex()
         if method == "state_queryStorageAt":
             wanted, at = params
             return [{"block": at, "changes": [[key, self._seats().get(key)] for key in wanted]}]
