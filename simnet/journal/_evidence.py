@@ -79,7 +79,9 @@ class Evidence:
 
     def _block(self, record: Record[BlockSeen]) -> None:
         chain, height, hash_ = _place(record)
-        self.blocks[chain][hash_] = Block(chain, height, hash_, t=record.t, **record.data.as_data())
+        self.blocks[chain][hash_] = Block(
+            chain, height, hash_, t=record.t, observer=record.observer, **record.data.as_data()
+        )
 
     def _head(self, record: AnyRecord) -> None:
         chain, height, hash_ = _place(record)

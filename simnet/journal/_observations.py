@@ -18,6 +18,7 @@ class Block:
     hash: str
     parent: str
     t: float
+    observer: str
     author: str | None = None
     slot: int | None = None
     claim: str | None = None
