@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from simnet.codec import u64
 from simnet.errors import SimnetError
+from simnet.journal.records import SlotLost
+from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.building import SEAL, build, digest
 from simnet.providers.simulated.candidates import inherent
@@ -134,4 +136,4 @@ class Authoring:
 
     def _lost(self, node: int, slot: int, why: str) -> None:
         self.observer.log(self.processes.nodes[node], f"slot {slot} lost: {why}")
-        self.observer.slot_lost(self.processes.nodes[node], slot, why)
+        self.observer.note(self.processes.nodes[node], SlotLost(slot=slot, why=why.splitlines()[-1]), chain=RELAY)

@@ -13,7 +13,6 @@ import numpy as np
 
 from simnet.codec import blake2_256
 from simnet.errors import FaultError
-from simnet.faults import LinkState
 from simnet.network.accounts import keys
 from simnet.network.topology import RELAY, Node, Topology
 from simnet.providers.simulated import relay_state
@@ -234,14 +233,6 @@ class Simulation:
         if lowest > 0:
             for protocol in self._protocols:
                 protocol.prune(lowest)
-
-    def close(self) -> None:
-        """Ends the thread that validates candidates."""
-        self.validator.close()
-
-    def apply_links(self, links: Mapping[tuple[str, str], LinkState]) -> None:
-        """Has each directed link be in a state; those that are not named are clear."""
-        self.links.apply(links)
 
 
 def _first(genesis: Genesis) -> ExecutedBlock:

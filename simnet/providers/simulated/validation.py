@@ -36,7 +36,8 @@ class Validation:
         valid = self.verdict(candidate)
         if not valid and candidate.hash not in self._refused:
             self._refused[candidate.hash] = None
-            self._observer.refused(self._nodes[node], candidate, self._validator.judgement(candidate.hash))
+            judgement, block = self._validator.judgement(candidate.hash), candidate.relay_parent
+            self._observer.judged(self._nodes[node], block, candidate.para, candidate.hash, judgement, included=False)
         return valid
 
     def verdict(self, candidate: Candidate) -> bool:
