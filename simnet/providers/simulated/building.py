@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from simnet.codec import blake2_256, compact, read_bytes, read_compact, vec, vec_bytes
+from simnet.codec import blake2_256, compact, read_bytes, read_compact, updates_runtime, vec, vec_bytes
 from simnet.errors import SimnetError
-from simnet.providers.simulated.ledger import ExecutedBlock, new_block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.runtime.host import Execution, Runtime
 
 PRE_RUNTIME, SEAL = b"\x06", b"\x05"
-RUNTIME_UPDATED = b"\x08"
 
 _FUTURE = b"\x01\x00\x02"
 """``Err(InvalidTransaction::Future)``: an earlier nonce is still missing."""
@@ -81,8 +80,8 @@ def build(
     if state.root not in unsealed[32:80]:
         raise AssertionError("the header has another state root than the state")
     sealed = _sealed(unsealed, seal(blake2_256(unsealed)))
-    block = new_block(parent, sealed, body, state, runtime)
-    if "0x" + RUNTIME_UPDATED.hex() in block.decoded().logs:
+    block = ExecutedBlock(sealed, parent, tuple(body), state, runtime)
+    if updates_runtime(block.decoded().logs):
         block.runtime = state.runtime()
     return Built(block, refused), execution
 

@@ -282,7 +282,7 @@ def _next_epoch(block: ExecutedBlock) -> Epoch:
 def _genesis_epoch(block: ExecutedBlock) -> Epoch:
     """The first epoch, which begins with the slot of the first block."""
     told = ask(block, "BabeApi_configuration")
-    return Epoch(0, 0, told["epoch_length"], keys_of(told["authorities"]), told["randomness"], _pair(told["c"]))
+    return Epoch(0, 0, told["epoch_length"], keys_of(told["authorities"]), told["randomness"], tuple(told["c"]))
 
 
 def keys_of(weighted: list[Any]) -> tuple[bytes, ...]:
@@ -297,13 +297,8 @@ def _epoch(told: Any) -> Epoch:
         duration=told["duration"],
         authorities=keys_of(told["authorities"]),
         randomness=told["randomness"],
-        c=_pair(told["config"]["c"]),
+        c=tuple(told["config"]["c"]),
     )
-
-
-def _pair(numbers: list[int]) -> tuple[int, int]:
-    one, two = numbers
-    return one, two
 
 
 def _core(state: Any) -> Core:

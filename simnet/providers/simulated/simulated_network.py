@@ -71,7 +71,7 @@ class SimulatedNetwork(Network):
         self.run = launch.run
         self._thread = threading.get_ident()
         self._clock = clock
-        self._advance: Callable[[int], None] = self._clock.advance
+        self._advance: Callable[[int], None] = clock.advance
         self._watcher = Watcher(plan.topology, launch.journal, self.messenger, launch.run_dir)
         self.simulation = Simulation(
             plan.topology,
@@ -80,7 +80,7 @@ class SimulatedNetwork(Network):
             streams,
             self._watcher,
             epoch=int(EPOCH.timestamp()) + streams.stream("epoch").randrange(WITHIN),
-            clock=self._clock,
+            clock=clock,
             defects=defects,
         )
         self.rpcs = {
