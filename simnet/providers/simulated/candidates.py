@@ -61,10 +61,9 @@ class Candidate:
         """BackedCandidate: receipt, votes of the group's validators, and who voted together with the core."""
         voted = [index for index in self.group if index in signatures]
         votes = vec(self.statement(index) + signatures[index] for index in voted)
-        bits = sum(1 << place for place, index in enumerate(self.group) if index in signatures)
-        size = len(self.group) + 8
-        indices = (bits | self.core << len(self.group)).to_bytes((size + 7) // 8, "little")
-        return self.descriptor + self.commitments + votes + compact(size) + indices
+        core = [bool(self.core >> place & 1) for place in range(8)]
+        indices = bitfield([index in signatures for index in self.group] + core)
+        return self.descriptor + self.commitments + votes + indices
 
 
 def garbage(candidate: Candidate) -> Candidate:

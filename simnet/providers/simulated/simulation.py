@@ -24,6 +24,7 @@ from simnet.providers.simulated.collators import Parachains
 from simnet.providers.simulated.consensus.approval import Approvals
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.backing import Backing
+from simnet.providers.simulated.consensus.backoff import max_interval
 from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
 from simnet.providers.simulated.consensus.offence_reports import Reports
 from simnet.providers.simulated.consensus.pools import Pools
@@ -31,7 +32,7 @@ from simnet.providers.simulated.consensus.pov_recovery import PovRecovery
 from simnet.providers.simulated.consensus.pre_checking import PreChecking
 from simnet.providers.simulated.consensus.propagation import Propagation
 from simnet.providers.simulated.consensus.voting_rule import VotingRule
-from simnet.providers.simulated.defects import Defect, grandpa_with
+from simnet.providers.simulated.defects import Defect, grandpa_with, spoiling
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import ExecutedBlock, Ledger
 from simnet.providers.simulated.links import Links, latency_matrix
@@ -108,7 +109,7 @@ class Simulation:
         self._authoring = Authoring(
             self.processes, self.transport, self.wall, self._times, self.runtimes, self.keys, self.misdeeds, self.pools,
             self.availability, self.backing, self.disputes, self._propagation[RELAY], self.observer,
-            chain_id=self.chain_ids[RELAY], defects=self.defects,
+            max_interval(self.chain_ids[RELAY]), spoiling(self.defects),
         )  # fmt: skip
 
     def _make_protocols(self) -> None:
