@@ -86,8 +86,7 @@ def _header(block: ExecutedBlock) -> Header:
 class Ledger:
     """The block tree of one chain."""
 
-    def __init__(self, chain: str, genesis: ExecutedBlock) -> None:
-        self.chain = chain
+    def __init__(self, genesis: ExecutedBlock) -> None:
         self.genesis = genesis
         self._blocks = {genesis.hash: genesis}
 
@@ -96,9 +95,6 @@ class Ledger:
 
     def get(self, hash_: bytes) -> ExecutedBlock | None:
         return self._blocks.get(hash_)
-
-    def __len__(self) -> int:
-        return len(self._blocks)
 
 
 def common_ancestor(one: ExecutedBlock, two: ExecutedBlock) -> ExecutedBlock:

@@ -308,7 +308,7 @@ def _core(state: Any) -> Core:
     if kind == "Scheduled":
         return Core(None, told["para_id"])
     candidate = told["candidate_descriptor"]
-    return Core(told["candidate_hash"], candidate["para_id"], candidate["relay_parent"], candidate["para_head"])
+    return Core(told["candidate_hash"], candidate["para_id"], candidate["para_head"])
 
 
 def _included(receipt: tuple[Any, bytes], _head: bytes, core: int, group: int) -> Included:

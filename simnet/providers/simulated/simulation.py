@@ -73,7 +73,7 @@ class Simulation:
         clock, streams = self.clock, self.streams
         self.chain_ids = {chain: one.id for chain, one in self.genesis.items()}
         self.ledgers = {
-            chain: Ledger(chain, ExecutedBlock(one.header, None, (), one.state, one.runtime))
+            chain: Ledger(ExecutedBlock(one.header, None, (), one.state, one.runtime))
             for chain, one in self.genesis.items()
         }
         self.nodes = [
