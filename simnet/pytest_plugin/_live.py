@@ -10,7 +10,6 @@ import pytest
 from simnet.checks import Finding
 from simnet.errors import InputError, SimnetError
 from simnet.journal.records import StepDone
-from simnet.network.topology import Topology
 from simnet.preflight import in_network
 from simnet.providers.base import Plan
 from simnet.pytest_plugin._shared_network import SharedNetwork
@@ -129,8 +128,7 @@ def _wanted(item: pytest.Item, default: NetworkSpec | Path | str | None) -> tupl
     if options:
         raise InputError(f"the marker simnet has no {', '.join(options)}; it takes seed, log_patterns and metrics")
     name = re.sub(r"[^a-z0-9]+", "-", item.name.lower()).strip("-") or "test"
-    topology: Topology = spec.topology()
-    plan = Plan(topology=topology, links=spec.links, seed=seed, log_patterns=patterns, metrics=metrics)
+    plan = Plan(topology=spec.topology(), links=spec.links, seed=seed, log_patterns=patterns, metrics=metrics)
     return Scenario(name=name, description=item.nodeid, seed=seed, network=spec), plan
 
 

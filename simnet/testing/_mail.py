@@ -46,7 +46,8 @@ class Mail:
             if due <= slot:
                 waiting.remove((due, message))
                 fields = {"id": message.id, "success": True}
-                _event(journal, place, "MessageQueue", "Processed", fields, None)
+                processed = RuntimeEvent(pallet="MessageQueue", name="Processed", fields=fields, extrinsic=None)
+                journal.append(processed, **place)
         journal.append(
             QueueRead(
                 queue="receiver's message queue",
@@ -63,7 +64,8 @@ class Mail:
         message = extrinsic.message
         if message is not None:
             pallet = "XcmPallet" if message.sender == RELAY else "PolkadotXcm"
-            _event(journal, place, pallet, "Sent", {"message_id": message.id}, index)
+            sent = RuntimeEvent(pallet=pallet, name="Sent", fields={"message_id": message.id}, extrinsic=index)
+            journal.append(sent, **place)
             self.arriving[message.recipient].append((slot + UNDER_WAY, message))
         error = extrinsic.error
         journal.append(OurExtrinsic(extrinsic=extrinsic.hash, index=index, success=error is None, error=error), **place)
@@ -118,9 +120,3 @@ class ToyMessenger(Messenger):
     def _new_hash(self) -> str:
         self._submitted += 1
         return "0x" + blake2_256(f"toy extrinsic {self.network.seed} {self._submitted}".encode()).hex()
-
-
-def _event(
-    journal: Journal, place: dict[str, Any], pallet: str, name: str, fields: dict[str, Any], extrinsic: int | None
-) -> None:
-    journal.append(RuntimeEvent(pallet=pallet, name=name, fields=fields, extrinsic=extrinsic), **place)

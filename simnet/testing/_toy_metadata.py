@@ -14,9 +14,7 @@ def toy_metadata() -> bytes:
     """Of version 14 (frame-metadata), as ``state_getMetadata`` gives it."""
     array, key, pair = b"\x03" + u32(32) + compact(2), compact(3), b"\x04" + compact(2) + compact(3) + compact(1)
     # u32, u64, u8, a key, keys, a key with its weight, those of all, numbers, the extrinsic
-    definitions = [
-        *(_U32, _U64, _BYTE, array, b"\x02" + key, pair, b"\x02" + compact(5), b"\x02" + compact(0), b"\x04\x00"),
-    ]
+    definitions = _U32, _U64, _BYTE, array, b"\x02" + key, pair, b"\x02" + compact(5), b"\x02" + compact(0), b"\x04\x00"
     types = vec(compact(number) + bytes(2) + one + bytes(1) for number, one in enumerate(definitions))
     pallets = [
         _pallet(0, "Session", [("CurrentIndex", 0, bytes(4)), ("Validators", 4, b"\0")]),
@@ -30,13 +28,9 @@ def toy_metadata() -> bytes:
 def _pallet(index: int, name: str, items: Iterable[tuple[str, int, bytes]]) -> bytes:
     """``items``: name, type and default of each; all are plain values with a default."""
     text = vec_bytes(name.encode())
-    storage = (
-        b"\x01"
-        + text
-        + vec(
-            vec_bytes(item.encode()) + b"\x01\x00" + compact(kind) + vec_bytes(default) + b"\0"
-            for item, kind, default in items
-        )
+    entries = vec(
+        vec_bytes(item.encode()) + b"\x01\x00" + compact(kind) + vec_bytes(default) + b"\0"
+        for item, kind, default in items
     )
     no_calls, no_event, no_constants, no_error = bytes(4)
-    return text + storage + bytes((no_calls, no_event, no_constants, no_error)) + bytes([index])
+    return text + b"\x01" + text + entries + bytes((no_calls, no_event, no_constants, no_error, index))

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from simnet.codec import u64
 from simnet.errors import SimnetError
+from simnet.journal.records import SlotLost
+from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.building import SEAL, build, digest
 from simnet.providers.simulated.candidates import inherent
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.backing import Backing
-from simnet.providers.simulated.consensus.backoff import backs_off, max_interval
+from simnet.providers.simulated.consensus.backoff import backs_off
 from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
 from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.propagation import Propagation
 from simnet.providers.simulated.consensus.slots import Claim, claims
-from simnet.providers.simulated.defects import Defect, spoiling
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.misdeeds import Misdeeds
@@ -26,12 +28,12 @@ from simnet.providers.simulated.relay_values import Epoch
 from simnet.providers.simulated.times import AUTHORING, COLLECTING, Times
 from simnet.providers.simulated.transport import Transport
 from simnet.providers.simulated.wall_time import WallTime
-from simnet.runtime.host import Host, RuntimeTrap
+from simnet.runtime.host import Execution, Host, RuntimeTrap
 
 
 @dataclass(eq=False)
 class Authoring:
-    """The slot workers of all validators of the relay chain with that id."""
+    """The slot workers of all validators of the relay chain."""
 
     processes: Processes
     transport: Transport
@@ -46,13 +48,11 @@ class Authoring:
     disputes: DisputeCoordinators
     propagation: Propagation
     observer: Observer
-    chain_id: str
-    defects: tuple[Defect, ...]
+    longest: int | None
+    """Slots that authors wait at most while finality lags; None where they never do."""
+    amend: Callable[[ExecutedBlock, Execution], None] | None
+    """What a planted defect makes of the state of each new block."""
     _claims: dict[tuple[int, bytes, int], list[Claim]] = field(init=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self._longest = max_interval(self.chain_id)
-        self._amend = spoiling(self.defects)
 
     def begin(self) -> None:
         """Schedules the next slot."""
@@ -71,7 +71,7 @@ class Authoring:
         parent = view.best
         if slot <= parent.slot:
             return
-        if backs_off(slot, parent.slot, parent.number - view.finalized.number, self._longest):
+        if backs_off(slot, parent.slot, parent.number - view.finalized.number, self.longest):
             return
         epoch = relay_state.epoch_for(parent, slot)
         key = self.keys.public(node)
@@ -112,7 +112,7 @@ class Authoring:
             return digest(SEAL, b"BABE", self.keys.sign(node, unsealed))
 
         try:
-            built, _ = build(parent, [claim.log], inherents, self.pools.waiting(node, parent), seal, amend=self._amend)
+            built, _ = build(parent, [claim.log], inherents, self.pools.waiting(node, parent), seal, amend=self.amend)
         except (RuntimeTrap, SimnetError) as error:
             self._lost(node, claim.slot, str(error))
             return False
@@ -134,4 +134,4 @@ class Authoring:
 
     def _lost(self, node: int, slot: int, why: str) -> None:
         self.observer.log(self.processes.nodes[node], f"slot {slot} lost: {why}")
-        self.observer.slot_lost(self.processes.nodes[node], slot, why)
+        self.observer.note(self.processes.nodes[node], SlotLost(slot=slot, why=why.splitlines()[-1]), chain=RELAY)

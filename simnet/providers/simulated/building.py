@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from simnet.codec import blake2_256, compact, read_bytes, read_compact, vec, vec_bytes
+from simnet.codec import blake2_256, compact, read_bytes, read_compact, updates_runtime, vec, vec_bytes
 from simnet.errors import SimnetError
-from simnet.providers.simulated.ledger import ExecutedBlock, new_block
+from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.runtime.host import Execution, Runtime
 
 PRE_RUNTIME, SEAL = b"\x06", b"\x05"
-RUNTIME_UPDATED = b"\x08"
 
 _FUTURE = b"\x01\x00\x02"
 """``Err(InvalidTransaction::Future)``: an earlier nonce is still missing."""
@@ -72,7 +71,7 @@ def build(
         answer = execution.call(runtime, "BlockBuilder_apply_extrinsic", extrinsic)
         if answer[:1] != b"\0":
             raise SimnetError(f"the runtime {runtime.version.spec_name} refused an inherent: 0x{answer.hex()}")
-    taken, refused = _apply(execution, runtime, pool, _Room(sum(map(len, body)), limit))
+    taken, refused = _apply(execution, runtime, pool, sum(map(len, body)), limit)
     body += taken
     if amend is not None:
         amend(parent, execution)
@@ -81,42 +80,33 @@ def build(
     if state.root not in unsealed[32:80]:
         raise AssertionError("the header has another state root than the state")
     sealed = _sealed(unsealed, seal(blake2_256(unsealed)))
-    block = new_block(parent, sealed, body, state, runtime)
-    if "0x" + RUNTIME_UPDATED.hex() in block.decoded().logs:
+    block = ExecutedBlock(sealed, parent, tuple(body), state, runtime)
+    if updates_runtime(block.decoded().logs):
         block.runtime = state.runtime()
     return Built(block, refused), execution
 
 
-@dataclass
-class _Room:
-    """How much of a block is filled: bytes of its extrinsics, beside the proof that the execution records."""
-
-    used: int
-    limit: int | None
-
-    def takes(self, extrinsic: bytes, execution: Execution) -> bool:
-        """Whether another extrinsic may be tried (sc-basic-authorship, with the proof in the estimate)."""
-        return self.limit is None or self.used + execution.proof_size + len(extrinsic) <= self.limit
-
-
 def _apply(
-    execution: Execution, runtime: Runtime, pool: Sequence[bytes], room: _Room
+    execution: Execution, runtime: Runtime, pool: Sequence[bytes], used: int, limit: int | None
 ) -> tuple[list[bytes], tuple[bytes, ...]]:
-    """Applies extrinsics in order, those that came before their nonce's turn again after others."""
+    """Applies extrinsics in order, those that came before their nonce's turn again after others.
+
+    ``used`` bytes of extrinsics are in the block already. One that exceeds ``limit`` with them and the proof so far is
+    not tried (sc-basic-authorship, with the proof in the estimate)."""
     taken: list[bytes] = []
     refused: list[bytes] = []
     waiting = list(pool)
     while waiting:
         later = []
         for extrinsic in waiting:
-            if not room.takes(extrinsic, execution):
+            if limit is not None and used + execution.proof_size + len(extrinsic) > limit:
                 continue
             execution.begin()
             answer = execution.call(runtime, "BlockBuilder_apply_extrinsic", extrinsic)
             if answer[:1] == b"\0":
                 execution.commit()
                 taken.append(extrinsic)
-                room.used += len(extrinsic)
+                used += len(extrinsic)
                 continue
             execution.rollback()
             if answer.startswith(_FUTURE):

@@ -29,17 +29,17 @@ class Candidate:
     descriptor: bytes
     commitments: bytes
     pov_size: int
-    hash: bytes = b""
-    statements: dict[int, NDArray[np.int64]] = field(default_factory=dict)
+    hash: bytes = field(init=False)
+    statements: dict[int, NDArray[np.int64]] = field(init=False, default_factory=dict)
     """When each node gets the statement of each backing validator."""
-    fetching: set[int] = field(default_factory=set)
+    fetching: set[int] = field(init=False, default_factory=set)
     """Validators that have or are getting its proof of validity."""
-    first: int | None = None
+    first: int | None = field(init=False, default=None)
     """The validator that seconded it."""
-    backed_in: list[ExecutedBlock] = field(default_factory=list)
+    backed_in: list[ExecutedBlock] = field(init=False, default_factory=list)
     """Relay blocks whose authors put it forward; the runtime may have left it out."""
-    included_in: list[ExecutedBlock] = field(default_factory=list)
-    garbage: Candidate | None = None
+    included_in: list[ExecutedBlock] = field(init=False, default_factory=list)
+    garbage: Candidate | None = field(init=False, default=None)
     """What a byzantine validator seconds in its place: the same proof, said to lead to another head."""
 
     def __post_init__(self) -> None:
@@ -61,10 +61,9 @@ class Candidate:
         """BackedCandidate: receipt, votes of the group's validators, and who voted together with the core."""
         voted = [index for index in self.group if index in signatures]
         votes = vec(self.statement(index) + signatures[index] for index in voted)
-        bits = sum(1 << place for place, index in enumerate(self.group) if index in signatures)
-        size = len(self.group) + 8
-        indices = (bits | self.core << len(self.group)).to_bytes((size + 7) // 8, "little")
-        return self.descriptor + self.commitments + votes + compact(size) + indices
+        core = [bool(self.core >> place & 1) for place in range(8)]
+        indices = bitfield([index in signatures for index in self.group] + core)
+        return self.descriptor + self.commitments + votes + indices
 
 
 def garbage(candidate: Candidate) -> Candidate:
@@ -73,21 +72,16 @@ def garbage(candidate: Candidate) -> Candidate:
     honest = candidate.block
     root = read_compact(honest.header, 32)[1]
     header = honest.header[:root] + blake2_256(b"garbage" + honest.hash) + honest.header[root + 32 :]
-    block = replace(honest, hash=blake2_256(header), header=header, facts={})
+    block = replace(honest, header=header, facts={})
     old, new = vec_bytes(honest.header), vec_bytes(header)
     assert candidate.commitments.count(old) == 1
     head = slice(len(candidate.descriptor) - 64, len(candidate.descriptor) - 32)
     assert candidate.descriptor[head] == blake2_256(honest.header)
-    return Candidate(
-        para=candidate.para,
+    return replace(
+        candidate,
         block=block,
-        relay_parent=candidate.relay_parent,
-        core=candidate.core,
-        session=candidate.session,
-        group=candidate.group,
         descriptor=candidate.descriptor[: head.start] + block.hash + candidate.descriptor[head.stop :],
         commitments=candidate.commitments.replace(old, new),
-        pov_size=candidate.pov_size,
     )
 
 

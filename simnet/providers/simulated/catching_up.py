@@ -60,24 +60,20 @@ class CatchingUp:
         arrival = self.transport.direct(source, receiver, _HANDSHAKE)
         if arrival == NEVER:
             return
-
-        def learn() -> None:
-            self._learn_finality(source, receiver, _TRIES)
-
-        self.processes.when(receiver, max(arrival, self.processes.clock.now + SECOND // 10), learn)
+        soon = max(arrival, self.processes.clock.now + SECOND // 10)
+        self.processes.when(receiver, soon, lambda: self._learn_finality(source, receiver, _TRIES))
         self.processes.when(receiver, arrival, lambda: self.pools.share(a, b))
 
     def _learn_finality(self, source: int, receiver: int, tries: int) -> None:
-        if not self.processes.nodes[receiver].ready:
-            again = self.processes.clock.now + SECOND // 2
-            self.processes.when(receiver, again, lambda: self._learn_finality(source, receiver, tries))
+        processes = self.processes
+        if not processes.nodes[receiver].ready:
+            again = processes.clock.now + SECOND // 2
+            processes.when(receiver, again, lambda: self._learn_finality(source, receiver, tries))
             return
-        if not (
-            self.processes.runs(source) and self.processes.runs(receiver) and self.transport.carries(source, receiver)
-        ):
+        if not (processes.runs(source) and processes.runs(receiver) and self.transport.carries(source, receiver)):
             return
         for protocol in self.protocols:
             protocol.exchange(source, receiver)
-        if tries and self.processes.nodes[source].relay.finalized not in self.processes.nodes[receiver].relay:
-            again = self.processes.clock.now + SECOND
-            self.processes.when(receiver, again, lambda: self._learn_finality(source, receiver, tries - 1))
+        if tries and processes.view(source).finalized not in processes.view(receiver):
+            again = processes.clock.now + SECOND
+            processes.when(receiver, again, lambda: self._learn_finality(source, receiver, tries - 1))

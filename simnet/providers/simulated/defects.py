@@ -83,11 +83,8 @@ def lose_stale_pages(parent: ExecutedBlock, execution: Execution) -> None:
 
 def grandpa_with(defects: Collection[Defect]) -> type[Grandpa]:
     """The finality gadget with its defects."""
-    parts: list[type[Grandpa]] = []
-    if "no-catch-up" in defects:
-        parts.append(NoCatchUp)
-    if "forgetful-voter" in defects:
-        parts.append(Forgetful)
+    planted: dict[Defect, type[Grandpa]] = {"no-catch-up": NoCatchUp, "forgetful-voter": Forgetful}
+    parts = [part for defect, part in planted.items() if defect in defects]
     return type("DefectiveGrandpa", (*parts, Grandpa), {}) if parts else Grandpa
 
 

@@ -15,21 +15,17 @@ class Keyring:
     """Every node has one sr25519 pair, its account's, for all its session keys of that kind."""
 
     def __init__(self, nodes: Sequence[SimulatedNode], runtimes: Host) -> None:
-        self._runtimes = runtimes
-        self._secrets: dict[bytes, bytes] = {}
         self._nodes = nodes
+        self._runtimes = runtimes
+        pairs = [keypair(node.spec.account) for node in nodes]
+        self._public: list[bytes] = [pair.public_key for pair in pairs]
+        self._secrets: dict[bytes, bytes] = {pair.public_key: pair.private_key for pair in pairs}
+        self._signing = [_nonces_of_its_own(self._secrets[self._public[node.index]], node.spec) for node in nodes]
+        validators = [node for node in nodes if node.spec.role == "validator"]
+        self._voters = {keys(one.spec.account).ed25519: ed25519_seed(one.spec.account) for one in validators}
         self._owners: dict[bytes, list[int]] = {}
-        self._public: list[bytes] = []
-        self._signing: list[bytes] = []
-        self._voters: dict[bytes, bytes] = {}
-        for node in nodes:
-            pair = keypair(node.spec.account)
-            self._public.append(pair.public_key)
-            self._secrets[pair.public_key] = pair.private_key
-            self._signing.append(_nonces_of_its_own(pair.private_key, node.spec))
-            if node.spec.role == "validator":
-                self._voters[keys(node.spec.account).ed25519] = ed25519_seed(node.spec.account)
-                self._owners.setdefault(pair.public_key, []).append(node.index)
+        for one in validators:
+            self._owners.setdefault(self._public[one.index], []).append(one.index)
 
     def public(self, node: int) -> bytes:
         return self._public[node]

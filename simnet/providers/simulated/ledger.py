@@ -19,8 +19,6 @@ _T = TypeVar("_T")
 class ExecutedBlock:
     """One block. ``header`` is sealed, SCALE-encoded; a parachain's is also its head data."""
 
-    number: int
-    hash: bytes
     header: bytes
     parent: ExecutedBlock | None
     extrinsics: tuple[bytes, ...]
@@ -35,6 +33,12 @@ class ExecutedBlock:
     """For a parachain block: the relay block that it was built on."""
     facts: dict[Fact[Any], Any] = field(default_factory=dict)
     """What was found out about it, so that it is found out once."""
+    number: int = field(init=False)
+    hash: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.number = 0 if self.parent is None else self.parent.number + 1
+        self.hash = blake2_256(self.header)
 
     def decoded(self) -> Header:
         return _header(self)
@@ -82,8 +86,7 @@ def _header(block: ExecutedBlock) -> Header:
 class Ledger:
     """The block tree of one chain."""
 
-    def __init__(self, chain: str, genesis: ExecutedBlock) -> None:
-        self.chain = chain
+    def __init__(self, genesis: ExecutedBlock) -> None:
         self.genesis = genesis
         self._blocks = {genesis.hash: genesis}
 
@@ -92,24 +95,6 @@ class Ledger:
 
     def get(self, hash_: bytes) -> ExecutedBlock | None:
         return self._blocks.get(hash_)
-
-    def __len__(self) -> int:
-        return len(self._blocks)
-
-
-def new_block(
-    parent: ExecutedBlock, header: bytes, extrinsics: list[bytes], state: State, runtime: Runtime
-) -> ExecutedBlock:
-    """A block on ``parent``; ``header`` is sealed."""
-    return ExecutedBlock(
-        number=parent.number + 1,
-        hash=blake2_256(header),
-        header=header,
-        parent=parent,
-        extrinsics=tuple(extrinsics),
-        state=state,
-        runtime=runtime,
-    )
 
 
 def common_ancestor(one: ExecutedBlock, two: ExecutedBlock) -> ExecutedBlock:

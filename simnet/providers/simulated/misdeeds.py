@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass
 
@@ -25,8 +26,8 @@ class Misdeeds:
     def __init__(self, clock: Clock, nodes: list[SimulatedNode]) -> None:
         self._clock = clock
         self._nodes = nodes
-        self._occasions: dict[tuple[int, str], list[_Occasion]] = {}
-        self._about: dict[tuple[int, str, Hashable], _Occasion] = {}
+        self._occasions: dict[tuple[int, str], dict[Hashable, _Occasion]] = defaultdict(dict)
+        """In the order in which they came, by what they are about."""
 
     def does(self, node: int, act: str) -> bool:
         """Whether a node is byzantine in that way."""
@@ -48,22 +49,16 @@ class Misdeeds:
 
     def did(self, node: int, act: str, about: Hashable) -> None:
         """A node used the occasion that it had about this, if it had it, maybe a while after it came."""
-        occasion = self._about.get((node, act, about))
+        occasion = self._occasions[node, act].get(about)
         if occasion is not None:
             self._use(occasion)
 
     def between(self, node: int, act: str, since: int, until: int) -> list[int | None]:
         """When each occasion was used that came between two times, both included; None for those that were not."""
-        return [one.used for one in self._occasions.get((node, act), ()) if since <= one.t <= until]
+        return [one.used for one in self._occasions[node, act].values() if since <= one.t <= until]
 
     def _occasion(self, node: int, act: str, about: Hashable) -> _Occasion:
-        if about is not None and (node, act, about) in self._about:
-            return self._about[node, act, about]
-        occasion = _Occasion(self._clock.now)
-        self._occasions.setdefault((node, act), []).append(occasion)
-        if about is not None:
-            self._about[node, act, about] = occasion
-        return occasion
+        return self._occasions[node, act].setdefault(object() if about is None else about, _Occasion(self._clock.now))
 
     def _use(self, occasion: _Occasion) -> None:
         if occasion.used is None:

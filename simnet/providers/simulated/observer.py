@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from simnet.journal.records import DisputeState
+from simnet.journal.records import DisputeState, LimitMet, RecordData
 from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.nodes import SimulatedNode
@@ -23,7 +23,9 @@ class Observer(Protocol):
 
     def log(self, node: SimulatedNode, line: str) -> None: ...
 
-    def slot_lost(self, node: SimulatedNode, slot: int, why: str) -> None: ...
+    def note(
+        self, node: SimulatedNode, what: RecordData, *, chain: str | None = None, block: ExecutedBlock | None = None
+    ) -> None: ...
 
     def no_show(self, node: SimulatedNode, block: ExecutedBlock, included: Included, validator: str) -> None: ...
 
@@ -31,11 +33,16 @@ class Observer(Protocol):
         self, node: SimulatedNode, block: ExecutedBlock, candidate: Candidate, state: DisputeState, by: str
     ) -> None: ...
 
-    def included(self, node: SimulatedNode, block: ExecutedBlock, included: Included, judgement: Judgement) -> None: ...
-
-    def refused(self, node: SimulatedNode, candidate: Candidate, judgement: Judgement) -> None: ...
-
-    def limit(self, node: SimulatedNode, name: str, chain: str, what: str) -> None: ...
+    def judged(
+        self,
+        node: SimulatedNode,
+        block: ExecutedBlock,
+        para: int,
+        candidate: bytes,
+        judgement: Judgement,
+        *,
+        included: bool,
+    ) -> None: ...
 
 
 class Limits:
@@ -49,4 +56,4 @@ class Limits:
         """A node met one of them."""
         if (name, chain) not in self._met:
             self._met[name, chain] = None
-            self._observer.limit(node, name, chain, what)
+            self._observer.note(node, LimitMet(limit=name, what=what), chain=chain)

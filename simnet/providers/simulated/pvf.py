@@ -34,9 +34,6 @@ class Judgement:
     why: str | None = None
 
 
-NOT_JUDGED = Judgement("not judged")
-
-
 class Validator:
     """Judges candidates. ``refused`` has the reason for each that is invalid."""
 
@@ -87,7 +84,7 @@ class Validator:
     def judgement(self, candidate: bytes) -> Judgement:
         """What is known of a candidate; waits for it where it is being judged."""
         if self._verdicts.get(candidate, _TRUSTED) is _TRUSTED:
-            return NOT_JUDGED
+            return Judgement("not judged")
         return Judgement("valid") if self.verdict(candidate) else Judgement("refused", self.refused[candidate])
 
     def rest(self) -> None:

@@ -78,4 +78,5 @@ class RelayClients:
             candidate = self.candidates.get(one.candidate)
             if candidate is not None:
                 candidate.included_in.append(block)
-            self.observer.included(node, block, one, self.validator.judgement(one.candidate))
+            judgement = self.validator.judgement(one.candidate)
+            self.observer.judged(node, block, one.para, one.candidate, judgement, included=True)

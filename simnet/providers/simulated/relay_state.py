@@ -282,7 +282,7 @@ def _next_epoch(block: ExecutedBlock) -> Epoch:
 def _genesis_epoch(block: ExecutedBlock) -> Epoch:
     """The first epoch, which begins with the slot of the first block."""
     told = ask(block, "BabeApi_configuration")
-    return Epoch(0, 0, told["epoch_length"], keys_of(told["authorities"]), told["randomness"], _pair(told["c"]))
+    return Epoch(0, 0, told["epoch_length"], keys_of(told["authorities"]), told["randomness"], tuple(told["c"]))
 
 
 def keys_of(weighted: list[Any]) -> tuple[bytes, ...]:
@@ -297,13 +297,8 @@ def _epoch(told: Any) -> Epoch:
         duration=told["duration"],
         authorities=keys_of(told["authorities"]),
         randomness=told["randomness"],
-        c=_pair(told["config"]["c"]),
+        c=tuple(told["config"]["c"]),
     )
-
-
-def _pair(numbers: list[int]) -> tuple[int, int]:
-    one, two = numbers
-    return one, two
 
 
 def _core(state: Any) -> Core:
@@ -313,7 +308,7 @@ def _core(state: Any) -> Core:
     if kind == "Scheduled":
         return Core(None, told["para_id"])
     candidate = told["candidate_descriptor"]
-    return Core(told["candidate_hash"], candidate["para_id"], candidate["relay_parent"], candidate["para_head"])
+    return Core(told["candidate_hash"], candidate["para_id"], candidate["para_head"])
 
 
 def _included(receipt: tuple[Any, bytes], _head: bytes, core: int, group: int) -> Included:

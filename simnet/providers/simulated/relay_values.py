@@ -44,7 +44,6 @@ class Core:
 
     candidate: bytes | None
     para: int | None
-    relay_parent: bytes | None = None
     head_hash: bytes | None = None
 
 

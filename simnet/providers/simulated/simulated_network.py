@@ -71,7 +71,7 @@ class SimulatedNetwork(Network):
         self.run = launch.run
         self._thread = threading.get_ident()
         self._clock = clock
-        self._advance: Callable[[int], None] = self._clock.advance
+        self._advance: Callable[[int], None] = clock.advance
         self._watcher = Watcher(plan.topology, launch.journal, self.messenger, launch.run_dir)
         self.simulation = Simulation(
             plan.topology,
@@ -80,7 +80,7 @@ class SimulatedNetwork(Network):
             streams,
             self._watcher,
             epoch=int(EPOCH.timestamp()) + streams.stream("epoch").randrange(WITHIN),
-            clock=self._clock,
+            clock=clock,
             defects=defects,
         )
         self.rpcs = {
@@ -88,11 +88,10 @@ class SimulatedNetwork(Network):
             for node in self.simulation.nodes
         }
         self._watcher.rpcs = self.rpcs
-        self._applied: Effective = self.state()
 
     def begin(self) -> None:
         """Starts nodes that do not join late, and time."""
-        self.simulation.apply_links(self._applied.links)
+        self.simulation.links.apply(self.state().links)
         for node in self.simulation.nodes:
             if not node.spec.joins_late:
                 self._up(node, "launch")
@@ -146,8 +145,7 @@ class SimulatedNetwork(Network):
         for name, acts in changed.acts.items():
             self.simulation.by_name[name].acts = frozenset(acts)
         if changed.links:
-            self.simulation.apply_links(after.links)
-        self._applied = after
+            self.simulation.links.apply(after.links)
         started = []
         for name, process in changed.nodes.items():
             if name not in self.absent:
@@ -166,10 +164,10 @@ class SimulatedNetwork(Network):
             self._up(node, "healed")
         if after == "paused":
             self.simulation.pause(node)
-            self.journal.append(NodePaused(), observer=node.name, incarnation=node.incarnation)
+            self._watcher.note(node, NodePaused())
         elif before == "paused":
             self.simulation.resume(node)
-            self.journal.append(NodeResumed(), observer=node.name, incarnation=node.incarnation)
+            self._watcher.note(node, NodeResumed())
             if node.ready:  # else it was frozen while it started
                 self._watcher.ready(node)
 
@@ -244,20 +242,12 @@ class SimulatedNetwork(Network):
     # -- processes ------------------------------------------------------------------------------------------------
 
     def _up(self, node: SimulatedNode, reason: str) -> None:
-        self.journal.append(
-            NodeUp(image="", flags=list(node.spec.flags), reason=reason),
-            observer=node.name,
-            incarnation=node.incarnation,
-        )
+        self._watcher.note(node, NodeUp(image="", flags=list(node.spec.flags), reason=reason))
         self.simulation.start(node, lambda: self._watcher.ready(node))
 
     def _down(self, node: SimulatedNode, exit_code: int) -> None:
         self.simulation.end(node)
-        self.journal.append(
-            NodeDown(intended=True, exit_code=exit_code, oom_killed=False, log_tail=[]),
-            observer=node.name,
-            incarnation=node.incarnation,
-        )
+        self._watcher.note(node, NodeDown(intended=True, exit_code=exit_code, oom_killed=False, log_tail=[]))
 
     def _look_at_peers(self) -> None:
         self._tell_peers()
@@ -279,7 +269,7 @@ class SimulatedNetwork(Network):
         self._watcher.rebase(run_dir)
 
     def close(self) -> None:
-        self.simulation.close()
+        self.simulation.validator.close()
 
 
 class RepeatableKeypair(Keypair):  # type: ignore[misc]

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from simnet.faults import KINDS
-from simnet.journal import Journal
-from simnet.journal.records import NetworkLaunched, NodeReady, PhaseTimed
+from simnet.journal.records import NetworkLaunched, NodeReady
 from simnet.providers.base import Capability, Launch, Plan, Unsupported
 from simnet.providers.simulated.clock import SECOND, Clock
 from simnet.providers.simulated.defects import known_defects
 from simnet.providers.simulated.randomness import Streams
 from simnet.providers.simulated.settings import refused_settings, shared_settings
 from simnet.providers.simulated.simulated_network import EPOCH, SimulatedNetwork
+from simnet.providers.timed_network import phase
 from simnet.runtime.bundled import runtime_digests
 from simnet.runtime.genesis import GenesisMaker
 from simnet.runtime.host import Host
@@ -70,7 +69,7 @@ class SimulatedProvider:
         runtimes = Host(streams.secret("signatures"))
         clock = Clock()
         launch.journal.run_on(lambda: clock.now / SECOND)
-        with _phase(launch.journal, "genesis"):
+        with phase(launch.journal, "genesis"):
             genesis = GenesisMaker(runtimes).all(plan.topology)
         network = SimulatedNetwork(plan, launch, genesis, runtimes, streams, clock, self.defects)
         try:
@@ -86,7 +85,7 @@ class SimulatedProvider:
                 runtimes=runtime_digests(topology),
             )
             launch.journal.append(launched)
-            with _phase(launch.journal, "nodes"):
+            with phase(launch.journal, "nodes"):
                 network.begin()
                 names = {node.name for node in plan.topology.nodes if not node.joins_late}
                 network.wait_until(
@@ -98,10 +97,3 @@ class SimulatedProvider:
             network.close()
             raise
         return network
-
-
-@contextlib.contextmanager
-def _phase(journal: Journal, name: str) -> Iterator[None]:
-    start = journal.clock()
-    yield
-    journal.append(PhaseTimed(name=name, start=round(start, 6), end=round(journal.clock(), 6)))

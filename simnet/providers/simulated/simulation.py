@@ -8,12 +8,11 @@ nodes' processes start and end.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from simnet.codec import blake2_256
 from simnet.errors import FaultError
-from simnet.faults import LinkState
 from simnet.network.accounts import keys
 from simnet.network.topology import RELAY, Node, Topology
 from simnet.providers.simulated import relay_state
@@ -25,6 +24,7 @@ from simnet.providers.simulated.collators import Parachains
 from simnet.providers.simulated.consensus.approval import Approvals
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.backing import Backing
+from simnet.providers.simulated.consensus.backoff import max_interval
 from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
 from simnet.providers.simulated.consensus.offence_reports import Reports
 from simnet.providers.simulated.consensus.pools import Pools
@@ -32,7 +32,7 @@ from simnet.providers.simulated.consensus.pov_recovery import PovRecovery
 from simnet.providers.simulated.consensus.pre_checking import PreChecking
 from simnet.providers.simulated.consensus.propagation import Propagation
 from simnet.providers.simulated.consensus.voting_rule import VotingRule
-from simnet.providers.simulated.defects import Defect, grandpa_with
+from simnet.providers.simulated.defects import Defect, grandpa_with, spoiling
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import ExecutedBlock, Ledger
 from simnet.providers.simulated.links import Links, latency_matrix
@@ -56,42 +56,42 @@ _KEPT = 64
 """Relay blocks below the lowest finalized one whose candidates and bitfields are kept."""
 
 
+@dataclass(eq=False)
 class Simulation:
     """A network in one process. Times are nanoseconds of ``clock``; ``epoch`` is the Unix time at its zero."""
 
-    def __init__(
-        self,
-        topology: Topology,
-        genesis: Mapping[str, Genesis],
-        runtimes: Host,
-        streams: Streams,
-        observer: Observer,
-        *,
-        epoch: int,
-        clock: Clock,
-        defects: tuple[Defect, ...] = (),
-    ) -> None:
-        self.clock = clock
-        self.runtimes = runtimes
-        self.defects = defects
-        self.chain_ids = {chain: one.id for chain, one in genesis.items()}
-        self.ledgers = {chain: Ledger(chain, _first(one)) for chain, one in genesis.items()}
+    topology: Topology
+    genesis: Mapping[str, Genesis]
+    runtimes: Host
+    streams: Streams
+    observer: Observer
+    epoch: int
+    clock: Clock
+    defects: tuple[Defect, ...]
+
+    def __post_init__(self) -> None:
+        clock, streams = self.clock, self.streams
+        self.chain_ids = {chain: one.id for chain, one in self.genesis.items()}
+        self.ledgers = {
+            chain: Ledger(ExecutedBlock(one.header, None, (), one.state, one.runtime))
+            for chain, one in self.genesis.items()
+        }
         self.nodes = [
             SimulatedNode(index, spec, View(self.ledgers[RELAY].genesis), self._para_genesis(spec.chain))
-            for index, spec in enumerate(topology.nodes)
+            for index, spec in enumerate(self.topology.nodes)
         ]
         self.by_name = {node.name: node for node in self.nodes}
         self.processes = Processes(clock, self.nodes)
         self.misdeeds = Misdeeds(clock, self.nodes)
-        self.keys = Keyring(self.nodes, runtimes)
-        self.wall = WallTime(clock, epoch)
+        self.keys = Keyring(self.nodes, self.runtimes)
+        self.wall = WallTime(clock, self.epoch)
         self.validator = Validator()
         self.candidates: dict[bytes, Candidate] = {}
         self._times, preparing = Times(streams.arrays("times")), Times(streams.arrays("preparing"))
-        self.validation = Validation(self.processes, self.validator, self._times, preparing, observer)
+        self.validation = Validation(self.processes, self.validator, self._times, preparing, self.observer)
         self.links = Links(
-            topology,
-            latency_matrix(topology),
+            self.topology,
+            latency_matrix(self.topology),
             streams.arrays("links"),
             clock.at,
             lambda: clock.now,
@@ -102,19 +102,21 @@ class Simulation:
         self.pools = Pools(self.processes, self.transport, self._members)
         self._propagation: dict[str, Propagation] = {}
         self._protocols: list[NodeProtocol] = []
-        self._make_protocols(observer, Limits(observer), streams)
+        self._make_protocols()
         self._catching_up = CatchingUp(
             self.processes, self.transport, self.pools, self._propagation, self._protocols, self._prune
         )
         self._authoring = Authoring(
-            self.processes, self.transport, self.wall, self._times, runtimes, self.keys, self.misdeeds, self.pools,
-            self.availability, self.backing, self.disputes, self._propagation[RELAY], observer,
-            chain_id=self.chain_ids[RELAY], defects=defects,
+            self.processes, self.transport, self.wall, self._times, self.runtimes, self.keys, self.misdeeds, self.pools,
+            self.availability, self.backing, self.disputes, self._propagation[RELAY], self.observer,
+            max_interval(self.chain_ids[RELAY]), spoiling(self.defects),
         )  # fmt: skip
 
-    def _make_protocols(self, observer: Observer, limits: Limits, streams: Streams) -> None:
+    def _make_protocols(self) -> None:
         """Puts the protocols between nodes together. They are told what happens in the order of the list."""
-        processes, transport, keys = self.processes, self.transport, self.keys
+        processes, transport, keys, observer, streams = (
+            self.processes, self.transport, self.keys, self.observer, self.streams,
+        )  # fmt: skip
         common = processes, transport, keys, self.misdeeds
         self.availability = Availability(*common, self.candidates)
         self.backing = Backing(*common, self.validation, self.availability, self.candidates)
@@ -124,7 +126,7 @@ class Simulation:
         )  # fmt: skip
         parachains = Parachains(
             processes, self.wall, self._times, keys, self.misdeeds, self.pools, self.backing, recovery, self.validator,
-            self.ledgers, self._propagation, observer, limits,
+            self.ledgers, self._propagation, observer, Limits(observer),
         )  # fmt: skip
         clients = RelayClients(
             self.nodes, self.candidates, self.pools, parachains, self.validator, observer, self._protocols
@@ -234,26 +236,6 @@ class Simulation:
         if lowest > 0:
             for protocol in self._protocols:
                 protocol.prune(lowest)
-
-    def close(self) -> None:
-        """Ends the thread that validates candidates."""
-        self.validator.close()
-
-    def apply_links(self, links: Mapping[tuple[str, str], LinkState]) -> None:
-        """Has each directed link be in a state; those that are not named are clear."""
-        self.links.apply(links)
-
-
-def _first(genesis: Genesis) -> ExecutedBlock:
-    return ExecutedBlock(
-        number=0,
-        hash=blake2_256(genesis.header),
-        header=genesis.header,
-        parent=None,
-        extrinsics=(),
-        state=genesis.state,
-        runtime=genesis.runtime,
-    )
 
 
 def _voting_key(node: Node) -> bytes | None:

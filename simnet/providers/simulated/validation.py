@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.clock import MILLISECOND
@@ -14,45 +16,49 @@ from simnet.providers.simulated.times import PREPARING, VALIDATING, Executed, Ti
 from simnet.runtime.host import refusal
 
 
+@dataclass(eq=False)
 class Validation:
     """``times`` draws what executing takes, ``preparing`` what compiling takes."""
 
-    def __init__(
-        self, processes: Processes, validator: Validator, times: Times, preparing: Times, observer: Observer
-    ) -> None:
-        self._nodes = processes.nodes
-        self._clock = processes.clock
-        self._validator = validator
-        self._times = times
-        self._preparing = preparing
-        self._observer = observer
-        self._prepared: dict[tuple[bytes, bool, int], str | None] = {}
-        """Why a validation code cannot be prepared, None if it can be: by its hash and the limits that it is under."""
-        self._refused: dict[bytes, None] = {}
-        """Candidates that some node executed and found invalid, and that were told as such."""
+    processes: Processes
+    validator: Validator
+    times: Times
+    preparing: Times
+    observer: Observer
+    _prepared: dict[tuple[bytes, bool, int], str | None] = field(init=False, default_factory=dict)
+    """Why a validation code cannot be prepared, None if it can be: by its hash and the limits that it is under."""
+    _refused: dict[bytes, None] = field(init=False, default_factory=dict)
+    """Candidates that some node executed and found invalid, and that were told as such."""
 
     def valid(self, node: int, candidate: Candidate) -> bool:
         """What a node finds when it executes a candidate: the verdict of the parachain's own ``validate_block``."""
         valid = self.verdict(candidate)
         if not valid and candidate.hash not in self._refused:
             self._refused[candidate.hash] = None
-            self._observer.refused(self._nodes[node], candidate, self._validator.judgement(candidate.hash))
+            judgement, block = self.validator.judgement(candidate.hash), candidate.relay_parent
+            self.observer.judged(
+                self.processes.nodes[node], block, candidate.para, candidate.hash, judgement, included=False
+            )
         return valid
 
     def verdict(self, candidate: Candidate) -> bool:
         """The same, whoever asks; nobody has executed it for that."""
-        return self._validator.verdict(candidate.hash)
+        return self.validator.verdict(candidate.hash)
 
     def pre_check(self, node: int, code: bytes, block: ExecutedBlock) -> Executed:
         """When a validator that is asked now whether it can prepare a code knows, and whether it can, in the time that
         it may take. What it has prepared before stays prepared; what it cannot compile it sees at once. The code is one
         that the chain of a block knows by its hash, and by that block go the limits."""
-        prepared, now, limits = self._nodes[node].prepared, self._clock.now, relay_state.host_configuration(block)
+        prepared, now, limits = (
+            self.processes.nodes[node].prepared,
+            self.processes.clock.now,
+            relay_state.host_configuration(block),
+        )
         if code in prepared:
             return Executed(max(now, prepared[code]), in_time=True)
         if self._refusal(node, code, block, limits) is not None:
             return Executed(now, in_time=False)
-        takes, may = self._preparing.one(PREPARING), limits.pre_checking_timeout * MILLISECOND
+        takes, may = self.preparing.one(PREPARING), limits.pre_checking_timeout * MILLISECOND
         prepared[code] = now + min(takes, may)
         return Executed(prepared[code], takes <= may)
 
@@ -65,21 +71,23 @@ class Validation:
             )
         why = self._prepared[asked]
         if why is not None:
-            self._observer.log(self._nodes[node], f"validation code 0x{code.hex()[:8]} cannot be prepared: {why}")
+            self.observer.log(
+                self.processes.nodes[node], f"validation code 0x{code.hex()[:8]} cannot be prepared: {why}"
+            )
         return why
 
     def executed(self, node: int, candidate: Candidate, begin: int, timeout: int) -> Executed:
         """When a validator that has a candidate's proof at ``begin`` has executed it, which may take ``timeout``
         milliseconds. The first candidate of each validation code waits until that is compiled, and so do those that
         come meanwhile."""
-        prepared, code = self._nodes[node].prepared, candidate.code_hash
+        prepared, code = self.processes.nodes[node].prepared, candidate.code_hash
         if code not in prepared:
-            prepared[code] = begin + self._preparing.one(PREPARING)
-        takes = self._times.one(VALIDATING)
+            prepared[code] = begin + self.preparing.one(PREPARING)
+        takes = self.times.one(VALIDATING)
         return Executed(max(begin, prepared[code]) + min(takes, timeout * MILLISECOND), takes <= timeout * MILLISECOND)
 
     def report_refused(self, node: int, candidate: Candidate, *, in_time: bool) -> None:
         """Writes in a node's log why it does not back a candidate."""
-        why = self._validator.refused[candidate.hash] if in_time else "executing it took longer than it may"
+        why = self.validator.refused[candidate.hash] if in_time else "executing it took longer than it may"
         what = f"candidate 0x{candidate.hash.hex()[:8]} of parachain {candidate.para}"
-        self._observer.log(self._nodes[node], f"{what} refused: {why}")
+        self.observer.log(self.processes.nodes[node], f"{what} refused: {why}")

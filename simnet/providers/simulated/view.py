@@ -46,7 +46,7 @@ class View:
     def prefer(self, block: ExecutedBlock) -> bool:
         """Makes a block the best one if BABE's rule says so: it weighs more, or as much and is higher; else the first
         seen stays (sc-consensus-babe)."""
-        if (block.weight, block.number) <= (self.best.weight, self.best.number):
+        if _rank(block) <= _rank(self.best):
             return False
         if not block.descends_from(self.finalized) or not self.viable(block):
             return False
@@ -68,8 +68,7 @@ class View:
         """The best block that descends from ``base``; None when ``base`` is not here."""
         if self.best.descends_from(base):
             return self.best
-        found = [block for block in self.open if block.descends_from(base) and self.viable(block)]
-        return max(found, key=lambda block: (block.weight, block.number), default=None)
+        return max((one for one in self.open if one.descends_from(base) and self.viable(one)), key=_rank, default=None)
 
     def finalize(self, block: ExecutedBlock) -> bool:
         """Moves the finalized block up; whether the best block had to change."""
@@ -82,9 +81,9 @@ class View:
         """Takes another best block if the present one cannot be it any more."""
         if self.best.descends_from(self.finalized) and self.viable(self.best):
             return False
-        self.best = max(
-            (one for one in self.open if self.viable(one)),
-            key=lambda one: (one.weight, one.number),
-            default=self.finalized,
-        )
+        self.best = max(filter(self.viable, self.open), key=_rank, default=self.finalized)
         return True
+
+
+def _rank(block: ExecutedBlock) -> tuple[int, int]:
+    return block.weight, block.number

@@ -12,12 +12,10 @@ from simnet.journal.records import (
     DisputeSeen,
     DisputeState,
     FinalizedHead,
-    LimitMet,
     NodeReady,
     NoShow,
     PeerCount,
     RecordData,
-    SlotLost,
 )
 from simnet.network.topology import RELAY, Topology
 from simnet.providers.messenger import Messenger
@@ -66,7 +64,7 @@ class Watcher:
     def ready(self, node: SimulatedNode) -> None:
         """The node answers: its heads as they are."""
         self._peers.pop(node.name, None)
-        self._journal.append(NodeReady(), observer=node.name, incarnation=node.incarnation)
+        self.note(node, NodeReady())
         self.best(node, node.own.best)
         self.finalized(node, node.own.finalized)
 
@@ -74,92 +72,65 @@ class Watcher:
         """How many connections the node has; journaled when it changed, or ``again`` anyway."""
         if again or self._peers.get(node.name) != count:
             self._peers[node.name] = count
-            self._journal.append(
-                PeerCount(count=count, syncing=False), observer=node.name, incarnation=node.incarnation
-            )
+            self.note(node, PeerCount(count=count, syncing=False))
 
     def log(self, node: SimulatedNode, line: str) -> None:
         """A line in the node's log, with the run's time before it."""
         with (self._logs / f"{node.name}.log").open("a", encoding="utf-8") as log:
             log.write(f"{self._journal.clock():.3f} {line}\n")
 
-    def slot_lost(self, node: SimulatedNode, slot: int, why: str) -> None:
-        """The node could make no block for a slot of its own."""
+    def note(
+        self, node: SimulatedNode, what: RecordData, *, chain: str | None = None, block: ExecutedBlock | None = None
+    ) -> None:
+        """Journals what a node shows, of a chain or of a block of it if it is about one."""
+        height, hash_ = (None, None) if block is None else (block.number, "0x" + block.hash.hex())
         self._journal.append(
-            SlotLost(slot=slot, why=why.splitlines()[-1]),
-            observer=node.name,
-            incarnation=node.incarnation,
-            chain=node.spec.chain,
+            what, observer=node.name, incarnation=node.incarnation, chain=chain, height=height, hash=hash_
         )
 
     def no_show(self, node: SimulatedNode, block: ExecutedBlock, included: Included, validator: str) -> None:
         """The node is the first to miss an approval that was announced."""
         hash_ = "0x" + included.candidate.hex()
-        self._about(NoShow(validator=validator, para=included.para, candidate=hash_), node, block)
+        missed = NoShow(validator=validator, para=included.para, candidate=hash_)
+        self.note(node, missed, chain=RELAY, block=block)
 
     def dispute(
         self, node: SimulatedNode, block: ExecutedBlock, candidate: Candidate, state: DisputeState, by: str
     ) -> None:
         """The node is the first to see a dispute in that state."""
         hash_ = "0x" + candidate.hash.hex()
-        self._about(DisputeSeen(state=state, para=candidate.para, candidate=hash_, by=by), node, block)
+        seen = DisputeSeen(state=state, para=candidate.para, candidate=hash_, by=by)
+        self.note(node, seen, chain=RELAY, block=block)
 
-    def included(self, node: SimulatedNode, block: ExecutedBlock, included: Included, judgement: Judgement) -> None:
-        """The node is the first to have a block, which includes a candidate."""
-        self._candidate(node, block, included.para, included.candidate, judgement, included=True)
-
-    def limit(self, node: SimulatedNode, name: str, chain: str, what: str) -> None:
-        """The node met something that is not simulated."""
-        self._journal.append(
-            LimitMet(limit=name, what=what), observer=node.name, incarnation=node.incarnation, chain=chain
-        )
-
-    def refused(self, node: SimulatedNode, candidate: Candidate, judgement: Judgement) -> None:
-        """The node is the first that executed a candidate and found it invalid."""
-        self._candidate(node, candidate.relay_parent, candidate.para, candidate.hash, judgement, included=False)
-
-    def _candidate(
+    def judged(
         self,
         node: SimulatedNode,
         block: ExecutedBlock,
         para: int,
-        hash_: bytes,
+        candidate: bytes,
         judgement: Judgement,
         *,
         included: bool,
     ) -> None:
+        """The node is the first to have a block, which includes a candidate, or the first that executed one and found
+        it invalid."""
         judged = CandidateJudged(
             para=para,
-            candidate="0x" + hash_.hex(),
+            candidate="0x" + candidate.hex(),
             judged=judgement.word,
             why=None if judgement.why is None else judgement.why.splitlines()[-1],
             included=included,
         )
-        self._about(judged, node, block)
+        self.note(node, judged, chain=RELAY, block=block)
 
-    def _about(self, what: RecordData, node: SimulatedNode, block: ExecutedBlock) -> None:
-        self._journal.append(
-            what,
-            observer=node.name,
-            incarnation=node.incarnation,
-            chain=RELAY,
-            height=block.number,
-            hash="0x" + block.hash.hex(),
-        )
-
-    def _block(self, node: SimulatedNode, block: ExecutedBlock) -> tuple[int, str]:
+    def _block(self, node: SimulatedNode, block: ExecutedBlock) -> None:
         recorder = self.recorders[node.spec.chain]
         rpc = self.rpcs[node.name]
-        hash_ = "0x" + block.hash.hex()
-        if not recorder.recorded(hash_):
+        if not recorder.recorded("0x" + block.hash.hex()):
             recorder.block(rpc, node.name, node.incarnation, header_json(block.decoded()))
         recorder.read_contents(rpc, node.name)
-        return block.number, hash_
 
     def _head(self, what: BestHead | FinalizedHead, node: SimulatedNode, block: ExecutedBlock) -> None:
-        if not node.ready:
-            return
-        height, hash_ = self._block(node, block)
-        self._journal.append(
-            what, observer=node.name, incarnation=node.incarnation, chain=node.spec.chain, height=height, hash=hash_
-        )
+        if node.ready:
+            self._block(node, block)
+            self.note(node, what, chain=node.spec.chain, block=block)

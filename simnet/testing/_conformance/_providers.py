@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from simnet.checks.verdict import judge
 from simnet.faults import Degrade, Fault, Isolate, Kill, Partition, Pause, Restart, Restore, Snapshot, Stop, Wipe
 from simnet.journal import Kind, read_evidence
 from simnet.providers.base import Provider
+from simnet.providers.injection import Reading
 from simnet.providers.network import Network
 from simnet.rehearsal import JOURNAL_FILE, Options, Run, launch, plan_of
 from simnet.scenario import NetworkSpec, Scenario
@@ -200,8 +201,7 @@ class ProviderConformance(ABC):
         assert all(one.what and one.why for one in refused), f"{fault} is refused without a reason: {refused}"
         return bool(refused)
 
-    def _holds(self, fault: Fault, readings: object) -> None:
-        assert isinstance(readings, tuple)
+    def _holds(self, fault: Fault, readings: Sequence[Reading]) -> None:
         assert readings, f"nothing was read back of {fault}"
         wrong = [f"{one.what}: asked {one.asked}, seen {one.seen}" for one in readings if not one.holds]
         assert not wrong, f"{fault} is read back otherwise: {'; '.join(wrong)}"

@@ -28,19 +28,22 @@ def session_info(count: int, group: tuple[int, ...], index: int = 0) -> SessionI
 
 
 def genesis() -> ExecutedBlock:
-    return ExecutedBlock(0, b"genesis", b"", None, (), _NOTHING, _NOTHING, facts={announced: None})
+    return _block(b"genesis", None)
 
 
 def grow(parent: ExecutedBlock, count: int = 1, name: str = "", *, weight: int = 0) -> list[ExecutedBlock]:
     """A chain of blocks on ``parent``, oldest first; ``weight`` is added to each block's."""
     chain = []
     for _ in range(count):
-        number = parent.number + 1
-        block = ExecutedBlock(
-            number, f"{name}{number}".encode(), b"", parent, (), _NOTHING, _NOTHING, slot=parent.slot + 1
-        )
+        block = _block(f"{name}{parent.number + 1}".encode(), parent)
+        block.slot = parent.slot + 1
         block.weight = parent.weight + weight
-        block.facts[announced] = None
         chain.append(block)
         parent = block
     return chain
+
+
+def _block(hash_: bytes, parent: ExecutedBlock | None) -> ExecutedBlock:
+    block = ExecutedBlock(b"", parent, (), _NOTHING, _NOTHING, facts={announced: None})
+    block.hash = hash_
+    return block

@@ -58,12 +58,12 @@ def test_a_started_validator_gets_no_data_from_others_for_two_seconds(tmp_path: 
 def test_a_validator_without_any_peer_makes_no_block(tmp_path: Path) -> None:
     with launch(FOUR, tmp_path) as network:
         network.wait(30)
-        ledger = network.simulation.ledgers[RELAY]
+        blocks = network.evidence.blocks[RELAY]
         down = network.inject(Stop(targets=("bob", "charlie", "dave")))
         network.wait(1)
-        before = len(ledger)
+        before = len(blocks)
         network.wait(60)
-        assert len(ledger) == before
+        assert len(blocks) == before
         network.heal(down)
         network.wait(60)
-        assert len(ledger) > before
+        assert len(blocks) > before
