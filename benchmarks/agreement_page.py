@@ -14,7 +14,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "agreement.md"
 
 _HEAD = """# Agreement of the two providers
 
-The same scenarios on real nodes (Docker) and on simulated ones. Two of five are meant to fail their checks, since a
+The same scenarios on real nodes (Docker) and on simulated ones. Half of them are meant to fail their checks, since a
 simulation that only ever says "held" would agree with every run that holds. Each ran at least three times on Docker,
 and with {seeds} seeds simulated. The simulation's constants come from other runs (`quickstart`,
 `validators-two-down`), but what is simulated was partly learnt here: that a starting node connects only when its
