@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simnet.providers.simulated.clock import SECOND
+from simnet.providers.simulated.consensus.ancestry import ancestry
 from simnet.providers.simulated.consensus.ballots import SUBROUNDS, AuthoritySet, Round, RoundState, Subround, Vote
 from simnet.providers.simulated.consensus.offence_reports import Reports
 from simnet.providers.simulated.consensus.rounds import NOTHING, evaluate, threshold
@@ -370,9 +371,7 @@ class Grandpa(NodeProtocol):
         view = self._processes.view(voter.node)
         if block.number <= view.finalized.number:
             return False
-        chain = [block]
-        while chain[-1].parent is not None and chain[-1].number > view.finalized.number + 1:
-            chain.append(chain[-1].parent)
+        chain = list(ancestry(block, above=view.finalized.number))
         if chain[-1].parent is not view.finalized:
             return False
         before = voter.set

@@ -13,6 +13,7 @@ from simnet.codec import BabeClaim, babe_claim, u32, u64, vec_bytes
 from simnet.errors import RuntimeTrap
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
+from simnet.providers.simulated.consensus.ancestry import ancestry
 from simnet.providers.simulated.consensus.ballots import Subround
 from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
 from simnet.providers.simulated.consensus.pools import Pools
@@ -107,9 +108,7 @@ class Reports(NodeProtocol):
         for session, candidate, kind, index, key in relay_state.unapplied_slashes(block):
             if not self._first("slash", node, session, candidate, index):
                 continue
-            then: ExecutedBlock | None = block
-            while then is not None and relay_state.session(then) != session:
-                then = then.parent
+            then = next((one for one in ancestry(block) if relay_state.session(one) == session), None)
             owner = None if then is None else self._owner(then, "ParachainHost_key_ownership_proof", key)
             if owner is not None:
                 proof = u32(session) + candidate + kind + u32(index) + key
