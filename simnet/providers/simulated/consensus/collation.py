@@ -232,31 +232,29 @@ class Collator:
 @Fact
 def _slot_duration(block: ExecutedBlock) -> int:
     """Milliseconds of a parachain slot."""
-    found: int = _of_runtime(_slot_duration, block, "AuraApi_slot_duration")
-    return found
+    return _of_runtime(_slot_duration, block, "AuraApi_slot_duration")
 
 
 @Fact
 def _relay_parent_offset(block: ExecutedBlock) -> int:
     """How many relay blocks behind the best one the runtime wants its relay parents."""
-    api = "RelayParentOffsetApi_relay_parent_offset"
-    found: int = _of_runtime(_relay_parent_offset, block, api) if block.runtime.types.has(api) else 0
-    return found
+    return _of_runtime(_relay_parent_offset, block, "RelayParentOffsetApi_relay_parent_offset", otherwise=0)
 
 
 @Fact
 def _target_block_rate(block: ExecutedBlock) -> int:
     """How many blocks in a relay slot the runtime wants; 1 where it does not say."""
-    api = "TargetBlockRate_target_block_rate"
-    found: int = _of_runtime(_target_block_rate, block, api) if block.runtime.types.has(api) else 1
-    return found
+    return _of_runtime(_target_block_rate, block, "TargetBlockRate_target_block_rate", otherwise=1)
 
 
-def _of_runtime(fact: Fact[int], block: ExecutedBlock, api: str) -> Any:
-    """A number that the runtime answers whatever its state, so that it is asked once for blocks of one runtime."""
+def _of_runtime(fact: Fact[int], block: ExecutedBlock, api: str, *, otherwise: int | None = None) -> int:
+    """A number that the runtime answers whatever its state, so that it is asked once for blocks of one runtime.
+    ``otherwise``: what holds where the runtime has no such API."""
     above = block.parent
     known = fact.known(above) if above is not None and above.runtime is block.runtime else None
-    return relay_state.ask(block, api) if known is None else known
+    if known is None:
+        known = otherwise if otherwise is not None and not block.runtime.types.has(api) else relay_state.ask(block, api)
+    return known
 
 
 @Fact

@@ -182,7 +182,8 @@ class DisputedCandidate:
     def explicit(self, validator: int, *, valid: bool) -> Statement:
         """A statement of the validator's that it makes now."""
         payload = b"DISP" + bytes([valid]) + self.candidate.hash + u32(self.session.index)
-        return self._keep(Statement(validator, valid, (_VALID if valid else _INVALID) + _EXPLICIT, payload))
+        own = Statement(validator, valid, (_VALID if valid else _INVALID) + _EXPLICIT, payload)
+        return self.said.setdefault((validator, valid), own)
 
     def backing(self, validator: int) -> Statement:
         seconded = self.candidate.statement(validator) == SECONDED
@@ -191,6 +192,3 @@ class DisputedCandidate:
 
     def approval(self, validator: int) -> Statement:
         return Statement(validator, True, _VALID + _APPROVAL, b"APPR" + self.candidate.hash + u32(self.session.index))
-
-    def _keep(self, statement: Statement) -> Statement:
-        return self.said.setdefault((statement.validator, statement.valid), statement)
