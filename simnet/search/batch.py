@@ -17,10 +17,9 @@ from simnet.faults import KINDS
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.scenario import Scenario
 from simnet.scenario.network_spec import Model
-from simnet.search.exploring import explore, why
+from simnet.search.exploring import Tried, explore, why
 from simnet.search.fork_server import PATIENCE, ForkServer
-from simnet.search.schedule import Schedule, placed, written
-from simnet.search.shrinking import shrink
+from simnet.search.schedule import placed, written
 from simnet.search.space import Space
 from simnet.search.space_file import windows_from_data, windows_to_data
 from simnet.search.strategies import case
@@ -165,25 +164,14 @@ def kinds_of(windows: Windows) -> tuple[str, ...]:
 def _shrink(
     job: Job, first: Windows, space: Space, fork_server: ForkServer, on_trial: Callable[[], None]
 ) -> dict[str, Any]:
-    known: dict[str, tuple[str, ...]] = {}
-
-    def failed(scenario: Scenario) -> tuple[str, ...]:
-        key = scenario.model_dump_json()
-        if key not in known:
-            known[key] = why(fork_server.run(scenario))
-            on_trial()
-        return known[key]
-
-    def fails(schedule: Schedule) -> bool:
-        return job.name in failed(case(space, written(schedule)))
-
-    begun = placed(windows_from_data(first))
-    repeated = fails(begun)
-    smallest = written(shrink(space, space.base.topology, begun, fails) if repeated else begun)
+    tried = Tried(space, fork_server.run, lambda _: on_trial())
+    begun = case(space, written(placed(windows_from_data(first))))
+    repeated = job.name in tried.failed(begun)
+    smallest = tried.smallest(begun, job.name) if repeated else begun
     return {
         "case": job.case,
         "repeated": repeated,
-        "schedule": windows_to_data(smallest),
-        "why": list(failed(case(space, smallest))),
-        "shrunk_in": len(known),
+        "schedule": windows_to_data(smallest.schedule),
+        "why": list(tried.failed(smallest)),
+        "shrunk_in": len(tried),
     }
