@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import zstandard
@@ -19,6 +20,7 @@ from simnet.errors import RuntimeTrap
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.building import PRE_RUNTIME, SEAL, build, digest
 from simnet.providers.simulated.candidates import Candidate, descriptor
+from simnet.providers.simulated.consensus.ancestry import ancestry
 from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.relay_proof import relay_keys
 from simnet.providers.simulated.keyring import Keyring
@@ -131,12 +133,10 @@ class Collator:
         offset = _relay_parent_offset(self.processes.para_view(self.node).best)
         if offset == 0:
             return best, ()
-        chain = [best]
-        for _ in range(offset):
-            if chain[-1].parent is None or _begins_epoch(chain[-1]):
-                return None
-            chain.append(chain[-1].parent)
-        return chain[-1], tuple(reversed(chain))
+        chain = tuple(islice(ancestry(best), offset + 1))
+        if len(chain) <= offset or any(map(_begins_epoch, chain[:-1])):
+            return None
+        return chain[-1], chain[::-1]
 
     def _may_build(self, relay_parent: ExecutedBlock, parent: ExecutedBlock, slot: int) -> bool:
         """Whether the unincluded segment may grow; on the included block itself building is always allowed."""

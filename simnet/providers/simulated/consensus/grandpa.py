@@ -73,11 +73,7 @@ class Grandpa(NodeProtocol):
 
     def wiped(self, node: int) -> None:
         """The node's database is empty: it begins again with the first authority set."""
-        voter = self.voters[node]
-        self._enter(voter, self._first, self._first.base)
-        voter.commits.clear()
-        voter.committed = 0
-        voter.own = frozenset()
+        self.restored(node, VoterState(self._first, 1, frozenset(), self._first.base, paused=False))
 
     def saved(self, node: int) -> VoterState:
         """What the node's database has of its voter."""
