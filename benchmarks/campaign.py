@@ -26,7 +26,8 @@ from benchmarks.beside import Figure, beside_reference
 from simnet.scenario import Scenario
 from simnet.scenario.loader import load_network
 from simnet.search import Space
-from simnet.search.campaign import BATCHES_FILE, Campaign, SearchPlan
+from simnet.search.campaign import BATCHES_FILE, Campaign
+from simnet.search.plan import SearchPlan
 from simnet.search.pool import WorkerProcesses
 
 NETWORK = Path(__file__).parents[1] / "scenarios" / "networks" / "two-regions.yaml"

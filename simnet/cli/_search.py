@@ -23,7 +23,8 @@ from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import check_plan, new_run_id
 from simnet.rehearsal import plan_of as plan_of_scenario
 from simnet.scenario.loader import load_scenario
-from simnet.search.campaign import Campaign, search_plan
+from simnet.search.campaign import Campaign
+from simnet.search.plan import search_plan
 from simnet.search.pool import DaskCluster, Pool, WorkerProcesses
 from simnet.search.space import Space
 from simnet.search.space_file import checked, is_space, load_space

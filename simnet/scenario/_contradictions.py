@@ -69,11 +69,8 @@ class _Search:
 
     def never_started(self, steps: Iterable[Step]) -> set[str]:
         """Nodes that join late and that none of the steps starts."""
-        started: set[str] = set()
-        for step in steps:
-            with suppress(InputError):
-                started.update(self._topology.select(step.start or ()))
-        return self._absent - started
+        started = (_unless_refused(self._topology.select, step.start or ()) for step in steps)
+        return self._absent.difference(*started)
 
     def window(self, path: KeyPath, window: WindowSpec, never: Container[str]) -> Iterator[Contradiction]:
         """``never`` are nodes that do not run at any time."""
@@ -163,10 +160,7 @@ class _Search:
         self._active = {name: one for name, one in left.items() if one[1] > 0 and name not in healed}
 
     def _started(self, path: KeyPath, selectors: Iterable[str]) -> Iterator[Contradiction]:
-        try:
-            names = self._topology.select(selectors)
-        except InputError:
-            return
+        names = _unless_refused(self._topology.select, selectors)
         running = ", ".join(name for name in names if name not in self._absent)
         if running:
             yield path, f"{running} runs already; only nodes with joins_late are started by a step, and once"
@@ -191,9 +185,8 @@ class _Search:
         self, path: KeyPath, fault: Fault, absent: Container[str], why: str = "is started by no earlier step"
     ) -> Iterator[Contradiction]:
         """A fault of processes which are not there: all of them, or one for an instant, which needs every one."""
-        try:
-            affected = admit(self._topology, fault)
-        except InputError:
+        affected = _unless_refused(partial(admit, self._topology), fault)
+        if not affected:
             return
         concerned = affected if fault.instant else effect(self._topology, fault).nodes
         lacking = [name for name in concerned if name in absent]
@@ -212,10 +205,7 @@ class _Search:
 
     def _copies(self, path: KeyPath, instant: Fault) -> Iterator[Contradiction]:
         """A node can be set back only to a database that was copied before."""
-        try:
-            targets = instant.affected(self._topology)
-        except InputError:
-            return
+        targets = _unless_refused(instant.affected, self._topology)
         cycle = instant.cycle() or Cycle()
         lacking = [name for name in targets if name not in self._kept]
         if cycle.database == "copied":
@@ -302,6 +292,13 @@ def _refused(path: KeyPath, ask: Callable[[_T], object], value: _T) -> Iterator[
         ask(value)
     except InputError as error:
         yield path, str(error)
+
+
+def _unless_refused(ask: Callable[[_T], tuple[str, ...]], value: _T) -> tuple[str, ...]:
+    """The nodes that a value concerns; none where it is refused, which is told at its own place."""
+    with suppress(InputError):
+        return ask(value)
+    return ()
 
 
 def _seconds(step: Step) -> float | None:

@@ -46,7 +46,8 @@ class _Asked:
     def __init__(self, wait: Wait, network: Network) -> None:
         self._network = network
         self._labels = wait.messages
-        self._mail = _Mail(wait.messages)
+        self._read: tuple[object, ...] = ()
+        self._traces: list[MessageTrace] = []
         self._start = network.now()
         self._nodes = network.topology.select(wait.nodes)
         self._final = {node: _height(network.evidence, node, finalized=True) for node in self._nodes}
@@ -93,36 +94,27 @@ class _Asked:
         )
 
     def ended(self, now: Evidence) -> bool:
-        traces = self._mail(now)
-        if self._network.messenger.promised(self._labels):
-            return False
-        return bool(traces) and all(trace.terminals or trace.refused for trace in traces)
+        return self._all_sent(self._mail(now), lambda trace: bool(trace.terminals or trace.refused))
 
     def delivered(self, now: Evidence) -> bool:
         traces = self._mail(now)
         failed = [trace for trace in traces if trace.failure is not None]
         if failed:
             raise MessageError(_cannot_arrive(traces, failed))
-        if self._network.messenger.promised(self._labels):
-            return False
-        return bool(traces) and all(trace.terminals for trace in traces)
+        return self._all_sent(traces, lambda trace: bool(trace.terminals))
 
+    def _all_sent(self, traces: list[MessageTrace], holds: Callable[[MessageTrace], bool]) -> bool:
+        """Whether something holds of all messages, of which none is still to be sent."""
+        return bool(traces) and not self._network.messenger.promised(self._labels) and all(map(holds, traces))
 
-class _Mail:
-    """Messages of some labels, or all. They are traced anew when a block became final or its contents were read, which
-    is seldom beside how often a wait asks."""
-
-    def __init__(self, labels: tuple[str, ...]) -> None:
-        self._labels = labels
-        self._of: tuple[object, ...] = ()
-        self._traces: list[MessageTrace] = []
-
-    def __call__(self, evidence: Evidence) -> list[MessageTrace]:
-        tips = tuple(evidence.tip(chain) for chain in evidence.chains())
-        of = (tips, len(evidence.of(ContentsRead)), len(evidence.message_log.asked))
-        if of != self._of:
-            self._of = of
-            self._traces = [one for one in evidence.messages() if not self._labels or one.label in self._labels]
+    def _mail(self, now: Evidence) -> list[MessageTrace]:
+        """The messages. They are traced anew when a block became final or its contents were read, which is seldom
+        beside how often a wait asks."""
+        tips = tuple(now.tip(chain) for chain in now.chains())
+        read = (tips, len(now.of(ContentsRead)), len(now.message_log.asked))
+        if read != self._read:
+            self._read = read
+            self._traces = [one for one in now.messages() if not self._labels or one.label in self._labels]
         return self._traces
 
 

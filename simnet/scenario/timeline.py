@@ -127,8 +127,8 @@ class Timeline:
             assert injection.apply_end is not None
             self.network.at(injection.apply_end + length.seconds, partial(self._close, injection))
         else:
-            goal = self._height() + (length.blocks or 0)
-            self._poll(lambda: self._height() >= goal, partial(self._close, injection))
+            goal = best_height(self.network.evidence) + (length.blocks or 0)
+            self._poll(lambda: best_height(self.network.evidence) >= goal, partial(self._close, injection))
 
     def _open_window(self, window: WindowSpec) -> None:
         """As a step's fault that does not take hold: it is journaled, which leaves the run inconclusive. Steps go on,
@@ -157,14 +157,11 @@ class Timeline:
 
     # -- moments --------------------------------------------------------------------------------------------------
 
-    def _height(self) -> int:
-        return best_height(self.network.evidence)
-
     def _pass(self, span: Span) -> None:
         if span.seconds is not None:
             self.network.wait(span.seconds)
             return
-        goal = self._height() + (span.blocks or 0)
+        goal = best_height(self.network.evidence) + (span.blocks or 0)
         self.network.wait_until(lambda evidence: best_height(evidence) >= goal, within=FAR, what=f"relay block {goal}")
 
     def _await(self, moment: Moment) -> None:

@@ -12,15 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simnet.checks import Status
-from simnet.codec import blake2_256
 from simnet.faults import KINDS
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
-from simnet.scenario import Scenario
 from simnet.scenario.network_spec import Model
-from simnet.search.exploring import explore, why
-from simnet.search.fork_server import PATIENCE, ForkServer
-from simnet.search.schedule import Schedule, placed, written
-from simnet.search.shrinking import shrink
+from simnet.search.exploring import Tried, explore, why
+from simnet.search.fork_server import ForkServer
+from simnet.search.plan import SearchPlan, drawn
+from simnet.search.schedule import placed, written
 from simnet.search.space import Space
 from simnet.search.space_file import windows_from_data, windows_to_data
 from simnet.search.strategies import case
@@ -44,16 +42,11 @@ CaseKey = tuple[int, int]
 class Job(Model):
     """Work for one process: a batch to explore, or, with ``first``, a failing case of it to shrink.
 
-    ``seed`` is the campaign's, ``patience`` the real seconds that a case may take, ``case`` the number of the failing
-    one, or :data:`EXPLORE`.
+    ``plan`` is the campaign's, ``case`` the number of the failing one, or :data:`EXPLORE`.
     """
 
-    space: Space
-    seed: int
+    plan: SearchPlan
     batch: int
-    examples: int
-    defects: tuple[str, ...] = ()
-    patience: float = PATIENCE
     case: int = EXPLORE
     first: Windows | None = None
     name: str = ""
@@ -64,29 +57,14 @@ class Job(Model):
         return self.batch, self.case
 
 
-def drawn(seed: int, *names: object) -> int:
-    """A number below 2^32 that depends on a campaign's seed and on names."""
-    return int.from_bytes(blake2_256(" ".join(map(str, ("simnet search", seed, *names))).encode())[:4], "little")
-
-
-def of_batch(space: Space, seed: int, batch: int) -> Space:
-    """The space with the batch's own seed, of which everything before the barrier depends."""
-    return space.model_copy(update={"base": space.base.model_copy(update={"seed": drawn(seed, "network", batch)})})
-
-
-def case_of(space: Space, seed: int, batch: int, windows: Windows) -> Scenario:
-    """The case of a batch that has this schedule."""
-    return case(of_batch(space, seed, batch), windows_from_data(windows))
-
-
 def work(job: Job, on_trial: Callable[[], None]) -> dict[str, Any]:
     """Does a job and gives what it showed as JSON; ``on_trial`` is called after each case.
 
     Raises :class:`~simnet.errors.SimnetError` when the network cannot be launched.
     """
     begun = time.perf_counter()
-    space = of_batch(job.space, job.seed, job.batch)
-    with ForkServer(space.base, SimulatedProvider(defects=job.defects), patience=job.patience) as fork_server:
+    plan, space = job.plan, job.plan.of_batch(job.batch)
+    with ForkServer(space.base, SimulatedProvider(defects=plan.defects), patience=plan.patience) as fork_server:
         if job.first is None:
             out = _explore(job, space, fork_server, on_trial)
         else:
@@ -137,10 +115,11 @@ def _explore(job: Job, space: Space, fork_server: ForkServer, on_trial: Callable
         on_trial()
 
     attempt = fruitless = 0
-    while seen.cases < job.examples and fruitless < _FRUITLESS:
+    examples = job.plan.examples(job.batch)
+    while seen.cases < examples and fruitless < _FRUITLESS:
         before = seen.cases
-        seed = drawn(job.seed, "cases", job.batch, attempt)
-        left = job.examples - before + 1  # the first that is drawn has no fault and is not run
+        seed = drawn(job.plan.seed, "cases", job.batch, attempt)
+        left = examples - before + 1  # the first that is drawn has no fault and is not run
         explore(space, seed=seed, examples=left, trial=fork_server.run, shrink=False, on_trial=told)
         attempt += 1
         fruitless = fruitless + 1 if seen.cases == before else 0
@@ -165,25 +144,14 @@ def kinds_of(windows: Windows) -> tuple[str, ...]:
 def _shrink(
     job: Job, first: Windows, space: Space, fork_server: ForkServer, on_trial: Callable[[], None]
 ) -> dict[str, Any]:
-    known: dict[str, tuple[str, ...]] = {}
-
-    def failed(scenario: Scenario) -> tuple[str, ...]:
-        key = scenario.model_dump_json()
-        if key not in known:
-            known[key] = why(fork_server.run(scenario))
-            on_trial()
-        return known[key]
-
-    def fails(schedule: Schedule) -> bool:
-        return job.name in failed(case(space, written(schedule)))
-
-    begun = placed(windows_from_data(first))
-    repeated = fails(begun)
-    smallest = written(shrink(space, space.base.topology, begun, fails) if repeated else begun)
+    tried = Tried(space, fork_server.run, lambda _: on_trial())
+    begun = case(space, written(placed(windows_from_data(first))))
+    repeated = job.name in tried.failed(begun)
+    smallest = tried.smallest(begun, job.name) if repeated else begun
     return {
         "case": job.case,
         "repeated": repeated,
-        "schedule": windows_to_data(smallest),
-        "why": list(failed(case(space, smallest))),
-        "shrunk_in": len(known),
+        "schedule": windows_to_data(smallest.schedule),
+        "why": list(tried.failed(smallest)),
+        "shrunk_in": len(tried),
     }

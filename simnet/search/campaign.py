@@ -18,65 +18,24 @@ from typing import IO, Any
 
 from simnet.errors import InputError, SimnetError
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
-from simnet.rehearsal import versions
-from simnet.runtime.bundled import runtime_digests
 from simnet.scenario import Scenario
-from simnet.scenario.network_spec import Model
 from simnet.scenario.save import save_scenario
-from simnet.search.batch import EXPLORE, CaseKey, Job, Windows, case_of
+from simnet.search.batch import EXPLORE, CaseKey, Job, Windows
 from simnet.search.bundle import BUNDLE_FILE, read_bundle, write_bundle
 from simnet.search.case_coverage import SearchCoverage
-from simnet.search.corpus import Corpus, Failure, Suspect
-from simnet.search.fork_server import PATIENCE
+from simnet.search.corpus import Corpus, Failure
+from simnet.search.plan import SearchPlan
 from simnet.search.pool import FinishedJob, Pool
-from simnet.search.space import Space
+from simnet.search.space_file import windows_from_data
+from simnet.search.strategies import case
 
 CAMPAIGN_FILE, BATCHES_FILE, COVERAGE_FILE, CORPUS = "campaign.json", "batches.jsonl", "coverage.json", "corpus"
-
-BATCH = 50
-"""Cases that share a seed: reaching the barrier for them takes as long as two cases."""
-
-BATCHES = 8
-"""Batches that a campaign is cut into at least, so that small ones keep several workers busy."""
 
 DEATHS = 3
 """Workers that a job may cost before it is put aside."""
 
 GLANCE = 1.0
 """Seconds between looks at workers that have not ended."""
-
-
-class SearchPlan(Model):
-    """What is searched. ``batch`` is how many cases share a seed; ``patience`` the real seconds that one may take."""
-
-    space: Space
-    seed: int
-    schedules: int | None
-    """Cases in all; None: as many as the time allows."""
-    batch: int
-    defects: tuple[str, ...] = ()
-    patience: float = PATIENCE
-
-    def examples(self, batch: int) -> int:
-        """Cases of a batch; 0 for those that the campaign does not have."""
-        left = self.batch if self.schedules is None else self.schedules - batch * self.batch
-        return max(0, min(self.batch, left))
-
-    def to_data(self) -> dict[str, Any]:
-        found = runtime_digests(self.space.base.topology)
-        return {**self.model_dump(mode="json"), "versions": _versions(), "runtimes": found}
-
-
-def search_plan(space: Space, *, seed: int, schedules: int | None, defects: tuple[str, ...] = ()) -> SearchPlan:
-    """A plan whose batches suit the number of schedules. It depends on nothing else, so that a campaign gives the same
-    with any number of workers."""
-    batch = BATCH if schedules is None else min(BATCH, max(5, -(-schedules // BATCHES)))
-    return SearchPlan(space=space, seed=seed, schedules=schedules, batch=batch, defects=defects)
-
-
-def _versions() -> dict[str, str]:
-    found = versions()
-    return {name: found[name] for name in ("simnet", "python")}
 
 
 class Campaign:
@@ -153,31 +112,16 @@ class Campaign:
     def _due(self, *, explore: bool, limit: int) -> list[Job]:
         """Jobs to begin now: failures to shrink first, then the next batches."""
         due = [
-            self._job(suspect.key[0], suspect)
-            for suspect in self.corpus.to_shrink()
-            if suspect.key not in self._running
+            Job(plan=self.plan, batch=one.key[0], case=one.key[1], first=one.schedule, name=one.name)
+            for one in self.corpus.to_shrink()
+            if one.key not in self._running
         ]
         batch = 0
         while explore and len(due) < limit and self.plan.examples(batch):
             if not self.corpus.done(batch) and (batch, EXPLORE) not in self._running:
-                due.append(self._job(batch))
+                due.append(Job(plan=self.plan, batch=batch))
             batch += 1
         return due[: max(0, limit)]
-
-    def _job(self, batch: int, suspect: Suspect | None = None) -> Job:
-        plan = self.plan
-        job = Job(
-            space=plan.space,
-            seed=plan.seed,
-            batch=batch,
-            examples=plan.examples(batch),
-            defects=plan.defects,
-            patience=plan.patience,
-        )
-        if suspect is None:
-            return job
-        shrinking = {"case": suspect.key[1], "first": suspect.schedule, "name": suspect.name}
-        return job.model_copy(update=shrinking)
 
     def _take(self, ended: FinishedJob) -> None:
         """Keeps a result; a job whose worker died is begun again, unless it has cost too many."""
@@ -226,7 +170,7 @@ class Campaign:
 
     def scenario(self, key: CaseKey, schedule: Windows) -> Scenario:
         """A case of the campaign as a scenario."""
-        return case_of(self.plan.space, self.plan.seed, key[0], schedule)
+        return case(self.plan.of_batch(key[0]), windows_from_data(schedule))
 
     def bundle(self, failure: Failure) -> Path:
         """The folder of a failure's bundle."""
@@ -270,17 +214,18 @@ def _name(key: CaseKey) -> str:
 def _read_plan(folder: Path) -> SearchPlan:
     try:
         data = json.loads((folder / CAMPAIGN_FILE).read_text(encoding="utf-8"))
-        was = (data.pop("versions"), data.pop("runtimes"))
+        was = {key: data.pop(key) for key in ("versions", "runtimes")}
         plan = SearchPlan.model_validate(data)
     except FileNotFoundError as error:
         raise InputError(f"{folder} is no campaign: {error}; give a folder that `simnet search` made") from error
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{folder / CAMPAIGN_FILE} is not what `simnet search` writes: {error!r}") from error
-    now = (_versions(), runtime_digests(plan.space.base.topology))
+    now = plan.depends_on()
     if was != now:
         raise InputError(
-            f"the campaign in {folder} was begun with {was[0]} and runtimes {was[1]}, now there are {now[0]} and"
-            f" {now[1]}; results of both cannot stand beside each other, so begin another"
+            f"the campaign in {folder} was begun with {was['versions']} and runtimes {was['runtimes']}, now there"
+            f" are {now['versions']} and {now['runtimes']}; results of both cannot stand beside each other, so begin"
+            " another"
         )
     return plan
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from unittest.mock import patch
 
@@ -59,7 +59,30 @@ def explore(
     that was found counts: a case that fails otherwise is another bug. ``on_trial`` is told of every case that was run.
     Raises what ``trial`` raises.
     """
-    return _Search(space, trial, on_trial).run(seed, examples, shrink)
+    begun = time.perf_counter()
+    tried = Tried(space, trial, on_trial)
+
+    def effort() -> Effort:
+        return Effort(len(tried), time.perf_counter() - begun)
+
+    def fails(drawn: Scenario) -> bool:
+        """Whether a drawn case fails; the one without faults, with which Hypothesis begins every time, is not run."""
+        return bool(drawn.schedule) and bool(tried.failed(drawn))
+
+    how = settings(max_examples=examples, database=None, deadline=None, phases=(Phase.generate,))
+    try:
+        # In the usual one's place: of a backend of its own Hypothesis expects that it repeats cases.
+        with patch.dict(AVAILABLE_PROVIDERS, hypothesis=_FromSeedAlone):
+            first = find(cases(space), fails, settings=how, random=Random(seed))
+    except NoSuchExample:
+        return Exploration(effort())
+    searched, why = effort(), tried.failed(first)
+    if not shrink:
+        return Exploration(searched, first, first, why)
+    smallest = tried.smallest(first, why[0])
+    after = effort()
+    shrunk = Effort(after.trials - searched.trials, after.seconds - searched.seconds)
+    return Exploration(searched, smallest, first, tried.failed(smallest), shrunk)
 
 
 class _FromSeedAlone(HypothesisProvider):
@@ -73,58 +96,35 @@ class _FromSeedAlone(HypothesisProvider):
         return None
 
 
-class _Search:
-    """One exploration under way."""
+@dataclass
+class Tried:
+    """Cases of a space that were tried, each run once; ``on_trial`` is told of every one."""
 
-    def __init__(self, space: Space, trial: Callable[[Scenario], Trial], on_trial: Callable[[Trial], None]) -> None:
-        self._space = space
-        self._trial = trial
-        self._on_trial = on_trial
-        self._seen: dict[str, tuple[str, ...]] = {}
-        """What failed in each case that was tried."""
-        self._trials = 0
-        self._begun = time.perf_counter()
+    space: Space
+    trial: Callable[[Scenario], Trial]
+    on_trial: Callable[[Trial], None]
+    _seen: dict[str, tuple[str, ...]] = field(init=False, default_factory=dict)
 
-    def run(self, seed: int, examples: int, shrink: bool) -> Exploration:
-        how = settings(max_examples=examples, database=None, deadline=None, phases=(Phase.generate,))
-        try:
-            # In the usual one's place: of a backend of its own Hypothesis expects that it repeats cases.
-            with patch.dict(AVAILABLE_PROVIDERS, hypothesis=_FromSeedAlone):
-                first = find(cases(self._space), self._fails, settings=how, random=Random(seed))
-        except NoSuchExample:
-            return Exploration(self._effort())
-        searched, why = self._effort(), self._failed(first)
-        if not shrink:
-            return Exploration(searched, first, first, why)
-        smallest = self._shrunk(first, why[0])
-        after = self._effort()
-        shrunk = Effort(after.trials - searched.trials, after.seconds - searched.seconds)
-        return Exploration(searched, smallest, first, self._failed(smallest), shrunk)
+    def __len__(self) -> int:
+        return len(self._seen)
 
-    def _fails(self, drawn: Scenario) -> bool:
-        """Whether a drawn case fails; the one without faults, with which Hypothesis begins every time, is not run."""
-        return bool(drawn.schedule) and bool(self._failed(drawn))
-
-    def _shrunk(self, first: Scenario, name: str) -> Scenario:
-        """The smallest case in which the finding of that name fails."""
-
-        def fails(schedule: Schedule) -> bool:
-            return name in self._failed(case(self._space, written(schedule)))
-
-        smallest = shrink(self._space, first.topology, placed(first.schedule), fails)
-        return case(self._space, written(smallest))
-
-    def _failed(self, case: Scenario) -> tuple[str, ...]:
+    def failed(self, case: Scenario) -> tuple[str, ...]:
+        """Names of the findings that failed in a case, the scenario's own checks first."""
         key = case.model_dump_json()
         if key not in self._seen:
-            self._trials += 1
-            trial = self._trial(case)
+            trial = self.trial(case)
             self._seen[key] = why(trial)
-            self._on_trial(trial)
+            self.on_trial(trial)
         return self._seen[key]
 
-    def _effort(self) -> Effort:
-        return Effort(self._trials, time.perf_counter() - self._begun)
+    def smallest(self, first: Scenario, name: str) -> Scenario:
+        """The smallest case in which the finding of that name fails, as it does in the first."""
+
+        def fails(schedule: Schedule) -> bool:
+            return name in self.failed(case(self.space, written(schedule)))
+
+        found = shrink(self.space, first.topology, placed(first.schedule), fails)
+        return case(self.space, written(found))
 
 
 def why(trial: Trial) -> tuple[str, ...]:

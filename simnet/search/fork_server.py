@@ -173,10 +173,16 @@ class ForkServer:
 # -- in the child ------------------------------------------------------------------------------------------------------
 
 
-def _told(act: Callable[[], _Result]) -> bytes:
-    """What a case showed, or the traceback of simnet's own failure."""
+def _told(network: SimulatedNetwork, act: Callable[[], None], scenario: Callable[[], Scenario]) -> bytes:
+    """Lets a case happen: what it showed, or the traceback of simnet's own failure."""
     try:
-        return pickle.dumps(act())
+        try:
+            act()
+        except SimnetError as error:
+            evidence = network.journal.end(outcome="failed", error=str(error))
+        else:
+            evidence = network.journal.end(outcome="finished")
+        return pickle.dumps((judge(evidence, scenario().checks), coverage_of(evidence)))
     except Exception:
         return pickle.dumps(traceback.format_exc())
 
@@ -186,9 +192,13 @@ def _tell(
 ) -> NoReturn:
     """Runs the case, writes what it showed, and ends the process."""
 
+    def act() -> None:
+        network.journal.continue_as(path, beginning(scenario, provider, network.run))
+        drive(network, scenario, Options())
+
     def tell() -> None:
         with os.fdopen(writer, "wb") as pipe:
-            pipe.write(_told(lambda: _drive(network, scenario, provider, path)))
+            pipe.write(_told(network, act, lambda: scenario))
 
     end_with(tell)
 
@@ -205,22 +215,7 @@ def _play(timeline: CheckpointedTimeline, provider: SimulatedProvider, result: P
         network.settle()
 
     timeline.adopt = adopt
-    end_with(lambda: result.write_bytes(_told(lambda: _judged(network, act, lambda: timeline.scenario))))
-
-
-def _drive(network: SimulatedNetwork, scenario: Scenario, provider: SimulatedProvider, path: Path | None) -> _Result:
-    network.journal.continue_as(path, beginning(scenario, provider, network.run))
-    return _judged(network, lambda: drive(network, scenario, Options()), lambda: scenario)
-
-
-def _judged(network: SimulatedNetwork, act: Callable[[], None], scenario: Callable[[], Scenario]) -> _Result:
-    try:
-        act()
-    except SimnetError as error:
-        evidence = network.journal.end(outcome="failed", error=str(error))
-    else:
-        evidence = network.journal.end(outcome="finished")
-    return judge(evidence, scenario().checks), coverage_of(evidence)
+    end_with(lambda: result.write_bytes(_told(network, act, lambda: timeline.scenario)))
 
 
 # -- in the parent -----------------------------------------------------------------------------------------------------

@@ -101,7 +101,7 @@ class _Worker:
         return None
 
     def hangs(self) -> bool:
-        return self.job is not None and time.monotonic() - self.heard > SILENT + self.job.patience
+        return self.job is not None and time.monotonic() - self.heard > SILENT + self.job.plan.patience
 
     def ended(self, code: int, how: str | None = None) -> FinishedJob:
         """Its job is over, with the exit code of the process that did it."""
@@ -175,7 +175,7 @@ class WorkerProcesses:
                     worker.errors.close()
             for worker in [one for one in self._busy() if one.hangs()]:
                 assert worker.job is not None
-                how = f"said nothing for {SILENT + worker.job.patience:g} s and was ended"
+                how = f"said nothing for {SILENT + worker.job.plan.patience:g} s and was ended"
                 out.append(worker.ended(self._end(worker, kill=True), how))
                 worker.errors.close()
         return out

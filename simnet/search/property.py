@@ -40,8 +40,9 @@ def assert_held(trial: Trial, folder: Path = FAILING) -> None:
     wrong = [finding for finding in verdict.findings if finding.status is verdict.status]
     if verdict.status is Status.INCONCLUSIVE and currently_in_test_context():
         reject()
-    text = "\n".join([*map(_text, wrong[:_MOST]), *_more(len(wrong))])
-    how = "\n".join([*_schedule(trial.scenario), _written(trial.scenario, folder)])
+    more = [f"and {len(wrong) - _MOST} more"] if len(wrong) > _MOST else []
+    text = "\n".join([*map(_text, wrong[:_MOST]), *more])
+    how = f"{_schedule(trial.scenario)}\n{_written(trial.scenario, folder)}"
     if currently_in_test_context():
         note(how)
         raise _failure(wrong[0].check)(text)
@@ -58,15 +59,11 @@ def _text(finding: Finding) -> str:
     return f"{finding.check} {finding.status}: expected {finding.expected}; seen: {finding.seen}"
 
 
-def _more(count: int) -> list[str]:
-    return [f"and {count - _MOST} more"] if count > _MOST else []
-
-
-def _schedule(scenario: Scenario) -> list[str]:
+def _schedule(scenario: Scenario) -> str:
     """What the scenario's file says of it."""
     if not scenario.schedule:
-        return ["schedule: no fault at all"]
-    return write_yaml({"schedule": to_data(scenario.schedule)}).splitlines()
+        return "schedule: no fault at all"
+    return write_yaml({"schedule": to_data(scenario.schedule)}).rstrip()
 
 
 def _written(scenario: Scenario, folder: Path) -> str:

@@ -42,7 +42,7 @@ class Worker:
 
     def do(self, job: Job) -> None:
         """Returns when the job has ended, however it did."""
-        self._load(job.space.base.topology)
+        self._load(job.plan.space.base.topology)
         with _unbroken():
             child = fork()
             if child == 0:

@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 
 from simnet.errors import InputError, SimnetError
-from simnet.search.batch import EXPLORE, Job, drawn
+from simnet.search.batch import EXPLORE, Job
 from simnet.search.bundle import read_bundle
-from simnet.search.campaign import BATCHES_FILE, CAMPAIGN_FILE, DEATHS, Campaign, SearchPlan, search_plan
+from simnet.search.campaign import BATCHES_FILE, CAMPAIGN_FILE, DEATHS, Campaign
 from simnet.search.corpus import MOST_SHRUNK, Corpus
+from simnet.search.plan import SearchPlan, drawn, search_plan
 from simnet.search.pool import FinishedJob, WorkerProcesses
 from tests.search.small_searches import space, texts
 
@@ -168,7 +169,7 @@ def pretended(job: Job) -> dict[str, Any]:
     }
     return {
         "batch": job.batch,
-        "cases": job.examples,
+        "cases": job.plan.examples(job.batch),
         "failed": int(job.batch > 2),
         "inconclusive": 0,
         "reached": {"stop / quiet": 1, f"item {job.batch % 5}": 1},
@@ -292,16 +293,8 @@ def test_the_plan_does_not_depend_on_the_machine(schedules: int | None, batch: i
 
 
 def test_spaces_and_jobs_survive_as_data() -> None:
-    job = Job(
-        space=space(quiet_period=5.0),
-        seed=1,
-        batch=2,
-        examples=3,
-        defects=("no-catch-up",),
-        first=[STOP],
-        case=1,
-        name="x",
-    )
+    plan = SearchPlan(space=space(quiet_period=5.0), seed=1, schedules=None, batch=3, defects=("no-catch-up",))
+    job = Job(plan=plan, batch=2, first=[STOP], case=1, name="x")
     assert Job.model_validate_json(job.model_dump_json()) == job
 
 

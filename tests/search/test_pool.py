@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from simnet.search.batch import EXPLORE, Job
+from simnet.search.plan import SearchPlan
 from simnet.search.pool import FinishedJob, WorkerProcesses
 from tests.search.small_searches import space
 
-JOB = Job(space=space(), seed=1, batch=0, examples=2)
+PLAN = SearchPlan(space=space(), seed=1, schedules=None, batch=2)
+JOB = Job(plan=PLAN, batch=0)
 WITHIN = 60.0
 """Seconds that any of these takes at most."""
 
@@ -106,9 +108,9 @@ def test_another_worker_takes_the_place_of_one_that_is_killed(pool: WorkerProces
 def test_what_a_job_printed_last_is_told_of_its_own_death(
     pool: WorkerProcesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pool.start(Job(space=JOB.space, seed=1, batch=0, examples=1))
+    pool.start(Job(plan=PLAN.model_copy(update={"batch": 1}), batch=0))
     assert of(end(pool))
-    monkeypatch.setattr(Job, "model_dump_json", lambda _: '{"space": null}')
+    monkeypatch.setattr(Job, "model_dump_json", lambda _: '{"plan": null}')
     pool.start(JOB)
     death = end(pool).death
     assert death is not None
@@ -130,7 +132,7 @@ def test_jobs_that_are_given_up_leave_nothing(tmp_path: Path, monkeypatch: pytes
 
 def test_a_case_to_shrink_counts_as_such(pool: WorkerProcesses) -> None:
     stop = {"stop": {"targets": ["bob"]}, "at": "20s", "for": "30s"}
-    job = Job(space=JOB.space, seed=1, batch=0, examples=2, case=1, first=[stop], name="finality_lag at_most=1")
+    job = Job(plan=PLAN, batch=0, case=1, first=[stop], name="finality_lag at_most=1")
     assert job.case != EXPLORE
     pool.start(job)
     assert soon(lambda: pool.under_way(shrinking=True), pool)

@@ -84,7 +84,7 @@ class Approvals(ValidatorProtocol):
             self._blocks[block] = self._open(block, included)
         here = self._blocks[block]
         self._late(here, node)
-        mine = here.validator(node)
+        mine = here.places.get(node)
         if mine is not None:
             self._trigger(here, [check for check in here.checks if check.drawn[mine] == 0], mine, node)
         self._wake(here, self._now() + 1)
@@ -93,7 +93,7 @@ class Approvals(ValidatorProtocol):
         """A process started: it takes up the checks that it had announced, and a little later looks at the others."""
         view = self.processes.view(node)
         for here in self._open_blocks(view):
-            mine = here.validator(node)
+            mine = here.places.get(node)
             if mine is not None:
                 for check in here.checks:
                     if mine in check.assigned and mine not in check.given:

@@ -59,13 +59,6 @@ class BlockEntry:
     """Ticks on which the nodes look at it."""
 
     @cached_property
-    def _places(self) -> dict[int, int]:
-        """Of each node the first of its validators."""
-        places: dict[int, int] = {}
-        for place, node in enumerate(self.nodes.tolist()):
-            places.setdefault(node, place)
-        return places
-
-    def validator(self, node: int) -> int | None:
-        """The node's place among the validators."""
-        return self._places.get(node)
+    def places(self) -> dict[int, int]:
+        """Of each node the place of the first of its validators."""
+        return {node: place for place, node in reversed(list(enumerate(self.nodes.tolist())))}

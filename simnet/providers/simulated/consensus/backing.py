@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from simnet.codec import blake2_256
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.clock import MILLISECOND, NEVER
+from simnet.providers.simulated.consensus.ancestry import ancestry
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.protocols import ValidatorProtocol
@@ -73,11 +75,8 @@ class Backing(ValidatorProtocol):
         self, para: int, core: int, head: bytes, author: int, parent: ExecutedBlock, taken: set[bytes]
     ) -> tuple[Candidate, dict[int, bytes]] | None:
         """The candidate for a core whose parachain stands at ``head``: the one with the youngest relay parent."""
-        relay_parent: ExecutedBlock | None = parent
         configuration = relay_state.host_configuration(parent)
-        for _ in range(configuration.lookahead):
-            if relay_parent is None:
-                return None
+        for relay_parent in islice(ancestry(parent), configuration.lookahead):
             for candidate in self._by_relay_parent.get(relay_parent, ()):
                 if candidate.para != para or candidate.core != core or candidate.hash in taken:
                     continue
@@ -87,7 +86,6 @@ class Backing(ValidatorProtocol):
                 votes = self._votes(candidate, author)
                 if len(votes) >= min(configuration.backing_votes, len(candidate.group)):
                     return candidate, votes
-            relay_parent = relay_parent.parent
         return None
 
     def _votes(self, candidate: Candidate, author: int) -> dict[int, bytes]:
@@ -160,11 +158,5 @@ def _were_pending(parent: ExecutedBlock) -> set[bytes]:
     """Candidates that have waited for availability on this chain. Nodes keep none of them as backable on what follows,
     also when a dispute or the time took it off its core (prospective-parachains, fragment_chain
     `populate_from_previous`)."""
-    found: set[bytes] = set()
-    block: ExecutedBlock | None = parent
-    for _ in range(relay_state.host_configuration(parent).lookahead):
-        if block is None:
-            break
-        found |= {core.candidate for core in relay_state.cores(block) if core.candidate is not None}
-        block = block.parent
-    return found
+    blocks = islice(ancestry(parent), relay_state.host_configuration(parent).lookahead)
+    return {core.candidate for block in blocks for core in relay_state.cores(block) if core.candidate is not None}

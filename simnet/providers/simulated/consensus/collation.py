@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import zstandard
@@ -19,6 +20,7 @@ from simnet.errors import RuntimeTrap
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.building import PRE_RUNTIME, SEAL, build, digest
 from simnet.providers.simulated.candidates import Candidate, descriptor
+from simnet.providers.simulated.consensus.ancestry import ancestry
 from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.relay_proof import relay_keys
 from simnet.providers.simulated.keyring import Keyring
@@ -131,12 +133,10 @@ class Collator:
         offset = _relay_parent_offset(self.processes.para_view(self.node).best)
         if offset == 0:
             return best, ()
-        chain = [best]
-        for _ in range(offset):
-            if chain[-1].parent is None or _begins_epoch(chain[-1]):
-                return None
-            chain.append(chain[-1].parent)
-        return chain[-1], tuple(reversed(chain))
+        chain = tuple(islice(ancestry(best), offset + 1))
+        if len(chain) <= offset or any(map(_begins_epoch, chain[:-1])):
+            return None
+        return chain[-1], chain[::-1]
 
     def _may_build(self, relay_parent: ExecutedBlock, parent: ExecutedBlock, slot: int) -> bool:
         """Whether the unincluded segment may grow; on the included block itself building is always allowed."""
@@ -232,31 +232,29 @@ class Collator:
 @Fact
 def _slot_duration(block: ExecutedBlock) -> int:
     """Milliseconds of a parachain slot."""
-    found: int = _of_runtime(_slot_duration, block, "AuraApi_slot_duration")
-    return found
+    return _of_runtime(_slot_duration, block, "AuraApi_slot_duration")
 
 
 @Fact
 def _relay_parent_offset(block: ExecutedBlock) -> int:
     """How many relay blocks behind the best one the runtime wants its relay parents."""
-    api = "RelayParentOffsetApi_relay_parent_offset"
-    found: int = _of_runtime(_relay_parent_offset, block, api) if block.runtime.types.has(api) else 0
-    return found
+    return _of_runtime(_relay_parent_offset, block, "RelayParentOffsetApi_relay_parent_offset", otherwise=0)
 
 
 @Fact
 def _target_block_rate(block: ExecutedBlock) -> int:
     """How many blocks in a relay slot the runtime wants; 1 where it does not say."""
-    api = "TargetBlockRate_target_block_rate"
-    found: int = _of_runtime(_target_block_rate, block, api) if block.runtime.types.has(api) else 1
-    return found
+    return _of_runtime(_target_block_rate, block, "TargetBlockRate_target_block_rate", otherwise=1)
 
 
-def _of_runtime(fact: Fact[int], block: ExecutedBlock, api: str) -> Any:
-    """A number that the runtime answers whatever its state, so that it is asked once for blocks of one runtime."""
+def _of_runtime(fact: Fact[int], block: ExecutedBlock, api: str, *, otherwise: int | None = None) -> int:
+    """A number that the runtime answers whatever its state, so that it is asked once for blocks of one runtime.
+    ``otherwise``: what holds where the runtime has no such API."""
     above = block.parent
     known = fact.known(above) if above is not None and above.runtime is block.runtime else None
-    return relay_state.ask(block, api) if known is None else known
+    if known is None:
+        known = otherwise if otherwise is not None and not block.runtime.types.has(api) else relay_state.ask(block, api)
+    return known
 
 
 @Fact

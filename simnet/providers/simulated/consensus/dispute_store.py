@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -59,7 +60,7 @@ class Store:
 class Memory:
     """What a process knows beside its database, and begins without."""
 
-    losers: dict[int, Losers] = field(default_factory=dict)
+    losers: dict[int, Losers] = field(default_factory=lambda: defaultdict(Losers))
     """By session."""
     spam: dict[bytes, dict[int, None]] = field(default_factory=dict)
     """By unconfirmed candidate that is in no block: validators whose slot it takes."""
@@ -67,9 +68,6 @@ class Memory:
     """Candidates that it is checking for disputes."""
     priority: dict[bytes, None] = field(default_factory=dict)
     best_effort: dict[bytes, None] = field(default_factory=dict)
-
-    def of(self, session: int) -> Losers:
-        return self.losers.setdefault(session, Losers())
 
     def takes_slot(self, candidate: bytes, validator: int, session_of: Callable[[bytes], int]) -> bool:
         """Counts an unconfirmed dispute that a validator raises; False when it raised too many already."""

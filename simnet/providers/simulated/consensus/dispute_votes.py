@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from simnet.codec import u32
 from simnet.journal.records import DisputeState
 from simnet.providers.simulated.candidates import SECONDED, Candidate
 from simnet.providers.simulated.consensus.rounds import threshold
-from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.relay_values import SessionInfo
 
 _VALID, _INVALID = b"\x00", b"\x01"
@@ -116,13 +116,7 @@ def vote_state(votes: Votes, disabled: frozenset[int], validators: int) -> Candi
 def disabled_for(on_chain: Iterable[int], off_chain: Iterable[int], validators: int) -> frozenset[int]:
     """Validators that count as disabled for a candidate: those that the chain had disabled where it was scheduled, then
     those that lost disputes of the session, f in all at most (CandidateEnvironment::new)."""
-    found: dict[int, None] = {}
-    most = byzantine(validators)
-    for who in (*on_chain, *off_chain):
-        if len(found) == most:
-            break
-        found[who] = None
-    return frozenset(found)
+    return frozenset(islice(dict.fromkeys((*on_chain, *off_chain)), byzantine(validators)))
 
 
 @dataclass(eq=False, slots=True)
@@ -147,9 +141,6 @@ class Losers:
         kinds = (self.backed_invalid, self.for_invalid, self.against_valid)
         return [who for kind in kinds for who in reversed(kind)]
 
-    def __contains__(self, validator: int) -> bool:
-        return validator in self.backed_invalid or validator in self.for_invalid or validator in self.against_valid
-
 
 def _newest(kind: dict[int, None], validators: Iterable[int]) -> None:
     for who in validators:
@@ -168,9 +159,6 @@ class DisputedCandidate:
     """Explicit statements by validator and side."""
     told: dict[DisputeState, None] = field(default_factory=dict)
 
-    def includes(self, block: ExecutedBlock) -> bool:
-        return block in self.candidate.included_in
-
     def statement(self, validator: int, valid: bool) -> Statement | None:
         """What a validator said, explicitly or else as backer; else its approval if it may have given one."""
         if (validator, valid) in self.said:
@@ -182,7 +170,8 @@ class DisputedCandidate:
     def explicit(self, validator: int, *, valid: bool) -> Statement:
         """A statement of the validator's that it makes now."""
         payload = b"DISP" + bytes([valid]) + self.candidate.hash + u32(self.session.index)
-        return self._keep(Statement(validator, valid, (_VALID if valid else _INVALID) + _EXPLICIT, payload))
+        own = Statement(validator, valid, (_VALID if valid else _INVALID) + _EXPLICIT, payload)
+        return self.said.setdefault((validator, valid), own)
 
     def backing(self, validator: int) -> Statement:
         seconded = self.candidate.statement(validator) == SECONDED
@@ -191,6 +180,3 @@ class DisputedCandidate:
 
     def approval(self, validator: int) -> Statement:
         return Statement(validator, True, _VALID + _APPROVAL, b"APPR" + self.candidate.hash + u32(self.session.index))
-
-    def _keep(self, statement: Statement) -> Statement:
-        return self.said.setdefault((statement.validator, statement.valid), statement)

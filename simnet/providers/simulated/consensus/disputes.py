@@ -72,7 +72,7 @@ class DisputeCoordinators(ValidatorProtocol):
         self._memory[node] = memory = Memory()
         store = self._stores[node]
         for hash_, recent in store.recent.items():
-            memory.of(self._disputes[hash_].session.index).note(store.votes[hash_], recent.state)
+            memory.losers[self._disputes[hash_].session.index].note(store.votes[hash_], recent.state)
         for hash_, recent in list(store.recent.items()):
             if recent.active(self.processes.clock.now):
                 self._resume(node, self._disputes[hash_], store.votes[hash_])
@@ -248,7 +248,7 @@ class DisputeCoordinators(ValidatorProtocol):
                 dispute.told[now.state] = None
                 self._tell(node, dispute, now.state)
             if now.concluded:
-                memory.of(dispute.session.index).note(store.votes[hash_], now.state)
+                memory.losers[dispute.session.index].note(store.votes[hash_], now.state)
                 self._strike(node, dispute.session.index)
         if now.reverts and not before.reverts:
             view = self.processes.view(node)
@@ -258,16 +258,16 @@ class DisputeCoordinators(ValidatorProtocol):
     def _tell(self, node: int, dispute: DisputedCandidate, state: DisputeState) -> None:
         """A node is the first to see a dispute in this state."""
         view, by = self.processes.view(node), dispute.session.validators[dispute.by]
-        block = next((one for one in reversed(view.imported) if dispute.includes(one)), view.finalized)
+        block = next((one for one in reversed(view.imported) if one in dispute.candidate.included_in), view.finalized)
         self.observer.dispute(self.processes.nodes[node], block, dispute.candidate, state, self.keys.owner(by))
 
     def _strike(self, node: int, session: int) -> None:
         """Unconfirmed disputes that only losers raised are none any more (revisit_active_disputes_after_disabling)."""
-        store, losers = self._stores[node], self._memory[node].of(session)
+        store, losers = self._stores[node], set(self._memory[node].losers[session].in_order)
         for hash_, recent in list(store.recent.items()):
             if recent.state == "raised" and self._session_of(hash_) == session:
                 against = store.votes[hash_].invalid
-                if against and all(who in losers for who in against):
+                if against and against.keys() <= losers:
                     del store.recent[hash_]
 
     # -- taking part ----------------------------------------------------------------------------------------------
@@ -326,7 +326,7 @@ class DisputeCoordinators(ValidatorProtocol):
     # -- what a node knows ----------------------------------------------------------------------------------------
 
     def _disabled(self, node: int, dispute: DisputedCandidate) -> frozenset[int]:
-        parent, losers = dispute.candidate.relay_parent, self._memory[node].of(dispute.session.index)
+        parent, losers = dispute.candidate.relay_parent, self._memory[node].losers[dispute.session.index]
         on_chain = relay_state.disabled(parent) if parent in self.processes.view(node) else ()
         return disabled_for(on_chain, losers.in_order, len(dispute.session.validators))
 

@@ -8,12 +8,14 @@ prevote two gossip durations after a round began, precommit after four, both at 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import InitVar, dataclass, field
 from random import Random
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simnet.providers.simulated.clock import SECOND
+from simnet.providers.simulated.consensus.ancestry import ancestry
 from simnet.providers.simulated.consensus.ballots import SUBROUNDS, AuthoritySet, Round, RoundState, Subround, Vote
 from simnet.providers.simulated.consensus.offence_reports import Reports
 from simnet.providers.simulated.consensus.rounds import NOTHING, evaluate, threshold
@@ -45,32 +47,25 @@ NEIGHBOR_PERIOD = 120 * SECOND
 """How often a node tells its peers where it stands (sc-consensus-grandpa communication)."""
 
 
+@dataclass(eq=False)
 class Grandpa(NodeProtocol):
-    """The finality gadget of all nodes."""
+    """The finality gadget of all nodes. ``keys`` are the nodes' own, ``authorities`` those of the first set."""
 
-    def __init__(
-        self,
-        processes: Processes,
-        transport: Transport,
-        misdeeds: Misdeeds,
-        rule: VotingRule,
-        reports: Reports,
-        finalized: Callable[[int, ExecutedBlock], None],
-        genesis: ExecutedBlock,
-        authorities: Sequence[bytes],
-        keys: Sequence[bytes | None],
-        random: Random,
-    ) -> None:
-        self._processes = processes
-        self._misdeeds = misdeeds
-        self._rule = rule
-        self._reports = reports
-        self._finalized = finalized
-        self._clock = processes.clock
-        self._nodes = len(keys)
-        self._random = random
-        self._sets: dict[tuple[int, ExecutedBlock], AuthoritySet] = {}
-        self._gossip = VoteGossip(processes, transport, len(keys), self._advance)
+    processes: Processes
+    transport: Transport
+    misdeeds: Misdeeds
+    rule: VotingRule
+    reports: Reports
+    finalized: Callable[[int, ExecutedBlock], None]
+    genesis: InitVar[ExecutedBlock]
+    authorities: InitVar[Sequence[bytes]]
+    keys: InitVar[Sequence[bytes | None]]
+    random: Random
+    _sets: dict[tuple[int, ExecutedBlock], AuthoritySet] = field(init=False, default_factory=dict)
+
+    def __post_init__(self, genesis: ExecutedBlock, authorities: Sequence[bytes], keys: Sequence[bytes | None]) -> None:
+        self._clock = self.processes.clock
+        self._gossip = VoteGossip(self.processes, self.transport, len(keys), self._advance)
         self._first = first = AuthoritySet(0, tuple(authorities), genesis)
         self.voters = [Voter(node, key, first, 1, voter_index(key, first), genesis) for node, key in enumerate(keys)]
 
@@ -78,11 +73,7 @@ class Grandpa(NodeProtocol):
 
     def wiped(self, node: int) -> None:
         """The node's database is empty: it begins again with the first authority set."""
-        voter = self.voters[node]
-        self._enter(voter, self._first, self._first.base)
-        voter.commits.clear()
-        voter.committed = 0
-        voter.own = frozenset()
+        self.restored(node, VoterState(self._first, 1, frozenset(), self._first.base, paused=False))
 
     def saved(self, node: int) -> VoterState:
         """What the node's database has of its voter."""
@@ -126,8 +117,8 @@ class Grandpa(NodeProtocol):
         Nothing is learnt of blocks that the receiver does not have.
         """
         one, two = self.voters[source], self.voters[receiver]
-        view = self._processes.view(receiver)
-        final = self._processes.view(source).finalized
+        view = self.processes.view(receiver)
+        final = self.processes.view(source).finalized
         if final in view and final.number > view.finalized.number:
             self._learn(two, final, one.set)
         if one.set is not two.set:
@@ -159,7 +150,7 @@ class Grandpa(NodeProtocol):
 
     def _begin_round(self, voter: Voter) -> None:
         now = self._clock.now
-        voter.set.round(voter.round, self._nodes)
+        voter.set.round(voter.round, len(self.voters))
         voter.seen = {number: kept for number, kept in voter.seen.items() if number >= voter.round - 1}
         voter.prevote_due = now + 2 * GOSSIP_DURATION
         voter.precommit_due = now + 4 * GOSSIP_DURATION
@@ -171,7 +162,7 @@ class Grandpa(NodeProtocol):
                 del voter.set.rounds[old]
         me = np.array([voter.node])
         for due in (voter.prevote_due, voter.precommit_due):
-            self._processes.receive(me, due, lambda _: self._advance(voter))
+            self.processes.receive(me, due, lambda _: self._advance(voter))
         self._advance(voter)
 
     def _current(self, voter: Voter) -> list[Round]:
@@ -182,7 +173,7 @@ class Grandpa(NodeProtocol):
         votes = voter.set.rounds.get(number)
         if votes is None:
             return NOTHING
-        view, node = self._processes.view(voter.node), voter.node
+        view, node = self.processes.view(voter.node), voter.node
         prevotes, precommits = votes.prevotes.count.item(node), votes.precommits.count.item(node)
         if prevotes < threshold(len(voter.set.keys)):
             return NOTHING
@@ -211,7 +202,7 @@ class Grandpa(NodeProtocol):
         if (
             done is not None
             and number < voter.round
-            and done.number <= self._processes.view(voter.node).finalized.number
+            and done.number <= self.processes.view(voter.node).finalized.number
         ):
             return NOTHING
         return self.state(voter, number)
@@ -220,11 +211,11 @@ class Grandpa(NodeProtocol):
         """Last round's estimate, from which this round's votes must descend."""
         if voter.round == 1:
             return voter.base
-        return self.state(voter, voter.round - 1).estimate or self._processes.view(voter.node).finalized
+        return self.state(voter, voter.round - 1).estimate or self.processes.view(voter.node).finalized
 
     def _advance(self, voter: Voter) -> None:
         """Does all that the votes seen and the timers allow."""
-        if voter.paused or not self._processes.runs(voter.node):
+        if voter.paused or not self.processes.runs(voter.node):
             return
         now, authorities, number = self._clock.now, voter.set, voter.round
         completable = False
@@ -246,13 +237,13 @@ class Grandpa(NodeProtocol):
     def _prevote(self, voter: Voter) -> bool:
         if voter.index is None:
             return True
-        view = self._processes.view(voter.node)
+        view = self.processes.view(voter.node)
         base = self._estimate(voter)
         best = view.best_on(base) if base is not None else None
         if base is None or best is None:
             return False
         known = base.number >= view.finalized.number  # of what is below, chain selection and approvals keep nothing
-        allowed = self._rule.votable(voter.node, best, base) if known else base
+        allowed = self.rule.votable(voter.node, best, base) if known else base
         vote = target(best, base, first_bound(best, voter.base, voter.set), allowed.number)
         self._cast(voter, "prevote", vote)
         if vote.parent is not None and vote.number > base.number and self._twice(voter, "prevote"):
@@ -271,13 +262,13 @@ class Grandpa(NodeProtocol):
         return True
 
     def _twice(self, voter: Voter, subround: Subround) -> bool:
-        return self._misdeeds.commits(voter.node, "equivocate_votes", (voter.set.id, voter.round, subround))
+        return self.misdeeds.commits(voter.node, "equivocate_votes", (voter.set.id, voter.round, subround))
 
     # -- votes on their way ---------------------------------------------------------------------------------------
 
     def _cast(self, voter: Voter, subround: Subround, block: ExecutedBlock) -> None:
         assert voter.index is not None
-        votes = voter.set.round(voter.round, self._nodes)
+        votes = voter.set.round(voter.round, len(self.voters))
         ballot = votes.ballot(subround)
         authorities, needed = voter.set, threshold(len(voter.set.keys))
         voter.own |= {(voter.set.id, voter.round, subround)}
@@ -317,13 +308,13 @@ class Grandpa(NodeProtocol):
             here = self.voters[node]
             follows = here.set is authorities and here.round - 1 <= votes.number <= here.round
             if follows and here.key != twice.key:
-                self._reports.votes(int(node), twice)
+                self.reports.votes(int(node), twice)
 
     # -- finality -------------------------------------------------------------------------------------------------
 
     def _plan_commit(self, voter: Voter, block: ExecutedBlock) -> None:
-        delay = round(self._random.random() * COMMIT_DELAY)
-        self._processes.receive(np.array([voter.node]), self._clock.now + delay, lambda _: self._commit(voter, block))
+        delay = round(self.random.random() * COMMIT_DELAY)
+        self.processes.receive(np.array([voter.node]), self._clock.now + delay, lambda _: self._commit(voter, block))
 
     def _commit(self, voter: Voter, block: ExecutedBlock) -> None:
         if voter.committed >= block.number:
@@ -341,7 +332,7 @@ class Grandpa(NodeProtocol):
         if voter.paused or voter.set.line is not authorities.line:
             return
         voter.committed = max(voter.committed, block.number)
-        if block not in self._processes.view(voter.node):
+        if block not in self.processes.view(voter.node):
             voter.commits.append((block, authorities))
         elif self._finalize(voter, block):
             self._advance(voter)
@@ -352,7 +343,7 @@ class Grandpa(NodeProtocol):
         if voter.set.line is not authorities.line:
             return
         if voter.paused:
-            bound = first_bound(block, self._processes.view(voter.node).finalized, voter.set)
+            bound = first_bound(block, self.processes.view(voter.node).finalized, voter.set)
             ancestor = None if bound is None else block.ancestor(bound)
             if ancestor is None:
                 return
@@ -367,12 +358,10 @@ class Grandpa(NodeProtocol):
         finalized one does not lead to. It finalizes none: real nodes refuse to import unknown blocks at heights that
         are final already (sc-service client.rs, NotInFinalizedChain), so they never come to.
         """
-        view = self._processes.view(voter.node)
+        view = self.processes.view(voter.node)
         if block.number <= view.finalized.number:
             return False
-        chain = [block]
-        while chain[-1].parent is not None and chain[-1].number > view.finalized.number + 1:
-            chain.append(chain[-1].parent)
+        chain = list(ancestry(block, above=view.finalized.number))
         if chain[-1].parent is not view.finalized:
             return False
         before = voter.set
@@ -380,7 +369,7 @@ class Grandpa(NodeProtocol):
             change = taking_hold(one, voter.set)
             if change is not None:
                 self._enter(voter, self._next(voter, change, one), one)
-        self._finalized(voter.node, block)
+        self.finalized(voter.node, block)
         if voter.set is not before:
             self._begin_round(voter)
         return True
@@ -404,7 +393,7 @@ class Grandpa(NodeProtocol):
         if change is None:
             return
         assert change.median is not None
-        final = self._processes.view(voter.node).finalized
+        final = self.processes.view(voter.node).finalized
         base = final.ancestor(min(final.number, change.median))
         assert base is not None
         self._enter(voter, self._next(voter, change, block), base)

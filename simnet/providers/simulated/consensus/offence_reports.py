@@ -13,6 +13,7 @@ from simnet.codec import BabeClaim, babe_claim, u32, u64, vec_bytes
 from simnet.errors import RuntimeTrap
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
+from simnet.providers.simulated.consensus.ancestry import ancestry
 from simnet.providers.simulated.consensus.ballots import Subround
 from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
 from simnet.providers.simulated.consensus.pools import Pools
@@ -93,12 +94,11 @@ class Reports(NodeProtocol):
             payload = _SUBROUNDS[twice.subround] + vote + u64(twice.round) + u64(twice.set)
             votes += vote + self.keys.sign_vote(twice.key, payload)
         proof = u64(twice.set) + _SUBROUNDS[twice.subround] + u64(twice.round) + twice.key + votes
-        asked = u64(twice.set) + twice.key
         what = f"{twice.subround}s of round {twice.round}"
         at = max(twice.first, twice.second, key=lambda block: block.number)
         if announced(at) is not None and at.parent is not None:  # its state has the next session's keys
             at = at.parent
-        owner = self._owner(at, "GrandpaApi_generate_key_ownership_proof", asked)
+        owner = self._owner(at, "GrandpaApi_generate_key_ownership_proof", u64(twice.set) + twice.key)
         self._report(node, what, "Grandpa", proof, owner)
 
     def _slashes(self, node: int, block: ExecutedBlock) -> None:
@@ -107,14 +107,11 @@ class Reports(NodeProtocol):
         for session, candidate, kind, index, key in relay_state.unapplied_slashes(block):
             if not self._first("slash", node, session, candidate, index):
                 continue
-            then: ExecutedBlock | None = block
-            while then is not None and relay_state.session(then) != session:
-                then = then.parent
+            then = next((one for one in ancestry(block) if relay_state.session(one) == session), None)
             owner = None if then is None else self._owner(then, "ParachainHost_key_ownership_proof", key)
             if owner is not None:
                 proof = u32(session) + candidate + kind + u32(index) + key
-                call = self.index(block, "ParasSlashing.report_dispute_lost_unsigned") + proof
-                self.pools.take(self.processes.nodes[node], vec_bytes(_BARE + call + owner))
+                self._submit(node, block, "ParasSlashing.report_dispute_lost_unsigned", proof + owner)
 
     def _blocks(self, node: int, first: ExecutedBlock, second: ExecutedBlock, slot: int, authority: int) -> None:
         if not self._first("blocks", node, slot, authority, first.hash, second.hash):
@@ -122,8 +119,7 @@ class Reports(NodeProtocol):
         assert first.parent is not None
         offender = relay_state.epoch_for(first.parent, slot).authorities[authority]
         proof = offender + u64(slot) + first.header + second.header
-        asked = u64(slot) + offender
-        owner = self._owner(first.parent, "BabeApi_generate_key_ownership_proof", asked)
+        owner = self._owner(first.parent, "BabeApi_generate_key_ownership_proof", u64(slot) + offender)
         self._report(node, f"blocks of slot {slot}", "Babe", proof, owner)
 
     def _first(self, *seen: object) -> bool:
@@ -142,23 +138,18 @@ class Reports(NodeProtocol):
         return owner
 
     def _report(self, node: int, what: str, pallet: str, proof: bytes, owner: bytes | None) -> None:
-        if owner is None:
-            self.observer.log(
-                self.processes.nodes[node], f"equivocation ({what}) not reported: no proof of key ownership"
-            )
-            return
-        self.observer.log(self.processes.nodes[node], f"equivocation ({what}) reported")
-        call = (
-            self.index(self.processes.nodes[node].relay.best, f"{pallet}.report_equivocation_unsigned") + proof + owner
-        )
-        self.pools.take(self.processes.nodes[node], vec_bytes(_BARE + call))
+        one = self.processes.nodes[node]
+        outcome = "reported" if owner is not None else "not reported: no proof of key ownership"
+        self.observer.log(one, f"equivocation ({what}) {outcome}")
+        if owner is not None:
+            self._submit(node, one.relay.best, f"{pallet}.report_equivocation_unsigned", proof + owner)
 
-    def index(self, block: ExecutedBlock, call: str) -> bytes:
-        """Pallet and call index of ``Pallet.function`` in the runtime of a block's children."""
+    def _submit(self, node: int, block: ExecutedBlock, call: str, arguments: bytes) -> None:
+        """Takes an extrinsic with ``Pallet.function`` of the runtime of a block's children into a node's pool."""
         known = self._indices.setdefault(block.runtime, {})
         if call not in known:
             known[call] = Calls(block.runtime.types.metadata).index(call)
-        return known[call]
+        self.pools.take(self.processes.nodes[node], vec_bytes(_BARE + known[call] + arguments))
 
 
 @Fact

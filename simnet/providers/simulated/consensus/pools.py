@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from simnet.codec import blake2_256
 from simnet.providers.simulated.arrivals import together
 from simnet.providers.simulated.clock import MILLISECOND, NEVER
+from simnet.providers.simulated.consensus.ancestry import ancestry
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.processes import Processes
@@ -49,10 +50,8 @@ class Pools:
         if not one.pool:
             return []
         used: set[bytes] = set()
-        here: ExecutedBlock | None = parent
-        while here is not None and here.number > one.own.finalized.number:
-            used.update(blake2_256(extrinsic) for extrinsic in here.extrinsics)
-            here = here.parent
+        for block in ancestry(parent, above=one.own.finalized.number):
+            used.update(map(blake2_256, block.extrinsics))
         return [extrinsic for hash_, extrinsic in one.pool.items() if hash_ not in used]
 
     def drop(self, node: int, extrinsics: Sequence[bytes]) -> None:
@@ -62,10 +61,9 @@ class Pools:
 
     def finalized(self, node: SimulatedNode, block: ExecutedBlock) -> None:
         """Forgets what is in blocks that become final with this one."""
-        here: ExecutedBlock | None = block
-        while node.pool and here is not None and here.number > node.own.finalized.number:
-            self.drop(node.index, here.extrinsics)
-            here = here.parent
+        if node.pool:
+            for one in ancestry(block, above=node.own.finalized.number):
+                self.drop(node.index, one.extrinsics)
 
     def share(self, source: SimulatedNode, receiver: SimulatedNode) -> None:
         """The receiver learns what a node of the same chain has in its pool."""

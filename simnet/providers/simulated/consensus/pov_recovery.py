@@ -140,7 +140,7 @@ class PovRecovery(NodeProtocol):
         there = self.availability.recover(node, one.candidate, from_backers=False)
         if there < NEVER:
             takes = self.times.one(IMPORT)
-            self.processes.when(node, there + takes, lambda: self._recovered(node, hash_, one.candidate))
+            self.processes.when(node, there + takes, lambda: self._recovered(node, hash_))
         elif hash_ not in recoveries.again:
             recoveries.again.add(hash_)
             self._queue(node, hash_)
@@ -148,7 +148,7 @@ class PovRecovery(NodeProtocol):
             recoveries.again.discard(hash_)
             self._give_up(recoveries, hash_)
 
-    def _recovered(self, node: int, hash_: bytes, candidate: Candidate) -> None:
+    def _recovered(self, node: int, hash_: bytes) -> None:
         """The proof is here. That of an invalid candidate has another block than it says."""
         recoveries = self._nodes[node]
         recoveries.again.discard(hash_)

@@ -54,13 +54,10 @@ class PreChecking(NodeProtocol):
     def started(self, node: int) -> None:
         """The process begins with the end of the best chain in its database."""
         self._checkers.pop(node, None)
-        self._leaf(node, self.processes.view(node).best)
+        self.imported(node, self.processes.view(node).best)
 
     def imported(self, node: int, block: ExecutedBlock) -> None:
         """A new block ends a chain, its parent does not any more."""
-        self._leaf(node, block)
-
-    def _leaf(self, node: int, block: ExecutedBlock) -> None:
         spec = self.processes.nodes[node].spec
         asked = relay_state.to_pre_check(block)
         if (not asked and node not in self._checkers) or spec.chain != RELAY or spec.role != "validator":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from simnet.providers.simulated.consensus.ancestry import ancestry
 from simnet.providers.simulated.consensus.ballots import RoundState, VoteCount
 from simnet.providers.simulated.ledger import ExecutedBlock, common_ancestor
 
@@ -56,28 +57,18 @@ def _descend(
     block: ExecutedBlock, base: ExecutedBlock, votes: Mapping[ExecutedBlock, int], enough: Callable[[int], bool]
 ) -> ExecutedBlock | None:
     """The highest of the block and its ancestors down to ``base`` that has enough votes."""
-    here: ExecutedBlock | None = block
-    while here is not None and here.number >= base.number:
-        if enough(_weight(here, votes)):
-            return here
-        here = here.parent
-    return None
+    return next((one for one in ancestry(block, above=base.number - 1) if enough(_weight(one, votes))), None)
 
 
 def _ghost(
     base: ExecutedBlock, votes: Mapping[ExecutedBlock, int], enough: Callable[[int], bool]
 ) -> ExecutedBlock | None:
     """The highest descendant of ``base`` with enough votes, None when not even ``base`` has."""
-    best = base if enough(_weight(base, votes)) else None
-    if best is None:
-        return None
-    for candidate in _candidates(base, votes):
-        here: ExecutedBlock | None = candidate
-        while here is not None and here.number > best.number:
-            if enough(_weight(here, votes)):
-                best = here
-                break
-            here = here.parent
+    best = _descend(base, base, votes, enough)
+    if best is not None:
+        for candidate in _candidates(base, votes):
+            higher = (one for one in ancestry(candidate, above=best.number) if enough(_weight(one, votes)))
+            best = next(higher, best)
     return best
 
 

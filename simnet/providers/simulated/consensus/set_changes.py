@@ -8,8 +8,10 @@ note_stalled). It says which height was final for most, from where the new autho
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 from simnet.chain.consensus_logs import GRANDPA, consensus_logs
+from simnet.providers.simulated.consensus.ancestry import ancestry
 from simnet.providers.simulated.consensus.ballots import AuthoritySet
 from simnet.providers.simulated.ledger import ExecutedBlock, Fact
 from simnet.providers.simulated.relay_state import keys_of
@@ -77,25 +79,18 @@ def unmet(change: SetChange, authorities: AuthoritySet) -> SetChange | None:
     which the forced one would take hold are refused until it has."""
     assert change.median is not None
     found = None
-    here = change.block.parent
-    while here is not None and here.number > authorities.after:
-        earlier = announced(here)
+    for block in islice(ancestry(change.block, above=authorities.after), 1, None):
+        earlier = announced(block)
         if earlier is not None and not earlier.forced and earlier.effective <= change.median:
             found = earlier
-        here = here.parent
     return found
 
 
 def first_bound(best: ExecutedBlock, base: ExecutedBlock, authorities: AuthoritySet) -> int | None:
     """Height of the first block above ``base`` up to ``best`` with which another set takes hold: no vote goes
     beyond."""
-    found = None
-    here: ExecutedBlock | None = best
-    while here is not None and here.number > base.number:
-        if taking_hold(here, authorities) is not None:
-            found = here.number
-        here = here.parent
-    return found
+    changing = (one.number for one in ancestry(best, above=base.number) if taking_hold(one, authorities) is not None)
+    return min(changing, default=None)
 
 
 def following(change: SetChange, block: ExecutedBlock, authorities: AuthoritySet) -> AuthoritySet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import InitVar, dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,36 +26,38 @@ _GRAIN = 5 * MILLISECOND
 _COARSE_GRAIN = 50 * MILLISECOND
 
 
+@dataclass(eq=False)
 class VoteGossip:
     """``look`` has a voter do what the votes that it has seen allow."""
 
-    def __init__(self, processes: Processes, transport: Transport, nodes: int, look: Callable[[Voter], None]) -> None:
-        self._processes = processes
-        self._clock = processes.clock
-        self._transport = transport
+    processes: Processes
+    transport: Transport
+    nodes: InitVar[int]
+    look: Callable[[Voter], None]
+    _saw: dict[int, Voter] = field(init=False, default_factory=dict)
+    """Voters that are to look, by their nodes."""
+
+    def __post_init__(self, nodes: int) -> None:
         self._small = nodes <= _SMALL
-        self._look = look
-        self._saw: dict[int, Voter] = {}
-        """Voters that are to look, by their nodes."""
 
     def send(self, source: int, arrive: Callable[[NDArray[np.int64]], None]) -> None:
         """Gossips; receivers that it reaches within the same few milliseconds get it at once."""
-        arrivals = self._transport.spread(source, _VOTE_SIZE, _HOP)
+        arrivals = self.transport.spread(source, _VOTE_SIZE, _HOP)
         grain = _GRAIN if self._small else _COARSE_GRAIN
         for t, receivers in together(arrivals, grain, besides=source):
-            self._processes.receive(receivers, t, arrive)
+            self.processes.receive(receivers, t, arrive)
 
     def seen(self, voter: Voter) -> None:
         """A voter saw a vote: it looks at its rounds, in large networks once for all votes of a grain."""
         if self._small:
-            self._look(voter)
+            self.look(voter)
             return
         if voter.node not in self._saw:
             self._saw[voter.node] = voter
             if len(self._saw) == 1:
-                self._clock.at(self._clock.now + _COARSE_GRAIN, self._all_look)
+                self.processes.clock.at(self.processes.clock.now + _COARSE_GRAIN, self._all_look)
 
     def _all_look(self) -> None:
         voters, self._saw = list(self._saw.values()), {}
         for voter in voters:
-            self._look(voter)
+            self.look(voter)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simnet.providers.simulated.consensus.ancestry import ancestry
 from simnet.providers.simulated.consensus.approval import Approvals
 from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
 from simnet.providers.simulated.ledger import ExecutedBlock
@@ -50,11 +51,9 @@ class VotingRule:
     def votable(self, node: int, best: ExecutedBlock, base: ExecutedBlock) -> ExecutedBlock:
         """The highest block from ``base`` to ``best`` that a node may vote for: all from ``base`` on are approved and
         undisputed, unless finality lags too far."""
-        chain = [best]
-        while chain[-1].number > base.number and chain[-1].parent is not None:
-            chain.append(chain[-1].parent)
+        chain = list(ancestry(best, above=base.number))
         allowed = base
-        for block in reversed(chain[:-1]):
+        for block in reversed(chain):
             if not (self.approvals.is_approved(node, block) and self.disputes.undisputed(node, block)):
                 break
             allowed = block

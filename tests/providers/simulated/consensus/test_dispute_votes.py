@@ -85,8 +85,8 @@ def test_losers_come_worst_first_and_newest_first() -> None:
     losers.note(votes("5", "", kind=b"\x00\x01"), "invalid")
     losers.note(votes("", "1"), "valid")
     assert losers.in_order == [5, 4, 3, 1, 2]
-    assert 3 in losers
-    assert 6 not in losers
+    assert 3 in losers.in_order
+    assert 6 not in losers.in_order
 
 
 def test_a_dropped_vote_is_none() -> None:
