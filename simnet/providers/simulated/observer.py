@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from simnet.journal.records import DisputeState, LimitMet, RecordData
-from simnet.providers.simulated.candidates import Candidate
+from simnet.journal.records import LimitMet, RecordData
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.pvf import Judgement
-from simnet.providers.simulated.relay_values import Included
 
 
 class Observer(Protocol):
@@ -25,12 +23,6 @@ class Observer(Protocol):
 
     def note(
         self, node: SimulatedNode, what: RecordData, *, chain: str | None = None, block: ExecutedBlock | None = None
-    ) -> None: ...
-
-    def no_show(self, node: SimulatedNode, block: ExecutedBlock, included: Included, validator: str) -> None: ...
-
-    def dispute(
-        self, node: SimulatedNode, block: ExecutedBlock, candidate: Candidate, state: DisputeState, by: str
     ) -> None: ...
 
     def judged(

@@ -9,22 +9,17 @@ from simnet.journal import Journal
 from simnet.journal.records import (
     BestHead,
     CandidateJudged,
-    DisputeSeen,
-    DisputeState,
     FinalizedHead,
     NodeReady,
-    NoShow,
     PeerCount,
     RecordData,
 )
 from simnet.network.topology import RELAY, Topology
 from simnet.providers.messenger import Messenger
 from simnet.providers.recorders import recorders_of
-from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.pvf import Judgement
-from simnet.providers.simulated.relay_values import Included
 from simnet.providers.simulated.rpc import NodeRpc, header_json
 
 
@@ -87,20 +82,6 @@ class Watcher:
         self._journal.append(
             what, observer=node.name, incarnation=node.incarnation, chain=chain, height=height, hash=hash_
         )
-
-    def no_show(self, node: SimulatedNode, block: ExecutedBlock, included: Included, validator: str) -> None:
-        """The node is the first to miss an approval that was announced."""
-        hash_ = "0x" + included.candidate.hex()
-        missed = NoShow(validator=validator, para=included.para, candidate=hash_)
-        self.note(node, missed, chain=RELAY, block=block)
-
-    def dispute(
-        self, node: SimulatedNode, block: ExecutedBlock, candidate: Candidate, state: DisputeState, by: str
-    ) -> None:
-        """The node is the first to see a dispute in that state."""
-        hash_ = "0x" + candidate.hash.hex()
-        seen = DisputeSeen(state=state, para=candidate.para, candidate=hash_, by=by)
-        self.note(node, seen, chain=RELAY, block=block)
 
     def judged(
         self,

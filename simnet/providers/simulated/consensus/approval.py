@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from simnet.faults import LATE_AFTER
+from simnet.journal.records import NoShow
+from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.arrivals import ArrivalTimes, ticks
 from simnet.providers.simulated.candidates import Candidate
@@ -266,9 +268,9 @@ class Approvals(ValidatorProtocol):
             for late in what.no_shows:
                 if late not in check.late:
                     check.late[late] = None
-                    self.observer.no_show(
-                        self.processes.nodes[node], here.block, check.what, self.keys.owner(session.validators[late])
-                    )
+                    name, hash_ = self.keys.owner(session.validators[late]), "0x" + check.what.candidate.hex()
+                    missed = NoShow(validator=name, para=check.what.para, candidate=hash_)
+                    self.observer.note(self.processes.nodes[node], missed, chain=RELAY, block=here.block)
             tranche = assignments.NOT_DRAWN if validator == _NO_PLACE else int(check.drawn[validator])
             if tranche != assignments.NOT_DRAWN and validator not in check.assigned:
                 if triggers(tranche, what, count, validators=len(session.validators), tranche_now=tick - here.tick):

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simnet.codec import u32, vec
-from simnet.journal.records import DisputeState
+from simnet.journal.records import DisputeSeen, DisputeState
+from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.arrivals import together
 from simnet.providers.simulated.candidates import Candidate
@@ -259,7 +260,9 @@ class DisputeCoordinators(ValidatorProtocol):
         """A node is the first to see a dispute in this state."""
         view, by = self.processes.view(node), dispute.session.validators[dispute.by]
         block = next((one for one in reversed(view.imported) if one in dispute.candidate.included_in), view.finalized)
-        self.observer.dispute(self.processes.nodes[node], block, dispute.candidate, state, self.keys.owner(by))
+        para, hash_ = dispute.candidate.para, "0x" + dispute.candidate.hash.hex()
+        seen = DisputeSeen(state=state, para=para, candidate=hash_, by=self.keys.owner(by))
+        self.observer.note(self.processes.nodes[node], seen, chain=RELAY, block=block)
 
     def _strike(self, node: int, session: int) -> None:
         """Unconfirmed disputes that only losers raised are none any more (revisit_active_disputes_after_disabling)."""
