@@ -7,7 +7,6 @@ from typing import Protocol
 from simnet.journal.records import LimitMet, RecordData
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.nodes import SimulatedNode
-from simnet.providers.simulated.pvf import Judgement
 
 
 class Observer(Protocol):
@@ -23,17 +22,6 @@ class Observer(Protocol):
 
     def note(
         self, node: SimulatedNode, what: RecordData, *, chain: str | None = None, block: ExecutedBlock | None = None
-    ) -> None: ...
-
-    def judged(
-        self,
-        node: SimulatedNode,
-        block: ExecutedBlock,
-        para: int,
-        candidate: bytes,
-        judgement: Judgement,
-        *,
-        included: bool,
     ) -> None: ...
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Literal
 
 from simnet.codec import map_key, read_bytes, read_compact, u32, vec_bytes
 from simnet.errors import HostError, RuntimeTrap, SimnetError
+from simnet.journal.records import CandidateJudged
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.ledger import ExecutedBlock
@@ -24,14 +24,6 @@ _STACK_AND_DATA = 32
 _TRUSTED: Future[str | None] = Future()
 _TRUSTED.set_result(None)
 """The verdict on a candidate that was not judged."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What ``validate_block`` makes of a candidate: ``valid``, ``refused`` and why, or ``not judged`` by it."""
-
-    word: Literal["valid", "refused", "not judged"]
-    why: str | None = None
 
 
 class Validator:
@@ -81,11 +73,14 @@ class Validator:
             self.refused[candidate] = why
         return why is None
 
-    def judgement(self, candidate: bytes) -> Judgement:
-        """What is known of a candidate; waits for it where it is being judged."""
-        if self._verdicts.get(candidate, _TRUSTED) is _TRUSTED:
-            return Judgement("not judged")
-        return Judgement("valid") if self.verdict(candidate) else Judgement("refused", self.refused[candidate])
+    def judgement(self, para: int, candidate: bytes, *, included: bool) -> CandidateJudged:
+        """What is known of a parachain's candidate; waits for it where it is being judged."""
+        word: Literal["valid", "refused", "not judged"] = "not judged"
+        why = None
+        if self._verdicts.get(candidate, _TRUSTED) is not _TRUSTED:
+            word = "valid" if self.verdict(candidate) else "refused"
+            why = None if word == "valid" else self.refused[candidate].splitlines()[-1]
+        return CandidateJudged(para=para, candidate="0x" + candidate.hex(), judged=word, why=why, included=included)
 
     def rest(self) -> None:
         """Waits until all that was to be judged is, and ends the thread; the next candidate starts another.

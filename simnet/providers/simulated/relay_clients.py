@@ -78,5 +78,5 @@ class RelayClients:
             candidate = self.candidates.get(one.candidate)
             if candidate is not None:
                 candidate.included_in.append(block)
-            judgement = self.validator.judgement(one.candidate)
-            self.observer.judged(node, block, one.para, one.candidate, judgement, included=True)
+            judged = self.validator.judgement(one.para, one.candidate, included=True)
+            self.observer.note(node, judged, chain=RELAY, block=block)

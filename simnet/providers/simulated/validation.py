@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.clock import MILLISECOND
@@ -35,10 +36,8 @@ class Validation:
         valid = self.verdict(candidate)
         if not valid and candidate.hash not in self._refused:
             self._refused[candidate.hash] = None
-            judgement, block = self.validator.judgement(candidate.hash), candidate.relay_parent
-            self.observer.judged(
-                self.processes.nodes[node], block, candidate.para, candidate.hash, judgement, included=False
-            )
+            judged = self.validator.judgement(candidate.para, candidate.hash, included=False)
+            self.observer.note(self.processes.nodes[node], judged, chain=RELAY, block=candidate.relay_parent)
         return valid
 
     def verdict(self, candidate: Candidate) -> bool:

@@ -8,18 +8,16 @@ from pathlib import Path
 from simnet.journal import Journal
 from simnet.journal.records import (
     BestHead,
-    CandidateJudged,
     FinalizedHead,
     NodeReady,
     PeerCount,
     RecordData,
 )
-from simnet.network.topology import RELAY, Topology
+from simnet.network.topology import Topology
 from simnet.providers.messenger import Messenger
 from simnet.providers.recorders import recorders_of
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.nodes import SimulatedNode
-from simnet.providers.simulated.pvf import Judgement
 from simnet.providers.simulated.rpc import NodeRpc, header_json
 
 
@@ -82,27 +80,6 @@ class Watcher:
         self._journal.append(
             what, observer=node.name, incarnation=node.incarnation, chain=chain, height=height, hash=hash_
         )
-
-    def judged(
-        self,
-        node: SimulatedNode,
-        block: ExecutedBlock,
-        para: int,
-        candidate: bytes,
-        judgement: Judgement,
-        *,
-        included: bool,
-    ) -> None:
-        """The node is the first to have a block, which includes a candidate, or the first that executed one and found
-        it invalid."""
-        judged = CandidateJudged(
-            para=para,
-            candidate="0x" + candidate.hex(),
-            judged=judgement.word,
-            why=None if judgement.why is None else judgement.why.splitlines()[-1],
-            included=included,
-        )
-        self.note(node, judged, chain=RELAY, block=block)
 
     def _block(self, node: SimulatedNode, block: ExecutedBlock) -> None:
         recorder = self.recorders[node.spec.chain]
