@@ -92,11 +92,6 @@ def _of_beefy(check: Leaning) -> bool:
 LIMITS: tuple[Limit, ...] = (
     Limit("beefy", "BEEFY: no votes, no justifications, no equivocations", _of_beefy, met=_always),
     Limit(
-        "elastic-scaling",
-        "elastic scaling: a parachain with several cores uses one, where collators that author by slots use all",
-        _kinds("parachain_included", "cadence", "blocks_authored", "blocks_advance"),
-    ),
-    Limit(
         "block-bundles",
         "bundles of blocks: a candidate has one, where collators that author by slots put in what the runtime wants",
         _kinds("blocks_authored", "blocks_advance"),
@@ -113,6 +108,11 @@ LIMITS: tuple[Limit, ...] = (
 """In the order of ARCHITECTURE."""
 
 FORMER: tuple[Limit, ...] = (
+    Limit(
+        "elastic-scaling",
+        "elastic scaling: a parachain with several cores uses one",
+        _kinds("parachain_included", "cadence", "blocks_authored", "blocks_advance"),
+    ),
     Limit(
         "pov-recovery",
         "recovery of proofs by collators: one that lacks an included block waits until another collator has it",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from simnet.codec import blake2_256
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import garbage
+from simnet.providers.simulated.clock import MILLISECOND
 from simnet.providers.simulated.consensus.backing import Backing
 from simnet.providers.simulated.consensus.collation import ANOTHER, Collator, Turn
 from simnet.providers.simulated.consensus.pools import Pools
@@ -21,7 +22,7 @@ from simnet.providers.simulated.observer import Limits, Observer
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.pvf import Validator
 from simnet.providers.simulated.times import COLLATING, Times
-from simnet.providers.simulated.wall_time import WallTime
+from simnet.providers.simulated.wall_time import SLOT, WallTime
 from simnet.runtime.host import RuntimeTrap
 
 _FRESH = 2
@@ -104,13 +105,33 @@ class Parachains:
         made = self._offer(node, turn)
         if self.misdeeds.tempted(node.index, "equivocate", best.hash) and self._offer(node, turn, (ANOTHER,)) and made:
             self.misdeeds.did(node.index, "equivocate", best.hash)
+        self._go_on(node, turn, made)
+
+    def _go_on(self, node: SimulatedNode, turn: Turn, made: ExecutedBlock | None) -> None:
+        """Builds on a block for the next core, once that one's share of the relay slot is over."""
+        following = None if made is None else turn.next(made)
+        if following is None:
+            return
+
+        def build() -> None:
+            try:
+                may = self._collators[node.index].may_build(following)
+            except RuntimeTrap as error:
+                self.observer.log(node, f"nothing built on {made}: {error}")
+                return
+            if may:
+                self._go_on(node, following, self._offer(node, following))
+
+        share = SLOT * MILLISECOND // len(turn.cores)
+        self.processes.when(node.index, self.processes.clock.now + share, build)
 
     def _keep(self, node: SimulatedNode, block: ExecutedBlock) -> None:
         """A collator has a block of its own that it offers nobody."""
         self.propagation[node.spec.chain].keep(node.index, block)
 
-    def _offer(self, node: SimulatedNode, turn: Turn, extra: Sequence[bytes] = ()) -> bool:
-        """Builds for a turn, if the runtime lets it, and offers what it built a little later."""
+    def _offer(self, node: SimulatedNode, turn: Turn, extra: Sequence[bytes] = ()) -> ExecutedBlock | None:
+        """Builds for a turn, if the runtime lets it, and offers what it built a little later; the block, if it can be
+        offered."""
         censors = self.misdeeds.does(node.index, "censor")
         if censors:
             for extrinsic in self.pools.waiting(node.index, turn.parent):
@@ -119,14 +140,14 @@ class Parachains:
             collation = self._collators[node.index].collate(turn, censor=censors, extra=extra)
         except RuntimeTrap as error:
             self.observer.log(node, f"block on {turn.parent} not built: {error}")
-            return False
+            return None
         self.pools.drop(node.index, collation.refused)
         candidate = collation.candidate
         made = self.processes.clock.now + self.times.one(COLLATING)
         if candidate is None:
             self.observer.log(node, f"{collation.block} not offered: {collation.why}")
             self.processes.when(node.index, made, lambda: self._keep(node, collation.block))
-            return False
+            return None
         self.validator.judge(candidate, collation.pov)
         keys = relay_state.validators(candidate.relay_parent)
         backers = [self.keys.validator(keys[validator]) for validator in candidate.group]
@@ -139,7 +160,7 @@ class Parachains:
             self.backing.offer(node.index, candidate)
 
         self.processes.when(node.index, made, done)
-        return True
+        return candidate.block
 
 
 def _head(node: SimulatedNode, relay_block: ExecutedBlock) -> bytes:

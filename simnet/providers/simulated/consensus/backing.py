@@ -46,11 +46,8 @@ class Backing(ValidatorProtocol):
         """What an author of a child of ``parent`` can back: for each core the candidate that continues its
         parachain, and its encoding with the votes that have reached the author."""
         out = []
-        heads: dict[int, bytes] = {}
         taken = _were_pending(parent)
-        for core in relay_state.cores(parent):
-            if core.para is not None and core.candidate is not None and core.head_hash is not None:
-                heads[core.para] = core.head_hash
+        heads = self._pending_heads(parent)
         for core_index, paras in sorted(relay_state.claims(parent).items()):
             if not paras:
                 continue
@@ -64,6 +61,17 @@ class Backing(ValidatorProtocol):
                 heads[para] = blake2_256(candidate.block.header)
                 out.append((candidate, candidate.backed(votes)))
         return out
+
+    def _pending_heads(self, parent: ExecutedBlock) -> dict[int, bytes]:
+        """Hashes of the heads up to which candidates wait for availability, by parachain: of several the last."""
+        found: dict[int, tuple[int, bytes]] = {}
+        for core in relay_state.cores(parent):
+            if core.para is not None and core.candidate is not None and core.head_hash is not None:
+                known = self.candidates.get(core.candidate)
+                height = 0 if known is None else known.block.number
+                if core.para not in found or height > found[core.para][0]:
+                    found[core.para] = height, core.head_hash
+        return {para: head for para, (_, head) in found.items()}
 
     def prune(self, below: int) -> None:
         """Candidates with relay parents under a height can no longer be backed or asked for."""

@@ -1,13 +1,15 @@
 """Collation: an Aura collator builds on every relay block that its parachain has a core for.
 
-The lookahead collator of cumulus-client-consensus-aura: it builds on the deepest block of its parachain that the
-relay parent allows, as long as the runtime lets the unincluded segment grow.
+The collators of cumulus-client-consensus-aura: they build on the deepest block of their parachain that the relay
+parent allows, as long as the runtime lets the unincluded segment grow. Those that look ahead make one block, for the
+first core of the parachain. Those of runtimes that want relay parents behind the best block author by slots: one block
+after the other for all its cores, as many as the runtime wants in a relay slot.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -41,8 +43,8 @@ _INCLUDED, _TIMED_OUT = b"\x00", b"\x01"
 ANOTHER = digest(PRE_RUNTIME, b"simn", b"another block for the same turn")
 """An item that nothing reads: a block with it is another one than the block without."""
 
-_CORE_INFO = digest(PRE_RUNTIME, b"CMLS", b"\x01\x00\x00" + compact(1))
-"""CumulusDigestItem::CoreInfo: core selector 0, claim queue offset 0, one core."""
+_ALONE = digest(PRE_RUNTIME, b"CMLS", b"\x02\x00\x01")
+"""CumulusDigestItem::BlockBundleInfo: the first and last block of its candidate."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Collation:
 
 @dataclass(frozen=True)
 class Turn:
-    """A collator's right to build: on which blocks, for which core, in which Aura slot.
+    """A collator's right to build: on which blocks, for which cores, in which Aura slot.
 
     ``descendants`` lead from the relay parent to the relay chain's best block, both included, for a parachain whose
     relay parent stays behind (RelayParentOffset); they are empty for any other.
@@ -69,11 +71,31 @@ class Turn:
 
     relay_parent: ExecutedBlock
     descendants: tuple[ExecutedBlock, ...]
-    core: int
-    group: tuple[int, ...]
-    """Indices of the validators that may back what is built."""
+    cores: tuple[tuple[int, tuple[int, ...]], ...]
+    """Each with the indices of the validators that may back what is built for it."""
+    claims_at: int
+    """How far ahead in the claim queue they were found."""
     parent: ExecutedBlock
     slot: int
+    place: int = 0
+    """Of the core for which the next block is built."""
+
+    @property
+    def core(self) -> int:
+        return self.cores[self.place][0]
+
+    @property
+    def group(self) -> tuple[int, ...]:
+        return self.cores[self.place][1]
+
+    def next(self, block: ExecutedBlock) -> Turn | None:
+        """What is to be built after a block; None after the last core's."""
+        return replace(self, parent=block, place=self.place + 1) if self.place + 1 < len(self.cores) else None
+
+    def core_info(self) -> bytes:
+        """CumulusDigestItem::CoreInfo: core selector, claim queue offset, number of cores."""
+        told = bytes([1, self.place, self.claims_at]) + compact(len(self.cores))
+        return digest(PRE_RUNTIME, b"CMLS", told)
 
 
 @dataclass(eq=False)
@@ -94,38 +116,36 @@ class Collator:
         if behind is None:
             return None
         relay_parent, descendants = behind
-        queue = sorted(relay_state.claims(relay_parent).items())
-        cores = [core for core, paras in queue if paras[:1] == (self.para,)]
         parent = self._parent(relay_parent)
-        if not cores or parent is None:
+        if parent is None:
             return None
-        self._notice(relay_parent, cores, parent)
-        core = cores[0]
-        groups, rotation = relay_state.groups(relay_parent)
-        group = rotation.group(core, len(groups))
-        if group is None or not groups[group]:
+        offset = _relay_parent_offset(parent)
+        ahead = offset + _max_claim_queue_offset(parent) if offset else 0
+        cores = self._cores(relay_parent, ahead, (_target_block_rate(parent) or None) if offset else 1)
+        if not cores:
             return None
         slot = relay_parent.slot * SLOT // _slot_duration(parent)
         authorities = _aura_authorities(parent)
         if not authorities or authorities[slot % len(authorities)] != self.keys.public(self.node):
             return None
-        if not self._may_build(relay_parent, parent, slot):
+        turn = Turn(relay_parent, descendants, cores, ahead, parent, slot)
+        if not self.may_build(turn):
             return None
-        return Turn(relay_parent, descendants, core, groups[group], parent, slot)
+        if offset and _target_block_rate(parent) > len(cores):
+            what = f"the runtime of {self.para} wants {_target_block_rate(parent)} blocks in a relay slot"
+            self.limits.met(self.processes.nodes[self.node], "block-bundles", str(self.para), what)
+        return turn
 
-    def _notice(self, relay_parent: ExecutedBlock, cores: list[int], parent: ExecutedBlock) -> None:
-        """Tells what real collators that author by slots would make more of than one block: several cores, or a runtime
-        that wants several blocks in a relay slot, which they put into one candidate where there are not as many cores.
-        Those that look ahead use the first core and make one block."""
-        if _relay_parent_offset(parent) == 0:
-            return
-        node, rate = self.processes.nodes[self.node], _target_block_rate(parent)
-        if len(cores) > 1:
-            what = f"{self.para} has cores {', '.join(map(str, cores))} at block {relay_parent.number}"
-            self.limits.met(node, "elastic-scaling", str(self.para), what)
-        if rate > len(cores):
-            what = f"the runtime of {self.para} wants {rate} blocks in a relay slot"
-            self.limits.met(node, "block-bundles", str(self.para), what)
+    def _cores(
+        self, relay_parent: ExecutedBlock, ahead: int, most: int | None
+    ) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """The first cores that the parachain has so far ahead in the claim queue, with their groups; those without one
+        are of no use."""
+        groups, rotation = relay_state.groups(relay_parent)
+        queue = sorted(relay_state.claims(relay_parent).items())
+        claimed = [core for core, paras in queue if paras[ahead : ahead + 1] == (self.para,)][:most]
+        found = [(core, rotation.group(core, len(groups))) for core in claimed]
+        return tuple((core, groups[group]) for core, group in found if group is not None and groups[group])
 
     def _behind(self, best: ExecutedBlock) -> tuple[ExecutedBlock, tuple[ExecutedBlock, ...]] | None:
         """The relay parent that the parachain's runtime wants, and the blocks from it to the best one; None across
@@ -138,12 +158,12 @@ class Collator:
             return None
         return chain[-1], chain[::-1]
 
-    def _may_build(self, relay_parent: ExecutedBlock, parent: ExecutedBlock, slot: int) -> bool:
+    def may_build(self, turn: Turn) -> bool:
         """Whether the unincluded segment may grow; on the included block itself building is always allowed."""
-        included = blake2_256(relay_state.para_head(relay_parent, self.para))
+        parent, included = turn.parent, blake2_256(relay_state.para_head(turn.relay_parent, self.para))
         if parent.hash == included:
             return True
-        asked = relay_parent.slot if parent.runtime.version.apis.get(_UNINCLUDED_API, 1) > 1 else slot
+        asked = turn.relay_parent.slot if parent.runtime.version.apis.get(_UNINCLUDED_API, 1) > 1 else turn.slot
         return bool(relay_state.ask(parent, "AuraUnincludedSegmentApi_can_build_upon", included + u64(asked)))
 
     def collate(self, turn: Turn, *, censor: bool = False, extra: Sequence[bytes] = ()) -> Collation:
@@ -159,7 +179,8 @@ class Collator:
         system = data + vec(map(vec_bytes, proof)) + downward + horizontal + descendants + b"\0"
         inherents = [(b"sysi1338", system), (b"timstap0", u64(relay_parent.slot * SLOT))]
         v2 = relay_state.host_configuration(relay_parent).v2_receipts
-        logs = [digest(PRE_RUNTIME, b"aura", u64(slot)), *([_CORE_INFO] if v2 else []), *extra]
+        places = [turn.core_info(), *([_ALONE] if turn.descendants else [])] if v2 else []
+        logs = [digest(PRE_RUNTIME, b"aura", u64(slot)), *places, *extra]
 
         def seal(unsealed: bytes) -> bytes:
             return digest(SEAL, b"aura", self.keys.sign(self.node, unsealed))
@@ -243,8 +264,14 @@ def _relay_parent_offset(block: ExecutedBlock) -> int:
 
 @Fact
 def _target_block_rate(block: ExecutedBlock) -> int:
-    """How many blocks in a relay slot the runtime wants; 1 where it does not say."""
-    return _of_runtime(_target_block_rate, block, "TargetBlockRate_target_block_rate", otherwise=1)
+    """How many blocks in a relay slot the runtime wants; 0, for as many as it has cores, where it does not say."""
+    return _of_runtime(_target_block_rate, block, "TargetBlockRate_target_block_rate", otherwise=0)
+
+
+@Fact
+def _max_claim_queue_offset(block: ExecutedBlock) -> int:
+    """How far ahead in the claim queue the runtime lets collators look for cores."""
+    return _of_runtime(_max_claim_queue_offset, block, "RelayParentOffsetApi_max_claim_queue_offset", otherwise=0)
 
 
 def _of_runtime(fact: Fact[int], block: ExecutedBlock, api: str, *, otherwise: int | None = None) -> int:

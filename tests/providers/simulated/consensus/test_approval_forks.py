@@ -96,7 +96,7 @@ class Lab:
     def when(self, node: int, t: int, act: Callable[[], None]) -> None:
         self.clock.at(t, act)
 
-    def no_show(self, node: object, block: ExecutedBlock, included: Included, validator: str) -> None:
+    def note(self, node: object, what: object, *, chain: str, block: ExecutedBlock) -> None:
         raise AssertionError("nobody is late here")
 
     # -- what a test does -----------------------------------------------------------------------------------------

@@ -69,6 +69,7 @@ class Lab:
         """Votes are valid statements of validators 0 and 1, of which blocks tell."""
         hash_ = name.encode().ljust(32, b".")
         found: Any = SimpleNamespace(
+            para=2000,
             hash=hash_,
             relay_parent=self.top,
             statements={0: None, 1: None},
@@ -110,7 +111,7 @@ class Lab:
     def revert(self, node: int, block: ExecutedBlock) -> None:
         self.reverted.append((node, block))
 
-    def dispute(self, node: None, block: ExecutedBlock, candidate: Any, state: str, by: str) -> None:
+    def note(self, node: None, what: object, *, chain: str, block: ExecutedBlock) -> None:
         """Nobody observes here."""
 
     # -- what a test does -------------------------------------------------------------------------------------------
