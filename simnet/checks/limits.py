@@ -165,8 +165,3 @@ def _chain(check: Leaning) -> str | None:
     judged: Mapping[str, Any] = vars(check)
     found = judged.get("para") or judged.get("chain")
     return None if found is None else str(found)
-
-
-def as_list() -> str:
-    """For ARCHITECTURE: a Markdown list."""
-    return "\n".join(f"- {limit.text}" for limit in LIMITS)

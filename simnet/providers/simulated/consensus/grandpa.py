@@ -25,8 +25,8 @@ from simnet.providers.simulated.consensus.set_changes import (
     first_bound,
     following,
     forced_by,
+    refusal,
     taking_hold,
-    unmet,
 )
 from simnet.providers.simulated.consensus.vote_gossip import VoteGossip
 from simnet.providers.simulated.consensus.voters import Seen, Voter, VoterState, VotesTwice, voter_index
@@ -342,13 +342,11 @@ class Grandpa(NodeProtocol):
         alone with which sets take hold."""
         if voter.set.line is not authorities.line:
             return
-        if voter.paused:
-            bound = first_bound(block, self.processes.view(voter.node).finalized, voter.set)
-            ancestor = None if bound is None else block.ancestor(bound)
-            if ancestor is None:
-                return
-            block = ancestor
-        self._finalize(voter, block)
+        bound = first_bound(block, self.processes.view(voter.node).finalized, voter.set) if voter.paused else None
+        if bound is not None:
+            self._finalize(voter, block.ancestor(bound) or block)
+        elif not voter.paused:
+            self._finalize(voter, block)
 
     def _finalize(self, voter: Voter, block: ExecutedBlock) -> bool:
         """Finalizes a block at a node, changes of the authority set in its chain one after another; whether it is
@@ -379,12 +377,7 @@ class Grandpa(NodeProtocol):
     def refused(self, node: int, block: ExecutedBlock) -> str | None:
         """Why a node may not import a block whose parent it has: a forced change would take hold with it that
         presupposes one which is not final."""
-        authorities = self.voters[node].set
-        change = forced_by(block, authorities)
-        first = None if change is None else unmet(change, authorities)
-        if change is None or first is None:
-            return None
-        return f"the change of authorities forced at {change.block.number} presupposes that of {first.block.number}"
+        return refusal(block, self.voters[node].set)
 
     def _force(self, voter: Voter, block: ExecutedBlock) -> None:
         """Lets a forced change take hold that does so with a block: its authorities begin where most were, or where the

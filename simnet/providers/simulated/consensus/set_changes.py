@@ -86,6 +86,16 @@ def unmet(change: SetChange, authorities: AuthoritySet) -> SetChange | None:
     return found
 
 
+def refusal(block: ExecutedBlock, authorities: AuthoritySet) -> str | None:
+    """Why nodes of that set may not import a block: a forced change would take hold with it that presupposes one which
+    is not final. None if they may."""
+    change = forced_by(block, authorities)
+    first = None if change is None else unmet(change, authorities)
+    if change is None or first is None:
+        return None
+    return f"the change of authorities forced at {change.block.number} presupposes that of {first.block.number}"
+
+
 def first_bound(best: ExecutedBlock, base: ExecutedBlock, authorities: AuthoritySet) -> int | None:
     """Height of the first block above ``base`` up to ``best`` with which another set takes hold: no vote goes
     beyond."""
