@@ -26,7 +26,8 @@ def node_command(
     relay_bootnodes: Sequence[str],
 ) -> list[str]:
     """Arguments after the entry point. Specs lie in /cfg, data in /data; ``known`` are the flags that the binary
-    lists."""
+    lists. Collators do not look for boot nodes in the relay chain's DHT: they are told of each other, and one that
+    finds none may end of a fork (docs/traps.md)."""
     args = [
         "--name", node.name, "--chain", f"/cfg/{node.chain}.json", "--base-path", "/data",
         "--node-key", node_key.hex(), "--listen-addr", f"/ip4/0.0.0.0/tcp/{P2P_PORT}",
@@ -39,7 +40,8 @@ def node_command(
         args += ["--validator", *_if_known(known, "--insecure-validator-i-know-what-i-do")]
     if node.role == "collator":
         args += ["--collator"]
-    args += _if_known(known, "--no-hardware-benchmarks")
+    for flag in ("--no-hardware-benchmarks", "--no-dht-bootnode-discovery"):
+        args += _if_known(known - {*node.flags}, flag)
     args += _boot(bootnodes)
     args += [*node.flags]
     if node.role == "collator":
