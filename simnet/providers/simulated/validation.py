@@ -46,20 +46,19 @@ class Validation:
 
     def pre_check(self, node: int, code: bytes, block: ExecutedBlock) -> Executed:
         """When a validator that is asked now whether it can prepare a code knows, and whether it can, in the time that
-        it may take. What it has prepared before stays prepared; what it cannot compile it sees at once. The code is one
-        that the chain of a block knows by its hash, and by that block go the limits."""
-        prepared, now, limits = (
-            self.processes.nodes[node].prepared,
-            self.processes.clock.now,
-            relay_state.host_configuration(block),
-        )
+        it may take. What it has prepared before stays prepared, what took longer is not; what it cannot compile it sees
+        at once. The code is one that the chain of a block knows by its hash, and by that block go the limits."""
+        prepared, now = self.processes.nodes[node].prepared, self.processes.clock.now
+        limits = relay_state.host_configuration(block)
         if code in prepared:
             return Executed(max(now, prepared[code]), in_time=True)
         if self._refusal(node, code, block, limits) is not None:
             return Executed(now, in_time=False)
         takes, may = self.preparing.one(PREPARING), limits.pre_checking_timeout * MILLISECOND
-        prepared[code] = now + min(takes, may)
-        return Executed(prepared[code], takes <= may)
+        if takes > may:
+            return Executed(now + may, in_time=False)
+        prepared[code] = now + takes
+        return Executed(prepared[code], in_time=True)
 
     def _refusal(self, node: int, code: bytes, block: ExecutedBlock, limits: HostConfiguration) -> str | None:
         """Why a code cannot be prepared, also in the node's log; None if it can be."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import zstandard
 from wasmtime import wat2wasm
 
@@ -11,7 +12,10 @@ from simnet.codec import blake2_256
 from simnet.faults import Stop
 from simnet.journal import Evidence
 from simnet.network.topology import RELAY, Chain
+from simnet.providers.simulated import validation
+from simnet.providers.simulated.clock import SECOND
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
+from simnet.providers.simulated.times import Duration
 from simnet.runtime.bundled import runtime_code
 from tests.providers.simulated.networks import launch, two_parachains
 
@@ -82,6 +86,22 @@ def test_a_code_that_validators_cannot_compile_is_rejected_and_the_parachain_goe
         network.wait(40)
         included = network.evidence.canonical_events(RELAY, "ParaInclusion", "CandidateIncluded")
         assert any(event.t > until and str(event.data.fields.get("para_id")) == "2000" for _, event in included)
+
+
+def test_a_code_that_takes_too_long_is_rejected_and_stays_unprepared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = renamed()
+    with launch(two_parachains(), tmp_path) as network:
+        network.wait(90)
+        monkeypatch.setattr(validation, "PREPARING", Duration(61 * SECOND, 0.0))
+        upgrade(network, code)
+        begun(network)
+        network.wait(59)
+        assert names(network.evidence, RELAY, "Paras", "PvfCheck") == ["PvfCheckStarted"], "they still compile"
+        network.wait(60)
+        assert names(network.evidence, RELAY, "Paras", "PvfCheck") == ["PvfCheckStarted", "PvfCheckRejected"]
+        assert all(blake2_256(code) not in node.prepared for node in network.simulation.by_name.values())
 
 
 def test_votes_are_signed_anew_in_each_session(tmp_path: Path) -> None:
