@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from simnet.chain.rpc import Rpc
-from simnet.codec import compact, vec
+from simnet.chain.storage import values_at
+from simnet.codec import Header
 
 _CODE = "0x" + b":code".hex()
 
@@ -14,10 +15,8 @@ def genesis_of(rpc: Rpc) -> tuple[bytes, bytes]:
     """The head data (SCALE of the first header) and the validation code that a parachain begins with, as a node of it
     gives them."""
     first = rpc.call("chain_getBlockHash", [0])
-    header = rpc.call("chain_getHeader", [first])
-    state, extrinsics = (bytes.fromhex(header[key][2:]) for key in ("stateRoot", "extrinsicsRoot"))
-    code = bytes.fromhex(rpc.call("state_getStorage", [_CODE, first])[2:])
-    return bytes(32) + compact(0) + state + extrinsics + vec(()), code
+    head = Header.from_json(rpc.call("chain_getHeader", [first])).encode()
+    return head, values_at(rpc, [_CODE], first)[_CODE]
 
 
 def onboarding(para: int, head: bytes, code: bytes) -> tuple[str, dict[str, Any]]:
