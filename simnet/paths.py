@@ -1,9 +1,10 @@
-"""Where simnet keeps what outlives a run, on this machine and for this user."""
+"""Where simnet keeps what outlives a run, on this machine and for this user, and how."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 
 def cache_dir(kind: str) -> Path:
@@ -13,3 +14,10 @@ def cache_dir(kind: str) -> Path:
     folder = Path(base) / "simnet" / kind
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def write_private(path: Path, text: str) -> None:
+    """Writes a file for its owner's eyes alone, which is never half there: others find the old one or the new."""
+    with NamedTemporaryFile("w", dir=path.parent, encoding="utf-8", delete=False) as file:
+        file.write(text)
+    Path(file.name).rename(path)

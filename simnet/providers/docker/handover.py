@@ -12,7 +12,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TextIO
 
 from pydantic import TypeAdapter
@@ -20,6 +19,7 @@ from pydantic import TypeAdapter
 from simnet.errors import EngineError, InputError
 from simnet.faults import fault_from
 from simnet.network.topology import Topology
+from simnet.paths import write_private
 from simnet.providers.base import Plan
 
 NETWORK_FILE = "network.json"
@@ -55,9 +55,7 @@ class Handover:
             "tokens": dict(self.tokens),
             "spec_ids": dict(self.spec_ids),
         }
-        with NamedTemporaryFile("w", dir=folder, encoding="utf-8", delete=False) as file:
-            json.dump(data, file, indent=1)
-        Path(file.name).rename(folder / NETWORK_FILE)
+        write_private(folder / NETWORK_FILE, json.dumps(data, indent=1))
 
 
 def read_handover(folder: Path) -> Handover:

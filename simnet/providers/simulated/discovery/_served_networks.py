@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from simnet.paths import cache_dir
+from simnet.paths import cache_dir, write_private
 from simnet.providers.ownership import owner, owner_lives
 
 
@@ -45,12 +44,7 @@ def served_networks() -> list[ServedNetwork]:
 def registered(run: str, folder: Path, url: str, token: str) -> Iterator[None]:
     """Within, other processes of this user find the network and its control port."""
     entry = ServedNetwork(run, str(folder.resolve()), owner(), url, token)
-    path = _path(run)
-    new = path.with_suffix(".new")  # moved into place, so that it is never half there
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(asdict(entry), file)
-    new.rename(path)
+    write_private(_path(run), json.dumps(asdict(entry)))
     try:
         yield
     finally:
