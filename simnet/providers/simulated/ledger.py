@@ -5,7 +5,7 @@ Blocks are executed once, by their author; what differs between nodes is only wh
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -95,6 +95,14 @@ class Ledger:
 
     def get(self, hash_: bytes) -> ExecutedBlock | None:
         return self._blocks.get(hash_)
+
+
+def ancestry(block: ExecutedBlock, *, above: int = -1) -> Iterator[ExecutedBlock]:
+    """The block and its ancestors, the highest first, as far as they are above that height."""
+    here: ExecutedBlock | None = block
+    while here is not None and here.number > above:
+        yield here
+        here = here.parent
 
 
 def common_ancestor(one: ExecutedBlock, two: ExecutedBlock) -> ExecutedBlock:

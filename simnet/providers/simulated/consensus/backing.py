@@ -10,9 +10,8 @@ from simnet.codec import blake2_256
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.clock import MILLISECOND, NEVER
-from simnet.providers.simulated.consensus.ancestry import ancestry
 from simnet.providers.simulated.consensus.availability import Availability
-from simnet.providers.simulated.ledger import ExecutedBlock
+from simnet.providers.simulated.ledger import ExecutedBlock, ancestry
 from simnet.providers.simulated.protocols import ValidatorProtocol
 from simnet.providers.simulated.validation import Validation
 

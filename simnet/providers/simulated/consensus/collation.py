@@ -22,11 +22,10 @@ from simnet.errors import RuntimeTrap
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.building import PRE_RUNTIME, SEAL, build, digest
 from simnet.providers.simulated.candidates import Candidate, descriptor
-from simnet.providers.simulated.consensus.ancestry import ancestry
 from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.relay_proof import relay_keys
 from simnet.providers.simulated.keyring import Keyring
-from simnet.providers.simulated.ledger import ExecutedBlock, Fact
+from simnet.providers.simulated.ledger import ExecutedBlock, Fact, ancestry
 from simnet.providers.simulated.observer import Limits
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.wall_time import SLOT

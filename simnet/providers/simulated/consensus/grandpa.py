@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simnet.providers.simulated.clock import SECOND
-from simnet.providers.simulated.consensus.ancestry import ancestry
 from simnet.providers.simulated.consensus.ballots import SUBROUNDS, AuthoritySet, Round, RoundState, Subround, Vote
 from simnet.providers.simulated.consensus.offence_reports import Reports
 from simnet.providers.simulated.consensus.rounds import NOTHING, evaluate, threshold
@@ -31,7 +30,7 @@ from simnet.providers.simulated.consensus.set_changes import (
 from simnet.providers.simulated.consensus.vote_gossip import VoteGossip
 from simnet.providers.simulated.consensus.voters import Seen, Voter, VoterState, VotesTwice, voter_index
 from simnet.providers.simulated.consensus.voting_rule import VotingRule, target
-from simnet.providers.simulated.ledger import ExecutedBlock
+from simnet.providers.simulated.ledger import ExecutedBlock, ancestry
 from simnet.providers.simulated.misdeeds import Misdeeds
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.protocols import NodeProtocol

@@ -13,14 +13,13 @@ from simnet.codec import BabeClaim, babe_claim, u32, u64, vec_bytes
 from simnet.errors import RuntimeTrap
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
-from simnet.providers.simulated.consensus.ancestry import ancestry
 from simnet.providers.simulated.consensus.ballots import Subround
 from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
 from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.set_changes import announced
 from simnet.providers.simulated.consensus.voters import VotesTwice
 from simnet.providers.simulated.keyring import Keyring
-from simnet.providers.simulated.ledger import ExecutedBlock, Fact
+from simnet.providers.simulated.ledger import ExecutedBlock, Fact, ancestry
 from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.protocols import NodeProtocol

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from simnet.codec import blake2_256
 from simnet.providers.simulated.arrivals import together
 from simnet.providers.simulated.clock import MILLISECOND, NEVER
-from simnet.providers.simulated.consensus.ancestry import ancestry
-from simnet.providers.simulated.ledger import ExecutedBlock
+from simnet.providers.simulated.ledger import ExecutedBlock, ancestry
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.transport import Transport

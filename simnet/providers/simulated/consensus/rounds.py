@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from simnet.providers.simulated.consensus.ancestry import ancestry
 from simnet.providers.simulated.consensus.ballots import RoundState, VoteCount
-from simnet.providers.simulated.ledger import ExecutedBlock, common_ancestor
+from simnet.providers.simulated.ledger import ExecutedBlock, ancestry, common_ancestor
 
 NOTHING = RoundState(None, None, None, False)
 

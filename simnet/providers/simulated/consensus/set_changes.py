@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from simnet.chain.consensus_logs import GRANDPA, consensus_logs
-from simnet.providers.simulated.consensus.ancestry import ancestry
 from simnet.providers.simulated.consensus.ballots import AuthoritySet
-from simnet.providers.simulated.ledger import ExecutedBlock, Fact
+from simnet.providers.simulated.ledger import ExecutedBlock, Fact, ancestry
 from simnet.providers.simulated.relay_state import keys_of
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simnet.providers.simulated.consensus.ancestry import ancestry
 from simnet.providers.simulated.consensus.approval import Approvals
 from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
-from simnet.providers.simulated.ledger import ExecutedBlock
+from simnet.providers.simulated.ledger import ExecutedBlock, ancestry
 
 _BEHIND_BEST = 2
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from itertools import islice, takewhile
 from typing import Any
 
-from simnet.providers.simulated.ledger import ExecutedBlock
+from simnet.providers.simulated.ledger import ExecutedBlock, ancestry
 from simnet.providers.simulated.rpc._errors import RefusedError
-from simnet.providers.simulated.rpc._node import NodeRpc, Subscription, ancestry, method, subscription
+from simnet.providers.simulated.rpc._node import NodeRpc, Subscription, method, subscription
 from simnet.providers.simulated.rpc._values import as_hex, unhex, version_json
 from simnet.runtime.host import Runtime
 

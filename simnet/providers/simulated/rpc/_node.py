@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from simnet.chain.rpc import CALL_TIMEOUT
@@ -153,14 +153,6 @@ class NodeRpc:
         if block is None:
             raise RefusedError(_CLIENT_ERROR, f"Client error: UnknownBlock: Header was not found in the database: {at}")
         return block
-
-
-def ancestry(block: ExecutedBlock) -> Iterator[ExecutedBlock]:
-    """The block, its parent, and so on to genesis."""
-    here: ExecutedBlock | None = block
-    while here is not None:
-        yield here
-        here = here.parent
 
 
 def _answered(answer: Answer, *params: Any) -> Any:

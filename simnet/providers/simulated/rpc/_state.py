@@ -6,8 +6,9 @@ from itertools import takewhile
 from typing import Any
 
 from simnet.codec import blake2_256, read_bytes
+from simnet.providers.simulated.ledger import ancestry
 from simnet.providers.simulated.rpc._errors import RefusedError
-from simnet.providers.simulated.rpc._node import NodeRpc, ancestry, method
+from simnet.providers.simulated.rpc._node import NodeRpc, method
 from simnet.providers.simulated.rpc._values import as_hex, optional_hex, unhex, version_json
 
 _INVALID_RANGE, _INVALID_COUNT = 4001, 4002

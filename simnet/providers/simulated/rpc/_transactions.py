@@ -11,9 +11,9 @@ from itertools import takewhile
 from typing import Literal
 
 from simnet.codec import blake2_256
-from simnet.providers.simulated.ledger import ExecutedBlock, common_ancestor
+from simnet.providers.simulated.ledger import ExecutedBlock, ancestry, common_ancestor
 from simnet.providers.simulated.rpc._errors import InvalidParamsError, RefusedError
-from simnet.providers.simulated.rpc._node import NodeRpc, Subscription, ancestry, method, subscription
+from simnet.providers.simulated.rpc._node import NodeRpc, Subscription, method, subscription
 from simnet.providers.simulated.rpc._pool import Validity, is_ready, submit, validate
 from simnet.providers.simulated.rpc._system import connected, peer_id_of
 from simnet.providers.simulated.rpc._values import as_hex, unhex
