@@ -8,9 +8,8 @@ after the other for all its cores, as many as the runtime wants in a relay slot.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -19,6 +18,7 @@ import zstandard
 from simnet.chain.consensus_logs import BABE, consensus_logs
 from simnet.codec import blake2_64, blake2_256, compact, u32, u64, vec, vec_bytes
 from simnet.errors import RuntimeTrap
+from simnet.network.session_keys import AURA
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.building import PRE_RUNTIME, SEAL, build, digest
 from simnet.providers.simulated.candidates import Candidate, descriptor
@@ -76,6 +76,8 @@ class Turn:
     """How far ahead in the claim queue they were found."""
     parent: ExecutedBlock
     slot: int
+    key: bytes
+    """The Aura authority's whose slot it is."""
     place: int = 0
     """Of the core for which the next block is built."""
 
@@ -125,9 +127,9 @@ class Collator:
             return None
         slot = relay_parent.slot * SLOT // _slot_duration(parent)
         authorities = _aura_authorities(parent)
-        if not authorities or authorities[slot % len(authorities)] != self.keys.public(self.node):
+        if not authorities or not self.keys.has(self.node, AURA, authorities[slot % len(authorities)]):
             return None
-        turn = Turn(relay_parent, descendants, cores, ahead, parent, slot)
+        turn = Turn(relay_parent, descendants, cores, ahead, parent, slot, authorities[slot % len(authorities)])
         if not self.may_build(turn):
             return None
         if offset and _target_block_rate(parent) > len(cores):
@@ -182,7 +184,7 @@ class Collator:
         logs = [digest(PRE_RUNTIME, b"aura", u64(slot)), *places, *extra]
 
         def seal(unsealed: bytes) -> bytes:
-            return digest(SEAL, b"aura", self.keys.sign(self.node, unsealed))
+            return digest(SEAL, b"aura", self.keys.sign(turn.key, unsealed, self.node))
 
         pool = [] if censor else self.pools.waiting(self.node, parent)
         limit = max_pov * _ALLOWED_POV // 100
@@ -216,12 +218,17 @@ class Collator:
                 pov=blake2_256(vec_bytes(pov)),
                 head=block.header,
                 code_hash=code_hash,
-                collator=None if v2 else (self.keys.public(self.node), partial(self.keys.sign, self.node)),
+                collator=None if v2 else self._signer(),
             ),
             commitments=commitments,
             pov_size=len(pov),
         )
         return Collation(block, candidate, built.refused, pov)
+
+    def _signer(self) -> tuple[bytes, Callable[[bytes], bytes]]:
+        """The key that signs candidates, and how: real collators draw one when they start."""
+        key = self.keys.account(self.node)
+        return key, lambda message: self.keys.sign(key, message, self.node)
 
     def _parent(self, relay_parent: ExecutedBlock) -> ExecutedBlock | None:
         """The deepest block above the included one, known here, whose relay parents are in the relay parent's chain
