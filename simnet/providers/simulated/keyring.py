@@ -129,7 +129,8 @@ class Keyring:
         of_account = account_keys(self._nodes[node].spec)
         before, after = self._stores[node], {**{(key.kind, key.public): key for key in of_account}, **store}
         self._stores[node] = after
-        self._publics[node] = publics = {}
+        publics: dict[str, list[bytes]] = {}
+        self._publics[node] = publics
         for id_, key in after.items():
             if key is not None:
                 publics.setdefault(id_[0], []).append(id_[1])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from simnet.codec import u32
+from simnet.network.session_keys import PARA_VALIDATOR
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.consensus.pools import Pools

@@ -51,7 +51,8 @@ def epoch_authorship(rpc: NodeRpc) -> dict[str, dict[str, list[int]]]:
         return {}
     has = partial(simulation.keys.has, rpc.node.index, BABE)
     mine = [key for key in epoch.authorities if has(key)]
-    slots = {key: {"primary": [], "secondary": [], "secondary_vrf": []} for key in mine}
+    rights = ("primary", "secondary", "secondary_vrf")
+    slots: dict[bytes, dict[str, list[int]]] = {key: {right: [] for right in rights} for key in mine}
     for slot in range(epoch.start_slot, epoch.end_slot):
         claim = of_node(list(claims(simulation.runtimes, epoch, slot, simulation.keys.secret)), has, epoch)
         if claim is not None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from simnet.codec import blake2_64, blake2_256, read_bytes, read_compact, u32, u64, vec_bytes
+from simnet.codec import blake2_64, read_bytes, read_compact, vec_bytes
 from simnet.errors import InputError
 from simnet.journal.records import KeysStored
-from simnet.network.session_keys import SessionKey, session_key
+from simnet.network.session_keys import SessionKey, owner_of, session_key
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.rpc._errors import RefusedError
 from simnet.providers.simulated.rpc._node import NodeRpc
@@ -38,12 +38,11 @@ def has_all(rpc: NodeRpc, keys: bytes) -> bool:
 def rotate(rpc: NodeRpc, owner: bytes) -> Generated:
     """Has the runtime of the node's best block make session keys in its keystore (sc-rpc author/mod.rs)."""
     best, keyring, index = rpc.node.own.best, rpc.simulation.keys, rpc.node.index
-    api, name = "SessionKeys_generate_session_keys", rpc.node.name.encode()
+    api, name = "SessionKeys_generate_session_keys", f"keystore of {rpc.node.name} {keyring.changes}"
     proves = best.runtime.version.apis.get(_SESSION_KEYS, 1) > 1
-    seed = blake2_256(b"keystore of " + name + u32(rpc.seed) + u64(keyring.changes))
     argument = (vec_bytes(owner) if proves else b"") + b"\0"
     answer, made = rpc.simulation.runtimes.with_keystore(
-        keyring.stored(index), seed, lambda: best.state.call(best.runtime, api, argument)
+        keyring.stored(index), rpc.simulation.streams.secret(name), lambda: best.state.call(best.runtime, api, argument)
     )
     keys, end = read_bytes(answer, 0)
     for key in made:
@@ -65,8 +64,11 @@ def insert(rpc: NodeRpc, kind: str, uri: str, public: bytes) -> None:
 
 
 def _tell(rpc: NodeRpc, how: Literal["made", "given"], keys: list[SessionKey]) -> None:
-    told = {key.kind: "0x" + key.public.hex() for key in keys}
-    rpc.simulation.observer.note(rpc.node, KeysStored(how=how, keys=told), chain=rpc.node.spec.chain)
+    topology, chain = rpc.simulation.topology, rpc.node.spec.chain
+    publics = {key.kind: key.public for key in keys}
+    owner = owner_of(topology, chain, publics)
+    told = {kind: "0x" + public.hex() for kind, public in publics.items()}
+    rpc.simulation.observer.note(rpc.node, KeysStored(how=how, keys=told, owner=owner), chain=chain)
 
 
 def _decoded(best: ExecutedBlock, keys: bytes) -> list[tuple[bytes, str]]:
