@@ -45,7 +45,7 @@ class SeatReader:
             for (key, _weight), account in zip(authorities, accounts, strict=True)
         ]
         seats = [seat for seat, _ in held]
-        other = {seat: key for seat, key in held if key != self._keys.get(seat, key)}
+        other = {seat: self._by_key.get(key, key) for seat, key in held if key != self._keys.get(seat, key)}
         return SeatsRead(
             session=session,
             seats=seats,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from simnet.faults import fault_from
 from simnet.journal._evidence import Evidence
+from simnet.journal._keys import KeyHolders
 from simnet.journal._relay_time import RelayTime
 from simnet.journal.records import NodeUp
 
@@ -62,12 +63,15 @@ def _of_faults(evidence: Evidence) -> Iterator[_Cause]:
 
 
 def _of_twins(evidence: Evidence) -> Iterator[_Cause]:
-    """From a twin's first start on, as long as it runs."""
+    """From a twin's first start on, or from when a node was given another one's key, as long as it runs."""
+    begun = {}
     for node in evidence.network.nodes:
-        if not node.twin_of:
-            continue
-        ups = [one for one in evidence.of(NodeUp) if one.observer == node.name]
+        ups = [one for one in evidence.of(NodeUp) if one.observer == node.name] if node.twin_of else []
         if ups:
-            downs = evidence.downs[node.name]
-            ended = downs[-1].start if downs and downs[-1].end is None else None
-            yield node.name, TWIN, node.name, ups[0].t, ended
+            begun[node.name] = ups[0].t
+    for name, _, since in KeyHolders(evidence).given():
+        begun.setdefault(name, since)
+    for name, since in begun.items():
+        downs = evidence.downs[name]
+        ended = downs[-1].start if downs and downs[-1].end is None else None
+        yield name, TWIN, name, since, ended

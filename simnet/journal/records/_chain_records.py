@@ -101,7 +101,7 @@ class SeatsRead(RecordData):
     active: Sequence[int] | None = None
     """Indices of the seats that are active, once a session, where fewer are active than there are seats."""
     keys: Mapping[str, str] | None = None
-    """BABE keys of the seats of nodes that are none of their accounts'."""
+    """Of seats whose BABE key is none of their validator's account: that key, or the node whose account's it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

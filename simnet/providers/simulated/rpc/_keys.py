@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from simnet.codec import blake2_64, read_bytes, read_compact, vec_bytes
+from simnet.chain.session_keys import decode_session_keys
+from simnet.codec import DecodeError, blake2_64, read_bytes, vec_bytes
 from simnet.errors import InputError
 from simnet.journal.records import KeysStored
 from simnet.network.session_keys import SessionKey, owner_of, session_key
@@ -32,7 +33,7 @@ class Generated:
 def has_all(rpc: NodeRpc, keys: bytes) -> bool:
     """Whether the node has all of these session keys, as the runtime of its best block reads them."""
     held, node = rpc.simulation.keys, rpc.node.index
-    return all(held.lists(node, kind, public) for public, kind in _decoded(rpc.node.own.best, keys))
+    return all(held.lists(node, kind, public) for kind, public in _decoded(rpc.node.own.best, keys).items())
 
 
 def rotate(rpc: NodeRpc, owner: bytes) -> Generated:
@@ -71,15 +72,10 @@ def _tell(rpc: NodeRpc, how: Literal["made", "given"], keys: list[SessionKey]) -
     rpc.simulation.observer.note(rpc.node, KeysStored(how=how, keys=told, owner=owner), chain=chain)
 
 
-def _decoded(best: ExecutedBlock, keys: bytes) -> list[tuple[bytes, str]]:
-    """Public keys and their types; raises :class:`RefusedError` for what are no session keys of the runtime."""
+def _decoded(best: ExecutedBlock, keys: bytes) -> dict[str, bytes]:
+    """Public keys by type; raises :class:`RefusedError` for what are no session keys of the runtime."""
     raw = best.state.call(best.runtime, "SessionKeys_decode_session_keys", vec_bytes(keys))
-    if raw[:1] != b"\x01":
-        raise RefusedError(_OTHER, "Session keys are not encoded correctly")
-    count, offset = read_compact(raw, 1)
-    found = []
-    for _ in range(count):
-        public, offset = read_bytes(raw, offset)
-        found.append((public, raw[offset : offset + 4].decode()))
-        offset += 4
-    return found
+    try:
+        return decode_session_keys(keys, raw)
+    except DecodeError as error:
+        raise RefusedError(_OTHER, "Session keys are not encoded correctly") from error
