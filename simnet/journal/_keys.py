@@ -17,8 +17,8 @@ def sealing_key(block: Block) -> str | None:
 
 
 class KeyHolders:
-    """The nodes that have each key. A node's own, its account's, is called by the node's name, any other by itself (0x
-    hex). What a wiped node lost counts as if it had it still."""
+    """The validators and collators that have each key. A node's own, its account's, is called by the node's name, any
+    other by itself (0x hex). What a wiped node lost counts as if it had it still."""
 
     def __init__(self, evidence: Evidence) -> None:
         self._since: dict[str, dict[str, float]] = {}
@@ -28,6 +28,8 @@ class KeyHolders:
                 self._since.setdefault(node.twin_of or node.name, {})[node.name] = -inf
         self._given: list[tuple[str, str, float]] = []
         for record in evidence.of(KeysStored):
+            if nodes[record.observer].role == "full":
+                continue  # it signs nothing, whatever it has
             key = record.data.owner or record.data.keys.get(seals_with(nodes[record.observer].chain))
             if key is not None:
                 holders = self._since.setdefault(key, {})

@@ -33,7 +33,7 @@ class Keyring:
         self._publics: list[dict[str, list[bytes]]] = [{} for _ in nodes]
         """By type the keys with which a node can sign."""
         self._holders: dict[KeyId, list[int]] = {}
-        """The nodes that have a key, in the order in which they came to it."""
+        """The validators or collators that have a key, in the order in which they came to it."""
         self.changes = 0
         """How often a keystore changed since the network began."""
         for node in nodes:
@@ -66,10 +66,6 @@ class Keyring:
     def secret(self, public: bytes) -> bytes | None:
         """The secret of an sr25519 key, if one of the nodes has had it."""
         return self._secrets.get(public)
-
-    def holders(self, kind: str, public: bytes) -> Sequence[int]:
-        """The nodes that have a key."""
-        return self._holders.get((kind, public), ())
 
     def validator(self, public: bytes) -> int | None:
         """The node that has a key of a para-validator: of several the first that runs."""
@@ -137,7 +133,7 @@ class Keyring:
                 if before.get(id_) is None:
                     self._add(node, id_, key)
         for id_, key in before.items():
-            if key is not None and after.get(id_) is None:
+            if key is not None and after.get(id_) is None and node in self._holders[id_]:
                 self._holders[id_].remove(node)
         self.changes += 1
 
@@ -149,4 +145,5 @@ class Keyring:
             nonces = blake2_256(key.secret[32:] + self._nodes[node].name.encode())
             self._own[node][key.public] = key.secret[:32] + nonces
         self._secrets.setdefault(key.public, key.secret)
-        holders.append(node)
+        if self._nodes[node].spec.role != "full":  # which signs nothing, whatever it has
+            holders.append(node)

@@ -241,3 +241,16 @@ def test_a_collator_authors_with_a_key_that_it_was_given(tmp_path: Path) -> None
         blocks = [block for block in network.evidence.blocks["2000"].values() if block.height]
         assert len(blocks) >= 4
         assert {(block.author, block.key) for block in blocks} == {("collator-2000", "0x" + other.sr25519.hex())}
+
+
+def test_a_full_node_signs_nothing_whatever_keys_it_has(tmp_path: Path) -> None:
+    with launch({"relay": {"validators": 2, "nodes": [{"name": "full"}]}}, tmp_path) as network:
+        rpc, alice = network.rpc("full"), keys("//Alice")
+        for kind, public in (("babe", alice.sr25519), ("para", alice.sr25519), ("gran", alice.ed25519)):
+            rpc.call("author_insertKey", [kind, "//Alice", "0x" + public.hex()])
+        network.wait(60)
+        assert rpc.call("author_hasKey", ["0x" + alice.sr25519.hex(), "babe"]) is True
+        blocks = [one for one in network.evidence.blocks[RELAY].values() if one.height]
+        assert set(makers(network.evidence, blocks)) == {("alice",), ("bob",)}
+        assert offences(network.evidence) == []
+        assert dishonest_validators(network.evidence, RelayTime(network.evidence)) == []
