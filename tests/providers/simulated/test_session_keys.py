@@ -159,6 +159,14 @@ def test_a_block_of_a_shared_key_may_be_of_either_machine_from_then_on(copied: S
     assert after.keys() == {("alice", "bob-new")}
 
 
+def test_a_copy_that_is_wiped_explains_nothing_any_more(copied: SimulatedNetwork) -> None:
+    copied.inject(Wipe(targets=("bob-new",)))
+    time = RelayTime(copied.evidence)
+    ((_, until),) = dishonest_validators(copied.evidence, time)
+    assert until.slots[1] is not None
+    assert until.slots[1] <= time.slot(copied.now()) + 1
+
+
 def test_a_key_under_a_wrong_name_is_listed_and_signs_nothing(copied: SimulatedNetwork) -> None:
     rpc, public = copied.rpc("charlie"), "0x" + keys("//Dave").sr25519.hex()
     told = len(copied.evidence.of(KeysStored))
