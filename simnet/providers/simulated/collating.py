@@ -20,7 +20,7 @@ from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.pvf import Validator
-from simnet.providers.simulated.times import COLLATING, Times
+from simnet.providers.simulated.times import BUILDING, COLLATING, Times
 from simnet.providers.simulated.wall_time import SLOT, WallTime
 from simnet.runtime.host import Execution, RuntimeTrap
 
@@ -135,17 +135,19 @@ class Collating:
         if built is None:
             self._over(node, work)
             return False
-        made = now + self.times.one(COLLATING)
         work = replace(work, turn=turn.after(*built))
+        made = now + self.times.one(BUILDING if turn.by_slots else COLLATING)
         if not ends_candidate(work.turn.parent):
             due = made if place.hurries else max(made, now + max(0, work.end - now) // (place.of - place.index))
             self._do(node, made, lambda: self._publish(node, work.turn.parent))
             self._do(node, due, lambda: self._go_on(node, work, work.turn))
             return True
-        shown = self._offer(node, work.turn, made)
-        if turn.by_slots:
-            self._do(node, max(made, work.end), lambda: self._go_on(node, work, work.turn.next_core()))
-        return shown
+        if not turn.by_slots:
+            return self._offer(node, work.turn, made)
+        self._do(node, made, lambda: self._publish(node, work.turn.parent))
+        self._offer(node, work.turn, max(made, now + self.times.one(COLLATING)))
+        self._do(node, max(made, work.end), lambda: self._go_on(node, work, work.turn.next_core()))
+        return True
 
     def _go_on(self, node: SimulatedNode, work: _Work, following: Turn | None) -> None:
         """Goes on with the same core, or with the next one, if the runtime lets it."""
@@ -190,26 +192,27 @@ class Collating:
         return built.block, record
 
     def _offer(self, node: SimulatedNode, turn: Turn, made: int) -> bool:
-        """Publishes the last block for a core when it is made, and offers the candidate. Whether others see the
-        block: collators that look ahead keep what they cannot offer."""
+        """Offers the candidate of a core's blocks when it is made; collators that look ahead publish its block with it,
+        and keep what they cannot offer. Whether it can be offered."""
         collation = self._collators[node.index].collation(turn)
-        candidate = collation.candidate
+        candidate, show = collation.candidate, self._publish
         if candidate is None:
             self.observer.log(node, f"{_named(turn.built)} not offered: {collation.why}")
-            show = self._publish if turn.by_slots else self._keep
-            self._do(node, made, lambda: show(node, turn.parent))
-            return turn.by_slots
-        self.validator.judge(candidate, collation.pov)
-        if self._backed_wrongly(candidate):
-            candidate.garbage = garbage(candidate)
-            self.validator.judge(candidate.garbage, collation.pov, doubtful=True)
+            show = self._keep
+        else:
+            self.validator.judge(candidate, collation.pov)
+            if self._backed_wrongly(candidate):
+                candidate.garbage = garbage(candidate)
+                self.validator.judge(candidate.garbage, collation.pov, doubtful=True)
 
         def done() -> None:
-            self._publish(node, candidate.head)
-            self.backing.offer(node.index, candidate)
+            if not turn.by_slots:
+                show(node, turn.parent)
+            if candidate is not None:
+                self.backing.offer(node.index, candidate)
 
         self._do(node, made, done)
-        return True
+        return candidate is not None
 
     def _backed_wrongly(self, candidate: Candidate) -> bool:
         """Whether a validator that may back it backs what is invalid."""
