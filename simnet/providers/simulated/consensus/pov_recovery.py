@@ -106,7 +106,10 @@ class PovRecovery(NodeProtocol):
         }
 
     def _want(self, node: int, hash_: bytes, *, ancestors: bool = False) -> None:
-        """Queues a block that the node lacks, after those before it if they are asked for too."""
+        """Queues a candidate that the node lacks, after those before it if they are asked for too.
+
+        Those are only found from one last block to the next: of a candidate with several blocks, and of one whose
+        predecessor is wanted no more, nothing is queued then, and it waits for peers (``PoVRecovery::recover``)."""
         recoveries, view, lacking = self._nodes[node], self.processes.para_view(node), []
         while hash_ in recoveries.wanted:
             one = recoveries.wanted[hash_]
@@ -118,6 +121,8 @@ class PovRecovery(NodeProtocol):
             if not ancestors or one.candidate.head.parent is None:
                 break
             hash_ = one.candidate.head.parent.hash
+        else:
+            return
         for one_hash in reversed(lacking):
             self._queue(node, one_hash)
 
