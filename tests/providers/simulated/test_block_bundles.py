@@ -271,3 +271,26 @@ def test_collators_cut_apart_make_all_blocks_of_each_others_candidates_from_chun
             assert recovered[0] - made[-1] > 3
             assert recovered[0] == recovered[-1], "one proof has them all"
             assert candidate.head.descends_from(candidate.parent)
+
+
+def test_a_candidate_of_several_blocks_that_was_not_recovered_twice_comes_from_a_peer(tmp_path: Path) -> None:
+    """Real nodes look then for the candidates before it too, and give up at its last block but one."""
+    with launch(network_of("one", "two"), tmp_path) as network:
+        network.wait(200)
+        nodes = collator(network), collator(network, "two")
+        cut = network.inject(Partition(groups=(("one",), ("two",))))
+        silent = network.inject(Byzantine(targets=("alice", "bob", "charlie"), acts=("withhold_chunks",)))
+        since = best(nodes[0]).number
+        network.wait(60)
+        silent.heal()
+        asked = len(logged(tmp_path, "its proof is recovered"))
+        heads = [one.head for one in candidates(network, above=since)]
+        lost = [head for head in heads if sum(head in node.para for node in nodes if node.para is not None) == 1]
+        assert lost
+        assert asked
+        network.wait(60)
+        first = lost[0]
+        assert sum(first in node.para for node in nodes if node.para is not None) == 1
+        cut.heal()
+        network.wait(150)
+        assert all(first in node.para for node in nodes if node.para is not None)

@@ -108,8 +108,8 @@ class PovRecovery(NodeProtocol):
     def _want(self, node: int, hash_: bytes, *, ancestors: bool = False) -> None:
         """Queues a candidate that the node lacks, after those before it if they are asked for too.
 
-        Those are only found from one last block to the next: of a candidate with several blocks, and of one whose
-        predecessor is wanted no more, nothing is queued then, and it waits for peers (``PoVRecovery::recover``)."""
+        Those are found by the parents of last blocks. For a candidate of several blocks that is no other one's last,
+        and nothing is queued then: it waits for peers (``PoVRecovery::recover``)."""
         recoveries, view, lacking = self._nodes[node], self.processes.para_view(node), []
         while hash_ in recoveries.wanted:
             one = recoveries.wanted[hash_]
@@ -118,11 +118,11 @@ class PovRecovery(NodeProtocol):
                 break
             one.waiting = True
             lacking.append(hash_)
-            if not ancestors or one.candidate.head.parent is None:
+            if not ancestors:
                 break
-            hash_ = one.candidate.head.parent.hash
-        else:
-            return
+            if len(one.candidate.blocks) > 1:
+                return
+            hash_ = one.candidate.parent.hash
         for one_hash in reversed(lacking):
             self._queue(node, one_hash)
 
