@@ -7,7 +7,7 @@ A candidate has one block, or as many as there was a turn for, with one proof ag
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -51,6 +51,18 @@ class Collation:
     why: str | None = None
 
 
+@dataclass(frozen=True)
+class _RelayData:
+    """What the relay chain gives the blocks of one candidate."""
+
+    validation: bytes
+    """PersistedValidationData."""
+    max_pov: int
+    """Bytes."""
+    inherent: bytes
+    """Data of the parachain inherent."""
+
+
 @dataclass(eq=False)
 class Collator:
     """One node's collator."""
@@ -59,19 +71,15 @@ class Collator:
     pools: Pools
     node: int
     para: int
+    _last: tuple[ExecutedBlock, ExecutedBlock, _RelayData] | None = field(init=False, default=None)
+    """What was asked last, with the relay parent and the head for which it was."""
 
     def build(self, turn: Turn, *, censor: bool = False, extra: Sequence[bytes] = ()) -> tuple[Built, Execution]:
         """The next block of a turn, without any extrinsic to ``censor``; ``extra`` digest items make it another block.
         Raises what :func:`~simnet.providers.simulated.building.build` does."""
-        para = u32(self.para)
         relay_parent, parent = turn.relay_parent, turn.parent
-        data, max_pov = _validation_data(relay_parent, self.para, turn.head)
-        proof = relay_parent.state.prove(relay_keys(relay_parent, self.para))
-        downward = relay_state.call(relay_parent, "ParachainHost_dmq_contents", para)
-        horizontal = relay_state.call(relay_parent, "ParachainHost_inbound_hrmp_channels_contents", para)
-        descendants = vec(block.header for block in turn.descendants)
-        system = data + vec(map(vec_bytes, proof)) + downward + horizontal + descendants + b"\0"
-        inherents = [(b"sysi1338", system), (b"timstap0", u64(turn.timestamp))]
+        relay = self._relay_data(turn)
+        inherents = [(b"sysi1338", relay.inherent), (b"timstap0", u64(turn.timestamp))]
         places = _places(turn) if relay_state.host_configuration(relay_parent).v2_receipts else []
         logs = [digest(PRE_RUNTIME, b"aura", u64(turn.slot)), *places, *extra]
 
@@ -79,7 +87,7 @@ class Collator:
             return digest(SEAL, b"aura", self.keys.sign(self.node, unsealed))
 
         pool = [] if censor else self.pools.waiting(self.node, parent)
-        limit = max_pov * _ALLOWED_POV // 100
+        limit = relay.max_pov * _ALLOWED_POV // 100
         built, record = build(parent, logs, inherents, pool, seal, record=True, after=turn.record, limit=limit)
         built.block.relay_parent = relay_parent
         built.block.slot = turn.slot
@@ -88,11 +96,10 @@ class Collator:
     def collation(self, turn: Turn) -> Collation:
         """The candidate of the blocks that were built for a core."""
         assert turn.record is not None
-        relay_parent, blocks = turn.relay_parent, turn.built
-        data, max_pov = _validation_data(relay_parent, self.para, turn.head)
+        relay_parent, blocks, relay = turn.relay_parent, turn.built, self._relay_data(turn)
         pov = _block_data(blocks, turn.record.proof())
-        if _size(pov, max_pov) > max_pov:
-            return Collation(None, pov, f"its proof of {len(pov)} bytes exceeds max_pov_size, {max_pov} bytes")
+        if _size(pov, relay.max_pov) > relay.max_pov:
+            return Collation(None, pov, f"its proof of {len(pov)} bytes exceeds max_pov_size, {relay.max_pov} bytes")
         try:
             infos = [
                 relay_state.ask(block, "CollectCollationInfo_collect_collation_info", block.header) for block in blocks
@@ -113,7 +120,7 @@ class Collator:
                 relay_parent=relay_parent.hash,
                 core=turn.core,
                 session=relay_state.session(relay_parent),
-                validation_data=data,
+                validation_data=relay.validation,
                 pov=blake2_256(vec_bytes(pov)),
                 head=blocks[-1].header,
                 code_hash=code_hash,
@@ -123,6 +130,22 @@ class Collator:
             pov_size=len(pov),
         )
         return Collation(candidate, pov)
+
+    def _relay_data(self, turn: Turn) -> _RelayData:
+        if self._last is None or self._last[:2] != (turn.relay_parent, turn.head):
+            self._last = turn.relay_parent, turn.head, _relay_data(turn, self.para)
+        return self._last[2]
+
+
+def _relay_data(turn: Turn, para: int) -> _RelayData:
+    relay_parent, of_para = turn.relay_parent, u32(para)
+    validation, max_pov = _validation_data(relay_parent, para, turn.head)
+    proof = relay_parent.state.prove(relay_keys(relay_parent, para))
+    downward = relay_state.call(relay_parent, "ParachainHost_dmq_contents", of_para)
+    horizontal = relay_state.call(relay_parent, "ParachainHost_inbound_hrmp_channels_contents", of_para)
+    descendants = vec(block.header for block in turn.descendants)
+    inherent = validation + vec(map(vec_bytes, proof)) + downward + horizontal + descendants + b"\0"
+    return _RelayData(validation, max_pov, inherent)
 
 
 def _places(turn: Turn) -> list[bytes]:
