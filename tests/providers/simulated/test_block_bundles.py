@@ -16,6 +16,7 @@ from simnet.network.topology import Chain
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.clock import SECOND
+from simnet.providers.simulated.consensus import turns
 from simnet.providers.simulated.consensus.turns import Turn, Turns
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.nodes import SimulatedNode
@@ -141,6 +142,32 @@ def test_all_blocks_of_a_candidate_are_of_the_aura_slot_of_its_relay_parent_and_
         slot = one.relay_parent.slot * SLOT // duration
         assert {block.slot for block in one.blocks} == {slot}
         assert {relay_state.stored(block, "Timestamp", "Now") for block in one.blocks} == {slot * duration}
+
+
+def test_the_last_of_four_blocks_is_left_out_before_another_collator_may_follow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "_target_block_rate", lambda _: 4)
+    with launch(network_of("one"), tmp_path) as network:
+        network.wait(260)
+        found = candidates(network)
+        duration = relay_state.ask(found[0].head, "AuraApi_slot_duration")
+        best_slots = [one.backed_in[0].ancestor(one.relay_parent.number + 1).slot for one in found]  # type: ignore[union-attr]
+        last = [slot * SLOT // duration != (slot + 1) * SLOT // duration for slot in best_slots]
+        assert [len(one.blocks) for one in found] == [3 if hands_over else 4 for hands_over in last]
+        assert set(last) == {True, False}
+        assert network.simulation.validator.refused == {}
+
+
+def test_without_candidates_of_version_2_each_has_one_block(tmp_path: Path) -> None:
+    """Nothing in it could tell that it has several."""
+    features = {"bits": 8, "data": [3], "head": {"index": 0, "width": 8}, "order": "bitvec::order::Lsb0"}
+    with launch(network_of("one", config={"node_features": features}), tmp_path) as network:
+        network.wait(240)
+        found = candidates(network)
+        assert len(found) > 5
+        assert {len(one.blocks) for one in found} == {1}
+        assert network.simulation.validator.refused == {}
 
 
 # -- what breaks ----------------------------------------------------------------------------------------------------

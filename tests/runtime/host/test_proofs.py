@@ -110,6 +110,32 @@ def test_the_next_block_of_a_bundle_records_nothing_that_the_one_before_read_or_
     assert second.proof_size == size(recorded_nodes(second))
 
 
+@settings(deadline=None)
+@given(
+    items=ITEMS.map(lambda items: {**items, b"kept": b"here"}),
+    changes=st.dictionaries(KEYS, st.none() | VALUES, max_size=6),
+    read=st.lists(KEYS, max_size=4),
+    version=st.sampled_from([0, 1]),
+)
+def test_a_bundles_record_proves_all_that_its_second_block_reads_of_the_state_before_the_first(
+    items: dict[bytes, bytes], changes: dict[bytes, bytes | None], read: list[bytes], version: int
+) -> None:
+    """Whatever the first block moved in the trie."""
+    trie = reference.Trie(items, version)
+    first = _HOST.state(items, version=version).execute(record=True)
+    for key, value in changes.items():
+        first.set(key, value)
+    second = first.finish().execute_after(first)
+    for key in read:
+        second.get(key)
+    before, after = set(recorded_nodes(first)), set(recorded_nodes(second))
+    assert after.isdisjoint(before)
+    assert after <= set(trie.nodes.values()), "the first block made none of them"
+    unchanged = [key for key in read if key in items and key not in changes]
+    assert set(reference.prove(trie, unchanged)) <= before | after
+    assert not before | after or second.proof()
+
+
 def test_the_proof_of_a_bundle_is_that_of_all_that_its_blocks_read(host: Host) -> None:
     """Against the root before the first; the third block has the record of both before it."""
     items = {bytes([a, b]): bytes([a, b]) * 40 for a in range(8) for b in range(8)}
