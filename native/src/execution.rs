@@ -8,7 +8,7 @@ use crate::recorder::Recorder;
 use crate::state::{add, state, state_version, Handles, State};
 use codec::Encode;
 use sp_core::storage::{well_known_keys::is_child_storage_key, ChildInfo, StateVersion};
-use sp_core::Blake2Hasher;
+use sp_core::{Blake2Hasher, H256};
 use sp_state_machine::{Backend as _, Ext, OverlayedChanges};
 use std::rc::Rc;
 
@@ -17,6 +17,8 @@ pub struct Execution {
     pub overlay: OverlayedChanges<Blake2Hasher>,
     backend: Backend,
     pub recorder: Option<Recorder>,
+    /// The root that its proof is against: before the first block of its bundle.
+    proven: H256,
     /// The layout of the last root that the runtime asked for.
     pub version: StateVersion,
     /// Whether the overlay may have kept a root.
@@ -25,10 +27,20 @@ pub struct Execution {
 
 impl Execution {
     pub fn new(state: Rc<State>, record: bool) -> Self {
-        let recorder = record.then(Recorder::default);
+        let proven = state.root;
+        Self::recording(state, record.then(Recorder::default), proven)
+    }
+
+    /// Of the block after another of one bundle, on the state that the other made.
+    fn after(state: Rc<State>, earlier: &Execution) -> Self {
+        let Some(recorder) = &earlier.recorder else { fail("the execution before does not record") };
+        Self::recording(state, Some(recorder.next()), earlier.proven)
+    }
+
+    fn recording(state: Rc<State>, recorder: Option<Recorder>, proven: H256) -> Self {
         let backend = Backend::new(state.clone(), recorder.clone());
         let version = state.version;
-        Self { state, overlay: OverlayedChanges::default(), backend, recorder, version, rooted: false }
+        Self { state, overlay: OverlayedChanges::default(), backend, recorder, proven, version, rooted: false }
     }
 
     pub fn ext(&mut self) -> Ext<'_, Blake2Hasher, Backend> {
@@ -80,7 +92,11 @@ impl Execution {
             fail("a transaction is still open");
         }
         let changes = orfail(self.overlay.drain_storage_changes(&self.backend, self.version), "state lacks nodes");
-        nodes::insert(changes.transaction);
+        nodes::insert(changes.transaction, |node| {
+            if let Some(recorder) = &self.recorder {
+                recorder.make(node);
+            }
+        });
         let root = changes.transaction_storage_root;
         let mut top = self.state.top.clone();
         let mut change = |key: &[u8], value: Option<&[u8]>| match value {
@@ -172,6 +188,13 @@ extern "C" fn execution_new(handle: u32, record: u32) -> u32 {
     EXECUTIONS.get().add(Box::new(Execution::new(state(handle), record != 0)))
 }
 
+/// The execution of the block after another in one bundle, on the state that the other's execution made.
+#[no_mangle]
+extern "C" fn execution_after(handle: u32, earlier: u32) -> u32 {
+    let execution = Execution::after(state(handle), EXECUTIONS.get().get(earlier));
+    EXECUTIONS.get().add(Box::new(execution))
+}
+
 #[no_mangle]
 extern "C" fn execution_release(pointer: u32, length: u32) {
     for handle in bytes(pointer, length).chunks_exact(4) {
@@ -223,12 +246,12 @@ extern "C" fn execution_proof_size(handle: u32) -> u64 {
     EXECUTIONS.get().get(handle).recorder.as_ref().map_or(u64::MAX, |recorder| recorder.size() as u64)
 }
 
-/// SCALE of the compact proof of all that was recorded, against the root before.
+/// SCALE of the compact proof of all that was recorded, in a bundle by the blocks up to this one, against the root before.
 #[no_mangle]
 extern "C" fn execution_proof(handle: u32) -> u64 {
     let execution = EXECUTIONS.get().get(handle);
     let Some(recorder) = &execution.recorder else { fail("this execution does not record") };
-    let proof = recorder.proof().into_compact_proof::<Blake2Hasher>(execution.state.root);
+    let proof = recorder.bundle_proof().into_compact_proof::<Blake2Hasher>(execution.proven);
     give(&orfail(proof, "the record cannot be made compact").encode())
 }
 

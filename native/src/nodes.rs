@@ -66,12 +66,15 @@ impl TrieBackendStorage<Blake2Hasher> for Store {
     }
 }
 
-pub fn insert(mut changes: BackendTransaction<Blake2Hasher>) {
+/// Stores what was changed; `made` is told of every node in it.
+pub fn insert(mut changes: BackendTransaction<Blake2Hasher>, mut made: impl FnMut(H256)) {
     let store = NODES.get();
     for (key, (node, count)) in changes.drain() {
         if count > 0 {
             // A prefixed key ends with the node's hash.
-            store.insert(H256::from_slice(&key[key.len() - 32..]), &node);
+            let hash = H256::from_slice(&key[key.len() - 32..]);
+            store.insert(hash, &node);
+            made(hash);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a recorded execution read from its tries. Counts bytes as sp-trie's own recorder does, which needs std and C.
 
-use crate::nodes::ByHash;
+use crate::nodes::{ByHash, Hashes};
 use codec::Encode;
 use hashbrown::HashMap;
 use sp_core::{Blake2Hasher, H256};
@@ -25,6 +25,12 @@ struct Recorded {
     keys: ByHash<HashMap<Box<[u8]>, RecordedForKey>>,
     size: usize,
     open: Vec<Undo>,
+    /// What this execution made; the next block of a bundle finds it there.
+    made: Vec<H256>,
+    /// What earlier blocks of the bundle recorded or made: it is neither recorded nor counted again.
+    ignored: Hashes,
+    /// What earlier blocks of the bundle recorded.
+    earlier: Vec<Vec<u8>>,
 }
 
 #[derive(Clone, Default)]
@@ -35,6 +41,20 @@ unsafe impl Send for Recorder {}
 unsafe impl Sync for Recorder {}
 
 impl Recorder {
+    /// For the block after the one that this recorded, in one bundle.
+    pub fn next(&self) -> Self {
+        let recorded = self.0.borrow();
+        let mut ignored = recorded.ignored.clone();
+        ignored.extend(recorded.nodes.keys().chain(&recorded.made));
+        let earlier = recorded.earlier.iter().chain(recorded.nodes.values()).cloned().collect();
+        Self(Rc::new(RefCell::new(Recorded { ignored, earlier, ..Recorded::default() })))
+    }
+
+    /// Told of every node that the execution made.
+    pub fn make(&self, node: H256) {
+        self.0.borrow_mut().made.push(node);
+    }
+
     /// Encoded size in bytes of all nodes so far: what the runtime reads as storage proof size.
     pub fn size(&self) -> usize {
         self.0.borrow().size
@@ -42,6 +62,12 @@ impl Recorder {
 
     pub fn proof(&self) -> StorageProof {
         StorageProof::new(self.0.borrow().nodes.values().cloned())
+    }
+
+    /// What all blocks of the bundle recorded, up to this one.
+    pub fn bundle_proof(&self) -> StorageProof {
+        let recorded = self.0.borrow();
+        StorageProof::new(recorded.earlier.iter().chain(recorded.nodes.values()).cloned())
     }
 
     /// Whether reading this key again could record nothing new.
@@ -84,7 +110,7 @@ impl Recorder {
 
 impl Recorded {
     fn node(&mut self, hash: H256, node: impl FnOnce() -> Vec<u8>) {
-        if self.nodes.contains_key(&hash) {
+        if self.nodes.contains_key(&hash) || self.ignored.contains(&hash) {
             return;
         }
         let node = node();

@@ -24,7 +24,8 @@ pending (polkadot-runtime-parachains inclusion/mod.rs, `initializer_on_new_sessi
 
 @dataclass(frozen=True, kw_only=True)
 class Cadence(Bounded):
-    """Candidates of a parachain that any ``blocks`` successive blocks of the relay chain's main chain include.
+    """Candidates of a parachain, of one block or several, that any ``blocks`` successive blocks of the relay chain's
+    main chain include.
 
     Every window of that length in the interval is judged, so that no pause hides behind busier times. ``at_session``
     is the lower bound of windows that hold a session change, its block or one of the two after it, where the change

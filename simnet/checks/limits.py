@@ -92,11 +92,6 @@ def _of_beefy(check: Leaning) -> bool:
 LIMITS: tuple[Limit, ...] = (
     Limit("beefy", "BEEFY: no votes, no justifications, no equivocations", _of_beefy, met=_always),
     Limit(
-        "block-bundles",
-        "bundles of blocks: a candidate has one, where collators that author by slots put in what the runtime wants",
-        _kinds("blocks_authored", "blocks_advance"),
-    ),
-    Limit(
         "aggression",
         "the aggression of approval distribution: what a node missed it learns when it reaches a peer again, or imports"
         " the block late",
@@ -108,6 +103,11 @@ LIMITS: tuple[Limit, ...] = (
 """In the order of ARCHITECTURE."""
 
 FORMER: tuple[Limit, ...] = (
+    Limit(
+        "block-bundles",
+        "bundles of blocks: a candidate has one, where collators that author by slots put in what the runtime wants",
+        _kinds("blocks_authored", "blocks_advance"),
+    ),
     Limit(
         "elastic-scaling",
         "elastic scaling: a parachain with several cores uses one",

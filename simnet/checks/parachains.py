@@ -20,6 +20,9 @@ from simnet.network.topology import RELAY
 class ParachainIncluded(Bounded):
     """Candidates of a parachain that relay blocks first seen in the interval included, each candidate once.
 
+    Where collators author by slots, a candidate may have several blocks: ``blocks_advance`` and ``blocks_authored``
+    count those.
+
     ``at_least`` counts what is on the main chain: the finalized blocks and those that lead beyond them. ``at_most``
     counts any fork, so that 0 says that no side included anything; with ``forks`` false the main chain alone.
     ``para`` None means every parachain, each by itself. ``backed_inside`` counts only those that were backed in the

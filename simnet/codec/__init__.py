@@ -3,9 +3,11 @@
 from simnet.codec._hashes import blake2_64, blake2_128, blake2_256, map_key, storage_prefix, twox_64, twox_128, twox_256
 from simnet.codec._headers import (
     BabeClaim,
+    BundlePlace,
     Header,
     aura_slot,
     babe_claim,
+    bundle_place,
     consensus,
     decode_header,
     pre_runtime,
@@ -28,6 +30,7 @@ from simnet.codec._scale import (
 
 __all__ = [
     "BabeClaim",
+    "BundlePlace",
     "DecodeError",
     "Header",
     "aura_slot",
@@ -35,6 +38,7 @@ __all__ = [
     "blake2_64",
     "blake2_128",
     "blake2_256",
+    "bundle_place",
     "compact",
     "consensus",
     "decode_header",

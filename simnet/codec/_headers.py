@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,6 +12,9 @@ from simnet.codec._scale import DecodeError, compact, read_bytes, read_compact, 
 # sp_runtime::generic::DigestItem: these carry an engine id of four bytes and a byte vector.
 _CONSENSUS, _SEAL, _PRE_RUNTIME = 4, 5, 6
 _OTHER, _RUNTIME_UPDATED = 0, 8
+# cumulus_primitives_core::CumulusDigestItem
+_CUMULUS = "CMLS"
+_BUNDLE_INFO, _USE_FULL_CORE = 2, 3
 # sp_consensus_babe::digests::PreDigest
 _BABE_KINDS = {1: "primary", 2: "secondary_plain", 3: "secondary_vrf"}
 
@@ -108,6 +111,25 @@ def babe_claim(logs: Iterable[str]) -> BabeClaim:
     if kind is None:
         raise DecodeError(f"no BABE pre-digest: 0x{payload.hex()}", 0)
     return BabeClaim(kind, int.from_bytes(payload[1:5], "little"), int.from_bytes(payload[5:13], "little"))
+
+
+@dataclass(frozen=True, slots=True)
+class BundlePlace:
+    """Where a parachain's block stands among the blocks of its candidate."""
+
+    index: int
+    last: bool
+    """Also where the runtime ended the candidate with it: it uses the whole core, or changes the runtime."""
+
+
+def bundle_place(logs: Sequence[str]) -> BundlePlace | None:
+    """What a parachain's header says of its candidate's blocks; None where it says nothing, since the block is the only
+    one (cumulus-primitives-core 0.27, ``CumulusDigestItem::is_last_block_in_core``)."""
+    for told in _payloads(logs, _PRE_RUNTIME, _CUMULUS):
+        if len(told) == 3 and told[0] == _BUNDLE_INFO:
+            ended = any(one == u8(_USE_FULL_CORE) for one in consensus(logs, _CUMULUS)) or updates_runtime(logs)
+            return BundlePlace(told[1], ended or bool(told[2]))
+    return None
 
 
 def aura_slot(logs: Iterable[str]) -> int:

@@ -196,3 +196,23 @@ def test_an_engine_is_found_behind_another() -> None:
 def test_a_header_without_pre_runtime_digest() -> None:
     with pytest.raises(DecodeError, match="no pre-runtime digest of aura"):
         codec.aura_slot([])
+
+
+INFO = [digest_item(b"\x06CMLS", b"\2\1\0"), digest_item(b"\x06CMLS", b"\2\2\1")]
+
+
+@pytest.mark.parametrize(
+    ("logs", "place"),
+    [
+        ([], None),
+        ([digest_item(b"\x06CMLS", b"\1\0\0\4")], None),
+        ([digest_item(b"\x06aura", codec.u64(5)), INFO[0]], codec.BundlePlace(1, last=False)),
+        ([INFO[1]], codec.BundlePlace(2, last=True)),
+        ([INFO[0], digest_item(b"\x04CMLS", b"\3")], codec.BundlePlace(1, last=True)),
+        ([INFO[0], digest_item(b"\x04CMLS", b"\0" + bytes(32))], codec.BundlePlace(1, last=False)),
+        ([INFO[0], "0x08"], codec.BundlePlace(1, last=True)),
+    ],
+    ids=["no word", "a core", "in between", "the last", "a whole core", "a relay parent", "another runtime"],
+)
+def test_the_place_of_a_block_in_its_candidate(logs: list[str], place: codec.BundlePlace | None) -> None:
+    assert codec.bundle_place(logs) == place

@@ -53,18 +53,20 @@ def build(
     seal: Callable[[bytes], bytes],
     *,
     record: bool = False,
+    after: Execution | None = None,
     limit: int | None = None,
     amend: Callable[[ExecutedBlock, Execution], None] | None = None,
 ) -> tuple[Built, Execution]:
     """A block on ``parent``. ``seal`` gives the seal's digest item for the hash of the unsealed header; ``amend`` may
     change the state of the block on ``parent`` after its extrinsics, as a runtime with a planted defect does. With a
-    record, what the pool has goes into the block only while it and the proof stay within ``limit`` bytes.
+    record, what the pool has goes into the block only while it and the proof stay within ``limit`` bytes. ``after``
+    recorded ``parent`` as the block before it in one candidate, so that the record continues that one's.
 
     Raises :class:`SimnetError` when the runtime refuses an inherent and
     :class:`~simnet.runtime.host.RuntimeTrap` when it panics: the author loses its slot then.
     """
     runtime = parent.runtime
-    execution = parent.state.execute(record=record)
+    execution = parent.state.execute(record=record) if after is None else parent.state.execute_after(after)
     execution.call(runtime, "Core_initialize_block", header(parent.hash, parent.number + 1, logs))
     body = _list(execution.peek(runtime, "BlockBuilder_inherent_extrinsics", inherent_data(inherents)))
     for extrinsic in body:

@@ -17,10 +17,11 @@ SECONDED, VALID = b"\x01", b"\x02"
 
 @dataclass(eq=False)
 class Candidate:
-    """A parachain block on its way onto the relay chain."""
+    """Parachain blocks on their way onto the relay chain."""
 
     para: int
-    block: ExecutedBlock
+    blocks: tuple[ExecutedBlock, ...]
+    """One continues the other; they are backed, available and included together."""
     relay_parent: ExecutedBlock
     core: int
     session: int
@@ -46,6 +47,18 @@ class Candidate:
         self.hash = blake2_256(self.descriptor + blake2_256(self.commitments))
 
     @property
+    def head(self) -> ExecutedBlock:
+        """The block at which its parachain stands when it is included."""
+        return self.blocks[-1]
+
+    @property
+    def parent(self) -> ExecutedBlock:
+        """The block that its first one continues."""
+        parent = self.blocks[0].parent
+        assert parent is not None
+        return parent
+
+    @property
     def code_hash(self) -> bytes:
         """Of the validation code that judges it."""
         return self.descriptor[-32:]
@@ -69,18 +82,18 @@ class Candidate:
 def garbage(candidate: Candidate) -> Candidate:
     """A candidate that commits to a head which its proof does not lead to. Everything that the relay chain can check
     without executing the block is right."""
-    honest = candidate.block
+    honest = candidate.head
     root = read_compact(honest.header, 32)[1]
     header = honest.header[:root] + blake2_256(b"garbage" + honest.hash) + honest.header[root + 32 :]
-    block = replace(honest, header=header, facts={})
+    wrong = replace(honest, header=header, facts={})
     old, new = vec_bytes(honest.header), vec_bytes(header)
     assert candidate.commitments.count(old) == 1
     head = slice(len(candidate.descriptor) - 64, len(candidate.descriptor) - 32)
     assert candidate.descriptor[head] == blake2_256(honest.header)
     return replace(
         candidate,
-        block=block,
-        descriptor=candidate.descriptor[: head.start] + block.hash + candidate.descriptor[head.stop :],
+        blocks=(*candidate.blocks[:-1], wrong),
+        descriptor=candidate.descriptor[: head.start] + wrong.hash + candidate.descriptor[head.stop :],
         commitments=candidate.commitments.replace(old, new),
     )
 

@@ -1,10 +1,10 @@
-"""Who is told what nodes show, and what a run meets that is not simulated."""
+"""Who is told what nodes show."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from simnet.journal.records import LimitMet, RecordData
+from simnet.journal.records import RecordData
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.nodes import SimulatedNode
 
@@ -23,17 +23,3 @@ class Observer(Protocol):
     def note(
         self, node: SimulatedNode, what: RecordData, *, chain: str | None = None, block: ExecutedBlock | None = None
     ) -> None: ...
-
-
-class Limits:
-    """What was met that is not simulated (:mod:`simnet.checks.limits`), told once for a chain."""
-
-    def __init__(self, observer: Observer) -> None:
-        self._observer = observer
-        self._met: dict[tuple[str, str], None] = {}
-
-    def met(self, node: SimulatedNode, name: str, chain: str, what: str) -> None:
-        """A node met one of them."""
-        if (name, chain) not in self._met:
-            self._met[name, chain] = None
-            self._observer.note(node, LimitMet(limit=name, what=what), chain=chain)

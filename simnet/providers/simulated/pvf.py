@@ -57,10 +57,8 @@ class Validator:
         if code_hash not in self._codes:
             self._codes[code_hash] = validation_code(candidate.relay_parent, code_hash)
         code = self._codes[code_hash]
-        parent = candidate.block.parent
-        assert parent is not None
         root = bytes.fromhex(candidate.relay_parent.decoded().state_root[2:])
-        params = vec_bytes(parent.header) + vec_bytes(pov) + u32(candidate.relay_parent.number) + root
+        params = vec_bytes(candidate.parent.header) + vec_bytes(pov) + u32(candidate.relay_parent.number) + root
         pages = relay_state.host_configuration(candidate.relay_parent).memory_pages
         heap = VALIDATION if pages is None else Heap(most=_STACK_AND_DATA + pages)
         self._verdicts[candidate.hash] = self._pool.submit(self._run, code, params, candidate, heap)

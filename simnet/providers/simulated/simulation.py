@@ -19,6 +19,7 @@ from simnet.providers.simulated.authoring import Authoring
 from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.catching_up import CatchingUp
 from simnet.providers.simulated.clock import Clock
+from simnet.providers.simulated.collating import Collating
 from simnet.providers.simulated.collators import Parachains
 from simnet.providers.simulated.consensus.approval import Approvals
 from simnet.providers.simulated.consensus.availability import Availability
@@ -37,7 +38,7 @@ from simnet.providers.simulated.ledger import ExecutedBlock, Ledger
 from simnet.providers.simulated.links import Links, latency_matrix
 from simnet.providers.simulated.misdeeds import Misdeeds
 from simnet.providers.simulated.nodes import DatabaseCopy, SimulatedNode
-from simnet.providers.simulated.observer import Limits, Observer
+from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.protocols import NodeProtocol
 from simnet.providers.simulated.pvf import Validator
@@ -123,10 +124,11 @@ class Simulation:
             processes, self.availability, self.candidates, self.ledgers, self._propagation,
             streams.stream("pov-recovery"), Times(streams.arrays("pov-recovery")), observer,
         )  # fmt: skip
-        parachains = Parachains(
-            processes, self.wall, self._times, keys, self.misdeeds, self.pools, self.backing, recovery, self.validator,
-            self.ledgers, self._propagation, observer, Limits(observer),
+        collating = Collating(
+            processes, self.wall, self._times, keys, self.misdeeds, self.pools, self.backing, self.validator,
+            self._propagation, observer,
         )  # fmt: skip
+        parachains = Parachains(processes, self.pools, recovery, self.ledgers, collating, observer)
         clients = RelayClients(
             self.nodes, self.candidates, self.pools, parachains, self.validator, observer, self._protocols
         )

@@ -77,11 +77,11 @@ class Validation:
     def executed(self, node: int, candidate: Candidate, begin: int, timeout: int) -> Executed:
         """When a validator that has a candidate's proof at ``begin`` has executed it, which may take ``timeout``
         milliseconds. The first candidate of each validation code waits until that is compiled, and so do those that
-        come meanwhile."""
+        come meanwhile. Each of several blocks takes its time."""
         prepared, code = self.processes.nodes[node].prepared, candidate.code_hash
         if code not in prepared:
             prepared[code] = begin + self.preparing.one(PREPARING)
-        takes = self.times.one(VALIDATING)
+        takes = sum(self.times.one(VALIDATING) for _ in candidate.blocks)
         return Executed(max(begin, prepared[code]) + min(takes, timeout * MILLISECOND), takes <= timeout * MILLISECOND)
 
     def report_refused(self, node: int, candidate: Candidate, *, in_time: bool) -> None:

@@ -89,6 +89,16 @@ class State:
         self._native.release_dropped()
         return Execution(self._host, self._native, self._native.number("execution_new", self._handle, record))
 
+    def execute_after(self, earlier: Execution) -> Execution:
+        """The same with a record, for the block after another of one bundle; ``earlier`` recorded and made this state.
+
+        What the blocks before recorded or made is neither recorded nor counted again (sp-trie ``IgnoredNodes``), and
+        the proof is that of all of them. Raises :class:`HostError` if the execution before did not record.
+        """
+        self._native.release_dropped()
+        handle = self._native.number("execution_after", self._handle, earlier._handle)
+        return Execution(self._host, self._native, handle)
+
 
 class Execution:
     """A state being changed, made by :meth:`State.execute`. Changes lie over the state until :meth:`finish` makes a
@@ -155,6 +165,7 @@ class Execution:
 
     def proof(self) -> bytes:
         """SCALE of sp-trie's CompactProof of what was recorded, against the root before; complete after :meth:`finish`.
+        In a bundle it is that of the blocks up to this one, against the root before the first.
 
         Raises :class:`HostError` for an execution that does not record.
         """

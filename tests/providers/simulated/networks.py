@@ -6,10 +6,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import zstandard
+
 from simnet.journal import Journal
+from simnet.network.topology import Chain
 from simnet.providers.base import Launch, Plan
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
+from simnet.runtime.bundled import runtime_code
 from simnet.scenario.network_spec import NetworkSpec
 from tests.runs import started
 
@@ -39,6 +43,14 @@ def two_parachains(relay: str = "rococo") -> dict[str, Any]:
     """Four validators and two parachains without channels."""
     paras = [{"id": para, "runtime": "penpal", "collators": 1} for para in (2000, 2001)]
     return {"relay": {**FOUR["relay"], "runtime": relay}, "parachains": paras, "channels": "none"}
+
+
+def renamed(chain: Chain) -> bytes:
+    """A chain's bundled code with one more custom section, so that it has another hash."""
+    packed = runtime_code(chain)
+    wasm = zstandard.ZstdDecompressor().decompress(packed[8:], max_output_size=50 << 20)
+    section = bytes([9]) + b"rehearsal"
+    return packed[:8] + zstandard.compress(wasm + b"\0" + bytes([len(section)]) + section)
 
 
 def launch(spec: dict[str, Any], folder: Path, seed: int = 1) -> SimulatedNetwork:

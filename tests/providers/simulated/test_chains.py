@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from simnet.faults import Byzantine
-from simnet.providers.simulated.consensus.collation import Collation, Collator, Turn
+from simnet.providers.simulated.consensus.collation import Collation, Collator
 from simnet.providers.simulated.consensus.slots import claims, secondary_author
+from simnet.providers.simulated.consensus.turns import Turn
 from simnet.providers.simulated.relay_state import epoch_for
 from simnet.runtime.host import Host
 from tests.providers.simulated.networks import FOUR, launch, with_parachain
@@ -62,17 +62,17 @@ def test_claims_are_what_the_epoch_gives(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("wrong", ["proof", "head"])
 def test_a_wrong_candidate_is_never_backed(wrong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = Collator.collate
+    honest = Collator.collation
 
-    def collate(self: Collator, turn: Turn, **how: Any) -> Collation:
-        collation = honest(self, turn, **how)
+    def collation(self: Collator, turn: Turn) -> Collation:
+        collation = honest(self, turn)
         if wrong == "proof":
             return replace(collation, pov=collation.pov[:-40] + bytes(40))
         candidate = collation.candidate
         candidate.commitments = candidate.commitments[:-1] + b"\xff"
         return collation
 
-    monkeypatch.setattr(Collator, "collate", collate)
+    monkeypatch.setattr(Collator, "collation", collation)
     with launch(with_parachain(), tmp_path) as network:
         network.wait(180)
         assert network.simulation.validator.judged > 5

@@ -106,7 +106,7 @@ def test_without_the_feature_candidates_are_of_version_1(tmp_path: Path) -> None
         network.wait(150)
         assert included(network) > 5
         candidates = list(network.simulation.candidates.values())
-        collator = network.simulation.keys.public(network.simulation.by_name["collator-2000"].index)
+        collator = network.simulation.keys.account(network.simulation.by_name["collator-2000"].index)
         assert all(one.descriptor[36:68] == collator for one in candidates)
         assert candidates
 

@@ -41,7 +41,7 @@ def rounds(network: SimulatedNetwork, para: int) -> list[list[Candidate]]:
     for one in network.simulation.candidates.values():
         if one.para == para and one.included_in and one.included_in[0].number > 55:
             found.setdefault(one.relay_parent.hash, []).append(one)
-    return [sorted(several, key=lambda one: one.block.number) for several in found.values()]
+    return [sorted(several, key=lambda one: one.head.number) for several in found.values()]
 
 
 def test_each_core_gets_a_block_that_continues_the_last_ones(scaled: SimulatedNetwork) -> None:
@@ -50,14 +50,14 @@ def test_each_core_gets_a_block_that_continues_the_last_ones(scaled: SimulatedNe
     for candidates in several:
         cores = [one.core for one in candidates]
         assert cores == sorted(set(cores))
-        assert all(second.block.parent is first.block for first, second in pairwise(candidates))
+        assert all(second.parent is first.head for first, second in pairwise(candidates))
 
 
 def test_each_core_has_its_share_of_the_relay_slot(scaled: SimulatedNetwork) -> None:
     view = scaled.simulation.by_name["collator-1000"].para
     assert view is not None
     for candidates in rounds(scaled, 1000):
-        made = [view.imported[one.block] / SECOND for one in candidates]
+        made = [view.imported[one.head] / SECOND for one in candidates]
         assert all(1 < later - earlier < 3 for earlier, later in pairwise(made))
 
 

@@ -41,7 +41,7 @@ def collators(network: SimulatedNetwork) -> list[SimulatedNode]:
 def came(node: SimulatedNode, candidate: Candidate) -> float:
     """When a node had a candidate's block, in seconds; infinity before it has."""
     assert node.para is not None
-    return node.para.imported.get(candidate.block, float("inf")) / SECOND
+    return node.para.imported.get(candidate.head, float("inf")) / SECOND
 
 
 def backed(node: SimulatedNode, candidate: Candidate) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import zstandard
 from wasmtime import wat2wasm
 
 from simnet.codec import blake2_256
@@ -16,18 +15,9 @@ from simnet.providers.simulated import validation
 from simnet.providers.simulated.clock import SECOND
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from simnet.providers.simulated.times import Duration
-from simnet.runtime.bundled import runtime_code
-from tests.providers.simulated.networks import launch, two_parachains
+from tests.providers.simulated.networks import launch, renamed, two_parachains
 
-_MAGIC = runtime_code(Chain(id="2000", runtime="penpal"))[:8]
-
-
-def renamed() -> bytes:
-    """The bundled parachain's code with one more custom section, so that it has another hash."""
-    packed = runtime_code(Chain(id="2000", runtime="penpal"))
-    wasm = zstandard.ZstdDecompressor().decompress(packed[8:], max_output_size=50 << 20)
-    section = bytes([9]) + b"rehearsal"
-    return _MAGIC + zstandard.compress(wasm + b"\0" + bytes([len(section)]) + section)
+PENPAL = Chain(id="2000", runtime="penpal")
 
 
 def upgrade(network: SimulatedNetwork, code: bytes, chain: str = "2000") -> None:
@@ -56,7 +46,7 @@ def begun(network: SimulatedNetwork) -> None:
 
 
 def test_a_code_that_all_can_prepare_is_accepted_and_then_known(tmp_path: Path) -> None:
-    code = renamed()
+    code = renamed(PENPAL)
     with launch(two_parachains(), tmp_path) as network:
         network.wait(90)
         upgrade(network, code)
@@ -91,7 +81,7 @@ def test_a_code_that_validators_cannot_compile_is_rejected_and_the_parachain_goe
 def test_a_code_that_takes_too_long_is_rejected_and_stays_unprepared(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code = renamed()
+    code = renamed(PENPAL)
     with launch(two_parachains(), tmp_path) as network:
         network.wait(90)
         monkeypatch.setattr(validation, "PREPARING", Duration(61 * SECOND, 0.0))
@@ -108,7 +98,7 @@ def test_votes_are_signed_anew_in_each_session(tmp_path: Path) -> None:
     """Three votes of four accept. Two are cast in one session, and the third by one who comes back in the next."""
     with launch(two_parachains(), tmp_path) as network:
         network.wait(90)
-        upgrade(network, renamed())
+        upgrade(network, renamed(PENPAL))
         begun(network)
         back = network.inject(Stop(targets=("charlie",)))
         network.inject(Stop(targets=("dave",)), "for good")
@@ -124,7 +114,7 @@ def test_votes_are_signed_anew_in_each_session(tmp_path: Path) -> None:
 def test_who_starts_again_prepares_again_and_who_goes_on_does_not(tmp_path: Path) -> None:
     with launch(two_parachains(), tmp_path) as network:
         network.wait(90)
-        code = renamed()
+        code = renamed(PENPAL)
         upgrade(network, code)
         begun(network)
         network.wait(20)

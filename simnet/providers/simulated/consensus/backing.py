@@ -57,7 +57,7 @@ class Backing(ValidatorProtocol):
                 candidate, votes = found
                 taken.add(candidate.hash)
                 self._note(candidate, votes)
-                heads[para] = blake2_256(candidate.block.header)
+                heads[para] = candidate.head.hash
                 out.append((candidate, candidate.backed(votes)))
         return out
 
@@ -67,7 +67,7 @@ class Backing(ValidatorProtocol):
         for core in relay_state.cores(parent):
             if core.para is not None and core.candidate is not None and core.head_hash is not None:
                 known = self.candidates.get(core.candidate)
-                height = 0 if known is None else known.block.number
+                height = 0 if known is None else known.head.number
                 if core.para not in found or height > found[core.para][0]:
                     found[core.para] = height, core.head_hash
         return {para: head for para, (_, head) in found.items()}
@@ -87,8 +87,7 @@ class Backing(ValidatorProtocol):
             for candidate in self._by_relay_parent.get(relay_parent, ()):
                 if candidate.para != para or candidate.core != core or candidate.hash in taken:
                     continue
-                assert candidate.block.parent is not None
-                if candidate.block.parent.hash != head:
+                if candidate.parent.hash != head:
                     continue
                 votes = self._votes(candidate, author)
                 if len(votes) >= min(configuration.backing_votes, len(candidate.group)):

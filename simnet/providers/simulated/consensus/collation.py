@@ -1,37 +1,28 @@
-"""Collation: an Aura collator builds on every relay block that its parachain has a core for.
+"""Collation: an Aura collator's blocks, and the candidate that it makes of those for one core.
 
-The collators of cumulus-client-consensus-aura: they build on the deepest block of their parachain that the relay
-parent allows, as long as the runtime lets the unincluded segment grow. Those that look ahead make one block, for the
-first core of the parachain. Those of runtimes that want relay parents behind the best block author by slots: one block
-after the other for all its cores, as many as the runtime wants in a relay slot.
+A candidate has one block, or as many as there was a turn for, with one proof against the state before the first
+(cumulus-client-collator 0.36, ``build_multi_block_collation``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import zstandard
 
-from simnet.chain.consensus_logs import BABE, consensus_logs
-from simnet.codec import blake2_64, blake2_256, compact, u32, u64, vec, vec_bytes
+from simnet.codec import blake2_256, compact, u32, u64, vec, vec_bytes
 from simnet.errors import RuntimeTrap
-from simnet.network.session_keys import AURA
 from simnet.providers.simulated import relay_state
-from simnet.providers.simulated.building import PRE_RUNTIME, SEAL, build, digest
+from simnet.providers.simulated.building import PRE_RUNTIME, SEAL, Built, build, digest
 from simnet.providers.simulated.candidates import Candidate, descriptor
 from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.relay_proof import relay_keys
+from simnet.providers.simulated.consensus.turns import Turn
 from simnet.providers.simulated.keyring import Keyring
-from simnet.providers.simulated.ledger import ExecutedBlock, Fact, ancestry
-from simnet.providers.simulated.observer import Limits
-from simnet.providers.simulated.processes import Processes
-from simnet.providers.simulated.wall_time import SLOT
-
-_UNINCLUDED_API = blake2_64(b"AuraUnincludedSegmentApi")
-"""Id of the API whose version 2 counts relay slots where version 1 counted the parachain's own."""
+from simnet.providers.simulated.ledger import ExecutedBlock
+from simnet.runtime.host import Execution
 
 _ALLOWED_POV = 85
 """Per cent of max_pov_size that a block and its proof may fill (cumulus-client-consensus-aura collators)."""
@@ -39,287 +30,174 @@ _ALLOWED_POV = 85
 _INCLUDED, _TIMED_OUT = b"\x00", b"\x01"
 """OccupiedCoreAssumption: what is pending on the core is included, or is not."""
 
+_INFO = "CollectCollationInfo_collect_collation_info"
+
+_UMP_SEPARATOR = b""
+"""The upward message behind which signals to the relay chain itself stand (polkadot-primitives 26)."""
+
 ANOTHER = digest(PRE_RUNTIME, b"simn", b"another block for the same turn")
 """An item that nothing reads: a block with it is another one than the block without."""
-
-_ALONE = digest(PRE_RUNTIME, b"CMLS", b"\x02\x00\x01")
-"""CumulusDigestItem::BlockBundleInfo: the first and last block of its candidate."""
 
 
 @dataclass(frozen=True)
 class Collation:
-    """A block, and its candidate with what its validation takes. ``pov`` is the SCALE of ParachainBlockData."""
+    """A candidate with what its validation takes. ``pov`` is the SCALE of ParachainBlockData."""
 
-    block: ExecutedBlock
     candidate: Candidate | None
-    """None when the block cannot be offered to the relay chain, for what ``why`` says; its author has it all the
+    """None when the blocks cannot be offered to the relay chain, for what ``why`` says; their author has them all the
     same."""
-    refused: tuple[bytes, ...]
-    """Extrinsics of the pool that the runtime will never take."""
     pov: bytes
     why: str | None = None
 
 
 @dataclass(frozen=True)
-class Turn:
-    """A collator's right to build: on which blocks, for which cores, in which Aura slot.
+class _RelayData:
+    """What the relay chain gives the blocks of one candidate."""
 
-    ``descendants`` lead from the relay parent to the relay chain's best block, both included, for a parachain whose
-    relay parent stays behind (RelayParentOffset); they are empty for any other.
-    """
-
-    relay_parent: ExecutedBlock
-    descendants: tuple[ExecutedBlock, ...]
-    cores: tuple[tuple[int, tuple[int, ...]], ...]
-    """Each with the indices of the validators that may back what is built for it."""
-    claims_at: int
-    """How far ahead in the claim queue they were found."""
-    parent: ExecutedBlock
-    slot: int
-    key: bytes
-    """The Aura authority's whose slot it is."""
-    place: int = 0
-    """Of the core for which the next block is built."""
-
-    @property
-    def core(self) -> int:
-        return self.cores[self.place][0]
-
-    @property
-    def group(self) -> tuple[int, ...]:
-        return self.cores[self.place][1]
-
-    def next(self, block: ExecutedBlock) -> Turn | None:
-        """What is to be built after a block; None after the last core's."""
-        return replace(self, parent=block, place=self.place + 1) if self.place + 1 < len(self.cores) else None
-
-    def core_info(self) -> bytes:
-        """CumulusDigestItem::CoreInfo: core selector, claim queue offset, number of cores."""
-        told = bytes([1, self.place, self.claims_at]) + compact(len(self.cores))
-        return digest(PRE_RUNTIME, b"CMLS", told)
+    validation: bytes
+    """PersistedValidationData."""
+    max_pov: int
+    """Bytes."""
+    inherent: bytes
+    """Data of the parachain inherent."""
 
 
 @dataclass(eq=False)
 class Collator:
     """One node's collator."""
 
-    processes: Processes
     keys: Keyring
     pools: Pools
-    limits: Limits
     node: int
     para: int
+    _last: tuple[ExecutedBlock, ExecutedBlock, _RelayData] | None = field(init=False, default=None)
+    """What was asked last, with the relay parent and the head for which it was."""
 
-    def turn(self, best: ExecutedBlock) -> Turn | None:
-        """What is to be built when the relay chain has a new best block; None when it is not this collator's turn or
-        nothing may be built."""
-        behind = self._behind(best)
-        if behind is None:
-            return None
-        relay_parent, descendants = behind
-        parent = self._parent(relay_parent)
-        if parent is None:
-            return None
-        offset = _relay_parent_offset(parent)
-        ahead = offset + _max_claim_queue_offset(parent) if offset else 0
-        cores = self._cores(relay_parent, ahead, (_target_block_rate(parent) or None) if offset else 1)
-        if not cores:
-            return None
-        slot = relay_parent.slot * SLOT // _slot_duration(parent)
-        authorities = _aura_authorities(parent)
-        if not authorities or not self.keys.has(self.node, AURA, authorities[slot % len(authorities)]):
-            return None
-        turn = Turn(relay_parent, descendants, cores, ahead, parent, slot, authorities[slot % len(authorities)])
-        if not self.may_build(turn):
-            return None
-        if offset and _target_block_rate(parent) > len(cores):
-            what = f"the runtime of {self.para} wants {_target_block_rate(parent)} blocks in a relay slot"
-            self.limits.met(self.processes.nodes[self.node], "block-bundles", str(self.para), what)
-        return turn
-
-    def _cores(
-        self, relay_parent: ExecutedBlock, ahead: int, most: int | None
-    ) -> tuple[tuple[int, tuple[int, ...]], ...]:
-        """The first cores that the parachain has so far ahead in the claim queue, with their groups; those without one
-        are of no use."""
-        groups, rotation = relay_state.groups(relay_parent)
-        queue = sorted(relay_state.claims(relay_parent).items())
-        claimed = [core for core, paras in queue if paras[ahead : ahead + 1] == (self.para,)][:most]
-        found = [(core, rotation.group(core, len(groups))) for core in claimed]
-        return tuple((core, groups[group]) for core, group in found if group is not None and groups[group])
-
-    def _behind(self, best: ExecutedBlock) -> tuple[ExecutedBlock, tuple[ExecutedBlock, ...]] | None:
-        """The relay parent that the parachain's runtime wants, and the blocks from it to the best one; None across
-        the begin of an epoch, which may not lie between them."""
-        offset = _relay_parent_offset(self.processes.para_view(self.node).best)
-        if offset == 0:
-            return best, ()
-        chain = tuple(islice(ancestry(best), offset + 1))
-        if len(chain) <= offset or any(map(_begins_epoch, chain[:-1])):
-            return None
-        return chain[-1], chain[::-1]
-
-    def may_build(self, turn: Turn) -> bool:
-        """Whether the unincluded segment may grow; on the included block itself building is always allowed."""
-        parent, included = turn.parent, blake2_256(relay_state.para_head(turn.relay_parent, self.para))
-        if parent.hash == included:
-            return True
-        asked = turn.relay_parent.slot if parent.runtime.version.apis.get(_UNINCLUDED_API, 1) > 1 else turn.slot
-        return bool(relay_state.ask(parent, "AuraUnincludedSegmentApi_can_build_upon", included + u64(asked)))
-
-    def collate(self, turn: Turn, *, censor: bool = False, extra: Sequence[bytes] = ()) -> Collation:
-        """Builds the block and its candidate, without any extrinsic to ``censor``; ``extra`` digest items make it
-        another block. Raises what :func:`~simnet.providers.simulated.building.build` does."""
-        para = u32(self.para)
-        relay_parent, parent, core, slot = turn.relay_parent, turn.parent, turn.core, turn.slot
-        data, max_pov = _validation_data(relay_parent, self.para, parent)
-        proof = relay_parent.state.prove(relay_keys(relay_parent, self.para))
-        downward = relay_state.call(relay_parent, "ParachainHost_dmq_contents", para)
-        horizontal = relay_state.call(relay_parent, "ParachainHost_inbound_hrmp_channels_contents", para)
-        descendants = vec(block.header for block in turn.descendants)
-        system = data + vec(map(vec_bytes, proof)) + downward + horizontal + descendants + b"\0"
-        inherents = [(b"sysi1338", system), (b"timstap0", u64(relay_parent.slot * SLOT))]
-        v2 = relay_state.host_configuration(relay_parent).v2_receipts
-        places = [turn.core_info(), *([_ALONE] if turn.descendants else [])] if v2 else []
-        logs = [digest(PRE_RUNTIME, b"aura", u64(slot)), *places, *extra]
+    def build(self, turn: Turn, *, censor: bool = False, extra: Sequence[bytes] = ()) -> tuple[Built, Execution]:
+        """The next block of a turn, without any extrinsic to ``censor``; ``extra`` digest items make it another block.
+        Raises what :func:`~simnet.providers.simulated.building.build` does."""
+        relay_parent, parent = turn.relay_parent, turn.parent
+        relay = self._relay_data(turn)
+        inherents = [(b"sysi1338", relay.inherent), (b"timstap0", u64(turn.timestamp))]
+        places = _places(turn) if relay_state.host_configuration(relay_parent).v2_receipts else []
+        logs = [digest(PRE_RUNTIME, b"aura", u64(turn.slot)), *places, *extra]
 
         def seal(unsealed: bytes) -> bytes:
             return digest(SEAL, b"aura", self.keys.sign(turn.key, unsealed, self.node))
 
         pool = [] if censor else self.pools.waiting(self.node, parent)
-        limit = max_pov * _ALLOWED_POV // 100
-        built, execution = build(parent, logs, inherents, pool, seal, record=True, limit=limit)
-        block = built.block
-        block.relay_parent = relay_parent
-        block.slot = slot
-        pov = _block_data(block, execution.proof())
-        if _size(pov, max_pov) > max_pov:
-            why = f"its proof of {len(pov)} bytes exceeds max_pov_size, {max_pov} bytes"
-            return Collation(block, None, built.refused, pov, why)
+        limit = relay.max_pov * _ALLOWED_POV // 100
+        built, record = build(parent, logs, inherents, pool, seal, record=True, after=turn.record, limit=limit)
+        built.block.relay_parent = relay_parent
+        built.block.slot = turn.slot
+        return built, record
+
+    def collation(self, turn: Turn) -> Collation:
+        """The candidate of the blocks that were built for a core."""
+        assert turn.record is not None
+        relay_parent, blocks, relay = turn.relay_parent, turn.built, self._relay_data(turn)
+        pov = _block_data(blocks, turn.record.proof())
+        if _size(pov, relay.max_pov) > relay.max_pov:
+            return Collation(None, pov, f"its proof of {len(pov)} bytes exceeds max_pov_size, {relay.max_pov} bytes")
         try:
-            info = relay_state.ask(block, "CollectCollationInfo_collect_collation_info", block.header)
+            infos = [
+                relay_state.ask(block, "CollectCollationInfo_collect_collation_info", block.header) for block in blocks
+            ]
         except RuntimeTrap as error:
-            return Collation(block, None, built.refused, pov, str(error))
-        commitments = _commitments(info)
-        code_hash = relay_state.ask(relay_parent, "ParachainHost_validation_code_hash", para + _INCLUDED)
+            return Collation(None, pov, str(error))
+        code_hash = relay_state.ask(relay_parent, "ParachainHost_validation_code_hash", u32(self.para) + _INCLUDED)
+        v2 = relay_state.host_configuration(relay_parent).v2_receipts
         candidate = Candidate(
             para=self.para,
-            block=block,
+            blocks=blocks,
             relay_parent=relay_parent,
-            core=core,
+            core=turn.core,
             session=relay_state.session(relay_parent),
             group=turn.group,
             descriptor=descriptor(
                 para=self.para,
                 relay_parent=relay_parent.hash,
-                core=core,
+                core=turn.core,
                 session=relay_state.session(relay_parent),
-                validation_data=data,
+                validation_data=relay.validation,
                 pov=blake2_256(vec_bytes(pov)),
-                head=block.header,
+                head=blocks[-1].header,
                 code_hash=code_hash,
                 collator=None if v2 else self._signer(),
             ),
-            commitments=commitments,
+            commitments=_commitments(infos),
             pov_size=len(pov),
         )
-        return Collation(block, candidate, built.refused, pov)
+        return Collation(candidate, pov)
 
     def _signer(self) -> tuple[bytes, Callable[[bytes], bytes]]:
         """The key that signs candidates, and how: real collators draw one when they start."""
         key = self.keys.account(self.node)
         return key, lambda message: self.keys.sign(key, message, self.node)
 
-    def _parent(self, relay_parent: ExecutedBlock) -> ExecutedBlock | None:
-        """The deepest block above the included one, known here, whose relay parents are in the relay parent's chain
-        and young enough, or whose candidate is pending; the included block itself when there is none."""
-        view = self.processes.para_view(self.node)
-        included = blake2_256(relay_state.para_head(relay_parent, self.para))
-        pending = {core.head_hash for core in relay_state.cores(relay_parent) if core.para == self.para}
-        reached = {block for block in view.open if block.hash == included}
-        deepest: ExecutedBlock | None = next(iter(reached), None)
-        if deepest is None:
-            return None
-        for block in view.open:
-            if block.parent in reached and (block.hash in pending or self._allowed(block, relay_parent)):
-                reached.add(block)
-                if block.number > deepest.number:
-                    deepest = block
-        return deepest
-
-    def _allowed(self, block: ExecutedBlock, relay_parent: ExecutedBlock) -> bool:
-        """Whether the relay chain still takes the block's relay parent: it is young enough and of this session."""
-        its = block.relay_parent
-        lookahead = relay_state.host_configuration(relay_parent).lookahead
-        if its is None or relay_parent.number - its.number >= lookahead or not relay_parent.descends_from(its):
-            return False
-        return relay_state.session(its) == relay_state.session(relay_parent)
+    def _relay_data(self, turn: Turn) -> _RelayData:
+        if self._last is None or self._last[:2] != (turn.relay_parent, turn.head):
+            self._last = turn.relay_parent, turn.head, _relay_data(turn, self.para)
+        return self._last[2]
 
 
-@Fact
-def _slot_duration(block: ExecutedBlock) -> int:
-    """Milliseconds of a parachain slot."""
-    return _of_runtime(_slot_duration, block, "AuraApi_slot_duration")
+def _relay_data(turn: Turn, para: int) -> _RelayData:
+    relay_parent, of_para = turn.relay_parent, u32(para)
+    validation, max_pov = _validation_data(relay_parent, para, turn.head)
+    proof = relay_parent.state.prove(relay_keys(relay_parent, para))
+    downward = relay_state.call(relay_parent, "ParachainHost_dmq_contents", of_para)
+    horizontal = relay_state.call(relay_parent, "ParachainHost_inbound_hrmp_channels_contents", of_para)
+    descendants = vec(block.header for block in turn.descendants)
+    inherent = validation + vec(map(vec_bytes, proof)) + downward + horizontal + descendants + b"\0"
+    return _RelayData(validation, max_pov, inherent)
 
 
-@Fact
-def _relay_parent_offset(block: ExecutedBlock) -> int:
-    """How many relay blocks behind the best one the runtime wants its relay parents."""
-    return _of_runtime(_relay_parent_offset, block, "RelayParentOffsetApi_relay_parent_offset", otherwise=0)
+def _places(turn: Turn) -> list[bytes]:
+    """CumulusDigestItem::CoreInfo (core selector, claim queue offset, number of cores) and, from who authors by slots,
+    BlockBundleInfo (index in the candidate, whether it is the last)."""
+    items = [bytes([1, turn.place, turn.claims_at]) + compact(len(turn.cores))]
+    if turn.by_slots:
+        items.append(bytes([2, turn.next_place.index, turn.next_place.last]))
+    return [digest(PRE_RUNTIME, b"CMLS", item) for item in items]
 
 
-@Fact
-def _target_block_rate(block: ExecutedBlock) -> int:
-    """How many blocks in a relay slot the runtime wants; 0, for as many as it has cores, where it does not say."""
-    return _of_runtime(_target_block_rate, block, "TargetBlockRate_target_block_rate", otherwise=0)
-
-
-@Fact
-def _max_claim_queue_offset(block: ExecutedBlock) -> int:
-    """How far ahead in the claim queue the runtime lets collators look for cores."""
-    return _of_runtime(_max_claim_queue_offset, block, "RelayParentOffsetApi_max_claim_queue_offset", otherwise=0)
-
-
-def _of_runtime(fact: Fact[int], block: ExecutedBlock, api: str, *, otherwise: int | None = None) -> int:
-    """A number that the runtime answers whatever its state, so that it is asked once for blocks of one runtime.
-    ``otherwise``: what holds where the runtime has no such API."""
-    above = block.parent
-    known = fact.known(above) if above is not None and above.runtime is block.runtime else None
-    if known is None:
-        known = otherwise if otherwise is not None and not block.runtime.types.has(api) else relay_state.ask(block, api)
-    return known
-
-
-@Fact
-def _begins_epoch(block: ExecutedBlock) -> bool:
-    """Whether the relay block is the first of a BABE epoch: it announces the next one in its digest."""
-    return any(name == "NextEpochData" for name, _ in consensus_logs(block.decoded().logs, BABE))
-
-
-@Fact
-def _aura_authorities(block: ExecutedBlock) -> list[bytes]:
-    found: list[bytes] = relay_state.stored(block, "Aura", "Authorities")
-    return found
-
-
-def _validation_data(relay_parent: ExecutedBlock, para: int, parent: ExecutedBlock) -> tuple[bytes, int]:
-    """PersistedValidationData with the parent's head, and its max_pov_size in bytes; the relay chain gives the rest."""
+def _validation_data(relay_parent: ExecutedBlock, para: int, head: ExecutedBlock) -> tuple[bytes, int]:
+    """PersistedValidationData with the head that a candidate continues, and its max_pov_size in bytes; the relay chain
+    gives the rest."""
     value, data = relay_state.ask(relay_parent, "ParachainHost_persisted_validation_data", u32(para) + _TIMED_OUT)
     rest = data.removeprefix(vec_bytes(value["parent_head"]))
-    return vec_bytes(parent.header) + rest, value["max_pov_size"]
+    return vec_bytes(head.header) + rest, value["max_pov_size"]
 
 
-def _commitments(info: Any) -> bytes:
-    """Candidate commitments from CollationInfo, which has the same fields in another order."""
-    code = info["new_validation_code"]
+def _commitments(infos: Sequence[Any]) -> bytes:
+    """Candidate commitments from the CollationInfo of each block, which has the same fields in another order.
+
+    Signals stand behind the messages of all blocks, horizontal messages are sorted by recipient, a later code takes the
+    place of an earlier one; head and watermark are the last block's."""
+    upward = [_split(info["upward_messages"]) for info in infos]
+    messages, signals = (_joined(part) for part in zip(*upward, strict=True))
+    horizontal = sorted(_joined(info["horizontal_messages"] for info in infos), key=lambda one: one["recipient"])
+    codes = [info["new_validation_code"] for info in infos if info["new_validation_code"] is not None]
     return (
-        vec(map(vec_bytes, info["upward_messages"]))
-        + vec(u32(message["recipient"]) + vec_bytes(message["data"]) for message in info["horizontal_messages"])
-        + (b"\0" if code is None else b"\1" + vec_bytes(code))
-        + vec_bytes(info["head_data"])
-        + u32(info["processed_downward_messages"])
-        + u32(info["hrmp_watermark"])
+        vec(map(vec_bytes, [*messages, *([_UMP_SEPARATOR, *signals] if signals else [])]))
+        + vec(u32(message["recipient"]) + vec_bytes(message["data"]) for message in horizontal)
+        + (b"\1" + vec_bytes(codes[-1]) if codes else b"\0")
+        + vec_bytes(infos[-1]["head_data"])
+        + u32(sum(info["processed_downward_messages"] for info in infos))
+        + u32(infos[-1]["hrmp_watermark"])
     )
+
+
+def _split(messages: Sequence[bytes]) -> tuple[Sequence[bytes], Sequence[bytes]]:
+    """Upward messages, and the signals that stand behind the separator."""
+    if _UMP_SEPARATOR not in messages:
+        return messages, ()
+    at = messages.index(_UMP_SEPARATOR)
+    return messages[:at], messages[at + 1 :]
+
+
+def _joined(parts: Iterable[Sequence[Any]]) -> list[Any]:
+    return [one for part in parts for one in part]
 
 
 def _size(pov: bytes, most: int) -> int:
@@ -328,6 +206,6 @@ def _size(pov: bytes, most: int) -> int:
     return len(pov) if len(pov) <= most else len(zstandard.compress(pov))
 
 
-def _block_data(block: ExecutedBlock, proof: bytes) -> bytes:
-    """ParachainBlockData, version 1: the block and its compact proof."""
-    return b"VERSIONEDPBD\x01" + vec([block.header + vec(block.extrinsics)]) + proof
+def _block_data(blocks: Iterable[ExecutedBlock], proof: bytes) -> bytes:
+    """ParachainBlockData, version 1: the blocks and their compact proof."""
+    return b"VERSIONEDPBD\x01" + vec(block.header + vec(block.extrinsics) for block in blocks) + proof

@@ -1,5 +1,5 @@
 """Recovery of proofs: a parachain's node that lacks a block which waits on the relay chain, or is included there, makes
-it from the proof that validators keep (cumulus-client-pov-recovery)."""
+it, and the others of its candidate, from the proof that validators keep (cumulus-client-pov-recovery)."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class _Wanted:
 
 @dataclass
 class _Recoveries:
-    """What one node's process knows. Blocks are named by their hashes."""
+    """What one node's process knows. Blocks are named by their hashes, candidates by those of their last blocks."""
 
     wanted: dict[bytes, _Wanted] = field(default_factory=dict)
     queue: deque[bytes] = field(default_factory=deque)
     again: set[bytes] = field(default_factory=set)
-    """Blocks of which a first attempt failed."""
+    """Candidates of which a first attempt failed."""
     orphans: dict[bytes, list[ExecutedBlock]] = field(default_factory=dict)
     """Recovered blocks that wait for a parent which is being recovered, by the parent."""
 
@@ -81,10 +81,10 @@ class PovRecovery(NodeProtocol):
         wanted = self._nodes[node].wanted
         for core in relay_state.cores(block):
             candidate = None if core.candidate is None or core.para != para else self.candidates.get(core.candidate)
-            if candidate is None or candidate.block.number <= final or candidate.block.hash in wanted:
+            if candidate is None or candidate.head.number <= final or candidate.head.hash in wanted:
                 continue
-            wanted[candidate.block.hash] = _Wanted(candidate)
-            self._want(node, candidate.block.hash)
+            wanted[candidate.head.hash] = _Wanted(candidate)
+            self._want(node, candidate.head.hash)
 
     def included(self, node: int, head: bytes) -> None:
         """The best relay block includes a block that the node lacks: it wants all that leads there."""
@@ -102,11 +102,14 @@ class PovRecovery(NodeProtocol):
         """The node's parachain is final up to a block: what is not higher is wanted no more."""
         recoveries = self._nodes[node]
         recoveries.wanted = {
-            hash_: one for hash_, one in recoveries.wanted.items() if one.candidate.block.number > block.number
+            hash_: one for hash_, one in recoveries.wanted.items() if one.candidate.head.number > block.number
         }
 
     def _want(self, node: int, hash_: bytes, *, ancestors: bool = False) -> None:
-        """Queues a block that the node lacks, after those before it if they are asked for too."""
+        """Queues a candidate that the node lacks, after those before it if they are asked for too.
+
+        Those are found by the parents of last blocks. For a candidate of several blocks that is no other one's last,
+        and nothing is queued then: it waits for peers (``PoVRecovery::recover``)."""
         recoveries, view, lacking = self._nodes[node], self.processes.para_view(node), []
         while hash_ in recoveries.wanted:
             one = recoveries.wanted[hash_]
@@ -115,9 +118,11 @@ class PovRecovery(NodeProtocol):
                 break
             one.waiting = True
             lacking.append(hash_)
-            if not ancestors or one.candidate.block.parent is None:
+            if not ancestors:
                 break
-            hash_ = one.candidate.block.parent.hash
+            if len(one.candidate.blocks) > 1:
+                return
+            hash_ = one.candidate.parent.hash
         for one_hash in reversed(lacking):
             self._queue(node, one_hash)
 
@@ -139,8 +144,8 @@ class PovRecovery(NodeProtocol):
         self.observer.log(self.processes.nodes[node], f"block 0x{hash_.hex()[:8]} not here: its proof is recovered")
         there = self.availability.recover(node, one.candidate, from_backers=False)
         if there < NEVER:
-            takes = self.times.one(IMPORT)
-            self.processes.when(node, there + takes, lambda: self._recovered(node, hash_))
+            takes = sum(self.times.one(IMPORT) for _ in one.candidate.blocks)
+            self.processes.when(node, there + takes, lambda: self._recovered(node, one.candidate))
         elif hash_ not in recoveries.again:
             recoveries.again.add(hash_)
             self._queue(node, hash_)
@@ -148,17 +153,20 @@ class PovRecovery(NodeProtocol):
             recoveries.again.discard(hash_)
             self._give_up(recoveries, hash_)
 
-    def _recovered(self, node: int, hash_: bytes) -> None:
+    def _recovered(self, node: int, candidate: Candidate) -> None:
         """The proof is here. That of an invalid candidate has another block than it says."""
-        recoveries = self._nodes[node]
+        recoveries, hash_, parent = self._nodes[node], candidate.head.hash, candidate.parent
         recoveries.again.discard(hash_)
-        block = self._block(node, hash_)
-        if block is None or block.parent is None:
+        if self._block(node, hash_) is None:
             self._give_up(recoveries, hash_)
-        elif block.parent in self.processes.para_view(node):
-            self._import(node, block)
-        elif block.parent.hash in recoveries.wanted and recoveries.wanted[block.parent.hash].waiting:
-            recoveries.orphans.setdefault(block.parent.hash, []).append(block)
+        elif parent in self.processes.para_view(node):
+            for block in candidate.blocks:
+                self._import(node, block)
+        elif parent.hash in recoveries.wanted and recoveries.wanted[parent.hash].waiting:
+            above = parent
+            for block in candidate.blocks:
+                recoveries.orphans.setdefault(above.hash, []).append(block)
+                above = block
         else:
             self._give_up(recoveries, hash_)
 
