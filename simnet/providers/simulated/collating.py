@@ -29,7 +29,7 @@ _FRESH = 2
 
 _LATER = 1000
 """Milliseconds by which the slots of collators that author by slots lie behind those of the relay chain, so that its
-block is there (polkadot-omni-node-lib, ``slot_offset``)."""
+block is there (polkadot-omni-node-lib 0.24 nodes/aura.rs, ``slot_offset``)."""
 
 
 @dataclass(eq=False)

@@ -114,7 +114,7 @@ class Turns:
 
     def find(self, best: ExecutedBlock) -> Turn | None:
         """What is to be built when the relay chain has a new best block; None when it is not this collator's turn or
-        nothing may be built."""
+        nothing may be built, and for who authors by slots when the last blocks have the same relay parent."""
         behind = self._behind(best)
         if behind is None:
             return None
