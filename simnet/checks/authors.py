@@ -22,9 +22,11 @@ def makers(evidence: Evidence, blocks: Iterable[Block]) -> Counter[Makers]:
     ran = _Ran(evidence)
     found: Counter[Makers] = Counter()
     for block in blocks:
-        since = holders.of(sealing_key(block) or "")
-        having = list(since) if len(since) < 2 else [name for name, t in since.items() if t <= block.t]
-        found[tuple(having if len(having) < 2 else ran.among(having, block))] += 1
+        key = sealing_key(block) or ""
+        having = holders.of(key)
+        if len(having) > 1:
+            having = ran.among(holders.within(key, ran.earliest(block), block.t) or having, block)
+        found[having] += 1
     return found
 
 
@@ -38,13 +40,13 @@ class _Ran:
         for record in evidence.of(NodeUp):
             self._started.setdefault(record.observer, record.t)
 
-    def among(self, nodes: Sequence[str], block: Block) -> list[str]:
+    def among(self, nodes: Sequence[str], block: Block) -> Makers:
         """Nodes that may have made the block: all that ever started by then if each was down, which cannot be."""
-        since = self._earliest(block)
+        since = self.earliest(block)
         started = [
             name for name in nodes if self._started.get(name, block.t if name == block.author else inf) <= block.t
         ]
-        return [name for name in started if not self._stood(name, since, block.t)] or started
+        return tuple([name for name in started if not self._stood(name, since, block.t)] or started)
 
     def _stood(self, node: str, since: float, until: float) -> bool:
         """Whether the node's process was down or paused all the while."""
@@ -54,7 +56,7 @@ class _Ran:
                 stood = max(stood, inf if down.end is None else down.end)
         return stood >= until
 
-    def _earliest(self, block: Block) -> float:
+    def earliest(self, block: Block) -> float:
         """A time before the block was made: its slot's on the relay chain, on a parachain that of the relay parent."""
         relay = self._evidence.blocks[RELAY]
         own = block.hash in relay

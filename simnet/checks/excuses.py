@@ -11,6 +11,7 @@ from simnet.checks.offences import Dispute, Offence
 from simnet.faults import LATE_AFTER
 from simnet.journal import SLOT, TWIN, Dishonesty, Evidence, RelayTime
 from simnet.journal.records import DisputeSeen
+from simnet.network.session_keys import BABE, BEEFY, GRANDPA
 from simnet.network.topology import RELAY
 
 EQUIVOCATIONS = ("babe-equivocation", "grandpa-equivocation", "beefy-equivocation")
@@ -27,6 +28,9 @@ CONSEQUENCES: dict[str, tuple[str, ...]] = {
 }
 """Offences of a validator's own that follow from what made it dishonest. Withholding chunks or approvals is none, and
 nothing that a validator does makes another one an offender while no more than f are byzantine."""
+
+_SIGNED_WITH = {"babe-equivocation": BABE, "grandpa-equivocation": GRANDPA, "beefy-equivocation": BEEFY}
+"""Type of the key with which it is done: who has another one doubled alone does it not for that."""
 
 LOST = ("for-invalid-backed", "for-invalid-approved", "against-valid")
 """What a lost dispute may be whose state the chain has dropped."""
@@ -71,6 +75,7 @@ class Excuses:
             _excuse(kind, validator, one, evidence, time)
             for validator, one in dishonest_validators(evidence, time)
             for kind in CONSEQUENCES.get(one.cause, ())
+            if one.key_type in (None, _SIGNED_WITH.get(kind))
         ]
         self._raised = {record.data.candidate: record for record in reversed(evidence.of(DisputeSeen))}
 

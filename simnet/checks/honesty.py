@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from simnet.checks._check import Finding, Status
+from simnet.checks.seats import Seats, seats_of
 from simnet.checks.seats import seats as seats_read
-from simnet.checks.seats import seats_of
 from simnet.faults import LATE_AFTER, VALIDATOR_ACTS
 from simnet.journal import SLOT, TWIN, Dishonesty, Evidence, KeyHolders, RelayTime, dishonesty
 from simnet.journal.records import KeysStored
+from simnet.network.session_keys import GRANDPA
 from simnet.network.topology import RELAY
 
 VOTES_TWICE = ("equivocate_votes", "restore", TWIN)
@@ -26,31 +27,73 @@ def keys_of(evidence: Evidence) -> dict[str, str]:
     return {node.name: node.twin_of or node.name for node in evidence.network.nodes if node.role == "validator"}
 
 
-def validators_of_node(evidence: Evidence, node: str, first: int, last: int | None) -> tuple[str, ...]:
-    """The validators whose keys in force a node has in some session of those from ``first`` to ``last``."""
+@dataclass(frozen=True)
+class Tenure:
+    """Sessions and slots, first and last, in which a key was in force for a validator's seat; the last is None while it
+    is."""
+
+    validator: str
+    key: str
+    slots: tuple[int, int | None]
+    sessions: tuple[int, int | None]
+
+
+def tenures(evidence: Evidence, node: str, only: str | None = None) -> list[Tenure]:
+    """Whose keys a node has, and when they are in force; or when ``only`` one key is, which the node has of some type.
+    Without any key that came later it is its own account's throughout: that this has no seat then is told by who looks
+    at seats."""
     owners, read = keys_of(evidence), seats_read(evidence)
-    in_force = [
-        one
-        for one, following in zip_longest(read, read[1:])
-        if (last is None or one.session <= last) and (following is None or following.session > first)
-    ]
     if node not in owners:
-        return ()
-    if not in_force or not (evidence.of(KeysStored) or any(one.keys for one in in_force)):
-        return (owners[node],)
-    held = KeyHolders(evidence)
-    having = (who for one in in_force for who in one.holders if node in held.of(one.key(who)))
-    return tuple(dict.fromkeys(having))
+        return []
+    if not read or not (evidence.of(KeysStored) or any(one.keys for one in read)):
+        return [Tenure(owners[node], owners[node], (0, None), (0, None))]
+    held, found = KeyHolders(evidence), dict[tuple[str, str], list[Tenure]]()
+
+    def has(key: str) -> bool:
+        return key == only if only is not None else node in held.of(key)
+
+    for one, following in zip_longest(read, read[1:]):
+        begun = (0, 0) if one is read[0] else (_first_slot(evidence, one), one.session)
+        ended = (None, None) if following is None else (_first_slot(evidence, following) - 1, following.session - 1)
+        for who in one.holders:
+            if has(one.key(who)):
+                spans = found.setdefault((who, one.key(who)), [])
+                if spans and spans[-1].slots[1] == begun[0] - 1:
+                    begun = spans[-1].slots[0], spans.pop().sessions[0]
+                spans.append(Tenure(who, one.key(who), (begun[0], ended[0]), (begun[1], ended[1])))
+    return [tenure for spans in found.values() for tenure in spans]
+
+
+def _first_slot(evidence: Evidence, read: Seats) -> int:
+    block = evidence.blocks[RELAY].get(read.record.hash or "")
+    slot = None if block is None else block.slot
+    return RelayTime(evidence).slot(read.record.t) if slot is None else slot
+
+
+def validators_of_node(evidence: Evidence, node: str, session: int) -> tuple[str, ...]:
+    """The validators whose keys in force in a session a node has."""
+    found = (one.validator for one in tenures(evidence, node) if holds(one.sessions, session))
+    return tuple(dict.fromkeys(found))
 
 
 def dishonest_validators(evidence: Evidence, time: RelayTime) -> list[tuple[str, Dishonesty]]:
-    """Every time in which a validator may break the protocol, with the validator whose key is used."""
+    """Every time in which a validator may break the protocol, with the validator whose key is used: while that is in
+    force, and where a key is doubled only of that key."""
     return [
-        (validator, one)
+        (tenure.validator, replace(one, slots=slots, sessions=sessions))
         for one in dishonesty(evidence, time)
         if one.cause in (*VALIDATOR_ACTS, "restore", TWIN)
-        for validator in validators_of_node(evidence, one.node, *one.sessions)
+        for tenure in tenures(evidence, one.node, one.key)
+        if (slots := _both(one.slots, tenure.slots)) is not None
+        if (sessions := _both(one.sessions, tenure.sessions)) is not None
     ]
+
+
+def _both(one: tuple[int, int | None], two: tuple[int, int | None]) -> tuple[int, int | None] | None:
+    """Where two spans overlap; None where they do not."""
+    first, ends = max(one[0], two[0]), [end for end in (one[1], two[1]) if end is not None]
+    last = min(ends, default=None)
+    return None if last is not None and last < first else (first, last)
 
 
 def votes_left_behind(evidence: Evidence, time: RelayTime, slot: int) -> int | None:
@@ -94,7 +137,11 @@ def too_many(
     none. Of GRANDPA's votes n counts seats, of votes on candidates the active ones, or all where nobody read which
     were active in that session: then more byzantine ones are borne, and judged."""
     dishonest = dishonest_validators(evidence, time)
-    told = [(key, _as_long(one, evidence, time)) for key, one in dishonest if one.cause in causes]
+    told = [
+        (key, _as_long(one, evidence, time))
+        for key, one in dishonest
+        if one.cause in causes and one.key_type in (None, GRANDPA)
+    ]
     listed = tuple(dict.fromkeys(keys_of(evidence).values()))
     begun = {max(first, one.sessions[0]) for _, one in told}
     anew = {one.session for one in seats_read(evidence)} if told else set()

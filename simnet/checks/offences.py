@@ -11,6 +11,7 @@ from simnet.checks._check import Finding, Interval, Unjudgeable, judged_nodes
 from simnet.checks.bounds import Bounded
 from simnet.checks.honesty import keys_of
 from simnet.checks.relay import main_chain
+from simnet.checks.seats import must_have_had_seats
 from simnet.checks.watched import of_every_fork
 from simnet.errors import InputError
 from simnet.fields import Seconds, Selectors
@@ -132,6 +133,8 @@ class Offences(Bounded):
         blocks, watched = of_every_fork(evidence, RELAY, interval.start, interval.end, named)
         owners = keys_of(evidence)
         by = {owners.get(node, node) for node in named}
+        if by and self.at_least is None:
+            must_have_had_seats(evidence, sorted(by))
         inside = [one for one in offences(evidence) if interval.holds(one.record.t) and self.of in one.kind]
         found = [one for one in inside if not by or one.offender in by]
         unnamed = [one for one in inside if one.offender is None]

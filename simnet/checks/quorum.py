@@ -15,13 +15,17 @@ def voters_needed(validators: int) -> int:
 
 def most_voters(evidence: Evidence, t: float) -> int:
     """Seats in the largest group that ran and could reach one another at time ``t``, by the faults active then; a node
-    votes for the seats whose keys it has. None has any before the seats were read."""
+    votes for the first seat whose key it has. None has any before the seats were read."""
     in_force, having = seats_at(evidence, t), KeyHolders(evidence)
-    seated = [having.of(in_force.key(who)).keys() for who in in_force.holders] if in_force is not None else []
+    seated = [having.within(in_force.key(who), t, t) for who in in_force.holders] if in_force is not None else []
+    first: dict[str, int] = {}
+    for place, nodes in enumerate(seated):
+        for node in nodes:
+            first.setdefault(node, place)
     values = (window.at(t) for window in evidence.windows.values())
     active = [fault_from(value) for value in values if value is not None]
     groups = map(frozenset, effective(topology_of(evidence), active).components())
-    return max((sum(not group.isdisjoint(nodes) for nodes in seated) for group in groups), default=0)
+    return max((len({first[node] for node in group if node in first}) for group in groups), default=0)
 
 
 def quorum_note(evidence: Evidence, t: float) -> str:

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 from simnet.checks._check import Finding, Status, invariant
 from simnet.checks.honesty import dishonest_validators
-from simnet.checks.seats import seats, seats_at, seats_told
-from simnet.journal import AnyRecord, Evidence, RelayTime
+from simnet.checks.seats import Seats, seats, seats_at, seats_told
+from simnet.journal import AnyRecord, Evidence, KeyHolders, RelayTime
 from simnet.journal.records import MessageSubmitted, OurExtrinsic
 
 
@@ -39,9 +39,17 @@ def every_validator_seated(evidence: Evidence) -> Finding:
     last = later[-1] if later else begin
     if last.nodeless and not problems:
         remarks += seats_told(last)[-1:]
+    remarks += _keyless(evidence, last)
     told = [*(text for text, _ in problems[:3]), *remarks] or [f"{len(last.holders)} seats, each of a known node"]
     status = Status.INCONCLUSIVE if problems else Status.HELD
     return invariant(name, expected, status, "; ".join(told), [record for _, record in problems[:3]])
+
+
+def _keyless(evidence: Evidence, last: Seats) -> list[str]:
+    """In words, the seats whose keys no node has now, as after a wipe: nobody authors and votes for them."""
+    held, now = KeyHolders(evidence), evidence.now
+    lost = [who for who in last.holders if who not in last.nodeless and not held.within(last.key(who), now, now)]
+    return [f"no node has the key of the seat of {', '.join(lost)}"] if lost else []
 
 
 def _explained(evidence: Evidence, t: float) -> bool:

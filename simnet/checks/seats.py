@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from simnet.checks._check import Unjudgeable
 from simnet.journal import AnyRecord, Evidence
 from simnet.journal.records import SeatsRead
 from simnet.network.topology import RELAY
@@ -62,6 +63,14 @@ def seats_at(evidence: Evidence, t: float) -> Seats | None:
     """The seats in force at a time, in seconds since the run began: those of the highest block that had been seen. None
     when nobody had read any by then."""
     return next((one for one in reversed(seats(evidence)) if one.record.t <= t), None)
+
+
+def must_have_had_seats(evidence: Evidence, validators: Collection[str]) -> None:
+    """Raises :class:`Unjudgeable` where none of these ever had a seat of its own: then nothing can be said for or
+    against them, whosever keys their nodes have."""
+    read = seats(evidence)
+    if read and not any(who in one.holders for one in read for who in validators):
+        raise Unjudgeable(f"{', '.join(validators)} had no seat, so that nothing is counted for or against it")
 
 
 def seats_told(found: Seats) -> list[str]:

@@ -14,7 +14,7 @@ from simnet.checks.bounds import Bounded
 from simnet.checks.coverage import Coverage
 from simnet.checks.honesty import keys_of, validators_of_node
 from simnet.checks.relay import main_chain
-from simnet.checks.seats import seats_at
+from simnet.checks.seats import must_have_had_seats, seats_at
 from simnet.checks.watched import coverage, of_one_chain, unread
 from simnet.errors import InputError
 from simnet.fields import Seconds, Selectors
@@ -34,6 +34,7 @@ def validators_of(evidence: Evidence, selectors: Iterable[str]) -> tuple[str, ..
     found = tuple(dict.fromkeys(owners[node] for node in judged_nodes(evidence, names) if node in owners))
     if not found:
         raise Unjudgeable(f"no validator is among {', '.join(names)}, so nobody is judged")
+    must_have_had_seats(evidence, found)
     return found
 
 
@@ -164,6 +165,12 @@ def disablings(evidence: Evidence) -> list[Disabling]:
     )
 
 
+def who_was_missing(evidence: Evidence, record: Record[NoShow]) -> tuple[str, ...]:
+    """The validators for whom the node acts that did not approve."""
+    seats = seats_at(evidence, record.t)
+    return validators_of_node(evidence, record.data.validator, 0 if seats is None else seats.session)
+
+
 def _stashes(evidence: Evidence) -> dict[str, str]:
     """Validators by stash account (0x hex), as events name them."""
     owners = keys_of(evidence)
@@ -261,7 +268,7 @@ def _slots_lost(evidence: Evidence, disabling: Disabling, interval: Interval) ->
     start, end = max(interval.start, disabling.first.t), min(interval.end, disabling.end)
     owners = keys_of(evidence)
     session = seats.session if (seats := seats_at(evidence, start)) is not None else 0
-    own = [node for node in owners if disabling.validator in validators_of_node(evidence, node, session, session)]
+    own = [node for node in owners if disabling.validator in validators_of_node(evidence, node, session)]
     if all(evidence.was_down(node, start, end) for node in own):
         raise Unjudgeable(f"{disabling.validator} was down for a part of it, and would have made no block anyway")
     if evidence.run.provider == "simulated":
@@ -297,13 +304,9 @@ class NoShows(Bounded, JudgesNodes):
         judged = validators_of(evidence, self.nodes)
         if evidence.run.provider != "simulated":
             return self._counted(evidence, interval, judged)
-        owners = keys_of(evidence)
-        found = [
-            record
-            for record in evidence.of(NoShow)
-            if interval.holds(record.t) and owners.get(record.data.validator) in judged
-        ]
-        counts = Counter(record.data.validator for record in found)
+        noticed = [(who, record) for record in evidence.of(NoShow) for who in who_was_missing(evidence, record)]
+        inside = [(who, record) for who, record in noticed if interval.holds(record.t) and who in judged]
+        found, counts = [record for _, record in inside], Counter(who for who, _ in inside)
         text = f"{len(found)}{': ' if found else ''}" + ", ".join(f"{name} {count}" for name, count in counts.items())
         figures = {"count": len(found), **counts}
         named = judged_nodes(evidence, self.nodes)

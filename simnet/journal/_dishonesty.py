@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 
 from simnet.faults import fault_from
 from simnet.journal._evidence import Evidence
@@ -30,6 +31,10 @@ class Dishonesty:
     fault: str
     slots: tuple[int, int | None]
     sessions: tuple[int, int | None]
+    key: str | None = None
+    """The key that is doubled, as :class:`~simnet.journal.KeyHolders` calls it."""
+    key_type: str | None = None
+    """Of which type, where it is not doubled of all."""
 
 
 def dishonesty(evidence: Evidence, time: RelayTime) -> list[Dishonesty]:
@@ -38,16 +43,26 @@ def dishonesty(evidence: Evidence, time: RelayTime) -> list[Dishonesty]:
         Dishonesty(**{**one, "slots": tuple(one["slots"]), "sessions": tuple(one["sessions"])})
         for one in evidence.network.dishonesty or ()
     ]
-    running = {one.node: one for one in found if one.cause == TWIN and one.slots[1] is None}
-    found = [one for one in found if running.get(one.node) is not one]
-    for node, cause, fault, start, end in (*_of_faults(evidence), *_of_twins(evidence)):
-        first, last = time.slot(start), None if end is None else time.slot(end + SLACK)
-        before = time.session(first)
-        if cause == TWIN and node in running:
-            first, before = running[node].slots[0], running[node].sessions[0]
-        sessions = (before, None if last is None else time.session(last))
-        found.append(Dishonesty(node, cause, fault, (first, last), sessions))
+    running = {(one.node, one.key): one for one in found if one.cause == TWIN and one.slots[1] is None}
+    found = [one for one in found if running.get((one.node, one.key)) is not one]
+    for node, cause, fault, start, end in _of_faults(evidence):
+        found.append(_dated(time, Dishonesty(node, cause, fault, (0, None), (0, None)), start, end))
+    for node, start, end, key, key_type in _of_twins(evidence):
+        one = _dated(time, Dishonesty(node, TWIN, node, (0, None), (0, None), key, key_type), start, end)
+        before = running.get((node, key))
+        if before is not None:
+            slots, sessions = (before.slots[0], one.slots[1]), (before.sessions[0], one.sessions[1])
+            one = replace(one, slots=slots, sessions=sessions)
+        found.append(one)
     return found
+
+
+def _dated(time: RelayTime, one: Dishonesty, start: float, end: float | None) -> Dishonesty:
+    """From a time on, and up to another if there is one."""
+    first, last = time.slot(start), None if end is None else time.slot(end + SLACK)
+    return replace(
+        one, slots=(first, last), sessions=(time.session(first), None if last is None else time.session(last))
+    )
 
 
 _Cause = tuple[str, str, str, float, float | None]
@@ -62,27 +77,19 @@ def _of_faults(evidence: Evidence) -> Iterator[_Cause]:
                     yield from ((node, cause, window.name, value.start, end) for node in value.nodes)
 
 
-def _of_twins(evidence: Evidence) -> Iterator[_Cause]:
-    """From a twin's first start on, or from when a node was given another one's key, as long as it runs; a key that was
-    given is gone with the database, unless an older one came back."""
-    begun = {}
+def _of_twins(evidence: Evidence) -> Iterator[tuple[str, float, float | None, str, str | None]]:
+    """Nodes with another one's key: which key, and of which type if not of all. A twin from its first start on, another
+    node from when it came to the key until it lost it; both as long as they run."""
     for node in evidence.network.nodes:
         ups = [one for one in evidence.of(NodeUp) if one.observer == node.name] if node.twin_of else []
-        if ups:
-            begun[node.name] = ups[0].t
-    wiped: dict[str, float] = {}
-    for name, _, since in KeyHolders(evidence).given():
-        if name not in begun:
-            begun[name] = since
-            wiped |= _wiped(evidence, name, since)
-    for name, since in begun.items():
-        downs = evidence.downs[name]
-        ended = downs[-1].start if downs and downs[-1].end is None else None
-        yield name, TWIN, name, since, wiped.get(name, ended)
+        if node.twin_of and ups:
+            yield node.name, ups[0].t, _ended(evidence, node.name), node.twin_of, None
+    for one in KeyHolders(evidence).doubled():
+        until = _ended(evidence, one.node) if one.until == inf else one.until
+        yield one.node, one.since, until, one.key, one.key_type
 
 
-def _wiped(evidence: Evidence, node: str, since: float) -> dict[str, float]:
-    """When a node's database was emptied for good after a time; nothing if it was not."""
-    ups = [one for one in evidence.of(NodeUp) if one.observer == node and one.t > since]
-    emptied = [one.t for one in ups if one.data.reason == "wipe"]
-    return {node: emptied[0]} if emptied and not any(one.data.reason == "restore" for one in ups) else {}
+def _ended(evidence: Evidence, node: str) -> float | None:
+    """When a node that does not run any more stopped."""
+    downs = evidence.downs[node]
+    return downs[-1].start if downs and downs[-1].end is None else None

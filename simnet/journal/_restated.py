@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from typing import Any
 
-from simnet.journal._dishonesty import dishonesty
+from simnet.journal._dishonesty import Dishonesty, dishonesty
 from simnet.journal._evidence import Evidence
 from simnet.journal._record import AnyRecord
 from simnet.journal._record_kinds import Kind
@@ -26,7 +27,7 @@ def restated(evidence: Evidence) -> list[AnyRecord]:
     kept: dict[int, AnyRecord] = {}
     latest: dict[tuple[str, Kind], AnyRecord] = {}
     lives: dict[str, list[AnyRecord]] = {}
-    dishonest = [asdict(one) for one in dishonesty(evidence, RelayTime(evidence))]
+    dishonest = [_told(one) for one in dishonesty(evidence, RelayTime(evidence))]
     floors = {chain: _floor(evidence, chain) for chain in evidence.chains()}
     for record in evidence.records:
         if record.kind in (Kind.NETWORK, Kind.PEERS, Kind.HEAD_BEST, Kind.HEAD_FINALIZED):
@@ -44,6 +45,11 @@ def restated(evidence: Evidence) -> list[AnyRecord]:
         if dishonest and isinstance(record.data, NetworkLaunched):
             kept[seq] = replace(record, data=replace(record.data, dishonesty=dishonest))
     return [kept[seq] for seq in sorted(kept)]
+
+
+def _told(one: Dishonesty) -> dict[str, Any]:
+    """As the ``network`` record has it; of keys nothing where none is doubled."""
+    return {name: value for name, value in asdict(one).items() if value is not None}
 
 
 def _floor(evidence: Evidence, chain: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -15,7 +14,7 @@ from ed25519_zebra import ed_from_seed
 
 from simnet.errors import InputError
 from simnet.network.accounts import DEV_SEED, chain_code, hard_derived
-from simnet.network.topology import RELAY, Node, Role, Topology
+from simnet.network.topology import RELAY, Node, Role
 
 GRANDPA, BABE, PARA_VALIDATOR, ASSIGNMENT, DISCOVERY, BEEFY = "gran", "babe", "para", "asgn", "audi", "beef"
 AURA = "aura"
@@ -87,13 +86,6 @@ def session_key(kind: str, uri: str) -> SessionKey:
         return SessionKey(kind, scheme, bytes(ed_from_seed(secret)[1]), secret)
     signing = SigningKey.from_string(secret, curve=SECP256k1)
     return SessionKey(kind, scheme, signing.verifying_key.to_string("compressed"), secret)
-
-
-def owner_of(topology: Topology, chain: str, keys: Mapping[str, bytes]) -> str | None:
-    """The node of a chain whose account has the one of these keys, by type, that seals the chain's blocks."""
-    public, kind = keys.get(seals_with(chain)), seals_with(chain)
-    found = (node for node in topology.with_keys(chain) if session_key(kind, node.account).public == public)
-    return next((node.name for node in found), None)
 
 
 def _read(uri: str) -> tuple[bytes, list[tuple[bool, bytes]]]:

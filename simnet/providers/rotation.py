@@ -5,7 +5,7 @@ from __future__ import annotations
 from simnet.chain.authorities import authorities_of
 from simnet.chain.runtime_types import metadata_at
 from simnet.chain.session_keys import generate_keys, session_keys
-from simnet.errors import InputError, RpcError
+from simnet.errors import FaultError, InputError, RpcError
 from simnet.network.accounts import keys, stash
 from simnet.network.session_keys import seals_with
 from simnet.network.topology import RELAY, Node, Topology
@@ -21,6 +21,10 @@ def account_of(node: Node) -> str:
 
 def rotating(topology: Topology, node: str, owner: str | None) -> tuple[Node, Node]:
     """The node that makes keys and the one whose account sets them; raises :class:`InputError` where that cannot be."""
+    names = [one.name for one in topology.nodes]
+    for name in (node, owner or node):
+        if name not in names and name in topology.selectors():
+            raise InputError(f"{name!r} stands for several nodes; keys are made and set for one, given by its name")
     making, setting = topology.node(node), topology.node(owner or node)
     for one in (making, setting):
         if one.role == "full":
@@ -34,6 +38,8 @@ def rotate_keys(messenger: Messenger, node: str, owner: str | None, *, in_force:
     """See :meth:`simnet.providers.network.Network.rotate_keys`."""
     network = messenger.network
     making, setting = rotating(network.topology, node, owner)
+    if making.name not in network.running(making.chain):
+        raise FaultError(f"{making.name} does not run, so that it makes no keys; start it, or heal what stopped it")
     network.marks.append(f"session keys of {making.name}")
     public = stash(setting.account).sr25519 if setting.chain == RELAY else keys(setting.account).sr25519
     rpc = network.rpc(making.name)
@@ -45,13 +51,16 @@ def rotate_keys(messenger: Messenger, node: str, owner: str | None, *, in_force:
         network.wait_until(
             lambda _: _is_authority(network, setting.chain, key),
             within=within,
-            what=f"the new keys of {setting.name} to be in force",
+            what=f"the new keys of {setting.name} to be in force (whose account must have a place in the set)",
         )
 
 
 def _is_authority(network: MessengerNetwork, chain: str, key: str) -> bool:
-    """Whether a node of the chain that answers has the key among the authorities of its best block."""
-    for node in network.running(chain):
+    """Whether the key is among the authorities of a best block: that of the node which has finalized most, of those
+    that answer."""
+    final = network.evidence.finalized
+    heights = {node: final[node][-1].height if final[node] else 0 for node in network.running(chain)}
+    for node in sorted(heights, key=lambda one: -heights[one]):
         try:
             rpc = network.rpc(node)
             return key in authorities_of(chain).now(rpc, metadata_at(rpc))

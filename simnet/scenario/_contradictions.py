@@ -20,7 +20,7 @@ from simnet.network.topology import ALICE, RELAY, Topology, nearest
 from simnet.providers.rotation import rotating
 from simnet.scenario._choices import FaultChoice
 from simnet.scenario._written import written_fields
-from simnet.scenario.steps import Inject, Step, WindowSpec
+from simnet.scenario.steps import Inject, RotateKeys, Step, WindowSpec
 from simnet.units import Span
 
 _T = TypeVar("_T")
@@ -121,10 +121,7 @@ class _Search:
         if step.onboard is not None:
             yield from self._onboarded((*path, "onboard"), step.onboard)
         if step.rotate_keys is not None:
-            try:
-                rotating(self._topology, step.rotate_keys.node, step.rotate_keys.owner)
-            except InputError as error:
-                yield (*path, "rotate_keys"), str(error)
+            yield from self._rotated((*path, "rotate_keys"), step.rotate_keys)
 
     def _inject(self, path: KeyPath, inject: Inject) -> Iterator[Contradiction]:
         name = inject.name or inject.fault.kind
@@ -182,6 +179,18 @@ class _Search:
             yield path, f"parachain {chain} is registered already; give it `registered: false`, and onboard it once"
         elif chain == RELAY:
             yield path, "the relay chain is none of its parachains"
+
+    def _rotated(self, path: KeyPath, rotation: RotateKeys) -> Iterator[Contradiction]:
+        """Keys are made by one node that runs, for one that has a place to set them for."""
+        for key, owner in (("node", None), ("owner", rotation.owner)):
+            try:
+                rotating(self._topology, rotation.node, owner)
+            except InputError as error:
+                yield (*path, key), str(error)
+                return
+        if rotation.node in self._absent:
+            yield (*path, "node"), f"{rotation.node} is started by no earlier step, so that it makes no keys"
+        yield from self._kept_down((*path, "node"), [rotation.node], "rotation of its keys")
 
     def _lasts(self, name: str, span: Span | None) -> None:
         if span is not None and span.seconds is not None:

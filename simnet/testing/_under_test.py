@@ -46,6 +46,8 @@ class NetworkUnderTest:
         self.start = network.start
         self.send = network.send
         self.submit = network.submit
+        self.onboard = network.onboard
+        self.rotate_keys = network.rotate_keys
         self.state = network.state
         self.now = network.now
         self.wait = network.wait

@@ -7,8 +7,7 @@ from substrateinterface import Keypair
 
 from simnet.errors import InputError
 from simnet.network.accounts import keys
-from simnet.network.session_keys import BEEFY, GRANDPA, KEY_TYPES, account_keys, owner_of, session_key
-from simnet.network.topology import RELAY
+from simnet.network.session_keys import BEEFY, GRANDPA, KEY_TYPES, account_keys, session_key
 from simnet.scenario.network_spec import NetworkSpec
 
 PHRASE = "bottom drive obey lake curtain smoke basket hold race lonely fit walk"
@@ -50,5 +49,3 @@ def test_a_node_begins_with_its_accounts_keys() -> None:
     assert held[BEEFY] == keys("//Alice").ecdsa
     assert {public for kind, public in held.items() if kind not in (GRANDPA, BEEFY)} == {keys("//Alice").sr25519}
     assert [key.kind for key in account_keys(collator)] == ["aura"]
-    assert owner_of(topology, RELAY, {"babe": keys("//Alice").sr25519}) == "alice"
-    assert owner_of(topology, RELAY, {"babe": keys("//Bob").sr25519}) is None

@@ -10,7 +10,7 @@ from simnet.errors import InputError
 from simnet.preflight import in_scenario
 from simnet.scenario.loader import load_scenario
 
-NODES = "[{name: alice}, {name: eve, authority: false}]"
+NODES = "[{name: alice}, {name: eve, authority: false}, {name: late, joins_late: true, authority: false}]"
 NETWORK = f"{{relay: {{validators: {NODES}, nodes: [{{name: full}}]}}, parachains: [{{id: 2000}}]}}"
 
 
@@ -29,12 +29,21 @@ def test_a_node_rotates_its_own_keys_or_those_of_another_of_its_chain(tmp_path: 
     assert problems(tmp_path, "[{rotate_keys: {node: collator-2000, in_force: true, within: 13h}}]") == ""
 
 
+def test_a_node_that_does_not_run_makes_no_keys(tmp_path: Path) -> None:
+    stopped = "{inject: {stop: {targets: alice}, as: off}}"
+    told = problems(tmp_path, f"[{stopped}, {{rotate_keys: {{node: alice}}}}]")
+    assert "scenario.yaml:3:74: alice is stopped by off; heal that before a rotation of its keys" in told
+    assert problems(tmp_path, f"[{stopped}, {{heal: off}}, {{rotate_keys: {{node: alice}}}}]") == ""
+
+
 @pytest.mark.parametrize(
     ("step", "why"),
     [
         ("{node: alic}", "did you mean 'alice'?"),
         ("{node: full}", "full is a full node, which has no session keys"),
         ("{node: collator-2000, owner: alice}", "nodes of two chains"),
+        ("{node: validators}", "'validators' stands for several nodes"),
+        ("{node: late}", "late is started by no earlier step"),
         ("{}", "missing key 'node'"),
         ("alice", "found"),
     ],

@@ -76,8 +76,6 @@ class KeysStored(RecordData):
     """By the node's runtime (``author_rotateKeys``), or from outside (``author_insertKey``)."""
     keys: Mapping[str, str]
     """Public halves by key type."""
-    owner: str | None = None
-    """The node of its chain that began with them, where they are another one's account's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

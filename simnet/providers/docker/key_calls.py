@@ -12,7 +12,7 @@ from simnet.chain.session_keys import session_keys
 from simnet.errors import InputError
 from simnet.journal import Journal
 from simnet.journal.records import KeysStored
-from simnet.network.session_keys import owner_of, session_key
+from simnet.network.session_keys import session_key
 from simnet.network.topology import Topology
 
 
@@ -36,10 +36,8 @@ class KeyCalls:
 
     def _tell(self, node: str, incarnation: int, how: Literal["made", "given"], keys: Mapping[str, str]) -> None:
         chain = self.topology.node(node).chain
-        owner = owner_of(self.topology, chain, {kind: bytes.fromhex(one[2:]) for kind, one in keys.items()})
         self.recorders[chain].learn(node, keys)
-        stored = KeysStored(how=how, keys=keys, owner=owner)
-        self.journal.append(stored, observer=node, incarnation=incarnation, chain=chain)
+        self.journal.append(KeysStored(how=how, keys=keys), observer=node, incarnation=incarnation, chain=chain)
 
 
 def _gives(kind: str, uri: str, public: str) -> bool:

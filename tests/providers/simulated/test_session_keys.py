@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from simnet.checks import Offences
+from simnet.checks import NoShows, Offences
 from simnet.checks.authors import makers, nameless
 from simnet.checks.excuses import Excuses
 from simnet.checks.honesty import dishonest_validators, validators_of_node
@@ -79,11 +79,11 @@ def test_a_seat_stays_its_validators_whoever_has_its_keys(moved: SimulatedNetwor
     assert last.keys.keys() == {"alice", "bob"}
     assert every_validator_seated(moved.evidence).status.value == "held"
     begin, end = first.session, last.session
-    assert validators_of_node(moved.evidence, "bob", begin, begin) == ("bob",)
-    assert validators_of_node(moved.evidence, "bob-new", begin, begin) == ()
-    assert validators_of_node(moved.evidence, "bob", end, end) == ()
-    assert validators_of_node(moved.evidence, "bob-new", begin, None) == ("bob",)
-    assert validators_of_node(moved.evidence, "alice", end, end) == ("alice",)
+    assert validators_of_node(moved.evidence, "bob", begin) == ("bob",)
+    assert validators_of_node(moved.evidence, "bob-new", begin) == ()
+    assert validators_of_node(moved.evidence, "bob", end) == ()
+    assert validators_of_node(moved.evidence, "bob-new", end) == ("bob",)
+    assert validators_of_node(moved.evidence, "alice", end) == ("alice",)
 
 
 def test_a_retired_machine_takes_no_vote_along(moved: SimulatedNetwork) -> None:
@@ -145,7 +145,11 @@ def test_a_copied_key_is_an_equivocation_that_the_copy_explains(copied: Simulate
     assert "babe-equivocation" in {one.kind for one in found}
     excuses = Excuses(copied.evidence)
     assert all(excuses.of_offence(one) is not None for one in found)
-    assert [one.node for _, one in dishonest_validators(copied.evidence, RelayTime(copied.evidence))] == ["bob-new"]
+    dishonest = dishonest_validators(copied.evidence, RelayTime(copied.evidence))
+    assert {(who, one.node, one.key, one.key_type) for who, one in dishonest} == {
+        ("alice", "bob-new", "alice", "babe"),
+        ("alice", "bob-new", "alice", "gran"),
+    }
     counted = Offences(of="babe-equivocation", by=("alice",), at_least=1).judge(copied.evidence)
     assert counted.status.value == "held"
 
@@ -162,9 +166,9 @@ def test_a_block_of_a_shared_key_may_be_of_either_machine_from_then_on(copied: S
 def test_a_copy_that_is_wiped_explains_nothing_any_more(copied: SimulatedNetwork) -> None:
     copied.inject(Wipe(targets=("bob-new",)))
     time = RelayTime(copied.evidence)
-    ((_, until),) = dishonest_validators(copied.evidence, time)
-    assert until.slots[1] is not None
-    assert until.slots[1] <= time.slot(copied.now()) + 1
+    dishonest = [one for _, one in dishonest_validators(copied.evidence, time)]
+    assert len(dishonest) == 2
+    assert all(one.slots[1] is not None and one.slots[1] <= time.slot(copied.now()) + 1 for one in dishonest)
 
 
 def test_a_key_under_a_wrong_name_is_listed_and_signs_nothing(copied: SimulatedNetwork) -> None:
@@ -262,3 +266,67 @@ def test_a_full_node_signs_nothing_whatever_keys_it_has(tmp_path: Path) -> None:
         assert set(makers(network.evidence, blocks)) == {("alice",), ("bob",)}
         assert offences(network.evidence) == []
         assert dishonest_validators(network.evidence, RelayTime(network.evidence)) == []
+
+
+def test_an_offence_from_before_a_key_came_is_not_excused_by_who_has_it_now(tmp_path: Path) -> None:
+    """A byzantine node that later got dave's keys excused what dave had done before (attack on issue 15)."""
+    with launch(MOVING, tmp_path) as network:
+        reach_barrier(network, 400)
+        network.inject(Byzantine(targets=("bob-new",), acts=("equivocate_votes",)), "turned")
+        network.wait(60)
+        network.rotate_keys("bob-new", "dave", in_force=True, within=240)
+        network.wait(30)
+        time = RelayTime(network.evidence)
+        ((who, one),) = dishonest_validators(network.evidence, time)
+        last = seats(network.evidence)[-1]
+        assert (who, one.node, one.sessions[0]) == ("dave", "bob-new", last.session)
+        assert time.session(one.slots[0]) == last.session
+        assert one.slots[0] > time.slot(network.evidence.windows[1].values[0].start) + 15
+
+
+def test_a_foreign_key_makes_a_twin_of_its_owner_alone(tmp_path: Path) -> None:
+    """Any key that came to a machine excused all that the machine's own key signed (attack on issue 15)."""
+    with launch(MOVING, tmp_path) as network:
+        reach_barrier(network, 400)
+        dave, eve, alice = network.rpc("dave"), keys("//Eve"), keys("//Alice")
+        dave.call("author_insertKey", ["babe", "//Eve", "0x" + eve.sr25519.hex()])
+        assert dishonest_validators(network.evidence, RelayTime(network.evidence)) == []
+        dave.call("author_insertKey", ["gran", "//Alice", "0x" + alice.ed25519.hex()])
+        network.wait(6)
+        found = dishonest_validators(network.evidence, RelayTime(network.evidence))
+        assert [(who, one.node, one.key_type) for who, one in found] == [("alice", "dave", "gran")]
+
+
+def test_a_key_that_nobody_has_any_more_is_told_and_votes_no_more(tmp_path: Path) -> None:
+    with launch({"relay": {"validators": 4}}, tmp_path) as network:
+        reach_barrier(network, 400)
+        network.rotate_keys("alice")
+        network.rotate_keys("bob", in_force=True, within=240)
+        network.inject(Wipe(targets=("alice", "bob")))
+        network.wait(30)
+        assert most_voters(network.evidence, network.now()) == 2
+        assert "no node has the key of the seat of alice, bob" in every_validator_seated(network.evidence).seen
+
+
+def test_no_shows_are_of_the_validator_whose_keys_a_machine_has(tmp_path: Path) -> None:
+    with launch(MOVING, tmp_path) as network:
+        reach_barrier(network, 400)
+        network.rotate_keys("bob-new", "bob", in_force=True, within=240)
+        network.wait(30)
+        network.inject(Byzantine(targets=("bob-new",), acts=("withhold_approvals",)), "silent")
+        network.wait(90)
+        judged = NoShows(nodes=("bob",), at_least=1).judge(network.evidence)
+        assert judged.status.value == "held", judged.seen
+        assert NoShows(nodes=("alice",), at_most=0).judge(network.evidence).status.value == "held"
+        unseated = NoShows(nodes=("bob-new",), at_most=0).judge(network.evidence)
+        assert unseated.status.value == "inconclusive"
+        assert "had no seat" in unseated.seen
+
+
+def test_one_machine_with_two_validators_keys_casts_one_vote(tmp_path: Path) -> None:
+    with launch(MOVING, tmp_path) as network:
+        reach_barrier(network, 400)
+        network.rotate_keys("bob-new", "bob")
+        network.rotate_keys("bob-new", "dave", in_force=True, within=240)
+        network.wait(12)
+        assert most_voters(network.evidence, network.now()) == 3

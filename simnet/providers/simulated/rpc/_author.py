@@ -48,6 +48,8 @@ def has_session_keys(rpc: NodeRpc, text: str) -> bool:
 def insert_key(rpc: NodeRpc, kind: str, uri: str, public: str) -> None:
     """Puts a key into the node's keystore under that type and public half. As on real nodes nobody looks whether the
     secret URI gives it; where it does not, the key signs nothing."""
+    if not isinstance(uri, str):
+        raise InvalidParamsError(f"the secret URI is {uri!r}, which is no text")
     insert(rpc, _kind(kind), uri, unhex(public))
 
 
@@ -66,6 +68,8 @@ def rotate_keys_with_owner(rpc: NodeRpc, owner: str) -> dict[str, str | None]:
 
 
 def _kind(text: str) -> str:
+    if not isinstance(text, str):
+        raise InvalidParamsError(f"the key type is {text!r}, which is no text")
     if len(text) != 4:
         raise RefusedError(_OTHER, "Invalid key type ID format (should be of length four)")
     return text

@@ -9,7 +9,7 @@ from simnet.chain.session_keys import decode_session_keys
 from simnet.codec import DecodeError, blake2_64, read_bytes, vec_bytes
 from simnet.errors import InputError
 from simnet.journal.records import KeysStored
-from simnet.network.session_keys import SessionKey, owner_of, session_key
+from simnet.network.session_keys import SessionKey, session_key
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.rpc._errors import RefusedError
 from simnet.providers.simulated.rpc._node import NodeRpc
@@ -65,11 +65,8 @@ def insert(rpc: NodeRpc, kind: str, uri: str, public: bytes) -> None:
 
 
 def _tell(rpc: NodeRpc, how: Literal["made", "given"], keys: list[SessionKey]) -> None:
-    topology, chain = rpc.simulation.topology, rpc.node.spec.chain
-    publics = {key.kind: key.public for key in keys}
-    owner = owner_of(topology, chain, publics)
-    told = {kind: "0x" + public.hex() for kind, public in publics.items()}
-    rpc.simulation.observer.note(rpc.node, KeysStored(how=how, keys=told, owner=owner), chain=chain)
+    told = {key.kind: "0x" + key.public.hex() for key in keys}
+    rpc.simulation.observer.note(rpc.node, KeysStored(how=how, keys=told), chain=rpc.node.spec.chain)
 
 
 def _decoded(best: ExecutedBlock, keys: bytes) -> dict[str, bytes]:
