@@ -37,28 +37,39 @@ extern "C" fn sr25519_public(secret: u32, length: u32) -> u32 {
     give_array(keypair(bytes(secret, length)).public.to_bytes())
 }
 
-#[no_mangle]
-extern "C" fn sr25519_sign(secret: u32, length: u32, message: u32, size: u32) -> u32 {
-    let (pair, message) = (keypair(bytes(secret, length)), bytes(message, size));
+/// In the context `substrate`.
+pub fn sr25519_signature(pair: &Keypair, message: &[u8]) -> [u8; 64] {
     let transcript = attach_rng(signing_context(b"substrate").bytes(message), nonce_source());
     let signature = pair.sign(transcript).to_bytes();
     remember(Algorithm::Sr25519, &signature, message, &pair.public.to_bytes(), true);
-    give_array(signature)
+    signature
+}
+
+pub fn ed25519_key(seed: &[u8; 32]) -> [u8; 32] {
+    ed25519_zebra::VerificationKeyBytes::from(&ed25519_zebra::SigningKey::from(*seed)).into()
+}
+
+pub fn ed25519_signature(seed: &[u8; 32], message: &[u8]) -> [u8; 64] {
+    let key = ed25519_zebra::SigningKey::from(*seed);
+    let public: [u8; 32] = ed25519_zebra::VerificationKeyBytes::from(&key).into();
+    let signature: [u8; 64] = key.sign(message).into();
+    remember(Algorithm::Ed25519, &signature, message, &public, true);
+    signature
+}
+
+#[no_mangle]
+extern "C" fn sr25519_sign(secret: u32, length: u32, message: u32, size: u32) -> u32 {
+    give_array(sr25519_signature(keypair(bytes(secret, length)), bytes(message, size)))
 }
 
 #[no_mangle]
 extern "C" fn ed25519_public(secret: u32) -> u32 {
-    let key = ed25519_zebra::SigningKey::from(*array::<32>(secret));
-    give_array(ed25519_zebra::VerificationKeyBytes::from(&key).into())
+    give_array(ed25519_key(array(secret)))
 }
 
 #[no_mangle]
 extern "C" fn ed25519_sign(secret: u32, message: u32, size: u32) -> u32 {
-    let (key, message) = (ed25519_zebra::SigningKey::from(*array::<32>(secret)), bytes(message, size));
-    let public: [u8; 32] = ed25519_zebra::VerificationKeyBytes::from(&key).into();
-    let signature: [u8; 64] = key.sign(message).into();
-    remember(Algorithm::Ed25519, &signature, message, &public, true);
-    give_array(signature)
+    give_array(ed25519_signature(array(secret), bytes(message, size)))
 }
 
 #[no_mangle]

@@ -15,6 +15,7 @@ mod ecdsa;
 mod execution;
 mod hashing;
 mod keys;
+mod keystore;
 mod logging;
 mod misc;
 mod nodes;

@@ -3,7 +3,8 @@
 They take what the decoders of :mod:`simnet.chain._decoders` give, and what substrate-interface takes for arguments:
 
 - numbers also as their digits; byte vectors as bytes, ``0x`` hex or text; byte arrays as bytes or ``0x`` hex;
-- accounts as SS58 address, ``0x`` hex or bytes, and an account where a MultiAddress is due;
+- accounts as SS58 address, secret URI (``//Alice``), ``0x`` hex or bytes, and an account where a MultiAddress is due;
+- session keys also as nodes give them, all in one ``0x`` hex;
 - structs as dicts, or as lists in order; a struct of one unnamed field also as a list of that field;
 - enums as ``"Variant"``, ``{"Variant": value}`` or ``("Variant", value)``; None for an ``Option`` without value;
 - maps as dicts or lists of pairs, which stay in their order (runtimes refuse signatures over keys that are not sorted);
@@ -96,7 +97,15 @@ class Encoders(PerType[Encoder]):
                 return forms.account
             case (_, "vote", "Vote"):
                 return forms.vote(self._body(fields, name))
+            case (*_, "SessionKeys"):
+                return forms.session_keys(self._body(fields, name), self._fixed_size(fields))
         return self._body(fields, name)
+
+    def _fixed_size(self, fields: Sequence[registry.Field]) -> int | None:
+        """Bytes of fields that are byte arrays, together; None where one is something else."""
+        bare = [registry.bare(self._types, field.type_id) for field in fields]
+        sizes = [one.length for one in bare if isinstance(one, registry.Array)]
+        return sum(sizes) if len(sizes) == len(bare) else None
 
     def _body(self, fields: Sequence[registry.Field], name: str) -> Encoder:
         if fields and fields[0].name is not None:

@@ -8,9 +8,11 @@ from typing import Any
 from substrateinterface.utils.ss58 import ss58_decode
 
 from simnet.chain._encoding import EncodeError, Encoder, octets, unlike
+from simnet.errors import InputError
+from simnet.network.accounts import keys
 from simnet.network.topology import nearest
 
-_ACCOUNT = "an account, as SS58 address, 0x hex or 32 bytes (AccountId32)"
+_ACCOUNT = "an account, as SS58 address, secret URI, 0x hex or 32 bytes (AccountId32)"
 
 # pallet_conviction_voting::Conviction, in order
 _CONVICTIONS = ("None", *(f"Locked{times}x" for times in range(1, 7)))
@@ -21,8 +23,8 @@ def account(value: Any) -> bytes:
     """An AccountId32."""
     if isinstance(value, str) and not value.startswith("0x"):
         try:
-            value = "0x" + ss58_decode(value)
-        except ValueError as error:
+            value = keys(value).sr25519 if value.startswith("//") else "0x" + ss58_decode(value)
+        except (ValueError, InputError) as error:
             raise EncodeError(f"{unlike(_ACCOUNT, value)}: {error}") from None
     raw = octets(value, _ACCOUNT)
     if len(raw) != 32:
@@ -42,6 +44,20 @@ def address(variants: Encoder) -> Encoder:
             case str():
                 return variants({"Address20" if value.startswith("0x") and len(value) == 42 else "Id": value})
         return variants(value)
+
+    return encode
+
+
+def session_keys(body: Encoder, size: int | None) -> Encoder:
+    """A runtime's session keys: also as nodes give them, all in one, of ``size`` bytes, None where keys have none."""
+
+    def encode(value: Any) -> bytes:
+        if size is None or not isinstance(value, str | bytes):
+            return body(value)
+        raw = octets(value, "session keys, as a dict or as 0x hex of all (SessionKeys)")
+        if len(raw) != size:
+            raise EncodeError(f"expected {size} bytes of session keys (SessionKeys), not {len(raw)}")
+        return raw
 
     return encode
 

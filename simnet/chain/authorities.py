@@ -72,6 +72,10 @@ class Authorities(ABC):
         # The first epoch begins at genesis with the set of its state (sc-consensus-babe, Epoch::genesis).
         self._standing[hash_] = ChildAuthorities(sets[0], sets[0] if height == 0 else sets[-1])
 
+    def now(self, rpc: Rpc, metadata: Metadata) -> AuthorityKeys:
+        """The authorities in the state of a node's best block; raises what :meth:`read` does."""
+        return self._keys(stored_at(rpc, metadata, self._places[:1], rpc.call("chain_getBlockHash"))[0])
+
     def claim(self, header: Header, hash_: str) -> Authorship:
         """Takes in a block after its parent: its claim, without a key if its parent is not known; raises
         :class:`DecodeError` for a header without a claim."""

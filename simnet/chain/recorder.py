@@ -23,6 +23,7 @@ from simnet.codec import DecodeError, Header, blake2_256, consensus, read_compac
 from simnet.errors import RpcError
 from simnet.journal import Journal
 from simnet.journal.records import BlockSeen, ContentsRead, OurExtrinsic, RecordData, RuntimeEvent
+from simnet.network.session_keys import seals_with
 from simnet.network.topology import RELAY
 
 _UNINTERESTING = {("System", "ExtrinsicSuccess"), ("TransactionPayment", "TransactionFeePaid")}
@@ -49,6 +50,8 @@ class ChainRecorder:
         """Whether messages are under way, so that queues are worth reading at each block."""
         self._journal = journal
         self._authors = authors
+        self._made: dict[str, str] = {}
+        """Nodes by keys that came to them later."""
         self._queues = queues
         self._validators = validators if chain == RELAY else None
         self._seats = seats if chain == RELAY else None
@@ -73,6 +76,12 @@ class ChainRecorder:
             if self._metadata is None:
                 self._metadata = metadata_at(rpc)
             return self._metadata
+
+    def learn(self, node: str, keys: Mapping[str, str]) -> None:
+        """A node has these session keys by type from now on (0x hex)."""
+        public = keys.get(seals_with(self.chain))
+        if public is not None and public not in self._authors:
+            self._made.setdefault(public, node)
 
     def recorded(self, hash_: str) -> bool:
         """Whether the block of that hash is in the journal."""
@@ -122,10 +131,12 @@ class ChainRecorder:
             return BlockSeen(parent=parent, claim=f"unreadable: {error}")
         if self._seats is not None and (claim.anew or claim.changes):
             self._anew[hash_] = claim.anew
-        author = self._authors.get(claim.key, claim.key) if claim.key is not None else None
+        public = claim.key or ""
+        key = public if public in self._made else None
+        author = self._made.get(public) or self._authors.get(public, claim.key)
         if self.chain == RELAY:
-            return BlockSeen(parent=parent, author=author, slot=claim.slot, claim=claim.right)
-        return BlockSeen(parent=parent, author=author, slot=claim.slot, relay_parent=_relay_parent(header))
+            return BlockSeen(parent=parent, author=author, slot=claim.slot, claim=claim.right, key=key)
+        return BlockSeen(parent=parent, author=author, slot=claim.slot, relay_parent=_relay_parent(header), key=key)
 
     def _know_parent(self, rpc: Rpc, header: Header) -> None:
         """Has the authorities that a block's parent leaves to it. A node that has not that state any more leaves the

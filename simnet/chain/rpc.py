@@ -30,10 +30,18 @@ class Rpc(Protocol):
 class WebSocketRpc:
     """A connection to one node; a thread reads it and hands answers and notifications on.
 
-    ``on_close`` is called once, from that thread, when the connection is lost.
+    ``on_close`` is called once, from that thread, when the connection is lost; ``on_answer`` with method, parameters
+    and result of each call that had one, by whoever called.
     """
 
-    def __init__(self, url: str, *, timeout: float = 5.0, on_close: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout: float = 5.0,
+        on_close: Callable[[], None] | None = None,
+        on_answer: Callable[[str, Sequence[Any], Any], None] = lambda *_: None,
+    ) -> None:
         self.url = url
         self._ids = itertools.count(1)
         self._pending: dict[int, Future[Any]] = {}
@@ -41,6 +49,7 @@ class WebSocketRpc:
         self._early: dict[str, list[Any]] = {}
         self._lock = threading.Lock()
         self._on_close = on_close
+        self._on_answer = on_answer
         self.closed = False
         try:
             self._socket = websocket.create_connection(url, timeout=timeout, enable_multithread=True)
@@ -60,13 +69,15 @@ class WebSocketRpc:
         body = json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": list(params)})
         try:
             self._socket.send(body)
-            return future.result(timeout)
+            result = future.result(timeout)
         except FutureTimeout:
             raise RpcError(f"{method}: no answer from {self.url} within {timeout:g} s") from None
         except (OSError, websocket.WebSocketException) as error:
             raise RpcError(f"{method}: the connection to {self.url} broke: {error}") from error
         finally:
             self._pending.pop(number, None)
+        self._on_answer(method, params, result)
+        return result
 
     def subscribe(self, method: str, handler: Callable[[Any], None]) -> None:
         """Subscribes; ``handler`` gets each notification's result in the reading thread and must not block or call."""

@@ -10,7 +10,7 @@ from simnet.chain.storage import Place, key_of, stored_at, values_at
 from simnet.codec import vec_bytes
 from simnet.journal.records import PointsRead
 from simnet.network.accounts import stash
-from simnet.network.topology import Topology
+from simnet.network.topology import RELAY, Topology
 
 _OFFENCES = {
     b"babe:equivocatio": "babe-equivocation",  # pallet-babe equivocation.rs
@@ -33,7 +33,7 @@ class ValidatorReader:
     """
 
     def __init__(self, topology: Topology) -> None:
-        self._names = {"0x" + stash(node.account).sr25519.hex(): node.name for node in topology.validators}
+        self._names = {"0x" + stash(node.account).sr25519.hex(): node.name for node in topology.with_keys(RELAY)}
         self._points: dict[str, str] = {}
         """Keys of points by account, of everybody who was a validator: who leaves the set keeps his points."""
         self._session: tuple[Metadata, bytes | None, list[str]] | None = None

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
 
-from simnet.journal import Block, Evidence, RelayTime
+from simnet.journal import Block, Evidence, KeyHolders, RelayTime, sealing_key
 from simnet.journal.records import NodeUp
 from simnet.network.topology import RELAY
 
@@ -16,15 +16,14 @@ Makers = tuple[str, ...]
 
 
 def makers(evidence: Evidence, blocks: Iterable[Block]) -> Counter[Makers]:
-    """How many of the blocks each group of nodes may have made. Of a node and its twins, who share a key, it is those
-    that ran at some time between the begin of the block's slot and when it was first seen."""
-    holders: dict[str, list[str]] = {}
-    for node in evidence.network.nodes:
-        holders.setdefault(node.twin_of or node.name, []).append(node.name)
+    """How many of the blocks each group of nodes may have made. Of nodes that share a key, as twins do, it is those
+    that had it by then and ran at some time between the begin of the block's slot and when it was first seen."""
+    holders = KeyHolders(evidence)
     ran = _Ran(evidence)
     found: Counter[Makers] = Counter()
     for block in blocks:
-        having = holders.get(block.author or "", [])
+        since = holders.of(sealing_key(block) or "")
+        having = list(since) if len(since) < 2 else [name for name, t in since.items() if t <= block.t]
         found[tuple(having if len(having) < 2 else ran.among(having, block))] += 1
     return found
 
@@ -66,15 +65,14 @@ class _Ran:
 
 def sharing(evidence: Evidence, nodes: Collection[str]) -> list[str]:
     """Those nodes, and all that share a key with one of them."""
-    owners = {node.name: node.twin_of or node.name for node in evidence.network.nodes}
-    wanted = {owners.get(name) for name in nodes}
-    return [name for name, owner in owners.items() if owner in wanted]
+    wanted = KeyHolders(evidence).sharing(set(nodes))
+    return [name for name in evidence.nodes() if name in wanted]
 
 
 def nameless(evidence: Evidence, blocks: Iterable[Block]) -> list[Block]:
     """Blocks whose author is no node of the network: a key that none has, or one of a set that is not known."""
-    known = set(evidence.nodes())
-    return [block for block in blocks if block.author not in known]
+    holders = KeyHolders(evidence)
+    return [block for block in blocks if not holders.of(sealing_key(block) or "")]
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,8 @@ class Excuse:
 
     kind: str
     validator: str
+    node: str
+    """Whose keys are the validator's."""
     why: str
     slots: tuple[int, int | None]
     sessions: tuple[int, int | None]
@@ -109,7 +111,7 @@ class Excuses:
         begun = self._slot(told.hash, told.t)
         raised = self._raised.get(dispute.candidate)
         if excuse.kind == "against-valid" and raised is not None:
-            return raised.data.by == excuse.validator and holds(excuse.slots, self._time.slot(raised.t))
+            return raised.data.by in (excuse.validator, excuse.node) and holds(excuse.slots, self._time.slot(raised.t))
         if begun < excuse.slots[0]:
             return False
         if raised is not None:
@@ -153,7 +155,7 @@ def _excuse(kind: str, validator: str, one: Dishonesty, evidence: Evidence, time
     elif one.sessions[1] is not None:
         until = one.sessions[1] + DISPUTE_PERIOD
     why = f"{one.cause} of {one.node}" + (f" ({one.fault})" if one.fault != one.node else "")
-    return Excuse(kind, validator, why, (one.slots[0], last), one.sessions, until)
+    return Excuse(kind, validator, one.node, why, (one.slots[0], last), one.sessions, until)
 
 
 def _up_to(last: int | None, value: int) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from simnet.checks._check import Finding, Status
 from simnet.checks.seats import seats as seats_read
 from simnet.checks.seats import seats_of
 from simnet.faults import LATE_AFTER, VALIDATOR_ACTS
-from simnet.journal import SLOT, TWIN, Dishonesty, Evidence, RelayTime, dishonesty
+from simnet.journal import SLOT, TWIN, Dishonesty, Evidence, KeyHolders, RelayTime, dishonesty
+from simnet.journal.records import KeysStored
 from simnet.network.topology import RELAY
 
 VOTES_TWICE = ("equivocate_votes", "restore", TWIN)
@@ -20,17 +22,34 @@ JUDGES_WRONG = ("back_invalid", "approve_invalid", "dispute_valid", "dispute_lat
 
 
 def keys_of(evidence: Evidence) -> dict[str, str]:
-    """The validator whose session keys a node has, by the node's name: its own name, but for twins."""
+    """The validator whose account a node has, by the node's name: its own name, but for twins."""
     return {node.name: node.twin_of or node.name for node in evidence.network.nodes if node.role == "validator"}
+
+
+def validators_of_node(evidence: Evidence, node: str, first: int, last: int | None) -> tuple[str, ...]:
+    """The validators whose keys in force a node has in some session of those from ``first`` to ``last``."""
+    owners, read = keys_of(evidence), seats_read(evidence)
+    in_force = [
+        one
+        for one, following in zip_longest(read, read[1:])
+        if (last is None or one.session <= last) and (following is None or following.session > first)
+    ]
+    if node not in owners:
+        return ()
+    if not in_force or not (evidence.of(KeysStored) or any(one.keys for one in in_force)):
+        return (owners[node],)
+    held = KeyHolders(evidence)
+    having = (who for one in in_force for who in one.holders if node in held.of(one.key(who)))
+    return tuple(dict.fromkeys(having))
 
 
 def dishonest_validators(evidence: Evidence, time: RelayTime) -> list[tuple[str, Dishonesty]]:
     """Every time in which a validator may break the protocol, with the validator whose key is used."""
-    owners = keys_of(evidence)
     return [
-        (owners[one.node], one)
+        (validator, one)
         for one in dishonesty(evidence, time)
-        if one.node in owners and one.cause in (*VALIDATOR_ACTS, "restore", TWIN)
+        if one.cause in (*VALIDATOR_ACTS, "restore", TWIN)
+        for validator in validators_of_node(evidence, one.node, *one.sessions)
     ]
 
 

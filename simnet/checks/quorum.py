@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from simnet.checks._check import topology_of
-from simnet.checks.honesty import keys_of
 from simnet.checks.seats import seats_at
 from simnet.faults import effective, fault_from
-from simnet.journal import Evidence
+from simnet.journal import Evidence, KeyHolders
 
 
 def voters_needed(validators: int) -> int:
@@ -15,15 +14,14 @@ def voters_needed(validators: int) -> int:
 
 
 def most_voters(evidence: Evidence, t: float) -> int:
-    """Seats in the largest group that ran and could reach one another at time ``t``, by the faults active then; a twin
-    votes for the seat whose keys it has. None has any before the seats were read."""
-    in_force = seats_at(evidence, t)
-    holders = in_force.holders if in_force is not None else ()
+    """Seats in the largest group that ran and could reach one another at time ``t``, by the faults active then; a node
+    votes for the seats whose keys it has. None has any before the seats were read."""
+    in_force, having = seats_at(evidence, t), KeyHolders(evidence)
+    seated = [having.of(in_force.key(who)).keys() for who in in_force.holders] if in_force is not None else []
     values = (window.at(t) for window in evidence.windows.values())
     active = [fault_from(value) for value in values if value is not None]
-    owners = keys_of(evidence)
-    groups = effective(topology_of(evidence), active).components()
-    return max((len(set(holders) & {owners.get(node, node) for node in group}) for group in groups), default=0)
+    groups = map(frozenset, effective(topology_of(evidence), active).components())
+    return max((sum(not group.isdisjoint(nodes) for nodes in seated) for group in groups), default=0)
 
 
 def quorum_note(evidence: Evidence, t: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from simnet.journal import AnyRecord, Evidence
@@ -11,7 +12,8 @@ from simnet.network.topology import RELAY
 
 @dataclass(frozen=True)
 class Seats:
-    """The seats from a relay block on. ``holders`` are node names, or keys (0x hex) of no known node, by their indices;
+    """The seats from a relay block on. ``holders`` are the validators, as nodes that have their accounts, or keys (0x
+    hex) of no known node, by their indices; ``keys`` are those of seats that have another than their account's;
     ``active`` are those of them that back, check and dispute candidates in that session, all unless the chain's
     ``max_validators`` says less. ``lacking`` are listed validators without a seat that were to begin with the network:
     no twins, none that joins late."""
@@ -20,7 +22,12 @@ class Seats:
     holders: tuple[str, ...]
     active: tuple[str, ...]
     lacking: tuple[str, ...]
+    keys: Mapping[str, str]
     record: AnyRecord
+
+    def key(self, validator: str) -> str:
+        """What :class:`~simnet.journal.KeyHolders` calls the key of a validator's seat."""
+        return self.keys.get(validator, validator)
 
     @property
     def nodeless(self) -> tuple[str, ...]:
@@ -44,6 +51,7 @@ def seats(evidence: Evidence) -> list[Seats]:
             holders=(holders := tuple(record.data.seats)),
             active=tuple(holders[index] for index in record.data.active) if record.data.active is not None else holders,
             lacking=tuple(name for name in record.data.without_seat if name not in late),
+            keys=record.data.keys or {},
             record=record,
         )
         for record in sorted(records, key=lambda one: one.height or 0)

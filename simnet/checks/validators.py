@@ -12,12 +12,13 @@ from simnet.checks._check import Finding, Interval, JudgesNodes, Unjudgeable, ju
 from simnet.checks.authors import nameless
 from simnet.checks.bounds import Bounded
 from simnet.checks.coverage import Coverage
-from simnet.checks.honesty import keys_of
+from simnet.checks.honesty import keys_of, validators_of_node
 from simnet.checks.relay import main_chain
+from simnet.checks.seats import seats_at
 from simnet.checks.watched import coverage, of_one_chain, unread
 from simnet.errors import InputError
 from simnet.fields import Seconds, Selectors
-from simnet.journal import NO_SHOW_METRIC, Block, Evidence, Reader, Record
+from simnet.journal import NO_SHOW_METRIC, Block, Evidence, Reader, Record, sealing_key
 from simnet.journal.records import MetricSample, NoShow, PointsRead, SlotLost
 from simnet.network.accounts import stash
 from simnet.network.topology import RELAY, Topology
@@ -226,7 +227,7 @@ class Disabled(Bounded, JudgesNodes):
         if self.slots_lost is not None and held:
             lost = sum(len(slots) for slots in (_slots_lost(evidence, one, interval) for one in found))
             came = [(one, block) for one in found for block in _while_disabled(evidence, one)]
-            authored = [block for one, block in came if block.author == one.validator]
+            authored = [block for one, block in came if sealing_key(block) == _key_of(evidence, one, block)]
             held = lost >= self.slots_lost and not authored
             unnamed = nameless(evidence, (block for _, block in came))
             if held and unnamed:
@@ -248,12 +249,19 @@ def _while_disabled(evidence: Evidence, disabling: Disabling) -> list[Block]:
     ]
 
 
+def _key_of(evidence: Evidence, disabling: Disabling, block: Block) -> str:
+    """The key of a disabled validator's seat when a block was seen."""
+    seats = seats_at(evidence, block.t)
+    return disabling.validator if seats is None else seats.key(disabling.validator)
+
+
 def _slots_lost(evidence: Evidence, disabling: Disabling, interval: Interval) -> list[int]:
     """Slots that a validator lost in the interval because it was disabled; raises :class:`Unjudgeable` where they may
     be missing for another reason."""
     start, end = max(interval.start, disabling.first.t), min(interval.end, disabling.end)
     owners = keys_of(evidence)
-    own = [node for node, owner in owners.items() if owner == disabling.validator]
+    session = seats.session if (seats := seats_at(evidence, start)) is not None else 0
+    own = [node for node in owners if disabling.validator in validators_of_node(evidence, node, session, session)]
     if all(evidence.was_down(node, start, end) for node in own):
         raise Unjudgeable(f"{disabling.validator} was down for a part of it, and would have made no block anyway")
     if evidence.run.provider == "simulated":

@@ -7,6 +7,7 @@
 from simnet.journal._dishonesty import TWIN, Dishonesty, dishonesty
 from simnet.journal._evidence import Block, Evidence, Gap, Head, MessageTrace, Window
 from simnet.journal._journal import Journal, read_evidence, read_journal
+from simnet.journal._keys import KeyHolders, sealing_key
 from simnet.journal._messages import DISCARDED, TERMINAL
 from simnet.journal._record import FORMAT, NO_SHOW_METRIC, AnyRecord, Record
 from simnet.journal._record_kinds import Kind, Reader
@@ -14,6 +15,6 @@ from simnet.journal._relay_time import SLOT, RelayTime
 
 __all__ = [
     "DISCARDED", "FORMAT", "NO_SHOW_METRIC", "SLOT", "TERMINAL", "TWIN", "AnyRecord", "Block", "Dishonesty", "Evidence",
-    "Gap", "Head", "Journal", "Kind", "MessageTrace", "Reader", "Record", "RelayTime", "Window", "dishonesty",
-    "read_evidence", "read_journal",
+    "Gap", "Head", "Journal", "KeyHolders", "Kind", "MessageTrace", "Reader", "Record", "RelayTime", "Window",
+    "dishonesty", "read_evidence", "read_journal", "sealing_key",
 ]  # fmt: skip

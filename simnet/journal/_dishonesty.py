@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from simnet.faults import fault_from
 from simnet.journal._evidence import Evidence
+from simnet.journal._keys import KeyHolders
 from simnet.journal._relay_time import RelayTime
 from simnet.journal.records import NodeUp
 
@@ -62,12 +63,26 @@ def _of_faults(evidence: Evidence) -> Iterator[_Cause]:
 
 
 def _of_twins(evidence: Evidence) -> Iterator[_Cause]:
-    """From a twin's first start on, as long as it runs."""
+    """From a twin's first start on, or from when a node was given another one's key, as long as it runs; a key that was
+    given is gone with the database, unless an older one came back."""
+    begun = {}
     for node in evidence.network.nodes:
-        if not node.twin_of:
-            continue
-        ups = [one for one in evidence.of(NodeUp) if one.observer == node.name]
+        ups = [one for one in evidence.of(NodeUp) if one.observer == node.name] if node.twin_of else []
         if ups:
-            downs = evidence.downs[node.name]
-            ended = downs[-1].start if downs and downs[-1].end is None else None
-            yield node.name, TWIN, node.name, ups[0].t, ended
+            begun[node.name] = ups[0].t
+    wiped: dict[str, float] = {}
+    for name, _, since in KeyHolders(evidence).given():
+        if name not in begun:
+            begun[name] = since
+            wiped |= _wiped(evidence, name, since)
+    for name, since in begun.items():
+        downs = evidence.downs[name]
+        ended = downs[-1].start if downs and downs[-1].end is None else None
+        yield name, TWIN, name, since, wiped.get(name, ended)
+
+
+def _wiped(evidence: Evidence, node: str, since: float) -> dict[str, float]:
+    """When a node's database was emptied for good after a time; nothing if it was not."""
+    ups = [one for one in evidence.of(NodeUp) if one.observer == node and one.t > since]
+    emptied = [one.t for one in ups if one.data.reason == "wipe"]
+    return {node: emptied[0]} if emptied and not any(one.data.reason == "restore" for one in ups) else {}

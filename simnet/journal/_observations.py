@@ -24,6 +24,8 @@ class Block:
     claim: str | None = None
     relay_parent: int | None = None
     """For a parachain block: height of the relay-chain block it was built on."""
+    key: str | None = None
+    """The key that sealed it, where it is none of its author's account."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     NODE_DOWN = "node.down"
     NODE_PAUSED = "node.paused"
     NODE_RESUMED = "node.resumed"
+    KEYS = "keys"
     PEERS = "peers"
     GAP = "observation_gap"
     LOG = "log"

@@ -1,15 +1,16 @@
 """Keys of accounts, validators, collators and nodes, derived from secret URIs such as ``//Alice``.
 
-Derivation follows Substrate's sp-core: hard junctions over the development phrase's mini secret, with the domain
-strings ``Ed25519HDKD`` and ``Secp256k1HDKD`` (sp-core ed25519.rs and ecdsa.rs).
+Derivation follows Substrate's sp-core: hard junctions over the development phrase's mini secret.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import base58
 from ecdsa import SECP256k1, SigningKey
@@ -24,6 +25,9 @@ DEV_SEED = bytes.fromhex("fac7959dbfe72f052e5a0c3c8d6530f202b02fd8f9f5ca3580ec8d
 """Mini secret of Substrate's development phrase (sp-core crypto.rs, DEV_PHRASE)."""
 
 _JUNCTIONS = r"(//[^/]+)+"
+
+_DOMAINS = {"ed25519": b"Ed25519HDKD", "ecdsa": b"Secp256k1HDKD"}
+"""What sp-core mixes into hard derivation (ed25519.rs, ecdsa.rs)."""
 
 
 def address(public: bytes) -> str:
@@ -46,14 +50,21 @@ def same_secret(uri: str) -> str:
     return "".join(f"//{int(one) if re.fullmatch('[0-9]+', one) else one}" for one in junctions(uri))
 
 
-def _hard_derive(domain: str, uri: str) -> bytes:
-    """32-byte secret seed after all hard junctions: blake2-256 of SCALE (domain text, seed, chain code)."""
-    seed = DEV_SEED
-    for junction in junctions(uri):
-        code = int(junction).to_bytes(8, "little") if junction.isdigit() else vec_bytes(junction.encode())
-        chain_code = blake2_256(code) if len(code) > 32 else code.ljust(32, b"\0")
-        seed = blake2_256(vec_bytes(domain.encode()) + seed + chain_code)
+def chain_code(junction: str) -> bytes:
+    """The 32 bytes that a junction of a secret URI stands for (sp-core DeriveJunction)."""
+    code = int(junction).to_bytes(8, "little") if re.fullmatch("[0-9]+", junction) else vec_bytes(junction.encode())
+    return blake2_256(code) if len(code) > 32 else code.ljust(32, b"\0")
+
+
+def hard_derived(scheme: Literal["ed25519", "ecdsa"], seed: bytes, codes: Iterable[bytes]) -> bytes:
+    """32-byte secret after hard junctions: blake2-256 of SCALE (domain text, seed, chain code), one after the other."""
+    for code in codes:
+        seed = blake2_256(vec_bytes(_DOMAINS[scheme]) + seed + code)
     return seed
+
+
+def _hard_derive(scheme: Literal["ed25519", "ecdsa"], uri: str) -> bytes:
+    return hard_derived(scheme, DEV_SEED, map(chain_code, junctions(uri)))
 
 
 @dataclass(frozen=True)
@@ -90,14 +101,14 @@ class Keys:
 
 def ed25519_seed(uri: str) -> bytes:
     """The 32-byte seed of an account's ed25519 key, which votes in GRANDPA."""
-    return _hard_derive("Ed25519HDKD", uri)
+    return _hard_derive("ed25519", uri)
 
 
 @lru_cache(maxsize=4096)
 def keys(uri: str) -> Keys:
     """Keys of a secret URI; raises :class:`InputError` when it is not one."""
     junctions(uri)
-    ecdsa = SigningKey.from_string(_hard_derive("Secp256k1HDKD", uri), curve=SECP256k1)
+    ecdsa = SigningKey.from_string(_hard_derive("ecdsa", uri), curve=SECP256k1)
     return Keys(
         uri=uri,
         sr25519=Keypair.create_from_uri(uri).public_key,

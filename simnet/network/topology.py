@@ -49,6 +49,8 @@ class Node:
     cpus: float | None = None
     joins_late: bool = False
     """Not started with the network but by a ``start`` step."""
+    authority: bool = True
+    """Whether genesis has a validator or collator among its chain's authorities; else it may join them later."""
     twin_of: str | None = None
     """The validator or collator of its chain whose keys it has too: an operator's backup that runs beside the node it
     should replace. It is none of its own in genesis."""
@@ -131,6 +133,10 @@ class Topology:
 
     def authorities(self, chain_id: str) -> tuple[Node, ...]:
         """One node for each validator or collator that a chain has in genesis: twins and full nodes are left out."""
+        return tuple(node for node in self.with_keys(chain_id) if node.authority)
+
+    def with_keys(self, chain_id: str) -> tuple[Node, ...]:
+        """One node for each account of a validator or collator, whether genesis has it or it may join later."""
         return tuple(node for node in self.on_chain(chain_id) if node.role != "full" and node.twin_of is None)
 
     def select(self, selectors: Iterable[str]) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ from simnet.network.accounts import address, keys
 from simnet.network.topology import RELAY, Topology
 from simnet.preflight._chains import name_of
 from simnet.preflight._facts import Facts
+from simnet.providers.rotation import SET_KEYS, account_of, rotating
 from simnet.scenario.mistakes import Mistake
-from simnet.scenario.steps import Send, Step, Submit
+from simnet.scenario.steps import RotateKeys, Send, Step, Submit
 
 _UPGRADES = ("System", ("set_code", "set_code_without_checks", "apply_authorized_upgrade"))
 """Calls after which a chain has another runtime (frame-system 49)."""
@@ -51,6 +52,8 @@ class _Search:
             yield from self._send((*way, "send"), step.send)
         if step.onboard is not None and {RELAY, step.onboard} <= self._facts.chains.keys():
             yield from self._onboard((*way, "onboard"), int(step.onboard))
+        if step.rotate_keys is not None:
+            yield from self._rotate((*way, "rotate_keys"), step.rotate_keys)
 
     def _submit(self, way: KeyPath, submit: Submit) -> Iterator[Mistake]:
         chain = self._facts.chains[submit.chain]
@@ -76,6 +79,19 @@ class _Search:
             relay.calls.sudo(relay.calls.compose(*onboarding(para, b"", b"")))
         except EncodeError as error:
             yield Mistake(way, f"the relay chain cannot onboard a parachain: {error}")
+
+    def _rotate(self, way: KeyPath, rotation: RotateKeys) -> Iterator[Mistake]:
+        """Whether the chain's runtime takes session keys, and the account that sets them can pay."""
+        with suppress(InputError):  # of nodes that cannot be is told elsewhere
+            _, owner = rotating(self._topology, rotation.node, rotation.owner)
+            if owner.chain not in self._facts.chains:
+                return
+            try:
+                self._facts.chains[owner.chain].calls.index(SET_KEYS)
+            except EncodeError as error:
+                yield Mistake(way, f"session keys cannot be set on {name_of(owner.chain)}: {error}")
+                return
+            yield from self._funds(way, Submit(chain=owner.chain, call=SET_KEYS, signer=account_of(owner)))
 
     def _sudo(self, way: KeyPath, submit: Submit) -> Iterator[Mistake]:
         """Whose key it is where the step names nobody is looked at with the network."""

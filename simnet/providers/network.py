@@ -21,6 +21,7 @@ from simnet.network.topology import Topology
 from simnet.providers.cycles import Copy, Life, absence_of, cycle_readings
 from simnet.providers.injection import Injection, Observation, Reading
 from simnet.providers.messenger import Messenger
+from simnet.providers.rotation import rotate_keys
 from simnet.providers.timed_network import TimedNetwork
 
 _T = TypeVar("_T")
@@ -80,9 +81,8 @@ class Network(TimedNetwork):
 
     @abstractmethod
     def cycle(self, node: str, cycle: Cycle, reason: str) -> None:
-        """Takes one running node down and up again as the cycle says; returns when it is ready. ``reason`` is why it
-        starts, for its ``node_up`` record. What is read back of it are the records, and :meth:`life` and :meth:`copy`
-        before and after."""
+        """Takes one running node down and up again as the cycle says; returns when it is ready. ``reason`` is for its
+        ``node_up`` record. What is read back are the records, and :meth:`life` and :meth:`copy` before and after."""
 
     @abstractmethod
     def life(self, node: str) -> Life:
@@ -154,7 +154,7 @@ class Network(TimedNetwork):
 
     def state(self, without: Injection | None = None, plus: Sequence[Fault] = ()) -> Effective:
         """The state that all active faults together ask for."""
-        active = [one.fault for one in self.injections if one.active and one is not without]
+        active = (one.fault for one in self.injections if one.active and one is not without)
         return effective(self.topology, [*self._links, *active, *plus])
 
     def inject(self, fault: Fault, name: str | None = None) -> Injection:
@@ -237,10 +237,10 @@ class Network(TimedNetwork):
 
     def injection(self, name: str) -> Injection:
         """The latest injection of that name."""
-        found = next((one for one in reversed(self.injections) if one.name == name), None)
-        if found is None:
-            raise InputError(f"no fault named {name!r} was injected")
-        return found
+        for one in reversed(self.injections):
+            if one.name == name:
+                return one
+        raise InputError(f"no fault named {name!r} was injected")
 
     def observe(self, injection: Injection) -> Observation:
         """Measures a fault and journals it; a reading that does not hold makes verdicts on it inconclusive. Of an
@@ -250,8 +250,7 @@ class Network(TimedNetwork):
         return self._observe(injection, injection.fault)
 
     def _observe(self, injection: Injection, *faults: Fault, anew: bool = True) -> Observation:
-        """Measures all that these values of a fault concern, of processes those that there can be; journaled if it is
-        to be ``anew``, or changed."""
+        """Measures all that these values of a fault concern; journaled if it is to be ``anew``, or changed."""
         since = injection.apply_start or 0.0
         until = self.now() if injection.heal_start is None else injection.heal_start
         concerned = effect(self.topology, *faults)
@@ -379,12 +378,16 @@ class Network(TimedNetwork):
         )
 
     def onboard(self, para: str, *, within: float = 60.0) -> None:
-        """Has root register a parachain that genesis does not have, with its head and code; waits until the call is in
-        a block. The parachain runs two sessions after validators accepted its code.
-
-        Raises :class:`~simnet.errors.InputError` for what is no such parachain, and as :meth:`submit` does.
+        """Has root register a parachain that genesis does not have; waits until the call is in a block. The parachain
+        runs two sessions after validators accepted its code. Raises :class:`InputError` for what is no such parachain.
         """
         self.messenger.onboard(para, within=within)
+
+    def rotate_keys(self, node: str, owner: str | None = None, *, in_force: bool = False, within: float = 60.0) -> None:
+        """Has a node make session keys, and its account, or that of ``owner``, set them; waits until that is in a
+        block, and with ``in_force`` until the chain's authorities have them, two sessions later. Raises
+        :class:`InputError` for who has no session keys, and as :meth:`submit` does."""
+        rotate_keys(self.messenger, node, owner, in_force=in_force, within=within)
 
     def keypair(self, uri: str) -> Keypair:
         """The sr25519 pair of a secret URI, which signs what simnet submits."""

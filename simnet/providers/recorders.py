@@ -31,4 +31,4 @@ def recorders_of(topology: Topology, journal: Journal, messenger: Messenger) -> 
 def authors_of(topology: Topology, chain: str) -> dict[str, str]:
     """The nodes that author a chain's blocks, by the key (0x hex) that their keystores have for it: BABE's on the relay
     chain, Aura's on a parachain, the account's sr25519 key both. A twin's blocks go by the node whose key it has."""
-    return {"0x" + keys(node.account).sr25519.hex(): node.name for node in topology.authorities(chain)}
+    return {"0x" + keys(node.account).sr25519.hex(): node.name for node in topology.with_keys(chain)}

@@ -102,13 +102,13 @@ def relay_config(base: Json, topology: Topology, parachains: dict[str, tuple[str
     """
     if parachains and "paras" not in base:
         raise InputError("the runtime of the relay chain has no `paras` in its genesis: it is not a relay chain's")
+    funded = [keys_ for node in topology.with_keys(RELAY) for keys_ in (keys(node.account), stash(node.account))]
     stashes = [stash(node.account).address for node in topology.validators]
     session_keys = [keys(node.account).session_keys() for node in topology.validators]
     children = [sovereign_of_child(int(para.id)) for para in topology.parachains]
-    accounts = [keys(node.account).address for node in topology.validators]
     sudo = keys(topology.relay.sudo).address
     ours: Json = {
-        "balances": {"balances": _endowed(base, [*accounts, *stashes, *children, sudo])},
+        "balances": {"balances": _endowed(base, [*(one.address for one in funded), *children, sudo])},
         "session": {"keys": [[stash, stash, public] for stash, public in zip(stashes, session_keys, strict=True)]},
         "staking": {
             "validatorCount": len(stashes),
@@ -183,11 +183,12 @@ def parachain_config(base: Json, chain: Chain, topology: Topology) -> Json:
         raise InputError(
             f"the runtime of chain {chain.id} has no `parachainInfo` in its genesis: it is not a parachain's"
         )
+    funded = [keys(node.account).address for node in topology.with_keys(chain.id)]
     collators = [keys(node.account) for node in topology.authorities(chain.id)]
     siblings = [sovereign_of_sibling(int(other.id)) for other in topology.parachains if other.id != chain.id]
     sudo = keys(chain.sudo).address
     ours: Json = {
-        "balances": {"balances": _endowed(base, [*(key.address for key in collators), *siblings, sudo])},
+        "balances": {"balances": _endowed(base, [*funded, *siblings, sudo])},
         "parachainInfo": {"parachainId": int(chain.id)},
         "collatorSelection": {"invulnerables": [key.address for key in collators]},
         "session": {"keys": [[key.address, key.address, {"aura": key.address}] for key in collators]},

@@ -17,6 +17,7 @@ from simnet.faults import Cycle, Fault, admit, effect, effective
 from simnet.fields import KeyPath
 from simnet.network.accounts import junctions
 from simnet.network.topology import ALICE, RELAY, Topology, nearest
+from simnet.providers.rotation import rotating
 from simnet.scenario._choices import FaultChoice
 from simnet.scenario._written import written_fields
 from simnet.scenario.steps import Inject, Step, WindowSpec
@@ -119,6 +120,11 @@ class _Search:
             yield from no_secret((*path, "submit", "as"), step.submit.signer)
         if step.onboard is not None:
             yield from self._onboarded((*path, "onboard"), step.onboard)
+        if step.rotate_keys is not None:
+            try:
+                rotating(self._topology, step.rotate_keys.node, step.rotate_keys.owner)
+            except InputError as error:
+                yield (*path, "rotate_keys"), str(error)
 
     def _inject(self, path: KeyPath, inject: Inject) -> Iterator[Contradiction]:
         name = inject.name or inject.fault.kind

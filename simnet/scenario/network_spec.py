@@ -50,6 +50,11 @@ class NodeSpec(Model):
     command: tuple[str, ...] | None = Field(default=None, description="Replaces the whole command line.")
     resources: Resources = Resources()
     joins_late: bool = Field(default=False, description="Starts only with a `start` step.")
+    authority: bool = Field(
+        default=True,
+        description="Whether genesis has it among its chain's authorities, if it is a validator or collator; else it"
+        " joins them when the chain is told to take it, by keys of its own.",
+    )
     twin_of: str | None = Field(
         default=None, description="The validator or collator of its chain whose keys it has as well."
     )
@@ -133,7 +138,7 @@ class NetworkSpec(Model):
         ids = [para.id for para in self.parachains]
         if len(set(ids)) < len(ids):
             raise InputError("two parachains have the same id")
-        if not any(node.role == "validator" and node.twin_of is None for node in nodes):
+        if not any(node.role == "validator" and node.twin_of is None and node.authority for node in nodes):
             raise InputError("a relay chain needs a validator")
         return Topology(
             relay=_chain(self.relay, RELAY, "rococo"),
@@ -172,6 +177,7 @@ class NetworkSpec(Model):
                 memory=spec.resources.memory,
                 cpus=spec.resources.cpus,
                 joins_late=spec.joins_late,
+                authority=spec.authority,
                 twin_of=spec.twin_of,
             )
             for spec in specs
@@ -209,6 +215,9 @@ def misused_keys(nodes: Sequence[Node]) -> Iterator[tuple[int, str, str]]:
             twin = f"{node.name} is a twin of {node.twin_of!r}, which is no {node.role} of its chain"
             full = f"{node.name} is a full node, which has no keys, so that it cannot be a twin of {node.twin_of}"
             yield index, "twin_of", full if node.role == "full" else twin + nearest(node.twin_of, owners)
+        elif not node.authority and (node.role == "full" or node.twin_of is not None):
+            what = "a full node" if node.role == "full" else f"the twin of {node.twin_of}"
+            yield index, "authority", f"{node.name} is {what}, which has no place of its own; leave `authority` out"
         elif node.twin_of is None and node.role != "full":
             first = holders.setdefault(same_secret(node.account), node.name)
             if first != node.name:

@@ -1,4 +1,4 @@
-"""The steps of a scenario: wait, inject, change, heal, send, submit, start, onboard, and instant faults."""
+"""The steps of a scenario: wait, inject, change, heal, send, submit, start, onboard, rotate_keys, instant faults."""
 
 from __future__ import annotations
 
@@ -94,6 +94,18 @@ class Submit(Model):
     within: Seconds = 60.0
 
 
+class RotateKeys(Model):
+    """Has a node make new session keys, and the account of its validator or collator set them (``Session.set_keys``).
+    They are in force two sessions later."""
+
+    node: str = Field(description="A validator or collator, whose keystore gets them.")
+    owner: str | None = Field(
+        default=None, description="The validator or collator whose keys they shall be, by default the node itself."
+    )
+    in_force: bool = Field(default=False, description="Waits until the chain's authorities have them.")
+    within: Seconds = Field(default=60.0, description="For the call to be in a block, and then to be in force.")
+
+
 _INSTANTS = {kind: fault for kind, fault in KINDS.items() if fault.instant}
 
 
@@ -105,7 +117,7 @@ class StepBase(Model):
     VERBS: ClassVar[tuple[str, ...]] = (
         *("wait", "inject", "change", "heal", "send", "submit"),
         *CYCLES,
-        *("start", "onboard"),
+        *("start", "onboard", "rotate_keys"),
     )
 
     at: MomentField | None = None
@@ -118,6 +130,7 @@ class StepBase(Model):
     submit: Submit | None = None
     start: Selectors | None = Field(default=None, description="Nodes that join late.")
     onboard: ChainId | None = Field(default=None, description="A parachain with `registered: false`, which begins now.")
+    rotate_keys: RotateKeys | None = None
 
     @model_validator(mode="after")
     def _one_verb(self) -> StepBase:

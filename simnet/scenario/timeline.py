@@ -105,10 +105,18 @@ class Timeline:
             network.submit(**dict(step.submit))
         elif step.cycle is not None:
             network.inject(step.cycle, step.label)
-        elif step.start is not None:
+        else:
+            self._grow(step)
+
+    def _grow(self, step: Step) -> None:
+        """Nodes, parachains and keys that were not there when the network began."""
+        network = self.network
+        if step.start is not None:
             network.start(*step.start)
         elif step.onboard is not None:
             network.onboard(step.onboard)
+        elif step.rotate_keys is not None:
+            network.rotate_keys(**dict(step.rotate_keys))
 
     def _wait(self, wait: Wait) -> None:
         network = self.network
@@ -226,4 +234,8 @@ def _text(step: Step) -> str:
         return f"wait {'for' if step.wait.for_ else 'until'} {what}"
     if step.submit is not None:
         return f"submit {step.submit.call} to {step.submit.chain}"
+    if step.rotate_keys is not None:
+        rotation = step.rotate_keys
+        whose = f" for {rotation.owner}" if rotation.owner else ""
+        return f"rotate the session keys of {rotation.node}{whose}"
     return f"{step.verb} {' '.join(value) if isinstance(value, tuple) else value}"

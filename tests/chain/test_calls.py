@@ -17,6 +17,7 @@ from simnet.chain.runtime_types import RuntimeTypes
 from simnet.chain.xcm import Message, Recipient, recipient_of, send_call
 from simnet.codec import vec_bytes
 from simnet.errors import InputError
+from simnet.network.accounts import keys
 from tests.chain.runtimes import GENESIS, Both
 from tests.chain.test_metadata import BLOCKS, RUNTIME, decoded, raw_metadata
 from tests.chain.values import as_substrate_interface_takes_it, values
@@ -417,8 +418,8 @@ XCM = {"dest": {"V4": HERE}}
         (
             "Balances.transfer_keep_alive",
             {"dest": ALICE[:-1] + "X", "value": 1},
-            "Balances.transfer_keep_alive > dest > Id: expected an account, as SS58 address, 0x hex or 32 bytes"
-            f" (AccountId32), not '{ALICE[:-1]}X': Invalid checksum",
+            "Balances.transfer_keep_alive > dest > Id: expected an account, as SS58 address, secret URI, 0x hex or 32"
+            f" bytes (AccountId32), not '{ALICE[:-1]}X': Invalid checksum",
         ),
         (
             "Balances.transfer_keep_alive",
@@ -494,3 +495,26 @@ def test_nesting_without_end_is_refused(bundled: dict[str, Both]) -> None:
         deep = [{"SetAppendix": deep}, "ClearOrigin"]
     with pytest.raises(InputError, match=r"PolkadotXcm.send: the arguments are nested too deep"):
         bundled["penpal"].calls.compose("PolkadotXcm.send", {**XCM, "message": {"V4": deep}})
+
+
+def test_an_account_may_be_given_as_its_secret_uri(bundled: dict[str, Both]) -> None:
+    compose = bundled["rococo"].calls.compose
+    stash = "0x" + keys("//Eve//stash").sr25519.hex()
+    named = compose("ValidatorManager.register_validators", {"validators": ["//Eve//stash"]})
+    assert named == compose("ValidatorManager.register_validators", {"validators": [stash]})
+    with pytest.raises(InputError, match="is not a secret URI"):
+        compose("ValidatorManager.register_validators", {"validators": ["//"]})
+
+
+def test_session_keys_may_be_given_as_nodes_give_them(bundled: dict[str, Both]) -> None:
+    compose = bundled["rococo"].calls.compose
+    parts = {
+        "grandpa": 32, "babe": 32, "para_validator": 32, "para_assignment": 32, "authority_discovery": 32, "beefy": 33
+    }  # fmt: skip
+    fields = {name: bytes([place]) * size for place, (name, size) in enumerate(parts.items())}
+    together = "0x" + b"".join(fields.values()).hex()
+    assert compose("Session.set_keys", {"keys": together, "proof": "0x"}) == compose(
+        "Session.set_keys", {"keys": fields, "proof": "0x"}
+    )
+    with pytest.raises(InputError, match="expected 193 bytes of session keys"):
+        compose("Session.set_keys", {"keys": together[:-2], "proof": "0x"})

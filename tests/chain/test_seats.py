@@ -61,13 +61,20 @@ def read(*seats: tuple[str, str]) -> SeatsRead:
     return SeatReader(NETWORK).read(State(seats), METADATA, "0x01")
 
 
-def test_a_seat_is_of_the_node_that_has_its_key() -> None:
+def test_a_seat_is_of_the_validator_whose_stash_it_is_also_with_anothers_keys() -> None:
     found = read(("//Bob", "//Bob"), ("//Alice", "//Charlie"), ("//Charlie", "//Alice"))
-    assert found == SeatsRead(session=7, seats=["bob", "charlie", "alice"], without_seat=[])
+    swapped = {"alice": "charlie", "charlie": "alice"}
+    assert found == SeatsRead(session=7, seats=["bob", "alice", "charlie"], without_seat=[], keys=swapped)
+
+
+def test_a_seat_of_an_unknown_stash_is_of_the_node_that_has_its_key() -> None:
+    assert read(("//Nobody", "//Bob"), ("//Alice", "//Alice")).seats == ["bob", "alice"]
 
 
 def test_a_seat_with_rotated_keys_is_of_the_validator_whose_stash_it_is() -> None:
-    assert read(("//Alice", "//Rotated"), ("//Bob", "//Bob")).seats == ["alice", "bob"]
+    found = read(("//Alice", "//Rotated"), ("//Bob", "//Bob"))
+    assert found.seats == ["alice", "bob"]
+    assert found.keys == {"alice": "0x" + keys("//Rotated").sr25519.hex()}
 
 
 def test_a_key_of_no_validator_is_told_as_it_is_and_who_has_none_by_name() -> None:

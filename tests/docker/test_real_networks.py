@@ -15,6 +15,8 @@ import pytest
 from simnet.checks import Status
 from simnet.faults import Partition
 from simnet.journal import Evidence, Kind, read_journal
+from simnet.journal.records import KeysStored
+from simnet.providers.docker.attach import attach
 from simnet.providers.docker.engine import leftovers
 from simnet.rehearsal import judge_folder
 
@@ -115,9 +117,16 @@ def test_a_network_that_stays_up_takes_faults_from_other_processes(engine: docke
         simnet("fault", run, "--heal", "cut")
         simnet("fault", run, "--heal", "down")
         assert simnet("logs", run, "alice", "--tail", "5").strip()
+        with attach(run) as network:
+            network.rotate_keys("alice")
+            network.rotate_keys("collator-2000", within=120)
         evidence = Evidence()
         for record in read_journal(folder):
             evidence.add(record)
+        assert [(one.observer, one.data.how) for one in evidence.of(KeysStored)] == [
+            ("alice", "made"),
+            ("collator-2000", "made"),
+        ]
         cut = evidence.window("cut")
         assert cut is not None
         assert cut.holds

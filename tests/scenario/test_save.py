@@ -32,7 +32,7 @@ from simnet.scenario.loader import load_scenario
 from simnet.scenario.network_spec import ChannelSpec, NetworkSpec, NodeSpec, ParachainSpec, RelaySpec, Resources
 from simnet.scenario.save import save_scenario, to_data
 from simnet.scenario.scenario import Scenario
-from simnet.scenario.steps import Change, Inject, Send, Step, Submit, Wait, WindowSpec
+from simnet.scenario.steps import Change, Inject, RotateKeys, Send, Step, Submit, Wait, WindowSpec
 from simnet.units import Moment, Span, parse_share
 
 HERE = Path(__file__).parent
@@ -112,6 +112,15 @@ def cycles(draw: st.DrawFn, verb: str, kept: list[tuple[str, ...]]) -> Fault:
     return Wipe(targets=chosen)
 
 
+rotations = st.builds(
+    RotateKeys,
+    node=st.just("alice"),
+    owner=st.none() | st.just("bob"),
+    in_force=st.booleans(),
+    within=seconds,
+)
+
+
 @st.composite
 def steps(draw: st.DrawFn) -> list[Step]:
     out: list[Step] = []
@@ -170,7 +179,7 @@ def steps(draw: st.DrawFn) -> list[Step]:
         elif verb in ("restart", "wipe", "snapshot", "restore"):
             act = draw(cycles(verb, kept))
         else:
-            act = ONBOARDED if verb == "onboard" else ("node",)  # joins late
+            act = draw({"onboard": st.just(ONBOARDED), "start": st.just(("node",)), "rotate_keys": rotations}[verb])
         out.append(Step(**common, **{verb: act}))
     return out
 

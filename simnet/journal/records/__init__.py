@@ -34,6 +34,7 @@ from simnet.journal.records._fault_records import (
 )
 from simnet.journal.records._message_records import MessageAsked, MessageSubmitted, OurExtrinsic, QueueRead
 from simnet.journal.records._nodes import (
+    KeysStored,
     LogMatch,
     MetricSample,
     NodeDown,
@@ -66,6 +67,7 @@ __all__ = [
     "FinalizedHead",
     "HostLate",
     "JsonMapping",
+    "KeysStored",
     "LimitMet",
     "LogMatch",
     "MessageAsked",

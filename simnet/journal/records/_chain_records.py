@@ -43,6 +43,8 @@ class BlockSeen(RecordData):
     block why that could not be read."""
     relay_parent: int | None = None
     """Of a parachain's block: the height of the relay block that it was built on."""
+    key: str | None = None
+    """The key that sealed it, where it is none of its author's account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +94,14 @@ class SeatsRead(RecordData):
 
     session: int
     seats: Sequence[str]
-    """By their indices: a node, or a key of which no node is known."""
+    """By their indices: the validator, by its node's name, whose stash has the seat; of another stash the node whose
+    account's BABE key it has, or that key, where it is no node's."""
     without_seat: Sequence[str]
     """Validators that the network lists and that have none; twins, which share one, are left out."""
     active: Sequence[int] | None = None
     """Indices of the seats that are active, once a session, where fewer are active than there are seats."""
+    keys: Mapping[str, str] | None = None
+    """Of seats whose BABE key is none of their validator's account: that key, or the node whose account's it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from simnet.journal._record_kinds import Kind, Reader
 from simnet.journal.records._base import RecordData
@@ -63,6 +64,20 @@ class PeerCount(RecordData):
 
     count: int
     syncing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeysStored(RecordData):
+    """The node's keystore has session keys that it did not begin with."""
+
+    kind = Kind.KEYS
+
+    how: Literal["made", "given"]
+    """By the node's runtime (``author_rotateKeys``), or from outside (``author_insertKey``)."""
+    keys: Mapping[str, str]
+    """Public halves by key type."""
+    owner: str | None = None
+    """The node of its chain that began with them, where they are another one's account's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

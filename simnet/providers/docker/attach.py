@@ -16,7 +16,7 @@ from docker.models.containers import Container
 from simnet.errors import EngineError, InputError
 from simnet.faults import Effective, Process, fault_from
 from simnet.journal import Journal, Reader, Window
-from simnet.journal.records import NodeUp
+from simnet.journal.records import KeysStored, NodeUp
 from simnet.network.topology import nearest
 from simnet.providers.base import Launch, Plan
 from simnet.providers.docker.docker_network import DockerNetwork
@@ -105,6 +105,8 @@ class _AttachedNetwork(DockerNetwork):
         evidence = self.journal.evidence
         for chain, recorder in self._recorders.items():
             recorder.knows(evidence.blocks[chain])
+        for record in evidence.of(KeysStored):
+            self._recorders[record.chain or ""].learn(record.observer, record.data.keys)
         self.absent -= {record.observer for record in evidence.of(NodeUp)}
         self.injections += [self._injection(window) for window in evidence.windows.values()]
         for reading in (one for window in evidence.windows.values() for one in window.readings):

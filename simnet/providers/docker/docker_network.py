@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError
@@ -18,6 +19,7 @@ from simnet.providers.cycles import Copy, Life
 from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT
 from simnet.providers.docker.doctor import HONEST
 from simnet.providers.docker.engine import in_parallel, remove_run
+from simnet.providers.docker.key_calls import KeyCalls
 from simnet.providers.docker.links import LinkControl
 from simnet.providers.docker.metrics import Scraper
 from simnet.providers.docker.rpc_observer import RpcObserver
@@ -58,6 +60,7 @@ class DockerNetwork(Network):
         self._lock = lock
         self._closed = threading.Event()
         self._recorders = recorders_of(plan.topology, launch.journal, self.messenger)
+        self._keys = KeyCalls(plan.topology, launch.journal, self._recorders)
         self.observers = {
             name: RpcObserver(
                 name,
@@ -66,6 +69,7 @@ class DockerNetwork(Network):
                 launch.journal,
                 self._recorders[runner.node.chain],
                 partial(self._should_answer, name),
+                partial(self._answered, name),
             )
             for name, runner in runners.items()
         }
@@ -94,6 +98,9 @@ class DockerNetwork(Network):
         for observer in self.observers.values():
             observer.start()
         self._scraper.start()
+
+    def _answered(self, name: str, method: str, params: Sequence[Any], result: Any) -> None:
+        self._keys.answered(name, self.runners[name].incarnation, self.rpc(name), method, params, result)
 
     def _should_answer(self, name: str) -> bool:
         return self.runners[name].expected == "running"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +31,8 @@ _HEADS = {"best": BestHead(), "finalized": FinalizedHead()}
 
 @dataclass
 class RpcObserver:
-    """One thread per node. ``should_answer`` tells whether the node is supposed to run and answer now."""
+    """One thread per node. ``should_answer`` tells whether the node is supposed to run and answer now; ``answered`` is
+    told of each call that it answered: method, parameters, result."""
 
     name: str
     chain: str
@@ -39,6 +40,7 @@ class RpcObserver:
     journal: Journal
     recorder: ChainRecorder
     should_answer: Callable[[], bool]
+    answered: Callable[[str, Sequence[Any], Any], None] = lambda *_: None
     incarnation: int = field(init=False, default=0)
     _stop: threading.Event = field(init=False, default_factory=threading.Event)
     _inbox: queue.SimpleQueue[tuple[str, Any]] = field(init=False, default_factory=queue.SimpleQueue)
@@ -112,7 +114,7 @@ class RpcObserver:
         more."""
         inbox: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self._inbox = inbox
-        self._rpc = rpc = WebSocketRpc(self.url, on_close=lambda: inbox.put(("closed", None)))
+        self._rpc = rpc = WebSocketRpc(self.url, on_close=lambda: inbox.put(("closed", None)), on_answer=self.answered)
         try:
             rpc.call("system_name")
             self._contact()

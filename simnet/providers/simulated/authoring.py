@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from simnet.codec import u64
 from simnet.errors import SimnetError
 from simnet.journal.records import SlotLost
+from simnet.network.session_keys import BABE
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.building import SEAL, build, digest
@@ -18,7 +20,7 @@ from simnet.providers.simulated.consensus.backoff import backs_off
 from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
 from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.propagation import Propagation
-from simnet.providers.simulated.consensus.slots import Claim, claims
+from simnet.providers.simulated.consensus.slots import Claim, claims, of_node
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.misdeeds import Misdeeds
@@ -74,14 +76,14 @@ class Authoring:
         if backs_off(slot, parent.slot, parent.number - view.finalized.number, self.longest):
             return
         epoch = relay_state.epoch_for(parent, slot)
-        key = self.keys.public(node)
-        claim = next((one for one in self._of(epoch, slot) if epoch.authorities[one.authority] == key), None)
+        claim = of_node(self._of(epoch, slot), partial(self.keys.has, node, BABE), epoch)
         if claim is None:
             return
+        key = epoch.authorities[claim.authority]
         if len(epoch.authorities) > 1 and not self.transport.peers(node):
             return  # offline (sc-consensus-slots lib.rs, on_slot, without --force-authoring)
         self.processes.when(
-            node, self.processes.clock.now + self.times.one(COLLECTING), lambda: self._author(node, parent, claim)
+            node, self.processes.clock.now + self.times.one(COLLECTING), lambda: self._author(node, parent, claim, key)
         )
 
     def _of(self, epoch: Epoch, slot: int) -> list[Claim]:
@@ -91,16 +93,16 @@ class Authoring:
             self._claims[place] = list(claims(self.runtimes, epoch, slot, self.keys.secret))
         return self._claims[place]
 
-    def _author(self, node: int, parent: ExecutedBlock, claim: Claim) -> None:
-        made = self._build(node, parent, claim, 0)
+    def _author(self, node: int, parent: ExecutedBlock, claim: Claim, key: bytes) -> None:
+        made = self._build(node, parent, claim, key, 0)
         if (
             self.misdeeds.tempted(node, "equivocate_blocks", claim.slot)
-            and self._build(node, parent, claim, 1)
+            and self._build(node, parent, claim, key, 1)
             and made
         ):
             self.misdeeds.did(node, "equivocate_blocks", claim.slot)
 
-    def _build(self, node: int, parent: ExecutedBlock, claim: Claim, late: int) -> bool:
+    def _build(self, node: int, parent: ExecutedBlock, claim: Claim, key: bytes, late: int) -> bool:
         """Makes a block, if the runtime lets it. With ``late`` milliseconds in its timestamp it is another one for the
         same slot."""
         bitfields, backable = self.availability.known(parent, node), self.backing.backable(node, parent)
@@ -109,7 +111,7 @@ class Authoring:
         inherents = [(b"parachn0", paras), (b"timstap0", u64(self.wall.unix_ms() + late))]
 
         def seal(unsealed: bytes) -> bytes:
-            return digest(SEAL, b"BABE", self.keys.sign(node, unsealed))
+            return digest(SEAL, b"BABE", self.keys.sign(key, unsealed, node))
 
         try:
             built, _ = build(parent, [claim.log], inherents, self.pools.waiting(node, parent), seal, amend=self.amend)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from simnet.network.session_keys import SessionKey
 from simnet.network.topology import RELAY, Node
 from simnet.providers.simulated.view import View
 
@@ -18,6 +19,8 @@ class DatabaseCopy:
 
     relay: View
     para: View | None
+    keystore: Mapping[tuple[str, bytes], SessionKey | None]
+    """Keys by type and public half (:class:`~simnet.providers.simulated.keyring.Keyring`)."""
     protocols: tuple[object, ...]
 
 

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simnet.errors import FaultError
-from simnet.network.accounts import keys
-from simnet.network.topology import RELAY, Node, Topology
+from simnet.network.topology import RELAY, Topology
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.authoring import Authoring
 from simnet.providers.simulated.candidates import Candidate
@@ -143,10 +142,9 @@ class Simulation:
         checking = PreChecking(processes, keys, self.pools, self.validation, self.runtimes)
         reports = Reports(processes, keys, self.pools, self.disputes, self.wall, observer)
         first, rule = self.ledgers[RELAY].genesis, VotingRule(self.approvals, self.disputes)
-        voters = [_voting_key(node.spec) for node in self.nodes]
         self.grandpa = grandpa_with(self.defects)(
             processes, transport, self.misdeeds, rule, reports, clients.finalized, first,
-            relay_state.authorities(first), voters, streams.stream("grandpa"),
+            relay_state.authorities(first), keys, streams.stream("grandpa"),
         )  # fmt: skip
         self._protocols += [
             self.availability, self.disputes, self.approvals, reports, self.backing, self.grandpa, checking, recovery,
@@ -198,13 +196,15 @@ class Simulation:
         node.incarnation += 1
         node.relay = View(self.ledgers[RELAY].genesis)
         node.para = self._para_genesis(node.spec.chain)
+        self.keys.wiped(node.index)
         for protocol in self._protocols:
             protocol.wiped(node.index)
 
     def keep(self, node: SimulatedNode) -> None:
         """Copies the database of a node that is down."""
         para = node.para.copy() if node.para is not None else None
-        node.kept = DatabaseCopy(node.relay.copy(), para, tuple(one.saved(node.index) for one in self._protocols))
+        protocols = tuple(one.saved(node.index) for one in self._protocols)
+        node.kept = DatabaseCopy(node.relay.copy(), para, self.keys.saved(node.index), protocols)
 
     def restore(self, node: SimulatedNode) -> None:
         """Puts the copy in the place of the database of a node that is down; raises :class:`FaultError` without one."""
@@ -214,6 +214,7 @@ class Simulation:
         node.incarnation += 1
         node.relay = kept.relay.copy()
         node.para = kept.para.copy() if kept.para is not None else None
+        self.keys.restored(node.index, kept.keystore)
         for protocol, saved in zip(self._protocols, kept.protocols, strict=True):
             protocol.restored(node.index, saved)
 
@@ -238,8 +239,3 @@ class Simulation:
         if lowest > 0:
             for protocol in self._protocols:
                 protocol.prune(lowest)
-
-
-def _voting_key(node: Node) -> bytes | None:
-    """A validator's key for GRANDPA; None for nodes that only follow."""
-    return keys(node.account).ed25519 if node.role == "validator" else None

@@ -9,6 +9,7 @@ from simnet.journal import Journal
 from simnet.journal.records import (
     BestHead,
     FinalizedHead,
+    KeysStored,
     NodeReady,
     PeerCount,
     RecordData,
@@ -76,6 +77,8 @@ class Watcher:
         self, node: SimulatedNode, what: RecordData, *, chain: str | None = None, block: ExecutedBlock | None = None
     ) -> None:
         """Journals what a node shows, of a chain or of a block of it if it is about one."""
+        if isinstance(what, KeysStored):
+            self.recorders[node.spec.chain].learn(node.name, what.keys)
         height, hash_ = (None, None) if block is None else (block.number, "0x" + block.hash.hex())
         self._journal.append(
             what, observer=node.name, incarnation=node.incarnation, chain=chain, height=height, hash=hash_

@@ -35,6 +35,7 @@ OUT = ArgumentKind("i64", ())
 
 U32, U64 = ArgumentKind("i32", ("i32",)), ArgumentKind("i64", ("i64",))
 KEY, SIGNATURE, RECOVERABLE, POINT = pointer(32), pointer(64), pointer(65), pointer(33)
+KEY_TYPE = pointer(4)
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,16 @@ _CRYPTO = {
     "secp256k1_ecdsa_recover_compressed_version_2": _f(RECOVERABLE, pointer(32), gives=SPAN),
 }
 
+_KEYSTORE = {
+    f"{scheme}_{name}_version_1": function
+    for scheme, public in {"sr25519": KEY, "ed25519": KEY, "ecdsa": POINT}.items()
+    for name, function in {
+        "generate": _f(KEY_TYPE, SPAN, gives=public),
+        "public_keys": _f(KEY_TYPE, gives=SPAN),
+        "sign": _f(KEY_TYPE, public, SPAN, gives=SPAN),
+    }.items()
+}
+
 _TRIE = {
     f"{hasher}_{root}_version_{version}": _f(SPAN, *([U32] if version == 2 else []), gives=pointer(32))
     for hasher in ("blake2_256", "keccak_256")
@@ -134,7 +145,7 @@ HOST_FUNCTIONS: dict[str, HostFunction] = _OTHERS | {
         "storage": _STORAGE,
         "default_child_storage": _CHILD_STORAGE,
         "hashing": _HASHING,
-        "crypto": _CRYPTO,
+        "crypto": _CRYPTO | _KEYSTORE,
         "trie": _TRIE,
         "offchain": _OFFCHAIN,
     }.items()

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from simnet.codec import blake2_256
 from simnet.errors import HostError
 from simnet.runtime.host._chain_state import State
+from simnet.runtime.host._keystore import Keystores
 from simnet.runtime.host._native import Native, decode_list, encode_list
 from simnet.runtime.host._runtime import ON_CHAIN, VALIDATION, Heap, Runtime, StateAccess, Unusable
 from simnet.runtime.host._signing import Signing
@@ -36,7 +37,7 @@ def _flat(items: Mapping[bytes, bytes]) -> bytes:
     return encode_list(part for item in items.items() for part in item)
 
 
-class Host(Signing):
+class Host(Signing, Keystores):
     """Runs runtimes; everything in it depends on its seed and on what it is given, on nothing else.
 
     One thread uses a host; another thread makes its own.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from simnet.codec import u32
+from simnet.network.session_keys import PARA_VALIDATOR
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.arrivals import ArrivalTimes
 from simnet.providers.simulated.candidates import Candidate, bitfield
@@ -39,9 +40,10 @@ class Availability(ValidatorProtocol):
         one = self.processes.nodes[node]
         if one.spec.role != "validator" or block.number < one.relay.best.number:
             return
-        validator = relay_state.validator_indices(block).get(self.keys.public(node))
-        if validator is None:
+        mine = self.keys.place(node, PARA_VALIDATOR, relay_state.validator_indices(block))
+        if mine is None:
             return
+        validator = mine[0]
         for core in relay_state.cores(block):
             if core.candidate is not None:
                 self._fetch(node, core.candidate)
@@ -53,9 +55,8 @@ class Availability(ValidatorProtocol):
         out = []
         for validator, (payload, arrivals) in sorted(self._bitfields.get(block, {}).items()):
             if arrivals[author] <= now:
-                signer = self.keys.validator(keys[validator])
-                assert signer is not None
-                out.append(payload + u32(validator) + self.keys.sign(signer, payload + u32(session) + block.hash))
+                signature = self.keys.sign(keys[validator], payload + u32(session) + block.hash)
+                out.append(payload + u32(validator) + signature)
         return out
 
     def backed(self, node: int, candidate: Candidate) -> None:

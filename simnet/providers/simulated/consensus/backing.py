@@ -98,9 +98,8 @@ class Backing(ValidatorProtocol):
         now, keys = self.processes.clock.now, relay_state.validators(candidate.relay_parent)
         out = {}
         for validator, arrivals in candidate.statements.items():
-            signer = self.keys.validator(keys[validator])
-            if signer is not None and arrivals[author] <= now:
-                out[validator] = self.keys.sign(signer, candidate.signed(validator))
+            if arrivals[author] <= now:
+                out[validator] = self.keys.sign(keys[validator], candidate.signed(validator))
         return out
 
     def _note(self, candidate: Candidate, votes: Iterable[int]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -173,6 +174,11 @@ class AuthoritySet:
     """What announced the last forced change up to this set. Justifications of another line prove nothing to its
     voters."""
     rounds: dict[int, Round] = field(default_factory=dict)
+
+    @cached_property
+    def places(self) -> dict[bytes, int]:
+        """Places of the keys: of one that is there twice the first."""
+        return {key: place for place, key in reversed([*enumerate(self.keys)])}
 
     def round(self, number: int, nodes: int) -> Round:
         if number not in self.rounds:

@@ -6,9 +6,8 @@ A candidate has one block, or as many as there was a turn for, with one proof ag
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import zstandard
@@ -84,7 +83,7 @@ class Collator:
         logs = [digest(PRE_RUNTIME, b"aura", u64(turn.slot)), *places, *extra]
 
         def seal(unsealed: bytes) -> bytes:
-            return digest(SEAL, b"aura", self.keys.sign(self.node, unsealed))
+            return digest(SEAL, b"aura", self.keys.sign(turn.key, unsealed, self.node))
 
         pool = [] if censor else self.pools.waiting(self.node, parent)
         limit = relay.max_pov * _ALLOWED_POV // 100
@@ -124,12 +123,17 @@ class Collator:
                 pov=blake2_256(vec_bytes(pov)),
                 head=blocks[-1].header,
                 code_hash=code_hash,
-                collator=None if v2 else (self.keys.public(self.node), partial(self.keys.sign, self.node)),
+                collator=None if v2 else self._signer(),
             ),
             commitments=_commitments(infos),
             pov_size=len(pov),
         )
         return Collation(candidate, pov)
+
+    def _signer(self) -> tuple[bytes, Callable[[bytes], bytes]]:
+        """The key that signs candidates, and how: real collators draw one when they start."""
+        key = self.keys.account(self.node)
+        return key, lambda message: self.keys.sign(key, message, self.node)
 
     def _relay_data(self, turn: Turn) -> _RelayData:
         if self._last is None or self._last[:2] != (turn.relay_parent, turn.head):

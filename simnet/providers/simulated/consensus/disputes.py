@@ -375,6 +375,5 @@ class DisputeCoordinators(ValidatorProtocol):
         return next((i for i, key in enumerate(dispute.session.validators) if owner(key) == node), None)
 
     def _signed(self, dispute: DisputedCandidate, one: Statement) -> bytes:
-        signer = self.keys.validator(dispute.session.validators[one.validator])
-        assert signer is not None, "a validator that voted has a node"
-        return one.kind + u32(one.validator) + self.keys.sign(signer, one.payload)
+        key = dispute.session.validators[one.validator]
+        return one.kind + u32(one.validator) + self.keys.sign(key, one.payload)

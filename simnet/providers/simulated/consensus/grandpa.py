@@ -14,6 +14,7 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
+from simnet.network.session_keys import GRANDPA
 from simnet.providers.simulated.clock import SECOND
 from simnet.providers.simulated.consensus.ballots import SUBROUNDS, AuthoritySet, Round, RoundState, Subround, Vote
 from simnet.providers.simulated.consensus.offence_reports import Reports
@@ -28,8 +29,9 @@ from simnet.providers.simulated.consensus.set_changes import (
     taking_hold,
 )
 from simnet.providers.simulated.consensus.vote_gossip import VoteGossip
-from simnet.providers.simulated.consensus.voters import Seen, Voter, VoterState, VotesTwice, voter_index
+from simnet.providers.simulated.consensus.voters import Seen, Voter, VoterState, VotesTwice
 from simnet.providers.simulated.consensus.voting_rule import VotingRule, target
+from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import ExecutedBlock, ancestry
 from simnet.providers.simulated.misdeeds import Misdeeds
 from simnet.providers.simulated.processes import Processes
@@ -48,7 +50,7 @@ NEIGHBOR_PERIOD = 120 * SECOND
 
 @dataclass(eq=False)
 class Grandpa(NodeProtocol):
-    """The finality gadget of all nodes. ``keys`` are the nodes' own, ``authorities`` those of the first set."""
+    """The finality gadget of all nodes. ``authorities`` are those of the first set."""
 
     processes: Processes
     transport: Transport
@@ -58,15 +60,17 @@ class Grandpa(NodeProtocol):
     finalized: Callable[[int, ExecutedBlock], None]
     genesis: InitVar[ExecutedBlock]
     authorities: InitVar[Sequence[bytes]]
-    keys: InitVar[Sequence[bytes | None]]
+    keys: Keyring
     random: Random
     _sets: dict[tuple[int, ExecutedBlock], AuthoritySet] = field(init=False, default_factory=dict)
 
-    def __post_init__(self, genesis: ExecutedBlock, authorities: Sequence[bytes], keys: Sequence[bytes | None]) -> None:
-        self._clock = self.processes.clock
-        self._gossip = VoteGossip(self.processes, self.transport, len(keys), self._advance)
+    def __post_init__(self, genesis: ExecutedBlock, authorities: Sequence[bytes]) -> None:
+        self._clock, nodes = self.processes.clock, len(self.processes.nodes)
+        self._gossip = VoteGossip(self.processes, self.transport, nodes, self._advance)
         self._first = first = AuthoritySet(0, tuple(authorities), genesis)
-        self.voters = [Voter(node, key, first, 1, voter_index(key, first), genesis) for node, key in enumerate(keys)]
+        self.voters = [Voter(node, first, genesis) for node in range(nodes)]
+        for voter in self.voters:
+            self._take_place(voter)
 
     # -- a node's life --------------------------------------------------------------------------------------------
 
@@ -143,12 +147,24 @@ class Grandpa(NodeProtocol):
 
     def _enter(self, voter: Voter, authorities: AuthoritySet, base: ExecutedBlock) -> None:
         voter.set, voter.base, voter.paused = authorities, base, False
-        voter.index = voter_index(voter.key, authorities)
+        self._take_place(voter)
         voter.round = 1
         voter.seen.clear()
 
+    def _take_place(self, voter: Voter) -> None:
+        """A node votes with the first key of the set that it has; it is asked anew in each round (sc-consensus-grandpa
+        environment.rs, ``round_data``)."""
+        if voter.keys != (self.keys.changes, voter.set):
+            voter.keys = self.keys.changes, voter.set
+            mine = self.keys.place(voter.node, GRANDPA, voter.set.places)
+            voter.index = None if mine is None or self._follows_only(voter.node) else mine[0]
+
+    def _follows_only(self, node: int) -> bool:
+        return self.processes.nodes[node].spec.role != "validator"
+
     def _begin_round(self, voter: Voter) -> None:
         now = self._clock.now
+        self._take_place(voter)
         voter.set.round(voter.round, len(self.voters))
         voter.seen = {number: kept for number, kept in voter.seen.items() if number >= voter.round - 1}
         voter.prevote_due = now + 2 * GOSSIP_DURATION
@@ -306,7 +322,7 @@ class Grandpa(NodeProtocol):
         for node in np.intersect1d(receivers, ballot.caught(vote.voter)):
             here = self.voters[node]
             follows = here.set is authorities and here.round - 1 <= votes.number <= here.round
-            if follows and here.key != twice.key:
+            if follows and here.index != vote.voter:
                 self.reports.votes(int(node), twice)
 
     # -- finality -------------------------------------------------------------------------------------------------

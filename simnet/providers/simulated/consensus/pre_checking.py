@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from simnet.codec import u32
+from simnet.network.session_keys import PARA_VALIDATOR
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.consensus.pools import Pools
@@ -97,12 +98,13 @@ class PreChecking(NodeProtocol):
         """Votes with what is known of a code, once a session; whose key is no para-validator's has no vote."""
         accept, block = checker.outcomes[code], checker.recent
         assert block is not None
-        index = relay_state.validator_indices(block).get(self.keys.public(node))
-        if accept is None or index is None or code in checker.voted:
+        mine = self.keys.place(node, PARA_VALIDATOR, relay_state.validator_indices(block))
+        if accept is None or mine is None or code in checker.voted:
             return
+        index, key = mine
         checker.voted.add(code)
         statement = bytes([accept]) + code + u32(checker.session) + u32(index)
-        signature = self.keys.sign(node, _MAGIC + statement)
+        signature = self.keys.sign(key, _MAGIC + statement, node)
         relay_state.call(block, "ParachainHost_submit_pvf_check_statement", statement + signature)
         for extrinsic in self.runtimes.take_submitted():
             self.pools.take(self.processes.nodes[node], extrinsic)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from simnet.codec import blake2_256, u32, u64
@@ -26,6 +26,13 @@ def secondary_author(epoch: Epoch, slot: int) -> int:
     """The authority that authors a slot in case nobody is primary."""
     number = int.from_bytes(blake2_256(epoch.randomness + u64(slot)), "big")
     return number % len(epoch.authorities)
+
+
+def of_node(claimed: Sequence[Claim], has: Callable[[bytes], bool], epoch: Epoch) -> Claim | None:
+    """The claim that a node makes of those that its keys allow: the first primary one, else a secondary one
+    (sc-consensus-babe authorship.rs, ``claim_slot_using_keys``)."""
+    mine = [one for one in claimed if has(epoch.authorities[one.authority])]
+    return min(mine, key=lambda one: not one.primary, default=None)
 
 
 def claims(host: Host, epoch: Epoch, slot: int, secret: Callable[[bytes], bytes | None]) -> Iterator[Claim]:

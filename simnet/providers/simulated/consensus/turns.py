@@ -13,6 +13,7 @@ from itertools import islice
 
 from simnet.chain.consensus_logs import BABE, consensus_logs
 from simnet.codec import blake2_64, blake2_256, bundle_place, u64
+from simnet.network.session_keys import AURA
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.consensus.core_shares import PlaceInCore, core_shares
 from simnet.providers.simulated.keyring import Keyring
@@ -42,6 +43,8 @@ class Turn:
     parent: ExecutedBlock
     """Of the next block."""
     slot: int
+    key: bytes
+    """The Aura authority's whose slot it is."""
     timestamp: int
     """Milliseconds since 1970 that its blocks tell their runtime."""
     rate: int
@@ -130,7 +133,7 @@ class Turns:
         duration = _slot_duration(parent)
         slot = relay_parent.slot * SLOT // duration
         authorities = _aura_authorities(parent)
-        if not authorities or authorities[slot % len(authorities)] != self.keys.public(self.node):
+        if not authorities or not self.keys.has(self.node, AURA, authorities[slot % len(authorities)]):
             return None
         if not relay_state.host_configuration(relay_parent).v2_receipts:
             rate = 0  # such candidates cannot tell that they have several blocks
@@ -141,6 +144,7 @@ class Turns:
             ahead,
             parent,
             slot,
+            authorities[slot % len(authorities)],
             timestamp=slot * duration if offset else relay_parent.slot * SLOT,
             rate=max(rate, len(cores)),
             hands_over=best.slot * SLOT // duration != (best.slot + 1) * SLOT // duration,

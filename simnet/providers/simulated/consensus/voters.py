@@ -25,15 +25,17 @@ class Seen(NamedTuple):
 
 @dataclass(eq=False)
 class Voter:
-    """Where one node stands. ``index`` is its place in the set, None when it only follows."""
+    """Where one node stands."""
 
     node: int
-    key: bytes | None
     set: AuthoritySet
-    round: int
-    index: int | None
     base: ExecutedBlock
     """The block that the set's first round begins from."""
+    round: int = 1
+    index: int | None = None
+    """Its place in the set, None when it only follows."""
+    keys: tuple[int, AuthoritySet] | None = None
+    """As of which change of keystores, and of which set, that was looked up."""
     paused: bool = False
     """Whether it votes no more, since a block that it has announced a forced change."""
     prevote_due: int = NEVER
@@ -71,7 +73,3 @@ class VoterState:
     own: frozenset[tuple[int, int, Subround]]
     base: ExecutedBlock
     paused: bool
-
-
-def voter_index(key: bytes | None, authorities: AuthoritySet) -> int | None:
-    return authorities.keys.index(key) if key in authorities.keys else None

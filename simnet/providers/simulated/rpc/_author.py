@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from substrateinterface.utils.ss58 import ss58_decode
 
-from simnet.codec import blake2_256, read_bytes, read_compact, u32, vec_bytes
-from simnet.network.accounts import keys
+from simnet.codec import blake2_256, u32
 from simnet.providers.simulated.rpc._errors import InvalidParamsError, RefusedError
+from simnet.providers.simulated.rpc._keys import has_all, insert, rotate
 from simnet.providers.simulated.rpc._node import NodeRpc, method
 from simnet.providers.simulated.rpc._pool import pending, still_valid, submit
 from simnet.providers.simulated.rpc._values import as_hex, unhex
 
 _OTHER = 1040
 """sc-rpc-api author/error.rs."""
-
-_SCHEMES = {"gran": "ed25519", "beef": "ecdsa"}
-"""Session keys that are not sr25519, by key type."""
-
-_KEY_TYPES = {"validator": ("gran", "babe", "para", "asgn", "audi", "beef"), "collator": ("aura",), "full": ()}
-"""Keys in a node's keystore by its role."""
 
 
 @method("author_submitExtrinsic")
@@ -41,30 +35,40 @@ def remove_extrinsic(rpc: NodeRpc, which: list[dict[str, str]]) -> list[str]:
 
 @method("author_hasKey")
 def has_key(rpc: NodeRpc, public: str, kind: str) -> bool:
-    if len(kind) != 4:
-        raise RefusedError(_OTHER, "Invalid key type ID format (should be of length four)")
-    return _has(rpc, unhex(public), kind)
+    return rpc.simulation.keys.lists(rpc.node.index, _kind(kind), unhex(public))
 
 
 @method("author_hasSessionKeys")
 def has_session_keys(rpc: NodeRpc, text: str) -> bool:
     """Whether the node has the secrets of all these public keys, as the runtime reads them."""
-    best = rpc.node.own.best
-    raw = best.state.call(best.runtime, "SessionKeys_decode_session_keys", vec_bytes(unhex(text)))
-    if raw[:1] != b"\x01":
-        raise RefusedError(_OTHER, "Session keys are not encoded correctly")
-    count, offset = read_compact(raw, 1)
-    found = []
-    for _ in range(count):
-        public, offset = read_bytes(raw, offset)
-        found.append(_has(rpc, public, raw[offset : offset + 4].decode()))
-        offset += 4
-    return all(found)
+    return has_all(rpc, unhex(text))
 
 
-def _has(rpc: NodeRpc, public: bytes, kind: str) -> bool:
-    spec = rpc.node.spec
-    return kind in _KEY_TYPES[spec.role] and getattr(keys(spec.account), _SCHEMES.get(kind, "sr25519")) == public
+@method("author_insertKey")
+def insert_key(rpc: NodeRpc, kind: str, uri: str, public: str) -> None:
+    """Puts a key into the node's keystore under that type and public half. As on real nodes nobody looks whether the
+    secret URI gives it; where it does not, the key signs nothing."""
+    insert(rpc, _kind(kind), uri, unhex(public))
+
+
+@method("author_rotateKeys")
+def rotate_keys(rpc: NodeRpc) -> str:
+    """Makes session keys in the node's keystore; all their public halves, as ``Session.set_keys`` takes them."""
+    return as_hex(rotate(rpc, b"").keys)
+
+
+@method("author_rotateKeysWithOwner")
+def rotate_keys_with_owner(rpc: NodeRpc, owner: str) -> dict[str, str | None]:
+    """The same, with the proof that ``Session.set_keys`` asks of the account ``owner`` (SCALE, 0x hex); None for a
+    runtime that asks for none."""
+    made = rotate(rpc, unhex(owner))
+    return {"keys": as_hex(made.keys), "proof": None if made.proof is None else as_hex(made.proof)}
+
+
+def _kind(text: str) -> str:
+    if len(text) != 4:
+        raise RefusedError(_OTHER, "Invalid key type ID format (should be of length four)")
+    return text
 
 
 @method("system_accountNextIndex", "account_nextIndex")

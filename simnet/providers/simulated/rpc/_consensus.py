@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from substrateinterface.utils.ss58 import ss58_encode
 
+from simnet.network.session_keys import BABE
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.consensus.ballots import Ballot
-from simnet.providers.simulated.consensus.slots import claims
+from simnet.providers.simulated.consensus.slots import claims, of_node
 from simnet.providers.simulated.rpc._errors import METHOD_NOT_FOUND, RefusedError
 from simnet.providers.simulated.rpc._node import NodeRpc, method
 
@@ -41,20 +43,21 @@ def _votes(rpc: NodeRpc, keys: tuple[bytes, ...], ballot: Ballot | None) -> dict
 
 @method("babe_epochAuthorship")
 def epoch_authorship(rpc: NodeRpc) -> dict[str, dict[str, list[int]]]:
-    """The slots of the best block's epoch in which this node's key may author, by its address."""
+    """The slots of the best block's epoch in which this node may author, by the addresses of its keys."""
     _only_on_relay(rpc, "babe_epochAuthorship")
     simulation, best = rpc.simulation, rpc.node.own.best
     epoch = relay_state.epoch_for(best, best.slot + 1)
-    key = simulation.keys.public(rpc.node.index)
-    if rpc.node.spec.role != "validator" or key not in epoch.authorities:
+    if rpc.node.spec.role != "validator":
         return {}
-    mine = epoch.authorities.index(key)
-    slots: dict[str, list[int]] = {"primary": [], "secondary": [], "secondary_vrf": []}
+    has = partial(simulation.keys.has, rpc.node.index, BABE)
+    mine = [key for key in epoch.authorities if has(key)]
+    rights = ("primary", "secondary", "secondary_vrf")
+    slots: dict[bytes, dict[str, list[int]]] = {key: {right: [] for right in rights} for key in mine}
     for slot in range(epoch.start_slot, epoch.end_slot):
-        for claim in claims(simulation.runtimes, epoch, slot, simulation.keys.secret):
-            if claim.authority == mine:
-                slots["primary" if claim.primary else "secondary_vrf"].append(slot)
-    return {str(ss58_encode(key, 42)): slots}
+        claim = of_node(list(claims(simulation.runtimes, epoch, slot, simulation.keys.secret)), has, epoch)
+        if claim is not None:
+            slots[epoch.authorities[claim.authority]]["primary" if claim.primary else "secondary_vrf"].append(slot)
+    return {str(ss58_encode(key, 42)): by_right for key, by_right in slots.items()}
 
 
 def _only_on_relay(rpc: NodeRpc, name: str) -> None:
