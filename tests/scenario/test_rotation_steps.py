@@ -32,7 +32,7 @@ def test_a_node_rotates_its_own_keys_or_those_of_another_of_its_chain(tmp_path: 
 def test_a_node_that_does_not_run_makes_no_keys(tmp_path: Path) -> None:
     stopped = "{inject: {stop: {targets: alice}, as: off}}"
     told = problems(tmp_path, f"[{stopped}, {{rotate_keys: {{node: alice}}}}]")
-    assert "scenario.yaml:3:74: alice is stopped by off; heal that before a rotation of its keys" in told
+    assert "scenario.yaml:3:75: alice is stopped by off (heal that before a rotation of its keys)" in told
     assert problems(tmp_path, f"[{stopped}, {{heal: off}}, {{rotate_keys: {{node: alice}}}}]") == ""
 
 
