@@ -31,23 +31,51 @@ class RelayClients:
     _told: dict[ExecutedBlock, None] = field(init=False, default_factory=dict)
     """Blocks whose inclusions were told."""
 
-    def imported(self, index: int, block: ExecutedBlock) -> None:
-        """A node has a new relay block."""
+    def imported(self, index: int, block: ExecutedBlock, told: bool) -> None:
+        """A node has a new relay block. Unless it is ``told``, nobody hears of it but the database, as long as it
+        continues the best chain: a reorganisation is always told (sc-service client.rs, make_notifications)."""
         node = self.nodes[index]
+        if told:
+            self._tell(node, block)
+        before = node.relay.best
+        moved = node.relay.prefer(block)
+        if moved and not told and block.parent is not before:
+            told = True
+            self._tell(node, block)
+        if moved and told:
+            self._best(node, block)
+        earlier = self._unseen(node, block, told)
+        for protocol in self.protocols:
+            protocol.stored(index, block)
+            if told:
+                for one in earlier:
+                    protocol.imported(index, one)
+                protocol.imported(index, block)
+
+    def _tell(self, node: SimulatedNode, block: ExecutedBlock) -> None:
         if node.spec.chain == RELAY:
             self.observer.imported(node, block)
             self._inclusions(node, block)
-        if node.relay.prefer(block):
-            self._best(node, block)
-        for protocol in self.protocols:
-            protocol.imported(index, block)
+
+    def _unseen(self, node: SimulatedNode, block: ExecutedBlock, told: bool) -> list[ExecutedBlock]:
+        """What came silently before a block that is told, and is not final; a block that is not joins it."""
+        if not told:
+            node.relay.silent.append(block)
+            return []
+        earlier = [one for one in node.relay.silent if one.number > node.relay.finalized.number]
+        node.relay.silent.clear()
+        return earlier
 
     def finalized(self, index: int, block: ExecutedBlock) -> None:
-        """A node finalized a relay block."""
+        """A node finalized a relay block: silently while it is far behind, when it does so by the justifications that
+        come with blocks."""
         node = self.nodes[index]
+        told = RELAY not in node.syncing
         if node.spec.chain == RELAY:
             self.pools.finalized(node, block)
         moved = node.relay.finalize(block)
+        if not told:
+            return
         if node.spec.chain == RELAY:
             self.observer.finalized(node, block)
         if moved:

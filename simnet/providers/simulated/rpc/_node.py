@@ -114,6 +114,10 @@ class NodeRpc:
         """An id that this node has not given yet."""
         return str(next(self._numbers))
 
+    def peers(self) -> int:
+        """How many nodes the node is connected to."""
+        return self.simulation.links.peers(self.node.index)
+
     def close(self) -> None:
         """Nothing is open."""
 

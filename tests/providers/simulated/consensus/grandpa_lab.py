@@ -92,7 +92,7 @@ class Lab:
                         break
                     self.views[node].add(one, self.clock.now)
                     self.views[node].prefer(one)
-                    self.grandpa.imported(node, one)
+                    self.grandpa.stored(node, one)
 
     def slots(self, count: int, tick: Callable[[int], None] | None = None) -> None:
         """Lets slots pass, in each of which every group grows by a block on the best that its first node has."""
