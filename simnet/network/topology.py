@@ -17,6 +17,9 @@ ALICE = "//Alice"
 Role = Literal["validator", "collator", "full"]
 SyncMode = Literal["full", "warp"]
 
+WARP_PEERS = 3
+"""Peers that a node waits for before it warps (sc-network-sync 0.60 warp.rs, MIN_PEERS_TO_START_WARP_SYNC)."""
+
 LEFT_OUT = "left out"
 """Metadata of a field that the journal leaves out where it has its default, as journals of earlier versions do."""
 

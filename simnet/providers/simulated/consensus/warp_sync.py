@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from simnet.network.topology import WARP_PEERS
 from simnet.providers.simulated.clock import MILLISECOND, NEVER
 from simnet.providers.simulated.consensus.block_sync import REQUEST, BlockSync
 from simnet.providers.simulated.consensus.grandpa import Grandpa
@@ -19,9 +20,6 @@ from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.times import STATE_IMPORT, Times
 from simnet.providers.simulated.transport import Transport
-
-PEERS = 3
-"""Peers that a node waits for before it begins (sc-network-sync 0.60 warp.rs, MIN_PEERS_TO_START_WARP_SYNC)."""
 
 PROOF = 8 * 2**20
 """Bytes of a proof at most; what does not fit is asked for next (sc-consensus-grandpa 0.46 warp_proof.rs,
@@ -87,7 +85,7 @@ class WarpSync:
     def reached(self, node: int) -> None:
         """A node has another peer, or hears of one again."""
         warp = self._under_way.get(node)
-        if warp is not None and not warp.asking and len(self.blocks.peers(node)) >= PEERS:
+        if warp is not None and not warp.asking and len(self.blocks.peers(node)) >= WARP_PEERS:
             self._go_on(node, warp)
 
     def ended(self, node: int) -> None:
