@@ -63,8 +63,8 @@ class NodeSpec(Model):
     joins_late: bool = Field(default=False, description="Starts only with a `start` step.")
     sync: SyncMode = Field(
         default="full",
-        description="How a node of the relay chain gets the chain when it joins late or was wiped: `full` by all blocks,"
-        " `warp` by a proof of what is final and the state of that.",
+        description="How a node of the relay chain gets the chain when it joins late or was wiped: `full` by all"
+        " blocks, `warp` by a proof of what is final and the state of that.",
     )
     twin_of: str | None = Field(
         default=None, description="The validator or collator of its chain whose keys it has as well."

@@ -31,7 +31,6 @@ from simnet.providers.simulated.transport import Transport
 from simnet.providers.simulated.wall_time import WallTime
 from simnet.runtime.host import Execution, Host, RuntimeTrap
 
-
 UNPROVISIONED = 2500 * MILLISECOND
 """For which an author waits for what is to be in the inherent of parachains on a block of which its subsystems have not
 been told; it does without then (polkadot-node-core-parachains-inherent 36, PROVISIONER_TIMEOUT). A real validator that

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
@@ -44,27 +45,38 @@ class RelayClients:
             self._tell(node, block)
         if moved and told:
             self._best(node, block)
-        earlier = self._unseen(node, block, told)
-        for protocol in self.protocols:
-            protocol.stored(index, block)
-            if told:
-                for one in earlier:
-                    protocol.imported(index, one)
-                protocol.imported(index, block)
+        news = self._news(node, block, told)
+        for act, stored in self._occasions:
+            for one in (block,) if stored else news:
+                act(index, one)
 
     def _tell(self, node: SimulatedNode, block: ExecutedBlock) -> None:
         if node.spec.chain == RELAY:
             self.observer.imported(node, block)
             self._inclusions(node, block)
 
-    def _unseen(self, node: SimulatedNode, block: ExecutedBlock, told: bool) -> list[ExecutedBlock]:
-        """What came silently before a block that is told, and is not final; a block that is not joins it."""
+    @cached_property
+    def _occasions(self) -> list[tuple[Callable[[int, ExecutedBlock], None], bool]]:
+        """What protocols do when a block is stored (True) or told, in their order, those left out that do nothing."""
+        found: list[tuple[Callable[[int, ExecutedBlock], None], bool]] = []
+        for protocol in self.protocols:
+            kind = type(protocol)
+            if kind.stored is not NodeProtocol.stored:
+                found.append((protocol.stored, True))
+            if kind.imported is not NodeProtocol.imported:
+                found.append((protocol.imported, False))
+        return found
+
+    def _news(self, node: SimulatedNode, block: ExecutedBlock, told: bool) -> tuple[ExecutedBlock, ...]:
+        """What a node's subsystems are told with a block: it, after those that came silently and are not final; of one
+        that comes silently nothing yet."""
+        silent = node.relay.silent
         if not told:
-            node.relay.silent.append(block)
-            return []
-        earlier = [one for one in node.relay.silent if one.number > node.relay.finalized.number]
-        node.relay.silent.clear()
-        return earlier
+            silent.append(block)
+            return ()
+        earlier = [one for one in silent if one.number > node.relay.finalized.number] if silent else []
+        silent.clear()
+        return (*earlier, block)
 
     def finalized(self, index: int, block: ExecutedBlock) -> None:
         """A node finalized a relay block: silently while it is far behind, when it does so by the justifications that

@@ -108,8 +108,9 @@ class Simulation:
         self._make_protocols()
         self.syncs = {chain: self._sync(one) for chain, one in self._propagation.items()}
         self._warps = WarpSync(
-            self.processes, self.transport, Times(streams.arrays("warp")), self.grandpa, self.syncs[RELAY], self.observer
-        )
+            self.processes, self.transport, Times(streams.arrays("warp")), self.grandpa, self.syncs[RELAY],
+            self.observer,
+        )  # fmt: skip
         self._catching_up = CatchingUp(
             self.processes, self.transport, self.pools, self.syncs, self._warps, self._protocols, self._prune
         )
@@ -173,8 +174,10 @@ class Simulation:
         chain = propagation.chain
         return BlockSync(
             self.processes, self.transport, Times(self.streams.arrays(f"sync {chain}")), self._followers(chain),
-            propagation, self.observer, lambda node: self._catching_up.caught_up(node),  # noqa: PLW0108 - made later
-            *([self.grandpa.justified, lambda node: self._warps.holds(node)] if chain == RELAY else []),  # noqa: PLW0108
+            propagation, self.observer,
+            self.grandpa.justified if chain == RELAY else lambda *_: None,
+            lambda node: self._catching_up.caught_up(node),  # noqa: PLW0108 - made later
+            lambda node: chain == RELAY and self._warps.holds(node),
         )  # fmt: skip
 
     def begin(self) -> None:
@@ -210,8 +213,10 @@ class Simulation:
         self.links.set_process(node.index, False)
         for protocol in self._protocols:
             protocol.ended(node.index)
-        for part in (*self._propagation.values(), *self.syncs.values(), self._warps):
-            part.ended(node.index)
+        for chain, propagation in self._propagation.items():
+            propagation.ended(node.index)
+            self.syncs[chain].ended(node.index)
+        self._warps.ended(node.index)
 
     def wipe(self, node: SimulatedNode) -> None:
         """Empties the database of a node that is down."""

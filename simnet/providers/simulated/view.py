@@ -26,6 +26,10 @@ class View:
     def __contains__(self, block: ExecutedBlock) -> bool:
         return block in self.imported
 
+    def has_parent(self, block: ExecutedBlock) -> bool:
+        """Whether a block could be imported here next."""
+        return block.parent is not None and block.parent in self.imported
+
     def copy(self) -> View:
         """The database as it is now, which later imports leave alone."""
         twin = View(self.finalized)

@@ -76,9 +76,9 @@ class BlockSync:
     members: NDArray[np.bool_]
     propagation: Propagation
     observer: Observer
+    justified: Callable[[int, ExecutedBlock, int], None]
     done: Callable[[int], None]
-    justified: Callable[[int, ExecutedBlock, int], None] = lambda *_: None
-    held: Callable[[int], bool] = lambda _: False
+    held: Callable[[int], bool]
     _downloads: dict[int, _Download] = field(init=False, default_factory=dict)
 
     def reached(self, source: int, receiver: int) -> None:
@@ -196,7 +196,7 @@ class BlockSync:
         if download.importing:
             return
         view = self.propagation.view(node)
-        following = next((one for one in download.arrived if one in view or one.parent in view), None)
+        following = next((one for one in download.arrived if one in view or view.has_parent(one)), None)
         if following is None:
             if not download.busy:
                 self._rest(node, download)

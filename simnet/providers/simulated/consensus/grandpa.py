@@ -83,8 +83,7 @@ class Grandpa(NodeProtocol):
         voter = self.voters[node]
         self._enter(voter, kept.set, kept.base)
         voter.round, voter.own, voter.paused = kept.round, kept.own, kept.paused
-        voter.commits.clear()
-        voter.committed = 0
+        voter.commits, voter.committed = [], 0
 
     def started(self, node: int) -> None:
         """The process started: the voter goes on in the round that its database has, with its own votes in it."""
@@ -134,7 +133,7 @@ class Grandpa(NodeProtocol):
             self._advance(two)
 
     def justified(self, node: int, block: ExecutedBlock, peer: int) -> None:
-        """A block came from a peer with the justification that nodes keep of a block with which a set ends."""
+        """A block came from a peer, with the justification that nodes keep of one with which a set ends."""
         voter = self.voters[node]
         if taking_hold(block, voter.set) is not None and self.processes.view(peer).finalized.descends_from(block):
             self._learn(voter, block, self.voters[peer].set)
@@ -143,8 +142,7 @@ class Grandpa(NodeProtocol):
         """The node's database begins with a finalized block, whose state says who votes."""
         voter = self.voters[node]
         self._enter(voter, authorities, block)
-        voter.commits.clear()
-        voter.committed = block.number
+        voter.commits, voter.committed = [], block.number
         self._begin_round(voter)
 
     # -- rounds ---------------------------------------------------------------------------------------------------
@@ -397,6 +395,5 @@ class Grandpa(NodeProtocol):
         base = final.ancestor(min(final.number, change.median))
         assert base is not None
         self._enter(voter, self.sets.after(voter.set, change, block), base)
-        voter.commits.clear()
-        voter.committed = base.number
+        voter.commits, voter.committed = [], base.number
         self._begin_round(voter)

@@ -96,7 +96,7 @@ class Propagation:
             view = self.view(node)
             if block in view:
                 return
-            if block.parent in view:
+            if view.has_parent(block):
                 self.store(node, block, told=self.chain not in self.processes.nodes[node].syncing)
             else:
                 self.lacks(node, block)

@@ -1,14 +1,15 @@
 """Warp sync: a node with an empty database proves which block is final, and begins with that one's state.
 
-Follows sc-network-sync, strategy/warp.rs and state.rs, and sc-consensus-grandpa, warp_proof.rs: proofs of every change of
-GRANDPA's authorities since genesis, then the block that is final last, then its state in parts. What came before that
-block is fetched afterwards, and is a gap until then.
+Follows sc-network-sync, strategy/warp.rs and state.rs, and sc-consensus-grandpa, warp_proof.rs: proofs of every change
+of GRANDPA's authorities since genesis, then the block that is final last, then its state in parts. What came before
+that block is fetched afterwards, and is a gap until then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from simnet.network.topology import WARP_PEERS
 from simnet.providers.simulated.clock import MILLISECOND, NEVER
@@ -125,7 +126,7 @@ class WarpSync:
         if final.number == 0 or theirs.gap is not None or sets[-1].line is not None:
             return False
         size, signatures, proven = 0, 0, warp.proven
-        steps = [(after.base, len(before.keys)) for before, after in zip(sets, sets[1:], strict=False)]
+        steps = [(after.base, len(before.keys)) for before, after in pairwise(sets)]
         for block, voters in [*steps, (final, len(sets[-1].keys))]:
             if block.number <= warp.proven.number:
                 continue
