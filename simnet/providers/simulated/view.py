@@ -19,9 +19,9 @@ class View:
         """Blocks that were given up for what they include; nothing is built on them or on what is built on them."""
         self.silent: list[ExecutedBlock] = []
         """Blocks that came while the process was far behind, and of which its subsystems have not been told yet."""
-        self.gap: ExecutedBlock | None = None
-        """After warp sync: the last of the blocks between genesis and the one that it began with, as long as some of
-        them are not here."""
+        self.skipped: ExecutedBlock | None = None
+        """The last of the blocks between genesis and the one that warp sync began with, as long as some of them are
+        not here."""
 
     def __contains__(self, block: ExecutedBlock) -> bool:
         return block in self.imported
@@ -34,21 +34,21 @@ class View:
         """The database as it is now, which later imports leave alone."""
         twin = View(self.finalized)
         twin.best, twin.imported, twin.open = self.best, dict(self.imported), list(self.open)
-        twin.reverted, twin.gap = dict(self.reverted), self.gap
+        twin.reverted, twin.skipped = dict(self.reverted), self.skipped
         return twin
 
     def warp(self, block: ExecutedBlock, now: int) -> None:
-        """An empty database begins with a finalized block and its state; what is between genesis and it is a gap."""
+        """An empty database begins with a finalized block and its state; what is between genesis and it is skipped."""
         self.best = self.finalized = block
         self.imported[block] = now
         self.open = [block]
-        self.gap = None if block.parent in self.imported else block.parent
+        self.skipped = None if block.parent in self.imported else block.parent
 
     def fill(self, block: ExecutedBlock, now: int) -> None:
-        """Takes in the next block of the gap, which nobody is told of."""
+        """Takes in the next block of those that were skipped, which nobody is told of."""
         self.imported[block] = now
-        if block is self.gap:
-            self.gap = None
+        if block is self.skipped:
+            self.skipped = None
 
     def missing(self, block: ExecutedBlock) -> list[ExecutedBlock]:
         """The block and its ancestors that are not here, oldest first."""

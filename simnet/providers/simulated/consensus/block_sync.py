@@ -18,7 +18,7 @@ from simnet.providers.simulated.consensus.propagation import Propagation
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.processes import Processes
-from simnet.providers.simulated.times import GAP_IMPORT, SYNC_IMPORT, Times
+from simnet.providers.simulated.times import SKIPPED_IMPORT, SYNC_IMPORT, Times
 from simnet.providers.simulated.transport import Transport
 from simnet.providers.simulated.view import View
 
@@ -59,7 +59,7 @@ class _Download:
     """Peers that have not answered yet."""
     importing: bool = False
     over: bool = False
-    """Whether it has all but the gap."""
+    """Whether it has all but what warp sync skipped."""
 
 
 @dataclass(eq=False)
@@ -85,7 +85,7 @@ class BlockSync:
         """A node hears what another one calls best."""
         view, best = self.propagation.view(receiver), self.propagation.view(source).best
         lacking = best not in view and not self.propagation.comes(receiver, best)
-        if not lacking and view.gap is None:
+        if not lacking and view.skipped is None:
             return
         told = self.transport.direct(source, receiver, REQUEST)
         if told < NEVER:
@@ -94,7 +94,7 @@ class BlockSync:
     def learn(self, node: int, block: ExecutedBlock) -> None:
         """A node hears of a block that it may lack."""
         view = self.propagation.view(node)
-        if self.held(node) or (block in view and view.gap is None):
+        if self.held(node) or (block in view and view.skipped is None):
             return
         download = self._downloads.setdefault(node, _Download())
         if block not in view and block not in download.goals:
@@ -151,10 +151,8 @@ class BlockSync:
         self.judge(node, download.peers)
         free = [peer for peer in download.peers if peer not in download.busy]
         for goal in self._goals(node, download):
-            if not free or len(download.asked) >= AHEAD:
-                return
             lacking = deque(block for block in view.missing(goal) if block not in download.asked)
-            while free and lacking:
+            while free and lacking and len(download.asked) < AHEAD:
                 peer = free.pop(0)
                 theirs, blocks = self.propagation.view(peer), list[ExecutedBlock]()
                 while lacking and len(blocks) < AT_ONCE and lacking[0] in theirs:
@@ -163,9 +161,9 @@ class BlockSync:
                     self._ask(node, download, peer, blocks)
 
     def _goals(self, node: int, download: _Download) -> list[ExecutedBlock]:
-        """The latest first, the gap last."""
-        gap = self.propagation.view(node).gap
-        return [*reversed(download.goals), *([] if gap is None else [gap])]
+        """The latest first, what warp sync skipped last."""
+        skipped = self.propagation.view(node).skipped
+        return [*reversed(download.goals), *([] if skipped is None else [skipped])]
 
     def _ask(self, node: int, download: _Download, peer: int, blocks: list[ExecutedBlock]) -> None:
         size = sum(len(one.header) + sum(map(len, one.extrinsics)) + _ENVELOPE for one in blocks)
@@ -202,7 +200,7 @@ class BlockSync:
                 self._rest(node, download)
             return
         download.importing = True
-        takes = self.times.one(GAP_IMPORT if _fills(view, following) else SYNC_IMPORT)
+        takes = self.times.one(SKIPPED_IMPORT if _fills(view, following) else SYNC_IMPORT)
         self.processes.when(node, self.processes.clock.now + takes, lambda: self._stored(node, download, following))
 
     def _stored(self, node: int, download: _Download, block: ExecutedBlock) -> None:
@@ -225,24 +223,25 @@ class BlockSync:
         self._import(node, download)
 
     def _rest(self, node: int, download: _Download) -> None:
-        """Nothing is under way: goals that no peer has any more are given up, and the rest waits for who has them."""
+        """Nothing is under way: goals that no peer has any more are given up, others asked for if they can be."""
         view = self.propagation.view(node)
         theirs = [self.propagation.view(peer) for peer in self.peers(node)]
         download.goals = {
             goal: None for goal in download.goals if goal not in view and any(goal in one for one in theirs)
         }
         if download.goals:
+            self._proceed(node, download)
             return
-        if view.gap is None:
+        if view.skipped is None:
             del self._downloads[node]
         if not download.over:
             download.over = True
             self.judge(node)
             self.done(node)
-        if view.gap is not None:
+        if view.skipped is not None:
             self._proceed(node, download)
 
 
 def _fills(view: View, block: ExecutedBlock) -> bool:
-    """Whether a block is one of those that warp sync left out."""
-    return view.gap is not None and block.number <= view.gap.number
+    """Whether a block is one of those that warp sync skipped."""
+    return view.skipped is not None and block.number <= view.skipped.number

@@ -2,7 +2,7 @@
 
 Follows sc-network-sync, strategy/warp.rs and state.rs, and sc-consensus-grandpa, warp_proof.rs: proofs of every change
 of GRANDPA's authorities since genesis, then the block that is final last, then its state in parts. What came before
-that block is fetched afterwards, and is a gap until then.
+that block is skipped, and fetched afterwards (gap sync).
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class WarpSync:
         theirs = self.processes.view(peer)
         final = theirs.finalized
         sets = self.grandpa.sets.up_to(final)
-        if final.number == 0 or theirs.gap is not None or sets[-1].line is not None:
+        if final.number == 0 or theirs.skipped is not None or sets[-1].line is not None:
             return False
         size, signatures, proven = 0, 0, warp.proven
         steps = [(after.base, len(before.keys)) for before, after in pairwise(sets)]
