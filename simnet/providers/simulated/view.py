@@ -17,6 +17,8 @@ class View:
         """The finalized block and its descendants, in order of import."""
         self.reverted: dict[ExecutedBlock, None] = {}
         """Blocks that were given up for what they include; nothing is built on them or on what is built on them."""
+        self.states_from = 0
+        """Height of the first block after genesis whose state is here: that which warp sync began with."""
         self.silent: list[ExecutedBlock] = []
         """Blocks that came while the process was far behind, and of which its subsystems have not been told yet."""
         self.skipped: ExecutedBlock | None = None
@@ -34,12 +36,14 @@ class View:
         """The database as it is now, which later imports leave alone."""
         twin = View(self.finalized)
         twin.best, twin.imported, twin.open = self.best, dict(self.imported), list(self.open)
-        twin.reverted, twin.skipped = dict(self.reverted), self.skipped
+        twin.reverted = dict(self.reverted)
+        twin.skipped, twin.states_from = self.skipped, self.states_from
         return twin
 
     def warp(self, block: ExecutedBlock, now: int) -> None:
         """An empty database begins with a finalized block and its state; what is between genesis and it is skipped."""
         self.best = self.finalized = block
+        self.states_from = block.number
         self.imported[block] = now
         self.open = [block]
         self.skipped = None if block.parent in self.imported else block.parent

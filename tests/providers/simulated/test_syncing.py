@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from simnet.errors import RpcError
 from simnet.faults import Degrade, Kill, Wipe
 from simnet.journal.records import BestHead, BlockSeen, FinalizedHead, PeerCount
 from simnet.network.topology import RELAY
@@ -147,7 +148,10 @@ def test_a_node_warps_to_what_is_final_and_fetches_what_it_skipped_afterwards(tm
         assert rpc.call("chain_getBlockHash", [target.number - 1]) is None
         assert rpc.call("chain_getBlockHash", [target.number]) == "0x" + target.hash.hex()
         until(network, lambda: dave.relay.skipped is None)
-        assert rpc.call("chain_getBlockHash", [1]) is not None
+        first = rpc.call("chain_getBlockHash", [1])
+        assert rpc.call("chain_getHeader", [first])["number"] == "0x1"
+        with pytest.raises(RpcError, match="State already discarded"):
+            rpc.call("state_getRuntimeVersion", [first])
 
 
 def test_a_warp_fetches_the_whole_state(tmp_path: Path) -> None:
