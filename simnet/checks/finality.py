@@ -76,8 +76,9 @@ class FinalityStalls(JudgesNodes):
     """The judged nodes finalize nothing new from ``grace`` seconds after the interval's start to its end.
 
     ``grace`` lets a round end whose votes were under way. A node that comes back and learns what another judged node
-    had final before is not held against it. Demands that this left ``at_least`` seconds to judge, and
-    that some node went on to import blocks then: silence of everything proves nothing about finality.
+    had final before is not held against it; what one finalizes while it syncs nobody sees. Demands that this left
+    ``at_least`` seconds to judge, and that some node went on to import blocks then: silence of everything proves
+    nothing about finality.
     """
 
     kind: ClassVar[str] = "finality_stalls"
@@ -109,7 +110,7 @@ class FinalityStalls(JudgesNodes):
             )
         if not rises and not imported:
             raise Unjudgeable("no block was seen either, so nothing shows that the chain ran while finality stood")
-        watched = coverage(evidence, min(start, interval.end), interval.end, judged)
+        watched = coverage(evidence, min(start, interval.end), interval.end, judged, syncing="unseen")
         if not rises and not watched.ran:
             raise Unjudgeable("every judged node was down at that time")
         seen = "; ".join(rises[:3]) if rises else f"none in {interval.end - start:.1f} s, {imported} blocks imported"
@@ -122,7 +123,7 @@ class FinalityLag(JudgesNodes):
     """On every judged node the best block is never more than ``at_most`` blocks above the finalized one.
 
     A node that shows no new best block is judged by the one that it has; but while others in its reach go on, nobody
-    knows how far its finality lags, and the check is inconclusive.
+    knows how far its finality lags, and the check is inconclusive. While it says that it syncs it is excused.
     """
 
     kind: ClassVar[str] = "finality_lag"
@@ -148,7 +149,7 @@ class FinalityLag(JudgesNodes):
                 worst = max(worst, (head.height - (final.height if final else 0), node, t))
         if not fresh:
             raise Unjudgeable("no judged node showed a new best block in that time")
-        watched = coverage(evidence, interval.start, interval.end, judged)
+        watched = coverage(evidence, interval.start, interval.end, judged, syncing="excused")
         held = worst[0] <= self.at_most
         stood = standstill(self.chain, self._gains(evidence), interval.start, interval.end) if held else ""
         if stood:

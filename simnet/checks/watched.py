@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import Literal
 
 from simnet.checks._check import topology_of
 from simnet.checks.agreement import TOLERANCE
@@ -40,9 +41,14 @@ def coverage(
     onlookers: Iterable[str] = (),
     what: Reader = Reader.HEADS,
     samples: Mapping[str, Sequence[float]] | None = None,
+    syncing: Literal["unseen", "excused"] | None = None,
 ) -> Coverage:
     """What evidence there is of the judged nodes between two times, and of the ``onlookers``, who may have seen what
-    the check is about. ``samples`` are the times of each judged node's samples, where a check leans on them."""
+    the check is about. ``samples`` are the times of each judged node's samples, where a check leans on them.
+
+    A node that syncs, since it is far behind its peers, tells nothing of what it imports and finalizes. ``syncing``
+    says what that is to a check that leans on every head: ``unseen``, or a time in which a node is ``excused``.
+    """
     nodes = tuple(dict.fromkeys(judged))
     others = tuple(name for name in dict.fromkeys(onlookers) if name not in nodes)
     missing: list[Gap] = []
@@ -62,6 +68,11 @@ def coverage(
             silent += [Gap(name, one.start, one.end, ENDED, what) for one in ends if one.why == ENDED]
             if what is Reader.HEADS:
                 silent += [gap for one, two in running for gap in _quiet(evidence, name, one, two, end - start)]
+            behind = [gap for one, two in running for gap in _syncing(evidence, name, one, two)]
+            if syncing == "unseen":
+                silent += behind
+            elif syncing == "excused":
+                away += [Away(name, gap.start, gap.end, gap.reason) for gap in behind]
             if lost and sum(two - one for one, two in _without(running, lost)) <= 0:
                 blind.append(name)
         missing += lost
@@ -270,9 +281,19 @@ def _quiet(evidence: Evidence, name: str, start: float, end: float, judged: floa
             ]
             near = [other for other in ahead if other != name and other in _reach(evidence, name, two)]
             if near:
-                reason = f"it showed no new block while {near[0]} did"
+                far = "far behind its peers, " if _syncing(evidence, name, one, two) else ""
+                reason = f"{far}it showed no new block while {near[0]} did"
                 found.append(Gap(name, one, two, reason))
     return found
+
+
+def _syncing(evidence: Evidence, name: str, start: float, end: float) -> list[Gap]:
+    """Times of a span in which a node said that it was far behind: it tells nothing of what it imports and finalizes
+    then (docs/protocol.md)."""
+    told = [(record.t, record.data.syncing) for record in evidence.of(PeerCount) if record.observer == name]
+    spans = [(one, two) for (one, far), (two, _) in pairwise([*told, (end, False)]) if far]
+    found = [(max(start, one), min(end, two)) for one, two in spans]
+    return [Gap(name, one, two, "far behind its peers, it told nothing") for one, two in found if one < two]
 
 
 def _reach(evidence: Evidence, name: str, t: float) -> tuple[str, ...]:

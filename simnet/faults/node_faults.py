@@ -126,13 +126,21 @@ class Restart(OnTargets):
 @dataclass(frozen=True, kw_only=True)
 class Wipe(OnTargets):
     """Kills each target, deletes its databases, keeps its keys and starts it again: a new incarnation that must
-    sync."""
+    sync.
+
+    ``down_for`` is how long each stays down, in seconds. A validator that comes back at once has forgotten votes of a
+    GRANDPA round that may still run, and equivocates if it does.
+    """
 
     kind: ClassVar[str] = "wipe"
     instant: ClassVar[bool] = True
+    down_for: Seconds = 0.0
 
     def cycle(self) -> Cycle:
-        return Cycle(kill=True, database="emptied")
+        return Cycle(kill=True, database="emptied", down_for=self.down_for)
+
+    def ladders(self) -> Mapping[str, Sequence[Any]]:
+        return {"down_for": DOWN}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from math import inf
 from simnet.journal._evidence import Evidence
 from simnet.journal._observations import Block
 from simnet.journal.records import KeysStored, NodeUp
-from simnet.network.session_keys import GRANDPA, seals_with, session_key
+from simnet.network.session_keys import GRANDPA, KEY_TYPES, seals_with, session_key
 from simnet.network.topology import Node
 
 
@@ -42,13 +42,13 @@ class KeyHolders:
         for node in nodes.values():
             owner = node.twin_of or node.name
             self._spans.setdefault(owner, {})[node.name] = [(-inf, inf)]
-            for kind in (seals_with(node.chain), GRANDPA):
+            for kind in _types(node):
                 holders.setdefault((kind, owner), []).append(node.name)
         stored = [record for record in evidence.of(KeysStored) if record.observer in nodes]
         names = _of_accounts(nodes.values()) if stored else {}
         for record in stored:
             node, until = nodes[record.observer], _wiped(evidence, record.observer, record.t)
-            for kind in (seals_with(node.chain), GRANDPA):
+            for kind in _types(node):
                 public = record.data.keys.get(kind)
                 if public is None:
                     continue
@@ -84,8 +84,13 @@ def _of_accounts(nodes: Iterable[Node]) -> dict[tuple[str, str, str], str]:
         (node.chain, kind, "0x" + session_key(kind, node.account).public.hex()): node.name
         for node in nodes
         if node.twin_of is None
-        for kind in (seals_with(node.chain), GRANDPA)
+        for kind in _types(node)
     }
+
+
+def _types(node: Node) -> tuple[str, ...]:
+    """Types of keys with which a validator or collator could equivocate."""
+    return tuple(kind for kind in (seals_with(node.chain), GRANDPA) if kind in KEY_TYPES[node.role])
 
 
 def _wiped(evidence: Evidence, node: str, since: float) -> float:

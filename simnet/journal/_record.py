@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from simnet.journal._record_kinds import Kind
 from simnet.journal.records import MODELS, RecordData
+from simnet.network.topology import LEFT_OUT
 
 FORMAT = 1
 """Version of the schema; it is in the ``run.started`` record, and a reader refuses another."""
@@ -37,7 +38,12 @@ _ENVELOPE: dict[str, Any] = {
 
 def _plain(value: Any) -> dict[str, Any]:
     """A node, a chain or a channel as JSON."""
-    return {field.name: getattr(value, field.name) for field in fields(value)}
+    data = {}
+    for field in fields(value):
+        one = getattr(value, field.name)
+        if one != field.default or LEFT_OUT not in field.metadata:
+            data[field.name] = one
+    return data
 
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=_plain)

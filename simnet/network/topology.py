@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from itertools import permutations
 from typing import Any, Literal
@@ -15,6 +15,13 @@ RELAY = "relay"
 ALICE = "//Alice"
 """Secret URI of the account that signs what nobody else is named for."""
 Role = Literal["validator", "collator", "full"]
+SyncMode = Literal["full", "warp"]
+
+WARP_PEERS = 3
+"""Peers that a node waits for before it warps (sc-network-sync 0.60 warp.rs, MIN_PEERS_TO_START_WARP_SYNC)."""
+
+LEFT_OUT = "left out"
+"""Metadata of a field that the journal leaves out where it has its default, as journals of earlier versions do."""
 
 _MOST_KNOWN = 12
 """Names that a message lists."""
@@ -49,8 +56,11 @@ class Node:
     cpus: float | None = None
     joins_late: bool = False
     """Not started with the network but by a ``start`` step."""
-    authority: bool = True
+    authority: bool = field(default=True, metadata={LEFT_OUT: True})
     """Whether genesis has a validator or collator among its chain's authorities; else it may join them later."""
+    sync: SyncMode = field(default="full", metadata={LEFT_OUT: True})
+    """How it gets the chain when it has none of it, since it joins late or was wiped: by all blocks, or ``warp``: by a
+    proof of what is final and the state of that. A node that is launched with the network has nothing to sync."""
     twin_of: str | None = None
     """The validator or collator of its chain whose keys it has too: an operator's backup that runs beside the node it
     should replace. It is none of its own in genesis."""
@@ -188,7 +198,7 @@ class Topology:
                 yield node.name
 
     def as_data(self) -> dict[str, Any]:
-        """The topology as the journal's ``network`` record has it."""
+        """The topology as plain data."""
         return asdict(self)
 
     def pairs(self) -> Iterator[tuple[str, str]]:

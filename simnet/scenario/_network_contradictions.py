@@ -16,6 +16,7 @@ from simnet.scenario.network_spec import (
     ParachainSpec,
     RelaySpec,
     misused_keys,
+    unable_to_warp,
     unopenable,
 )
 
@@ -27,8 +28,11 @@ def in_network(network: NetworkSpec) -> list[Contradiction]:
     if not out:  # parachains of one id would also share the names of their collators
         out += _used_twice(_names(network), "two nodes are named")
     if not out:  # nodes of one name share its account
-        for place, nodes in network.groups():
-            out += [((*place, index, key), problem) for index, key, problem in misused_keys(nodes)]
+        groups = list(network.groups())
+        count = sum(len(nodes) for _, nodes in groups)
+        for place, nodes in groups:
+            problems = (*misused_keys(nodes), *unable_to_warp(nodes, count))
+            out += [((*place, index, key), problem) for index, key, problem in problems]
     if isinstance(network.channels, tuple):
         for index, channel in enumerate(network.channels):
             out += [(("channels", index, *key), problem) for key, problem in unopenable(channel, network.parachains)]

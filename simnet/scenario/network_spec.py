@@ -13,7 +13,18 @@ from simnet.errors import InputError
 from simnet.faults import Degrade
 from simnet.fields import Bytes
 from simnet.network.accounts import same_secret
-from simnet.network.topology import RELAY, Chain, Channel, Node, Role, Topology, nearest, usual_image
+from simnet.network.topology import (
+    RELAY,
+    WARP_PEERS,
+    Chain,
+    Channel,
+    Node,
+    Role,
+    SyncMode,
+    Topology,
+    nearest,
+    usual_image,
+)
 from simnet.runtime.genesis_patch import check_channels, configured
 
 NAMES = ("alice", "bob", "charlie", "dave", "eve", "ferdie")
@@ -54,6 +65,11 @@ class NodeSpec(Model):
         default=True,
         description="Whether genesis has it among its chain's authorities, if it is a validator or collator; else it"
         " joins them when the chain is told to take it, by keys of its own.",
+    )
+    sync: SyncMode = Field(
+        default="full",
+        description="How a node of the relay chain gets the chain when it joins late or was wiped: `full` by all"
+        " blocks, `warp` by a proof of what is final and the state of that.",
     )
     twin_of: str | None = Field(
         default=None, description="The validator or collator of its chain whose keys it has as well."
@@ -131,8 +147,9 @@ class NetworkSpec(Model):
         """Everything resolved; raises :class:`InputError` for names used twice, nodes of one chain with one account or
         channels between unknown chains."""
         nodes: list[Node] = []
-        for _, group in self.groups():
-            for _, _, problem in misused_keys(group):
+        groups = [group for _, group in self.groups()]
+        for group in groups:
+            for _, _, problem in (*misused_keys(group), *unable_to_warp(group, sum(map(len, groups)))):
                 raise InputError(problem)
             nodes += _with_keys_of_twins(group)
         ids = [para.id for para in self.parachains]
@@ -178,6 +195,7 @@ class NetworkSpec(Model):
                 cpus=spec.resources.cpus,
                 joins_late=spec.joins_late,
                 authority=spec.authority,
+                sync=spec.sync,
                 twin_of=spec.twin_of,
             )
             for spec in specs
@@ -223,6 +241,25 @@ def misused_keys(nodes: Sequence[Node]) -> Iterator[tuple[int, str, str]]:
             if first != node.name:
                 problem = f"{node.name} has the account of {first}, {node.account}: two nodes would sign with one key"
                 yield index, "account", f"{problem}; write `twin_of: {first}` if they should, else another account"
+
+
+def unable_to_warp(nodes: Sequence[Node], count: int) -> Iterator[tuple[int, str, str]]:
+    """Which of the nodes that are listed together cannot sync as they should: index and key in the file, and why.
+    ``count`` is how many nodes the network has; all follow the relay chain."""
+    for index, node in enumerate(nodes):
+        if node.sync == "full":
+            continue
+        if node.role == "collator":
+            problem = "is a collator, both of whose clients sync in full; only nodes of the relay chain can warp"
+        elif node.command is not None:
+            problem = "has a command line of its own, which would have to say how it syncs"
+        elif any(flag.partition("=")[0] == "--sync" for flag in node.flags):
+            problem = "has the flag --sync as well; give one"
+        elif count <= WARP_PEERS:
+            problem = f"has {count - 1} peers at most, and warp sync waits for {WARP_PEERS}"
+        else:
+            continue
+        yield index, "sync", f"{node.name} {problem}"
 
 
 def unopenable(channel: ChannelSpec, parachains: Iterable[ParachainSpec]) -> Iterator[tuple[tuple[str, ...], str]]:

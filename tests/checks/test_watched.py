@@ -29,7 +29,7 @@ from simnet.checks import (
 )
 from simnet.checks.verdict import judge
 from simnet.journal import Evidence, Kind, Reader
-from simnet.journal.records import RuntimeEvent
+from simnet.journal.records import PeerCount, RuntimeEvent
 from tests.checks.journals import change
 from tests.checks.watched_run import CHECKS, FOUR, INVARIANTS, as_real, journal, told, with_gap, without
 
@@ -167,6 +167,29 @@ def test_the_lag_of_a_node_that_shows_no_new_block_while_others_go_on_is_not_kno
     finding = FinalityLag(during="calm", at_most=20).judge(stuck)
     assert finding.status is Status.INCONCLUSIVE
     assert "bob 60.0 s (it showed no new block while alice did)" in finding.seen
+
+
+@pytest.mark.parametrize(
+    ("check", "status"),
+    [
+        (FinalityStalls(during="cut", at_least=30), Status.INCONCLUSIVE),
+        (FinalityLag(during="cut", at_most=200), Status.HELD),
+        (BlocksAuthored(by=("bob",), during="cut", at_most=10**6), Status.HELD),
+    ],
+)
+def test_what_a_node_does_while_it_syncs_is_not_known_of_its_heads(check: Check, status: Status) -> None:
+    """It tells none, so that it may have finalized what it did not show; who lags so far is excused."""
+    whole = told(journal())
+    assert check.judge(whole).status is Status.HELD
+    span = check.interval(whole)
+    like = next(r for r in journal() if r.kind is Kind.PEERS and r.observer == "bob")
+    said = [
+        replace(like, t=span.start + after, data=PeerCount(count=6, syncing=far))
+        for after, far in ((20.0, True), (30.0, False))
+    ]
+    finding = check.judge(told(sorted((*journal(), *said), key=lambda r: r.t)))
+    assert finding.status is status
+    assert ("far behind its peers, it told nothing" in finding.seen) == (not isinstance(check, BlocksAuthored))
 
 
 @pytest.mark.parametrize(("signed_off", "status"), [(True, "held"), (False, "inconclusive")])

@@ -20,9 +20,9 @@ MOST_TO_SHRINK = 150
 @pytest.mark.parametrize(
     ("hunt", "fault", "at", "length", "why"),
     [
-        (FORGETFUL, Stop(targets=("charlie", "dave")), 0, 1, "no offence"),
-        (NO_CATCH_UP, Stop(targets=("alice",)), 100, 1, "finality_advances during=settle within=40"),
-        (LOST_PAGE, Stop(targets=("alice",)), 60, 1, "no message lost"),
+        (FORGETFUL, Stop(targets=("alice", "bob")), 0, 1, "no offence"),
+        (NO_CATCH_UP, Stop(targets=("alice",)), 110, 1, "finality_advances during=settle within=40"),
+        (LOST_PAGE, Stop(targets=("collator-2001",)), 60, 15, "no message lost"),
     ],
     ids=lambda value: value.defect if isinstance(value, Hunt) else "",
 )

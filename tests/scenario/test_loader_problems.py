@@ -263,6 +263,22 @@ NETWORK = [
     ("parachains: [{id: 1, collators: [{name: aa}, {name: bb, account: //Aa}]}]", 66, "bb has the account of aa"),
     ("parachains: [{id: 1, collators: [{name: aa, twin_of: alice}]}]", 54, "which is no collator of its chain"),
     ("relay: {nodes: [{name: spare, twin_of: alice}]}", 40, "spare is a full node, which has no keys"),
+    (
+        "parachains: [{id: 1, collators: [{name: aa, sync: warp}]}]",
+        51,
+        "aa is a collator, both of whose clients sync in full",
+    ),
+    (
+        "relay: {validators: [{name: bob, sync: warp, flags: [--sync=fast]}], nodes: [{name: x1}, {name: x2}]}",
+        40,
+        "bob has the flag --sync as well",
+    ),
+    ("relay: {nodes: [{name: x1, sync: warp, command: [polkadot]}]}", 34, "x1 has a command line of its own"),
+    (
+        "relay: {validators: [{name: bob}, {name: eve, sync: warp}], nodes: [{name: x1}]}",
+        53,
+        "eve has 2 peers at most, and warp sync waits for 3",
+    ),
     ("relay: {validators: []}", 21, "a relay chain needs a validator"),
     ("{parachains: [{id: 1}], channels: [{from: 2, to: 1}]}", 43, "names parachain 2, which is not in this network"),
     ("{parachains: [{id: 1}], channels: [{from: 1, to: 1}]}", 36, "from 1 to itself cannot be opened"),

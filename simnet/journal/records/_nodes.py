@@ -64,6 +64,7 @@ class PeerCount(RecordData):
 
     count: int
     syncing: bool
+    """Whether it is far behind what its peers have of its chain (``isSyncing``). It tells no heads then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,8 @@ def node_command(
     for flag in ("--no-hardware-benchmarks", "--no-dht-bootnode-discovery"):
         args += _if_known(known - {*node.flags}, flag)
     args += _boot(bootnodes)
+    if node.sync != "full":
+        args += ["--sync", node.sync]
     args += [*node.flags]
     if node.role == "collator":
         args += [

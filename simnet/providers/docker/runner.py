@@ -8,7 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
 
 import docker.errors
@@ -76,8 +76,12 @@ class Runner:
     # -- acts -----------------------------------------------------------------------------------------------------
 
     def start(self, reason: str) -> None:
-        """Starts the process in a fresh container over the node's database; returns when the engine says it runs."""
-        node = self.node
+        """Starts the process in a fresh container over the node's database; returns when the engine says it runs.
+
+        At the launch of the network nobody warps: peers that stand at genesis have no proof to give, and a node holds
+        an empty one against them (sc-consensus-grandpa warp_proof.rs, "Empty proof").
+        """
+        node = self.node if reason != "launch" else replace(self.node, sync="full")
         if self.container is not None:
             self.container.remove(force=True)
         container = self.container = self.engine.container(

@@ -14,6 +14,7 @@ from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.building import SEAL, build, digest
 from simnet.providers.simulated.candidates import inherent
+from simnet.providers.simulated.clock import MILLISECOND
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.backing import Backing
 from simnet.providers.simulated.consensus.backoff import backs_off
@@ -31,6 +32,11 @@ from simnet.providers.simulated.times import AUTHORING, COLLECTING, Times
 from simnet.providers.simulated.transport import Transport
 from simnet.providers.simulated.wall_time import WallTime
 from simnet.runtime.host import Execution, Host, RuntimeTrap
+
+UNPROVISIONED = 2500 * MILLISECOND
+"""For which an author waits for what is to be in the inherent of parachains on a block of which its subsystems have not
+been told; it does without then (polkadot-node-core-parachains-inherent 36, PROVISIONER_TIMEOUT). A real validator that
+had just caught up waited so, and made an empty block."""
 
 
 @dataclass(eq=False)
@@ -69,7 +75,10 @@ class Authoring:
         self.begin()
 
     def _consider(self, node: int, slot: int) -> None:
-        view = self.processes.view(node)
+        one = self.processes.nodes[node]
+        if RELAY in one.syncing:
+            return  # sc-consensus-slots slots.rs, next_slot
+        view = one.relay
         parent = view.best
         if slot <= parent.slot:
             return
@@ -82,9 +91,8 @@ class Authoring:
         key = epoch.authorities[claim.authority]
         if len(epoch.authorities) > 1 and not self.transport.peers(node):
             return  # offline (sc-consensus-slots lib.rs, on_slot, without --force-authoring)
-        self.processes.when(
-            node, self.processes.clock.now + self.times.one(COLLECTING), lambda: self._author(node, parent, claim, key)
-        )
+        takes = UNPROVISIONED if parent in view.silent else self.times.one(COLLECTING)
+        self.processes.when(node, self.processes.clock.now + takes, lambda: self._author(node, parent, claim, key))
 
     def _of(self, epoch: Epoch, slot: int) -> list[Claim]:
         """Claims of an epoch's authorities to a slot, computed once for all nodes that see the same epoch."""
@@ -105,9 +113,11 @@ class Authoring:
     def _build(self, node: int, parent: ExecutedBlock, claim: Claim, key: bytes, late: int) -> bool:
         """Makes a block, if the runtime lets it. With ``late`` milliseconds in its timestamp it is another one for the
         same slot."""
-        bitfields, backable = self.availability.known(parent, node), self.backing.backable(node, parent)
-        backed = [encoded for _, encoded in backable]
-        paras = inherent(bitfields, backed, self.disputes.statements(node, parent), parent)
+        provisioned = parent not in self.processes.view(node).silent
+        bitfields = self.availability.known(parent, node) if provisioned else []
+        backable = self.backing.backable(node, parent) if provisioned else []
+        disputes = self.disputes.statements(node, parent) if provisioned else []
+        paras = inherent(bitfields, [encoded for _, encoded in backable], disputes, parent)
         inherents = [(b"parachn0", paras), (b"timstap0", u64(self.wall.unix_ms() + late))]
 
         def seal(unsealed: bytes) -> bytes:

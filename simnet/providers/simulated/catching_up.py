@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from simnet.network.topology import RELAY
 from simnet.providers.simulated.clock import NEVER, SECOND
+from simnet.providers.simulated.consensus.block_sync import BlockSync
 from simnet.providers.simulated.consensus.grandpa import NEIGHBOR_PERIOD
 from simnet.providers.simulated.consensus.pools import Pools
-from simnet.providers.simulated.consensus.propagation import Propagation
+from simnet.providers.simulated.consensus.warp_sync import WarpSync
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.protocols import NodeProtocol
 from simnet.providers.simulated.transport import Transport
@@ -28,7 +29,8 @@ class CatchingUp:
     processes: Processes
     transport: Transport
     pools: Pools
-    propagation: Mapping[str, Propagation]
+    syncs: Mapping[str, BlockSync]
+    warps: WarpSync
     protocols: Sequence[NodeProtocol]
     prune: Callable[[], None]
 
@@ -40,6 +42,11 @@ class CatchingUp:
         """Two nodes can exchange data again: each learns what it lacks, blocks first."""
         self._catch_up(one, two)
         self._catch_up(two, one)
+
+    def caught_up(self, node: int) -> None:
+        """A node has the blocks of its peers: it learns the rest from them, and they what they lack from it."""
+        for peer in self.syncs[RELAY].peers(node):
+            self.reached(peer, node)
 
     def _neighbors(self) -> None:
         """Whoever missed something learns of it. What nobody needs any more goes."""
@@ -54,9 +61,10 @@ class CatchingUp:
         a, b = self.processes.nodes[source], self.processes.nodes[receiver]
         if a.process != "running" or b.process == "down":
             return
-        self.propagation[RELAY].sync(source, receiver)
+        self.warps.reached(receiver)
+        self.syncs[RELAY].reached(source, receiver)
         if a.spec.chain == b.spec.chain != RELAY:
-            self.propagation[a.spec.chain].sync(source, receiver)
+            self.syncs[a.spec.chain].reached(source, receiver)
         arrival = self.transport.direct(source, receiver, _HANDSHAKE)
         if arrival == NEVER:
             return

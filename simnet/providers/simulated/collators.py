@@ -38,14 +38,16 @@ class Parachains:
             self.observer.best(node, head)
         self.collating.relay_best(node, block)
 
-    def imported(self, index: int, block: ExecutedBlock) -> None:
-        """A collator has a new block of its parachain."""
+    def imported(self, index: int, block: ExecutedBlock, told: bool) -> None:
+        """A collator has a new block of its parachain, and tells of it or not."""
         node = self.processes.nodes[index]
         assert node.para is not None
-        self.observer.imported(node, block)
+        if told:
+            self.observer.imported(node, block)
         if block.number > node.para.best.number and block.descends_from(node.para.finalized):
             node.para.best = block
-            self.observer.best(node, block)
+            if told:
+                self.observer.best(node, block)
         self.recovery.came(index, block)
 
     def finalized(self, node: SimulatedNode, relay_block: ExecutedBlock) -> None:

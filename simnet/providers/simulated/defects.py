@@ -96,6 +96,9 @@ class NoCatchUp(Grandpa):
         if self.voters[source].set is self.voters[receiver].set:
             super().exchange(source, receiver)
 
+    def justified(self, node: int, block: ExecutedBlock, peer: int) -> None:
+        """Nothing is taken from a justification."""
+
     def _accept_commit(self, voter: Voter, block: ExecutedBlock, authorities: AuthoritySet) -> None:
         if block.parent is None or first_bound(block.parent, voter.base, voter.set) is None:
             super()._accept_commit(voter, block, authorities)

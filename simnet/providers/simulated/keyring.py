@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from simnet.codec import blake2_256
 from simnet.network.accounts import keypair
-from simnet.network.session_keys import PARA_VALIDATOR, SessionKey, account_keys
+from simnet.network.session_keys import KEY_TYPES, PARA_VALIDATOR, SessionKey, account_keys
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.runtime.host import Host
 
@@ -47,7 +47,7 @@ class Keyring:
 
     def has(self, node: int, kind: str, public: bytes) -> bool:
         """Whether a node can sign with a key."""
-        return self._stores[node].get((kind, public)) is not None
+        return public in self._publics[node].get(kind, ())
 
     def lists(self, node: int, kind: str, public: bytes) -> bool:
         """Whether a node's keystore has a key of that name, whatever its secret is."""
@@ -125,15 +125,16 @@ class Keyring:
         of_account = account_keys(self._nodes[node].spec)
         before, after = self._stores[node], {**{(key.kind, key.public): key for key in of_account}, **store}
         self._stores[node] = after
+        used = KEY_TYPES[self._nodes[node].spec.role]  # with a key of another type it signs nothing
         publics: dict[str, list[bytes]] = {}
         self._publics[node] = publics
         for id_, key in after.items():
-            if key is not None:
+            if key is not None and id_[0] in used:
                 publics.setdefault(id_[0], []).append(id_[1])
                 if before.get(id_) is None:
                     self._add(node, id_, key)
         for id_, key in before.items():
-            if key is not None and after.get(id_) is None and node in self._holders[id_]:
+            if key is not None and id_[0] in used and after.get(id_) is None:
                 self._holders[id_].remove(node)
         self.changes += 1
 
@@ -145,5 +146,4 @@ class Keyring:
             nonces = blake2_256(key.secret[32:] + self._nodes[node].name.encode())
             self._own[node][key.public] = key.secret[:32] + nonces
         self._secrets.setdefault(key.public, key.secret)
-        if self._nodes[node].spec.role != "full":  # which signs nothing, whatever it has
-            holders.append(node)
+        holders.append(node)

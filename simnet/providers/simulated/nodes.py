@@ -43,6 +43,8 @@ class SimulatedNode:
     """Counts processes: what was on its way to an earlier one is lost."""
     incarnation: int = 0
     """Counts databases: a wipe starts the next."""
+    syncing: dict[str, None] = field(default_factory=dict)
+    """The chains of which its process is far behind what its peers have."""
     began: int = 0
     """Height of the best block of its own chain in its database when its process began."""
     pool: dict[bytes, bytes] = field(default_factory=dict)
@@ -63,3 +65,8 @@ class SimulatedNode:
     def own(self) -> View:
         """Its own chain's view."""
         return self.relay if self.spec.chain == RELAY or self.para is None else self.para
+
+    @property
+    def behind(self) -> bool:
+        """Whether it is far behind on its own chain, as its RPC says."""
+        return self.spec.chain in self.syncing

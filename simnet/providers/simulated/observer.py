@@ -18,6 +18,9 @@ class Observer(Protocol):
 
     def finalized(self, node: SimulatedNode, block: ExecutedBlock) -> None: ...
 
+    def behind(self, node: SimulatedNode) -> None:
+        """The node came to be far behind on its own chain, or is it no more."""
+
     def log(self, node: SimulatedNode, line: str) -> None: ...
 
     def note(

@@ -46,6 +46,8 @@ class Processes:
     def _end(self, node: SimulatedNode) -> None:
         node.life += 1
         node.late.clear()
+        node.syncing.clear()
+        node.relay.silent.clear()
 
     def view(self, node: int) -> View:
         """The node's view of the relay chain."""

@@ -29,9 +29,13 @@ class NodeProtocol:
     def thawed(self, node: int) -> None:
         """A frozen process goes on."""
 
+    def stored(self, node: int, block: ExecutedBlock) -> None:
+        """A relay block went into a node's database, collators' clients of the relay chain too, whether or not anybody
+        is told (:meth:`imported`); its fork choice has seen it, so that ``best`` may be this block already."""
+
     def imported(self, node: int, block: ExecutedBlock) -> None:
-        """A node has a new relay block, collators' clients of the relay chain too; its fork choice has seen it, so that
-        ``best`` may be this block already."""
+        """A node tells its subsystems of a new relay block, when it is in. What comes while the node is far behind goes
+        in silently; of that, what is not final is told with the first block after it, oldest first."""
 
     def exchange(self, source: int, receiver: int) -> None:
         """Two nodes reach each other: the receiver learns what the source knows, blocks apart."""

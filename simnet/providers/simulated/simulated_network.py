@@ -243,7 +243,7 @@ class SimulatedNetwork(Network):
 
     def _up(self, node: SimulatedNode, reason: str) -> None:
         self._watcher.note(node, NodeUp(image="", flags=list(node.spec.flags), reason=reason))
-        self.simulation.start(node, lambda: self._watcher.ready(node))
+        self.simulation.start(node, lambda: self._watcher.ready(node), launch=reason == "launch")
 
     def _down(self, node: SimulatedNode, exit_code: int) -> None:
         self.simulation.end(node)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simnet.errors import FaultError
 from simnet.network.topology import RELAY, Topology
@@ -25,6 +26,7 @@ from simnet.providers.simulated.consensus.approval import Approvals
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.backing import Backing
 from simnet.providers.simulated.consensus.backoff import max_interval
+from simnet.providers.simulated.consensus.block_sync import BlockSync
 from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
 from simnet.providers.simulated.consensus.offence_reports import Reports
 from simnet.providers.simulated.consensus.pools import Pools
@@ -32,6 +34,7 @@ from simnet.providers.simulated.consensus.pov_recovery import PovRecovery
 from simnet.providers.simulated.consensus.pre_checking import PreChecking
 from simnet.providers.simulated.consensus.propagation import Propagation
 from simnet.providers.simulated.consensus.voting_rule import VotingRule
+from simnet.providers.simulated.consensus.warp_sync import WarpSync
 from simnet.providers.simulated.defects import Defect, grandpa_with, spoiling
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import ExecutedBlock, Ledger
@@ -103,8 +106,13 @@ class Simulation:
         self._propagation: dict[str, Propagation] = {}
         self._protocols: list[NodeProtocol] = []
         self._make_protocols()
+        self.syncs = {chain: self._sync(one) for chain, one in self._propagation.items()}
+        self._warps = WarpSync(
+            self.processes, self.transport, Times(streams.arrays("warp")), self.grandpa, self.syncs[RELAY],
+            self.observer,
+        )  # fmt: skip
         self._catching_up = CatchingUp(
-            self.processes, self.transport, self.pools, self._propagation, self._protocols, self._prune
+            self.processes, self.transport, self.pools, self.syncs, self._warps, self._protocols, self._prune
         )
         self._authoring = Authoring(
             self.processes, self.transport, self.wall, self._times, self.runtimes, self.keys, self.misdeeds, self.pools,
@@ -149,23 +157,38 @@ class Simulation:
         self._protocols += [
             self.availability, self.disputes, self.approvals, reports, self.backing, self.grandpa, checking, recovery,
         ]  # fmt: skip
-        everybody = np.ones(len(self.nodes), dtype=np.bool_)
         for chain, ledger in self.ledgers.items():
             relay = chain == RELAY
             self._propagation[chain] = Propagation(
-                processes, transport, self._times, everybody if relay else self._members[chain], ledger,
+                chain, processes, transport, self._times, self._followers(chain), ledger,
                 processes.view if relay else processes.para_view, clients.imported if relay else parachains.imported,
+                lambda node, block, chain=chain: self.syncs[chain].learn(node, block),  # type: ignore[misc]
                 *([self.grandpa.refused] if relay else []),
             )  # fmt: skip
+
+    def _followers(self, chain: str) -> NDArray[np.bool_]:
+        """Which nodes have blocks of a chain: all of the relay chain's."""
+        return np.ones(len(self.nodes), dtype=np.bool_) if chain == RELAY else self._members[chain]
+
+    def _sync(self, propagation: Propagation) -> BlockSync:
+        chain = propagation.chain
+        return BlockSync(
+            self.processes, self.transport, Times(self.streams.arrays(f"sync {chain}")), self._followers(chain),
+            propagation, self.observer,
+            self.grandpa.justified if chain == RELAY else lambda *_: None,
+            lambda node: self._catching_up.caught_up(node),  # noqa: PLW0108 - made later
+            lambda node: chain == RELAY and self._warps.holds(node),
+        )  # fmt: skip
 
     def begin(self) -> None:
         """Schedules the slots."""
         self._authoring.begin()
         self._catching_up.begin()
 
-    def start(self, node: SimulatedNode, ready: Callable[[], None]) -> None:
+    def start(self, node: SimulatedNode, ready: Callable[[], None], *, launch: bool = False) -> None:
         """Starts a process over the node's database; ``ready`` is called when its RPC answers. It looks for peers
-        from then on: what comes before is compiling the runtime."""
+        from then on: what comes before is compiling the runtime. At the ``launch`` of the network there is nothing to
+        sync."""
         self.processes.revive(node)
         self.links.set_process(node.index, False)
         node.began = node.own.best.number
@@ -178,6 +201,8 @@ class Simulation:
             ready()
             for protocol in self._protocols:
                 protocol.started(node.index)
+            if node.spec.sync == "warp" and not launch:
+                self._warps.begin(node.index)
 
         takes = START if node.spec.chain == RELAY else START_COLLATOR
         self.processes.when(node.index, self.clock.now + self._times.one(takes), up)
@@ -188,8 +213,10 @@ class Simulation:
         self.links.set_process(node.index, False)
         for protocol in self._protocols:
             protocol.ended(node.index)
-        for propagation in self._propagation.values():
+        for chain, propagation in self._propagation.items():
             propagation.ended(node.index)
+            self.syncs[chain].ended(node.index)
+        self._warps.ended(node.index)
 
     def wipe(self, node: SimulatedNode) -> None:
         """Empties the database of a node that is down."""

@@ -30,11 +30,15 @@ class Transport:
         return self._clock.now if source == target else self._links.direct(source, target, size, self._clock.now)
 
     def request(self, source: int, target: int, there: int, back: int) -> int:
-        """When the answer to a request arrives; NEVER when the asking node has just started."""
+        """When the answer to a request to a validator arrives; NEVER when the asking node has just started."""
         now = self._clock.now
         if source == target:
             return now
-        return self._links.request(source, target, there, back, now) if now >= self._nodes[source].discovers else NEVER
+        return self.ask(source, target, there, back) if now >= self._nodes[source].discovers else NEVER
+
+    def ask(self, source: int, target: int, there: int, back: int) -> int:
+        """When the answer to a request to a peer arrives, which needs not to be found first."""
+        return self._links.request(source, target, there, back, self._clock.now)
 
     def carries(self, one: int, two: int) -> bool:
         """Whether two nodes are connected and data flows between them."""

@@ -17,16 +17,42 @@ class View:
         """The finalized block and its descendants, in order of import."""
         self.reverted: dict[ExecutedBlock, None] = {}
         """Blocks that were given up for what they include; nothing is built on them or on what is built on them."""
+        self.states_from = 0
+        """Height of the first block after genesis whose state is here: that which warp sync began with."""
+        self.silent: list[ExecutedBlock] = []
+        """Blocks that came while the process was far behind, and of which its subsystems have not been told yet."""
+        self.skipped: ExecutedBlock | None = None
+        """The last of the blocks between genesis and the one that warp sync began with, as long as some of them are
+        not here."""
 
     def __contains__(self, block: ExecutedBlock) -> bool:
         return block in self.imported
+
+    def has_parent(self, block: ExecutedBlock) -> bool:
+        """Whether a block could be imported here next."""
+        return block.parent is not None and block.parent in self.imported
 
     def copy(self) -> View:
         """The database as it is now, which later imports leave alone."""
         twin = View(self.finalized)
         twin.best, twin.imported, twin.open = self.best, dict(self.imported), list(self.open)
         twin.reverted = dict(self.reverted)
+        twin.skipped, twin.states_from = self.skipped, self.states_from
         return twin
+
+    def warp(self, block: ExecutedBlock, now: int) -> None:
+        """An empty database begins with a finalized block and its state; what is between genesis and it is skipped."""
+        self.best = self.finalized = block
+        self.states_from = block.number
+        self.imported[block] = now
+        self.open = [block]
+        self.skipped = None if block.parent in self.imported else block.parent
+
+    def fill(self, block: ExecutedBlock, now: int) -> None:
+        """Takes in the next block of those that were skipped, which nobody is told of."""
+        self.imported[block] = now
+        if block is self.skipped:
+            self.skipped = None
 
     def missing(self, block: ExecutedBlock) -> list[ExecutedBlock]:
         """The block and its ancestors that are not here, oldest first."""

@@ -29,7 +29,7 @@ class Watcher:
         self._journal = journal
         self.rpcs: Mapping[str, NodeRpc] = {}
         self.recorders = recorders_of(topology, journal, messenger)
-        self._peers: dict[str, int] = {}
+        self._peers: dict[str, PeerCount] = {}
         self.rebase(run_dir)
 
     def rebase(self, run_dir: Path) -> None:
@@ -63,10 +63,15 @@ class Watcher:
         self.finalized(node, node.own.finalized)
 
     def peers(self, node: SimulatedNode, count: int, *, again: bool = False) -> None:
-        """How many connections the node has; journaled when it changed, or ``again`` anyway."""
-        if again or self._peers.get(node.name) != count:
-            self._peers[node.name] = count
-            self.note(node, PeerCount(count=count, syncing=False))
+        """How many connections the node has, and whether it is far behind; journaled when that changed, or ``again``
+        anyway."""
+        told = PeerCount(count=count, syncing=node.behind)
+        if again or self._peers.get(node.name) != told:
+            self._peers[node.name] = told
+            self.note(node, told)
+
+    def behind(self, node: SimulatedNode) -> None:
+        self.peers(node, self.rpcs[node.name].peers())
 
     def log(self, node: SimulatedNode, line: str) -> None:
         """A line in the node's log, with the run's time before it."""

@@ -224,7 +224,8 @@ class Approvals(ValidatorProtocol):
             places += [(_NO_PLACE, node) for node in here.onlookers if not check.approved[node]]
             for validator, node in places:
                 if node not in present:
-                    present[node] = self.processes.runs(node) and here.block in self.processes.view(node)
+                    view = self.processes.view(node)
+                    present[node] = self.processes.runs(node) and here.block in view and not view.silent
                 if present[node]:
                     looking.append((validator, node))
             if looking:

@@ -129,7 +129,8 @@ class Backing(ValidatorProtocol):
             self.processes.when(node, arrival, lambda: self._check(node, validator, candidate))
 
     def _check(self, node: int, validator: int, candidate: Candidate) -> None:
-        if candidate.relay_parent not in self.processes.view(node):
+        view = self.processes.view(node)
+        if candidate.relay_parent not in view or candidate.relay_parent in view.silent:
             again = lambda: self._check(node, validator, candidate)  # noqa: E731
             self._waiting.setdefault((node, candidate.relay_parent), []).append(again)
             return

@@ -126,6 +126,7 @@ class DisputeCoordinators(ValidatorProtocol):
             reverted = block.ancestor(number)
             if reverted is not None:
                 self.revert(node, reverted)
+        self._check_next(node)
 
     def exchange(self, source: int, receiver: int) -> None:
         """The receiver learns the votes that the source has on disputes that go on."""
@@ -294,6 +295,8 @@ class DisputeCoordinators(ValidatorProtocol):
             self._check_next(node)
 
     def _check_next(self, node: int) -> None:
+        if self.processes.view(node).silent:
+            return  # takes part from the next leaf on (participation/mod.rs, recent_block)
         memory = self._memory[node]
         while len(memory.checking) < PARALLEL:
             hash_ = memory.next(lambda one: (self._disputes[one].candidate.relay_parent.number, one))

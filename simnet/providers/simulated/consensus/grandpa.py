@@ -8,7 +8,7 @@ prevote two gossip durations after a round began, precommit after four, both at 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import InitVar, dataclass, field
+from dataclasses import InitVar, dataclass
 from random import Random
 
 import numpy as np
@@ -20,10 +20,9 @@ from simnet.providers.simulated.consensus.ballots import SUBROUNDS, AuthoritySet
 from simnet.providers.simulated.consensus.offence_reports import Reports
 from simnet.providers.simulated.consensus.rounds import NOTHING, evaluate, threshold
 from simnet.providers.simulated.consensus.set_changes import (
-    SetChange,
+    AuthoritySets,
     announced,
     first_bound,
-    following,
     forced_by,
     refusal,
     taking_hold,
@@ -62,12 +61,12 @@ class Grandpa(NodeProtocol):
     authorities: InitVar[Sequence[bytes]]
     keys: Keyring
     random: Random
-    _sets: dict[tuple[int, ExecutedBlock], AuthoritySet] = field(init=False, default_factory=dict)
 
     def __post_init__(self, genesis: ExecutedBlock, authorities: Sequence[bytes]) -> None:
         self._clock, nodes = self.processes.clock, len(self.processes.nodes)
         self._gossip = VoteGossip(self.processes, self.transport, nodes, self._advance)
         self._first = first = AuthoritySet(0, tuple(authorities), genesis)
+        self.sets = AuthoritySets(first)
         self.voters = [Voter(node, first, genesis) for node in range(nodes)]
         for voter in self.voters:
             self._take_place(voter)
@@ -88,8 +87,7 @@ class Grandpa(NodeProtocol):
         voter = self.voters[node]
         self._enter(voter, kept.set, kept.base)
         voter.round, voter.own, voter.paused = kept.round, kept.own, kept.paused
-        voter.commits.clear()
-        voter.committed = 0
+        voter.commits, voter.committed = [], 0
 
     def started(self, node: int) -> None:
         """The process started: the voter goes on in the round that its database has, with its own votes in it."""
@@ -100,7 +98,7 @@ class Grandpa(NodeProtocol):
                 votes.ballot(subround).forget(node, voter.index)
         self._begin_round(voter)
 
-    def imported(self, node: int, block: ExecutedBlock) -> None:
+    def stored(self, node: int, block: ExecutedBlock) -> None:
         """A node has a new block: votes and commits may have waited for it, and a forced change takes hold with it or
         stops the voter until it does."""
         voter = self.voters[node]
@@ -138,12 +136,20 @@ class Grandpa(NodeProtocol):
         else:
             self._advance(two)
 
-    # -- rounds ---------------------------------------------------------------------------------------------------
+    def justified(self, node: int, block: ExecutedBlock, peer: int) -> None:
+        """A block came from a peer, with the justification that nodes keep of one with which a set ends."""
+        voter = self.voters[node]
+        if taking_hold(block, voter.set) is not None and self.processes.view(peer).finalized.descends_from(block):
+            self._learn(voter, block, self.voters[peer].set)
 
-    def _next(self, voter: Voter, change: SetChange, block: ExecutedBlock) -> AuthoritySet:
-        """The set after the voter's; all that come there share its votes."""
-        made = following(change, block, voter.set)
-        return self._sets.setdefault((made.id, made.base), made)
+    def warped(self, node: int, block: ExecutedBlock, authorities: AuthoritySet) -> None:
+        """The node's database begins with a finalized block, whose state says who votes."""
+        voter = self.voters[node]
+        self._enter(voter, authorities, block)
+        voter.commits, voter.committed = [], block.number
+        self._begin_round(voter)
+
+    # -- rounds ---------------------------------------------------------------------------------------------------
 
     def _enter(self, voter: Voter, authorities: AuthoritySet, base: ExecutedBlock) -> None:
         voter.set, voter.base, voter.paused = authorities, base, False
@@ -157,10 +163,7 @@ class Grandpa(NodeProtocol):
         if voter.keys != (self.keys.changes, voter.set):
             voter.keys = self.keys.changes, voter.set
             mine = self.keys.place(voter.node, GRANDPA, voter.set.places)
-            voter.index = None if mine is None or self._follows_only(voter.node) else mine[0]
-
-    def _follows_only(self, node: int) -> bool:
-        return self.processes.nodes[node].spec.role != "validator"
+            voter.index = None if mine is None else mine[0]
 
     def _begin_round(self, voter: Voter) -> None:
         now = self._clock.now
@@ -381,7 +384,7 @@ class Grandpa(NodeProtocol):
         for one in reversed(chain):
             change = taking_hold(one, voter.set)
             if change is not None:
-                self._enter(voter, self._next(voter, change, one), one)
+                self._enter(voter, self.sets.after(voter.set, change, one), one)
         self.finalized(voter.node, block)
         if voter.set is not before:
             self._begin_round(voter)
@@ -404,7 +407,6 @@ class Grandpa(NodeProtocol):
         final = self.processes.view(voter.node).finalized
         base = final.ancestor(min(final.number, change.median))
         assert base is not None
-        self._enter(voter, self._next(voter, change, block), base)
-        voter.commits.clear()
-        voter.committed = base.number
+        self._enter(voter, self.sets.after(voter.set, change, block), base)
+        voter.commits, voter.committed = [], base.number
         self._begin_round(voter)

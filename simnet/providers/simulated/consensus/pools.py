@@ -38,7 +38,8 @@ class Pools:
 
         def arrive(receivers: NDArray[np.int64]) -> None:
             for other in receivers:
-                self.processes.nodes[other].pool.setdefault(hash_, extrinsic)
+                if not self.processes.nodes[other].behind:
+                    self.processes.nodes[other].pool.setdefault(hash_, extrinsic)
 
         for t, receivers in together(np.where(members, arrivals, NEVER), _GRAIN, besides=node.index):
             self.processes.receive(receivers, t, arrive)
@@ -65,7 +66,8 @@ class Pools:
                 self.drop(node.index, one.extrinsics)
 
     def share(self, source: SimulatedNode, receiver: SimulatedNode) -> None:
-        """The receiver learns what a node of the same chain has in its pool."""
-        if source.spec.chain == receiver.spec.chain:
+        """The receiver learns what a node of the same chain has in its pool, unless it is far behind: then it takes
+        none (sc-network-transactions lib.rs, on_transactions)."""
+        if source.spec.chain == receiver.spec.chain and not receiver.behind:
             for hash_, extrinsic in source.pool.items():
                 receiver.pool.setdefault(hash_, extrinsic)

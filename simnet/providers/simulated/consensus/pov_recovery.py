@@ -74,9 +74,9 @@ class PovRecovery(NodeProtocol):
 
     def imported(self, node: int, block: ExecutedBlock) -> None:
         """A relay block: candidates that wait there for availability may be of blocks that the node lacks."""
-        if node not in self._nodes:
-            return
         one = self.processes.nodes[node]
+        if node not in self._nodes or one.behind:
+            return
         para, final = int(one.spec.chain), self.processes.para_view(node).finalized.number
         wanted = self._nodes[node].wanted
         for core in relay_state.cores(block):

@@ -1,4 +1,4 @@
-"""Blocks on their way: announced after import, fetched, imported, announced further; and synced after a silence."""
+"""Blocks on their way: announced after import, fetched, imported, announced further."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from simnet.providers.simulated.clock import MILLISECOND, NEVER
+from simnet.providers.simulated.clock import NEVER
 from simnet.providers.simulated.ledger import ExecutedBlock, Ledger
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.times import IMPORT, Times
 from simnet.providers.simulated.transport import Transport
 from simnet.providers.simulated.view import View
 
-SYNC_IMPORT = 20 * MILLISECOND
-"""Importing one block of a range that is caught up with. Not calibrated."""
-
 
 @dataclass(eq=False)
 class Propagation:
     """How blocks of one chain reach the nodes that follow it.
 
-    ``imported`` is told of each import, after it; ``refused`` says before it why a node may not import a block whose
-    parent it has. It tries again when another block of that chain comes, as real nodes do that sync again.
+    ``imported`` is told of each import, after it, and whether the node tells of it; ``lacks`` of a block that was
+    announced to a node which has not even its parent; ``refused`` says before an import why a node may not import a
+    block whose parent it has. It tries again when another block of that chain comes, as real nodes do that sync again.
     """
+
+    chain: str
 
     processes: Processes
     transport: Transport
@@ -33,7 +33,8 @@ class Propagation:
     members: NDArray[np.bool_]
     ledger: Ledger
     view: Callable[[int], View]
-    imported: Callable[[int, ExecutedBlock], None]
+    imported: Callable[[int, ExecutedBlock, bool], None]
+    lacks: Callable[[int, ExecutedBlock], None]
     refused: Callable[[int, ExecutedBlock], str | None] = lambda *_: None
     _due: dict[tuple[int, ExecutedBlock], int] = field(init=False, default_factory=dict)
     """When a node is to import a block that is on its way to it."""
@@ -62,30 +63,28 @@ class Propagation:
             if node != source and block not in self.view(int(node)):
                 self._import_at(int(node), block, now + 3 * (int(arrivals[node]) - now) + int(takes[node]))
 
-    def sync(self, source: int, receiver: int) -> None:
-        """The receiver fetches what it lacks of the source's best chain."""
-        best = self.view(source).best
-        lacking = len(self.view(receiver).missing(best))
-        if lacking:
-            there = self.transport.direct(receiver, source, 200)
-            back = self.transport.direct(source, receiver, 1000 * lacking)
-            if NEVER not in (there, back):
-                now = self.processes.clock.now
-                self._import_at(receiver, best, now + (there - now) + (back - now) + SYNC_IMPORT * lacking, tell=True)
-
     def take(self, node: int, block: ExecutedBlock) -> str | None:
         """A node imports a block of its own making, or one that has come, with the ancestors that it lacks. Why it may
         not import one of them, if so."""
-        view = self.view(node)
-        for one in view.missing(block):
-            why = self.refused(node, one)
+        for one in self.view(node).missing(block):
+            why = self.store(node, one)
             if why is not None:
                 return why
-            view.add(one, self.processes.clock.now)
-            self.imported(node, one)
         return None
 
-    def _import_at(self, node: int, block: ExecutedBlock, t: int, *, tell: bool = False) -> None:
+    def store(self, node: int, block: ExecutedBlock, *, told: bool = True) -> str | None:
+        """A node imports a block whose parent it has, and tells of it or not. Why it may not, if so."""
+        why = self.refused(node, block)
+        if why is None:
+            self.view(node).add(block, self.processes.clock.now)
+            self.imported(node, block, told)
+        return why
+
+    def comes(self, node: int, block: ExecutedBlock) -> bool:
+        """Whether a block is on its way to a node that was told of it."""
+        return (node, block) in self._due
+
+    def _import_at(self, node: int, block: ExecutedBlock, t: int) -> None:
         if self._due.get((node, block), NEVER) <= t:
             return
         self._due[node, block] = t
@@ -94,9 +93,13 @@ class Propagation:
             if self._due.get((node, block)) != t:
                 return
             del self._due[node, block]
-            new = block not in self.view(node)
-            if self.take(node, block) is None and new and tell:
-                self.announce(node, block)
+            view = self.view(node)
+            if block in view:
+                return
+            if view.has_parent(block):
+                self.store(node, block, told=self.chain not in self.processes.nodes[node].syncing)
+            else:
+                self.lacks(node, block)
 
         self.processes.when(node, t, come)
 

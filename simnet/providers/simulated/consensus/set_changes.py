@@ -59,6 +59,23 @@ def pending(block: ExecutedBlock) -> tuple[SetChange, ...]:
     return kept if own is None else (*kept, own)
 
 
+class AuthoritySets:
+    """The sets of voters that nodes came to, all nodes the same where their chains do, so that they share its votes."""
+
+    def __init__(self, first: AuthoritySet) -> None:
+        self._sets = {(first.id, first.base): first}
+
+    def after(self, authorities: AuthoritySet, change: SetChange, block: ExecutedBlock) -> AuthoritySet:
+        """The set that follows one when a change takes hold with a block."""
+        made = following(change, block, authorities)
+        return self._sets.setdefault((made.id, made.base), made)
+
+    def up_to(self, block: ExecutedBlock) -> list[AuthoritySet]:
+        """Those that were in force in a block's chain up to it, the first one first."""
+        found = (one for one in self._sets.values() if block.descends_from(one.base))
+        return sorted(found, key=lambda one: one.id)
+
+
 def taking_hold(block: ExecutedBlock, authorities: AuthoritySet) -> SetChange | None:
     """The standard change that takes hold once the block is final, for voters of that set."""
     due = (change for change in pending(block) if not change.forced and change.effective == block.number)

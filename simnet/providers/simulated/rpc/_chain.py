@@ -31,7 +31,7 @@ def block_hash(rpc: NodeRpc, height: Any = None) -> Any:
     if height is None:
         return as_hex(rpc.node.own.best.hash)
     block = rpc.node.own.best.ancestor(as_number(height))
-    return None if block is None else as_hex(block.hash)
+    return None if block is None or block not in rpc.node.own else as_hex(block.hash)
 
 
 @method("chain_getFinalizedHead", "chain_getFinalisedHead")

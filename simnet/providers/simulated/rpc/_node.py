@@ -114,6 +114,10 @@ class NodeRpc:
         """An id that this node has not given yet."""
         return str(next(self._numbers))
 
+    def peers(self) -> int:
+        """How many nodes the node is connected to."""
+        return self.simulation.links.peers(self.node.index)
+
     def close(self) -> None:
         """Nothing is open."""
 
@@ -148,10 +152,12 @@ class NodeRpc:
         return block if block is not None and block in self.node.own else None
 
     def block(self, at: str | None) -> ExecutedBlock:
-        """As :meth:`find`; raises :class:`RefusedError` when the node does not have it."""
+        """As :meth:`find`; raises :class:`RefusedError` when the node does not have it with its state."""
         block = self.find(at)
         if block is None:
             raise RefusedError(_CLIENT_ERROR, f"Client error: UnknownBlock: Header was not found in the database: {at}")
+        if 0 < block.number < self.node.own.states_from:
+            raise RefusedError(_CLIENT_ERROR, f"Client error: UnknownBlock: State already discarded for {at}")
         return block
 
 

@@ -40,14 +40,16 @@ def properties(rpc: NodeRpc) -> dict[str, Any]:
 
 @method("system_health")
 def health(rpc: NodeRpc) -> dict[str, Any]:
-    peers = rpc.simulation.links.peers(rpc.node.index)
-    return {"peers": peers, "isSyncing": False, "shouldHavePeers": len(rpc.simulation.nodes) > 1}
+    more = len(rpc.simulation.nodes) > 1
+    return {"peers": rpc.peers(), "isSyncing": rpc.node.behind, "shouldHavePeers": more}
 
 
 @method("system_syncState")
 def sync_state(rpc: NodeRpc) -> dict[str, int]:
-    best = rpc.node.own.best.number
-    return {"startingBlock": 0, "currentBlock": best, "highestBlock": best}
+    """The best block when the process began, the best one now, and what peers have if that is higher."""
+    node = rpc.node
+    best, target = node.own.best.number, rpc.simulation.syncs[node.spec.chain].target(node.index)
+    return {"startingBlock": node.began, "currentBlock": best, "highestBlock": max(best, target or 0)}
 
 
 @method("system_nodeRoles")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from random import Random
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simnet.network.session_keys import GRANDPA
 from simnet.providers.simulated.clock import MILLISECOND, NEVER, SECOND, Clock
 from simnet.providers.simulated.consensus.grandpa import Grandpa
 from simnet.providers.simulated.consensus.voters import VotesTwice
@@ -33,16 +34,23 @@ class Lab:
         self.liars: set[int] = set()
         self.held: int | None = None
         self.twice: list[tuple[int, VotesTwice]] = []
-        keys = [b"key %d" % node for node in range(count)]
-        voters = keys[: count - followers]
-        mine: list[bytes | None] = [*voters, *[None] * followers]
+        voters = [b"key %d" % node for node in range(count - followers)]
+        self.keys: list[bytes | None] = [*voters, *[None] * followers]
+        self.nodes = range(count)
+        self.changes = 0
         parts: Any = self
-        self.grandpa = Grandpa(parts, parts, parts, parts, parts, self.finalized, self.first, voters, mine, Random(1))
+        self.grandpa = Grandpa(parts, parts, parts, parts, parts, self.finalized, self.first, voters, parts, Random(1))
         for node in range(count):
             self.grandpa.started(node)
 
     def view(self, node: int) -> View:
         return self.views[node]
+
+    def place(self, node: int, kind: str, places: Mapping[bytes, int]) -> tuple[int, bytes] | None:
+        """A node's place among the keys of a set."""
+        assert kind == GRANDPA
+        key = self.keys[node]
+        return (places[key], key) if key in places else None
 
     def runs(self, node: int) -> bool:
         return node not in self.down
@@ -92,7 +100,7 @@ class Lab:
                         break
                     self.views[node].add(one, self.clock.now)
                     self.views[node].prefer(one)
-                    self.grandpa.imported(node, one)
+                    self.grandpa.stored(node, one)
 
     def slots(self, count: int, tick: Callable[[int], None] | None = None) -> None:
         """Lets slots pass, in each of which every group grows by a block on the best that its first node has."""
