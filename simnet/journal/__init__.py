@@ -7,7 +7,7 @@
 from simnet.journal._dishonesty import TWIN, Dishonesty, dishonesty
 from simnet.journal._evidence import Block, Evidence, Gap, Head, MessageTrace, Window
 from simnet.journal._journal import Journal, read_evidence, read_journal
-from simnet.journal._keys import DoubledKey, KeyHolders, sealing_key
+from simnet.journal._key_holders import DoubledKey, KeyHolders, sealing_key
 from simnet.journal._messages import DISCARDED, TERMINAL
 from simnet.journal._record import FORMAT, NO_SHOW_METRIC, AnyRecord, Record
 from simnet.journal._record_kinds import Kind, Reader

@@ -8,7 +8,7 @@ from math import inf
 
 from simnet.faults import fault_from
 from simnet.journal._evidence import Evidence
-from simnet.journal._keys import KeyHolders
+from simnet.journal._key_holders import KeyHolders
 from simnet.journal._relay_time import RelayTime
 from simnet.journal.records import NodeUp
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from simnet.chain.authorities import authorities_of
+from simnet.chain.key_generation import generate_keys, session_keys
 from simnet.chain.runtime_types import metadata_at
-from simnet.chain.session_keys import generate_keys, session_keys
 from simnet.errors import FaultError, InputError, RpcError
 from simnet.network.accounts import keys, stash
 from simnet.network.session_keys import seals_with

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from simnet.chain.key_generation import session_keys
 from simnet.chain.recorder import ChainRecorder
 from simnet.chain.rpc import Rpc
-from simnet.chain.session_keys import session_keys
 from simnet.errors import InputError
 from simnet.journal import Journal
 from simnet.journal.records import KeysStored

@@ -6,7 +6,7 @@ from substrateinterface.utils.ss58 import ss58_decode
 
 from simnet.codec import blake2_256, u32
 from simnet.providers.simulated.rpc._errors import InvalidParamsError, RefusedError
-from simnet.providers.simulated.rpc._keys import has_all, insert, rotate
+from simnet.providers.simulated.rpc._keystore_calls import has_all, insert, rotate
 from simnet.providers.simulated.rpc._node import NodeRpc, method
 from simnet.providers.simulated.rpc._pool import pending, still_valid, submit
 from simnet.providers.simulated.rpc._values import as_hex, unhex

@@ -23,7 +23,10 @@ class Lab:
 
     def __init__(self) -> None:
         self.clock = Clock()
-        self.keys: Any = SimpleNamespace(validator=lambda key: key[0], public=lambda node: bytes([node]))
+        self.keys: Any = SimpleNamespace(
+            validator=lambda key: key[0],
+            place=lambda node, kind, places: (places[bytes([node])], bytes([node])),
+        )
         self.withholding: set[int] = set()
         validator = SimpleNamespace(spec=SimpleNamespace(role="validator"), relay=SimpleNamespace(best=PENDING))
         self.nodes = [validator] * COUNT

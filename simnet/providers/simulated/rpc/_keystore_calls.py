@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from simnet.chain.session_keys import decode_session_keys
+from simnet.chain.key_generation import decode_session_keys
 from simnet.codec import DecodeError, blake2_64, read_bytes, vec_bytes
 from simnet.errors import InputError
 from simnet.journal.records import KeysStored
