@@ -23,6 +23,7 @@ from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.pvf import Validator
 from simnet.providers.simulated.times import COLLATING, Times
 from simnet.providers.simulated.wall_time import SLOT, WallTime
+from simnet.providers.simulated.weights import beyond_ordinary
 from simnet.runtime.host import RuntimeTrap
 
 _FRESH = 2
@@ -143,10 +144,10 @@ class Parachains:
             return None
         self.pools.drop(node.index, collation.refused)
         candidate = collation.candidate
-        made = self.processes.clock.now + self.times.one(COLLATING)
+        now, takes = self.processes.clock.now, self.times.one(COLLATING) + beyond_ordinary(collation.block)
         if candidate is None:
             self.observer.log(node, f"{collation.block} not offered: {collation.why}")
-            self.processes.when(node.index, made, lambda: self._keep(node, collation.block))
+            self.processes.work(node.index, now, takes, lambda: self._keep(node, collation.block))
             return None
         self.validator.judge(candidate, collation.pov)
         keys = relay_state.validators(candidate.relay_parent)
@@ -159,7 +160,7 @@ class Parachains:
             self.propagation[node.spec.chain].publish(node.index, candidate.block)
             self.backing.offer(node.index, candidate)
 
-        self.processes.when(node.index, made, done)
+        self.processes.work(node.index, now, takes, done)
         return candidate.block
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simnet.providers.simulated.clock import Clock
+from simnet.providers.simulated.cores import Cores
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.view import View
 
@@ -19,6 +20,7 @@ class Processes:
     def __init__(self, clock: Clock, nodes: list[SimulatedNode]) -> None:
         self.clock = clock
         self.nodes = nodes
+        self._cores = [self._cores_of(node) for node in nodes]
 
     def revive(self, node: SimulatedNode) -> None:
         """A new process of the node begins."""
@@ -46,6 +48,10 @@ class Processes:
     def _end(self, node: SimulatedNode) -> None:
         node.life += 1
         node.late.clear()
+        self._cores[node.index].clear()
+
+    def _cores_of(self, node: SimulatedNode) -> Cores:
+        return Cores(lambda t, act: self.when(node.index, t, act), lambda: self.clock.now, node.spec.cpus)
 
     def view(self, node: int) -> View:
         """The node's view of the relay chain."""
@@ -76,6 +82,22 @@ class Processes:
                 act()
 
         self.clock.at(t, due)
+
+    def cores(self, node: int) -> Cores:
+        """What a node's processes compute on."""
+        return self._cores[node]
+
+    def work(self, node: int, begin: int, takes: int, act: Callable[[], None]) -> None:
+        """Has ``act`` done when the process, from ``begin`` on, has had a core for ``takes`` nanoseconds."""
+        cores = self._cores[node]
+
+        def begins() -> None:
+            cores.run(takes, act)
+
+        if cores.limited:
+            self.when(node, begin, begins)
+        else:
+            self.when(node, begin + takes, act)
 
     def receive(self, receivers: NDArray[np.int64], t: int, act: Callable[[NDArray[np.int64]], None]) -> None:
         """Has ``act`` done at ``t`` with those of the nodes whose processes still run; frozen ones follow when they

@@ -169,7 +169,7 @@ class Simulation:
         self.processes.revive(node)
         self.links.set_process(node.index, False)
         node.began = node.own.best.number
-        node.prepared.clear()  # real nodes delete compiled code when they start
+        self.validation.started(node.index)
 
         def up() -> None:
             node.ready = True
@@ -180,7 +180,7 @@ class Simulation:
                 protocol.started(node.index)
 
         takes = START if node.spec.chain == RELAY else START_COLLATOR
-        self.processes.when(node.index, self.clock.now + self._times.one(takes), up)
+        self.processes.work(node.index, self.clock.now, self._times.one(takes), up)
 
     def end(self, node: SimulatedNode) -> None:
         """Ends a node's process."""

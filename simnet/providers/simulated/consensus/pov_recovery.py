@@ -140,7 +140,7 @@ class PovRecovery(NodeProtocol):
         there = self.availability.recover(node, one.candidate, from_backers=False)
         if there < NEVER:
             takes = self.times.one(IMPORT)
-            self.processes.when(node, there + takes, lambda: self._recovered(node, hash_))
+            self.processes.work(node, there, takes, lambda: self._recovered(node, hash_))
         elif hash_ not in recoveries.again:
             recoveries.again.add(hash_)
             self._queue(node, hash_)

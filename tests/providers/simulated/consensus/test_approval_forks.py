@@ -21,8 +21,8 @@ from simnet.providers.simulated.consensus import assignments
 from simnet.providers.simulated.consensus.approval import TICK, Approvals
 from simnet.providers.simulated.consensus.assignments import NOT_DRAWN
 from simnet.providers.simulated.ledger import ExecutedBlock
+from simnet.providers.simulated.pvf_host import Ending
 from simnet.providers.simulated.relay_values import HostConfiguration, Included
-from simnet.providers.simulated.times import Executed
 from simnet.providers.simulated.view import View
 from tests.providers.simulated.blocks import genesis, grow, session_info
 
@@ -40,6 +40,7 @@ CONFIGURATION = HostConfiguration(
     backing_timeout=2000,
     approval_timeout=12000,
     pre_checking_timeout=60000,
+    preparing_timeout=360_000,
     bulk_memory=False,
     largest_code=1 << 24,
 )
@@ -80,11 +81,13 @@ class Lab:
     def slot_start(self, slot: int) -> int:
         return slot * 6 * SECOND
 
-    def valid(self, node: int, candidate: Candidate) -> bool:
+    def finds(self, node: int, candidate: Candidate, ending: Ending) -> bool:
         return True
 
-    def executed(self, node: int, candidate: Candidate, begin: int, timeout: int) -> Executed:
-        return Executed(begin + SECOND // 5, True)
+    def check(
+        self, node: int, candidate: Candidate, begin: int, kind: str, timeout: int, done: Callable[[Ending], None]
+    ) -> None:
+        self.clock.at(begin + SECOND // 5, lambda: done("executed"))
 
     def recover(self, node: int, candidate: Candidate) -> int:
         return self.clock.now
