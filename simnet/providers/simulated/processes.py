@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from simnet.providers.simulated.clock import Clock
 from simnet.providers.simulated.cores import Cores
 from simnet.providers.simulated.nodes import SimulatedNode
+from simnet.providers.simulated.times import BACKGROUND
 from simnet.providers.simulated.view import View
 
 
@@ -51,7 +52,9 @@ class Processes:
         self._cores[node.index].clear()
 
     def _cores_of(self, node: SimulatedNode) -> Cores:
-        return Cores(lambda t, act: self.when(node.index, t, act), lambda: self.clock.now, node.spec.cpus)
+        cpus = node.spec.cpus
+        limit = None if cpus is None else max(cpus / 10, cpus - BACKGROUND)
+        return Cores(lambda t, act: self.when(node.index, t, act), lambda: self.clock.now, limit)
 
     def view(self, node: int) -> View:
         """The node's view of the relay chain."""

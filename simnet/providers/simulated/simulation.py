@@ -25,12 +25,14 @@ from simnet.providers.simulated.consensus.approval import Approvals
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.backing import Backing
 from simnet.providers.simulated.consensus.backoff import max_interval
+from simnet.providers.simulated.consensus.disputants import Disputants
 from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
 from simnet.providers.simulated.consensus.offence_reports import Reports
 from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.pov_recovery import PovRecovery
 from simnet.providers.simulated.consensus.pre_checking import PreChecking
 from simnet.providers.simulated.consensus.propagation import Propagation
+from simnet.providers.simulated.consensus.signature_checks import SignatureChecks
 from simnet.providers.simulated.consensus.voting_rule import VotingRule
 from simnet.providers.simulated.defects import Defect, grandpa_with, spoiling
 from simnet.providers.simulated.keyring import Keyring
@@ -138,6 +140,7 @@ class Simulation:
         self.approvals = Approvals(
             *common, self.validation, self.availability, self.disputes, self.candidates, self.wall, observer
         )
+        disputants = Disputants(*common, self.disputes, self.candidates)
         checking = PreChecking(processes, keys, self.pools, self.validation, self.runtimes)
         reports = Reports(processes, keys, self.pools, self.disputes, self.wall, observer)
         first, rule = self.ledgers[RELAY].genesis, VotingRule(self.approvals, self.disputes)
@@ -148,6 +151,7 @@ class Simulation:
         )  # fmt: skip
         self._protocols += [
             self.availability, self.disputes, self.approvals, reports, self.backing, self.grandpa, checking, recovery,
+            disputants, SignatureChecks(processes),
         ]  # fmt: skip
         everybody = np.ones(len(self.nodes), dtype=np.bool_)
         for chain, ledger in self.ledgers.items():
