@@ -54,7 +54,10 @@ class Lab:
         self.views = [View(first) for first in [genesis()] * COUNT]
         self.groups: list[Sequence[int]] = [range(COUNT)]
         self.frozen: set[int] = set()
-        self.keys: Any = SimpleNamespace(validator=lambda key: int(key[4:]), others=lambda _: [])
+        self.checking = SECOND // 5
+        self.late_ones = False
+        self.ending: Ending = "executed"
+        self.keys: Any = SimpleNamespace(validator=lambda key: int(key[4:]), others=lambda _: [], owner=bytes.decode)
         self.nodes = [SimpleNamespace(spec=SimpleNamespace(role="validator"))] * COUNT
         parts: Any = self
         candidates: Any = {CANDIDATE: SimpleNamespace(hash=CANDIDATE)}
@@ -81,13 +84,13 @@ class Lab:
     def slot_start(self, slot: int) -> int:
         return slot * 6 * SECOND
 
-    def finds(self, node: int, candidate: Candidate, ending: Ending) -> bool:
-        return True
+    def finds(self, node: int, candidate: Candidate, ending: Ending) -> bool | None:
+        return True if ending == "executed" else None
 
     def check(
         self, node: int, candidate: Candidate, begin: int, kind: str, timeout: int, done: Callable[[Ending], None]
     ) -> None:
-        self.clock.at(begin + SECOND // 5, lambda: done("executed"))
+        self.clock.at(begin + self.checking, lambda: done(self.ending))
 
     def recover(self, node: int, candidate: Candidate) -> int:
         return self.clock.now
@@ -100,7 +103,7 @@ class Lab:
         self.clock.at(t, act)
 
     def note(self, node: object, what: object, *, chain: str, block: ExecutedBlock) -> None:
-        raise AssertionError("nobody is late here")
+        assert self.late_ones, "nobody is late here"
 
     # -- what a test does -----------------------------------------------------------------------------------------
 
@@ -204,3 +207,26 @@ def test_a_thawed_node_makes_up_for_its_looks(lab: Lab, draws: Callable[[Execute
     lab.approvals.thawed(6)
     lab.wait(2)
     assert lab.unapproved(left) == []
+
+
+@pytest.mark.parametrize(("seconds", "approved"), [(119, True), (121, False)])
+def test_a_check_is_given_two_minutes(
+    seconds: int, approved: bool, lab: Lab, draws: Callable[[ExecutedBlock, dict[int, int]], None]
+) -> None:
+    left, _ = forks(lab)
+    draws(left, {1: 0, 2: 0})
+    lab.checking, lab.late_ones = seconds * SECOND, True
+    lab.give(left, range(COUNT))
+    lab.wait(2 * 122)
+    assert (lab.unapproved(left) == []) is approved
+
+
+def test_who_cannot_execute_a_candidate_approves_nothing(
+    lab: Lab, draws: Callable[[ExecutedBlock, dict[int, int]], None]
+) -> None:
+    left, _ = forks(lab)
+    draws(left, {1: 0, 2: 0})
+    lab.ending = "not prepared"
+    lab.give(left, range(COUNT))
+    lab.wait(20)
+    assert lab.unapproved(left) == list(range(COUNT))

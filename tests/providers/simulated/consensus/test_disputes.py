@@ -321,3 +321,13 @@ def test_a_disputed_candidate_holds_back_the_block_that_includes_it(lab: Lab, mo
     lab.against(5, one)
     lab.wait(3)
     assert lab.disputes.undisputed(2, lab.top), "it was found valid"
+
+
+def test_who_cannot_execute_a_candidate_casts_no_vote_and_tries_again_with_the_next_votes(lab: Lab) -> None:
+    one = lab.candidate("one")
+    lab.without_code = {2}
+    lab.against(6, one)
+    lab.wait(5)
+    assert lab.states(one) == ["valid"] * COUNT
+    assert not any(store.votes[one.hash].by(2) for store in lab.disputes._stores)
+    assert lab.checks.count(2) >= 2
