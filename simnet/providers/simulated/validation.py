@@ -13,7 +13,7 @@ from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.pvf import Validator, validation_code
-from simnet.providers.simulated.pvf_host import Ending, Execution, ExecutionKind, PvfHost
+from simnet.providers.simulated.pvf_host import ExecuteJob, ExecutionEnd, ExecutionKind, PvfHost
 from simnet.providers.simulated.relay_values import HostConfiguration
 from simnet.providers.simulated.times import PREPARING, VALIDATING, Times
 from simnet.providers.simulated.view import View
@@ -27,7 +27,7 @@ _AGAIN = 3 * SECOND
 """After an approval or a dispute could not execute a candidate for no fault of its, until it tries once more
 (polkadot-node-core-candidate-validation 36, PVF_APPROVAL_EXECUTION_RETRY_DELAY)."""
 
-_WHY: dict[Ending, str] = {
+_WHY: dict[ExecutionEnd, str] = {
     "timed out": "executing it took longer than it may",
     "dropped": "its turn to be executed came too late",
     "not prepared": "its code could not be compiled in time",
@@ -78,7 +78,7 @@ class Validation:
         """The same, whoever asks; nobody has executed it for that."""
         return self.validator.verdict(candidate.hash)
 
-    def finds(self, node: int, candidate: Candidate, ending: Ending) -> bool | None:
+    def finds(self, node: int, candidate: Candidate, ending: ExecutionEnd) -> bool | None:
         """Whether a node holds a candidate for valid whose execution ended so; None where it has no opinion."""
         if ending == "executed":
             return self.valid(node, candidate)
@@ -115,7 +115,7 @@ class Validation:
             )
         return why
 
-    def back(self, node: int, candidate: Candidate, done: Callable[[Ending], None]) -> None:
+    def back(self, node: int, candidate: Candidate, done: Callable[[ExecutionEnd], None]) -> None:
         """Has a validator execute a candidate, whose proof it has, to back it. It does not once it builds on blocks on
         which the candidate's relay parent is too old (prune_old_jobs)."""
         kind: ExecutionKind = "backing" if candidate.para > _SYSTEM else "backing of a system parachain"
@@ -125,7 +125,7 @@ class Validation:
             return _may_be_backed(self.processes.view(node), candidate.relay_parent, limits.lookahead)
 
         takes = self._takes(node, candidate)
-        execution = Execution(kind, takes, limits.backing_timeout * MILLISECOND, wanted, done)
+        execution = ExecuteJob(kind, takes, limits.backing_timeout * MILLISECOND, wanted, done)
         self.host(node).execute(candidate.code_hash, execution, limits.preparing_timeout * MILLISECOND)
 
     def check(
@@ -135,7 +135,7 @@ class Validation:
         begin: int,
         kind: ExecutionKind,
         timeout: int,
-        done: Callable[[Ending], None],
+        done: Callable[[ExecutionEnd], None],
     ) -> None:
         """Has a validator execute a candidate for an approval or a dispute, from ``begin`` on, when it has the proof,
         in ``timeout`` milliseconds of CPU time. Where its code could not be compiled it tries once more."""
@@ -150,13 +150,13 @@ class Validation:
         candidate: Candidate,
         kind: ExecutionKind,
         times: tuple[int, int],
-        done: Callable[[Ending], None],
+        done: Callable[[ExecutionEnd], None],
         *,
         retries: int = 1,
     ) -> None:
         (takes, limit), begun = times, self.processes.clock.now
 
-        def ended(ending: Ending) -> None:
+        def ended(ending: ExecutionEnd) -> None:
             passed = self.processes.clock.now - begun + _AGAIN
             if ending != "not prepared" or not retries or passed > limit:
                 done(ending)
@@ -169,7 +169,7 @@ class Validation:
 
         host, limits = self.host(node), relay_state.host_configuration(candidate.relay_parent)
         host.expect(candidate.code_hash, lambda: self.preparing.one(PREPARING))
-        execution = Execution(kind, takes, limit, lambda: True, ended)
+        execution = ExecuteJob(kind, takes, limit, lambda: True, ended)
         host.execute(candidate.code_hash, execution, limits.preparing_timeout * MILLISECOND)
 
     def _takes(self, node: int, candidate: Candidate) -> int:
@@ -178,7 +178,7 @@ class Validation:
         self.host(node).expect(candidate.code_hash, lambda: self.preparing.one(PREPARING))
         return self.times.one(VALIDATING) + beyond_ordinary(candidate.block)
 
-    def report_refused(self, node: int, candidate: Candidate, ending: Ending) -> None:
+    def report_refused(self, node: int, candidate: Candidate, ending: ExecutionEnd) -> None:
         """Writes in a node's log why it does not back a candidate."""
         why = self.validator.refused[candidate.hash] if ending == "executed" else _WHY[ending]
         what = f"candidate 0x{candidate.hash.hex()[:8]} of parachain {candidate.para}"

@@ -12,7 +12,7 @@ from simnet.journal.records import NodeReady
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import weights
 from simnet.providers.simulated.clock import MILLISECOND, SECOND
-from simnet.providers.simulated.pvf_host import Ending
+from simnet.providers.simulated.pvf_host import ExecutionEnd
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from simnet.providers.simulated.times import BACKGROUND
 from simnet.providers.simulated.weights import ORDINARY, beyond_ordinary, counted_work
@@ -70,7 +70,7 @@ def takes(network: SimulatedNetwork, node: str, count: int) -> list[float]:
     candidate = next(one for one in sim.candidates.values() if one.included_in)
     index, begin, took = sim.by_name[node].index, sim.clock.now, []
 
-    def done(ending: Ending) -> None:
+    def done(ending: ExecutionEnd) -> None:
         assert ending == "executed"
         took.append((sim.clock.now - begin) / SECOND)
 

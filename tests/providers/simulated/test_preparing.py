@@ -12,7 +12,7 @@ from simnet.network.topology import RELAY
 from simnet.providers.simulated import validation
 from simnet.providers.simulated.clock import SECOND
 from simnet.providers.simulated.pvf import validation_code
-from simnet.providers.simulated.pvf_host import Ending
+from simnet.providers.simulated.pvf_host import ExecutionEnd
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from simnet.providers.simulated.times import Duration
 from tests.providers.simulated.networks import launch, two_parachains
@@ -53,7 +53,7 @@ def test_a_validator_that_starts_again_compiles_again(tmp_path: Path) -> None:
             took: list[float] = []
             now = sim.clock.now
 
-            def done(ending: Ending) -> None:
+            def done(ending: ExecutionEnd) -> None:
                 assert ending == "executed"
                 took.append((sim.clock.now - now) / SECOND)
 

@@ -13,7 +13,7 @@ from simnet.providers.simulated.clock import NEVER, SECOND, Clock
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.processes import Processes
-from simnet.providers.simulated.pvf_host import Ending
+from simnet.providers.simulated.pvf_host import ExecutionEnd
 from simnet.providers.simulated.times import PREPARING, Duration
 from simnet.providers.simulated.validation import Validation
 from simnet.providers.simulated.view import View
@@ -35,7 +35,7 @@ class Lab:
         self.processes = Processes(self.clock, [self.node])
         parts: Any = self
         self.validation = Validation(self.processes, parts, parts, parts, parts)
-        self.ends: list[tuple[float, Ending]] = []
+        self.ends: list[tuple[float, ExecutionEnd]] = []
         self.logged: list[str] = []
         self.refused: dict[bytes, str] = {}
         self.invalid: set[bytes] = set()
@@ -72,7 +72,7 @@ class Lab:
         block.facts[counted_work] = 0
         return SimpleNamespace(hash=b"c" * 32, para=para, code_hash=b"code", relay_parent=relay_parent, block=block)
 
-    def done(self, ending: Ending) -> None:
+    def done(self, ending: ExecutionEnd) -> None:
         self.ends.append((self.clock.now / SECOND, ending))
 
     def check(self, candidate: Any) -> None:
@@ -143,7 +143,7 @@ def test_backing_may_take_two_seconds() -> None:
 
 
 @pytest.mark.parametrize(("later", "ending"), [(2, "executed"), (3, "dropped")])
-def test_backing_is_let_be_when_the_relay_parent_is_too_old(later: int, ending: Ending) -> None:
+def test_backing_is_let_be_when_the_relay_parent_is_too_old(later: int, ending: ExecutionEnd) -> None:
     """Nodes take candidates on the youngest three blocks."""
     lab = Lab()
     lab.validation.back(0, lab.candidate(lab.grow(1)), lab.done)

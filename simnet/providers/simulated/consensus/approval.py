@@ -27,7 +27,7 @@ from simnet.providers.simulated.consensus.tranches import APPROVAL_DELAY, Requir
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.protocols import ValidatorProtocol
-from simnet.providers.simulated.pvf_host import Ending
+from simnet.providers.simulated.pvf_host import ExecutionEnd
 from simnet.providers.simulated.relay_values import Included, SessionInfo
 from simnet.providers.simulated.validation import Validation
 from simnet.providers.simulated.view import View
@@ -321,7 +321,7 @@ class Approvals(ValidatorProtocol):
             return
         begun = self.processes.clock.now
 
-        def executed(ending: Ending) -> None:
+        def executed(ending: ExecutionEnd) -> None:
             valid = self.validation.finds(node, candidate, ending)
             if valid is not None and self.processes.clock.now - begun < CHECKING_TIMEOUT:
                 self._judged(here, check, candidate, validator, node, valid=valid)

@@ -13,7 +13,7 @@ from simnet.providers.simulated.clock import MILLISECOND, NEVER
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.ledger import ExecutedBlock, ancestry
 from simnet.providers.simulated.protocols import ValidatorProtocol
-from simnet.providers.simulated.pvf_host import Ending
+from simnet.providers.simulated.pvf_host import ExecutionEnd
 from simnet.providers.simulated.validation import Validation
 
 _HOP = 3 * MILLISECOND
@@ -138,7 +138,7 @@ class Backing(ValidatorProtocol):
             return
         self.validation.back(node, candidate, lambda ending: self._state(node, validator, candidate, ending))
 
-    def _state(self, node: int, validator: int, candidate: Candidate, ending: Ending) -> None:
+    def _state(self, node: int, validator: int, candidate: Candidate, ending: ExecutionEnd) -> None:
         """The validator makes its statement; the rest of the group fetches the proof from it."""
         if self.misdeeds.does(node, "back_invalid"):
             candidate = self._wrong(candidate)

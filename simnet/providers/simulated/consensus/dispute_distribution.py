@@ -39,7 +39,7 @@ COLLECTED_AT_MOST = 10 * SECOND
 _SIZE = 600
 _HOP = 2 * MILLISECOND
 
-Message = tuple[DisputedCandidate, Sequence[Statement]]
+DisputeMessage = tuple[DisputedCandidate, Sequence[Statement]]
 """Votes on a candidate, one of each side."""
 
 
@@ -56,7 +56,7 @@ class _Batch:
 class _Receiver:
     """What came to one process and is not taken in yet."""
 
-    queues: dict[int, deque[Message]] = field(default_factory=dict)
+    queues: dict[int, deque[DisputeMessage]] = field(default_factory=dict)
     """By sender."""
     waits: bool = False
     """Whether it is set to take the next row."""
@@ -89,11 +89,11 @@ class DisputeDistribution:
         else:
             self.processes.when(node, t, lambda: self._spread(node, (dispute, message)))
 
-    def _spread(self, source: int, message: Message) -> None:
+    def _spread(self, source: int, message: DisputeMessage) -> None:
         for t, receivers in together(self.transport.spread(source, _SIZE, _HOP), besides=source):
             self.processes.receive(receivers, t, lambda nodes: self._came(source, nodes, message))
 
-    def _came(self, source: int, nodes: NDArray[np.int64], message: Message) -> None:
+    def _came(self, source: int, nodes: NDArray[np.int64], message: DisputeMessage) -> None:
         for node in nodes.tolist():
             here = self._receivers[node]
             here.queues.setdefault(source, deque()).append(message)

@@ -33,7 +33,7 @@ from simnet.providers.simulated.consensus.dispute_votes import (
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.protocols import ValidatorProtocol
-from simnet.providers.simulated.pvf_host import Ending
+from simnet.providers.simulated.pvf_host import ExecutionEnd
 from simnet.providers.simulated.relay_values import SessionInfo
 from simnet.providers.simulated.validation import Validation
 
@@ -302,7 +302,7 @@ class DisputeCoordinators(ValidatorProtocol):
             node, candidate, ready, "dispute", timeout, lambda ending: self._checked(node, dispute, ending)
         )
 
-    def _checked(self, node: int, dispute: DisputedCandidate, ending: Ending | None) -> None:
+    def _checked(self, node: int, dispute: DisputedCandidate, ending: ExecutionEnd | None) -> None:
         """A node has checked a candidate for a dispute: it votes, unless it could not recover the proof or execute it;
         then it tries again when another vote comes."""
         candidate = dispute.candidate

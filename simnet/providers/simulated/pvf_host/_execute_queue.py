@@ -15,14 +15,14 @@ from simnet.providers.simulated.pvf_host._worker import work
 
 ExecutionKind = Literal["dispute", "approval", "backing of a system parachain", "backing"]
 
-Ending = Literal["executed", "timed out", "dropped", "not prepared"]
+ExecutionEnd = Literal["executed", "timed out", "dropped", "not prepared"]
 """How the execution of a candidate ended. ``executed``: ``validate_block`` said what it thinks. ``timed out``: it took
 more CPU time than it may, or its worker was killed for not answering; the candidate counts as invalid. ``dropped``:
 nobody wants it any more. ``not prepared``: its code could not be compiled in time, which says nothing about the
 candidate."""
 
 WORKERS = 4
-"""Execution workers of a validator (polkadot-service 42, builder: pvf_execute_workers_max_num)."""
+"""ExecuteJob workers of a validator (polkadot-service 42, builder: pvf_execute_workers_max_num)."""
 
 _SHARES: dict[ExecutionKind, int] = {
     "dispute": 70,
@@ -38,7 +38,7 @@ _WINDOW = 12
 
 
 @dataclass(eq=False, slots=True)
-class Execution:
+class ExecuteJob:
     """A candidate that is to be executed: how long it needs a core and how long it may have one, in nanoseconds.
 
     ``wanted`` is asked when a worker could take it, ``done`` told how it ended.
@@ -48,7 +48,7 @@ class Execution:
     takes: int
     limit: int
     wanted: Callable[[], bool]
-    done: Callable[[Ending], None]
+    done: Callable[[ExecutionEnd], None]
 
 
 @dataclass(eq=False)
@@ -57,7 +57,7 @@ class ExecuteQueue:
 
     cores: Cores
     after: Callable[[int, Callable[[], None]], None]
-    _waiting: dict[ExecutionKind, deque[Execution]] = field(init=False)
+    _waiting: dict[ExecutionKind, deque[ExecuteJob]] = field(init=False)
     _begun: dict[ExecutionKind, int] = field(init=False)
     """How many of each kind were begun in this window."""
     _busy: int = field(init=False, default=0)
@@ -69,7 +69,7 @@ class ExecuteQueue:
     def __len__(self) -> int:
         return sum(map(len, self._waiting.values()))
 
-    def add(self, execution: Execution) -> None:
+    def add(self, execution: ExecuteJob) -> None:
         self._waiting[execution.kind].append(execution)
         self._assign()
 
@@ -87,7 +87,7 @@ class ExecuteQueue:
             self._count(kind)
             self._run(execution)
 
-    def _run(self, execution: Execution) -> None:
+    def _run(self, execution: ExecuteJob) -> None:
         def ended(in_time: bool) -> None:
             self._busy -= 1
             execution.done("executed" if in_time else "timed out")

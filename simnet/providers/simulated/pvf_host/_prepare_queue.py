@@ -18,7 +18,7 @@ pvf_prepare_workers_soft_max_num, pvf_prepare_workers_hard_max_num)."""
 
 
 @dataclass(eq=False, slots=True)
-class Preparation:
+class PrepareJob:
     """A code that is to be compiled: how long that needs a core and how long it may have one, in nanoseconds. It is
     ``urgent`` for approvals and disputes. ``done`` is told whether it was compiled in time."""
 
@@ -34,12 +34,12 @@ class PrepareQueue:
 
     cores: Cores
     after: Callable[[int, Callable[[], None]], None]
-    _urgent: deque[Preparation] = field(init=False, default_factory=deque)
-    _others: deque[Preparation] = field(init=False, default_factory=deque)
+    _urgent: deque[PrepareJob] = field(init=False, default_factory=deque)
+    _others: deque[PrepareJob] = field(init=False, default_factory=deque)
     _workers: int = field(init=False, default=0)
     _busy: int = field(init=False, default=0)
 
-    def add(self, preparation: Preparation) -> None:
+    def add(self, preparation: PrepareJob) -> None:
         """A worker that has nothing to do takes it, else another is started for it if there may be one more."""
         (self._urgent if preparation.urgent else self._others).append(preparation)
         if self._busy < self._workers:
@@ -59,7 +59,7 @@ class PrepareQueue:
             self._busy += 1
             self._run(queue.popleft())
 
-    def _run(self, preparation: Preparation) -> None:
+    def _run(self, preparation: PrepareJob) -> None:
         def ended(in_time: bool) -> None:
             self._busy -= 1
             preparation.done(in_time)

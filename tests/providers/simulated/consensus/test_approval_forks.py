@@ -21,7 +21,7 @@ from simnet.providers.simulated.consensus import assignments
 from simnet.providers.simulated.consensus.approval import TICK, Approvals
 from simnet.providers.simulated.consensus.assignments import NOT_DRAWN
 from simnet.providers.simulated.ledger import ExecutedBlock
-from simnet.providers.simulated.pvf_host import Ending
+from simnet.providers.simulated.pvf_host import ExecutionEnd
 from simnet.providers.simulated.relay_values import HostConfiguration, Included
 from simnet.providers.simulated.view import View
 from tests.providers.simulated.blocks import genesis, grow, session_info
@@ -56,7 +56,7 @@ class Lab:
         self.frozen: set[int] = set()
         self.checking = SECOND // 5
         self.late_ones = False
-        self.ending: Ending = "executed"
+        self.ending: ExecutionEnd = "executed"
         self.keys: Any = SimpleNamespace(validator=lambda key: int(key[4:]), others=lambda _: [], owner=bytes.decode)
         self.nodes = [SimpleNamespace(spec=SimpleNamespace(role="validator"))] * COUNT
         parts: Any = self
@@ -84,11 +84,11 @@ class Lab:
     def slot_start(self, slot: int) -> int:
         return slot * 6 * SECOND
 
-    def finds(self, node: int, candidate: Candidate, ending: Ending) -> bool | None:
+    def finds(self, node: int, candidate: Candidate, ending: ExecutionEnd) -> bool | None:
         return True if ending == "executed" else None
 
     def check(
-        self, node: int, candidate: Candidate, begin: int, kind: str, timeout: int, done: Callable[[Ending], None]
+        self, node: int, candidate: Candidate, begin: int, kind: str, timeout: int, done: Callable[[ExecutionEnd], None]
     ) -> None:
         self.clock.at(begin + self.checking, lambda: done(self.ending))
 

@@ -20,7 +20,7 @@ from simnet.providers.simulated.clock import NEVER, SECOND, Clock
 from simnet.providers.simulated.consensus.dispute_store import DISPUTE_WINDOW, PARALLEL
 from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
 from simnet.providers.simulated.ledger import ExecutedBlock
-from simnet.providers.simulated.pvf_host import Ending
+from simnet.providers.simulated.pvf_host import ExecutionEnd
 from simnet.providers.simulated.relay_values import Included
 from simnet.providers.simulated.view import View
 from tests.providers.simulated.blocks import genesis, grow, session_info
@@ -89,14 +89,14 @@ class Lab:
     def commits(self, node: int, act: str, about: object = None) -> bool:
         return False
 
-    def finds(self, node: int, candidate: Any, ending: Ending) -> bool | None:
+    def finds(self, node: int, candidate: Any, ending: ExecutionEnd) -> bool | None:
         return None if ending == "not prepared" else candidate.hash not in self.invalid
 
     def check(
-        self, node: int, candidate: Any, begin: int, kind: str, timeout: int, done: Callable[[Ending], None]
+        self, node: int, candidate: Any, begin: int, kind: str, timeout: int, done: Callable[[ExecutionEnd], None]
     ) -> None:
         self.checks.append(node)
-        ending: Ending = "not prepared" if node in self.without_code else "executed"
+        ending: ExecutionEnd = "not prepared" if node in self.without_code else "executed"
         self.clock.at(begin + SECOND, lambda: done(ending))
 
     def recover(self, node: int, candidate: Any) -> int:

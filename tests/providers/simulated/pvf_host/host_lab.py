@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from simnet.providers.simulated.clock import NEVER, SECOND, Clock
 from simnet.providers.simulated.cores import Cores
-from simnet.providers.simulated.pvf_host import Ending, Execution, ExecutionKind, PvfHost
+from simnet.providers.simulated.pvf_host import ExecuteJob, ExecutionEnd, ExecutionKind, PvfHost
 
 CODE, OTHER, THIRD = b"code", b"other", b"third"
 
@@ -19,7 +19,7 @@ class HostLab:
         self.cores = Cores(self.clock.at, lambda: self.clock.now, cpus)
         self.host = PvfHost(self.cores, lambda: self.clock.now, self.after)
         self.compiling = compiling
-        self.ends: dict[str, tuple[float, Ending]] = {}
+        self.ends: dict[str, tuple[float, ExecutionEnd]] = {}
         """When each execution ended, and how."""
         self.checks: dict[bytes, tuple[float, bool]] = {}
 
@@ -51,11 +51,11 @@ class HostLab:
         compiling_limit: float = 360.0,
         wanted: Callable[[], bool] = lambda: True,
     ) -> None:
-        def done(ending: Ending) -> None:
+        def done(ending: ExecutionEnd) -> None:
             self.ends[name] = self.now, ending
 
         self.expect(code)
-        execution = Execution(kind, int(takes * SECOND), int(limit * SECOND), wanted, done)
+        execution = ExecuteJob(kind, int(takes * SECOND), int(limit * SECOND), wanted, done)
         self.host.execute(code, execution, int(compiling_limit * SECOND))
 
     def check(self, code: bytes, limit: float = 60.0) -> None:

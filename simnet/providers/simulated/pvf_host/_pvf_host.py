@@ -12,8 +12,8 @@ from typing import Literal
 
 from simnet.providers.simulated.clock import SECOND
 from simnet.providers.simulated.cores import Cores
-from simnet.providers.simulated.pvf_host._execute_queue import ExecuteQueue, Execution
-from simnet.providers.simulated.pvf_host._prepare_queue import Preparation, PrepareQueue
+from simnet.providers.simulated.pvf_host._execute_queue import ExecuteJob, ExecuteQueue
+from simnet.providers.simulated.pvf_host._prepare_queue import PrepareJob, PrepareQueue
 
 COOLDOWN = 15 * 60 * SECOND
 """After a code could not be compiled in time, until that may be tried again (PREPARE_FAILURE_COOLDOWN)."""
@@ -29,7 +29,7 @@ class _Code:
     state: Literal["preparing", "prepared", "failed"] = "preparing"
     checks: list[Callable[[bool], None]] = field(default_factory=list)
     """Who wants to know whether it can be compiled."""
-    executions: list[Execution] = field(default_factory=list)
+    executions: list[ExecuteJob] = field(default_factory=list)
     """What waits for it."""
     failures: int = 0
     failed: int = 0
@@ -61,7 +61,7 @@ class PvfHost:
         if code not in self._takes:
             self._takes[code] = draw()
 
-    def execute(self, code: bytes, execution: Execution, limit: int) -> None:
+    def execute(self, code: bytes, execution: ExecuteJob, limit: int) -> None:
         """Has a candidate executed once its code is compiled, for which there may be ``limit`` of CPU time."""
         known = self._codes.get(code)
         if known is not None and known.state == "prepared":
@@ -107,5 +107,5 @@ class PvfHost:
                 else:
                     execution.done("not prepared")
 
-        self._preparations.add(Preparation(takes, limit, urgent, ended))
+        self._preparations.add(PrepareJob(takes, limit, urgent, ended))
         return known
