@@ -7,6 +7,8 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from simnet.providers.simulated.clock import NEVER
+
 _PARTS = 1000
 """A core is so many parts, in which limits are whole numbers; served time is counted in parts of a nanosecond."""
 
@@ -84,15 +86,19 @@ class Cores:
         all_ = self._running * _PARTS
         return all_ if self._parts is None else min(all_, self._parts)
 
-    def _plan(self) -> None:
-        """Schedules the end of the next task, unless something earlier is scheduled already, which will look again."""
+    def _due(self) -> int:
+        """When the next task ends if none comes or goes before; NEVER if there is none."""
         while self._tasks and self._tasks[0][2].stopped:
             heapq.heappop(self._tasks)
         if not self._tasks:
-            return
+            return NEVER
         missing = max(0, self._tasks[0][0] - self._served)
-        due = self._since + -(-missing * self._running // self._share())
-        if self._planned is None or due < self._planned:
+        return self._since + -(-missing * self._running // self._share())
+
+    def _plan(self) -> None:
+        """Schedules the end of the next task, unless something earlier is scheduled already, which will look again."""
+        due = self._due()
+        if due < NEVER and (self._planned is None or due < self._planned):
             self._planned = due
             self._at(due, lambda: self._look(due))
 
@@ -100,6 +106,9 @@ class Cores:
         if self._planned != due:
             return
         self._planned = None
+        if self._due() > self._now():  # others came since that was scheduled
+            self._plan()
+            return
         self._count()
         ended = []
         while self._tasks and (self._tasks[0][2].stopped or self._tasks[0][0] <= self._served):

@@ -7,7 +7,7 @@ from fractions import Fraction
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from simnet.providers.simulated.clock import MILLISECOND, Clock
@@ -97,6 +97,9 @@ def test_cores_never_idle_while_there_is_something_to_do(tasks: list[Arrival], l
     assert max(run(together, limit)) <= alone + shared + 2
 
 
+@settings(max_examples=300)
+@example([(0, 2), (0, 3), (0, 1)], 0.05, Random(1))
+@example([(0, 3), (0, 2), (0, 1)], 0.05, Random(2))
 @given(arrivals, limits, st.randoms(use_true_random=False))
 def test_the_order_in_which_tasks_of_one_moment_ask_changes_nothing(
     tasks: list[Arrival], limit: float, random: Random

@@ -8,16 +8,21 @@ from typing import Any
 
 import pytest
 
+from simnet.checks import Status
 from simnet.journal.records import NodeReady
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import weights
 from simnet.providers.simulated.clock import MILLISECOND, SECOND
 from simnet.providers.simulated.pvf_host import ExecutionEnd
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.providers.simulated.times import BACKGROUND
 from simnet.providers.simulated.weights import ORDINARY, beyond_ordinary, counted_work
+from simnet.rehearsal import Options, rehearse
+from simnet.scenario.loader import load_scenario
 from tests.providers.simulated.networks import launch, two_parachains
 
+SCENARIOS = Path(__file__).parents[3] / "scenarios"
 NAMES = ("alice", "bob", "charlie", "dave")
 
 
@@ -62,6 +67,17 @@ def test_more_cores_than_there_are_tasks_change_no_block(tmp_path: Path) -> None
         network.wait(150)
         assert hashes(network) == free
     assert len(free) > 20
+
+
+def test_a_storm_of_disputes_stops_finality_only_where_cores_are_few(tmp_path: Path) -> None:
+    """With few it does so in the library."""
+    file = tmp_path / "storm.yaml"
+    file.write_text((SCENARIOS / "dispute-storm.yaml").read_text().replace(", resources: {cpus: 0.5}", ""))
+    outcome = rehearse(load_scenario(file), SimulatedProvider(), Options(out=tmp_path))
+    failed = [one for one in outcome.verdict.findings if one.status is not Status.HELD]
+    assert [one.check.split()[0] for one in failed] == ["finality_stalls"]
+    lags = [one.figures["blocks"] for one in outcome.verdict.findings if one.check.startswith("finality_lag")]
+    assert max(lags) <= 4
 
 
 def takes(network: SimulatedNetwork, node: str, count: int) -> list[float]:

@@ -37,6 +37,10 @@ class Disputants(ValidatorProtocol):
                 if candidate is not None and (node, candidate.hash) not in self._done:
                     self._dispute(node, candidate, recent)
 
+    def prune(self, below: int) -> None:
+        """What nobody can dispute any more is forgotten."""
+        self._done = {(node, hash_) for node, hash_ in self._done if hash_ in self.candidates}
+
     def _dispute(self, node: int, candidate: Candidate, block: ExecutedBlock) -> None:
         assert block.parent is not None
         session, mine = relay_state.session_info(block.parent), self.keys.public(node)

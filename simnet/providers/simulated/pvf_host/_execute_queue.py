@@ -66,9 +66,6 @@ class ExecuteQueue:
         self._waiting = {kind: deque() for kind in _SHARES}
         self._begun = dict.fromkeys(_SHARES, 0)
 
-    def __len__(self) -> int:
-        return sum(map(len, self._waiting.values()))
-
     def add(self, execution: ExecuteJob) -> None:
         self._waiting[execution.kind].append(execution)
         self._assign()

@@ -47,11 +47,6 @@ class PvfHost:
         self._takes: dict[bytes, int] = {}
         """How long compiling each code takes, which is drawn when it is asked for first."""
 
-    @property
-    def waiting(self) -> int:
-        """Executions that no worker has taken yet."""
-        return len(self._executions)
-
     def prepared(self, code: bytes) -> bool:
         """Whether a code is compiled."""
         return code in self._codes and self._codes[code].state == "prepared"
