@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from simnet.checks.honesty import JUDGES_WRONG, Majority, dishonest_validators, holds, too_many, votes_left_behind
 from simnet.checks.offences import Dispute, Offence
-from simnet.faults import LATE_AFTER
+from simnet.faults import DISPUTES_LATER, LATE_AFTER
 from simnet.journal import SLOT, TWIN, Dishonesty, Evidence, RelayTime
 from simnet.journal.records import DisputeSeen
 from simnet.network.session_keys import BABE, BEEFY, GRANDPA
@@ -23,6 +23,7 @@ CONSEQUENCES: dict[str, tuple[str, ...]] = {
     "approve_invalid": ("for-invalid-approved",),
     "dispute_valid": ("against-valid",),
     "dispute_late": ("against-valid",),
+    "dispute_recent": ("against-valid",),
     "restore": EQUIVOCATIONS,
     TWIN: EQUIVOCATIONS,
 }
@@ -149,7 +150,7 @@ def excused_in_words(explained: Iterable[tuple[str, Excuse]]) -> str:
 
 def _excuse(kind: str, validator: str, one: Dishonesty, evidence: Evidence, time: RelayTime) -> Excuse:
     last = one.slots[1]
-    if last is not None and one.cause == "dispute_late":
+    if last is not None and one.cause in DISPUTES_LATER:
         last += round(LATE_AFTER / SLOT)
     until: int | None = None
     if last is not None and kind == "babe-equivocation":

@@ -8,7 +8,7 @@ from itertools import zip_longest
 from simnet.checks._check import Finding, Status
 from simnet.checks.seats import Seats, seats_of
 from simnet.checks.seats import seats as seats_read
-from simnet.faults import LATE_AFTER, VALIDATOR_ACTS
+from simnet.faults import DISPUTES_LATER, LATE_AFTER, VALIDATOR_ACTS
 from simnet.journal import SLOT, TWIN, Dishonesty, Evidence, KeyHolders, RelayTime, dishonesty
 from simnet.journal.records import KeysStored
 from simnet.network.session_keys import GRANDPA
@@ -18,7 +18,7 @@ VOTES_TWICE = ("equivocate_votes", "restore", TWIN)
 """What makes a validator vote twice in GRANDPA: it is told to, forgot its votes, or there are two of it."""
 
 
-JUDGES_WRONG = ("back_invalid", "approve_invalid", "dispute_valid", "dispute_late")
+JUDGES_WRONG = ("back_invalid", "approve_invalid", "dispute_valid", "dispute_late", "dispute_recent")
 """What makes a validator vote against the truth about a candidate."""
 
 
@@ -158,7 +158,7 @@ def too_many(
 def _as_long(one: Dishonesty, evidence: Evidence, time: RelayTime) -> Dishonesty:
     """With the time until its votes are cast: a second one in GRANDPA may come as long as the round lasts."""
     last = one.slots[1]
-    if last is not None and one.cause == "dispute_late":
+    if last is not None and one.cause in DISPUTES_LATER:
         last += round(LATE_AFTER / SLOT)
     elif last is not None and one.cause in VOTES_TWICE:
         last = votes_left_behind(evidence, time, last)

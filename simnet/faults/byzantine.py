@@ -19,6 +19,7 @@ ValidatorAct = Literal[
     "approve_invalid",
     "dispute_valid",
     "dispute_late",
+    "dispute_recent",
     "withhold_chunks",
     "withhold_approvals",
 ]
@@ -28,9 +29,10 @@ ValidatorAct = Literal[
 round. ``back_invalid``: seconds candidates that are invalid, and backs those of others without looking.
 ``approve_invalid``: votes for candidates, valid or not, in approval checking and in disputes. ``dispute_valid``:
 disputes each candidate that it is to check, though it is valid. ``dispute_late``: approves, and disputes the same
-candidate a minute later, when it may be final. ``withhold_chunks``: gives nobody the proofs and chunks
-that it has, and says in its bitfields that it has them all. ``withhold_approvals``: announces its assignments and then
-stays silent, which makes it a no-show.
+candidate a minute later, when it may be final. ``dispute_recent``: disputes every candidate that a block includes which
+is not final or has not been so for ten blocks, all at once, whether it is to check them or not.
+``withhold_chunks``: gives nobody the proofs and chunks that it has, and says in its bitfields that it has them all.
+``withhold_approvals``: announces its assignments and then stays silent, which makes it a no-show.
 """
 
 CollatorAct = Literal["stall", "censor", "equivocate"]
@@ -45,6 +47,7 @@ USES: dict[str, str] = {
     "approve_invalid": "invalid candidates approved",
     "dispute_valid": "candidates disputed",
     "dispute_late": "approved candidates disputed",
+    "dispute_recent": "recent candidates disputed",
     "withhold_chunks": "requests refused",
     "withhold_approvals": "approvals withheld",
     "stall": "turns not built",
@@ -54,7 +57,11 @@ USES: dict[str, str] = {
 """What is counted when a node uses an occasion for an act, in the plural."""
 
 LATE_AFTER = 60.0
-"""Seconds after which ``dispute_late`` disputes what it approved."""
+"""Seconds after which ``dispute_late`` disputes what it approved. Those in which all has been sent that
+``dispute_recent`` disputes, since votes leave one after the other."""
+
+DISPUTES_LATER: tuple[ValidatorAct, ...] = ("dispute_late", "dispute_recent")
+"""Acts whose disputes others may see up to LATE_AFTER after the act."""
 
 VALIDATOR_ACTS: tuple[str, ...] = get_args(ValidatorAct)
 COLLATOR_ACTS: tuple[str, ...] = get_args(CollatorAct)

@@ -54,6 +54,8 @@ class Node:
     memory: int | None = None
     """Bytes; None leaves the engine's default."""
     cpus: float | None = None
+    """Cores that it may use at a time, on either provider. None: on Docker as many as the machine has, simulated as
+    many as it has something for, which is no more than the eight of reference hardware."""
     joins_late: bool = False
     """Not started with the network but by a ``start`` step."""
     authority: bool = field(default=True, metadata={LEFT_OUT: True})

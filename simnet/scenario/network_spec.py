@@ -42,10 +42,10 @@ class Model(BaseModel):
 
 
 class Resources(Model):
-    """Bounds of one node's container."""
+    """Bounds of one node: of its container, and of its cores when it is simulated."""
 
     memory: Bytes | None = Field(default=None, description="Memory limit; a node that needs more is killed (OOM).")
-    cpus: float | None = Field(default=None, gt=0, le=1024, description="Cores that it may use.")
+    cpus: float | None = Field(default=None, gt=0, le=1024, description="Cores that it may use at a time.")
 
 
 class NodeSpec(Model):

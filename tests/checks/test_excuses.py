@@ -209,6 +209,7 @@ LOST = [
     ("approve_invalid", "for-invalid-approved"),
     ("dispute_valid", "against-valid"),
     ("dispute_late", "against-valid"),
+    ("dispute_recent", "against-valid"),
 ]
 
 
@@ -232,6 +233,7 @@ def test_a_lost_dispute_is_excused_of_who_voted_wrong_on_candidates_of_that_time
         ("back_invalid", "Valid", "failed"),
         ("dispute_valid", "Valid", "held"),
         ("dispute_late", "Valid", "held"),
+        ("dispute_recent", "Valid", "held"),
         ("dispute_valid", "Invalid", "failed"),
         ("approve_invalid", "Invalid", "failed"),
         ("equivocate_blocks", "Valid", "failed"),

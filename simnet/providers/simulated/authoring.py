@@ -31,6 +31,7 @@ from simnet.providers.simulated.relay_values import Epoch
 from simnet.providers.simulated.times import AUTHORING, COLLECTING, Times
 from simnet.providers.simulated.transport import Transport
 from simnet.providers.simulated.wall_time import WallTime
+from simnet.providers.simulated.weights import beyond_ordinary
 from simnet.runtime.host import Execution, Host, RuntimeTrap
 
 UNPROVISIONED = 2500 * MILLISECOND
@@ -135,8 +136,8 @@ class Authoring:
         for candidate, _ in backable:
             candidate.backed_in.append(block)
         self.pools.drop(node, built.refused)
-        made = self.processes.clock.now + self.times.one(AUTHORING)
-        self.processes.when(node, made, lambda: self._publish(node, block))
+        takes = self.times.one(AUTHORING) + beyond_ordinary(block)
+        self.processes.work(node, self.processes.clock.now, takes, lambda: self._publish(node, block))
         return True
 
     def _publish(self, node: int, block: ExecutedBlock) -> None:

@@ -22,6 +22,7 @@ from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.pvf import Validator
 from simnet.providers.simulated.times import BUILDING, COLLATING, Times
 from simnet.providers.simulated.wall_time import SLOT, WallTime
+from simnet.providers.simulated.weights import beyond_ordinary
 from simnet.runtime.host import Execution, RuntimeTrap
 
 _FRESH = 2
@@ -136,15 +137,15 @@ class Collating:
             self._over(node, work)
             return False
         work = replace(work, turn=turn.after(*built))
-        made = now + self.times.one(BUILDING if turn.by_slots else COLLATING)
+        made = now + self.times.one(BUILDING if turn.by_slots else COLLATING) + beyond_ordinary(built[0])
         if not ends_candidate(work.turn.parent):
             due = made if place.hurries else max(made, now + max(0, work.end - now) // (place.of - place.index))
-            self._do(node, made, lambda: self._publish(node, work.turn.parent))
+            self._work(node, made, lambda: self._publish(node, work.turn.parent))
             self._do(node, due, lambda: self._go_on(node, work, work.turn))
             return True
         if not turn.by_slots:
             return self._offer(node, work.turn, made)
-        self._do(node, made, lambda: self._publish(node, work.turn.parent))
+        self._work(node, made, lambda: self._publish(node, work.turn.parent))
         self._offer(node, work.turn, max(made, now + self.times.one(COLLATING)))
         self._do(node, max(made, work.end), lambda: self._go_on(node, work, work.turn.next_core()))
         return True
@@ -211,7 +212,7 @@ class Collating:
             if candidate is not None:
                 self.backing.offer(node.index, candidate)
 
-        self._do(node, made, done)
+        self._work(node, made, done)
         return candidate is not None
 
     def _backed_wrongly(self, candidate: Candidate) -> bool:
@@ -226,6 +227,11 @@ class Collating:
     def _keep(self, node: SimulatedNode, block: ExecutedBlock) -> None:
         """A collator has a block of its own that it offers nobody."""
         self.propagation[node.spec.chain].keep(node.index, block)
+
+    def _work(self, node: SimulatedNode, made: int, act: Callable[[], None]) -> None:
+        """Has ``act`` done with what a core of its own would have made by then."""
+        now = self.processes.clock.now
+        self.processes.work(node.index, now, made - now, act)
 
     def _do(self, node: SimulatedNode, t: int, act: Callable[[], None]) -> None:
         self.processes.when(node.index, t, act)

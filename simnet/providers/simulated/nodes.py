@@ -37,8 +37,6 @@ class SimulatedNode:
     """Whether its RPC answers; it takes a moment after the start."""
     discovers: int = 0
     """When it knows where to ask other validators for data."""
-    prepared: dict[bytes, int] = field(default_factory=dict)
-    """When it has each validation code compiled that its process was asked to execute, by the code's hash."""
     life: int = 0
     """Counts processes: what was on its way to an earlier one is lost."""
     incarnation: int = 0

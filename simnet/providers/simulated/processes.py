@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simnet.providers.simulated.clock import Clock
+from simnet.providers.simulated.cores import Cores
 from simnet.providers.simulated.nodes import SimulatedNode
+from simnet.providers.simulated.times import BACKGROUND
 from simnet.providers.simulated.view import View
 
 
@@ -19,6 +21,7 @@ class Processes:
     def __init__(self, clock: Clock, nodes: list[SimulatedNode]) -> None:
         self.clock = clock
         self.nodes = nodes
+        self._cores = [self._cores_of(node) for node in nodes]
 
     def revive(self, node: SimulatedNode) -> None:
         """A new process of the node begins."""
@@ -48,6 +51,12 @@ class Processes:
         node.late.clear()
         node.syncing.clear()
         node.relay.silent.clear()
+        self._cores[node.index].clear()
+
+    def _cores_of(self, node: SimulatedNode) -> Cores:
+        cpus = node.spec.cpus
+        limit = None if cpus is None else max(cpus / 10, cpus - BACKGROUND)
+        return Cores(lambda t, act: self.when(node.index, t, act), lambda: self.clock.now, limit)
 
     def view(self, node: int) -> View:
         """The node's view of the relay chain."""
@@ -78,6 +87,22 @@ class Processes:
                 act()
 
         self.clock.at(t, due)
+
+    def cores(self, node: int) -> Cores:
+        """What a node's processes compute on."""
+        return self._cores[node]
+
+    def work(self, node: int, begin: int, takes: int, act: Callable[[], None]) -> None:
+        """Has ``act`` done when the process, from ``begin`` on, has had a core for ``takes`` nanoseconds."""
+        cores = self._cores[node]
+
+        def begins() -> None:
+            cores.run(takes, act)
+
+        if cores.limited:
+            self.when(node, begin, begins)
+        else:
+            self.when(node, begin + takes, act)
 
     def receive(self, receivers: NDArray[np.int64], t: int, act: Callable[[NDArray[np.int64]], None]) -> None:
         """Has ``act`` done at ``t`` with those of the nodes whose processes still run; frozen ones follow when they

@@ -37,6 +37,9 @@ _NO_VOTES = (None, b"\0")
 _PRE_CHECKING_TIMEOUT = 60_000
 """Milliseconds (polkadot-node-primitives DEFAULT_PRECHECK_PREPARATION_TIMEOUT)."""
 
+_PREPARING_TIMEOUT = 360_000
+"""Milliseconds (polkadot-primitives 26, executor_params.rs, DEFAULT_LENIENT_PREPARATION_TIMEOUT)."""
+
 _LARGEST_CODE = 4 * 3 << 20
 """Bytes, of runtimes that do not say (polkadot-node-primitives VALIDATION_CODE_BOMB_LIMIT)."""
 
@@ -153,6 +156,7 @@ def host_configuration(block: ExecutedBlock) -> HostConfiguration:
         backing_timeout=executor.get("Backing", _BACKING_TIMEOUT),
         approval_timeout=executor.get("Approval", _APPROVAL_TIMEOUT),
         pre_checking_timeout=executor.get("Precheck", _PRE_CHECKING_TIMEOUT),
+        preparing_timeout=executor.get("Prepare", _PREPARING_TIMEOUT),
         bulk_memory="bulk memory" in executor,
         largest_code=ask_or(_LARGEST_CODE, block, "ParachainHost_validation_code_bomb_limit"),
     )

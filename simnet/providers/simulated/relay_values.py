@@ -88,6 +88,8 @@ class HostConfiguration:
     pre_checking_timeout: int
     """Milliseconds of CPU that preparing a code may take whose pre-checking is asked for (ExecutorParam::PvfPrepTimeout
     of kind Precheck, or polkadot-node-primitives' DEFAULT_PRECHECK_PREPARATION_TIMEOUT)."""
+    preparing_timeout: int
+    """The same of a code that is to be executed (kind Prepare, or DEFAULT_LENIENT_PREPARATION_TIMEOUT)."""
     bulk_memory: bool
     """ExecutorParam::WasmExtBulkMemory: validation code may use that extension of WASM."""
     largest_code: int

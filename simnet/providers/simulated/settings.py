@@ -1,4 +1,4 @@
-"""Settings of nodes' processes, which simulated nodes have none of: images, environment, limits.
+"""Settings of nodes' processes, which simulated nodes have none of: images, environment, limits of memory.
 
 Where nodes of one chain differ in them, the difference is what a scenario is about, and it would go unseen: that is
 refused. What they share makes no node another than the rest; it is left aside, and told.
@@ -40,7 +40,7 @@ def _settings(topology: Topology) -> Iterator[tuple[str, dict[str, list[str]]]]:
     for chain in (topology.relay, *topology.parachains):
         nodes = topology.on_chain(chain.id)
         name = "the relay chain" if chain.id == RELAY else f"parachain {chain.id}"
-        for noun, read in (("image", _image), ("environment", _environment), ("limits", _limits)):
+        for noun, read in (("image", _image), ("environment", _environment), ("memory limit", _memory)):
             groups: dict[str, list[str]] = {}
             for node in nodes:
                 groups.setdefault(read(node), []).append(node.name)
@@ -55,6 +55,5 @@ def _environment(node: Node) -> str:
     return " ".join(f"{key}={value}" for key, value in node.env) or _NOTHING
 
 
-def _limits(node: Node) -> str:
-    memory = [] if node.memory is None else [f"{node.memory / 2**20:g} MiB of memory"]
-    return ", ".join([*memory, *([] if node.cpus is None else [f"{node.cpus:g} cores"])]) or _NOTHING
+def _memory(node: Node) -> str:
+    return _NOTHING if node.memory is None else f"{node.memory / 2**20:g} MiB"

@@ -27,12 +27,14 @@ from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.backing import Backing
 from simnet.providers.simulated.consensus.backoff import max_interval
 from simnet.providers.simulated.consensus.block_sync import BlockSync
+from simnet.providers.simulated.consensus.disputants import Disputants
 from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
 from simnet.providers.simulated.consensus.offence_reports import Reports
 from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.pov_recovery import PovRecovery
 from simnet.providers.simulated.consensus.pre_checking import PreChecking
 from simnet.providers.simulated.consensus.propagation import Propagation
+from simnet.providers.simulated.consensus.signature_checks import SignatureChecks
 from simnet.providers.simulated.consensus.voting_rule import VotingRule
 from simnet.providers.simulated.consensus.warp_sync import WarpSync
 from simnet.providers.simulated.defects import Defect, grandpa_with, spoiling
@@ -147,6 +149,7 @@ class Simulation:
         self.approvals = Approvals(
             *common, self.validation, self.availability, self.disputes, self.candidates, self.wall, observer
         )
+        disputants = Disputants(*common, self.disputes, self.candidates)
         checking = PreChecking(processes, keys, self.pools, self.validation, self.runtimes)
         reports = Reports(processes, keys, self.pools, self.disputes, self.wall, observer)
         first, rule = self.ledgers[RELAY].genesis, VotingRule(self.approvals, self.disputes)
@@ -156,6 +159,7 @@ class Simulation:
         )  # fmt: skip
         self._protocols += [
             self.availability, self.disputes, self.approvals, reports, self.backing, self.grandpa, checking, recovery,
+            disputants, SignatureChecks(processes),
         ]  # fmt: skip
         for chain, ledger in self.ledgers.items():
             relay = chain == RELAY
@@ -192,7 +196,7 @@ class Simulation:
         self.processes.revive(node)
         self.links.set_process(node.index, False)
         node.began = node.own.best.number
-        node.prepared.clear()  # real nodes delete compiled code when they start
+        self.validation.started(node.index)
 
         def up() -> None:
             node.ready = True
@@ -205,7 +209,7 @@ class Simulation:
                 self._warps.begin(node.index)
 
         takes = START if node.spec.chain == RELAY else START_COLLATOR
-        self.processes.when(node.index, self.clock.now + self._times.one(takes), up)
+        self.processes.work(node.index, self.clock.now, self._times.one(takes), up)
 
     def end(self, node: SimulatedNode) -> None:
         """Ends a node's process."""

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import Candidate
-from simnet.providers.simulated.clock import MILLISECOND
+from simnet.providers.simulated.clock import MILLISECOND, SECOND
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.pvf import Validator, validation_code
+from simnet.providers.simulated.pvf_host import ExecuteJob, ExecutionEnd, ExecutionKind, PvfHost
 from simnet.providers.simulated.relay_values import HostConfiguration
-from simnet.providers.simulated.times import PREPARING, VALIDATING, Executed, Times
+from simnet.providers.simulated.times import PREPARING, VALIDATING, Times
+from simnet.providers.simulated.view import View
+from simnet.providers.simulated.weights import beyond_ordinary
 from simnet.runtime.host import refusal
+
+_SYSTEM = 1999
+"""The highest id of a system parachain (polkadot-parachain-primitives 24, SYSTEM_INDEX_END)."""
+
+_AGAIN = 3 * SECOND
+"""After an approval or a dispute could not execute a candidate for no fault of its, until it tries once more
+(polkadot-node-core-candidate-validation 36, PVF_APPROVAL_EXECUTION_RETRY_DELAY)."""
+
+_WHY: dict[ExecutionEnd, str] = {
+    "timed out": "executing it took longer than it may",
+    "dropped": "its turn to be executed came too late",
+    "not prepared": "its code could not be compiled in time",
+}
 
 
 @dataclass(eq=False)
@@ -26,10 +43,27 @@ class Validation:
     times: Times
     preparing: Times
     observer: Observer
-    _prepared: dict[tuple[bytes, bool, int], str | None] = field(init=False, default_factory=dict)
+    _hosts: dict[int, PvfHost] = field(init=False, default_factory=dict)
+    """Of the processes that were asked to execute or compile something."""
+    _refusals: dict[tuple[bytes, bool, int], str | None] = field(init=False, default_factory=dict)
     """Why a validation code cannot be prepared, None if it can be: by its hash and the limits that it is under."""
     _refused: dict[bytes, None] = field(init=False, default_factory=dict)
     """Candidates that some node executed and found invalid, and that were told as such."""
+
+    def started(self, node: int) -> None:
+        """The node has a new process, which has nothing compiled: real nodes delete that when they start."""
+        self._hosts.pop(node, None)
+
+    def host(self, node: int) -> PvfHost:
+        """The PVF host of a node's process."""
+        if node not in self._hosts:
+            clock = self.processes.clock
+
+            def after(passed: int, act: Callable[[], None]) -> None:
+                self.processes.when(node, clock.now + passed, act)
+
+            self._hosts[node] = PvfHost(self.processes.cores(node), lambda: clock.now, after)
+        return self._hosts[node]
 
     def valid(self, node: int, candidate: Candidate) -> bool:
         """What a node finds when it executes a candidate: the verdict of the parachain's own ``validate_block``."""
@@ -44,48 +78,117 @@ class Validation:
         """The same, whoever asks; nobody has executed it for that."""
         return self.validator.verdict(candidate.hash)
 
-    def pre_check(self, node: int, code: bytes, block: ExecutedBlock) -> Executed:
-        """When a validator that is asked now whether it can prepare a code knows, and whether it can, in the time that
-        it may take. What it has prepared before stays prepared, what took longer is not; what it cannot compile it sees
+    def finds(self, node: int, candidate: Candidate, ending: ExecutionEnd) -> bool | None:
+        """Whether a node holds a candidate for valid whose execution ended so; None where it has no opinion."""
+        if ending == "executed":
+            return self.valid(node, candidate)
+        return False if ending == "timed out" else None
+
+    def pre_check(self, node: int, code: bytes, block: ExecutedBlock, done: Callable[[bool], None]) -> None:
+        """Tells whether a validator that is asked now can prepare a code in the time that it may take, as soon as it
+        knows. What it has prepared before stays prepared, what took longer is not; what it cannot compile it sees
         at once. The code is one that the chain of a block knows by its hash, and by that block go the limits."""
-        prepared, now = self.processes.nodes[node].prepared, self.processes.clock.now
-        limits = relay_state.host_configuration(block)
-        if code in prepared:
-            return Executed(max(now, prepared[code]), in_time=True)
-        if self._refusal(node, code, block, limits) is not None:
-            return Executed(now, in_time=False)
-        takes, may = self.preparing.one(PREPARING), limits.pre_checking_timeout * MILLISECOND
-        if takes > may:
-            return Executed(now + may, in_time=False)
-        prepared[code] = now + takes
-        return Executed(prepared[code], in_time=True)
+        host, limits = self.host(node), relay_state.host_configuration(block)
+
+        def tell(answer: bool) -> Callable[[], None]:
+            return lambda: done(answer)
+
+        if host.prepared(code):
+            self.processes.when(node, self.processes.clock.now, tell(True))
+        elif self._refusal(node, code, block, limits) is not None:
+            self.processes.when(node, self.processes.clock.now, tell(False))
+        else:
+            host.expect(code, lambda: self.preparing.one(PREPARING))
+            host.check(code, limits.pre_checking_timeout * MILLISECOND, done)
 
     def _refusal(self, node: int, code: bytes, block: ExecutedBlock, limits: HostConfiguration) -> str | None:
         """Why a code cannot be prepared, also in the node's log; None if it can be."""
         asked = code, limits.bulk_memory, limits.largest_code
-        if asked not in self._prepared:
-            self._prepared[asked] = refusal(
+        if asked not in self._refusals:
+            self._refusals[asked] = refusal(
                 validation_code(block, code), largest=limits.largest_code, bulk_memory=limits.bulk_memory
             )
-        why = self._prepared[asked]
+        why = self._refusals[asked]
         if why is not None:
             self.observer.log(
                 self.processes.nodes[node], f"validation code 0x{code.hex()[:8]} cannot be prepared: {why}"
             )
         return why
 
-    def executed(self, node: int, candidate: Candidate, begin: int, timeout: int) -> Executed:
-        """When a validator that has a candidate's proof at ``begin`` has executed it, which may take ``timeout``
-        milliseconds. The first candidate of each validation code waits until that is compiled, and so do those that
-        come meanwhile. Each of several blocks takes its time."""
-        prepared, code = self.processes.nodes[node].prepared, candidate.code_hash
-        if code not in prepared:
-            prepared[code] = begin + self.preparing.one(PREPARING)
-        takes = sum(self.times.one(VALIDATING) for _ in candidate.blocks)
-        return Executed(max(begin, prepared[code]) + min(takes, timeout * MILLISECOND), takes <= timeout * MILLISECOND)
+    def back(self, node: int, candidate: Candidate, done: Callable[[ExecutionEnd], None]) -> None:
+        """Has a validator execute a candidate, whose proof it has, to back it. It does not once it builds on blocks on
+        which the candidate's relay parent is too old (prune_old_jobs)."""
+        kind: ExecutionKind = "backing" if candidate.para > _SYSTEM else "backing of a system parachain"
+        limits = relay_state.host_configuration(candidate.relay_parent)
 
-    def report_refused(self, node: int, candidate: Candidate, *, in_time: bool) -> None:
+        def wanted() -> bool:
+            return _may_be_backed(self.processes.view(node), candidate.relay_parent, limits.lookahead)
+
+        takes = self._takes(node, candidate)
+        execution = ExecuteJob(kind, takes, limits.backing_timeout * MILLISECOND, wanted, done)
+        self.host(node).execute(candidate.code_hash, execution, limits.preparing_timeout * MILLISECOND)
+
+    def check(
+        self,
+        node: int,
+        candidate: Candidate,
+        begin: int,
+        kind: ExecutionKind,
+        timeout: int,
+        done: Callable[[ExecutionEnd], None],
+    ) -> None:
+        """Has a validator execute a candidate for an approval or a dispute, from ``begin`` on, when it has the proof,
+        in ``timeout`` milliseconds of CPU time. Where its code could not be compiled it tries once more."""
+        takes = self._takes(node, candidate)
+        self.processes.when(
+            node, begin, lambda: self._check(node, candidate, kind, (takes, timeout * MILLISECOND), done)
+        )
+
+    def _check(
+        self,
+        node: int,
+        candidate: Candidate,
+        kind: ExecutionKind,
+        times: tuple[int, int],
+        done: Callable[[ExecutionEnd], None],
+        *,
+        retries: int = 1,
+    ) -> None:
+        (takes, limit), begun = times, self.processes.clock.now
+
+        def ended(ending: ExecutionEnd) -> None:
+            passed = self.processes.clock.now - begun + _AGAIN
+            if ending != "not prepared" or not retries or passed > limit:
+                done(ending)
+                return
+            again = takes, limit - passed
+            later = self.processes.clock.now + _AGAIN
+            self.processes.when(
+                node, later, lambda: self._check(node, candidate, kind, again, done, retries=retries - 1)
+            )
+
+        host, limits = self.host(node), relay_state.host_configuration(candidate.relay_parent)
+        host.expect(candidate.code_hash, lambda: self.preparing.one(PREPARING))
+        execution = ExecuteJob(kind, takes, limit, lambda: True, ended)
+        host.execute(candidate.code_hash, execution, limits.preparing_timeout * MILLISECOND)
+
+    def _takes(self, node: int, candidate: Candidate) -> int:
+        """Draws how long a validator that is asked now needs a core to execute a candidate, each of several blocks by
+        itself, and to compile its code if that is new to it."""
+        self.host(node).expect(candidate.code_hash, lambda: self.preparing.one(PREPARING))
+        return sum(self.times.one(VALIDATING) + beyond_ordinary(block) for block in candidate.blocks)
+
+    def report_refused(self, node: int, candidate: Candidate, ending: ExecutionEnd) -> None:
         """Writes in a node's log why it does not back a candidate."""
-        why = self.validator.refused[candidate.hash] if in_time else "executing it took longer than it may"
+        why = self.validator.refused[candidate.hash] if ending == "executed" else _WHY[ending]
         what = f"candidate 0x{candidate.hash.hex()[:8]} of parachain {candidate.para}"
         self.observer.log(self.processes.nodes[node], f"{what} refused: {why}")
+
+
+def _may_be_backed(view: View, relay_parent: ExecutedBlock, lookahead: int) -> bool:
+    """Whether a block that ends a chain of the node's has a relay parent among the youngest for candidates."""
+    parents = {block.parent for block in view.open}
+    return any(
+        leaf not in parents and 0 <= leaf.number - relay_parent.number < lookahead and leaf.descends_from(relay_parent)
+        for leaf in view.open
+    )

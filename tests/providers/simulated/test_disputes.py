@@ -173,3 +173,24 @@ def test_the_relay_chain_goes_on_while_a_dispute_cannot_conclude() -> None:
         genesis=needed(2, group_rotation_frequency=3, max_validators_per_core=1),
     )
     assert not failures(found)
+
+
+def test_who_disputes_all_that_is_recent_is_outvoted_on_each() -> None:
+    """Candidates of ten final blocks and of those above, once each; on chain it lost every one."""
+    steps = [
+        {"wait": {"for": "90s"}},
+        {"inject": {"byzantine": {"targets": "dave", "acts": "dispute_recent"}, "as": "storm"}},
+        {"wait": {"for": "7s"}},
+        {"heal": "storm"},
+        {"label": "later", "wait": {"for": "60s"}},
+    ]
+    expect = [
+        {"disputes": {"outcome": "valid", "at_least": 12}},
+        {"disputes": {"outcome": "invalid", "at_most": 0}},
+        {"offences": {"of": "against-valid", "by": "dave", "at_least": 5}},
+        {"finality_advances": {"during": "later"}},
+    ]
+    found = trial(steps, expect, runtime="rococo", validators=4)
+    assert not failures(found)
+    seen = disputes(found.evidence)
+    assert len({one.candidate for one in seen}) == len(seen) < 40

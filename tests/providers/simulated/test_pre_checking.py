@@ -91,7 +91,8 @@ def test_a_code_that_takes_too_long_is_rejected_and_stays_unprepared(
         assert names(network.evidence, RELAY, "Paras", "PvfCheck") == ["PvfCheckStarted"], "they still compile"
         network.wait(60)
         assert names(network.evidence, RELAY, "Paras", "PvfCheck") == ["PvfCheckStarted", "PvfCheckRejected"]
-        assert all(blake2_256(code) not in node.prepared for node in network.simulation.by_name.values())
+        sim = network.simulation
+        assert not any(sim.validation.host(node.index).prepared(blake2_256(code)) for node in sim.nodes)
 
 
 def test_votes_are_signed_anew_in_each_session(tmp_path: Path) -> None:
@@ -119,10 +120,11 @@ def test_who_starts_again_prepares_again_and_who_goes_on_does_not(tmp_path: Path
         begun(network)
         network.wait(20)
         sim = network.simulation
-        alice, bob, hash_ = sim.by_name["alice"], sim.by_name["bob"], blake2_256(code)
-        ready = alice.prepared[hash_]
+        alice, bob, hash_ = sim.by_name["alice"].index, sim.by_name["bob"].index, blake2_256(code)
+        host = sim.validation.host(alice)
+        assert host.prepared(hash_)
         network.heal(network.inject(Stop(targets=("bob",))))
-        assert hash_ not in bob.prepared
+        assert not sim.validation.host(bob).prepared(hash_)
         network.wait(60)
-        assert alice.prepared[hash_] == ready
-        assert bob.prepared[hash_] > ready, "the parachain goes on with it"
+        assert sim.validation.host(alice) is host
+        assert sim.validation.host(bob).prepared(hash_), "the parachain goes on with it"

@@ -16,7 +16,6 @@ SETTINGS: list[dict[str, Any]] = [
     OLDER,
     {"env": {"MALLOC_CONF": "x"}},
     {"resources": {"memory": "512MiB"}},
-    {"resources": {"cpus": 0.5}},
 ]
 
 
@@ -44,6 +43,12 @@ def test_a_setting_of_all_nodes_of_a_chain_is_told(setting: dict[str, Any]) -> N
     assert SimulatedProvider().plan(asked) == []
     (told,) = SimulatedProvider().ignored(asked)
     assert told.startswith("simulated nodes run without the ")
+
+
+def test_cores_are_limited_as_the_network_says() -> None:
+    asked = plan({}, {"resources": {"cpus": 0.5}})
+    assert SimulatedProvider().plan(asked) == []
+    assert SimulatedProvider().ignored(asked) == []
 
 
 def test_the_image_of_a_chain_differs_from_that_of_another() -> None:

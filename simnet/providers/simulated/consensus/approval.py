@@ -27,6 +27,7 @@ from simnet.providers.simulated.consensus.tranches import APPROVAL_DELAY, Requir
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.protocols import ValidatorProtocol
+from simnet.providers.simulated.pvf_host import ExecutionEnd
 from simnet.providers.simulated.relay_values import Included, SessionInfo
 from simnet.providers.simulated.validation import Validation
 from simnet.providers.simulated.view import View
@@ -39,6 +40,10 @@ RETRY = 60 * SECOND
 """After a proof could not be recovered (approval-voting lib.rs, RETRY_BACKOFF)."""
 
 RETRIES = 16
+
+CHECKING_TIMEOUT = 120 * SECOND
+"""A checker that has no result by then gives up (APPROVAL_CHECKING_TIMEOUT)."""
+
 COALESCE_WAIT = 12
 """Ticks that a signature waits for others at most (MAX_APPROVAL_COALESCE_WAIT_TICKS)."""
 
@@ -307,7 +312,7 @@ class Approvals(ValidatorProtocol):
             return
         known = self._votes.get(candidate.hash, {}).get(validator)
         if known is not None and known[node] < NEVER:  # checked under another block, whose result it has
-            self._judged(here, check, candidate, validator, node, in_time=True)
+            self._judged(here, check, candidate, validator, node, valid=True)
             return
         ready = self.availability.recover(node, candidate)
         if ready == NEVER:
@@ -315,17 +320,19 @@ class Approvals(ValidatorProtocol):
                 again = self.processes.clock.now + RETRY
                 self.processes.when(node, again, lambda: self._launch(here, check, validator, node, tries + 1))
             return
-        run = self.validation.executed(node, candidate, ready, here.configuration.approval_timeout)
-        self.processes.when(
-            node, run.done, lambda: self._judged(here, check, candidate, validator, node, in_time=run.in_time)
-        )
+        begun = self.processes.clock.now
+
+        def executed(ending: ExecutionEnd) -> None:
+            valid = self.validation.finds(node, candidate, ending)
+            if valid is not None and self.processes.clock.now - begun < CHECKING_TIMEOUT:
+                self._judged(here, check, candidate, validator, node, valid=valid)
+
+        self.validation.check(node, candidate, ready, "approval", here.configuration.approval_timeout, executed)
 
     def _judged(
-        self, here: BlockEntry, check: ApprovalEntry, candidate: Candidate, validator: int, node: int, *, in_time: bool
+        self, here: BlockEntry, check: ApprovalEntry, candidate: Candidate, validator: int, node: int, *, valid: bool
     ) -> None:
-        good = (in_time and self.validation.valid(node, candidate)) or self.misdeeds.commits(
-            node, "approve_invalid", candidate.hash
-        )
+        good = valid or self.misdeeds.commits(node, "approve_invalid", candidate.hash)
         if not good or self.misdeeds.commits(node, "dispute_valid", candidate.hash):
             self.disputes.open(node, validator, candidate, here.session)
             return

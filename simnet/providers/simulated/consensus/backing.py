@@ -13,6 +13,7 @@ from simnet.providers.simulated.clock import MILLISECOND, NEVER
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.ledger import ExecutedBlock, ancestry
 from simnet.providers.simulated.protocols import ValidatorProtocol
+from simnet.providers.simulated.pvf_host import ExecutionEnd
 from simnet.providers.simulated.validation import Validation
 
 _HOP = 3 * MILLISECOND
@@ -134,18 +135,16 @@ class Backing(ValidatorProtocol):
             again = lambda: self._check(node, validator, candidate)  # noqa: E731
             self._waiting.setdefault((node, candidate.relay_parent), []).append(again)
             return
-        timeout = relay_state.host_configuration(candidate.relay_parent).backing_timeout
-        run = self.validation.executed(node, candidate, self.processes.clock.now, timeout)
-        self.processes.when(node, run.done, lambda: self._state(node, validator, candidate, in_time=run.in_time))
+        self.validation.back(node, candidate, lambda ending: self._state(node, validator, candidate, ending))
 
-    def _state(self, node: int, validator: int, candidate: Candidate, *, in_time: bool) -> None:
+    def _state(self, node: int, validator: int, candidate: Candidate, ending: ExecutionEnd) -> None:
         """The validator makes its statement; the rest of the group fetches the proof from it."""
         if self.misdeeds.does(node, "back_invalid"):
             candidate = self._wrong(candidate)
             if not self.validation.verdict(candidate):
                 self.misdeeds.tempted(node, "back_invalid", candidate.hash)
-        elif not in_time or not self.validation.valid(node, candidate):
-            self.validation.report_refused(node, candidate, in_time=in_time)
+        elif not self.validation.finds(node, candidate, ending):
+            self.validation.report_refused(node, candidate, ending)
             return
         if validator in relay_state.disabled(self.processes.view(node).best):
             return

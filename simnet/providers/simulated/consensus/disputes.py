@@ -12,17 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
 from simnet.codec import u32, vec
 from simnet.journal.records import DisputeSeen, DisputeState
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
-from simnet.providers.simulated.arrivals import together
 from simnet.providers.simulated.candidates import Candidate
-from simnet.providers.simulated.clock import MILLISECOND, NEVER
+from simnet.providers.simulated.clock import NEVER
 from simnet.providers.simulated.consensus.availability import Availability
+from simnet.providers.simulated.consensus.dispute_distribution import DisputeDistribution
 from simnet.providers.simulated.consensus.dispute_store import PARALLEL, Memory, Recent, Store
 from simnet.providers.simulated.consensus.dispute_votes import (
     NONE,
@@ -36,16 +33,13 @@ from simnet.providers.simulated.consensus.dispute_votes import (
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.protocols import ValidatorProtocol
+from simnet.providers.simulated.pvf_host import ExecutionEnd
 from simnet.providers.simulated.relay_values import SessionInfo
-from simnet.providers.simulated.times import Executed
 from simnet.providers.simulated.validation import Validation
 
 KEPT_AFTER_FINALITY = 10
 """Blocks after finality for which a candidate counts as backed or included
 (DISPUTE_CANDIDATE_LIFETIME_AFTER_FINALIZATION)."""
-
-_SIZE = 600
-_HOP = 2 * MILLISECOND
 
 
 @dataclass(eq=False)
@@ -62,6 +56,7 @@ class DisputeCoordinators(ValidatorProtocol):
     def __post_init__(self) -> None:
         self._stores = [Store() for _ in self.processes.nodes]
         self._memory = [Memory() for _ in self.processes.nodes]
+        self._distribution = DisputeDistribution(self.processes, self.transport, self._import)
 
     def __len__(self) -> int:
         return len(self._disputes)
@@ -71,6 +66,7 @@ class DisputeCoordinators(ValidatorProtocol):
     def started(self, node: int) -> None:
         """A process started: it knows who lost disputes from its database, and takes part in those that go on."""
         self._memory[node] = memory = Memory()
+        self._distribution.started(node)
         store = self._stores[node]
         for hash_, recent in store.recent.items():
             memory.losers[self._disputes[hash_].session.index].note(store.votes[hash_], recent.state)
@@ -173,14 +169,7 @@ class DisputeCoordinators(ValidatorProtocol):
         others = votes.invalid if own.valid else votes.valid
         if not others:
             return
-        message = (own, next(iter(others.values())))
-        arrivals = self.transport.spread(node, _SIZE, _HOP)
-        for t, receivers in together(arrivals, besides=node):
-            self.processes.receive(receivers, t, lambda nodes: self._arrived(dispute, nodes, message))
-
-    def _arrived(self, dispute: DisputedCandidate, nodes: NDArray[np.int64], message: Sequence[Statement]) -> None:
-        for node in nodes.tolist():
-            self._import(node, dispute, message)
+        self._distribution.send(node, dispute, (own, next(iter(others.values()))))
 
     def _scrape(self, node: int, dispute: DisputedCandidate, sides: tuple[int, int]) -> None:
         known = self._votes(node, dispute)
@@ -311,20 +300,20 @@ class DisputeCoordinators(ValidatorProtocol):
         if ready == NEVER:
             self.processes.when(node, self.processes.clock.now, lambda: self._checked(node, dispute, None))
             return
-        run = self.validation.executed(
-            node, candidate, ready, relay_state.host_configuration(candidate.relay_parent).approval_timeout
+        timeout = relay_state.host_configuration(candidate.relay_parent).approval_timeout
+        self.validation.check(
+            node, candidate, ready, "dispute", timeout, lambda ending: self._checked(node, dispute, ending)
         )
-        self.processes.when(node, run.done, lambda: self._checked(node, dispute, run))
 
-    def _checked(self, node: int, dispute: DisputedCandidate, run: Executed | None) -> None:
-        """A node has checked a candidate for a dispute: it votes, unless it could not recover the proof; then it tries
-        again when another vote comes."""
+    def _checked(self, node: int, dispute: DisputedCandidate, ending: ExecutionEnd | None) -> None:
+        """A node has checked a candidate for a dispute: it votes, unless it could not recover the proof or execute it;
+        then it tries again when another vote comes."""
         candidate = dispute.candidate
         self._memory[node].checking.pop(candidate.hash, None)
         validator = self._place(node, dispute)
-        if run is not None and validator is not None and not self._votes(node, dispute).by(validator):
-            honest = run.in_time and self.validation.valid(node, candidate)
-            valid = honest or self.misdeeds.commits(node, "approve_invalid", candidate.hash)
+        found = None if ending is None else self.validation.finds(node, candidate, ending)
+        if found is not None and validator is not None and not self._votes(node, dispute).by(validator):
+            valid = found or self.misdeeds.commits(node, "approve_invalid", candidate.hash)
             valid = valid and not self.misdeeds.commits(node, "dispute_valid", candidate.hash)
             self._say(node, dispute, dispute.explicit(validator, valid=valid))
         self._check_next(node)

@@ -85,14 +85,13 @@ class PreChecking(NodeProtocol):
 
     def _prepare(self, node: int, checker: _Checker, code: bytes, block: ExecutedBlock) -> None:
         checker.outcomes[code] = None
-        prepared = self.validation.pre_check(node, code, block)
 
-        def done() -> None:
+        def done(prepared: bool) -> None:
             if code in checker.outcomes:
-                checker.outcomes[code] = prepared.in_time
+                checker.outcomes[code] = prepared
                 self._vote(node, checker, code)
 
-        self.processes.when(node, prepared.done, done)
+        self.validation.pre_check(node, code, block, done)
 
     def _vote(self, node: int, checker: _Checker, code: bytes) -> None:
         """Votes with what is known of a code, once a session; whose key is no para-validator's has no vote."""

@@ -14,6 +14,7 @@ from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.times import IMPORT, Times
 from simnet.providers.simulated.transport import Transport
 from simnet.providers.simulated.view import View
+from simnet.providers.simulated.weights import beyond_ordinary
 
 
 @dataclass(eq=False)
@@ -37,7 +38,7 @@ class Propagation:
     lacks: Callable[[int, ExecutedBlock], None]
     refused: Callable[[int, ExecutedBlock], str | None] = lambda *_: None
     _due: dict[tuple[int, ExecutedBlock], int] = field(init=False, default_factory=dict)
-    """When a node is to import a block that is on its way to it."""
+    """When a node is to import a block that is on its way to it, at the earliest."""
 
     def publish(self, node: int, block: ExecutedBlock) -> str | None:
         """A node made a block: it imports it and tells the others. Why it may not import it, if so."""
@@ -58,10 +59,10 @@ class Propagation:
         """
         size = sum(map(len, block.extrinsics)) // 3
         arrivals = self.transport.spread(source, size, IMPORT.median // 3, self.members)
-        now, takes = self.processes.clock.now, self.times.many(IMPORT, len(arrivals))
+        now, takes = self.processes.clock.now, self.times.many(IMPORT, len(arrivals)) + beyond_ordinary(block)
         for node in np.flatnonzero(arrivals < NEVER):
             if node != source and block not in self.view(int(node)):
-                self._import_at(int(node), block, now + 3 * (int(arrivals[node]) - now) + int(takes[node]))
+                self._import_at(int(node), block, now + 3 * (int(arrivals[node]) - now), int(takes[node]))
 
     def take(self, node: int, block: ExecutedBlock) -> str | None:
         """A node imports a block of its own making, or one that has come, with the ancestors that it lacks. Why it may
@@ -84,7 +85,9 @@ class Propagation:
         """Whether a block is on its way to a node that was told of it."""
         return (node, block) in self._due
 
-    def _import_at(self, node: int, block: ExecutedBlock, t: int) -> None:
+    def _import_at(self, node: int, block: ExecutedBlock, there: int, takes: int) -> None:
+        """A block is at a node, which imports it in the time that this takes on a core of its own, or in more."""
+        t = there + takes
         if self._due.get((node, block), NEVER) <= t:
             return
         self._due[node, block] = t
@@ -101,7 +104,7 @@ class Propagation:
             else:
                 self.lacks(node, block)
 
-        self.processes.when(node, t, come)
+        self.processes.work(node, there, takes, come)
 
     def ended(self, node: int) -> None:
         """The process ended: nothing is on its way to it any more."""

@@ -21,8 +21,8 @@ from simnet.providers.simulated.consensus import assignments
 from simnet.providers.simulated.consensus.approval import TICK, Approvals
 from simnet.providers.simulated.consensus.assignments import NOT_DRAWN
 from simnet.providers.simulated.ledger import ExecutedBlock
+from simnet.providers.simulated.pvf_host import ExecutionEnd
 from simnet.providers.simulated.relay_values import HostConfiguration, Included
-from simnet.providers.simulated.times import Executed
 from simnet.providers.simulated.view import View
 from tests.providers.simulated.blocks import genesis, grow, session_info
 
@@ -40,6 +40,7 @@ CONFIGURATION = HostConfiguration(
     backing_timeout=2000,
     approval_timeout=12000,
     pre_checking_timeout=60000,
+    preparing_timeout=360_000,
     bulk_memory=False,
     largest_code=1 << 24,
 )
@@ -53,7 +54,10 @@ class Lab:
         self.views = [View(first) for first in [genesis()] * COUNT]
         self.groups: list[Sequence[int]] = [range(COUNT)]
         self.frozen: set[int] = set()
-        self.keys: Any = SimpleNamespace(validator=lambda key: int(key[4:]), others=lambda _: [])
+        self.checking = SECOND // 5
+        self.late_ones = False
+        self.ending: ExecutionEnd = "executed"
+        self.keys: Any = SimpleNamespace(validator=lambda key: int(key[4:]), others=lambda _: [], owner=bytes.decode)
         self.nodes = [SimpleNamespace(spec=SimpleNamespace(role="validator"))] * COUNT
         parts: Any = self
         candidates: Any = {CANDIDATE: SimpleNamespace(hash=CANDIDATE)}
@@ -80,11 +84,13 @@ class Lab:
     def slot_start(self, slot: int) -> int:
         return slot * 6 * SECOND
 
-    def valid(self, node: int, candidate: Candidate) -> bool:
-        return True
+    def finds(self, node: int, candidate: Candidate, ending: ExecutionEnd) -> bool | None:
+        return True if ending == "executed" else None
 
-    def executed(self, node: int, candidate: Candidate, begin: int, timeout: int) -> Executed:
-        return Executed(begin + SECOND // 5, True)
+    def check(
+        self, node: int, candidate: Candidate, begin: int, kind: str, timeout: int, done: Callable[[ExecutionEnd], None]
+    ) -> None:
+        self.clock.at(begin + self.checking, lambda: done(self.ending))
 
     def recover(self, node: int, candidate: Candidate) -> int:
         return self.clock.now
@@ -97,7 +103,7 @@ class Lab:
         self.clock.at(t, act)
 
     def note(self, node: object, what: object, *, chain: str, block: ExecutedBlock) -> None:
-        raise AssertionError("nobody is late here")
+        assert self.late_ones, "nobody is late here"
 
     # -- what a test does -----------------------------------------------------------------------------------------
 
@@ -201,3 +207,26 @@ def test_a_thawed_node_makes_up_for_its_looks(lab: Lab, draws: Callable[[Execute
     lab.approvals.thawed(6)
     lab.wait(2)
     assert lab.unapproved(left) == []
+
+
+@pytest.mark.parametrize(("seconds", "approved"), [(119, True), (121, False)])
+def test_a_check_is_given_two_minutes(
+    seconds: int, approved: bool, lab: Lab, draws: Callable[[ExecutedBlock, dict[int, int]], None]
+) -> None:
+    left, _ = forks(lab)
+    draws(left, {1: 0, 2: 0})
+    lab.checking, lab.late_ones = seconds * SECOND, True
+    lab.give(left, range(COUNT))
+    lab.wait(2 * 122)
+    assert (lab.unapproved(left) == []) is approved
+
+
+def test_who_cannot_execute_a_candidate_approves_nothing(
+    lab: Lab, draws: Callable[[ExecutedBlock, dict[int, int]], None]
+) -> None:
+    left, _ = forks(lab)
+    draws(left, {1: 0, 2: 0})
+    lab.ending = "not prepared"
+    lab.give(left, range(COUNT))
+    lab.wait(20)
+    assert lab.unapproved(left) == list(range(COUNT))

@@ -20,8 +20,8 @@ from simnet.providers.simulated.clock import NEVER, SECOND, Clock
 from simnet.providers.simulated.consensus.dispute_store import DISPUTE_WINDOW, PARALLEL
 from simnet.providers.simulated.consensus.disputes import DisputeCoordinators
 from simnet.providers.simulated.ledger import ExecutedBlock
+from simnet.providers.simulated.pvf_host import ExecutionEnd
 from simnet.providers.simulated.relay_values import Included
-from simnet.providers.simulated.times import Executed
 from simnet.providers.simulated.view import View
 from tests.providers.simulated.blocks import genesis, grow, session_info
 
@@ -46,6 +46,7 @@ class Lab:
         self.nodes: list[None] = [None] * COUNT
         self.unreachable: set[int] = set()
         self.unavailable: set[int] = set()
+        self.without_code: set[int] = set()
         self.without_proof: set[bytes] = set()
         self.invalid: set[bytes] = set()
         self.approved: dict[int, list[int]] = {}
@@ -88,12 +89,15 @@ class Lab:
     def commits(self, node: int, act: str, about: object = None) -> bool:
         return False
 
-    def valid(self, node: int, candidate: Any) -> bool:
-        return candidate.hash not in self.invalid
+    def finds(self, node: int, candidate: Any, ending: ExecutionEnd) -> bool | None:
+        return None if ending == "not prepared" else candidate.hash not in self.invalid
 
-    def executed(self, node: int, candidate: Any, begin: int, timeout: int) -> Executed:
+    def check(
+        self, node: int, candidate: Any, begin: int, kind: str, timeout: int, done: Callable[[ExecutionEnd], None]
+    ) -> None:
         self.checks.append(node)
-        return Executed(begin + SECOND, True)
+        ending: ExecutionEnd = "not prepared" if node in self.without_code else "executed"
+        self.clock.at(begin + SECOND, lambda: done(ending))
 
     def recover(self, node: int, candidate: Any) -> int:
         return NEVER if node in self.unavailable or candidate.hash in self.without_proof else self.clock.now
@@ -104,6 +108,9 @@ class Lab:
 
     def when(self, node: int, t: int, act: Callable[[], None]) -> None:
         self.clock.at(t, act)
+
+    def work(self, node: int, begin: int, takes: int, act: Callable[[], None]) -> None:
+        self.clock.at(begin + takes, act)
 
     def receive(self, receivers: NDArray[np.int64], t: int, act: Callable[[NDArray[np.int64]], None]) -> None:
         self.clock.at(t, lambda: act(receivers))
@@ -314,3 +321,13 @@ def test_a_disputed_candidate_holds_back_the_block_that_includes_it(lab: Lab, mo
     lab.against(5, one)
     lab.wait(3)
     assert lab.disputes.undisputed(2, lab.top), "it was found valid"
+
+
+def test_who_cannot_execute_a_candidate_casts_no_vote_and_tries_again_with_the_next_votes(lab: Lab) -> None:
+    one = lab.candidate("one")
+    lab.without_code = {2}
+    lab.against(6, one)
+    lab.wait(5)
+    assert lab.states(one) == ["valid"] * COUNT
+    assert not any(store.votes[one.hash].by(2) for store in lab.disputes._stores)
+    assert lab.checks.count(2) >= 2
