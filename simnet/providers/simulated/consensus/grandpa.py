@@ -14,7 +14,6 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from simnet.network.session_keys import GRANDPA
 from simnet.providers.simulated.clock import SECOND
 from simnet.providers.simulated.consensus.ballots import SUBROUNDS, AuthoritySet, Round, RoundState, Subround, Vote
 from simnet.providers.simulated.consensus.offence_reports import Reports
@@ -69,7 +68,7 @@ class Grandpa(NodeProtocol):
         self.sets = AuthoritySets(first)
         self.voters = [Voter(node, first, genesis) for node in range(nodes)]
         for voter in self.voters:
-            self._take_place(voter)
+            voter.take_place(self.keys)
 
     # -- a node's life --------------------------------------------------------------------------------------------
 
@@ -153,21 +152,13 @@ class Grandpa(NodeProtocol):
 
     def _enter(self, voter: Voter, authorities: AuthoritySet, base: ExecutedBlock) -> None:
         voter.set, voter.base, voter.paused = authorities, base, False
-        self._take_place(voter)
+        voter.take_place(self.keys)
         voter.round = 1
         voter.seen.clear()
 
-    def _take_place(self, voter: Voter) -> None:
-        """A node votes with the first key of the set that it has; it is asked anew in each round (sc-consensus-grandpa
-        environment.rs, ``round_data``)."""
-        if voter.keys != (self.keys.changes, voter.set):
-            voter.keys = self.keys.changes, voter.set
-            mine = self.keys.place(voter.node, GRANDPA, voter.set.places)
-            voter.index = None if mine is None else mine[0]
-
     def _begin_round(self, voter: Voter) -> None:
         now = self._clock.now
-        self._take_place(voter)
+        voter.take_place(self.keys)
         voter.set.round(voter.round, len(self.voters))
         voter.seen = {number: kept for number, kept in voter.seen.items() if number >= voter.round - 1}
         voter.prevote_due = now + 2 * GOSSIP_DURATION
@@ -314,9 +305,8 @@ class Grandpa(NodeProtocol):
     def _catch(
         self, authorities: AuthoritySet, votes: Round, subround: Subround, vote: Vote, receivers: NDArray[np.int64]
     ) -> None:
-        """Nodes that have a voter's second vote as well as its first notice, if they follow that round or have just
-        left it: gossip of older ones is dropped. A node that has the voter's key does not report itself
-        (sc-consensus-grandpa communication and environment)."""
+        """Nodes that have both votes of a voter notice, if they follow that round or have just left it: gossip of older
+        ones is dropped. A node that has the voter's key does not report itself (sc-consensus-grandpa environment)."""
         ballot = votes.ballot(subround)
         if vote.voter not in ballot.seconds:
             return
@@ -367,8 +357,7 @@ class Grandpa(NodeProtocol):
             self._finalize(voter, block)
 
     def _finalize(self, voter: Voter, block: ExecutedBlock) -> bool:
-        """Finalizes a block at a node, changes of the authority set in its chain one after another; whether it is
-        new.
+        """Finalizes a block at a node, changes of the authority set in its chain one by one; whether it is new.
 
         Only with more than f voters that vote twice, or after a forced change, can a block be final that the node's
         finalized one does not lead to. It finalizes none: real nodes refuse to import unknown blocks at heights that

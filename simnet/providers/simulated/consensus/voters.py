@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from simnet.network.session_keys import GRANDPA
 from simnet.providers.simulated.clock import NEVER
 from simnet.providers.simulated.consensus.ballots import AuthoritySet, RoundState, Subround, VoteCount
+from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import ExecutedBlock
 
 
@@ -50,6 +52,14 @@ class Voter:
     """Height of the highest commit that it saw or sent."""
     own: frozenset[tuple[int, int, Subround]] = frozenset()
     """Its own votes of late that its database has, by set, round and subround: it casts none of them again."""
+
+    def take_place(self, keys: Keyring) -> None:
+        """It votes with the first key of the set that it has, looked up anew in each round (sc-consensus-grandpa
+        environment.rs, ``round_data``)."""
+        if self.keys != (keys.changes, self.set):
+            self.keys = keys.changes, self.set
+            mine = keys.place(self.node, GRANDPA, self.set.places)
+            self.index = None if mine is None else mine[0]
 
 
 @dataclass(frozen=True)
