@@ -296,8 +296,7 @@ class Grandpa(NodeProtocol):
         self._gossip.send(voter.node, arrive)
 
     def _awaits_prevotes(self, voter: Voter, votes: Round, needed: int) -> bool:
-        """Whether another prevote may change what a voter does: it is late with its precommit, or the round has the
-        precommits that could complete it."""
+        """Whether another prevote may change what a voter does: it is late, or precommits could complete the round."""
         if votes.precommits.count[voter.node] >= needed:
             return True
         return not voter.precommitted and self._clock.now >= voter.precommit_due
