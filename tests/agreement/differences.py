@@ -61,6 +61,16 @@ KNOWN: tuple[Difference, ...] = (
         checks=("one_chain after=cut within=80",),
         scenarios=("three-to-one",),
     ),
+    Difference(
+        short="chance",
+        reason=(
+            "In the third run a message took 36 s, six relay blocks, and a session change cost one and a half, after a"
+            " reorganisation of two blocks; of 200 seeds of an earlier version the slowest did so, of 200 of this one"
+            " none. Of as many figures as here about four lie outside 200 seeds where both sides agree."
+        ),
+        figures=("session_change_costs_blocks", "longest_latency_s", "longest_latency_blocks"),
+        scenarios=("hurried-mail",),
+    ),
 )
 
 

@@ -11,7 +11,7 @@ from simnet.scenario import Scenario
 from simnet.search import Trial, run_trial
 from tests.quality.planted import LOST_PAGE, NO_CATCH_UP, Hunt
 
-RECEIVER_DOWN = {"stop": {"targets": "collator-2001"}, "at": "69s", "for": "2s"}
+RECEIVER_DOWN = {"stop": {"targets": "collator-2001"}, "at": "60s", "for": "15s"}
 
 
 def trial(hunt: Hunt, window: dict[str, object] | None, *, planted: bool) -> Trial:
