@@ -21,8 +21,8 @@ _ALL: tuple[type[Fault], ...] = (
 )  # fmt: skip
 
 _WORDS = (
-    "as", "at", "change", "fault", "for", "for_", "heal", "inject", "label", "name", "onboard", "send", "start",
-    "submit", "wait",
+    "as", "at", "change", "fault", "for", "for_", "heal", "inject", "label", "name", "onboard", "rotate_keys",
+    "send", "start", "submit", "wait",
 )  # fmt: skip
 """What else stands beside a fault in a scenario file."""
 

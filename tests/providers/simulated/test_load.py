@@ -121,7 +121,7 @@ def test_a_block_is_as_much_work_as_its_runtime_counted(tmp_path: Path) -> None:
         network.wait(150)
         sim = network.simulation
         relay = [counted_work(block) for block in sim.nodes[0].relay.imported]
-        paras = [counted_work(one.block) for one in sim.candidates.values()]
+        paras = [counted_work(one.head) for one in sim.candidates.values()]
     assert all(work is None or work < ORDINARY for work in relay)
     assert relay.count(None) >= 2, "sessions began"
     assert {None if work is None else round(work / MILLISECOND) for work in paras} == {11, 12}
@@ -134,9 +134,9 @@ def test_work_beyond_the_ordinary_is_added_to_what_executing_takes(
         network.wait(150)
         sim = network.simulation
         candidate = next(one for one in sim.candidates.values() if one.included_in)
-        assert beyond_ordinary(candidate.block) == 0
+        assert beyond_ordinary(candidate.head) == 0
         light = takes(network, "alice", 4)
-        monkeypatch.setitem(candidate.block.facts, weights.counted_work, ORDINARY + 3 * SECOND)
+        monkeypatch.setitem(candidate.head.facts, weights.counted_work, ORDINARY + 3 * SECOND)
         heavy = takes(network, "alice", 4)
     assert max(light) < 1.5
     assert all(3 < t < 4.5 for t in heavy)

@@ -70,7 +70,7 @@ class Lab:
     def candidate(self, relay_parent: ExecutedBlock, para: int = 2000) -> Any:
         block = grow(genesis())[0]
         block.facts[counted_work] = 0
-        return SimpleNamespace(hash=b"c" * 32, para=para, code_hash=b"code", relay_parent=relay_parent, block=block)
+        return SimpleNamespace(hash=b"c" * 32, para=para, code_hash=b"code", relay_parent=relay_parent, blocks=(block,))
 
     def done(self, ending: ExecutionEnd) -> None:
         self.ends.append((self.clock.now / SECOND, ending))

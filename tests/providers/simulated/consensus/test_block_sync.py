@@ -28,7 +28,7 @@ class Lab:
         self.first = genesis()
         self.chain = "relay"
         self.blocks = grow(self.first, height)
-        spec: Any = type("Spec", (), {"chain": "relay", "name": "late"})()
+        spec: Any = type("Spec", (), {"chain": "relay", "name": "late", "cpus": None})()
         self.nodes = [SimulatedNode(n, spec, View(self.first), None, "running", True) for n in range(peers + 1)]
         for node in self.nodes[1:]:
             self.give(node.index, *self.blocks)
