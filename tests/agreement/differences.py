@@ -71,6 +71,16 @@ KNOWN: tuple[Difference, ...] = (
         figures=("session_change_costs_blocks", "longest_latency_s", "longest_latency_blocks"),
         scenarios=("hurried-mail",),
     ),
+    Difference(
+        short="chance in what session changes cost",
+        reason=(
+            "In the second run they cost one and a quarter relay blocks. Of 200 seeds of an earlier version the largest"
+            " was 1.4, of the 178 of this one in which a session changed at the right time it is 1.0, and in one of"
+            " twenty more than 0.86."
+        ),
+        figures=("session_change_costs_blocks",),
+        scenarios=("halves-demand-finality",),
+    ),
 )
 
 
