@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simnet.chain.authorities import authorities_of
 from simnet.chain.key_generation import generate_keys, session_keys
+from simnet.chain.rpc import Rpc
 from simnet.chain.runtime_types import metadata_at
 from simnet.errors import FaultError, InputError, RpcError
 from simnet.network.accounts import keys, stash
@@ -42,7 +43,7 @@ def rotate_keys(messenger: Messenger, node: str, owner: str | None, *, in_force:
         raise FaultError(f"{making.name} does not run, so that it makes no keys; start it, or heal what stopped it")
     network.marks.append(f"session keys of {making.name}")
     public = stash(setting.account).sr25519 if setting.chain == RELAY else keys(setting.account).sr25519
-    rpc = network.rpc(making.name)
+    rpc = network.wait_until(lambda _: _answering(network, making.name), within=within, what=f"{making.name} to answer")
     made = generate_keys(rpc, public)
     call = SET_KEYS, {"keys": made.keys, "proof": made.proof}
     messenger.submit_calls([call], chain=setting.chain, signer=account_of(setting), within=within)
@@ -53,6 +54,14 @@ def rotate_keys(messenger: Messenger, node: str, owner: str | None, *, in_force:
             within=within,
             what=f"the new keys of {setting.name} to be in force (whose account must have a place in the set)",
         )
+
+
+def _answering(network: MessengerNetwork, node: str) -> Rpc | None:
+    """A node's RPC; None while it does not answer, as right after a start or after attaching."""
+    try:
+        return network.rpc(node)
+    except RpcError:
+        return None
 
 
 def _is_authority(network: MessengerNetwork, chain: str, key: str) -> bool:
