@@ -18,7 +18,7 @@ from simnet.checks.seats import must_have_had_seats, seats_at
 from simnet.checks.watched import coverage, of_one_chain, unread
 from simnet.errors import InputError
 from simnet.fields import Seconds, Selectors
-from simnet.journal import NO_SHOW_METRIC, Block, Evidence, Reader, Record, sealing_key
+from simnet.journal import NO_SHOW_METRIC, Block, Evidence, Reader, Record, RelayTime, sealing_key
 from simnet.journal.records import MetricSample, NoShow, PointsRead, SlotLost
 from simnet.network.accounts import stash
 from simnet.network.topology import RELAY, Topology
@@ -165,10 +165,20 @@ def disablings(evidence: Evidence) -> list[Disabling]:
     )
 
 
-def who_was_missing(evidence: Evidence, record: Record[NoShow]) -> tuple[str, ...]:
-    """The validators for whom the node acts that did not approve."""
-    seats = seats_at(evidence, record.t)
-    return validators_of_node(evidence, record.data.validator, 0 if seats is None else seats.session)
+def missing_checkers(evidence: Evidence) -> list[tuple[tuple[str, ...], Record[NoShow]]]:
+    """Every no-show, with the validators for whom the node acted that did not approve, in the session of the block that
+    it is about; nobody where that node had no key in force, or none is known."""
+    time, blocks = RelayTime(evidence), evidence.blocks[RELAY]
+    whose: dict[tuple[str, int], tuple[str, ...]] = {}
+    found = []
+    for record in evidence.of(NoShow):
+        block = blocks.get(record.hash or "")
+        slot = time.slot(record.t) if block is None or block.slot is None else block.slot
+        place = record.data.validator, time.session(slot)
+        if place not in whose:
+            whose[place] = validators_of_node(evidence, *place)
+        found.append((whose[place], record))
+    return found
 
 
 def _stashes(evidence: Evidence) -> dict[str, str]:
@@ -304,13 +314,17 @@ class NoShows(Bounded, JudgesNodes):
         judged = validators_of(evidence, self.nodes)
         if evidence.run.provider != "simulated":
             return self._counted(evidence, interval, judged)
-        noticed = [(who, record) for record in evidence.of(NoShow) for who in who_was_missing(evidence, record)]
-        inside = [(who, record) for who, record in noticed if interval.holds(record.t) and who in judged]
+        noticed = [(whose, record) for whose, record in missing_checkers(evidence) if interval.holds(record.t)]
+        inside = [(who, record) for whose, record in noticed for who in whose if who in judged]
         found, counts = [record for _, record in inside], Counter(who for who, _ in inside)
+        nobodys = [record for whose, record in noticed if not whose]
         text = f"{len(found)}{': ' if found else ''}" + ", ".join(f"{name} {count}" for name, count in counts.items())
         figures = {"count": len(found), **counts}
         named = judged_nodes(evidence, self.nodes)
         watched = coverage(evidence, interval.start, interval.end, named, onlookers=evidence.nodes(RELAY))
+        if nobodys:
+            name = nobodys[0].data.validator
+            watched = replace(watched, unread=f"no-show of {name}, which had no validator's key in force that is known")
         return self.counted(len(found), text, interval, coverage=watched, where=found[:3], figures=figures)
 
     def _counted(self, evidence: Evidence, interval: Interval, judged: tuple[str, ...]) -> Finding:

@@ -7,9 +7,9 @@ from math import inf
 
 from simnet.checks.honesty import keys_of
 from simnet.checks.offences import offences
-from simnet.checks.validators import blocks_within, disablings, points_earned, who_was_missing
+from simnet.checks.validators import blocks_within, disablings, missing_checkers, points_earned
 from simnet.journal import Evidence
-from simnet.journal.records import NoShow, PointsRead, SlotLost
+from simnet.journal.records import PointsRead, SlotLost
 from simnet.network.topology import RELAY
 from simnet.report.figures import Fate, authors
 from simnet.report.table import ReportTable
@@ -29,7 +29,7 @@ def validators_table(evidence: Evidence) -> ReportTable:
     lost = Counter(
         owners.get(node, node) for node, _ in dict.fromkeys((r.observer, r.data.slot) for r in evidence.of(SlotLost))
     )
-    no_shows = Counter(who for record in evidence.of(NoShow) for who in who_was_missing(evidence, record))
+    no_shows = Counter(who for whose, _ in missing_checkers(evidence) for who in whose)
     if not (points or found or disabled or lost or no_shows):
         return ReportTable([])
     blocks = authors(evidence)

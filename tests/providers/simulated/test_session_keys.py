@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,11 @@ from simnet.checks.offences import offences
 from simnet.checks.quorum import most_voters
 from simnet.checks.seated import every_validator_seated
 from simnet.checks.seats import seats
+from simnet.checks.validators import missing_checkers
 from simnet.errors import InputError
 from simnet.faults import Byzantine, Restore, Snapshot, Stop, Wipe
-from simnet.journal import RelayTime
-from simnet.journal.records import KeysStored
+from simnet.journal import Block, Evidence, RelayTime
+from simnet.journal.records import KeysStored, NoShow
 from simnet.network.accounts import keys
 from simnet.network.topology import RELAY
 from simnet.providers.barrier import reach_barrier
@@ -39,6 +42,16 @@ MOVING: dict[str, Any] = {
     "parachains": [{"id": 2000}],
 }
 """Four validators, and a machine to which bob's keys may move."""
+
+
+@contextmanager
+def bobs_keys_moved(folder: Path) -> Iterator[SimulatedNetwork]:
+    """The network half a minute after the other machine's keys are bob's in force."""
+    with launch(MOVING, folder) as network:
+        reach_barrier(network, 400)
+        network.rotate_keys("bob-new", "bob", in_force=True, within=240)
+        network.wait(30)
+        yield network
 
 
 def blocks_of(network: SimulatedNetwork, node: str, since: float) -> int:
@@ -228,10 +241,7 @@ def test_a_validator_takes_a_seat_that_it_had_not_and_gives_it_back(tmp_path: Pa
 
 
 def test_a_byzantine_machine_is_punished_as_the_validator_whose_keys_it_has(tmp_path: Path) -> None:
-    with launch(MOVING, tmp_path) as network:
-        reach_barrier(network, 400)
-        network.rotate_keys("bob-new", "bob", in_force=True, within=240)
-        network.wait(30)
+    with bobs_keys_moved(tmp_path) as network:
         network.inject(Byzantine(targets=("bob-new",), acts=("equivocate_blocks",)), "turned")
         network.wait(120)
         found = offences(network.evidence)
@@ -309,10 +319,7 @@ def test_a_key_that_nobody_has_any_more_is_told_and_votes_no_more(tmp_path: Path
 
 
 def test_no_shows_are_of_the_validator_whose_keys_a_machine_has(tmp_path: Path) -> None:
-    with launch(MOVING, tmp_path) as network:
-        reach_barrier(network, 400)
-        network.rotate_keys("bob-new", "bob", in_force=True, within=240)
-        network.wait(30)
+    with bobs_keys_moved(tmp_path) as network:
         network.inject(Byzantine(targets=("bob-new",), acts=("withhold_approvals",)), "silent")
         network.wait(90)
         judged = NoShows(nodes=("bob",), at_least=1).judge(network.evidence)
@@ -330,3 +337,26 @@ def test_one_machine_with_two_validators_keys_casts_one_vote(tmp_path: Path) -> 
         network.rotate_keys("bob-new", "dave", in_force=True, within=240)
         network.wait(12)
         assert most_voters(network.evidence, network.now()) == 3
+
+
+def told_of(network: SimulatedNetwork, machine: str, block: Block) -> Evidence:
+    """The network's journal, and at its end that a machine was a no-show for what a block includes."""
+    changed, last = Evidence(), network.evidence.records[-1]
+    for record in network.evidence.records:
+        changed.add(record)
+    missed = NoShow(validator=machine, para=2000, candidate="0x00")
+    changed.add(replace(last, seq=last.seq + 1, chain=RELAY, height=block.height, hash=block.hash, data=missed))
+    return changed
+
+
+def test_a_no_show_is_of_who_had_the_key_when_the_candidate_was_included(moved: SimulatedNetwork) -> None:
+    blocks = [one for one in moved.evidence.canonical(RELAY) if one.height]
+    for block, whose in ((blocks[5], ("bob",)), (blocks[-1], ())):
+        assert missing_checkers(told_of(moved, "bob", block))[-1][0] == whose
+
+
+@pytest.mark.parametrize("machine", ["bob", "0x" + "77" * 32])
+def test_a_no_show_that_is_nobodys_leaves_every_bound_open(moved: SimulatedNetwork, machine: str) -> None:
+    nobodys = told_of(moved, machine, moved.evidence.canonical(RELAY)[-1])
+    assert NoShows(nodes=("alice",), at_most=0).judge(moved.evidence).status.value == "held"
+    assert NoShows(nodes=("alice",), at_most=0).judge(nobodys).status.value == "inconclusive"
