@@ -88,6 +88,16 @@ def session_key(kind: str, uri: str) -> SessionKey:
     return SessionKey(kind, scheme, signing.verifying_key.to_string("compressed"), secret)
 
 
+def given_key(kind: str, uri: str, public: bytes) -> SessionKey | None:
+    """The key that a secret URI gives if its public half is this; None where the two do not belong together, which
+    nobody looks at when nodes are given one (``author_insertKey``)."""
+    try:
+        key = session_key(kind, uri)
+    except InputError:
+        return None
+    return key if key.public == public else None
+
+
 def _read(uri: str) -> tuple[bytes, list[tuple[bool, bytes]]]:
     """The root secret and the junctions of a secret URI, each whether it is soft, and its chain code."""
     found = _URI.fullmatch(uri)

@@ -38,7 +38,7 @@ def told(method: str, params: Sequence[Any], result: Any) -> list[KeysStored]:
     journal = Journal(lambda: 1.0)
     journal.begin(None, started())
     calls = KeyCalls(TOPOLOGY, journal, {RELAY: ChainRecorder(journal, RELAY, {})})
-    calls.answered("bob", 2, Node(), method, params, result)
+    calls.answered("bob", 2, lambda _: Node(), method, params, result)
     found = journal.evidence.of(KeysStored)
     assert {(one.observer, one.incarnation, one.chain) for one in found} <= {("bob", 2, RELAY)}
     return [one.data for one in found]

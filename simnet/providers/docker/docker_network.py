@@ -100,7 +100,7 @@ class DockerNetwork(Network):
         self._scraper.start()
 
     def _answered(self, name: str, method: str, params: Sequence[Any], result: Any) -> None:
-        self._keys.answered(name, self.runners[name].incarnation, self.rpc(name), method, params, result)
+        self._keys.answered(name, self.runners[name].incarnation, self.rpc, method, params, result)
 
     def _should_answer(self, name: str) -> bool:
         return self.runners[name].expected == "running"

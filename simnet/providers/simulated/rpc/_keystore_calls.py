@@ -7,9 +7,8 @@ from typing import Literal
 
 from simnet.chain.key_generation import decode_session_keys
 from simnet.codec import DecodeError, blake2_64, read_bytes, vec_bytes
-from simnet.errors import InputError
 from simnet.journal.records import KeysStored
-from simnet.network.session_keys import SessionKey, session_key
+from simnet.network.session_keys import SessionKey, given_key
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.rpc._errors import RefusedError
 from simnet.providers.simulated.rpc._node import NodeRpc
@@ -54,11 +53,7 @@ def rotate(rpc: NodeRpc, owner: bytes) -> Generated:
 
 def insert(rpc: NodeRpc, kind: str, uri: str, public: bytes) -> None:
     """Puts a key into the node's keystore."""
-    try:
-        found: SessionKey | None = session_key(kind, uri)
-    except InputError:
-        found = None
-    key = found if found is not None and found.public == public else None
+    key = given_key(kind, uri, public)
     rpc.simulation.keys.put(rpc.node.index, kind, public, key)
     if key is not None:
         _tell(rpc, "given", [key])
