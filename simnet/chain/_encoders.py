@@ -104,7 +104,8 @@ class Encoders(PerType[Encoder]):
     def _fixed_size(self, fields: Sequence[registry.Field]) -> int | None:
         """Bytes of fields that are byte arrays, together; None where one is something else."""
         bare = [registry.bare(self._types, field.type_id) for field in fields]
-        sizes = [one.length for one in bare if isinstance(one, registry.Array)]
+        octet = registry.Primitive("u8")
+        sizes = [one.length for one in bare if isinstance(one, registry.Array) and self._types[one.item] == octet]
         return sum(sizes) if len(sizes) == len(bare) else None
 
     def _body(self, fields: Sequence[registry.Field], name: str) -> Encoder:

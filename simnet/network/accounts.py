@@ -99,11 +99,6 @@ class Keys:
         return {kind.encode().hex() + public.get(kind, self.sr25519).hex(): f'"{self.uri}"'.encode() for kind in types}
 
 
-def ed25519_seed(uri: str) -> bytes:
-    """The 32-byte seed of an account's ed25519 key, which votes in GRANDPA."""
-    return _hard_derive("ed25519", uri)
-
-
 @lru_cache(maxsize=4096)
 def keys(uri: str) -> Keys:
     """Keys of a secret URI; raises :class:`InputError` when it is not one."""
@@ -112,7 +107,7 @@ def keys(uri: str) -> Keys:
     return Keys(
         uri=uri,
         sr25519=Keypair.create_from_uri(uri).public_key,
-        ed25519=ed_from_seed(ed25519_seed(uri))[1],
+        ed25519=ed_from_seed(_hard_derive("ed25519", uri))[1],
         ecdsa=ecdsa.verifying_key.to_string("compressed"),
     )
 

@@ -14,9 +14,9 @@ from simnet.errors import FaultError
 from simnet.faults import Byzantine, Restore, Snapshot, Wipe
 from simnet.journal.records import NodeDown, NodeUp
 from simnet.network.accounts import keys
+from simnet.network.session_keys import KEY_TYPES
 from simnet.providers.base import Plan
 from simnet.providers.docker.attach import attach
-from simnet.providers.docker.commands import KEY_TYPES
 from simnet.providers.docker.docker_provider import DockerProvider
 from simnet.providers.docker.engine import RUN_LABEL, remove_run
 from simnet.providers.docker.sandbox_image import ensure_sandbox_image

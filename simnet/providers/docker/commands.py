@@ -13,8 +13,6 @@ RELAY_P2P_PORT = 30334
 RPC_PORT = 9944
 METRICS_PORT = 9615
 
-KEY_TYPES = {"validator": ("gran", "babe", "para", "asgn", "audi", "beef"), "collator": ("aura",), "full": ()}
-
 
 def node_command(
     node: Node,

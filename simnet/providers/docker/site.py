@@ -11,9 +11,10 @@ from docker.models.containers import Container
 
 from simnet.errors import NodeError
 from simnet.network.accounts import keys, node_key, peer_id
+from simnet.network.session_keys import KEY_TYPES
 from simnet.network.topology import RELAY, Node
 from simnet.providers.base import Launch, Plan
-from simnet.providers.docker.commands import KEY_TYPES, METRICS_PORT, RPC_PORT, authoring, multiaddr, node_command
+from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT, authoring, multiaddr, node_command
 from simnet.providers.docker.engine import Engine
 from simnet.providers.docker.images import Binaries
 from simnet.providers.docker.link_agent import LinkAgent

@@ -9,7 +9,7 @@ import pytest
 
 from simnet.network.topology import RELAY, Node
 from simnet.providers.simulated import relay_state
-from simnet.providers.simulated.clock import NEVER, SECOND, Clock
+from simnet.providers.simulated.clock import SECOND, Clock
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.processes import Processes
@@ -19,6 +19,7 @@ from simnet.providers.simulated.validation import Validation
 from simnet.providers.simulated.view import View
 from simnet.providers.simulated.weights import counted_work
 from tests.providers.simulated.blocks import genesis, grow
+from tests.providers.simulated.pvf_host.host_lab import run
 
 LIMITS = SimpleNamespace(lookahead=3, backing_timeout=2_000, preparing_timeout=360_000)
 
@@ -79,11 +80,7 @@ class Lab:
         self.validation.check(0, candidate, self.clock.now, "approval", 12_000, self.done)
 
     def run(self, until: float | None = None) -> None:
-        end = NEVER if until is None else int(until * SECOND)
-        while self.clock.next() <= end and self.clock.next() < NEVER:
-            self.clock.advance(end)
-        if until is not None:
-            self.clock.advance(end)
+        run(self.clock, until)
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,15 @@ from simnet.providers.simulated.pvf_host import ExecuteJob, ExecutionEnd, Execut
 CODE, OTHER, THIRD = b"code", b"other", b"third"
 
 
+def run(clock: Clock, until: float | None = None) -> None:
+    """Lets everything happen that is on a clock, or what is by then, in seconds."""
+    end = NEVER if until is None else int(until * SECOND)
+    while clock.next() <= end and clock.next() < NEVER:
+        clock.advance(end)
+    if until is not None:
+        clock.advance(end)
+
+
 class HostLab:
     """Seconds in, seconds out. Compiling takes ``compiling`` unless a code has its own time."""
 
@@ -67,11 +76,7 @@ class HostLab:
 
     def run(self, until: float | None = None) -> None:
         """Lets everything happen, or what does by then."""
-        end = NEVER if until is None else int(until * SECOND)
-        while self.clock.next() <= end and self.clock.next() < NEVER:
-            self.clock.advance(end)
-        if until is not None:
-            self.clock.advance(end)
+        run(self.clock, until)
 
     @property
     def order(self) -> list[str]:
