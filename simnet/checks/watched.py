@@ -68,11 +68,12 @@ def coverage(
             silent += [Gap(name, one.start, one.end, ENDED, what) for one in ends if one.why == ENDED]
             if what is Reader.HEADS:
                 silent += [gap for one, two in running for gap in _quiet(evidence, name, one, two, end - start)]
-            behind = [gap for one, two in running for gap in _syncing(evidence, name, one, two)]
-            if syncing == "unseen":
-                silent += behind
-            elif syncing == "excused":
-                away += [Away(name, gap.start, gap.end, gap.reason) for gap in behind]
+            if syncing is not None:
+                behind = [gap for one, two in running for gap in _syncing(evidence, name, one, two)]
+                if syncing == "unseen":
+                    silent += behind
+                else:
+                    away += [Away(name, gap.start, gap.end, gap.reason) for gap in behind]
             if lost and sum(two - one for one, two in _without(running, lost)) <= 0:
                 blind.append(name)
         missing += lost
