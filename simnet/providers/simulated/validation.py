@@ -130,10 +130,9 @@ class Validation:
         def wanted() -> bool:
             return _may_be_backed(self.processes.view(node), candidate.relay_parent, limits.lookahead)
 
-        takes = self._takes(node, candidate)
-        execution = ExecuteJob(
-            kind, takes, limits.backing_timeout * MILLISECOND, wanted, lambda: self._killed(node, candidate), done
-        )
+        takes, share = self._takes(node, candidate)
+        limit = limits.backing_timeout * MILLISECOND
+        execution = ExecuteJob(kind, takes, share, limit, wanted, lambda: self._killed(node, candidate), done)
         self.host(node).execute(candidate.code_hash, execution, limits.preparing_timeout * MILLISECOND)
 
     def check(
@@ -148,45 +147,47 @@ class Validation:
         """Has a validator execute a candidate for an approval or a dispute, from ``begin`` on, when it has the proof,
         in ``timeout`` milliseconds of CPU time. Where its code could not be compiled, or its worker died, it tries once
         more."""
-        takes = self._takes(node, candidate)
-        self.processes.when(
-            node, begin, lambda: self._check(node, candidate, kind, (takes, timeout * MILLISECOND), done)
-        )
+        takes, share = self._takes(node, candidate)
+        limit = timeout * MILLISECOND
+        self.processes.when(node, begin, lambda: self._check(node, candidate, kind, (takes, share, limit), done))
 
     def _check(
         self,
         node: int,
         candidate: Candidate,
         kind: ExecutionKind,
-        times: tuple[int, int],
+        times: tuple[int, float, int],
         done: Callable[[ExecutionEnd], None],
         retried: tuple[ExecutionEnd, ...] = _RETRIED,
     ) -> None:
-        (takes, limit), begun = times, self.processes.clock.now
+        (takes, share, limit), begun = times, self.processes.clock.now
 
         def ended(ending: ExecutionEnd) -> None:
             passed = self.processes.clock.now - begun + _AGAIN
             if ending not in retried or passed > limit:
                 done(ending)
                 return
-            again, left = (takes, limit - passed), tuple(one for one in retried if one != ending)
+            again, left = (takes, share, limit - passed), tuple(one for one in retried if one != ending)
             later = self.processes.clock.now + _AGAIN
             self.processes.when(node, later, lambda: self._check(node, candidate, kind, again, done, left))
 
         host, limits = self.host(node), relay_state.host_configuration(candidate.relay_parent)
         host.expect(candidate.code_hash, lambda: self.preparing.one(PREPARING))
-        execution = ExecuteJob(kind, takes, limit, lambda: True, lambda: self._killed(node, candidate), ended)
+        execution = ExecuteJob(kind, takes, share, limit, lambda: True, lambda: self._killed(node, candidate), ended)
         host.execute(candidate.code_hash, execution, limits.preparing_timeout * MILLISECOND)
 
     def _killed(self, node: int, candidate: Candidate) -> bool:
         """Whether something kills the worker that has just begun to execute a candidate."""
         return self.misdeeds.commits(node, "lose_workers", candidate.hash)
 
-    def _takes(self, node: int, candidate: Candidate) -> int:
-        """Draws how long a validator that is asked now needs a core to execute a candidate, each of several blocks by
-        itself, and to compile its code if that is new to it."""
+    def _takes(self, node: int, candidate: Candidate) -> tuple[int, float]:
+        """Draws how long a validator that is asked now needs which share of a core to execute a candidate, each of
+        several blocks by itself, and to compile its code if that is new to it. What is beyond ordinary work is
+        computed all the time."""
         self.host(node).expect(candidate.code_hash, lambda: self.preparing.one(PREPARING))
-        return sum(self.times.one(VALIDATING) + beyond_ordinary(block) for block in candidate.blocks)
+        drawn = sum(self.times.one(VALIDATING) for _ in candidate.blocks)
+        beyond = sum(map(beyond_ordinary, candidate.blocks))
+        return drawn + beyond, (drawn * VALIDATING.share + beyond) / (drawn + beyond)
 
     def report_refused(self, node: int, candidate: Candidate, ending: ExecutionEnd) -> None:
         """Writes in a node's log why it does not back a candidate."""

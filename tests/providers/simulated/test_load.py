@@ -102,7 +102,7 @@ def test_executions_share_a_limited_nodes_cores(tmp_path: Path) -> None:
         free, bound = takes(network, "alice", 20), takes(network, "bob", 20)
     assert len(free) == len(bound) == 20
     assert max(free) < 3, "four at a time, each a quarter of a second"
-    assert 8 < max(bound) < 30, "five seconds of a core, of which it has not half, and other work beside"
+    assert 3 < max(bound) < 12, "1.75 seconds of a core, of which it has not half, and other work beside"
 
 
 def test_what_a_limited_node_does_is_done_later_and_the_chain_goes_on(tmp_path: Path) -> None:

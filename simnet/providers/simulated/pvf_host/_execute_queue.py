@@ -40,7 +40,8 @@ _WINDOW = 12
 
 @dataclass(eq=False, slots=True)
 class ExecuteJob:
-    """A candidate that is to be executed: how long it needs a core and how long it may have one, in nanoseconds.
+    """A candidate that is to be executed: how long it needs its ``share`` of a core and how long it may have that, in
+    nanoseconds.
 
     ``wanted`` is asked when a worker could take it, ``killed`` when one has it: whether the machine kills the job.
     ``done`` is told how it ended.
@@ -48,6 +49,7 @@ class ExecuteJob:
 
     kind: ExecutionKind
     takes: int
+    share: float
     limit: int
     wanted: Callable[[], bool]
     killed: Callable[[], bool]
@@ -95,7 +97,7 @@ class ExecuteQueue:
             execution.done("died" if killed else "executed" if in_time else "timed out")
             self._assign()
 
-        work(self.cores, self.after, 0 if killed else execution.takes, execution.limit, ended)
+        work(self.cores, self.after, 0 if killed else execution.takes, execution.limit, ended, execution.share)
 
     def _next(self) -> ExecutionKind | None:
         """The most urgent kind that waits and has not had its share, or else the most urgent that waits."""
