@@ -15,9 +15,11 @@ from typing import Any
 
 from simnet.checks import Status
 from simnet.errors import InputError
+from simnet.journal import without_seal
 from simnet.providers.base import Provider
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
-from simnet.rehearsal import JOURNAL_FILE, SCENARIO_FILE, Options, Outcome, rehearse, versions
+from simnet.rehearsal import Options, Outcome, rehearse, versions
+from simnet.run_file import JOURNAL_FILE, SCENARIO_FILE
 from simnet.runtime.bundled import runtime_digests
 from simnet.scenario import Scenario
 from simnet.scenario.loader import load_scenario
@@ -148,7 +150,7 @@ def difference(bundle: Bundle, outcome: Outcome) -> tuple[int, str, str] | None:
 
 
 def _lines(path: Path) -> list[str]:
-    first, *rest = path.read_text(encoding="utf-8").split("\n")
+    first, *rest = (without_seal(line).decode() for line in path.read_bytes().split(b"\n"))
     return [_anywhere(first), *rest]
 
 

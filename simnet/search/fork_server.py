@@ -27,7 +27,7 @@ from simnet.checks.verdict import Verdict, judge
 from simnet.errors import SimnetError
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
-from simnet.rehearsal import Options, Run, beginning, drive, launch, plan_of
+from simnet.rehearsal import Options, Run, beginning, digests_of, drive, launch, plan_of
 from simnet.scenario import Scenario
 from simnet.search.case_coverage import CaseCoverage, coverage_of
 from simnet.search.checkpoints import (
@@ -175,13 +175,15 @@ class ForkServer:
 
 def _told(network: SimulatedNetwork, act: Callable[[], None], scenario: Callable[[], Scenario]) -> bytes:
     """Lets a case happen: what it showed, or the traceback of simnet's own failure."""
+    error: str | None = None
     try:
         try:
             act()
-        except SimnetError as error:
-            evidence = network.journal.end(outcome="failed", error=str(error))
-        else:
-            evidence = network.journal.end(outcome="finished")
+        except SimnetError as raised:
+            error = str(raised)
+        digests = digests_of(scenario()) if network.journal.stores else None
+        outcome = "finished" if error is None else "failed"
+        evidence = network.journal.end(outcome=outcome, error=error, digests=digests)
         return pickle.dumps((judge(evidence, scenario().checks), coverage_of(evidence)))
     except Exception:
         return pickle.dumps(traceback.format_exc())

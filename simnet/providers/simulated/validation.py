@@ -41,7 +41,7 @@ _WHY: dict[ExecutionEnd, str] = {
 
 @dataclass(eq=False)
 class Validation:
-    """``times`` draws what executing takes, ``preparing`` what compiling takes. ``misdeeds`` tells whose workers die."""
+    """``times`` draws what executing takes, ``preparing`` what compiling does; ``misdeeds`` tells whose workers die."""
 
     processes: Processes
     validator: Validator

@@ -16,7 +16,8 @@ from simnet.journal import Kind, read_evidence
 from simnet.providers.base import Provider
 from simnet.providers.injection import Reading
 from simnet.providers.network import Network
-from simnet.rehearsal import JOURNAL_FILE, Options, Run, launch, plan_of
+from simnet.rehearsal import Options, Run, launch, plan_of
+from simnet.run_file import JOURNAL_FILE
 from simnet.scenario import NetworkSpec, Scenario
 from simnet.testing._conformance._stage import TWO_REGIONS
 

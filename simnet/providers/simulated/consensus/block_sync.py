@@ -201,7 +201,9 @@ class BlockSync:
             return
         download.importing = True
         takes = self.times.one(SKIPPED_IMPORT if _fills(view, following) else SYNC_IMPORT)
-        self.processes.work(node, self.processes.clock.now, takes, lambda: self._stored(node, download, following), IMPORT.share)
+        self.processes.work(
+            node, self.processes.clock.now, takes, lambda: self._stored(node, download, following), IMPORT.share
+        )
 
     def _stored(self, node: int, download: _Download, block: ExecutedBlock) -> None:
         if self._downloads.get(node) is not download:

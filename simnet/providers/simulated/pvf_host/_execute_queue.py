@@ -19,8 +19,8 @@ ExecutionEnd = Literal["executed", "timed out", "died", "dropped", "not prepared
 """How the execution of a candidate ended. ``executed``: ``validate_block`` said what it thinks. ``timed out``: it took
 more CPU time than it may, or its worker was killed for not answering; the candidate counts as invalid. ``died``: its
 worker's job was killed by something else, which may be the candidate's fault or the machine's (AmbiguousJobDeath).
-``dropped``: nobody wants it any more. ``not prepared``: its code could not be compiled in time, which says nothing about the
-candidate."""
+``dropped``: nobody wants it any more. ``not prepared``: its code could not be compiled in time, which says nothing
+about the candidate."""
 
 WORKERS = 4
 """ExecuteJob workers of a validator (polkadot-service 42, builder: pvf_execute_workers_max_num)."""

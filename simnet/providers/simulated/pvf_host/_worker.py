@@ -19,8 +19,8 @@ def work(
     done: Callable[[bool], None],
     share: float = 1.0,
 ) -> None:
-    """Runs a job that needs its ``share`` of a core for ``takes`` and is given ``limit`` of that; ``done`` is told whether it ended in
-    time. ``after`` has something done when so much time has passed; all are nanoseconds."""
+    """Runs a job that needs its ``share`` of a core for ``takes`` and is given ``limit`` of that; ``done`` is told
+    whether it ended in time. ``after`` has something done when so much time has passed; all are nanoseconds."""
     ended = False
 
     def end(*, in_time: bool) -> None:
