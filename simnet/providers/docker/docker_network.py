@@ -249,7 +249,7 @@ class DockerNetwork(Network):
             self._scraper.close()
         if not self.keep:
             for runner in self.runners.values():
-                runner.expected = "killed"
+                runner.expected, runner.closing = "killed", True
             with phase(self.journal, "teardown"):
                 remove_run(self._engine.client, self.run)
         self._lock.close()

@@ -60,6 +60,8 @@ class Runner:
     log_patterns: Sequence[str] = ()
     incarnation: int = field(init=False, default=0)
     expected: Process = field(init=False, default="killed")
+    closing: bool = field(init=False, default=False)
+    """Whether the network is being removed, also while a thread still starts the node: that it ends is no crash."""
     began: int | None = field(init=False, default=None)
     """Highest block of its own chain in the database when the process began, once its log has told."""
     kept: int | None = field(init=False, default=None)
@@ -259,7 +261,7 @@ class Runner:
         """Whether the process ended by itself, which is journaled then."""
         try:
             container.wait(timeout=_EXIT_WITHIN)
-            if self.expected == "running" and self.container is container:
+            if self.expected == "running" and self.container is container and not self.closing:
                 self._down(container, intended=False)
         except (docker.errors.APIError, EngineError, RequestException):
             return False

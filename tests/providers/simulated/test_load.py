@@ -72,7 +72,7 @@ def test_more_cores_than_there_are_tasks_change_no_block(tmp_path: Path) -> None
 def test_a_storm_of_disputes_stops_finality_only_where_cores_are_few(tmp_path: Path) -> None:
     """With few it does so in the library."""
     file = tmp_path / "storm.yaml"
-    file.write_text((SCENARIOS / "dispute-storm.yaml").read_text().replace(", resources: {cpus: 0.5}", ""))
+    file.write_text((SCENARIOS / "dispute-storm.yaml").read_text().replace(", resources: {cpus: 0.15}", ""))
     outcome = rehearse(load_scenario(file), SimulatedProvider(), Options(out=tmp_path))
     failed = [one for one in outcome.verdict.findings if one.status is not Status.HELD]
     assert [one.check.split()[0] for one in failed] == ["finality_stalls"]
