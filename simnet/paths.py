@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+
+from simnet.scratch import scratch_file
 
 
 def cache_dir(kind: str) -> Path:
@@ -16,8 +17,14 @@ def cache_dir(kind: str) -> Path:
     return folder
 
 
-def write_private(path: Path, text: str) -> None:
+def write_private(path: Path, *parts: bytes) -> None:
     """Writes a file for its owner's eyes alone, which is never half there: others find the old one or the new."""
-    with NamedTemporaryFile("w", dir=path.parent, encoding="utf-8", delete=False) as file:
-        file.write(text)
-    Path(file.name).rename(path)
+    with scratch_file(path.parent) as file:
+        part = Path(file.name)
+        try:
+            file.writelines(parts)
+            file.flush()
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise

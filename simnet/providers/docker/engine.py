@@ -20,9 +20,9 @@ import requests
 from docker.models.containers import Container
 
 from simnet.errors import EngineError, ImageError
+from simnet.ownership import owner, owner_lives
 from simnet.providers.deployments import Deployment
 from simnet.providers.docker import confinement
-from simnet.providers.ownership import owner, owner_lives
 
 RUN_LABEL = "simnet.run"
 OWNER_LABEL = "simnet.owner"
