@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from simnet.scratch import scratch_file
+from simnet.scratch import scratch_name
 
 
 def cache_dir(kind: str) -> Path:
@@ -19,12 +19,11 @@ def cache_dir(kind: str) -> Path:
 
 def write_private(path: Path, *parts: bytes) -> None:
     """Writes a file for its owner's eyes alone, which is never half there: others find the old one or the new."""
-    with scratch_file(path.parent) as file:
-        part = Path(file.name)
-        try:
+    part = path.parent / scratch_name()
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.writelines(parts)
-            file.flush()
-            part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

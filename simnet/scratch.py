@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
 import shutil
 import socket
 import tempfile
@@ -14,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import IO
 
 from simnet.ownership import process_start
 
@@ -34,10 +34,10 @@ def scratch_folder(what: str) -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix=f"simnet-{what}-{_owner()}-")
 
 
-def scratch_file(folder: Path) -> IO[bytes]:
-    """A file to write, for its owner's eyes alone, beside the one that it is to be moved to."""
+def scratch_name() -> str:
+    """What a file is called while this process writes it, in the folder of the one that it is then moved to."""
     _sweep_once()
-    return tempfile.NamedTemporaryFile(dir=folder, prefix=f"simnet-partial-{_owner()}-", delete=False)
+    return f"simnet-partial-{_owner()}-{secrets.token_hex(8)}"
 
 
 def sweep() -> list[Path]:

@@ -29,11 +29,11 @@ fork_server.ForkServer(Scenario.model_validate({"name": "killed", "network": {"r
 """A search that is killed while it launches the network that its cases go on from."""
 
 COMPILING = """
-from pathlib import Path
-from simnet.paths import cache_dir
+from wasmtime import wat2wasm
 from simnet.runtime.host import _modules
-Path.replace = die
-_modules._keep(cache_dir("modules") / "some.cwasm", _modules.module(b"\\0asm\\1\\0\\0\\0"))
+wasm = wat2wasm('(module (memory 2) (data (i32.const 0) "' + "a" * _modules._WORTH_KEEPING + '"))')
+os.replace = die
+_modules.module(bytes(wasm))
 """
 """A command that is killed while it keeps what it compiled."""
 
