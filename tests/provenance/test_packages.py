@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from provenance.packages import LOCK, ROOT, LockedPackage, direct, locked, unbounded, unlocked
 
@@ -25,6 +27,13 @@ def test_every_direct_dependency_has_a_least_and_a_first_untried_version() -> No
 
 def test_the_lock_has_every_direct_dependency_within_its_bounds() -> None:
     assert unlocked(direct(), locked()) == []
+
+
+def test_no_bound_allows_more_than_the_next_number_after_what_ci_runs_with() -> None:
+    newest = {one.name: Version(one.version).major for one in locked()}
+    for one in direct():
+        (upper,) = (bound.version for bound in one.specifier if bound.operator == "<")
+        assert Version(upper).major == newest[canonicalize_name(one.name)] + 1, str(one)
 
 
 def test_every_locked_package_has_a_digest() -> None:
