@@ -7,7 +7,6 @@ the runtimes, planted bugs and what failed.
 from __future__ import annotations
 
 import json
-import tempfile
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -24,6 +23,7 @@ from simnet.runtime.bundled import runtime_digests
 from simnet.scenario import Scenario
 from simnet.scenario.loader import load_scenario
 from simnet.scenario.save import save_scenario
+from simnet.scratch import scratch_folder
 
 BUNDLE_FILE = "bundle.json"
 
@@ -72,7 +72,7 @@ def write_bundle(
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / SCENARIO_FILE).write_text(save_scenario(scenario), encoding="utf-8")
-    with tempfile.TemporaryDirectory(prefix="simnet-bundle-") as out:
+    with scratch_folder("bundle") as out:
         outcome = rehearse(load_scenario(folder / SCENARIO_FILE), provider, Options(out=Path(out)))
         (folder / JOURNAL_FILE).write_bytes((outcome.folder / JOURNAL_FILE).read_bytes())
     data = {

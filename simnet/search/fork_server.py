@@ -29,6 +29,7 @@ from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import Options, Run, beginning, digests_of, drive, launch, plan_of
 from simnet.scenario import Scenario
+from simnet.scratch import scratch_folder
 from simnet.search.case_coverage import CaseCoverage, coverage_of
 from simnet.search.checkpoints import (
     INTERVAL,
@@ -138,7 +139,7 @@ class ForkServer:
         return (result.read_bytes() if result.exists() else b""), ended
 
     def _launch(self) -> SimulatedNetwork:
-        self._folder = tempfile.TemporaryDirectory(prefix="simnet-warm-")
+        self._folder = scratch_folder("warm")
         out = Path(self._folder.name)
         try:
             run = Run(self._base, self._provider, out)

@@ -14,6 +14,7 @@ from simnet.network.accounts import keys, node_key, peer_id
 from simnet.network.session_keys import KEY_TYPES
 from simnet.network.topology import RELAY, Node
 from simnet.providers.base import Launch, Plan
+from simnet.providers.docker import confinement
 from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT, authoring, multiaddr, node_command
 from simnet.providers.docker.engine import Engine
 from simnet.providers.docker.images import Binaries
@@ -25,8 +26,7 @@ CONFIG_VOLUME = "config"
 SANDBOX_SUFFIX = "-net"
 """A node's sandbox is called as the node with this behind it."""
 SANDBOX_OPTIONS: dict[str, Any] = {
-    "cap_drop": ["ALL"],
-    "cap_add": ["NET_ADMIN"],
+    **confinement.SANDBOX,
     "ports": {f"{port}/tcp": ("127.0.0.1", None) for port in (PORT, RPC_PORT, METRICS_PORT)},
 }
 """How docker-py is to make a sandbox, besides :data:`TOKEN_ENV` in its ``environment``."""
@@ -84,7 +84,7 @@ class Site:
             )
 
         keystore = keys(node.account).keystore(KEY_TYPES[node.role])
-        folder = f"data/chains/{self.spec_ids[node.chain]}/keystore"
+        folder = f"chains/{self.spec_ids[node.chain]}/keystore"
         return Runner(
             self.engine,
             node,
