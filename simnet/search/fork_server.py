@@ -49,6 +49,10 @@ SAMPLE = 16
 """One in so many candidates of honest collators is validated in a case: a search looks for schedules, and a fifth of
 its time went into validating what the same runtime had just built. A run from scratch validates all."""
 
+ATTEMPTS = 3
+"""How often a case is run whose process is killed from outside, such as for lack of memory: what it would have shown
+does not depend on that."""
+
 _Result = tuple[Verdict, CaseCoverage]
 _End = tuple[bytes | None, int]
 """What the process of a case told, None when it did not end in time, and its exit code."""
@@ -83,7 +87,8 @@ class ForkServer:
     def run(self, scenario: Scenario, journal: Path | None = None) -> Trial:
         """Runs a case and judges it; ``journal`` is the file that its journal is written to, if it is wanted.
 
-        A case that takes too long or whose process ends is a trial whose verdict has the harness's failure. Raises
+        A case that takes too long, or whose process ends however often it is run, is a trial whose verdict has the
+        harness's failure. Raises
         :class:`~simnet.errors.SimnetError` when the case has a network of its own that cannot be launched.
         """
         begun = time.perf_counter()
@@ -91,12 +96,16 @@ class ForkServer:
             self._close()
             self._base = scenario
         network = self._network or self._launch()
-        deadline = time.monotonic() + self._patience
-        told, ended = self._from_checkpoint(network, scenario, journal, deadline) or self._from_barrier(
-            network, scenario, journal, deadline
-        )
+        for _ in range(ATTEMPTS):
+            deadline = time.monotonic() + self._patience
+            told, ended = self._from_checkpoint(network, scenario, journal, deadline) or self._from_barrier(
+                network, scenario, journal, deadline
+            )
+            killed = told == b"" and ended < 0
+            if not killed:
+                break
         verdict, coverage = _result(told, ended, self._patience)
-        return Trial(scenario, verdict, coverage, time.perf_counter() - begun)
+        return Trial(scenario, verdict, coverage, time.perf_counter() - begun, killed=killed)
 
     def _from_barrier(
         self, network: SimulatedNetwork, scenario: Scenario, journal: Path | None, deadline: float

@@ -29,6 +29,8 @@ class Trial:
     coverage: CaseCoverage
     seconds: float
     evidence: Evidence | None = None
+    killed: bool = False
+    """Whether its process was killed from outside, so that it showed nothing."""
 
 
 def run_trial(scenario: Scenario, provider: Provider | None = None) -> Trial:

@@ -108,9 +108,7 @@ def edited(name: str, change: Callable[[str], str]) -> Edit:
 
 
 def without_line(number: int) -> Callable[[str], str]:
-    return lambda text: "".join(
-        line for at, line in enumerate(text.splitlines(keepends=True), start=1) if at != number
-    )
+    return lambda text: "".join(line for at, line in enumerate(text.splitlines(keepends=True), start=1) if at != number)
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,24 @@ def test_a_case_whose_process_dies_is_told(fork_server: ForkServer, instead_of_d
     assert "ended with exit code 7" in str(fork_server.run(breakable()).verdict.harness_error)
 
 
+def test_a_case_whose_process_is_killed_once_is_run_again(
+    fork_server: ForkServer, instead_of_driving: Break, tmp_path: Path
+) -> None:
+    """As for lack of memory: what the case shows does not depend on that."""
+    once = tmp_path / "once"
+
+    def die_once() -> None:
+        if not once.exists():
+            once.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    instead_of_driving(die_once)
+    trial = fork_server.run(breakable())
+    assert once.exists()
+    assert trial.verdict.harness_error is None
+    assert not trial.killed
+
+
 def test_an_error_of_simnet_itself_is_told_with_its_traceback(
     fork_server: ForkServer, instead_of_driving: Break
 ) -> None:
