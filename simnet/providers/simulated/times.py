@@ -71,7 +71,7 @@ SIGNATURE = 100_000
 """Checking a signature of sr25519, of a statement, an approval or a vote: 106 µs with half a core (``polkadot benchmark
 machine``), 49 µs on the hardware that this asks for."""
 ASSIGNMENT = 250_000
-"""Checking the VRF of an assignment, which has a proof beside the signature. An estimate from what a signature takes."""
+"""Checking the VRF of an assignment, which has a proof beside a signature: an estimate from what this takes."""
 BACKGROUND = 0.01
 """Cores that a node's process takes for what has no time of its own here (networking, gossip). Three real validators
 with two parachains used 0.045 to 0.05 cores each, 0.035 of which go into what they executed and imported
