@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 
@@ -24,9 +24,11 @@ class DockerDeployments:
 
     outlives = True
 
-    def __init__(self, speed: float | None = None) -> None:
+    def __init__(self, speed: float | None = None, pages: Sequence[str] = ()) -> None:
         if speed is not None:
             raise InputError("real nodes live in real time: --speed is for --provider simulated")
+        if pages:
+            raise InputError("real nodes have flags of their own: --rpc-cors is for --provider simulated")
         self.provider: Provider = DockerProvider()
 
     def stay(self, network: Network, run: str, ready: Ready, say: Callable[[str], None]) -> None:
