@@ -33,7 +33,7 @@ def storage_hash(rpc: NodeRpc, key: HexBytes, hash_: Hash | None) -> str | None:
 
 @method("state_getStorageSize", "state_getStorageSizeAt")
 def storage_size(rpc: NodeRpc, key: HexBytes, hash_: Hash | None) -> int | None:
-    """HexBytes of a value, or of all values whose keys begin so."""
+    """Bytes of a value, or of all values whose keys begin so."""
     state = rpc.block(hash_).state
     value = state.get(key)
     if value is not None:

@@ -30,7 +30,7 @@ _BUSY = "Too many connections. Please try again later."
 """jsonrpsee-server 0.24, transport/http.rs."""
 
 _GRACE = 1.0
-"""Real seconds that a request under way has when its port closes."""
+"""Real seconds that a request under way has when its port closes, and one that is refused to be sent to its end."""
 
 _CLOSING = 5.0
 """Real seconds that closing all may take."""
@@ -138,7 +138,7 @@ class Listener:
 
     async def _open(self) -> None:
         self._awake.set()
-        server = _BoundedServer(self._handle, access_log=None, auto_decompress=False)
+        server = _BoundedServer(self._handle, access_log=None, auto_decompress=False, lingering_time=_GRACE)
         self._runner = web.ServerRunner(server, shutdown_timeout=_GRACE)
         await self._runner.setup()
         await web.TCPSite(self._runner, HOST, self.number, reuse_address=True).start()
