@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from simnet.providers.simulated.serving._conversation import Conversation
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from tests.attack.json_rpc_messages import NAMES, messages, nested, values
-from tests.providers.simulated.rpc.networks import launched
+from tests.providers.simulated.rpc.networks import launched, taken
 
 MESSAGES = int(os.environ.get("SIMNET_ATTACK", "200"))
 
@@ -53,7 +53,7 @@ def client(network: SimulatedNetwork) -> Iterator[Conversation]:
 
 def answers(client: Conversation, text: str | bytes) -> list[Any]:
     """What a message is answered with, notifications apart; a batch's answers one by one."""
-    got = [json.loads(one) for one in client.take(text)]
+    got = [json.loads(one) for one in taken(client, text)]
     flat = [answer for one in got for answer in (one if isinstance(one, list) else [one])]
     return [one for one in flat if "method" not in one]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 from simnet.errors import RpcError
@@ -31,6 +31,10 @@ _LARGEST_ID = (1 << 64) - 1
 """jsonrpsee-types 0.24, params.rs ``Id``."""
 
 Params = Sequence[Any] | Mapping[str, Any]
+
+Serving = Generator[None, None, list[bytes]]
+"""Serves what a client sent, and pauses after each request of a batch, so that others come in between. Returns what the
+client gets: the answer, if there is one, then what it caused to be notified."""
 
 
 class Service(Protocol):
@@ -67,11 +71,10 @@ class Conversation:
         """How many the client has."""
         return len(self._subscribed)
 
-    def take(self, text: str | bytes) -> list[bytes]:
-        """Serves what the client sent; what it gets in turn: the answer, if there is one, then what this causes to be
-        notified."""
+    def serve(self, text: str | bytes) -> Serving:
+        """Serves what the client sent; one at a time."""
         self._held = []
-        answer = self._answered(text)
+        answer = yield from self._answered(text)
         held, self._held = self._held, None
         return held if answer is None else [answer, *held]
 
@@ -81,7 +84,7 @@ class Conversation:
             self._service.unsubscribe(number)
         self._subscribed.clear()
 
-    def _answered(self, text: str | bytes) -> bytes | None:
+    def _answered(self, text: str | bytes) -> Generator[None, None, bytes | None]:
         try:
             message = json.loads(text if isinstance(text, str) else text.decode(), parse_constant=_no_constant)
         except (ValueError, RecursionError):
@@ -90,13 +93,14 @@ class Conversation:
             return self._one(message)
         if not message:
             return failure(None, _invalid_request())
-        return self._batch(message)
+        return (yield from self._batch(message))
 
-    def _batch(self, requests: list[Any]) -> bytes | None:
+    def _batch(self, requests: list[Any]) -> Generator[None, None, bytes | None]:
         answers: list[bytes] = []
         size = 0
         for one in requests:
             answer = self._one(one)
+            yield
             if answer is not None:
                 answers.append(answer)
                 size += len(answer) + 1

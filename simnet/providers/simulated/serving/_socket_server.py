@@ -11,6 +11,7 @@ import hmac
 import socket
 import threading
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, Literal
 
 from aiohttp import web
@@ -22,6 +23,7 @@ from simnet.providers.simulated.rpc import PARSE_ERROR, RefusedError
 from simnet.providers.simulated.serving._client_limits import CONNECTIONS, LARGEST_REQUEST, OVERSIZED_REQUEST
 from simnet.providers.simulated.serving._conversation import Conversation, Service, failure
 from simnet.providers.simulated.serving._pace import RequestQueue
+from simnet.providers.simulated.serving._turns import in_turns
 from simnet.providers.simulated.serving._web_socket_client import Chat, WebSocketClient
 
 HOST = "127.0.0.1"
@@ -204,9 +206,8 @@ class Listener:
         if body.lstrip()[:1] not in (b"{", b"["):
             return _json(failure(None, RefusedError(PARSE_ERROR, "Parse error")), 400)
         answers: asyncio.Queue[list[bytes]] = asyncio.Queue()
-        conversation = Conversation(self.service)
-        changes = self._token is not None and request.path == CHANGES
-        self.leave(lambda: self._server.soon(answers.put_nowait, conversation.take(body)), alone=changes)
+        leave = partial(self.leave, alone=self._token is not None and request.path == CHANGES)
+        in_turns(Conversation(self.service).serve(body), leave, partial(self._server.soon, answers.put_nowait))
         return _json(b"".join(await answers.get()), 200)
 
 

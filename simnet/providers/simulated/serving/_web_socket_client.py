@@ -21,7 +21,8 @@ from simnet.providers.simulated.serving._client_limits import (
     WAITING,
     WAITING_MORE,
 )
-from simnet.providers.simulated.serving._conversation import Conversation, Service, failure
+from simnet.providers.simulated.serving._conversation import Conversation, Service, Serving, failure
+from simnet.providers.simulated.serving._turns import turn
 
 
 class WebSocketClient:
@@ -45,8 +46,10 @@ class WebSocketClient:
         self._lock = threading.Lock()
         self._unread, self._unread_bytes = 0, 0
         """Messages that the client was given and has not taken yet."""
-        self._put_off = 0
-        """Requests that wait until it has."""
+        self._queued = False
+        """Whether its next turn waits in the driving thread's queue."""
+        self._serving: tuple[Serving, int] | None = None
+        """The request under way and its size; of the driving thread."""
 
     # -- in the event loop ----------------------------------------------------------------------------------------
 
@@ -68,7 +71,7 @@ class WebSocketClient:
         await self._awake.wait()
         self._asked += len(text)
         self._inbox.append(text)
-        self._leave(self._serve)
+        self._ask()
 
     def _give_up(self, _: asyncio.Task[None]) -> None:
         """The client takes nothing any more: what it asked is forgotten, and whoever waits to ask more goes on."""
@@ -90,26 +93,36 @@ class WebSocketClient:
                 with self._lock:
                     self._unread -= 1
                     self._unread_bytes -= len(text)
-                    again = self._put_off if self._unread_bytes <= LARGEST_ANSWER else 0
-                    self._put_off -= again
-                for _ in range(again):
-                    self._leave(self._serve)
+                self._ask()
+
+    # -- in both ---------------------------------------------------------------------------------------------------
+
+    def _ask(self) -> None:
+        """Queues the client's next turn, one at a time, so that all clients take turns."""
+        with self._lock:
+            waits = bool(self._inbox) and self._unread_bytes <= LARGEST_ANSWER
+            if self._queued or not (waits or self._serving):
+                return
+            self._queued = True
+        self._leave(self._serve)
 
     # -- in the driving thread ------------------------------------------------------------------------------------
 
     def _serve(self) -> None:
-        """Serves the next request, unless too much is unread."""
+        if self._serving is None:
+            with contextlib.suppress(IndexError):  # the client is gone
+                text = self._inbox.popleft()
+                self._serving = self.conversation.serve(text), len(text)
+        if self._serving is not None:
+            serving, size = self._serving
+            texts = turn(serving)
+            if texts is not None:
+                self._serving = None
+                self._count(texts)
+                self._soon(self._deliver, size, texts)
         with self._lock:
-            if self._unread_bytes > LARGEST_ANSWER:
-                self._put_off += 1
-                return
-        try:
-            text = self._inbox.popleft()
-        except IndexError:  # the client is gone
-            return
-        texts = self.conversation.take(text)
-        self._count(texts)
-        self._soon(self._deliver, len(text), texts)
+            self._queued = False
+        self._ask()
 
     def _tell(self, text: bytes) -> bool:
         most = WAITING + WAITING_MORE * self.conversation.subscriptions

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -23,7 +24,7 @@ from simnet.providers.simulated.serving._client_limits import (
 from simnet.providers.simulated.serving._conversation import Conversation
 from simnet.providers.simulated.serving._web_socket_client import WebSocketClient
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
-from tests.providers.simulated.rpc.networks import Served
+from tests.providers.simulated.rpc.networks import Served, taken
 from tests.providers.simulated.rpc.raw_http import WITHIN, answered, asked, connected
 
 CODE = "0x" + b":code".hex()
@@ -53,7 +54,7 @@ def request(method: str, *params: Any) -> dict[str, Any]:
 
 def told(client: Conversation, what: Any) -> Any:
     """The answer."""
-    return json.loads(client.take(json.dumps(what))[0])
+    return json.loads(taken(client, json.dumps(what))[0])
 
 
 def test_a_request_that_says_to_be_too_large_is_not_read(port: int) -> None:
@@ -145,7 +146,9 @@ class Unread:
 
     def serve(self, text: str) -> None:
         self.client._inbox.append(text)
-        self.client._serve()
+        self.client._ask()
+        while self.left:
+            self.left.pop()()
 
 
 def test_nothing_more_is_served_to_who_leaves_its_answers_unread(rpc: NodeRpc) -> None:
@@ -182,3 +185,18 @@ def test_so_many_are_connected_at_a_time(standing: Served) -> None:
             stack.enter_context(connected(port))
         answer = answered(stack.enter_context(connected(port)))
         assert (answer.status, answer.body) == (429, b"Too many connections. Please try again later.")
+
+
+def test_a_long_batch_lets_others_go_first(standing: Served) -> None:
+    slow, quick = (websocket.create_connection(standing.url(), timeout=WITHIN) for _ in range(2))
+    order: list[str] = []
+    slow.send(json.dumps([request("state_call", "Core_execute_block", "0x00")] * 2000))
+    quick.send(json.dumps(request("system_name")))
+    listens = threading.Thread(target=lambda: (slow.recv(), order.append("slow")))
+    listens.start()
+    quick.recv()
+    order.append("quick")
+    listens.join(WITHIN)
+    assert order == ["quick", "slow"]
+    slow.close()
+    quick.close()
