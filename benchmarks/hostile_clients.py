@@ -187,7 +187,9 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--clients", type=int, default=20)
     options.add_argument("--seconds", type=float, default=60.0)
+    options.add_argument("--only", choices=[attack.__name__ for attack in ATTACKS], help="what all clients do")
     chosen = options.parse_args()
+    made = [attack for attack in ATTACKS if chosen.only in (None, attack.__name__)]
     with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as (process, (attacked, other)):
         port = int(attacked.rpartition(":")[2])
         begin = time.monotonic()
@@ -205,7 +207,7 @@ def main() -> None:
         end = begin + chosen.seconds
         threads = [
             threading.Thread(target=attacks, args=(attack, port, end), daemon=True)
-            for attack, _ in zip(itertools.cycle(ATTACKS), range(chosen.clients), strict=False)
+            for attack, _ in zip(itertools.cycle(made), range(chosen.clients), strict=False)
         ]
         for thread in threads:
             thread.start()

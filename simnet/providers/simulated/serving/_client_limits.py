@@ -14,6 +14,9 @@ SUBSCRIPTIONS_EACH = 1024
 KEPT = 1 << 20
 """Bytes of the parameters of all subscriptions of one connection. Nodes keep what they are sent."""
 
+LARGE = 256 << 10
+"""Bytes of a request from which on no other such is under way: as values of Python it takes up to fifty times that."""
+
 WAITING = 64
 """Messages of one connection that wait, each way (sc-cli 0.64, ``RPC_DEFAULT_MESSAGE_CAPACITY_PER_CONN``)."""
 

@@ -74,7 +74,9 @@ class Conversation:
     def serve(self, text: str | bytes) -> Serving:
         """Serves what the client sent; one at a time."""
         self._held = []
-        answer = yield from self._answered(text)
+        answering = self._answered(text)
+        del text  # which may be long, and is not needed any more
+        answer = yield from answering
         held, self._held = self._held, None
         return held if answer is None else [answer, *held]
 
@@ -93,6 +95,7 @@ class Conversation:
             return self._one(message)
         if not message:
             return failure(None, _invalid_request())
+        del text
         return (yield from self._batch(message))
 
     def _batch(self, requests: list[Any]) -> Generator[None, None, bytes | None]:

@@ -15,7 +15,6 @@ from functools import partial
 from typing import Any, Literal
 
 from aiohttp import web
-from aiohttp.web_protocol import RequestHandler
 
 from simnet.providers.simulated.discovery import CHANGES
 from simnet.providers.simulated.origins import PREFLIGHT, Origins, cors
@@ -23,7 +22,7 @@ from simnet.providers.simulated.rpc import PARSE_ERROR, RefusedError
 from simnet.providers.simulated.serving._client_limits import CONNECTIONS, LARGEST_REQUEST, OVERSIZED_REQUEST
 from simnet.providers.simulated.serving._conversation import Conversation, Service, failure
 from simnet.providers.simulated.serving._pace import RequestQueue
-from simnet.providers.simulated.serving._turns import in_turns
+from simnet.providers.simulated.serving._turns import Task, Turns, in_turns
 from simnet.providers.simulated.serving._web_socket_client import Chat, WebSocketClient
 
 HOST = "127.0.0.1"
@@ -45,6 +44,7 @@ class SocketServer:
 
     def __init__(self, requests: RequestQueue) -> None:
         self.requests = requests
+        self.turns = Turns()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="rpc server", daemon=True)
         self._thread.start()
@@ -63,6 +63,8 @@ class SocketServer:
         """Closes every listener and ends the thread. What was answered before is still sent."""
         for listener in self._listeners:
             listener.give_up()
+        with contextlib.suppress(TimeoutError):
+            self.run(_end_tasks())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_CLOSING)
         self._loop.close()
@@ -90,6 +92,7 @@ class Listener:
         self._pages = pages
         self._token = token
         self._runner: web.ServerRunner | None = None
+        self._accepting: asyncio.Server | None = None
         self._awake = asyncio.Event()
         self._connections: set[asyncio.WriteTransport] = set()
         self._waiting: list[Callable[[], None]] = []
@@ -140,13 +143,33 @@ class Listener:
 
     async def _open(self) -> None:
         self._awake.set()
-        server = _BoundedServer(self._handle, access_log=None, auto_decompress=False, lingering_time=_GRACE)
+        server = web.Server(
+            self._handle, access_log=None, auto_decompress=False, lingering_time=_GRACE, handler_cancellation=True
+        )
         self._runner = web.ServerRunner(server, shutdown_timeout=_GRACE)
         await self._runner.setup()
-        await web.TCPSite(self._runner, HOST, self.number, reuse_address=True).start()
+        loop = asyncio.get_running_loop()
+        coming = 0
+
+        def protocol() -> asyncio.BaseProtocol:
+            nonlocal coming
+            if len(server.connections) + coming >= CONNECTIONS:
+                return _Full()
+            coming += 1
+            loop.call_soon(arrived)
+            return server()
+
+        def arrived() -> None:
+            """The server knows of one more."""
+            nonlocal coming
+            coming -= 1
+
+        self._accepting = await loop.create_server(protocol, HOST, self.number, reuse_address=True)
 
     async def _close(self) -> None:
         self._awake.set()
+        if self._accepting is not None:
+            self._accepting.close()
         for transport in list(self._connections):
             transport.abort()
         if self._runner is not None:
@@ -185,7 +208,7 @@ class Listener:
             return web.Response(status=405, text="Used HTTP Method is not allowed. POST is required\n")
         transport = request.transport
         await chat.prepare(request)
-        client = WebSocketClient(self.service, self.leave, self._server.soon, self._awake)
+        client = WebSocketClient(self.service, self._server.turns, self.leave, self._server.soon, self._awake)
         self._connections.add(transport)
         try:
             await client.talk(chat)
@@ -207,19 +230,23 @@ class Listener:
             return _json(failure(None, RefusedError(PARSE_ERROR, "Parse error")), 400)
         answers: asyncio.Queue[list[bytes]] = asyncio.Queue()
         leave = partial(self.leave, alone=self._token is not None and request.path == CHANGES)
-        in_turns(Conversation(self.service).serve(body), leave, partial(self._server.soon, answers.put_nowait))
-        return _json(b"".join(await answers.get()), 200)
+        task = Task(Conversation(self.service), body)
+        del body
+        in_turns(self._server.turns, task, leave, partial(self._server.soon, answers.put_nowait))
+        try:
+            return _json(b"".join(await answers.get()), 200)
+        finally:
+            task.give_up()
 
 
-class _BoundedServer(web.Server):
+class _Full(asyncio.Protocol):
     """Turns away who connects while as many are connected as may be."""
 
-    def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
-        super().connection_made(handler, transport)
-        if len(self.connections) > CONNECTIONS:
-            head = f"HTTP/1.1 429 Too Many Requests\r\nContent-Length: {len(_BUSY)}\r\nConnection: close\r\n\r\n"
-            transport.write((head + _BUSY).encode())
-            transport.close()
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
+        head = f"HTTP/1.1 429 Too Many Requests\r\nContent-Length: {len(_BUSY)}\r\nConnection: close\r\n\r\n"
+        transport.write((head + _BUSY).encode())
+        transport.close()
 
 
 async def _body(request: web.BaseRequest) -> bytes | None:
@@ -232,6 +259,15 @@ async def _body(request: web.BaseRequest) -> bytes | None:
         if len(body) > LARGEST_REQUEST:
             return None
     return bytes(body)
+
+
+async def _end_tasks() -> None:
+    """Ends whatever still carries something for a client."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    if others:
+        await asyncio.wait(others, timeout=_GRACE)
 
 
 def _json(text: bytes, status: int) -> web.Response:

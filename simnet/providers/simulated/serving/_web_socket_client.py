@@ -21,8 +21,8 @@ from simnet.providers.simulated.serving._client_limits import (
     WAITING,
     WAITING_MORE,
 )
-from simnet.providers.simulated.serving._conversation import Conversation, Service, Serving, failure
-from simnet.providers.simulated.serving._turns import turn
+from simnet.providers.simulated.serving._conversation import Conversation, Service, failure
+from simnet.providers.simulated.serving._turns import Task, Turns
 
 
 class WebSocketClient:
@@ -32,12 +32,13 @@ class WebSocketClient:
     def __init__(
         self,
         service: Service,
+        turns: Turns,
         leave: Callable[[Callable[[], None]], None],
         soon: Callable[..., None],
         awake: asyncio.Event,
     ) -> None:
         self.conversation = Conversation(service, self._tell)
-        self._leave, self._soon, self._awake = leave, soon, awake
+        self._turns, self._leave, self._soon, self._awake = turns, leave, soon, awake
         self._inbox: deque[str | bytes] = deque()
         self._asked = 0
         """Bytes that were read and are not served; of the event loop, as is the next."""
@@ -48,8 +49,8 @@ class WebSocketClient:
         """Messages that the client was given and has not taken yet."""
         self._queued = False
         """Whether its next turn waits in the driving thread's queue."""
-        self._serving: tuple[Serving, int] | None = None
-        """The request under way and its size; of the driving thread."""
+        self._task: Task | None = None
+        """What is under way; of the driving thread."""
 
     # -- in the event loop ----------------------------------------------------------------------------------------
 
@@ -76,6 +77,8 @@ class WebSocketClient:
     def _give_up(self, _: asyncio.Task[None]) -> None:
         """The client takes nothing any more: what it asked is forgotten, and whoever waits to ask more goes on."""
         self._inbox.clear()
+        if (task := self._task) is not None:
+            task.give_up()
         self._served.set()
 
     def _deliver(self, asked: int, texts: Sequence[bytes]) -> None:
@@ -101,7 +104,7 @@ class WebSocketClient:
         """Queues the client's next turn, one at a time, so that all clients take turns."""
         with self._lock:
             waits = bool(self._inbox) and self._unread_bytes <= LARGEST_ANSWER
-            if self._queued or not (waits or self._serving):
+            if self._queued or not (waits or self._task):
                 return
             self._queued = True
         self._leave(self._serve)
@@ -109,17 +112,16 @@ class WebSocketClient:
     # -- in the driving thread ------------------------------------------------------------------------------------
 
     def _serve(self) -> None:
-        if self._serving is None:
+        if self._task is None:
             with contextlib.suppress(IndexError):  # the client is gone
-                text = self._inbox.popleft()
-                self._serving = self.conversation.serve(text), len(text)
-        if self._serving is not None:
-            serving, size = self._serving
-            texts = turn(serving)
+                self._task = Task(self.conversation, self._inbox.popleft())
+        task = self._task
+        if task is not None:
+            texts = self._turns.take(task)
             if texts is not None:
-                self._serving = None
+                self._task = None
                 self._count(texts)
-                self._soon(self._deliver, size, texts)
+                self._soon(self._deliver, task.size, texts)
         with self._lock:
             self._queued = False
         self._ask()

@@ -22,6 +22,7 @@ from simnet.providers.simulated.serving._client_limits import (
     WAITING_MORE,
 )
 from simnet.providers.simulated.serving._conversation import Conversation
+from simnet.providers.simulated.serving._turns import Turns
 from simnet.providers.simulated.serving._web_socket_client import WebSocketClient
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from tests.providers.simulated.rpc.networks import Served, taken
@@ -139,7 +140,7 @@ class Unread:
     def __init__(self, rpc: NodeRpc) -> None:
         self.given: list[bytes] = []
         self.left: list[Any] = []
-        self.client = WebSocketClient(rpc, self.left.append, self._soon, asyncio.Event())
+        self.client = WebSocketClient(rpc, Turns(), self.left.append, self._soon, asyncio.Event())
 
     def _soon(self, _: Any, __: int, texts: list[bytes]) -> None:
         self.given += texts
@@ -190,7 +191,7 @@ def test_so_many_are_connected_at_a_time(standing: Served) -> None:
 def test_a_long_batch_lets_others_go_first(standing: Served) -> None:
     slow, quick = (websocket.create_connection(standing.url(), timeout=WITHIN) for _ in range(2))
     order: list[str] = []
-    slow.send(json.dumps([request("state_call", "Core_execute_block", "0x00")] * 2000))
+    slow.send(json.dumps([request("state_call", "Core_execute_block", "0x00")] * 60))
     quick.send(json.dumps(request("system_name")))
     listens = threading.Thread(target=lambda: (slow.recv(), order.append("slow")))
     listens.start()
