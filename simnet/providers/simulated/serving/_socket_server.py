@@ -22,7 +22,7 @@ from simnet.providers.simulated.rpc import PARSE_ERROR, RefusedError
 from simnet.providers.simulated.serving._client_limits import CONNECTIONS, LARGEST_REQUEST, OVERSIZED_REQUEST
 from simnet.providers.simulated.serving._conversation import Conversation, Service, failure
 from simnet.providers.simulated.serving._pace import RequestQueue
-from simnet.providers.simulated.serving._turns import Task, Turns, in_turns
+from simnet.providers.simulated.serving._turns import ClientTask, ClientTurns, in_turns
 from simnet.providers.simulated.serving._web_socket_client import Chat, WebSocketClient
 
 HOST = "127.0.0.1"
@@ -44,7 +44,6 @@ class SocketServer:
 
     def __init__(self, requests: RequestQueue) -> None:
         self.requests = requests
-        self.turns = Turns()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="rpc server", daemon=True)
         self._thread.start()
@@ -89,6 +88,7 @@ class Listener:
         self.number = int(self._reservation.getsockname()[1])
         self.state: ListenerState = "closed"
         self._server = server
+        self._turns = ClientTurns()
         self._pages = pages
         self._token = token
         self._runner: web.ServerRunner | None = None
@@ -208,7 +208,7 @@ class Listener:
             return web.Response(status=405, text="Used HTTP Method is not allowed. POST is required\n")
         transport = request.transport
         await chat.prepare(request)
-        client = WebSocketClient(self.service, self._server.turns, self.leave, self._server.soon, self._awake)
+        client = WebSocketClient(self.service, self._turns, self.leave, self._server.soon, self._awake)
         self._connections.add(transport)
         try:
             await client.talk(chat)
@@ -230,9 +230,9 @@ class Listener:
             return _json(failure(None, RefusedError(PARSE_ERROR, "Parse error")), 400)
         answers: asyncio.Queue[list[bytes]] = asyncio.Queue()
         leave = partial(self.leave, alone=self._token is not None and request.path == CHANGES)
-        task = Task(Conversation(self.service), body)
+        task = ClientTask(Conversation(self.service), body)
         del body
-        in_turns(self._server.turns, task, leave, partial(self._server.soon, answers.put_nowait))
+        in_turns(self._turns, task, leave, partial(self._server.soon, answers.put_nowait))
         try:
             return _json(b"".join(await answers.get()), 200)
         finally:
@@ -240,7 +240,7 @@ class Listener:
 
 
 class _Full(asyncio.Protocol):
-    """Turns away who connects while as many are connected as may be."""
+    """ClientTurns away who connects while as many are connected as may be."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.WriteTransport)

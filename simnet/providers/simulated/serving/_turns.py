@@ -12,30 +12,25 @@ _TURN = 0.05
 """Real seconds after which a batch lets others go first."""
 
 
-class Turns:
-    """Of all clients of a network; used by its driving thread."""
+class ClientTurns:
+    """Of all clients of one service; used by the driving thread."""
 
     def __init__(self) -> None:
-        self._large: Task | None = None
+        self._large: ClientTask | None = None
 
-    def take(self, task: Task) -> list[bytes] | None:
+    def take(self, task: ClientTask) -> list[bytes] | None:
         """Serves for a turn; what the client gets when all of it is served, else None."""
         if task.size > LARGE:
-            if self._large not in (None, task):
+            if not (self._large is None or self._large.given_up or self._large is task):
                 return None
             self._large = task
         done = task.go_on()
-        if done is not None or task.given_up:
-            self.forget(task)
+        if done is not None and self._large is task:
+            self._large = None
         return done
 
-    def forget(self, task: Task) -> None:
-        """It will not go on."""
-        if self._large is task:
-            self._large = None
 
-
-class Task:
+class ClientTask:
     """One thing that a client sent, until it is served or given up."""
 
     def __init__(self, conversation: Conversation, text: str | bytes) -> None:
@@ -51,7 +46,7 @@ class Task:
         self._text = None
 
     def go_on(self) -> list[bytes] | None:
-        """Serves for a turn, as :meth:`Turns.take`; nothing of what was given up."""
+        """Serves for a turn, as :meth:`ClientTurns.take`; nothing of what was given up."""
         text, self._text = self._text, None
         if self._serving is None and text is not None:
             self._serving = self._conversation.serve(text)
@@ -70,7 +65,10 @@ class Task:
 
 
 def in_turns(
-    turns: Turns, task: Task, leave: Callable[[Callable[[], None]], None], done: Callable[[list[bytes]], None]
+    turns: ClientTurns,
+    task: ClientTask,
+    leave: Callable[[Callable[[], None]], None],
+    done: Callable[[list[bytes]], None],
 ) -> None:
     """Serves to the end, a turn at a time; ``leave`` queues the next one."""
 

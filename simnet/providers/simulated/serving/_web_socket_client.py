@@ -22,7 +22,7 @@ from simnet.providers.simulated.serving._client_limits import (
     WAITING_MORE,
 )
 from simnet.providers.simulated.serving._conversation import Conversation, Service, failure
-from simnet.providers.simulated.serving._turns import Task, Turns
+from simnet.providers.simulated.serving._turns import ClientTask, ClientTurns
 
 
 class WebSocketClient:
@@ -32,7 +32,7 @@ class WebSocketClient:
     def __init__(
         self,
         service: Service,
-        turns: Turns,
+        turns: ClientTurns,
         leave: Callable[[Callable[[], None]], None],
         soon: Callable[..., None],
         awake: asyncio.Event,
@@ -49,7 +49,7 @@ class WebSocketClient:
         """Messages that the client was given and has not taken yet."""
         self._queued = False
         """Whether its next turn waits in the driving thread's queue."""
-        self._task: Task | None = None
+        self._task: ClientTask | None = None
         """What is under way; of the driving thread."""
 
     # -- in the event loop ----------------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ class WebSocketClient:
     def _serve(self) -> None:
         if self._task is None:
             with contextlib.suppress(IndexError):  # the client is gone
-                self._task = Task(self.conversation, self._inbox.popleft())
+                self._task = ClientTask(self.conversation, self._inbox.popleft())
         task = self._task
         if task is not None:
             texts = self._turns.take(task)

@@ -22,7 +22,7 @@ from simnet.providers.simulated.serving._client_limits import (
     WAITING_MORE,
 )
 from simnet.providers.simulated.serving._conversation import Conversation
-from simnet.providers.simulated.serving._turns import Turns
+from simnet.providers.simulated.serving._turns import ClientTurns
 from simnet.providers.simulated.serving._web_socket_client import WebSocketClient
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from tests.providers.simulated.rpc.networks import Served, taken
@@ -140,7 +140,7 @@ class Unread:
     def __init__(self, rpc: NodeRpc) -> None:
         self.given: list[bytes] = []
         self.left: list[Any] = []
-        self.client = WebSocketClient(rpc, Turns(), self.left.append, self._soon, asyncio.Event())
+        self.client = WebSocketClient(rpc, ClientTurns(), self.left.append, self._soon, asyncio.Event())
 
     def _soon(self, _: Any, __: int, texts: list[bytes]) -> None:
         self.given += texts
