@@ -48,7 +48,7 @@ def up(
         list[str],
         typer.Option(
             metavar="ORIGIN",
-            help="Of a simulated network: pages that may ask its nodes, as http://my.host:3000, or all; repeatable."
+            help="Pages that may ask the nodes too, as http://my.host:3000, or all; repeatable."
             " Pages of this machine and https://polkadot.js.org may.",
             show_default=False,
         ),

@@ -98,8 +98,8 @@ def check_keep(name: str) -> None:
 
 
 def deployments_of(name: str, speed: float | None, pages: Sequence[str]) -> Deployments:
-    """Those of a provider; raises :class:`InputError` when they do not, cannot go at a speed, or cannot let web pages
-    of these origins ask their nodes."""
+    """Those of a provider; raises :class:`InputError` when they do not, cannot go at a speed; ``pages`` are origins of
+    web pages that may ask their nodes."""
     provider_named(name)
     if name not in _DEPLOYMENTS:
         raise InputError(f"networks of the provider {name} do not stay up; choose {' or '.join(_DEPLOYMENTS)}")

@@ -17,6 +17,7 @@ from simnet.providers.docker.docker_provider import DockerProvider
 from simnet.providers.docker.engine import by_node, connect, containers_of, leftovers, remove_run
 from simnet.providers.docker.status import survey
 from simnet.providers.network import Network
+from simnet.providers.origins import Origins
 
 
 class DockerDeployments:
@@ -27,9 +28,7 @@ class DockerDeployments:
     def __init__(self, speed: float | None = None, pages: Sequence[str] = ()) -> None:
         if speed is not None:
             raise InputError("real nodes live in real time: --speed is for --provider simulated")
-        if pages:
-            raise InputError("real nodes have flags of their own: --rpc-cors is for --provider simulated")
-        self.provider: Provider = DockerProvider()
+        self.provider: Provider = DockerProvider(Origins.also(pages))
 
     def stay(self, network: Network, run: str, ready: Ready, say: Callable[[str], None]) -> None:
         network.close()

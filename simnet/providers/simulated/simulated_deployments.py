@@ -13,8 +13,8 @@ from simnet.network.topology import nearest
 from simnet.providers.base import Provider
 from simnet.providers.deployments import Deployment, Driver, NodeStatus, Ready
 from simnet.providers.network import Network
+from simnet.providers.origins import Origins
 from simnet.providers.simulated.discovery import RemoteDriver, ServedNetwork, forget, served_networks
-from simnet.providers.simulated.origins import Origins
 
 _ENDS_WITHIN = 60.0
 """Real seconds in which a process that was asked to end does."""

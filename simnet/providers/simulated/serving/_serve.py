@@ -7,9 +7,9 @@ import secrets
 from collections.abc import Callable
 
 from simnet.providers.deployments import Ready
+from simnet.providers.origins import NOBODY, USUAL, Origins
 from simnet.providers.simulated.discovery import registered
 from simnet.providers.simulated.nodes import SimulatedNode
-from simnet.providers.simulated.origins import NOBODY, USUAL, Origins
 from simnet.providers.simulated.serving._control import Control
 from simnet.providers.simulated.serving._pace import Pace, RequestQueue
 from simnet.providers.simulated.serving._socket_server import ListenerState, SocketServer

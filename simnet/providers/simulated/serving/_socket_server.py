@@ -16,8 +16,8 @@ from typing import Any, Literal
 
 from aiohttp import web
 
+from simnet.providers.origins import PREFLIGHT, Origins, cors
 from simnet.providers.simulated.discovery import CHANGES
-from simnet.providers.simulated.origins import PREFLIGHT, Origins, cors
 from simnet.providers.simulated.rpc import PARSE_ERROR, RefusedError
 from simnet.providers.simulated.serving._client_limits import CONNECTIONS, LARGEST_REQUEST, OVERSIZED_REQUEST
 from simnet.providers.simulated.serving._conversation import Conversation, Service, failure

@@ -10,7 +10,7 @@ import pytest
 
 from simnet.errors import InputError
 from simnet.paths import cache_dir
-from simnet.providers.simulated.origins import Origins
+from simnet.providers.origins import Origins
 from tests.providers.simulated.rpc.networks import Served
 from tests.providers.simulated.rpc.raw_http import asked
 
