@@ -15,12 +15,15 @@ from simnet.network.session_keys import KEY_TYPES
 from simnet.network.topology import RELAY, Node
 from simnet.providers.base import Launch, Plan
 from simnet.providers.docker import confinement
-from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT, authoring, multiaddr, node_command
+from simnet.providers.docker.commands import METRICS_PORT, authoring, multiaddr, node_command
 from simnet.providers.docker.engine import Engine
 from simnet.providers.docker.images import Binaries
 from simnet.providers.docker.link_agent import LinkAgent
 from simnet.providers.docker.runner import Runner
 from simnet.providers.docker.sandbox.control import PORT, TOKEN_ENV
+from simnet.providers.docker.sandbox.gate import PAGES_ENV
+from simnet.providers.docker.sandbox.gate import PORT as RPC_PORT
+from simnet.providers.origins import USUAL, Origins
 
 CONFIG_VOLUME = "config"
 SANDBOX_SUFFIX = "-net"
@@ -98,8 +101,10 @@ class Site:
         )
 
 
-def start_sandbox(engine: Engine, image: str, node: str, *, network: str, token: str) -> Container:
-    """A node's sandbox that runs, with its address and its published ports."""
+def start_sandbox(
+    engine: Engine, image: str, node: str, *, network: str, token: str, pages: Origins = USUAL
+) -> Container:
+    """A node's sandbox that runs, with its address and its published ports; ``pages`` may ask the node."""
     container = engine.container(
         image,
         node + SANDBOX_SUFFIX,
@@ -107,7 +112,7 @@ def start_sandbox(engine: Engine, image: str, node: str, *, network: str, token:
         node=node,
         network=network,
         hostname=node,
-        environment={TOKEN_ENV: token},
+        environment={TOKEN_ENV: token, PAGES_ENV: " ".join(pages.allowed or ("all",))},
         **SANDBOX_OPTIONS,
     )
     container.start()
