@@ -15,7 +15,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import simnet
 from simnet.checks.verdict import Verdict
 from simnet.errors import JournalError, StorageError
 from simnet.journal import Evidence, JournalSeal
@@ -53,7 +52,7 @@ def digest(content: bytes) -> str:
 @cache
 def commit() -> str | None:
     """The commit of the checkout that the package is part of; None where it was installed without one."""
-    folder = Path(simnet.__file__).parent
+    folder = Path(__file__).parent
 
     def git(*arguments: str) -> str:
         command = ["git", "-C", str(folder), *arguments]
