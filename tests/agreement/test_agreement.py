@@ -7,7 +7,7 @@ import pytest
 from simnet.search import run_trial
 from tests.agreement.differences import KNOWN, Difference, difference
 from tests.agreement.figures import figures, slack
-from tests.agreement.stored import Range, digest, read_docker, read_simulated, scenarios, statuses
+from tests.agreement.stored import OF_LIBRARY, Range, digest, read_docker, read_simulated, scenarios, statuses
 
 SCENARIOS = scenarios()
 NAMES = tuple(SCENARIOS)
@@ -74,10 +74,11 @@ def test_a_seed_ends_as_real_nodes_did_and_within_its_stored_range(name: str, se
     assert not wrong, "run `python -m benchmarks.agreement simulated`: the simulation changed since"
 
 
-def test_half_of_the_scenarios_fail_on_both() -> None:
-    """Agreement on runs that hold would cost nothing."""
-    failing = [name for name in NAMES if {run.verdict for run in DOCKER[name]} == {"failed"}]
-    assert len(failing) == len(NAMES) // 2
+def test_half_of_the_scenarios_made_for_this_fail_on_both() -> None:
+    """Agreement on runs that hold would cost nothing. Those of the library are meant to hold."""
+    made = [name for name in NAMES if name not in OF_LIBRARY]
+    failing = [name for name in made if {run.verdict for run in DOCKER[name]} == {"failed"}]
+    assert len(failing) == len(made) // 2
     for name in failing:
         verdicts = SIMULATED[name].verdicts
         assert verdicts.get("failed", 0) >= 0.95 * sum(verdicts.values()), name
