@@ -115,7 +115,7 @@ def _read(kind: Kind, data: Any) -> RecordData:
     """What a record carries; ValueError that says which field is wrong."""
     try:
         # JSON again, since only there lists may be tuples and objects models without others being taken for them
-        return _adapter(kind).validate_json(json.dumps(data))
+        return _adapter(kind).validate_json(json.dumps(data, allow_nan=False))
     except ValidationError as error:
         told = "; ".join(
             f"{'.'.join(map(str, one['loc'])) or 'data'}: {one['msg']}" for one in error.errors(include_url=False)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from simnet.errors import InputError
 from simnet.network.topology import Chain
+from simnet.regular_files import SPEC, read_regular
 
 Json = dict[str, Any]
 Storage = Mapping[bytes, bytes]
+
+_ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+"""The form of a spec's id: sc-service 0.63 (config.rs, BasePath::config_dir) joins it to the path of the database."""
 
 CODE = b":code"
 """The storage key of a chain's runtime."""
@@ -46,7 +51,7 @@ def read_spec(chain: Chain) -> Json:
     """The chain's spec file, raw or plain; what it must have is there. Raises :class:`InputError` for what is none."""
     path = Path(chain.spec_file or "")
     try:
-        spec: Json = json.loads(path.read_bytes())
+        spec: Json = json.loads(read_regular(path, SPEC))
     except OSError as error:
         raise InputError(f"chain {chain.id}: the chain spec {path} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
@@ -54,6 +59,11 @@ def read_spec(chain: Chain) -> Json:
     genesis = spec.get("genesis") if isinstance(spec, dict) else None
     if not isinstance(genesis, dict) or not isinstance(spec.get("id"), str):
         raise InputError(f"chain {chain.id}: {path} is not a chain spec: it needs `id` and `genesis`")
+    if not re.fullmatch(_ID, spec["id"]):
+        raise InputError(
+            f"chain {chain.id}: the `id` of {path} is {spec['id'][:60]!r}, and nodes name the folder of their database"
+            f" after it: it may have up to 100 letters, digits, dots, - and _, and begins with a letter or digit"
+        )
     if not genesis.keys() & {"raw", "runtimeGenesis"}:
         raise InputError(
             f"chain {chain.id}: the genesis of {path} is of the kind {', '.join(genesis) or 'none'}; "
