@@ -110,12 +110,12 @@ Selectors = Annotated[
         }
     ),
 ]
-NAME = r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}$"
+NAME = r"^[A-Za-z0-9][A-Za-z0-9 .:#+_-]{0,59}$"
 """The form of a name that people choose. Nodes and scenarios are named more narrowly, since containers, hosts and
 folders are named after them."""
 Name = Annotated[
     str,
-    Field(pattern=NAME, description="Up to 60 letters, digits, spaces, dots, - and _; a letter or digit comes first."),
+    Field(pattern=NAME, description="Up to 60 letters, digits, spaces and . : # + _ -, a letter or digit first."),
 ]
 """A label of a step, a fault's name, a tag, the name of a place."""
 ImageName = Annotated[

@@ -10,6 +10,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from simnet.errors import InputError
@@ -54,8 +55,6 @@ def only_regular(path: str | os.PathLike[str], flags: int) -> int:
     :class:`UnfitFileError` for anything else, and ``OSError`` as ``open`` does."""
     try:
         descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY, 0o666)
-    except ValueError:
-        raise UnfitFileError(errno.EINVAL, "this cannot be a path", repr(path)) from None
     except OSError as error:
         if error.errno in (errno.ENXIO, errno.EOPNOTSUPP):  # of a socket, or of a pipe that is to be written
             raise UnfitFileError(errno.EINVAL, "it is a socket or a pipe, not a file", str(path)) from None
@@ -73,19 +72,21 @@ def only_regular(path: str | os.PathLike[str], flags: int) -> int:
 def read_regular(path: Path, most: int) -> bytes:
     """The content of a file of at most so many bytes; raises as :func:`only_regular`, and
     :class:`UnfitFileError` for one that has more, of which no more than that is read."""
-    with open(path, "rb", opener=only_regular) as file:
+    with _named(path), open(path, "rb", opener=only_regular) as file:
         size = os.fstat(file.fileno()).st_size
         data = file.read(most + 1) if size <= most else b""
-    if size > most or len(data) > most:
-        told = f"it has more than {most // MIB} MiB, the most that is read of such a file"
-        raise UnfitFileError(errno.EFBIG, told, str(path))
+        if size > most or len(data or b"") > most:
+            told = f"it has more than {most // MIB} MiB, the most that is read of such a file"
+            raise UnfitFileError(errno.EFBIG, told, str(path))
+        if data is None:  # some of the kernel's own files wait for what comes
+            raise UnfitFileError(errno.EAGAIN, "it has nothing to read now", str(path))
     return data
 
 
 def read_lines(path: Path, longest: int = LINE) -> Iterator[bytes]:
     """The lines of a file, one after another, each with its end; raises as :func:`only_regular`, and
     :class:`UnfitFileError` at a line of more than so many bytes."""
-    with open(path, "rb", opener=only_regular) as file:
+    with _named(path), open(path, "rb", opener=only_regular) as file:
         number = 0
         while line := file.readline(longest + 1):
             number += 1
@@ -93,3 +94,16 @@ def read_lines(path: Path, longest: int = LINE) -> Iterator[bytes]:
                 told = f"line {number} has more than {longest // MIB} MiB, the most that is read of a line"
                 raise UnfitFileError(errno.EFBIG, told, str(path))
             yield line
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Has errors of reading name the file as those of opening do, and what is no path be one of them."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
+    except ValueError as error:  # a NUL character, or half of one
+        raise UnfitFileError(errno.EINVAL, "this cannot be a path", str(path)) from error

@@ -51,7 +51,7 @@ def fault(
     if heal is not None and (name is not None or values):
         raise InputError("--heal takes the name of a fault and nothing else")
     if name is not None and not re.fullmatch(NAME, name):
-        raise InputError(f"{name!r} is no name for a fault: give up to 60 letters, digits, spaces, dots, - and _")
+        raise InputError(f"{name!r} is no name for a fault: give up to 60 letters, digits, spaces and . : # + _ -")
     wanted = read_fault(kind, values) if kind is not None else None
     found = survey().one(run)
     with found.deployments.drive(found.deployment.run) as driver:

@@ -18,6 +18,9 @@ Storage = Mapping[bytes, bytes]
 _ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 """The form of a spec's id: sc-service 0.63 (config.rs, BasePath::config_dir) joins it to the path of the database."""
 
+_MAX_DEPTH = 100
+"""Objects and lists within one another: genesis configurations have about ten."""
+
 CODE = b":code"
 """The storage key of a chain's runtime."""
 
@@ -56,6 +59,8 @@ def read_spec(chain: Chain) -> Json:
         raise InputError(f"chain {chain.id}: the chain spec {path} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"chain {chain.id}: {path} is not a chain spec: {error}") from error
+    if _nests_beyond(spec, _MAX_DEPTH):
+        raise InputError(f"chain {chain.id}: {path} is not a chain spec: it is nested more than {_MAX_DEPTH} deep")
     genesis = spec.get("genesis") if isinstance(spec, dict) else None
     if not isinstance(genesis, dict) or not isinstance(spec.get("id"), str):
         raise InputError(f"chain {chain.id}: {path} is not a chain spec: it needs `id` and `genesis`")
@@ -94,6 +99,8 @@ def runtime_genesis(chain: Chain, spec: Json) -> tuple[bytes, Json, bool]:
     """The runtime of a plain spec, the configuration that it gives, and whether that is whole: else it is a patch over
     the runtime's default. Raises :class:`InputError` where it is neither."""
     genesis = spec["genesis"]["runtimeGenesis"]
+    if not isinstance(genesis, dict):
+        raise InputError(f"chain {chain.id}: runtimeGenesis of {chain.spec_file} is no JSON object")
     kinds = [kind for kind in ("config", "patch") if isinstance(genesis.get(kind), dict)]
     if len(kinds) != 1:
         raise InputError(
@@ -109,6 +116,14 @@ def runtime_genesis(chain: Chain, spec: Json) -> tuple[bytes, Json, bool]:
             f"chain {chain.id}: {chain.spec_file} carries no runtime: no hex is its runtimeGenesis' `code`"
         )
     return code, genesis[kinds[0]], kinds == ["config"]
+
+
+def _nests_beyond(data: Any, depth: int) -> bool:
+    level = [data]
+    for _ in range(depth):
+        held = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
+        level = [part for parts in held for part in parts]
+    return bool(level)
 
 
 def _hex(data: bytes) -> str:

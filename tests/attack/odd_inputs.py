@@ -9,6 +9,7 @@ import copy
 import json
 import random
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import yaml
@@ -106,7 +107,7 @@ def _scale(chance: random.Random, holder: Any, key: Any) -> None:
     if isinstance(value, bool):
         holder[key] = not value
     elif isinstance(value, int | float):
-        holder[key] = chance.choice((value + 1, value - 1, -value, value * 1000, value / 3))
+        holder[key] = chance.choice((value + 1, value - 1, -value, value * 1000, value // 3))
     elif isinstance(value, str) and value:
         at = chance.randrange(len(value))
         holder[key] = value[:at] + chance.choice(("", "x", "0", "\0", "é", "\x1b", value[at:])) + value[at + 1 :]
@@ -168,6 +169,11 @@ def change_lines(chance: random.Random, content: bytes) -> bytes:
     return b"".join(lines)
 
 
+@cache
+def _parsed(base: bytes) -> Any:
+    return yaml.safe_load(base)
+
+
 def yaml_input(number: int, bases: list[bytes]) -> bytes:
     """A scenario or network file, changed."""
     chance = random.Random(f"yaml {number}")
@@ -177,7 +183,7 @@ def yaml_input(number: int, bases: list[bytes]) -> bytes:
         return change_bytes(chance, base)
     if kind < 0.35:
         return change_lines(chance, base)
-    data = change(chance, yaml.safe_load(base))
+    data = change(chance, _parsed(base))
     try:
         return yaml.safe_dump(data, sort_keys=False).encode()
     except (yaml.YAMLError, RecursionError):
@@ -198,8 +204,8 @@ def journal_input(number: int, base: bytes) -> bytes:
     if chance.random() < 0.2:
         return change_lines(chance, base)
     lines = base.splitlines(keepends=True)
-    for _ in range(chance.choice((1, 1, 3))):
-        at = chance.randrange(min(len(lines), chance.choice((3, 40, len(lines)))))
+    early = min(len(lines), chance.choice((3, 40, len(lines))))
+    for at in chance.sample(range(early), min(early, chance.choice((1, 1, 3)))):
         if chance.random() < 0.2:
             lines[at] = change_bytes(chance, lines[at])
         else:
