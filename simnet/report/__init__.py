@@ -9,6 +9,7 @@ from pathlib import Path
 
 from simnet.checks.verdict import Verdict
 from simnet.journal import Evidence
+from simnet.regular_files import write_regular
 from simnet.report.html import html
 from simnet.report.junit import junit
 from simnet.scenario import Scenario
@@ -18,5 +19,5 @@ __all__ = ["write_reports"]
 
 def write_reports(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict) -> None:
     """Writes ``report.html`` and ``junit.xml`` into the run folder, for any journal, also one that broke off."""
-    (folder / "junit.xml").write_bytes(junit(folder, scenario, evidence, verdict))
-    (folder / "report.html").write_text(html(folder, scenario, evidence, verdict), encoding="utf-8")
+    write_regular(folder / "junit.xml", junit(folder, scenario, evidence, verdict))
+    write_regular(folder / "report.html", html(folder, scenario, evidence, verdict).encode())

@@ -26,6 +26,7 @@ from tests.attack import odd_inputs
 
 ROOT = Path(__file__).parents[2]
 INPUTS = int(os.environ.get("SIMNET_ATTACK", "300"))
+pytestmark = pytest.mark.timeout(max(300, INPUTS))
 MOST_LINES = 60
 """A screen and a half; the last screen of a run with many findings is the longest of all."""
 
