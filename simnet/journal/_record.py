@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, fields
 from functools import cache
+from math import isfinite
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from simnet.journal._plausible import check
 from simnet.journal._record_kinds import Kind
 from simnet.journal.records import MODELS, RecordData
 from simnet.network.topology import LEFT_OUT
@@ -94,11 +96,14 @@ class Record(Generic[DataT_co]):
             raise TypeError("no JSON object")
         kind = Kind(raw.pop("kind"))
         data = _read(kind, raw.pop("data"))
+        check(data)
         found = Record(**raw, data=data)
         for name, types in _ENVELOPE.items():
             value = getattr(found, name)
             if not isinstance(value, types) or isinstance(value, bool):
                 raise TypeError(f"{name} is {value!r}")
+        if not isfinite(found.t):
+            raise ValueError(f"t is {found.t}")
         return found
 
 

@@ -198,6 +198,15 @@ def json_input(number: int, base: Any) -> bytes:
     return json.dumps(change(chance, base)).encode()
 
 
+def _changed_record(chance: random.Random, record: Any) -> Any:
+    """A record with anything changed, or only what is inside a mapping or list of its data, which has fewer rules."""
+    inner = [name for name, value in record["data"].items() if isinstance(value, dict | list) and value]
+    if not inner or chance.random() < 0.4:
+        return change(chance, record)
+    name = chance.choice(inner)
+    return {**record, "data": {**record["data"], name: change(chance, record["data"][name])}}
+
+
 def journal_input(number: int, base: bytes) -> bytes:
     """A journal with a few lines changed."""
     chance = random.Random(f"journal {number}")
@@ -209,5 +218,5 @@ def journal_input(number: int, base: bytes) -> bytes:
         if chance.random() < 0.2:
             lines[at] = change_bytes(chance, lines[at])
         else:
-            lines[at] = json.dumps(change(chance, json.loads(lines[at]))).encode() + b"\n"
+            lines[at] = json.dumps(_changed_record(chance, json.loads(lines[at]))).encode() + b"\n"
     return b"".join(lines)

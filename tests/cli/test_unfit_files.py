@@ -89,6 +89,12 @@ def test_a_path_that_is_too_long_is_a_mistake(simnet: Simnet) -> None:
     assert (result.exit_code, "File name too long" in result.stderr) == (2, True)
 
 
+def test_a_link_without_an_end_is_told_at_its_place(simnet: Simnet) -> None:
+    Path("odd.yaml").write_text("name: x\nnetwork: {links: [{from: [], to: bob, delay: 1s}]}\n")
+    result = simnet("validate", "odd.yaml")
+    assert (result.exit_code, "odd.yaml:2:" in result.stderr) == (2, True), result.output
+
+
 BOMB = "a: &a [x, x, x, x, x, x, x, x]\n" + "".join(
     f"{two}: &{two} [{', '.join([f'*{one}'] * 8)}]\n" for one, two in zip("abcdefgh", "bcdefghi", strict=True)
 )
