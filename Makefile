@@ -5,7 +5,14 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SIMULATED := -m "not docker" -n 2 --dist worksteal
 
-.PHONY: demo test test-fast lint format bench clean
+PIP := pip install --quiet --disable-pip-version-check
+# Wheels alone: to build another's package would fetch what the lock does not have.
+LOCKED := --require-hashes --only-binary :all:
+COMPILE := uv pip compile --quiet --generate-hashes --extra dev --python-version 3.11 --no-header --no-annotate pyproject.toml
+SMOKE := tests/cli tests/codec tests/journal tests/report tests/chain tests/pytest_plugin tests/providers/test_engine.py \
+	tests/providers/simulated/rpc/test_serving.py
+
+.PHONY: demo test test-fast lint format bench lock lowest audit rebuild clean
 
 demo: $(STAMP)
 	$(BIN)/simnet run scenarios/quickstart.yaml
@@ -30,9 +37,30 @@ format: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.since_release --benchmark campaign network host events search docker chopsticks
 
-$(STAMP): pyproject.toml
+# Pins what pyproject.toml allows, the newest of it, with the digests of all files of each version.
+lock: $(STAMP)
+	$(BIN)/$(COMPILE) --universal --upgrade --output-file requirements-lock.txt
+
+# A part of the tests with the oldest versions that pyproject.toml allows.
+lowest: $(STAMP)
+	python3 -m venv --clear $(VENV)/lowest
+	$(BIN)/$(COMPILE) --resolution lowest-direct --output-file $(VENV)/lowest/requirements.txt
+	$(VENV)/lowest/bin/$(PIP) $(LOCKED) -r $(VENV)/lowest/requirements.txt
+	$(VENV)/lowest/bin/$(PIP) --no-deps --no-build-isolation -e .
+	$(VENV)/lowest/bin/pytest $(SMOKE)
+	$(VENV)/lowest/bin/simnet run scenarios/quickstart.yaml
+
+audit: $(STAMP)
+	$(BIN)/python -m provenance.audit
+
+# Builds the WASM that simnet ships again and compares: make rebuild ARTEFACTS="native penpal"; without names all, for hours.
+rebuild: $(STAMP)
+	$(BIN)/python -m provenance.rebuild $(ARTEFACTS)
+
+$(STAMP): pyproject.toml requirements-lock.txt
 	python3 -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(BIN)/$(PIP) $(LOCKED) -r requirements-lock.txt
+	$(BIN)/$(PIP) --no-deps --no-build-isolation -e .
 	touch $(STAMP)
 
 clean:

@@ -4,12 +4,12 @@
     docker build --tag simnet-storm:v1.25.1 benchmarks/storm_image
     python -m benchmarks.dispute_storm docker
 
-One validator disputes every candidate that it checks for an approval, for as long as the storm lasts: simulated, by
-the act ``dispute_valid``; on Docker, since its execution workers lose every job (``benchmarks/storm_image``), which a
-node takes for an invalid candidate when it happens twice. The others check again what they have no vote on. As both
-count from what the chain and the nodes' heads show, the figures compare:
+The execution workers of one validator lose every job for as long as the storm lasts (simulated by the act
+``lose_workers``, on Docker by ``benchmarks/storm_image``), so that it disputes every candidate that it checks for an
+approval. The others check again what they have no vote on. As both count from what the chain and the nodes' heads
+show, the figures compare:
 
-- disputes, and the seconds from the first one on chain to the last conclusion;
+- disputes, how many were open at once, and the seconds from the first one on chain to the last conclusion;
 - the largest finality lag in blocks, and the longest time without finality, from the storm's begin on.
 
 Needs, for docker, a machine with more cores than ``--validators`` times ``--cpus``, and nothing else on it. The more
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ def main() -> None:
             network.wait(arguments.storm)
             in_container(network, last, "rm", "/tmp/storm")
         else:
-            storm = network.inject(Byzantine(targets=(last,), acts=("dispute_valid",)))
+            storm = network.inject(Byzantine(targets=(last,), acts=("lose_workers",)))
             network.wait(arguments.storm)
             network.heal(storm)
         network.wait(arguments.after)
@@ -97,7 +97,9 @@ def told(evidence: Evidence, began: float) -> str:
         [began, *(head.t for head in evidence.finalized[node] if head.t >= began)] for node in evidence.nodes(RELAY)
     ]
     gap = max(later - before for times in finals for before, later in pairwise(times))
-    counts = f"{len(raised)} disputes initiated in blocks, {len(ended)} concluded"
+    changes = sorted([*((t, 1) for t in raised), *((t, -1) for t in ended)])
+    most = max(accumulate((by for _, by in changes), initial=0))
+    counts = f"{len(raised)} disputes initiated in blocks, at most {most} at once, {len(ended)} concluded"
     return f"{counts}, {took}; finality lags by {lag} blocks at most and stands for {gap:.1f} s at most"
 
 

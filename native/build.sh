@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds native.wasm and records its digest. Needs Debian's rustc-web and rust-web-src (compiler and library source) and any
+# Builds native.wasm from what crates.lock pins, into a folder, or into the place that simnet ships it from, where it records
+# the digest. Usage: ./build.sh [FOLDER]. Needs Debian's rustc-web and rust-web-src (compiler and library source) and any
 # rustup toolchain (cargo and rust-lld); no WASM target has to be installed. See README.md.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -18,6 +19,7 @@ flags=(
 )
 CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; echo "${flags[*]}")
 export CARGO_ENCODED_RUSTFLAGS RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc
-cargo build --release --target wasm32-unknown-unknown -Zbuild-std=std,panic_abort
-install -m 644 "${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/release/native.wasm" "$host/native.wasm"
-(cd "$host" && sha256sum native.wasm > SHA256SUMS)
+(cd .. && python3 -m provenance.crates lay native)
+cargo build --release --locked --target wasm32-unknown-unknown -Zbuild-std=std,panic_abort
+install -m 644 "${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/release/native.wasm" "${1:-$host}/native.wasm"
+[ $# = 1 ] || (cd "$host" && sha256sum native.wasm > SHA256SUMS)

@@ -106,6 +106,10 @@ class JournalError(InputError):
     """A run folder's journal is missing, cut short or of an unknown version."""
 
 
+class StorageError(SimnetError, OSError):
+    """A file of the run could not be written, such as on a full disk. What was written before is in its folder."""
+
+
 class HostError(SimnetError, RuntimeError):
     """The runtime host was asked for what it cannot do: code that is no runtime, a function that a runtime lacks, a
     transaction that is not open. The message says which."""

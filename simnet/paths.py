@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+
+from simnet.scratch import scratch_name
 
 
 def cache_dir(kind: str) -> Path:
@@ -16,8 +17,13 @@ def cache_dir(kind: str) -> Path:
     return folder
 
 
-def write_private(path: Path, text: str) -> None:
+def write_private(path: Path, *parts: bytes) -> None:
     """Writes a file for its owner's eyes alone, which is never half there: others find the old one or the new."""
-    with NamedTemporaryFile("w", dir=path.parent, encoding="utf-8", delete=False) as file:
-        file.write(text)
-    Path(file.name).rename(path)
+    part = path.parent / scratch_name()
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.writelines(parts)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

@@ -58,6 +58,8 @@ def only_regular(path: str | os.PathLike[str], flags: int) -> int:
     except OSError as error:
         if error.errno in (errno.ENXIO, errno.EOPNOTSUPP):  # of a socket, or of a pipe that is to be written
             raise UnfitFileError(errno.EINVAL, "it is a socket or a pipe, not a file", str(path)) from None
+        if error.errno == errno.ELOOP and flags & os.O_NOFOLLOW:
+            raise UnfitFileError(errno.ELOOP, "it is a link, not a file", str(path)) from None
         if error.errno == errno.EISDIR:
             raise UnfitFileError(errno.EISDIR, "it is a folder, not a file", str(path)) from None
         raise

@@ -16,39 +16,48 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 from simnet.checks.seats import seats_at, seats_told
 from simnet.checks.verdict import Verdict, judge
 from simnet.errors import InputError, SimnetError, UnsupportedError
 from simnet.faults import Fault
-from simnet.journal import FORMAT, Evidence, Journal, read_evidence
+from simnet.journal import FORMAT, Evidence, Journal, JournalSeal, read_evidence, read_seal
 from simnet.journal.records import RunStarted
 from simnet.preflight import check_scenario
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch, Plan, Provider
 from simnet.providers.network import Network
 from simnet.report import write_reports
+from simnet.run_file import (
+    JOURNAL_FILE,
+    JUDGED_FILE,
+    RUN_FILE,
+    SCENARIO_FILE,
+    Provenance,
+    commit,
+    digest,
+    store,
+    verify,
+    write_run_file,
+)
 from simnet.scenario import Scenario
 from simnet.scenario.loader import load_scenario
-from simnet.scenario.save import save_scenario
+from simnet.scenario.save import save_scenario, to_data
 from simnet.scenario.timeline import Timeline
 
 START_WITHIN = 480.0
 """Seconds from the launch to the barrier: on two busy cores a network of six real nodes needed 125 s."""
 
-SCENARIO_FILE = "scenario.yaml"
-JOURNAL_FILE = "journal.jsonl"
-
 
 @dataclass(frozen=True)
 class Outcome:
-    """A finished run: its folder, what its journal shows, and the verdict."""
+    """A finished run: its folder, what its journal shows, and the verdict with what it comes from."""
 
     folder: Path
     scenario: Scenario
     evidence: Evidence
     verdict: Verdict
+    provenance: Provenance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,22 +102,34 @@ class Run:
         self.id = new_run_id(scenario.name)
         self.folder = make_run_folder(out, self.id)
         self.journal = journal or Journal(time.monotonic)
-        (self.folder / SCENARIO_FILE).write_text(save_scenario(scenario), encoding="utf-8")
+        self._began, self._clock = datetime.now(UTC), time.monotonic()
+        store(self.folder / SCENARIO_FILE, save_scenario(scenario))
         self.journal.begin(self.folder / JOURNAL_FILE, beginning(scenario, provider, self.id))
 
     def end(self, error: BaseException | None = None, *, reports: bool = True) -> Outcome:
-        """Ends the journal, judges it and writes ``run.json`` and, unless told otherwise, the reports.
+        """Ends the journal, judges it and, unless told otherwise, writes ``run.json`` and the reports.
 
         ``error`` is what ended the run early; it becomes part of the verdict.
         """
-        if error is None:
-            evidence = self.journal.end(outcome="finished")
-        elif isinstance(error, KeyboardInterrupt):
-            evidence = self.journal.end(outcome="interrupted")
-        else:
+        how, text = "finished", None
+        if isinstance(error, KeyboardInterrupt):
+            how = "interrupted"
+        elif error is not None:
+            how = "failed"
             text = str(error) if isinstance(error, SimnetError) else f"{type(error).__name__}: {error}"
-            evidence = self.journal.end(outcome="failed", error=text)
-        return _judged(self.folder, self.scenario, evidence, reports=reports)
+        evidence = self.journal.end(outcome=how, error=text, digests=digests_of(self.scenario))
+        verdict = judge(evidence, self.scenario.checks)
+        provenance = _provenance(self.journal.stored, self._began, self._clock)
+        outcome = Outcome(self.folder, self.scenario, evidence, verdict, provenance)
+        if reports:
+            _write(outcome, RUN_FILE)
+        return outcome
+
+
+def digests_of(scenario: Scenario) -> dict[str, str]:
+    """SHA-256 of the file that a scenario is stored as, and of its network as JSON with sorted keys."""
+    text, network = save_scenario(scenario), json.dumps(to_data(scenario.network), sort_keys=True)
+    return {"scenario": digest(text.encode()), "network": digest(network.encode())}
 
 
 def beginning(scenario: Scenario, provider: Provider, run: str) -> RunStarted:
@@ -209,22 +230,44 @@ def make_run_folder(out: Path, run: str) -> Path:
     return folder
 
 
-def judge_folder(folder: Path) -> Outcome:
-    """Judges a stored run again by its journal and its stored scenario, and writes its reports anew.
+def judge_folder(folder: Path, expectations: Path | None = None) -> Outcome:
+    """Judges a stored run again by its journal and its stored scenario, or by what the scenario file ``expectations``
+    expects, and writes its reports anew and ``judged.json``.
 
-    Raises :class:`~simnet.errors.JournalError` or :class:`~simnet.errors.ScenarioError` when the folder is not a run's.
+    First it looks whether the journal, the scenario and ``run.json`` are as they were written, which it leaves as they
+    are. Raises :class:`~simnet.errors.JournalError`, which names what is not, or
+    :class:`~simnet.errors.ScenarioError` when the folder is not a run's.
     """
-    evidence = read_evidence(folder)
-    return _judged(folder, load_scenario(folder / SCENARIO_FILE), evidence, reports=True)
+    began, clock = datetime.now(UTC), time.monotonic()
+    evidence, seal = read_evidence(folder), read_seal(folder)
+    verify(folder, evidence, seal)
+    scenario = load_scenario(folder / SCENARIO_FILE)
+    checks = scenario.checks if expectations is None else load_scenario(expectations).checks
+    verdict = judge(evidence, checks)
+    provenance = _provenance(seal, began, clock, judged_by=None if expectations is None else str(expectations))
+    outcome = Outcome(folder, scenario, evidence, verdict, provenance)
+    _write(outcome, JUDGED_FILE)
+    return outcome
 
 
-def _judged(folder: Path, scenario: Scenario, evidence: Evidence, *, reports: bool) -> Outcome:
-    """The verdict of a run, written into its folder."""
-    verdict = judge(evidence, scenario.checks)
-    write_run_file(folder, evidence, verdict)
-    if reports:
-        write_reports(folder, scenario, evidence, verdict)
-    return Outcome(folder=folder, scenario=scenario, evidence=evidence, verdict=verdict)
+def _provenance(seal: JournalSeal | None, began: datetime, clock: float, judged_by: str | None = None) -> Provenance:
+    """Of what began at a wall time, and by the machine's clock, and ends now."""
+    return Provenance(
+        journal=seal,
+        started=began.isoformat(timespec="seconds"),
+        ended=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=round(time.monotonic() - clock, 3),
+        simnet=metadata.version("polkadot-simnet"),
+        commit=commit(),
+        judged_by=judged_by,
+    )
+
+
+def _write(outcome: Outcome, name: str) -> None:
+    """The verdict as a file and as reports."""
+    folder, evidence, verdict, provenance = outcome.folder, outcome.evidence, outcome.verdict, outcome.provenance
+    write_run_file(folder / name, evidence, verdict, provenance)
+    write_reports(folder, outcome.scenario, evidence, verdict, provenance)
 
 
 def versions() -> dict[str, str]:
@@ -236,20 +279,3 @@ def versions() -> dict[str, str]:
         "machine": platform.machine(),
         "cores": str(os.cpu_count()),
     }
-
-
-def write_run_file(folder: Path, evidence: Evidence, verdict: Verdict) -> None:
-    """``run.json``: seed, images, versions and the verdict, for machines; ``judged`` is wall time, as nothing in the
-    journal of a simulated run is."""
-    data: dict[str, Any] = {
-        **evidence.run.as_data(),
-        "folder": folder.name,
-        "judged": datetime.now(UTC).isoformat(timespec="seconds"),
-        "images": evidence.network.images,
-        "runtimes": evidence.network.runtimes,
-        "verdict": verdict.status.value,
-        "exit_code": verdict.exit_code,
-        "harness_error": verdict.harness_error,
-        "findings": [vars(one) for one in verdict.findings],
-    }
-    (folder / "run.json").write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from simnet.journal import FORMAT
+from pathlib import Path
+
+from simnet.journal import FORMAT, without_seal
+from simnet.journal._seal import RunningSeal
 from simnet.journal.records import RunStarted
 
 
@@ -19,3 +22,16 @@ def started(
         versions={},
         started="2026-11-28T09:00:00+00:00",
     )
+
+
+def reseal(journal: Path) -> None:
+    """Seals a journal anew that a test has edited, as a forger would."""
+    seal = RunningSeal()
+    lines = journal.read_bytes().splitlines()
+    journal.write_text("".join(seal.seal(without_seal(line).decode()) for line in lines), encoding="utf-8")
+
+
+def unseal(journal: Path) -> None:
+    """Makes a journal one of those that were written before there were seals."""
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(map(without_seal, lines)))

@@ -37,6 +37,8 @@ class Interval:
     start: float
     end: float
     name: str
+    open: bool = False
+    """Whether it ends where the evidence does, so that a run that went on would have made it longer."""
 
     @property
     def length(self) -> float:
@@ -64,6 +66,8 @@ class Finding:
     where: tuple[str, ...] = ()
     figures: dict[str, Any] = field(default_factory=dict)
     invariant: bool = False
+    certain: bool = field(default=False, repr=False)
+    """Whether nothing that happened later could have turned it."""
 
 
 def invariant(
@@ -73,10 +77,12 @@ def invariant(
     seen: str,
     where: Iterable[AnyRecord | str] = (),
     figures: dict[str, Any] | None = None,
+    *,
+    certain: bool = True,
 ) -> Finding:
-    """The finding of an invariant."""
+    """The finding of an invariant; ``certain`` unless a later record could explain what broke it."""
     places = tuple(pointer(item) for item in where)
-    return Finding(name, status, expected, seen, where=places, figures=figures or {}, invariant=True)
+    return Finding(name, status, expected, seen, where=places, figures=figures or {}, invariant=True, certain=certain)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +182,7 @@ class Check(ABC):
             raise Unjudgeable("the network never reached its barrier t0 (channels open, parachains included, finality)")
         name = self.during or self.after
         if name in (None, "run"):
-            return Interval(start=evidence.t0, end=end, name="the run")
+            return Interval(start=evidence.t0, end=end, name="the run", open=True)
         window = evidence.window(str(name))
         if window is not None:
             return self._around(window, end)
@@ -185,7 +191,7 @@ class Check(ABC):
             raise Unjudgeable(f"{name!r} never happened: no fault or step of that name was recorded")
         if self.during is not None:
             return Interval(start=step.data.start, end=step.data.end, name=f"step {name}")
-        return Interval(start=step.data.end, end=end, name=f"the time after step {name}")
+        return Interval(start=step.data.end, end=end, name=f"the time after step {name}", open=True)
 
     def _around(self, window: Window, end: float) -> Interval:
         if window.holds is False:
@@ -197,10 +203,11 @@ class Check(ABC):
             kind = KINDS.get(str(window.fault.get("kind")))
             if kind is not None and kind.instant:
                 return Interval(start=window.apply_start, end=window.apply_end, name=window.name)
-            return Interval(start=window.apply_end, end=window.heal_start or end, name=window.name)
+            healed = window.heal_start
+            return Interval(start=window.apply_end, end=healed or end, name=window.name, open=healed is None)
         if window.heal_end is None:
             raise Unjudgeable(f"the fault {window.name!r} was never healed")
-        return Interval(start=window.heal_end, end=end, name=f"the time after {window.name}")
+        return Interval(start=window.heal_end, end=end, name=f"the time after {window.name}", open=True)
 
     def finding(
         self,
@@ -223,7 +230,14 @@ class Check(ABC):
         seen = "; ".join(filter(None, (seen, lacking or (coverage.excuses() if held else ""))))
         places = tuple(pointer(item) for item in where)
         span = interval.start, interval.end
-        return Finding(str(self), status, self.expected(), seen, *span, where=places, figures=figures or {})
+        certain = certain and (not interval.open or self.too_much(held))
+        return Finding(
+            str(self), status, self.expected(), seen, *span, where=places, figures=figures or {}, certain=certain
+        )
+
+    def too_much(self, held: bool) -> bool:
+        """Whether what did not hold was too much of something, which more time makes no less."""
+        return False
 
     def as_data(self) -> dict[str, Any]:
         """Its kind and every field that differs from its default."""

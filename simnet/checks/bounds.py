@@ -42,6 +42,9 @@ class Bounded(Check):
             return any(count > self.at_most for count in counts)
         return self.at_least is None or all(count >= self.at_least for count in counts)
 
+    def too_much(self, held: bool) -> bool:
+        return not held and self.at_least is None
+
     def counted(
         self,
         count: int,

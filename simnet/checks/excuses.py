@@ -24,6 +24,7 @@ CONSEQUENCES: dict[str, tuple[str, ...]] = {
     "dispute_valid": ("against-valid",),
     "dispute_late": ("against-valid",),
     "dispute_recent": ("against-valid",),
+    "lose_workers": ("against-valid",),
     "restore": EQUIVOCATIONS,
     TWIN: EQUIVOCATIONS,
 }

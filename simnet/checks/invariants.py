@@ -21,14 +21,21 @@ from simnet.journal.records import FaultFailed, FinalizedHead, NodeDown, NodeUp,
 
 
 def _finding(
-    name: str, expected: str, problems: list[tuple[str, str]], seen: str, coverage: Coverage | None = None
+    name: str,
+    expected: str,
+    problems: list[tuple[str, str]],
+    seen: str,
+    coverage: Coverage | None = None,
+    *,
+    certain: bool = True,
 ) -> Finding:
-    """``problems`` are (what was seen, where to look); none means that it held, if ``coverage`` lacks nothing."""
+    """``problems`` are (what was seen, where to look); none means that it held, if ``coverage`` lacks nothing. They are
+    ``certain`` where a later record could not explain them."""
     lacking = coverage.lacking(held=not problems, certain=bool(problems)) if coverage is not None else ""
     status = Status.FAILED if problems else Status.INCONCLUSIVE if lacking else Status.HELD
     told = "; ".join(text for text, _ in problems[:5]) or seen
     where = [place for _, place in problems[:5] if place]
-    return invariant(name, expected, status, "; ".join(filter(None, (told, lacking))), where)
+    return invariant(name, expected, status, "; ".join(filter(None, (told, lacking))), where, certain=certain)
 
 
 def _silent(name: str, expected: str, why: str) -> Finding:
@@ -262,7 +269,8 @@ def no_message_lost(evidence: Evidence) -> Finding:
             problems.append(
                 (f"{text}, {read_until - since:.0f} s before the last reading", f"journal.jsonl:{trace.seq + 1}")
             )
-    return _finding(name, expected, problems, f"{len(traces)} messages", ends_read(evidence, traces))
+    followed = ends_read(evidence, traces)
+    return _finding(name, expected, problems, f"{len(traces)} messages", followed, certain=False)
 
 
 def queues_agree(evidence: Evidence) -> Finding:
@@ -308,7 +316,8 @@ def queues_agree(evidence: Evidence) -> Finding:
                 )
     if sent and not read:
         return _silent(name, expected, "messages were sent and no finalized block's queues were read")
-    return _finding(name, expected, problems, f"{len(read)} readings", ends_read(evidence, list(sent.values())))
+    followed = ends_read(evidence, list(sent.values()))
+    return _finding(name, expected, problems, f"{len(read)} readings", followed, certain=False)
 
 
 def _all_wiped(evidence: Evidence, chain: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simnet.checks._check import Check, Finding, Status, invariant
 from simnet.checks.invariants import INVARIANTS
@@ -44,11 +44,14 @@ def judge(evidence: Evidence, checks: Sequence[Check]) -> Verdict:
     """Judges a run by its journal alone. One failure fails it; else one inconclusive finding leaves it inconclusive.
     What is suspended counts for nothing.
 
-    A run without an end (a killed harness) or one that ended early is never better than inconclusive.
+    A run without an end (a killed harness) or one that ended early is never better than inconclusive, and failed only
+    by what nothing later could have turned.
     """
     findings = [*(check.judge(evidence) for check in checks), *(judge_one(evidence) for judge_one in INVARIANTS)]
     error: str | None = None
     outcome = evidence.outcome
+    if outcome is None or outcome.outcome != "finished":
+        findings = [_as_far_as_it_goes(finding, evidence.now) for finding in findings]
     if outcome is None:
         expected, seen = "a journal that ends with the run", "the journal breaks off: the harness was killed"
         findings.append(invariant("run ended", expected, Status.INCONCLUSIVE, seen))
@@ -61,3 +64,10 @@ def judge(evidence: Evidence, checks: Sequence[Check]) -> Verdict:
         statuses.add(Status.INCONCLUSIVE)
     worst = next((one for one in (Status.FAILED, Status.INCONCLUSIVE) if one in statuses), Status.HELD)
     return Verdict(status=worst, findings=tuple(findings), harness_error=error)
+
+
+def _as_far_as_it_goes(finding: Finding, end: float) -> Finding:
+    """A finding about a run that ended early: what came after might have mended what is not certain."""
+    if finding.status is not Status.FAILED or finding.certain:
+        return finding
+    return replace(finding, status=Status.INCONCLUSIVE, seen=f"{finding.seen}; but the evidence ends at {end:.1f} s")

@@ -12,6 +12,7 @@ from simnet.cli._run_finder import FoundRun, Survey, survey
 from simnet.cli._screen import say
 from simnet.errors import InputError
 from simnet.network.topology import nearest
+from simnet.scratch import sweep
 
 
 @command()
@@ -22,7 +23,8 @@ def down(
     everything: Annotated[bool, typer.Option("--all", help="Everything of simnet's on this machine.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Also runs whose process still lives.")] = False,
 ) -> None:
-    """End networks and remove the containers, networks and volumes that runs left behind; run folders stay.
+    """End networks and remove the containers, networks and volumes that runs left behind, and temporary files of
+    commands that were killed; run folders stay.
 
     Without arguments: what processes that are gone left, except networks that were asked to stay (`simnet up`,
     `simnet run --keep`). Runs of living processes are left alone unless --force is given.
@@ -47,7 +49,10 @@ def down(
     for one in chosen:
         one.deployments.remove(one.deployment.run)
         say(f"removed {one.deployment.run}")
-    if not chosen:
+    left = sweep()
+    for path in left:
+        say(f"removed {path}")
+    if not (chosen or left):
         say("nothing to remove")
     for one in seen.found:
         if one not in chosen:

@@ -113,11 +113,18 @@ def judge(
     folder: Annotated[
         Path | None, typer.Argument(help="A run's folder, with its journal and its scenario.", show_default=False)
     ] = None,
+    expect: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Judge by what this scenario file expects instead.", show_default=False),
+    ] = None,
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON Schema of a journal's lines, for other tools, and exit.")
     ] = False,
 ) -> None:
-    """Judge a stored run again from its journal alone, and write its reports anew.
+    """Judge a stored run again from its journal alone, and write its reports anew and `judged.json`.
+
+    First it looks whether journal, scenario and `run.json` are as the run wrote them, by their seals, and exits with 2
+    naming the first record or file that is not.
 
     Exits as the run would: 0 held, 1 failed, 3 the harness had failed, 4 inconclusive.
     """
@@ -126,13 +133,14 @@ def judge(
         return
     if folder is None:
         raise InputError("name a run's folder to judge, or give --schema")
-    outcome = judge_folder(folder)
-    _show(Screen(), outcome, shlex.join(["simnet", "judge", str(folder)]))
+    outcome = judge_folder(folder, expect)
+    again = ["simnet", "judge", str(folder), *(["--expect", str(expect)] if expect is not None else [])]
+    _show(Screen(), outcome, shlex.join(again))
     raise typer.Exit(outcome.verdict.exit_code)
 
 
 def _show(console: Console, outcome: Outcome, command: str) -> None:
-    show_verdict(console, outcome.verdict, outcome.evidence, outcome.folder, command)
+    show_verdict(console, outcome.verdict, outcome.evidence, outcome.provenance, outcome.folder, command)
 
 
 def worst(codes: Iterable[int]) -> int:

@@ -43,6 +43,15 @@ def up(
             show_default=False,
         ),
     ] = None,
+    rpc_cors: Annotated[
+        list[str],
+        typer.Option(
+            metavar="ORIGIN",
+            help="Pages that may ask the nodes too, as http://my.host:3000, or all; repeatable."
+            " Pages of this machine and https://polkadot.js.org may.",
+            show_default=False,
+        ),
+    ] = [],  # noqa: B006 - typer copies it
 ) -> None:
     """Start a network, wait until it is in its stride, and leave it running.
 
@@ -54,7 +63,7 @@ def up(
     """
     within = parse_duration(start_within)
     scenario = _standing(file, seed, overrides)
-    deployments = deployments_of(provider, speed)
+    deployments = deployments_of(provider, speed, rpc_cors)
     plan = plan_of(scenario)
     check_plan(deployments.provider, plan)
     run = Run(scenario, deployments.provider, out)

@@ -20,6 +20,7 @@ ValidatorAct = Literal[
     "dispute_valid",
     "dispute_late",
     "dispute_recent",
+    "lose_workers",
     "withhold_chunks",
     "withhold_approvals",
 ]
@@ -31,6 +32,8 @@ round. ``back_invalid``: seconds candidates that are invalid, and backs those of
 disputes each candidate that it is to check, though it is valid. ``dispute_late``: approves, and disputes the same
 candidate a minute later, when it may be final. ``dispute_recent``: disputes every candidate that a block includes which
 is not final or has not been so for ten blocks, all at once, whether it is to check them or not.
+``lose_workers``: something kills its execution workers in every job, as a machine without memory does. The node backs
+nothing then, and what it is to check it takes for invalid when that happened twice, three seconds apart, and disputes.
 ``withhold_chunks``: gives nobody the proofs and chunks that it has, and says in its bitfields that it has them all.
 ``withhold_approvals``: announces its assignments and then stays silent, which makes it a no-show.
 """
@@ -48,6 +51,7 @@ USES: dict[str, str] = {
     "dispute_valid": "candidates disputed",
     "dispute_late": "approved candidates disputed",
     "dispute_recent": "recent candidates disputed",
+    "lose_workers": "candidates whose execution was killed",
     "withhold_chunks": "requests refused",
     "withhold_approvals": "approvals withheld",
     "stall": "turns not built",

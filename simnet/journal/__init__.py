@@ -6,15 +6,17 @@
 
 from simnet.journal._dishonesty import TWIN, Dishonesty, dishonesty
 from simnet.journal._evidence import Block, Evidence, Gap, Head, MessageTrace, Window
-from simnet.journal._journal import Journal, read_evidence, read_journal
+from simnet.journal._journal import Journal, read_evidence, read_journal, read_seal
 from simnet.journal._key_holders import DoubledKey, KeyHolders, sealing_key
 from simnet.journal._messages import DISCARDED, TERMINAL
 from simnet.journal._record import FORMAT, NO_SHOW_METRIC, AnyRecord, Record
 from simnet.journal._record_kinds import Kind, Reader
 from simnet.journal._relay_time import SLOT, RelayTime
+from simnet.journal._seal import JournalSeal, without_seal
 
 __all__ = [
     "DISCARDED", "FORMAT", "NO_SHOW_METRIC", "SLOT", "TERMINAL", "TWIN", "AnyRecord", "Block", "Dishonesty",
-    "DoubledKey", "Evidence", "Gap", "Head", "Journal", "KeyHolders", "Kind", "MessageTrace", "Reader", "Record",
-    "RelayTime", "Window", "dishonesty", "read_evidence", "read_journal", "sealing_key",
+    "DoubledKey", "Evidence", "Gap", "Head", "Journal", "JournalSeal", "KeyHolders", "Kind", "MessageTrace", "Reader",
+    "Record", "RelayTime", "Window", "dishonesty", "read_evidence", "read_journal", "read_seal", "sealing_key",
+    "without_seal",
 ]  # fmt: skip

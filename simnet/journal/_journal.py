@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
-from simnet.errors import JournalError
+from simnet.errors import JournalError, StorageError
 from simnet.journal._evidence import Evidence
 from simnet.journal._record import FORMAT, AnyRecord, Record
 from simnet.journal._record_kinds import Kind, Reader
 from simnet.journal._restated import restated
+from simnet.journal._seal import JournalSeal, RunningSeal, broken_seal
 from simnet.journal.records import ObservationGap, RecordData, RunEnded, RunStarted
 from simnet.regular_files import read_lines
+
+_PHASE_ENDS = (Kind.BARRIER, Kind.PHASE, Kind.STEP)
+"""What ends a part of a run: what was written up to then is on the disk before the run goes on."""
 
 
 class Journal:
     """Append-only. Safe to append from several threads; ``evidence`` is always up to date with what was appended.
 
-    ``clock`` gives seconds since the run began. With ``path`` None nothing is stored, which suits tests.
+    ``clock`` gives seconds since the run began. With ``path`` None nothing is stored, which suits tests. Every method
+    that writes raises :class:`~simnet.errors.StorageError` when the disk takes no more.
     """
 
     def __init__(self, clock: Callable[[], float], path: Path | None = None, *, append: bool = False) -> None:
@@ -34,10 +41,23 @@ class Journal:
         """Notified after every record, so that waiters look again."""
         self._prompt = True
         """Whether records reach the file at once, so that other processes see them and a kill loses none."""
+        self._file: io.TextIOWrapper | None = None
+        self._path: Path | None = None
+        self._seal: RunningSeal | None = RunningSeal()
+        """Of what is written; None while an old journal without seals goes on."""
+        self._failed: str | None = None
+        """Why nothing can be written any more."""
+        self.stored: JournalSeal | None = None
+        """Of the file of the run that ended last; None where it has none, or not all."""
         if path is not None and append and path.exists():
             self.evidence = read_evidence(path)
-        self._file: io.TextIOWrapper | None = None
+            self._seal = _seal_so_far(path)
         self._open(path, "a" if append else "w")
+
+    @property
+    def stores(self) -> bool:
+        """Whether what is appended goes into a file."""
+        return self._file is not None
 
     def append(
         self,
@@ -66,11 +86,30 @@ class Journal:
 
     def _add(self, record: AnyRecord) -> None:
         if self._file is not None:
-            self._file.write(record.to_json() + "\n")
-            if self._prompt and record.kind not in (Kind.EVENT, Kind.QUEUE):
-                self._file.flush()
+            self._write(self._file, record)
         self.evidence.add(record)
         self.changed.notify_all()
+
+    def _write(self, file: io.TextIOWrapper, record: AnyRecord) -> None:
+        if self._failed is not None:
+            raise StorageError(self._failed)
+        text = record.to_json()
+        try:
+            file.write(text + "\n" if self._seal is None else self._seal.seal(text))
+            if self._prompt and record.kind not in (Kind.EVENT, Kind.QUEUE):
+                file.flush()
+                if record.kind in _PHASE_ENDS:
+                    os.fsync(file.fileno())
+        except OSError as error:
+            raise self._fail(error) from error
+
+    def _fail(self, error: OSError) -> StorageError:
+        """Takes note that the file can be written no more."""
+        self._failed = (
+            f"{self._path} cannot be written any more: {error.strerror or error}; it has what was seen until about"
+            f" {self.evidence.now:.0f} s"
+        )
+        return StorageError(self._failed)
 
     def append_gap(self, node: str, what: Reader, start: float, reason: str) -> None:
         """Adds that a reader read nothing of a node from ``start`` to now."""
@@ -93,8 +132,16 @@ class Journal:
         """Has every record reach the file at once, now and from now on."""
         with self.changed:
             self._prompt = True
-            if self._file is not None:
-                self._file.flush()
+            if self._file is not None and self._failed is None:
+                self._store(self._file)
+
+    def _store(self, file: io.TextIOWrapper) -> None:
+        """Has all that was written reach the disk."""
+        try:
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError as error:
+            raise self._fail(error) from error
 
     def begin(self, path: Path | None, started: RunStarted) -> None:
         """Begins another run's journal: its clock at zero, that it started, then the network's state restated.
@@ -126,18 +173,35 @@ class Journal:
             for record in (first, *told[1:]):
                 self._add(record)
 
-    def end(self, *, outcome: str, error: str | None = None) -> Evidence:
+    def end(self, *, outcome: str, error: str | None = None, digests: Mapping[str, str] | None = None) -> Evidence:
         """Appends the run's last record, closes the file and gives what the run shows.
 
-        The network may outlive its run: what is appended from now on waits in memory until :meth:`begin`.
+        ``digests`` are of what the run was made of, by name; with them stand those of its runtimes. When the disk has
+        taken no more, what the run shows is in memory alone: it ``failed``. The network may outlive its run: what is
+        appended from now on waits in memory until :meth:`begin`.
         """
         with self.changed:
-            self.append(RunEnded(outcome=outcome, error=error))
-            self.close()
+            if digests is not None:
+                runtimes = self.evidence.network.runtimes
+                digests = {**digests, **{f"runtime {name}": digest for name, digest in sorted(runtimes.items())}}
+            last, path = RunEnded(outcome=outcome, error=error, digests=digests), self._file and self._path
+            try:
+                self.append(last)
+                self._close(stored=True)
+                self.stored = self._seal_of(path) if path else None
+            except StorageError as full:
+                self._close(stored=False)
+                self.stored = None
+                self.append(replace(last, outcome="failed", error=last.error or str(full)))
             ended = self.evidence
             self.evidence = Evidence()
             self._restate(ended)
             return ended
+
+    def _seal_of(self, path: Path) -> JournalSeal:
+        if self._seal is None:
+            return read_seal(path)
+        return JournalSeal(self._seal.digest, len(self.evidence.records), sealed=True)
 
     def _restate(self, before: Evidence) -> None:
         for record in restated(before):
@@ -145,13 +209,26 @@ class Journal:
 
     def _open(self, path: Path | None, mode: Literal["a", "w"]) -> None:
         self.close()
+        self._path, self._failed = path, None
+        if mode == "w":
+            self._seal = RunningSeal()
         self._file = path.open(mode, encoding="utf-8") if path is not None else None
 
     def close(self) -> None:
+        """Closes the file, with what was appended."""
         with self.changed:
-            if self._file is not None:
-                self._file.close()
-                self._file = None
+            self._close(stored=self._failed is None)
+
+    def _close(self, *, stored: bool) -> None:
+        file, self._file = self._file, None
+        if file is None:
+            return
+        try:
+            if stored:
+                self._store(file)
+        finally:
+            with suppress(OSError):
+                file.close()
 
 
 def read_evidence(path: Path) -> Evidence:
@@ -174,13 +251,13 @@ def read_journal(path: Path) -> list[AnyRecord]:
     """All records of a journal, given its file or its run folder.
 
     A last line cut short by a killed harness is left out. Raises :class:`JournalError` for anything else that is not
-    a journal.
+    a journal, and for one that was changed after it was written, naming the first line that is not as it was.
     """
-    file = path / "journal.jsonl" if path.is_dir() else path
-    if not file.exists():
-        raise JournalError(f"no journal at {file}; give a run folder that simnet wrote")
-    lines = list(read_lines(file))
+    file, lines = _lines(path)
     _check_format(file, lines)
+    broken = broken_seal(lines if lines[-1].endswith(b"\n") else lines[:-1])
+    if broken is not None:
+        raise JournalError(f"{file}:{broken[0]} {broken[1]}; it is no evidence of the run")
     records: list[AnyRecord] = []
     for number, line in enumerate(lines, start=1):
         try:
@@ -193,6 +270,33 @@ def read_journal(path: Path) -> list[AnyRecord]:
         if two.seq != one.seq + 1:
             raise JournalError(f"{file}:{number} has sequence {two.seq} after {one.seq}; records are missing")
     return records
+
+
+def read_seal(path: Path) -> JournalSeal:
+    """The digest of a journal as it is, given its file or its run folder; raises :class:`JournalError` where there is
+    none."""
+    _, lines = _lines(path)
+    running, sealed, records = RunningSeal(), False, 0
+    for line in lines:
+        if line.endswith(b"\n"):
+            sealed = running.fits(line) is not None
+            records += 1
+    return JournalSeal(running.digest, records, sealed)
+
+
+def _seal_so_far(path: Path) -> RunningSeal | None:
+    """The running seal of a journal that is to go on; None if it has none."""
+    running, sealed = RunningSeal(), True
+    for line in _lines(path)[1]:
+        sealed = running.fits(line) is not None
+    return running if sealed else None
+
+
+def _lines(path: Path) -> tuple[Path, list[bytes]]:
+    file = path / "journal.jsonl" if path.is_dir() else path
+    if not file.exists():
+        raise JournalError(f"no journal at {file}; give a run folder that simnet wrote")
+    return file, list(read_lines(file))
 
 
 def _check_format(file: Path, lines: list[bytes]) -> None:

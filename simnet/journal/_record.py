@@ -95,6 +95,7 @@ class Record(Generic[DataT_co]):
         if not isinstance(raw, dict):
             raise TypeError("no JSON object")
         kind = Kind(raw.pop("kind"))
+        raw.pop("seal", None)
         data = _read(kind, raw.pop("data"))
         check(data)
         found = Record(**raw, data=data)

@@ -22,6 +22,11 @@ _ENVELOPE: dict[str, Any] = {
     "hash": {"type": ["string", "null"], "description": "Of that block, `0x` hex."},
 }
 
+_SEAL: dict[str, Any] = {
+    "type": "string",
+    "description": "First 16 hexadecimal digits of the SHA-256 of the file up to here; journals of old lack it.",
+}
+
 
 def journal_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of one line of ``journal.jsonl``; ``$id`` has the version of the format."""
@@ -42,7 +47,12 @@ def journal_schema() -> dict[str, Any]:
         "$id": f"simnet-journal-{FORMAT}",
         "title": f"A line of a simnet journal, format {FORMAT}",
         "type": "object",
-        "properties": {**_ENVELOPE, "kind": {"enum": [kind.value for kind in MODELS]}, "data": {"type": "object"}},
+        "properties": {
+            **_ENVELOPE,
+            "kind": {"enum": [kind.value for kind in MODELS]},
+            "data": {"type": "object"},
+            "seal": _SEAL,
+        },
         "required": [*_ENVELOPE, "kind", "data"],
         "additionalProperties": False,
         "oneOf": lines,

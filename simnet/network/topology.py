@@ -53,6 +53,8 @@ class Node:
     """Replaces the whole command line simnet would build; the image's entry point is cleared."""
     memory: int | None = None
     """Bytes; None leaves the engine's default."""
+    pids: int | None = field(default=None, metadata={LEFT_OUT: True})
+    """Processes and threads that it may have at a time; None: as many as the provider gives one."""
     cpus: float | None = None
     """Cores that it may use at a time, on either provider. None: on Docker as many as the machine has, simulated as
     many as it has something for, which is no more than the eight of reference hardware."""

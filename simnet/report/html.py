@@ -44,7 +44,8 @@ from simnet.report.run_tables import (
 from simnet.report.series import Line, NodeLines, node_lines
 from simnet.report.table import ReportTable
 from simnet.report.validators_table import validators_table
-from simnet.report.words import counts_text, fault_text, finding_lines, repeat_command
+from simnet.report.words import counts_text, fault_text, finding_lines, provenance_lines, repeat_command
+from simnet.run_file import Provenance
 from simnet.scenario import Scenario
 from simnet.units import format_duration
 
@@ -80,7 +81,7 @@ class Section:
     note: str = ""
 
 
-def html(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict) -> str:
+def html(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict, provenance: Provenance) -> str:
     """The page. Whatever a journal lacks is left out, and what cannot be drawn is named in its place."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
@@ -95,7 +96,7 @@ def html(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict)
         scenario=scenario,
         verdict=verdict,
         counts=counts_text(verdict.findings),
-        facts=_facts(evidence),
+        facts=[*_facts(evidence), *provenance_lines(provenance)],
         problems=[_problem(one, evidence) for one in verdict.failures],
         pictures=_pictures(evidence, lines, time),
         findings=findings_table(verdict),

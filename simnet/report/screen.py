@@ -17,7 +17,8 @@ from simnet.checks.verdict import Verdict
 from simnet.escaping import printable
 from simnet.journal import Evidence
 from simnet.report.figures import Ending, ending, spread
-from simnet.report.words import acts_texts, counts_text, finding_lines, plural
+from simnet.report.words import acts_texts, counts_text, finding_lines, judged_lines, plural
+from simnet.run_file import Provenance
 from simnet.units import format_duration
 
 MOST_TOLD = 4
@@ -42,7 +43,9 @@ _LABEL = 14
 """Width of the labels' column: ``inconclusive`` and two spaces."""
 
 
-def show_verdict(console: Console, verdict: Verdict, evidence: Evidence, folder: Path, command: str) -> None:
+def show_verdict(
+    console: Console, verdict: Verdict, evidence: Evidence, provenance: Provenance, folder: Path, command: str
+) -> None:
     """Prints it. ``folder`` has the run's files, ``command`` repeats it. Without a terminal there are no colours, and
     lines are not wrapped."""
     run = evidence.run
@@ -78,6 +81,8 @@ def show_verdict(console: Console, verdict: Verdict, evidence: Evidence, folder:
     disputed = disputes(evidence)
     if disputed:
         _row(console, "disputes", str(how_far(evidence, disputed)))
+    for label, text in judged_lines(provenance):
+        _row(console, label, text)
     _row(console, "run folder", str(folder), whole=True)
     _row(console, "report", str(folder / "report.html"), whole=True)
     _row(console, "repeat", command, whole=True)

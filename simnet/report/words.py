@@ -11,6 +11,7 @@ from typing import Any
 from simnet.checks import Finding, Status
 from simnet.escaping import printable
 from simnet.journal import Evidence
+from simnet.run_file import Provenance
 
 
 def seconds(value: float, digits: int = 1) -> str:
@@ -40,6 +41,30 @@ def counts_text(findings: Sequence[Finding]) -> str:
     counts = Counter(one.status for one in findings)
     parts = [f"{counts[one]} {one}" for one in Status if counts[one] and one is not Status.HELD]
     return ", ".join([f"{counts[Status.HELD]} of {len(findings)} findings held", *parts])
+
+
+def judged_lines(provenance: Provenance) -> list[tuple[str, str]]:
+    """(label, text) of what a verdict rests on."""
+    seal = provenance.journal
+    if seal is None:
+        shown = "the journal could not be written to its end"
+    else:
+        how = "sealed" if seal.sealed else "without a seal, so that nothing shows whether it was edited"
+        shown = f"{plural(seal.records, 'record')}, {how}; sha256 {seal.digest}"
+    lines = [("journal", shown)]
+    if provenance.judged_by is not None:
+        lines.append(("judged by", f"{provenance.judged_by}, not by what the run expected"))
+    return lines
+
+
+def provenance_lines(provenance: Provenance) -> list[tuple[str, str]]:
+    """(label, text) of when that was, by wall time, and with what."""
+    made = f"{provenance.started} to {provenance.ended}, {seconds(provenance.seconds)}"
+    return [
+        ("wall time", made),
+        ("judged with", f"simnet {provenance.simnet}" + (f", commit {provenance.commit}" if provenance.commit else "")),
+        *judged_lines(provenance),
+    ]
 
 
 def finding_lines(finding: Finding, t0: float | None) -> list[tuple[str, str]]:

@@ -38,6 +38,13 @@ Count = Annotated[int, Field(ge=1, le=2000)]
 """How many nodes to name by default; two thousand are more than any network that simnet can carry."""
 
 
+LEAST_MEMORY = 6 << 20
+"""Bytes to which an engine limits a container at least (moby, daemon/daemon_unix.go, linuxMinMemory)."""
+
+MOST_PIDS = 1 << 22
+"""Processes that a kernel has at most (include/linux/threads.h, PID_MAX_LIMIT)."""
+
+
 class Model(BaseModel):
     """Base of all file models: unknown keys are errors, values are frozen."""
 
@@ -45,10 +52,25 @@ class Model(BaseModel):
 
 
 class Resources(Model):
-    """Bounds of one node: of its container, and of its cores when it is simulated."""
+    """Bounds of one node: of its container; simulated nodes have cores, and neither memory nor processes."""
 
-    memory: Bytes | None = Field(default=None, description="Memory limit; a node that needs more is killed (OOM).")
+    memory: Bytes | None = Field(
+        default=None, description="Memory limit on Docker, 6 MiB at least; a node that needs more is killed (OOM)."
+    )
     cpus: float | None = Field(default=None, gt=0, le=1024, description="Cores that it may use at a time.")
+    pids: int | None = Field(
+        default=None,
+        ge=1,
+        le=MOST_PIDS,
+        description="Processes and threads that it may have at a time on Docker, 4096 by default.",
+    )
+
+    @field_validator("memory")
+    @classmethod
+    def _enough(cls, memory: int | None) -> int | None:
+        if memory is not None and memory < LEAST_MEMORY:
+            raise InputError(f"no engine limits a container to less than 6 MiB of memory, and this is {memory} bytes")
+        return memory
 
 
 class NodeSpec(Model):
@@ -202,6 +224,7 @@ class NetworkSpec(Model):
                 env=tuple(sorted(spec.env.items())),
                 command=spec.command,
                 memory=spec.resources.memory,
+                pids=spec.resources.pids,
                 cpus=spec.resources.cpus,
                 joins_late=spec.joins_late,
                 authority=spec.authority,

@@ -96,7 +96,8 @@ class _Seen:
         for item in items:
             self.reached[item] = self.reached.get(item, 0) + 1
         if trial.verdict.harness_error is not None:
-            self.broken.append({"case": self.cases, "why": trial.verdict.harness_error, "schedule": windows})
+            one = {"case": self.cases, "why": trial.verdict.harness_error, "schedule": windows}
+            self.broken.append({**one, "killed": True} if trial.killed else one)
         failed = why(trial)
         if failed:
             self.failed += 1

@@ -7,7 +7,6 @@ the runtimes, planted bugs and what failed.
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -16,14 +15,17 @@ from typing import Any
 
 from simnet.checks import Status
 from simnet.errors import InputError
+from simnet.journal import without_seal
 from simnet.providers.base import Provider
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.regular_files import NOTES, read_lines, read_regular
-from simnet.rehearsal import JOURNAL_FILE, SCENARIO_FILE, Options, Outcome, rehearse, versions
+from simnet.rehearsal import Options, Outcome, rehearse, versions
+from simnet.run_file import JOURNAL_FILE, SCENARIO_FILE
 from simnet.runtime.bundled import runtime_digests
 from simnet.scenario import Scenario
 from simnet.scenario.loader import load_scenario
 from simnet.scenario.save import save_scenario
+from simnet.scratch import scratch_folder
 
 BUNDLE_FILE = "bundle.json"
 
@@ -72,7 +74,7 @@ def write_bundle(
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / SCENARIO_FILE).write_text(save_scenario(scenario), encoding="utf-8")
-    with tempfile.TemporaryDirectory(prefix="simnet-bundle-") as out:
+    with scratch_folder("bundle") as out:
         outcome = rehearse(load_scenario(folder / SCENARIO_FILE), provider, Options(out=Path(out)))
         (folder / JOURNAL_FILE).write_bytes((outcome.folder / JOURNAL_FILE).read_bytes())
     data = {
@@ -151,7 +153,7 @@ def difference(bundle: Bundle, outcome: Outcome) -> tuple[int, str, str] | None:
 
 def _lines(path: Path) -> Iterator[str]:
     for number, line in enumerate(read_lines(path)):
-        text = line.decode(errors="backslashreplace").removesuffix("\n")
+        text = without_seal(line).decode(errors="backslashreplace").removesuffix("\n")
         yield text if number else _anywhere(text)
 
 

@@ -69,7 +69,8 @@ class Campaign:
     @classmethod
     @contextmanager
     def resume(cls, folder: Path) -> Iterator[Campaign]:
-        """A campaign that was begun, with what is done of it.
+        """A campaign that was begun, with what is done of it. Batches whose processes were killed from outside are none
+        of that: they are run again.
 
         Raises :class:`InputError` for a folder without one, when simnet or a runtime is not what it was, so that its
         batches would not be comparable, and when another process works on it.
@@ -166,9 +167,9 @@ class Campaign:
                 path.unlink()
         for name, (key, schedule, why) in files.items():
             path = self._corpus() / name
-            if not path.exists():
-                scenario = self.scenario(key, schedule).model_copy(update={"description": why})
-                path.write_text(save_scenario(scenario), encoding="utf-8")
+            text = save_scenario(self.scenario(key, schedule).model_copy(update={"description": why}))
+            if not path.exists() or path.read_text(encoding="utf-8") != text:  # an earlier batch may have ended since
+                path.write_text(text, encoding="utf-8")
 
     def scenario(self, key: CaseKey, schedule: Windows) -> Scenario:
         """A case of the campaign as a scenario."""
@@ -235,14 +236,28 @@ def _read_plan(folder: Path) -> SearchPlan:
 
 
 def _read_results(path: Path, file: IO[str]) -> list[dict[str, Any]]:
-    """The results so far; a last line that a kill cut short is taken out of the file, since others will follow."""
+    """The results so far; a last line that a kill cut short is taken out of the file, since others will follow, and so
+    is what was killed from outside."""
+    whole = [line for line in read_lines(path) if line.endswith(b"\n")]
     results = []
-    for number, line in enumerate(read_lines(path), start=1):
-        if not line.endswith(b"\n"):
-            file.truncate(path.stat().st_size - len(line))
-            break
+    for number, line in enumerate(whole, start=1):
         try:
             results.append(read_result(line))
         except (TypeError, ValueError, RecursionError) as error:
             raise InputError(f"{path}:{number} is no result of a batch: {error}") from error
-    return results
+    again = {one["batch"] for one in results if _was_killed(one)}
+    # What later batches had shrunk in the place of those may not be what is to be shrunk.
+    first = min(again, default=None)
+    later = [first is not None and "shrunk_in" in one and one["batch"] > first for one in results]
+    kept = [one["batch"] not in again and not passed for one, passed in zip(results, later, strict=True)]
+    lines = b"".join(line for line, keep in zip(whole, kept, strict=True) if keep)
+    if len(lines) != path.stat().st_size:
+        file.truncate(0)
+        file.write(lines.decode())
+        file.flush()
+    return [one for one, keep in zip(results, kept, strict=True) if keep]
+
+
+def _was_killed(result: dict[str, Any]) -> bool:
+    """Whether a job was put aside, or a case of a batch showed nothing, because its process was killed."""
+    return "aside" in result or any(one.get("killed") for one in result.get("broken", ()))

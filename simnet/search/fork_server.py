@@ -27,8 +27,9 @@ from simnet.checks.verdict import Verdict, judge
 from simnet.errors import SimnetError
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
-from simnet.rehearsal import Options, Run, beginning, drive, launch, plan_of
+from simnet.rehearsal import Options, Run, beginning, digests_of, drive, launch, plan_of
 from simnet.scenario import Scenario
+from simnet.scratch import scratch_folder
 from simnet.search.case_coverage import CaseCoverage, coverage_of
 from simnet.search.checkpoints import (
     INTERVAL,
@@ -47,6 +48,10 @@ PATIENCE = 300.0
 SAMPLE = 16
 """One in so many candidates of honest collators is validated in a case: a search looks for schedules, and a fifth of
 its time went into validating what the same runtime had just built. A run from scratch validates all."""
+
+ATTEMPTS = 3
+"""How often a case is run whose process is killed from outside, such as for lack of memory: what it would have shown
+does not depend on that."""
 
 _Result = tuple[Verdict, CaseCoverage]
 _End = tuple[bytes | None, int]
@@ -82,7 +87,8 @@ class ForkServer:
     def run(self, scenario: Scenario, journal: Path | None = None) -> Trial:
         """Runs a case and judges it; ``journal`` is the file that its journal is written to, if it is wanted.
 
-        A case that takes too long or whose process ends is a trial whose verdict has the harness's failure. Raises
+        A case that takes too long, or whose process ends however often it is run, is a trial whose verdict has the
+        harness's failure. Raises
         :class:`~simnet.errors.SimnetError` when the case has a network of its own that cannot be launched.
         """
         begun = time.perf_counter()
@@ -90,12 +96,16 @@ class ForkServer:
             self._close()
             self._base = scenario
         network = self._network or self._launch()
-        deadline = time.monotonic() + self._patience
-        told, ended = self._from_checkpoint(network, scenario, journal, deadline) or self._from_barrier(
-            network, scenario, journal, deadline
-        )
+        for _ in range(ATTEMPTS):
+            deadline = time.monotonic() + self._patience
+            told, ended = self._from_checkpoint(network, scenario, journal, deadline) or self._from_barrier(
+                network, scenario, journal, deadline
+            )
+            killed = told == b"" and ended < 0
+            if not killed:
+                break
         verdict, coverage = _result(told, ended, self._patience)
-        return Trial(scenario, verdict, coverage, time.perf_counter() - begun)
+        return Trial(scenario, verdict, coverage, time.perf_counter() - begun, killed=killed)
 
     def _from_barrier(
         self, network: SimulatedNetwork, scenario: Scenario, journal: Path | None, deadline: float
@@ -138,7 +148,7 @@ class ForkServer:
         return (result.read_bytes() if result.exists() else b""), ended
 
     def _launch(self) -> SimulatedNetwork:
-        self._folder = tempfile.TemporaryDirectory(prefix="simnet-warm-")
+        self._folder = scratch_folder("warm")
         out = Path(self._folder.name)
         try:
             run = Run(self._base, self._provider, out)
@@ -175,13 +185,15 @@ class ForkServer:
 
 def _told(network: SimulatedNetwork, act: Callable[[], None], scenario: Callable[[], Scenario]) -> bytes:
     """Lets a case happen: what it showed, or the traceback of simnet's own failure."""
+    error: str | None = None
     try:
         try:
             act()
-        except SimnetError as error:
-            evidence = network.journal.end(outcome="failed", error=str(error))
-        else:
-            evidence = network.journal.end(outcome="finished")
+        except SimnetError as raised:
+            error = str(raised)
+        digests = digests_of(scenario()) if network.journal.stores else None
+        outcome = "finished" if error is None else "failed"
+        evidence = network.journal.end(outcome=outcome, error=error, digests=digests)
         return pickle.dumps((judge(evidence, scenario().checks), coverage_of(evidence)))
     except Exception:
         return pickle.dumps(traceback.format_exc())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from simnet.scenario import Scenario
 from simnet.scenario.loader import load_scenario
 from simnet.scenario.network_spec import Model
 from simnet.scenario.save import save_scenario
+from simnet.scratch import scratch_folder
 
 FAULTS = tuple(kind for kind, fault in KINDS.own.items() if not (fault.paired or fault.dishonest))
 """Kinds that a search draws from when it is not told otherwise."""
@@ -61,7 +61,7 @@ class Space(Model):
 
 def scenario_from_text(text: str) -> Scenario:
     """The scenario that a file with this text holds."""
-    with tempfile.TemporaryDirectory(prefix="simnet-") as folder:
+    with scratch_folder("text") as folder:
         path = Path(folder) / "scenario.yaml"
         path.write_text(text, encoding="utf-8")
         return load_scenario(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from simnet.providers.base import Provider
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import Options, Run, drive, launch, plan_of
 from simnet.scenario import Scenario
+from simnet.scratch import scratch_folder
 from simnet.search.case_coverage import CaseCoverage, coverage_of
 
 
@@ -29,13 +29,15 @@ class Trial:
     coverage: CaseCoverage
     seconds: float
     evidence: Evidence | None = None
+    killed: bool = False
+    """Whether its process was killed from outside, so that it showed nothing."""
 
 
 def run_trial(scenario: Scenario, provider: Provider | None = None) -> Trial:
     """Runs a scenario and judges it, without reports. An error on the way is part of the verdict."""
     provider = provider or SimulatedProvider()
     begun = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="simnet-trial-") as folder:
+    with scratch_folder("trial") as folder:
         run = Run(scenario, provider, Path(folder))
         options = Options(out=Path(folder))
         failed: SimnetError | None = None

@@ -20,6 +20,10 @@ from simnet.scenario.loader import load_scenario
 from simnet.scenario.save import save_scenario
 
 HERE = Path(__file__).parent
+LIBRARY = HERE.parents[1] / "scenarios"
+OF_LIBRARY = ("collators-cut-apart", "elastic-scaling", "forced-change", "key-rotation", "parachain-onboarded")
+"""Scenarios of the library that are compared as they are, each for a part of the protocol that others do not need."""
+
 SIMULATED, DOCKER = HERE / "simulated.json", HERE / "docker.json"
 
 
@@ -76,7 +80,8 @@ class RealRun:
 
 def scenarios() -> dict[str, Scenario]:
     """The compared scenarios by the name of their file."""
-    return {path.stem: load_scenario(path) for path in sorted((HERE / "scenarios").glob("*.yaml"))}
+    files = [*(HERE / "scenarios").glob("*.yaml"), *(LIBRARY / f"{name}.yaml" for name in OF_LIBRARY)]
+    return {path.stem: load_scenario(path) for path in sorted(files, key=lambda path: path.stem)}
 
 
 def digest(scenario: Scenario) -> str:

@@ -113,6 +113,8 @@ def test_faults_that_cannot_be_read_say_why(kind: str, values: list[str], said: 
         (["up", "nothing.yaml"], "there is no file nothing.yaml"),
         (["up", "quickstart", "--provider", "docker", "--speed", "2"], "--speed is for --provider simulated"),
         (["up", "quickstart", "--provider", "simulated", "--speed", "0"], "--speed 0 would stand still"),
+        (["up", "quickstart", "--provider", "docker", "--rpc-cors", "a/b"], "'a/b' is no origin"),
+        (["up", "quickstart", "--rpc-cors", "my.host"], "'my.host' is no origin"),
         (["run", "quickstart", "--provider", "simulated", "--keep"], "ends with its process"),
         (["up", "quickstart", "--provider", "doker"], "did you mean 'docker'?"),
     ],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 
 from simnet.testing import ToyProvider
 from tests.cli.conftest import Simnet
+from tests.runs import unseal
 
 Write = Callable[..., str]
 
@@ -81,6 +84,7 @@ def test_a_record_that_lacks_what_its_kind_has_is_told_by_its_line(simnet: Simne
     del record["data"]["fields"]
     lines[at] = json.dumps(record, separators=(",", ":")) + "\n"
     journal.write_text("".join(lines))
+    unseal(journal)
     result = simnet("judge", str(folder))
     assert result.exit_code == 2, result.output
     assert f"journal.jsonl:{at + 1} is not a journal record" in result.stderr
@@ -92,7 +96,75 @@ def test_a_run_that_was_cut_short_is_inconclusive(simnet: Simnet, scenario: Writ
     (folder,) = Path("runs").iterdir()
     journal = folder / "journal.jsonl"
     journal.write_text("".join(journal.read_text().splitlines(keepends=True)[:-1]))
+    (folder / "run.json").unlink()
     assert simnet("judge", str(folder)).exit_code == 4
+
+
+Edit = Callable[[Path], object]
+
+
+def edited(name: str, change: Callable[[str], str]) -> Edit:
+    return lambda folder: (folder / name).write_text(change((folder / name).read_text()))
+
+
+def without_line(number: int) -> Callable[[str], str]:
+    return lambda text: "".join(line for at, line in enumerate(text.splitlines(keepends=True), start=1) if at != number)
+
+
+@pytest.mark.parametrize(
+    ("edit", "told"),
+    [
+        (edited("journal.jsonl", without_line(9)), "journal.jsonl:9 is not as it was written"),
+        (edited("journal.jsonl", lambda text: text.replace('"t":24', '"t":23', 1)), " is not as it was written"),
+        (edited("journal.jsonl", lambda text: "".join(text.splitlines(keepends=True)[:-1])), "run.json was made of"),
+        (edited("scenario.yaml", lambda text: text.replace("for: 30s", "for: 31s")), "scenario.yaml is not the"),
+        (edited("scenario.yaml", lambda text: text.partition("expect:")[0]), "scenario.yaml is not the scenario"),
+        (edited("run.json", lambda text: text.replace('"verdict": "held"', '"verdict": "failed"')), "run.json is not"),
+        (edited("run.json", lambda text: re.sub(r',\n +"seal": "\w+"', "", text)), "run.json has no seal"),
+        (lambda folder: unseal(folder / "journal.jsonl"), "journal.jsonl:1 has no seal"),
+    ],
+)
+def test_what_was_changed_after_the_run_is_named_and_not_judged(
+    simnet: Simnet, scenario: Write, toy: ToyProvider, edit: Edit, told: str
+) -> None:
+    simnet("run", scenario(more="expect: [{finality_advances: {within: 20s}}]\n"), "--provider", "toy")
+    (folder,) = Path("runs").iterdir()
+    before = {path: path.read_bytes() for path in folder.rglob("*.*")}
+    edit(folder)
+    assert before != {path: path.read_bytes() for path in folder.rglob("*.*")}
+    result = simnet("judge", str(folder))
+    assert result.exit_code == 2, result.output
+    assert told in " ".join(result.stderr.split()).replace(f"{folder}/", "")
+    assert not (folder / "judged.json").exists()
+
+
+def test_judging_leaves_what_the_run_wrote_and_says_the_same_beside_it(
+    simnet: Simnet, scenario: Write, toy: ToyProvider
+) -> None:
+    simnet("run", scenario(), "--provider", "toy")
+    (folder,) = Path("runs").iterdir()
+    before = [(folder / name).read_bytes() for name in ("run.json", "journal.jsonl", "scenario.yaml")]
+    assert simnet("judge", str(folder)).exit_code == 0
+    assert before == [(folder / name).read_bytes() for name in ("run.json", "journal.jsonl", "scenario.yaml")]
+    then, now = (json.loads((folder / name).read_text()) for name in ("run.json", "judged.json"))
+    assert then["journal"] == now["journal"]
+    assert then["findings"] == now["findings"]
+    digest = hashlib.sha256(before[1]).hexdigest()
+    assert then["journal"] == {"digest": digest, "records": before[1].count(b"\n"), "sealed": True}
+    assert digest in (folder / "report.html").read_text()
+
+
+def test_a_run_is_judged_by_other_expectations_where_that_is_said(
+    simnet: Simnet, scenario: Write, toy: ToyProvider
+) -> None:
+    simnet("run", scenario(), "--provider", "toy")
+    (folder,) = Path("runs").iterdir()
+    stricter = scenario("stricter", "expect: [{finality_advances: {within: 1s}}]\n")
+    result = simnet("judge", str(folder), "--expect", stricter)
+    assert result.exit_code == 1, result.output
+    assert f"{stricter}, not by what the run expected" in result.stdout
+    assert json.loads((folder / "judged.json").read_text())["judged_by"] == stricter
+    assert json.loads((folder / "run.json").read_text())["verdict"] == "held"
 
 
 @pytest.mark.parametrize("folder", ["nowhere", "."])

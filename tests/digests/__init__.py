@@ -9,6 +9,8 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
+from simnet.journal import without_seal
+
 ROOT = Path(__file__).parents[2]
 LIBRARY = sorted((ROOT / "scenarios").glob("*.yaml"))
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
@@ -18,9 +20,10 @@ STORED = Path(__file__).parent / "digests.json"
 
 
 def digest(folder: Path) -> str:
-    """Of a run's journal without its first record, which has the versions of what it ran on."""
-    _, _, facts = (folder / "journal.jsonl").read_bytes().partition(b"\n")
-    return sha256(facts).hexdigest()
+    """Of a run's journal without its first record, which has the versions of what it ran on, and without the seals
+    that depend on it."""
+    _, *facts = (folder / "journal.jsonl").read_bytes().splitlines(keepends=True)
+    return sha256(b"".join(map(without_seal, facts))).hexdigest()
 
 
 def stored() -> dict[str, str]:

@@ -55,7 +55,7 @@ class Node(socketserver.StreamRequestHandler):
             self.wfile.write(bytes([129, len(text)]) + text)
 class Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = daemon_threads = True
-Server(("0.0.0.0", 9944), Node).serve_forever()
+Server(("127.0.0.1", 9946), Node).serve_forever()
 """
 
 

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import docker
@@ -17,8 +19,9 @@ from simnet.faults import Partition
 from simnet.journal import Evidence, Kind, read_journal
 from simnet.journal.records import KeysStored
 from simnet.providers.docker.attach import attach
-from simnet.providers.docker.engine import leftovers
+from simnet.providers.docker.engine import by_node, containers_of, leftovers
 from simnet.rehearsal import judge_folder
+from tests.docker.inventory import inventory, left_since
 
 pytestmark = [
     pytest.mark.docker,
@@ -56,10 +59,23 @@ def runs_left(engine: docker.DockerClient, name: str) -> list[str]:
     return [left.run for left in leftovers(engine) if left.run.startswith(name)]
 
 
+@dataclass(frozen=True)
+class Before:
+    """Where runs are to be, and what the engine had before them."""
+
+    folder: Path
+    things: set[str]
+
+
 @pytest.fixture(scope="module")
-def shared(node_images: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def before_shared(engine: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Before:
+    return Before(tmp_path_factory.mktemp("shared"), inventory(engine))
+
+
+@pytest.fixture(scope="module")
+def shared(node_images: None, before_shared: Before) -> Path:
     """The folder of these scenarios' runs, all of which passed."""
-    out = tmp_path_factory.mktemp("shared")
+    out = before_shared.folder
     files = [SCENARIOS / f"{name}.yaml" for name in SHARED]
     options = [
         "--simnet-provider=docker",
@@ -78,14 +94,24 @@ def shared(node_images: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def test_the_library_holds_on_one_network(engine: docker.DockerClient, shared: Path) -> None:
-    launches = [
-        folder
+def launched(shared: Path) -> list[str]:
+    """The runs that launched a network."""
+    return [
+        folder.name
         for folder in shared.iterdir()
         if any(record.kind is Kind.PHASE and record.data.name == "sandboxes" for record in read_journal(folder))
     ]
-    assert len(launches) == 1, "the scenarios were to share one network"
-    assert runs_left(engine, launches[0].name) == []
+
+
+def test_the_library_holds_on_one_network(shared: Path) -> None:
+    assert len(launched(shared)) == 1, "the scenarios were to share one network"
+
+
+def test_a_run_leaves_nothing_on_the_engine_labelled_or_not(
+    engine: docker.DockerClient, before_shared: Before, shared: Path
+) -> None:
+    (run,) = launched(shared)
+    assert left_since(engine, before_shared.things, run) == set()
 
 
 def test_the_quickstart_is_judged_again_alike(shared: Path) -> None:
@@ -104,39 +130,81 @@ def test_the_quickstart_is_judged_again_alike(shared: Path) -> None:
     assert all((folder / "logs" / f"{node}.log").stat().st_size for node in evidence.nodes())
 
 
-def test_a_network_that_stays_up_takes_faults_from_other_processes(engine: docker.DockerClient, tmp_path: Path) -> None:
-    network = SCENARIOS / "networks" / "two-regions.yaml"
+@dataclass(frozen=True)
+class Standing:
+    """A network that stays up: its run's folder, and what the engine had before."""
+
+    folder: Path
+    before: set[str]
+
+    @property
+    def run(self) -> str:
+        return self.folder.name
+
+
+@pytest.fixture(scope="module")
+def standing(
+    engine: docker.DockerClient, node_images: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Standing]:
+    out, before = tmp_path_factory.mktemp("standing"), inventory(engine)
     try:
-        printed = simnet("up", network, "--provider", "docker", "--out", tmp_path)
-        (folder,) = tmp_path.iterdir()
-        run = folder.name
-        assert run in printed
-        simnet("fault", run, "partition", "groups=[[region:eu],[region:us]]", "--as", "cut")
-        assert "cut" in simnet("status", run)
-        simnet("fault", run, "kill", "targets=dave", "--as", "down")
-        simnet("fault", run, "--heal", "cut")
-        simnet("fault", run, "--heal", "down")
-        assert simnet("logs", run, "alice", "--tail", "5").strip()
-        with attach(run) as network:
-            network.rotate_keys("alice")
-            network.rotate_keys("collator-2000", within=120)
-        evidence = Evidence()
-        for record in read_journal(folder):
-            evidence.add(record)
-        assert [(one.observer, one.data.how) for one in evidence.of(KeysStored)] == [
-            ("alice", "made"),
-            ("collator-2000", "made"),
-        ]
-        cut = evidence.window("cut")
-        assert cut is not None
-        assert cut.holds
-        assert cut.fault["kind"] == Partition.kind
-        assert cut.heal_end is not None
+        printed = simnet("up", SCENARIOS / "networks" / "two-regions.yaml", "--provider", "docker", "--out", out)
+        (folder,) = out.iterdir()
+        assert folder.name in printed
+        yield Standing(folder, before)
     finally:
         for left in leftovers(engine):
-            if (tmp_path / left.run).exists():
+            if (out / left.run).exists():
                 simnet("down", left.run)
-    assert runs_left(engine, run) == []
+
+
+def test_real_nodes_run_without_privileges(engine: docker.DockerClient, standing: Standing) -> None:
+    nodes = by_node(containers_of(engine, standing.run), "node")
+    asked = {name: one.attrs["HostConfig"] for name, one in nodes.items()}
+    assert len(asked) == 6
+    for name, options in asked.items():
+        assert options["CapDrop"] == ["ALL"], name
+        assert not options["CapAdd"], name
+        assert options["SecurityOpt"] == ["no-new-privileges"], name
+        assert options["ReadonlyRootfs"], name
+        assert options["PidsLimit"] == 4096, name
+
+
+def test_validators_can_still_put_their_workers_under_seccomp(standing: Standing) -> None:
+    """What they could not do they say at their start (polkadot-node-core-pvf 36.0.0, security.rs)."""
+    log = (standing.folder / "logs" / "alice.log").read_text()
+    assert "prepare-worker" in log
+    assert "Cannot enable seccomp" not in log
+
+
+def test_a_network_that_stays_up_takes_faults_from_other_processes(standing: Standing) -> None:
+    folder, run = standing.folder, standing.run
+    simnet("fault", run, "partition", "groups=[[region:eu],[region:us]]", "--as", "cut")
+    assert "cut" in simnet("status", run)
+    simnet("fault", run, "kill", "targets=dave", "--as", "down")
+    simnet("fault", run, "--heal", "cut")
+    simnet("fault", run, "--heal", "down")
+    assert simnet("logs", run, "alice", "--tail", "5").strip()
+    with attach(run) as network:
+        network.rotate_keys("alice")
+        network.rotate_keys("collator-2000", within=120)
+    evidence = Evidence()
+    for record in read_journal(folder):
+        evidence.add(record)
+    assert [(one.observer, one.data.how) for one in evidence.of(KeysStored)] == [
+        ("alice", "made"),
+        ("collator-2000", "made"),
+    ]
+    cut = evidence.window("cut")
+    assert cut is not None
+    assert cut.holds
+    assert cut.fault["kind"] == Partition.kind
+    assert cut.heal_end is not None
+
+
+def test_down_leaves_the_engine_as_it_was_before_the_network(engine: docker.DockerClient, standing: Standing) -> None:
+    simnet("down", standing.run)
+    assert left_since(engine, standing.before, standing.run) == set()
 
 
 KILLED = """
@@ -166,9 +234,9 @@ DockerProvider().launch(plan, Launch(run=sys.argv[2], run_dir=folder, journal=jo
 
 def test_down_removes_real_nodes_that_a_killed_harness_left(engine: docker.DockerClient, tmp_path: Path) -> None:
     run = f"killed-{os.getpid()}"
-    network = SCENARIOS / "networks" / "two-regions.yaml"
+    network, before = SCENARIOS / "networks" / "two-regions.yaml", inventory(engine)
     done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), run, str(network)], check=False, cwd=ROOT)
     assert done.returncode == -signal.SIGKILL
     assert runs_left(engine, run) == [run]
     simnet("down", run)
-    assert runs_left(engine, run) == []
+    assert left_since(engine, before, run) == set()

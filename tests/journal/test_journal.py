@@ -32,7 +32,7 @@ from simnet.journal.records import (
     RunEnded,
     SeatsRead,
 )
-from tests.runs import started
+from tests.runs import reseal, started, unseal
 
 STORED = Path(__file__).parents[1] / "checks" / "data"
 
@@ -156,6 +156,7 @@ def test_a_channel_whose_bounds_are_half_told_is_refused(tmp_path: Path) -> None
     read = QueueRead(queue="q", sender="2000", recipient="2001", count=9, bytes=0, capacity=8, max_bytes=8, ids=[])
     journal.append(read, chain="relay", height=1, hash="0x1")
     journal.close()
+    unseal(path)
     path.write_text(path.read_text().replace('"max_bytes":8,', ""))
     with pytest.raises(JournalError, match=r":2 .*capacity and max_bytes come together"):
         read_journal(path)
@@ -211,6 +212,7 @@ def test_a_last_line_cut_short_by_a_killed_harness_is_left_out(tmp_path: Path) -
 )
 def test_what_is_no_journal_is_refused(tmp_path: Path, spoil: object, message: str) -> None:
     path = written(tmp_path / "journal.jsonl")
+    unseal(path)
     spoilt = "".join(spoil(path.read_text().splitlines(keepends=True)))  # type: ignore[operator]
     path.write_bytes(spoilt.encode(errors="surrogateescape"))
     with pytest.raises(JournalError, match=message):
@@ -219,7 +221,8 @@ def test_what_is_no_journal_is_refused(tmp_path: Path, spoil: object, message: s
 
 def with_second(path: Path, changed: dict[str, Any]) -> Path:
     """A journal whose second record has other values; None takes one away."""
-    first, second, *rest = written(path).read_text().splitlines(keepends=True)
+    unseal(written(path))
+    first, second, *rest = path.read_text().splitlines(keepends=True)
     record = {key: value for key, value in (json.loads(second) | changed).items() if value is not None}
     path.write_text("".join([first, json.dumps(record) + "\n", *rest]))
     return path
@@ -262,6 +265,7 @@ def test_a_record_with_a_field_that_is_not_so_is_refused_with_its_line_and_the_f
 def test_a_head_of_no_block_is_refused_with_its_line(tmp_path: Path) -> None:
     path = written(tmp_path / "journal.jsonl")
     path.write_text(path.read_text().replace('"height":0', '"height":null'))
+    reseal(path)
     with pytest.raises(JournalError, match=r"journal\.jsonl:2 lacks what a record of head\.best has: .*no block"):
         read_evidence(path)
 

@@ -29,7 +29,7 @@ def command(node: Node) -> list[str]:
 def starts(reason: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What a runner gives the engine when dave starts for a reason."""
     given: list[list[str]] = []
-    container = SimpleNamespace(put_archive=lambda *_: None, start=lambda: None)
+    container = SimpleNamespace(start=lambda: None)
 
     def make(*_: Any, **options: Any) -> Any:
         given.append(options["command"])
@@ -37,7 +37,7 @@ def starts(reason: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[s
 
     monkeypatch.setattr(Runner, "_watch", lambda *_: None)
     runner = Runner(
-        cast(Any, SimpleNamespace(container=make, volume=lambda name: name)),
+        cast(Any, SimpleNamespace(container=make, fill_volume=lambda *_: None, full_name=lambda name: name)),
         DAVE,
         sandbox=cast(Any, SimpleNamespace(id="1")),
         config_volume="",

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from simnet.journal import Journal
+from simnet.journal.records import NodeDown
 from simnet.network.topology import Node
 from simnet.providers.docker.runner import Runner
 
@@ -54,3 +55,13 @@ def test_a_process_is_told_by_its_start_and_has_the_command_that_the_engine_runs
     assert (first.image, first.command, first.incarnation) == ("node:2", ("--validator", "--sync=warp"), 0)
     attrs["State"] = {"StartedAt": "2026-11-28T01:01:00Z"}
     assert runner.life().process != first.process
+
+
+@pytest.mark.parametrize("closing", [False, True])
+def test_a_process_that_ends_while_the_network_is_removed_did_not_crash(runner: Runner, closing: bool) -> None:
+    """Also where a thread still started it when a signal ended the launch."""
+    state = {"ExitCode": 137, "OOMKilled": False}
+    container = cast(Any, SimpleNamespace(wait=lambda timeout: None, reload=lambda: None, attrs={"State": state}))
+    runner.container, runner.expected, runner.closing = container, "running", closing
+    assert runner._ended(container)
+    assert [one.data.intended for one in runner.journal.evidence.of(NodeDown)] == ([] if closing else [False])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simnet.journal import Evidence, Journal
+from simnet.journal import Evidence, Journal, JournalSeal
 from simnet.journal.records import (
     Barrier,
     BestHead,
@@ -22,7 +22,17 @@ from simnet.journal.records import (
     RuntimeEvent,
 )
 from simnet.network.topology import Chain, Node, Role
+from simnet.run_file import Provenance
 from tests.runs import started
+
+PROVENANCE = Provenance(
+    journal=JournalSeal("ab" * 32, 812, sealed=True),
+    started="2026-11-28T10:00:00+00:00",
+    ended="2026-11-28T10:00:04+00:00",
+    seconds=4.25,
+    simnet="0.1.0",
+    commit=None,
+)
 
 NODES: tuple[tuple[str, str, Role], ...] = (
     ("alice", "relay", "validator"),

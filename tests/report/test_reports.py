@@ -17,7 +17,7 @@ from simnet.journal.records import FaultObserved, ObservationGap
 from simnet.report import write_reports
 from simnet.scenario import Scenario
 from tests.checks import journals
-from tests.report.story import Story, forked
+from tests.report.story import PROVENANCE, Story, forked
 
 NASTY = "panicked at \x1b[31m]]> <script>alert(1)</script> \x00 \ufffe &"
 
@@ -48,7 +48,7 @@ def finding(status: Status, check: str = "finality_advances", seen: str = "alice
 
 
 def written(tmp_path: Path, evidence: Evidence, verdict: Verdict) -> tuple[str, ElementTree.Element]:
-    write_reports(tmp_path, Scenario(name="tale"), evidence, verdict)
+    write_reports(tmp_path, Scenario(name="tale"), evidence, verdict, PROVENANCE)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     return page, ElementTree.fromstring((tmp_path / "junit.xml").read_bytes())
 
@@ -59,7 +59,7 @@ HELD = Verdict(status=Status.HELD, findings=(finding(Status.HELD),))
 @pytest.mark.parametrize("count", [0, 1, 2, 5, 6, 13, 20, 60, 200, 400, 800, 1200, 1600, 2000, 2300])
 def test_a_run_that_broke_off_anywhere_is_shown_as_far_as_it_came(tmp_path: Path, count: int) -> None:
     records = journals.records()[:count]
-    write_reports(tmp_path, journals.scenario(), journals.evidence(records), journals.verdict(records))
+    write_reports(tmp_path, journals.scenario(), journals.evidence(records), journals.verdict(records), PROVENANCE)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert not Tags(page).open
     assert "from the journal:" not in page

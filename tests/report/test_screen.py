@@ -17,7 +17,7 @@ from simnet.rehearsal import Outcome
 from simnet.report.screen import show_verdict
 from simnet.scenario import Scenario
 from tests.checks import journals
-from tests.report.story import forked
+from tests.report.story import PROVENANCE, forked
 
 COMMAND = "simnet run tale.yaml --provider toy --seed 7"
 
@@ -30,6 +30,7 @@ def outcome(*findings: Finding, error: str | None = None, evidence: Evidence | N
         scenario=Scenario(name="tale"),
         evidence=evidence or forked().evidence,
         verdict=Verdict(status, findings, harness_error=error),
+        provenance=PROVENANCE,
     )
 
 
@@ -39,6 +40,7 @@ def shown(run: Outcome, *, terminal: bool = False, width: int = 100) -> list[str
         Console(file=out, force_terminal=terminal, width=width, highlight=False),
         run.verdict,
         run.evidence,
+        run.provenance,
         run.folder,
         COMMAND,
     )

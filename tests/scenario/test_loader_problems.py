@@ -298,6 +298,9 @@ NETWORK = [
     ("relay: {runtime: a, spec: b}", 1, "runtime and spec contradict each other"),
     ("relay: {resources: {memory: 4}}", 9, "unknown key 'resources'"),
     ("relay: {nodes: [{name: node, resources: {memory: 4}}]}", 50, "4 is a size without a unit"),
+    ("relay: {nodes: [{name: node, resources: {memory: 4KiB}}]}", 50, "less than 6 MiB of memory, and this is 4096"),
+    ("relay: {nodes: [{name: node, resources: {pids: 0}}]}", 48, "expected at least 1, found the number 0"),
+    ("relay: {nodes: [{name: node, resources: {pids: 5000000}}]}", 48, "expected at most 4194304"),
 ]
 
 

@@ -30,7 +30,16 @@ from simnet.faults import (
 )
 from simnet.fields import NAME
 from simnet.scenario.loader import load_scenario
-from simnet.scenario.network_spec import ChannelSpec, NetworkSpec, NodeSpec, ParachainSpec, RelaySpec, Resources
+from simnet.scenario.network_spec import (
+    LEAST_MEMORY,
+    MOST_PIDS,
+    ChannelSpec,
+    NetworkSpec,
+    NodeSpec,
+    ParachainSpec,
+    RelaySpec,
+    Resources,
+)
 from simnet.scenario.save import save_scenario, to_data
 from simnet.scenario.scenario import Scenario
 from simnet.scenario.steps import Change, Inject, RotateKeys, Send, Step, Submit, Wait, WindowSpec
@@ -195,7 +204,12 @@ nodes = st.builds(
     region=names,
     env=st.dictionaries(variables, arguments, max_size=2),
     command=st.none() | st.just(("sh", "-c", "sleep 1")),
-    resources=st.builds(Resources, memory=st.none() | st.integers(1, 2**45), cpus=st.none() | st.floats(0.01, 64)),
+    resources=st.builds(
+        Resources,
+        memory=st.none() | st.integers(LEAST_MEMORY, 2**45),
+        cpus=st.none() | st.floats(0.01, 64),
+        pids=st.none() | st.integers(1, MOST_PIDS),
+    ),
     joins_late=st.just(True),
 )
 networks = st.builds(

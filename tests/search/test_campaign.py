@@ -223,6 +223,50 @@ def test_a_batch_that_no_worker_survives_is_put_aside(tmp_path: Path) -> None:
     assert corpus.failures(), "those of later batches are shrunk all the same"
 
 
+def killed(job: Job) -> dict[str, Any]:
+    """One case of the fifth batch showed nothing, since something killed its process each time."""
+    result = pretended(job)
+    if job.key == (4, EXPLORE):
+        result["broken"] = [{"case": 0, "why": "was ended by SIGKILL", "schedule": [STOP], "killed": True}]
+    return result
+
+
+def files(folder: Path) -> dict[str, Any]:
+    """All that a campaign has, but for the order of its results."""
+    content = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {**content, BATCHES_FILE: sorted(content[BATCHES_FILE].splitlines())}
+
+
+@pytest.mark.parametrize("spoilt", [lambda job: None if job.batch == 4 else pretended(job), killed])
+def test_what_was_killed_from_outside_is_run_again_when_the_campaign_is_resumed(
+    tmp_path: Path, spoilt: Callable[[Job], dict[str, Any] | None]
+) -> None:
+    many(tmp_path / "one", pretended, 0)
+    many(tmp_path / "two", spoilt, 0)
+    assert files(tmp_path / "one") != files(tmp_path / "two")
+    pool = Pretended(pretended, Random(0))
+    with Campaign.resume(tmp_path / "two") as campaign:
+        campaign._write_failures = lambda: None  # type: ignore[method-assign]
+        campaign.run(pool)
+    assert [key for key in pool.started if key[1] == EXPLORE] == [(4, EXPLORE)]
+    assert files(tmp_path / "one") == files(tmp_path / "two")
+
+
+def test_a_campaign_stopped_between_batches_leaves_the_same_files(tmp_path: Path) -> None:
+    """A later batch may have been the first to reach what an earlier one, done after the stop, reaches too."""
+    many(tmp_path / "one", pretended, 0)
+    many(tmp_path / "two", pretended, 0)
+    path = tmp_path / "two" / BATCHES_FILE
+    whole = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(line for line in whole if json.loads(line)["batch"] >= 10))
+    with Campaign.resume(tmp_path / "two") as campaign:
+        campaign._write_failures = lambda: None  # type: ignore[method-assign]
+        campaign.write()
+        assert files(tmp_path / "one") != files(tmp_path / "two")
+        campaign.run(Pretended(pretended, Random(3)))
+    assert files(tmp_path / "one") == files(tmp_path / "two")
+
+
 def test_a_network_that_cannot_be_launched_ends_the_campaign(tmp_path: Path) -> None:
     with pytest.raises(SimnetError, match=r"batch \d cannot be run: no such runtime"):
         many(tmp_path / "one", lambda job: {"batch": job.batch, "error": "no such runtime"}, 1)

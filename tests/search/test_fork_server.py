@@ -13,10 +13,11 @@ from wasmtime import wat2wasm
 
 from simnet.checks import Status
 from simnet.errors import DeadlineError
-from simnet.journal import read_journal
+from simnet.journal import read_journal, without_seal
 from simnet.journal.records import RuntimeEvent
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
-from simnet.rehearsal import JOURNAL_FILE, Options, rehearse
+from simnet.rehearsal import Options, rehearse
+from simnet.run_file import JOURNAL_FILE
 from simnet.runtime.host import _modules
 from simnet.scenario import Scenario
 from simnet.search import fork_server as fork_server_module
@@ -46,13 +47,17 @@ def with_schedule(scenario: Scenario, schedule: Any, more: tuple[Any, ...] = ())
 
 
 def as_if_judged(journal: Path) -> bytes:
-    """A case's journal, with the candidates that it took for valid called so."""
-    return journal.read_bytes().replace(b'"judged":"not judged"', b'"judged":"valid"')
+    """A case's journal without its seals, with the candidates that it took for valid called so."""
+    return _unsealed(journal).replace(b'"judged":"not judged"', b'"judged":"valid"')
+
+
+def _unsealed(journal: Path) -> bytes:
+    return b"".join(map(without_seal, journal.read_bytes().splitlines(keepends=True)))
 
 
 def from_scratch(scenario: Scenario, folder: Path) -> bytes:
-    """The journal that `simnet run` writes."""
-    return (rehearse(scenario, SimulatedProvider(), Options(out=folder)).folder / JOURNAL_FILE).read_bytes()
+    """The journal that `simnet run` writes, without its seals."""
+    return _unsealed(rehearse(scenario, SimulatedProvider(), Options(out=folder)).folder / JOURNAL_FILE)
 
 
 def test_a_case_has_the_journal_of_a_run_from_scratch(tmp_path: Path) -> None:
@@ -133,6 +138,24 @@ def test_a_case_whose_process_dies_is_told(fork_server: ForkServer, instead_of_d
     assert "was ended by SIGKILL, perhaps for lack of memory" in str(fork_server.run(breakable()).verdict.harness_error)
     instead_of_driving(lambda: os._exit(7))
     assert "ended with exit code 7" in str(fork_server.run(breakable()).verdict.harness_error)
+
+
+def test_a_case_whose_process_is_killed_once_is_run_again(
+    fork_server: ForkServer, instead_of_driving: Break, tmp_path: Path
+) -> None:
+    """As for lack of memory: what the case shows does not depend on that."""
+    once = tmp_path / "once"
+
+    def die_once() -> None:
+        if not once.exists():
+            once.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    instead_of_driving(die_once)
+    trial = fork_server.run(breakable())
+    assert once.exists()
+    assert trial.verdict.harness_error is None
+    assert not trial.killed
 
 
 def test_an_error_of_simnet_itself_is_told_with_its_traceback(

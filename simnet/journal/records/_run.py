@@ -129,3 +129,6 @@ class RunEnded(RecordData):
     outcome: str
     """``finished``, ``interrupted`` or ``failed``."""
     error: str | None
+    digests: Mapping[str, str] | None = None
+    """SHA-256 of what the run was made of: ``scenario`` of the file ``scenario.yaml``, ``network`` of that part of it
+    as JSON with sorted keys, ``runtime NAME`` of each."""

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from simnet.network.topology import Node
+from simnet.providers.docker.sandbox.gate import NODE_PORT
+from simnet.providers.docker.sandbox.gate import PORT as RPC_PORT
 
 P2P_PORT = 30333
 RELAY_P2P_PORT = 30334
 """Port of the relay-chain client inside a collator."""
-RPC_PORT = 9944
 METRICS_PORT = 9615
 
 
@@ -30,7 +31,7 @@ def node_command(
         "--name", node.name, "--chain", f"/cfg/{node.chain}.json", "--base-path", "/data",
         "--node-key", node_key.hex(), "--listen-addr", f"/ip4/0.0.0.0/tcp/{P2P_PORT}",
         "--public-addr", f"/ip4/{address}/tcp/{P2P_PORT}",
-        "--rpc-port", str(RPC_PORT), "--rpc-cors", "all", "--unsafe-rpc-external", "--rpc-methods", "unsafe",
+        "--rpc-port", str(NODE_PORT), "--rpc-cors", "all", "--rpc-methods", "unsafe",
         "--rpc-max-connections", "200", "--prometheus-external", "--prometheus-port", str(METRICS_PORT),
         "--no-mdns", "--no-telemetry", "--allow-private-ip",
     ]  # fmt: skip

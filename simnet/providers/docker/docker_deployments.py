@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 
@@ -17,6 +17,7 @@ from simnet.providers.docker.docker_provider import DockerProvider
 from simnet.providers.docker.engine import by_node, connect, containers_of, leftovers, remove_run
 from simnet.providers.docker.status import survey
 from simnet.providers.network import Network
+from simnet.providers.origins import Origins
 
 
 class DockerDeployments:
@@ -24,10 +25,10 @@ class DockerDeployments:
 
     outlives = True
 
-    def __init__(self, speed: float | None = None) -> None:
+    def __init__(self, speed: float | None = None, pages: Sequence[str] = ()) -> None:
         if speed is not None:
             raise InputError("real nodes live in real time: --speed is for --provider simulated")
-        self.provider: Provider = DockerProvider()
+        self.provider: Provider = DockerProvider(Origins.also(pages))
 
     def stay(self, network: Network, run: str, ready: Ready, say: Callable[[str], None]) -> None:
         network.close()

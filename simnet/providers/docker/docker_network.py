@@ -16,7 +16,7 @@ from simnet.journal import NO_SHOW_METRIC, Kind
 from simnet.journal.records import HostLate
 from simnet.providers.base import Launch, Plan
 from simnet.providers.cycles import Copy, Life
-from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT
+from simnet.providers.docker.commands import METRICS_PORT
 from simnet.providers.docker.doctor import HONEST
 from simnet.providers.docker.engine import in_parallel, remove_run
 from simnet.providers.docker.key_calls import KeyCalls
@@ -24,6 +24,7 @@ from simnet.providers.docker.links import LinkControl
 from simnet.providers.docker.metrics import Scraper
 from simnet.providers.docker.rpc_observer import RpcObserver
 from simnet.providers.docker.runner import Runner
+from simnet.providers.docker.sandbox.gate import PORT as RPC_PORT
 from simnet.providers.docker.site import Site
 from simnet.providers.injection import Reading
 from simnet.providers.network import Network
@@ -249,7 +250,7 @@ class DockerNetwork(Network):
             self._scraper.close()
         if not self.keep:
             for runner in self.runners.values():
-                runner.expected = "killed"
+                runner.expected, runner.closing = "killed", True
             with phase(self.journal, "teardown"):
                 remove_run(self._engine.client, self.run)
         self._lock.close()

@@ -21,6 +21,7 @@ from simnet.providers.docker.sandbox_image import ensure_sandbox_image
 from simnet.providers.docker.sandbox_trial import SandboxTrial, try_sandbox
 from simnet.providers.docker.site import Site, start_sandbox
 from simnet.providers.docker.specs import make_geneses, slot_based, write_specs
+from simnet.providers.origins import USUAL, Origins
 from simnet.providers.timed_network import phase
 from simnet.runtime.bundled import runtime_digests
 
@@ -28,12 +29,14 @@ SANDBOX_READY = 30.0
 
 
 class DockerProvider:
-    """Runs official node images. Needs a Docker engine; nothing else of simnet does."""
+    """Runs official node images. Needs a Docker engine; nothing else of simnet does. ``pages`` are the web pages that
+    may ask nodes."""
 
     name = "docker"
     epoch = None
 
-    def __init__(self) -> None:
+    def __init__(self, pages: Origins = USUAL) -> None:
+        self._pages = pages
         self._trial: SandboxTrial | None = None
 
     def capabilities(self) -> Sequence[Capability]:
@@ -74,7 +77,7 @@ class DockerProvider:
             lock = undo.enter_context(lock_run(launch.run_dir))
             if not launch.keep:
                 undo.callback(remove_run, engine.client, launch.run)
-            network = _launched(plan, launch, engine, lock, deadline)
+            network = _launched(plan, launch, engine, lock, self._pages, deadline)
             undo.pop_all()
         return network
 
@@ -86,7 +89,9 @@ def images_of(plan: Plan) -> list[str]:
     return sorted(wanted | {cycle.image for cycle in cycles if cycle.image is not None})
 
 
-def _launched(plan: Plan, launch: Launch, engine: Engine, lock: TextIO, deadline: float) -> DockerNetwork:
+def _launched(
+    plan: Plan, launch: Launch, engine: Engine, lock: TextIO, pages: Origins, deadline: float
+) -> DockerNetwork:
     topology, journal = plan.topology, launch.journal
     with phase(journal, "images"):
         images = {name: resolve(engine.client, name) for name in images_of(plan)}
@@ -94,7 +99,7 @@ def _launched(plan: Plan, launch: Launch, engine: Engine, lock: TextIO, deadline
     with phase(journal, "specs"):
         made = make_geneses(topology)
     with phase(journal, "sandboxes"):
-        site = _site(engine, sandbox_image, topology, {chain: one.id for chain, one in made.items()})
+        site = _site(engine, sandbox_image, topology, {chain: one.id for chain, one in made.items()}, pages)
         in_parallel(partial(agent.wait_ready, SANDBOX_READY) for agent in site.agents.values())
     with phase(journal, "config"):
         write_specs(engine, made, topology.nodes[0].image)
@@ -127,13 +132,13 @@ def _launched(plan: Plan, launch: Launch, engine: Engine, lock: TextIO, deadline
     return network
 
 
-def _site(engine: Engine, image: str, topology: Topology, spec_ids: dict[str, str]) -> Site:
+def _site(engine: Engine, image: str, topology: Topology, spec_ids: dict[str, str], pages: Origins) -> Site:
     """A running sandbox per node, on a network of its own."""
     names = [node.name for node in topology.nodes]
     tokens = {name: secrets.token_hex(16) for name in names}
     network = engine.network()
     started = in_parallel(
-        partial(start_sandbox, engine, image, name, network=network, token=tokens[name]) for name in names
+        partial(start_sandbox, engine, image, name, network=network, token=tokens[name], pages=pages) for name in names
     )
     sandboxes = dict(zip(names, started, strict=True))
     return Site(engine=engine, sandboxes=sandboxes, tokens=tokens, spec_ids=spec_ids)

@@ -47,6 +47,8 @@ _CYCLES: dict[Database, str] = {
     "put back": Restore.kind,
 }
 _GIB = 2**30
+_LIMITS = {"memory": "MemoryLimit", "cpus": "CpuCfsQuota", "pids": "PidsLimit"}
+"""Limits of a node's container, and what an engine says of itself if it enforces them."""
 _CUTS = (Partition.kind, Isolate.kind, OneWayCut.kind)
 _BY = {
     **dict.fromkeys(_CUTS, "a packet filter in each node's own sandbox"),
@@ -117,7 +119,7 @@ def _machine(client: docker.DockerClient) -> list[Capability]:
     info: dict[str, Any] = client.info()
     version = client.version()
     cores, memory = int(info["NCPU"]), info["MemTotal"] / _GIB
-    limits = [name for name, key in (("memory", "MemoryLimit"), ("cpus", "CpuCfsQuota")) if not info.get(key)]
+    limits = [name for name, key in _LIMITS.items() if not info.get(key)]
     return [
         Capability(
             ENGINE, True, f"Docker {version['Version']}, API {version['ApiVersion']}, {info['OperatingSystem']}"
@@ -131,7 +133,7 @@ def _machine(client: docker.DockerClient) -> list[Capability]:
         _space(Path(info["DockerRootDir"]), "disk of the engine"),
         _space(Path.cwd(), "disk of this folder"),
         Capability(
-            "resource limits", not limits, f"not enforced here: {', '.join(limits)}" if limits else "memory and cpus"
+            "resource limits", not limits, f"not enforced here: {', '.join(limits)}" if limits else ", ".join(_LIMITS)
         ),
     ]
 

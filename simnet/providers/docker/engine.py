@@ -20,8 +20,9 @@ import requests
 from docker.models.containers import Container
 
 from simnet.errors import EngineError, ImageError
+from simnet.ownership import owner, owner_lives
 from simnet.providers.deployments import Deployment
-from simnet.providers.ownership import owner, owner_lives
+from simnet.providers.docker import confinement
 
 RUN_LABEL = "simnet.run"
 OWNER_LABEL = "simnet.owner"
@@ -100,7 +101,19 @@ class Engine:
             self.full_name(source): {"bind": "/from", "mode": "ro"},
             self.volume(target): {"bind": "/to", "mode": "rw"},
         }
-        self.tool(image, ["-a", "/from/.", "/to/"], entrypoint=["cp"], volumes=volumes)
+        self.tool(image, ["-a", "/from/.", "/to/"], entrypoint=["cp"], volumes=volumes, **confinement.COPYING)
+
+    def fill_volume(self, image: str, name: str, at: str, files: Mapping[str, bytes]) -> None:
+        """Makes a volume with files by their paths, as ``image`` has its folder ``at`` otherwise, which all may write.
+
+        The container that they go through never runs: one that does has a root that cannot be written to.
+        """
+        volumes = {self.volume(name): {"bind": at, "mode": "rw"}}
+        writer = self.container(image, f"writer-{os.urandom(4).hex()}", role="tool", volumes=volumes)
+        try:
+            writer.put_archive("/", archive({f"{at.strip('/')}/{path}": body for path, body in files.items()}))
+        finally:
+            remove_container(writer)
 
     def container(self, image: str, name: str, *, role: str, node: str | None = None, **options: Any) -> Container:
         """A created, not started, container of this run, of one of its nodes if that is named."""
@@ -117,7 +130,8 @@ class Engine:
             raise EngineError(f"the engine refused the container {name} from {image}: {error.explanation}") from error
 
     def tool(self, image: str, command: list[str], **options: Any) -> bytes:
-        """Runs a command to its end in a container, made with docker-py's ``options``; what it printed.
+        """Runs a command to its end in a container, made with docker-py's ``options``, confined as a tool unless they
+        say how; what it printed.
 
         One at a time: when two containers leave a network at once, an engine may hang for good, with its lock of one
         network and that of all networks waiting for each other (seen with 20.10.24).
@@ -125,18 +139,25 @@ class Engine:
         Raises :class:`EngineError` with its output when it exits with another code than 0.
         """
         name = f"tool-{os.urandom(4).hex()}"
-        container = self.container(image, name, role="tool", command=command, user="0", network_mode="none", **options)
+        alone = {"user": "0", "network_mode": "none", **confinement.TOOL}
+        container = self.container(image, name, role="tool", command=command, **{**alone, **options})
         try:
             with self._tools:
                 container.start()
                 code = container.wait(timeout=300)["StatusCode"]
             printed: bytes = container.logs()
         finally:
-            container.remove(force=True, v=True)
+            remove_container(container)
         if code != 0:
             tail = "\n".join(printed.decode(errors="replace").splitlines()[-15:])
             raise EngineError(f"`{' '.join(command)}` in {image} exited with {code}:\n{tail}")
         return printed
+
+
+def remove_container(container: Container) -> None:
+    """Removes a container, also one that runs, with the volumes that no one named: the engine makes one for each
+    ``VOLUME`` of an image that nothing is mounted at, as node images have it for /data. Named ones stay."""
+    container.remove(force=True, v=True)
 
 
 def containers_of(client: docker.DockerClient, run: str) -> list[Container]:
@@ -187,9 +208,9 @@ def remove_run(client: docker.DockerClient, run: str) -> None:
     while True:
         containers = containers_of(client, run)
         sandboxes = [c for c in containers if c.labels.get(ROLE_LABEL) == "sandbox"]
-        in_parallel(partial(_remove, partial(c.remove, force=True, v=True)) for c in containers if c not in sandboxes)
+        in_parallel(partial(_remove, partial(remove_container, c)) for c in containers if c not in sandboxes)
         for sandbox in sandboxes:  # one by one, as in Engine.tool
-            _remove(partial(sandbox.remove, force=True, v=True))
+            _remove(partial(remove_container, sandbox))
         networks = client.networks.list(filters=label)
         volumes = client.volumes.list(filters=label)
         in_parallel(partial(_remove, n.remove) for n in networks)

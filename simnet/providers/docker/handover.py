@@ -56,7 +56,7 @@ class Handover:
             "tokens": dict(self.tokens),
             "spec_ids": dict(self.spec_ids),
         }
-        write_private(folder / NETWORK_FILE, json.dumps(data, indent=1))
+        write_private(folder / NETWORK_FILE, json.dumps(data, indent=1).encode())
 
 
 def read_handover(folder: Path) -> Handover:

@@ -22,7 +22,8 @@ from simnet.journal import Journal, Reader
 from simnet.journal.records import LogMatch, NodeDown, NodePaused, NodeResumed, NodeUp, RecordData
 from simnet.network.topology import Node
 from simnet.providers.cycles import Life
-from simnet.providers.docker.engine import Engine, archive
+from simnet.providers.docker import confinement
+from simnet.providers.docker.engine import Engine, remove_container
 
 TAIL = 30
 """Log lines kept for error messages."""
@@ -60,6 +61,8 @@ class Runner:
     log_patterns: Sequence[str] = ()
     incarnation: int = field(init=False, default=0)
     expected: Process = field(init=False, default="killed")
+    closing: bool = field(init=False, default=False)
+    """Whether the network is being removed, also while a thread still starts the node: that it ends is no crash."""
     began: int | None = field(init=False, default=None)
     """Highest block of its own chain in the database when the process began, once its log has told."""
     kept: int | None = field(init=False, default=None)
@@ -83,7 +86,9 @@ class Runner:
         """
         node = self.node if reason != "launch" else replace(self.node, sync="full")
         if self.container is not None:
-            self.container.remove(force=True)
+            remove_container(self.container)
+        else:
+            self.engine.fill_volume(node.image, self._database, "/data", self.keystore or {".simnet": b""})
         container = self.container = self.engine.container(
             node.image,
             node.name,
@@ -94,13 +99,11 @@ class Runner:
             network_mode=f"container:{self.sandbox.id}",
             environment=dict(node.env),
             volumes={
-                self.engine.volume(self._database): {"bind": "/data", "mode": "rw"},
+                self.engine.full_name(self._database): {"bind": "/data", "mode": "rw"},
                 self.config_volume: {"bind": "/cfg", "mode": "ro"},
             },
-            mem_limit=node.memory,
-            nano_cpus=None if node.cpus is None else int(node.cpus * 1e9),
+            **confinement.of_node(node),
         )
-        container.put_archive("/", archive(self.keystore or {"data/.simnet": b""}))
         self.expected, self.began = "running", None
         self._tail.clear()
         try:
@@ -145,7 +148,7 @@ class Runner:
 
     def wipe(self) -> None:
         """Deletes the databases of an ended node; the next start is a new incarnation with the same keys."""
-        self._container().remove(force=True)
+        remove_container(self._container())
         self.container = None
         self.engine.remove_volume(self._database)
         self.incarnation += 1
@@ -259,7 +262,7 @@ class Runner:
         """Whether the process ended by itself, which is journaled then."""
         try:
             container.wait(timeout=_EXIT_WITHIN)
-            if self.expected == "running" and self.container is container:
+            if self.expected == "running" and self.container is container and not self.closing:
                 self._down(container, intended=False)
         except (docker.errors.APIError, EngineError, RequestException):
             return False

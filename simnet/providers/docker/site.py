@@ -14,19 +14,22 @@ from simnet.network.accounts import keys, node_key, peer_id
 from simnet.network.session_keys import KEY_TYPES
 from simnet.network.topology import RELAY, Node
 from simnet.providers.base import Launch, Plan
-from simnet.providers.docker.commands import METRICS_PORT, RPC_PORT, authoring, multiaddr, node_command
+from simnet.providers.docker import confinement
+from simnet.providers.docker.commands import METRICS_PORT, authoring, multiaddr, node_command
 from simnet.providers.docker.engine import Engine
 from simnet.providers.docker.images import Binaries
 from simnet.providers.docker.link_agent import LinkAgent
 from simnet.providers.docker.runner import Runner
 from simnet.providers.docker.sandbox.control import PORT, TOKEN_ENV
+from simnet.providers.docker.sandbox.gate import PAGES_ENV
+from simnet.providers.docker.sandbox.gate import PORT as RPC_PORT
+from simnet.providers.origins import USUAL, Origins
 
 CONFIG_VOLUME = "config"
 SANDBOX_SUFFIX = "-net"
 """A node's sandbox is called as the node with this behind it."""
 SANDBOX_OPTIONS: dict[str, Any] = {
-    "cap_drop": ["ALL"],
-    "cap_add": ["NET_ADMIN"],
+    **confinement.SANDBOX,
     "ports": {f"{port}/tcp": ("127.0.0.1", None) for port in (PORT, RPC_PORT, METRICS_PORT)},
 }
 """How docker-py is to make a sandbox, besides :data:`TOKEN_ENV` in its ``environment``."""
@@ -84,7 +87,7 @@ class Site:
             )
 
         keystore = keys(node.account).keystore(KEY_TYPES[node.role])
-        folder = f"data/chains/{self.spec_ids[node.chain]}/keystore"
+        folder = f"chains/{self.spec_ids[node.chain]}/keystore"
         return Runner(
             self.engine,
             node,
@@ -98,8 +101,10 @@ class Site:
         )
 
 
-def start_sandbox(engine: Engine, image: str, node: str, *, network: str, token: str) -> Container:
-    """A node's sandbox that runs, with its address and its published ports."""
+def start_sandbox(
+    engine: Engine, image: str, node: str, *, network: str, token: str, pages: Origins = USUAL
+) -> Container:
+    """A node's sandbox that runs, with its address and its published ports; ``pages`` may ask the node."""
     container = engine.container(
         image,
         node + SANDBOX_SUFFIX,
@@ -107,7 +112,7 @@ def start_sandbox(engine: Engine, image: str, node: str, *, network: str, token:
         node=node,
         network=network,
         hostname=node,
-        environment={TOKEN_ENV: token},
+        environment={TOKEN_ENV: token, PAGES_ENV: " ".join(pages.allowed or ("all",))},
         **SANDBOX_OPTIONS,
     )
     container.start()

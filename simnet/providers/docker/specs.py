@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from simnet.network.topology import Topology
-from simnet.providers.docker.engine import Engine, archive
+from simnet.providers.docker.engine import Engine
 from simnet.providers.docker.site import CONFIG_VOLUME
 
 if TYPE_CHECKING:
@@ -31,10 +31,5 @@ def slot_based(made: Mapping[str, Genesis]) -> set[str]:
 
 
 def write_specs(engine: Engine, made: Mapping[str, Genesis], image: str) -> None:
-    """Makes the volume. The container that it is written through comes from an image of the network and never runs."""
-    volume = engine.volume(CONFIG_VOLUME)
-    writer = engine.container(image, "config", role="tool", volumes={volume: {"bind": "/cfg", "mode": "rw"}})
-    try:
-        writer.put_archive("/", archive({f"cfg/{chain}.json": one.raw_spec() for chain, one in made.items()}))
-    finally:
-        writer.remove(force=True)
+    """Makes the volume, through an image of the network."""
+    engine.fill_volume(image, CONFIG_VOLUME, "/cfg", {f"{chain}.json": one.raw_spec() for chain, one in made.items()})

@@ -12,8 +12,8 @@ from docker.models.containers import Container
 from simnet.chain.rpc import WebSocketRpc
 from simnet.errors import RpcError
 from simnet.providers.deployments import NodeStatus
-from simnet.providers.docker.commands import RPC_PORT
 from simnet.providers.docker.engine import by_node, containers_of, in_parallel
+from simnet.providers.docker.sandbox.gate import PORT as RPC_PORT
 from simnet.providers.docker.site import published_ports
 
 _ANSWER_WITHIN = 5.0

@@ -137,7 +137,7 @@ class Authoring:
             candidate.backed_in.append(block)
         self.pools.drop(node, built.refused)
         takes = self.times.one(AUTHORING) + beyond_ordinary(block)
-        self.processes.work(node, self.processes.clock.now, takes, lambda: self._publish(node, block))
+        self.processes.work(node, self.processes.clock.now, takes, lambda: self._publish(node, block), AUTHORING.share)
         return True
 
     def _publish(self, node: int, block: ExecutedBlock) -> None:

@@ -19,15 +19,18 @@ class Task:
     what each task of its node has been served."""
 
     finish: int
+    parts: int
+    """How many of a core it uses while it goes on at full speed."""
     done: Callable[[], None]
     stopped: bool = False
 
 
 class Cores:
-    """Processor sharing: all tasks go on equally fast, each on one core at the most.
+    """Processor sharing: all tasks go on equally fast, each on one core at the most. Where together they use more than
+    there is, all are slower by the same factor.
 
-    ``limit`` is how many cores there are, None where every task has one of its own. ``at`` has something done at a time
-    of the clock, ``now`` reads it; times are nanoseconds. Until there are more tasks than cores each takes what it
+    ``limit`` is how many cores there are, None where every task has what it uses. ``at`` has something done at a time
+    of the clock, ``now`` reads it; times are nanoseconds. Until tasks use more than there is each takes what it
     needs, and costs one action of the clock.
     """
 
@@ -40,7 +43,8 @@ class Cores:
         self._order = itertools.count()
         self._tasks: list[tuple[int, int, Task]] = []
         """By when they finish; those that were stopped as well, until they are met."""
-        self._running = 0
+        self._used = 0
+        """Parts that the running tasks use at full speed."""
         self._served = 0
         """Parts of nanoseconds that a task would have been served which was there from the beginning."""
         self._since = 0
@@ -53,12 +57,13 @@ class Cores:
         """Whether tasks may have to share."""
         return self._parts is not None
 
-    def run(self, takes: int, done: Callable[[], None]) -> Task:
-        """Begins a task that needs a core for ``takes``; ``done`` is called when it ends."""
+    def run(self, takes: int, done: Callable[[], None], share: float = 1.0) -> Task:
+        """Begins a task that lasts for ``takes`` when it has the ``share`` of a core that it uses; ``done`` is called
+        when it ends."""
         self._count()
-        task = Task(self._served + takes * _PARTS, done)
+        task = Task(self._served + takes * _PARTS, max(1, round(share * _PARTS)), done)
         heapq.heappush(self._tasks, (task.finish, next(self._order), task))
-        self._running += 1
+        self._used += task.parts
         self._plan()
         return task
 
@@ -66,25 +71,24 @@ class Cores:
         """Ends a task that runs before it is done; what it held goes to the others."""
         self._count()
         task.stopped = True
-        self._running -= 1
+        self._used -= task.parts
         self._plan()
 
     def clear(self) -> None:
         """Ends all tasks: their process is gone."""
         self._tasks.clear()
-        self._running = 0
+        self._used = 0
         self._planned = None
 
     def _count(self) -> None:
         """Adds what tasks were served since that was last counted."""
         passed, self._since = self._now() - self._since, self._now()
-        if self._running:
-            self._served += passed * self._share() // self._running
+        if self._used:
+            self._served += passed * _PARTS * self._given() // self._used
 
-    def _share(self) -> int:
+    def _given(self) -> int:
         """Parts of cores that the running tasks have together."""
-        all_ = self._running * _PARTS
-        return all_ if self._parts is None else min(all_, self._parts)
+        return self._used if self._parts is None else min(self._used, self._parts)
 
     def _due(self) -> int:
         """When the next task ends if none comes or goes before; NEVER if there is none."""
@@ -93,7 +97,7 @@ class Cores:
         if not self._tasks:
             return NEVER
         missing = max(0, self._tasks[0][0] - self._served)
-        return self._since + -(-missing * self._running // self._share())
+        return self._since + -(-missing * self._used // (_PARTS * self._given()))
 
     def _plan(self) -> None:
         """Schedules the end of the next task, unless something earlier is scheduled already, which will look again."""
@@ -115,7 +119,7 @@ class Cores:
             task = heapq.heappop(self._tasks)[2]
             if not task.stopped:
                 ended.append(task)
-        self._running -= len(ended)
+        self._used -= sum(task.parts for task in ended)
         self._plan()
         for task in ended:
             task.done()

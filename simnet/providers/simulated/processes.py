@@ -92,12 +92,13 @@ class Processes:
         """What a node's processes compute on."""
         return self._cores[node]
 
-    def work(self, node: int, begin: int, takes: int, act: Callable[[], None]) -> None:
-        """Has ``act`` done when the process, from ``begin`` on, has had a core for ``takes`` nanoseconds."""
+    def work(self, node: int, begin: int, takes: int, act: Callable[[], None], share: float = 1.0) -> None:
+        """Has ``act`` done when the process, from ``begin`` on, has had its ``share`` of a core for ``takes``
+        nanoseconds."""
         cores = self._cores[node]
 
         def begins() -> None:
-            cores.run(takes, act)
+            cores.run(takes, act, share)
 
         if cores.limited:
             self.when(node, begin, begins)

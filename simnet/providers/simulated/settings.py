@@ -1,4 +1,4 @@
-"""Settings of nodes' processes, which simulated nodes have none of: images, environment, limits of memory.
+"""Settings of nodes' processes, which simulated nodes have none of: images, environment, limits of memory and pids.
 
 Where nodes of one chain differ in them, the difference is what a scenario is about, and it would go unseen: that is
 refused. What they share makes no node another than the rest; it is left aside, and told.
@@ -6,7 +6,7 @@ refused. What they share makes no node another than the rest; it is left aside, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from simnet.network.topology import COLLATOR_IMAGE, RELAY, RELAY_IMAGE, Node, Topology
 from simnet.providers.base import Unsupported
@@ -40,7 +40,7 @@ def _settings(topology: Topology) -> Iterator[tuple[str, dict[str, list[str]]]]:
     for chain in (topology.relay, *topology.parachains):
         nodes = topology.on_chain(chain.id)
         name = "the relay chain" if chain.id == RELAY else f"parachain {chain.id}"
-        for noun, read in (("image", _image), ("environment", _environment), ("memory limit", _memory)):
+        for noun, read in _READ:
             groups: dict[str, list[str]] = {}
             for node in nodes:
                 groups.setdefault(read(node), []).append(node.name)
@@ -57,3 +57,15 @@ def _environment(node: Node) -> str:
 
 def _memory(node: Node) -> str:
     return _NOTHING if node.memory is None else f"{node.memory / 2**20:g} MiB"
+
+
+def _pids(node: Node) -> str:
+    return _NOTHING if node.pids is None else f"{node.pids} processes"
+
+
+_READ: tuple[tuple[str, Callable[[Node], str]], ...] = (
+    ("image", _image),
+    ("environment", _environment),
+    ("memory limit", _memory),
+    ("process limit", _pids),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from simnet.errors import EngineError, InputError
@@ -13,6 +13,7 @@ from simnet.network.topology import nearest
 from simnet.providers.base import Provider
 from simnet.providers.deployments import Deployment, Driver, NodeStatus, Ready
 from simnet.providers.network import Network
+from simnet.providers.origins import Origins
 from simnet.providers.simulated.discovery import RemoteDriver, ServedNetwork, forget, served_networks
 from simnet.regular_files import only_regular
 
@@ -24,12 +25,14 @@ _POLL = 0.1
 
 
 class SimulatedDeployments:
-    """The processes of this user that serve simulated networks. ``speed``: virtual seconds a real one, 1 for None."""
+    """The processes of this user that serve simulated networks. ``speed``: virtual seconds a real one, 1 for None;
+    ``pages``: origins of web pages that may ask nodes, besides those that may anyway, or ``all``."""
 
     outlives = False
 
-    def __init__(self, speed: float | None = None) -> None:
+    def __init__(self, speed: float | None = None, pages: Sequence[str] = ()) -> None:
         self._speed = 1.0 if speed is None else speed
+        self._pages = Origins.also(pages)
         if self._speed <= 0:
             raise InputError(f"--speed {self._speed:g} would stand still; give more than 0")
 
@@ -45,7 +48,7 @@ class SimulatedDeployments:
 
         assert isinstance(network, SimulatedNetwork)
         with contextlib.closing(network), contextlib.suppress(KeyboardInterrupt):
-            serve(network, self._speed, ready=ready, say=say)
+            serve(network, self._speed, ready=ready, say=say, pages=self._pages)
 
     def runs(self) -> list[Deployment]:
         return [_deployment(entry) for entry in served_networks()]

@@ -57,7 +57,7 @@ class SimulatedProvider:
         return out
 
     def ignored(self, plan: Plan) -> list[str]:
-        """Images, environment and memory limits that all nodes of a kind share."""
+        """Images, environment and limits of memory and processes that all nodes of a kind share."""
         return shared_settings(plan.topology)
 
     def launch(self, plan: Plan, launch: Launch, deadline: float) -> SimulatedNetwork:

@@ -93,7 +93,9 @@ class Simulation:
         self.validator = Validator()
         self.candidates: dict[bytes, Candidate] = {}
         self._times, preparing = Times(streams.arrays("times")), Times(streams.arrays("preparing"))
-        self.validation = Validation(self.processes, self.validator, self._times, preparing, self.observer)
+        self.validation = Validation(
+            self.processes, self.validator, self._times, preparing, self.observer, self.misdeeds
+        )
         self.links = Links(
             self.topology,
             latency_matrix(self.topology),

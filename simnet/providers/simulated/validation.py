@@ -10,6 +10,7 @@ from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.clock import MILLISECOND, SECOND
 from simnet.providers.simulated.ledger import ExecutedBlock
+from simnet.providers.simulated.misdeeds import Misdeeds
 from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.pvf import Validator, validation_code
@@ -24,11 +25,15 @@ _SYSTEM = 1999
 """The highest id of a system parachain (polkadot-parachain-primitives 24, SYSTEM_INDEX_END)."""
 
 _AGAIN = 3 * SECOND
-"""After an approval or a dispute could not execute a candidate for no fault of its, until it tries once more
-(polkadot-node-core-candidate-validation 36, PVF_APPROVAL_EXECUTION_RETRY_DELAY)."""
+"""After an approval or a dispute could not execute a candidate for what may be no fault of its, until it tries once
+more (polkadot-node-core-candidate-validation 36, PVF_APPROVAL_EXECUTION_RETRY_DELAY)."""
+
+_RETRIED: tuple[ExecutionEnd, ...] = ("died", "not prepared")
+"""Endings after which an approval or a dispute tries again, once for each (validate_candidate_with_retry)."""
 
 _WHY: dict[ExecutionEnd, str] = {
     "timed out": "executing it took longer than it may",
+    "died": "the worker that executed it was killed",
     "dropped": "its turn to be executed came too late",
     "not prepared": "its code could not be compiled in time",
 }
@@ -36,13 +41,14 @@ _WHY: dict[ExecutionEnd, str] = {
 
 @dataclass(eq=False)
 class Validation:
-    """``times`` draws what executing takes, ``preparing`` what compiling takes."""
+    """``times`` draws what executing takes, ``preparing`` what compiling does; ``misdeeds`` tells whose workers die."""
 
     processes: Processes
     validator: Validator
     times: Times
     preparing: Times
     observer: Observer
+    misdeeds: Misdeeds
     _hosts: dict[int, PvfHost] = field(init=False, default_factory=dict)
     """Of the processes that were asked to execute or compile something."""
     _refusals: dict[tuple[bytes, bool, int], str | None] = field(init=False, default_factory=dict)
@@ -82,7 +88,7 @@ class Validation:
         """Whether a node holds a candidate for valid whose execution ended so; None where it has no opinion."""
         if ending == "executed":
             return self.valid(node, candidate)
-        return False if ending == "timed out" else None
+        return False if ending in ("timed out", "died") else None
 
     def pre_check(self, node: int, code: bytes, block: ExecutedBlock, done: Callable[[bool], None]) -> None:
         """Tells whether a validator that is asked now can prepare a code in the time that it may take, as soon as it
@@ -124,8 +130,9 @@ class Validation:
         def wanted() -> bool:
             return _may_be_backed(self.processes.view(node), candidate.relay_parent, limits.lookahead)
 
-        takes = self._takes(node, candidate)
-        execution = ExecuteJob(kind, takes, limits.backing_timeout * MILLISECOND, wanted, done)
+        takes, share = self._takes(node, candidate)
+        limit = limits.backing_timeout * MILLISECOND
+        execution = ExecuteJob(kind, takes, share, limit, wanted, lambda: self._killed(node, candidate), done)
         self.host(node).execute(candidate.code_hash, execution, limits.preparing_timeout * MILLISECOND)
 
     def check(
@@ -138,45 +145,49 @@ class Validation:
         done: Callable[[ExecutionEnd], None],
     ) -> None:
         """Has a validator execute a candidate for an approval or a dispute, from ``begin`` on, when it has the proof,
-        in ``timeout`` milliseconds of CPU time. Where its code could not be compiled it tries once more."""
-        takes = self._takes(node, candidate)
-        self.processes.when(
-            node, begin, lambda: self._check(node, candidate, kind, (takes, timeout * MILLISECOND), done)
-        )
+        in ``timeout`` milliseconds of CPU time. Where its code could not be compiled, or its worker died, it tries once
+        more."""
+        takes, share = self._takes(node, candidate)
+        limit = timeout * MILLISECOND
+        self.processes.when(node, begin, lambda: self._check(node, candidate, kind, (takes, share, limit), done))
 
     def _check(
         self,
         node: int,
         candidate: Candidate,
         kind: ExecutionKind,
-        times: tuple[int, int],
+        times: tuple[int, float, int],
         done: Callable[[ExecutionEnd], None],
-        *,
-        retries: int = 1,
+        retried: tuple[ExecutionEnd, ...] = _RETRIED,
     ) -> None:
-        (takes, limit), begun = times, self.processes.clock.now
+        (takes, share, limit), begun = times, self.processes.clock.now
 
         def ended(ending: ExecutionEnd) -> None:
             passed = self.processes.clock.now - begun + _AGAIN
-            if ending != "not prepared" or not retries or passed > limit:
+            if ending not in retried or passed > limit:
                 done(ending)
                 return
-            again = takes, limit - passed
+            again, left = (takes, share, limit - passed), tuple(one for one in retried if one != ending)
             later = self.processes.clock.now + _AGAIN
-            self.processes.when(
-                node, later, lambda: self._check(node, candidate, kind, again, done, retries=retries - 1)
-            )
+            self.processes.when(node, later, lambda: self._check(node, candidate, kind, again, done, left))
 
         host, limits = self.host(node), relay_state.host_configuration(candidate.relay_parent)
         host.expect(candidate.code_hash, lambda: self.preparing.one(PREPARING))
-        execution = ExecuteJob(kind, takes, limit, lambda: True, ended)
+        execution = ExecuteJob(kind, takes, share, limit, lambda: True, lambda: self._killed(node, candidate), ended)
         host.execute(candidate.code_hash, execution, limits.preparing_timeout * MILLISECOND)
 
-    def _takes(self, node: int, candidate: Candidate) -> int:
-        """Draws how long a validator that is asked now needs a core to execute a candidate, each of several blocks by
-        itself, and to compile its code if that is new to it."""
+    def _killed(self, node: int, candidate: Candidate) -> bool:
+        """Whether something kills the worker that has just begun to execute a candidate."""
+        return self.misdeeds.commits(node, "lose_workers", candidate.hash)
+
+    def _takes(self, node: int, candidate: Candidate) -> tuple[int, float]:
+        """Draws how long a validator that is asked now needs which share of a core to execute a candidate, each of
+        several blocks by itself, and to compile its code if that is new to it. What is beyond ordinary work is
+        computed all the time."""
         self.host(node).expect(candidate.code_hash, lambda: self.preparing.one(PREPARING))
-        return sum(self.times.one(VALIDATING) + beyond_ordinary(block) for block in candidate.blocks)
+        drawn = sum(self.times.one(VALIDATING) for _ in candidate.blocks)
+        beyond = sum(map(beyond_ordinary, candidate.blocks))
+        return drawn + beyond, (drawn * VALIDATING.share + beyond) / (drawn + beyond)
 
     def report_refused(self, node: int, candidate: Candidate, ending: ExecutionEnd) -> None:
         """Writes in a node's log why it does not back a candidate."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import threading
 from contextlib import suppress
 from functools import cache
@@ -14,6 +13,7 @@ from pathlib import Path
 from wasmtime import Config, Engine, Module, WasmtimeError, wat2wasm
 
 from simnet.errors import HostError
+from simnet.paths import write_private
 from simnet.runtime.host._builtins import fingerprint, with_better_builtins
 
 _STACK = 2 << 20
@@ -99,11 +99,7 @@ def _keep(path: Path, module: Module) -> None:
     code = bytes(module.serialize())
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".partial")
-        with os.fdopen(handle, "wb") as file:
-            file.write(hashlib.blake2b(code, digest_size=_DIGEST).digest())
-            file.write(code)
-        Path(name).replace(path)
+        write_private(path, hashlib.blake2b(code, digest_size=_DIGEST).digest(), code)
 
 
 def _compiled(wasm: bytes) -> Module:

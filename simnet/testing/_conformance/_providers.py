@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,8 +15,10 @@ from simnet.journal import Kind, read_evidence
 from simnet.providers.base import Provider
 from simnet.providers.injection import Reading
 from simnet.providers.network import Network
-from simnet.rehearsal import JOURNAL_FILE, Options, Run, launch, plan_of
+from simnet.rehearsal import Options, Run, launch, plan_of
+from simnet.run_file import JOURNAL_FILE
 from simnet.scenario import NetworkSpec, Scenario
+from simnet.scratch import scratch_folder
 from simnet.testing._conformance._stage import TWO_REGIONS
 
 _FIRST, _OTHER = ("alice",), ("dave",)
@@ -141,7 +142,7 @@ class ProviderConformance(ABC):
             assert len(network.evidence.records) == count, "closing once more was journaled"
 
     def test_a_stored_run_is_judged_as_the_live_one(self) -> None:
-        with tempfile.TemporaryDirectory(prefix="simnet-") as folder:
+        with scratch_folder("rules") as folder:
             network, run = self._run(Path(folder))
             with network:
                 with network.inject(Stop(targets=_FIRST), "down"):
@@ -166,7 +167,7 @@ class ProviderConformance(ABC):
 
     def _journal(self) -> list[bytes]:
         """Lines of a run's journal but the first, which has versions."""
-        with tempfile.TemporaryDirectory(prefix="simnet-") as folder:
+        with scratch_folder("rules") as folder:
             network, run = self._run(Path(folder))
             with network:
                 with network.inject(Stop(targets=_FIRST)):
@@ -178,7 +179,7 @@ class ProviderConformance(ABC):
     @contextmanager
     def _launched(self) -> Iterator[Network]:
         """A network at its barrier, closed at the end."""
-        with tempfile.TemporaryDirectory(prefix="simnet-") as folder:
+        with scratch_folder("rules") as folder:
             network, run = self._run(Path(folder))
             try:
                 with network:

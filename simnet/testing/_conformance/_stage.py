@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from simnet.journal.records import Barrier, RunStarted
 from simnet.network.topology import Topology
 from simnet.providers.base import Launch, Plan
 from simnet.scenario import NetworkSpec
+from simnet.scratch import scratch_folder
 from simnet.testing._toy_network import ToyNetwork
 
 TWO_REGIONS = NetworkSpec.model_validate(
@@ -45,7 +45,7 @@ _STARTED = RunStarted(
 def toy(topology: Topology) -> Iterator[ToyNetwork]:
     """A toy network that has run for a minute since its barrier."""
     journal = Journal(lambda: 0.0)
-    with tempfile.TemporaryDirectory(prefix="simnet-") as folder:
+    with scratch_folder("rules") as folder:
         journal.begin(None, _STARTED)
         launch = Launch(run="conformance", run_dir=Path(folder), journal=journal)
         network = ToyNetwork(Plan(topology=topology), launch)

@@ -175,6 +175,25 @@ def test_the_relay_chain_goes_on_while_a_dispute_cannot_conclude() -> None:
     assert not failures(found)
 
 
+def test_who_loses_its_workers_disputes_what_it_is_to_check() -> None:
+    steps = [
+        {"wait": {"for": "60s"}},
+        {"inject": {"byzantine": {"targets": "dave", "acts": "lose_workers"}, "as": "broken"}},
+        {"wait": {"for": "60s"}},
+        {"heal": "broken"},
+        {"label": "later", "wait": {"for": "60s"}},
+    ]
+    expect = [
+        {"disputes": {"outcome": "valid", "at_least": 4}},
+        {"disputes": {"outcome": "invalid", "at_most": 0}},
+        {"offences": {"of": "against-valid", "by": "dave", "at_least": 4}},
+        {"finality_advances": {"during": "later"}},
+    ]
+    groups = needed(2, group_rotation_frequency=3, max_validators_per_core=1)
+    found = trial(steps, expect, runtime="rococo", validators=4, paras=1, genesis=groups)
+    assert not failures(found)
+
+
 def test_who_disputes_all_that_is_recent_is_outvoted_on_each() -> None:
     """Candidates of ten final blocks and of those above, once each; on chain it lost every one."""
     steps = [

@@ -72,7 +72,7 @@ def test_more_cores_than_there_are_tasks_change_no_block(tmp_path: Path) -> None
 def test_a_storm_of_disputes_stops_finality_only_where_cores_are_few(tmp_path: Path) -> None:
     """With few it does so in the library."""
     file = tmp_path / "storm.yaml"
-    file.write_text((SCENARIOS / "dispute-storm.yaml").read_text().replace(", resources: {cpus: 0.5}", ""))
+    file.write_text((SCENARIOS / "dispute-storm.yaml").read_text().replace(", resources: {cpus: 0.15}", ""))
     outcome = rehearse(load_scenario(file), SimulatedProvider(), Options(out=tmp_path))
     failed = [one for one in outcome.verdict.findings if one.status is not Status.HELD]
     assert [one.check.split()[0] for one in failed] == ["finality_stalls"]
@@ -102,7 +102,7 @@ def test_executions_share_a_limited_nodes_cores(tmp_path: Path) -> None:
         free, bound = takes(network, "alice", 20), takes(network, "bob", 20)
     assert len(free) == len(bound) == 20
     assert max(free) < 3, "four at a time, each a quarter of a second"
-    assert 8 < max(bound) < 30, "five seconds of a core, of which it has not half, and other work beside"
+    assert 3 < max(bound) < 12, "1.75 seconds of a core, of which it has not half, and other work beside"
 
 
 def test_what_a_limited_node_does_is_done_later_and_the_chain_goes_on(tmp_path: Path) -> None:

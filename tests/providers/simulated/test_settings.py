@@ -16,6 +16,7 @@ SETTINGS: list[dict[str, Any]] = [
     OLDER,
     {"env": {"MALLOC_CONF": "x"}},
     {"resources": {"memory": "512MiB"}},
+    {"resources": {"pids": 200}},
 ]
 
 

@@ -35,11 +35,13 @@ class Lab:
         self.node = SimulatedNode(0, spec, View(first), None, process="running", ready=True)
         self.processes = Processes(self.clock, [self.node])
         parts: Any = self
-        self.validation = Validation(self.processes, parts, parts, parts, parts)
+        self.validation = Validation(self.processes, parts, parts, parts, parts, parts)
         self.ends: list[tuple[float, ExecutionEnd]] = []
         self.logged: list[str] = []
         self.refused: dict[bytes, str] = {}
         self.invalid: set[bytes] = set()
+        self.deaths = 0
+        """Jobs that are still to be killed."""
 
     # -- what validation asks of others -------------------------------------------------------------------------------
 
@@ -54,6 +56,11 @@ class Lab:
 
     def note(self, node: SimulatedNode, what: object, *, chain: str, block: ExecutedBlock) -> None:
         """Nobody observes here."""
+
+    def commits(self, node: int, act: str, about: bytes) -> bool:
+        assert act == "lose_workers"
+        self.deaths -= 1
+        return self.deaths >= 0
 
     def log(self, node: SimulatedNode, text: str) -> None:
         self.logged.append(text)
@@ -122,6 +129,40 @@ def test_a_candidate_that_took_too_long_counts_as_invalid() -> None:
     lab.run()
     assert lab.ends == [(8 + 12, "timed out")]
     assert lab.validation.finds(0, candidate, "timed out") is False
+
+
+def test_a_check_whose_worker_died_tries_once_more_after_three_seconds() -> None:
+    lab = Lab()
+    lab.deaths = 1
+    lab.check(lab.candidate(lab.grow(1)))
+    lab.run()
+    assert lab.ends == [(8 + 3 + 1, "executed")]
+
+
+def test_a_candidate_whose_worker_died_twice_counts_as_invalid() -> None:
+    lab = Lab()
+    lab.deaths = 2
+    candidate = lab.candidate(lab.grow(1))
+    lab.check(candidate)
+    lab.run()
+    assert lab.ends == [(8 + 3, "died")]
+    assert lab.validation.finds(0, candidate, "died") is False
+
+
+def test_a_check_that_has_no_time_left_after_a_death_tries_no_more() -> None:
+    lab = Lab(compiling=10.0)
+    lab.deaths = 1
+    lab.check(lab.candidate(lab.grow(1)))
+    lab.run()
+    assert lab.ends == [(10, "died")]
+
+
+def test_backing_does_not_try_again_after_a_death() -> None:
+    lab = Lab()
+    lab.deaths = 1
+    lab.validation.back(0, lab.candidate(lab.grow(1)), lab.done)
+    lab.run()
+    assert lab.ends == [(8, "died")]
 
 
 def test_what_was_executed_is_as_good_as_validate_block_says() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -50,7 +51,9 @@ def main() -> None:
     _start("echo", lambda: echo(arrivals, echo_socket))
     server = ControlServer(Verbs(Rules(mode, ingress), arrivals), token)
     _start("control", server.serve_forever)
-    signal.sigwait(stop)
+    with subprocess.Popen([sys.executable, "-m", "sandbox.gate"]) as gate:  # beside: packets do not wait for its bytes
+        signal.sigwait(stop)
+        gate.kill()
 
 
 if __name__ == "__main__":

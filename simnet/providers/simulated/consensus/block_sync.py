@@ -18,7 +18,7 @@ from simnet.providers.simulated.consensus.propagation import Propagation
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.processes import Processes
-from simnet.providers.simulated.times import SKIPPED_IMPORT, SYNC_IMPORT, Times
+from simnet.providers.simulated.times import IMPORT, SKIPPED_IMPORT, SYNC_IMPORT, Times
 from simnet.providers.simulated.transport import Transport
 from simnet.providers.simulated.view import View
 
@@ -201,7 +201,9 @@ class BlockSync:
             return
         download.importing = True
         takes = self.times.one(SKIPPED_IMPORT if _fills(view, following) else SYNC_IMPORT)
-        self.processes.work(node, self.processes.clock.now, takes, lambda: self._stored(node, download, following))
+        self.processes.work(
+            node, self.processes.clock.now, takes, lambda: self._stored(node, download, following), IMPORT.share
+        )
 
     def _stored(self, node: int, download: _Download, block: ExecutedBlock) -> None:
         if self._downloads.get(node) is not download:

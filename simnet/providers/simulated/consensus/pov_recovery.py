@@ -145,7 +145,7 @@ class PovRecovery(NodeProtocol):
         there = self.availability.recover(node, one.candidate, from_backers=False)
         if there < NEVER:
             takes = sum(self.times.one(IMPORT) for _ in one.candidate.blocks)
-            self.processes.work(node, there, takes, lambda: self._recovered(node, one.candidate))
+            self.processes.work(node, there, takes, lambda: self._recovered(node, one.candidate), IMPORT.share)
         elif hash_ not in recoveries.again:
             recoveries.again.add(hash_)
             self._queue(node, hash_)

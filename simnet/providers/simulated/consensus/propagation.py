@@ -104,7 +104,7 @@ class Propagation:
             else:
                 self.lacks(node, block)
 
-        self.processes.work(node, there, takes, come)
+        self.processes.work(node, there, takes, come, IMPORT.share)
 
     def ended(self, node: int) -> None:
         """The process ended: nothing is on its way to it any more."""

@@ -15,11 +15,12 @@ from simnet.providers.simulated.pvf_host._worker import work
 
 ExecutionKind = Literal["dispute", "approval", "backing of a system parachain", "backing"]
 
-ExecutionEnd = Literal["executed", "timed out", "dropped", "not prepared"]
+ExecutionEnd = Literal["executed", "timed out", "died", "dropped", "not prepared"]
 """How the execution of a candidate ended. ``executed``: ``validate_block`` said what it thinks. ``timed out``: it took
-more CPU time than it may, or its worker was killed for not answering; the candidate counts as invalid. ``dropped``:
-nobody wants it any more. ``not prepared``: its code could not be compiled in time, which says nothing about the
-candidate."""
+more CPU time than it may, or its worker was killed for not answering; the candidate counts as invalid. ``died``: its
+worker's job was killed by something else, which may be the candidate's fault or the machine's (AmbiguousJobDeath).
+``dropped``: nobody wants it any more. ``not prepared``: its code could not be compiled in time, which says nothing
+about the candidate."""
 
 WORKERS = 4
 """ExecuteJob workers of a validator (polkadot-service 42, builder: pvf_execute_workers_max_num)."""
@@ -39,15 +40,19 @@ _WINDOW = 12
 
 @dataclass(eq=False, slots=True)
 class ExecuteJob:
-    """A candidate that is to be executed: how long it needs a core and how long it may have one, in nanoseconds.
+    """A candidate that is to be executed: how long it needs its ``share`` of a core and how long it may have that, in
+    nanoseconds.
 
-    ``wanted`` is asked when a worker could take it, ``done`` told how it ended.
+    ``wanted`` is asked when a worker could take it, ``killed`` when one has it: whether the machine kills the job.
+    ``done`` is told how it ended.
     """
 
     kind: ExecutionKind
     takes: int
+    share: float
     limit: int
     wanted: Callable[[], bool]
+    killed: Callable[[], bool]
     done: Callable[[ExecutionEnd], None]
 
 
@@ -85,12 +90,14 @@ class ExecuteQueue:
             self._run(execution)
 
     def _run(self, execution: ExecuteJob) -> None:
+        killed = execution.killed()
+
         def ended(in_time: bool) -> None:
             self._busy -= 1
-            execution.done("executed" if in_time else "timed out")
+            execution.done("died" if killed else "executed" if in_time else "timed out")
             self._assign()
 
-        work(self.cores, self.after, execution.takes, execution.limit, ended)
+        work(self.cores, self.after, 0 if killed else execution.takes, execution.limit, ended, execution.share)
 
     def _next(self) -> ExecutionKind | None:
         """The most urgent kind that waits and has not had its share, or else the most urgent that waits."""

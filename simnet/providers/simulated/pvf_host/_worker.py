@@ -17,9 +17,10 @@ def work(
     takes: int,
     limit: int,
     done: Callable[[bool], None],
+    share: float = 1.0,
 ) -> None:
-    """Runs a job that needs a core for ``takes`` and is given ``limit`` of it; ``done`` is told whether it ended in
-    time. ``after`` has something done when so much time has passed; all are nanoseconds."""
+    """Runs a job that needs its ``share`` of a core for ``takes`` and is given ``limit`` of that; ``done`` is told
+    whether it ended in time. ``after`` has something done when so much time has passed; all are nanoseconds."""
     ended = False
 
     def end(*, in_time: bool) -> None:
@@ -27,7 +28,7 @@ def work(
         ended = True
         done(in_time)
 
-    task = cores.run(min(takes, limit), lambda: end(in_time=takes <= limit))
+    task = cores.run(min(takes, limit), lambda: end(in_time=takes <= limit), share)
     if not cores.limited:
         return
 

@@ -24,6 +24,8 @@ from simnet.providers.simulated.rpc._errors import (
     InvalidParamsError,
     RefusedError,
 )
+from simnet.providers.simulated.rpc._failures import Failures
+from simnet.providers.simulated.rpc._limits import LARGEST_ANSWER, too_big
 from simnet.providers.simulated.rpc._node import ENDINGS, SUBSCRIPTIONS, NodeRpc
 from simnet.providers.simulated.rpc._values import header_json
 
@@ -31,10 +33,13 @@ __all__ = [
     "ENDINGS",
     "INTERNAL_ERROR",
     "INVALID_REQUEST",
+    "LARGEST_ANSWER",
     "PARSE_ERROR",
     "SUBSCRIPTIONS",
+    "Failures",
     "InvalidParamsError",
     "NodeRpc",
     "RefusedError",
     "header_json",
+    "too_big",
 ]

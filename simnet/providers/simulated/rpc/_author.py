@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from substrateinterface.utils.ss58 import ss58_decode
-
 from simnet.codec import blake2_256, u32
-from simnet.providers.simulated.rpc._errors import InvalidParamsError, RefusedError
+from simnet.providers.simulated.rpc._errors import RefusedError
 from simnet.providers.simulated.rpc._keystore_calls import has_all, insert, rotate
 from simnet.providers.simulated.rpc._node import NodeRpc, method
+from simnet.providers.simulated.rpc._parameters import Account, ExtrinsicOrHash, HexBytes, Text
 from simnet.providers.simulated.rpc._pool import pending, still_valid, submit
-from simnet.providers.simulated.rpc._values import as_hex, unhex
+from simnet.providers.simulated.rpc._values import as_hex
 
 _OTHER = 1040
 """sc-rpc-api author/error.rs."""
 
 
 @method("author_submitExtrinsic")
-def submit_extrinsic(rpc: NodeRpc, text: str) -> str:
+def submit_extrinsic(rpc: NodeRpc, extrinsic: HexBytes) -> str:
     """Validates it at the best block, takes it into the pool and gossips it; its hash."""
-    return as_hex(blake2_256(submit(rpc, text)[0]))
+    return as_hex(blake2_256(submit(rpc, extrinsic)[0]))
 
 
 @method("author_pendingExtrinsics")
@@ -27,30 +26,27 @@ def pending_extrinsics(rpc: NodeRpc) -> list[str]:
 
 
 @method("author_removeExtrinsic")
-def remove_extrinsic(rpc: NodeRpc, which: list[dict[str, str]]) -> list[str]:
+def remove_extrinsic(rpc: NodeRpc, bytes_or_hash: list[ExtrinsicOrHash]) -> list[str]:
     """Takes extrinsics out of this node's pool, each given as ``{"hash": …}`` or ``{"extrinsic": …}``."""
-    hashes = [unhex(one["hash"]) if "hash" in one else blake2_256(unhex(one.get("extrinsic", ""))) for one in which]
-    return [as_hex(hash_) for hash_ in hashes if rpc.node.pool.pop(hash_, None) is not None]
+    return [as_hex(hash_) for hash_ in bytes_or_hash if rpc.node.pool.pop(hash_, None) is not None]
 
 
 @method("author_hasKey")
-def has_key(rpc: NodeRpc, public: str, kind: str) -> bool:
-    return rpc.simulation.keys.lists(rpc.node.index, _kind(kind), unhex(public))
+def has_key(rpc: NodeRpc, public_key: HexBytes, key_type: Text) -> bool:
+    return rpc.simulation.keys.lists(rpc.node.index, _kind(key_type), public_key)
 
 
 @method("author_hasSessionKeys")
-def has_session_keys(rpc: NodeRpc, text: str) -> bool:
+def has_session_keys(rpc: NodeRpc, session_keys: HexBytes) -> bool:
     """Whether the node has the secrets of all these public keys, as the runtime reads them."""
-    return has_all(rpc, unhex(text))
+    return has_all(rpc, session_keys)
 
 
 @method("author_insertKey")
-def insert_key(rpc: NodeRpc, kind: str, uri: str, public: str) -> None:
+def insert_key(rpc: NodeRpc, key_type: Text, suri: Text, public: HexBytes) -> None:
     """Puts a key into the node's keystore under that type and public half. As on real nodes nobody looks whether the
     secret URI gives it; where it does not, the key signs nothing."""
-    if not isinstance(uri, str):
-        raise InvalidParamsError(f"the secret URI is {uri!r}, which is no text")
-    insert(rpc, _kind(kind), uri, unhex(public))
+    insert(rpc, _kind(key_type), suri, public)
 
 
 @method("author_rotateKeys")
@@ -60,32 +56,26 @@ def rotate_keys(rpc: NodeRpc) -> str:
 
 
 @method("author_rotateKeysWithOwner")
-def rotate_keys_with_owner(rpc: NodeRpc, owner: str) -> dict[str, str | None]:
+def rotate_keys_with_owner(rpc: NodeRpc, owner: HexBytes) -> dict[str, str | None]:
     """The same, with the proof that ``Session.set_keys`` asks of the account ``owner`` (SCALE, 0x hex); None for a
     runtime that asks for none."""
-    made = rotate(rpc, unhex(owner))
+    made = rotate(rpc, owner)
     return {"keys": as_hex(made.keys), "proof": None if made.proof is None else as_hex(made.proof)}
 
 
 def _kind(text: str) -> str:
-    if not isinstance(text, str):
-        raise InvalidParamsError(f"the key type is {text!r}, which is no text")
     if len(text) != 4:
         raise RefusedError(_OTHER, "Invalid key type ID format (should be of length four)")
     return text
 
 
 @method("system_accountNextIndex", "account_nextIndex")
-def account_next_index(rpc: NodeRpc, address: str) -> int:
+def account_next_index(rpc: NodeRpc, account: Account) -> int:
     """The account's next nonce, extrinsics of this node's pool counted."""
-    try:
-        key = unhex(ss58_decode(address))
-    except ValueError as error:
-        raise InvalidParamsError(str(error)) from error
     best = rpc.node.own.best
-    nonce = int.from_bytes(best.state.call(best.runtime, "AccountNonceApi_account_nonce", key), "little")
-    own = [extrinsic for extrinsic in pending(rpc) if key in extrinsic]
+    nonce = int.from_bytes(best.state.call(best.runtime, "AccountNonceApi_account_nonce", account), "little")
+    own = [extrinsic for extrinsic in pending(rpc) if account in extrinsic]
     provided = {tag for one in still_valid(rpc, own) for tag in one.provides}
-    while key + u32(nonce) in provided:
+    while account + u32(nonce) in provided:
         nonce += 1
     return nonce

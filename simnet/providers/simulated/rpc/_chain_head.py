@@ -10,8 +10,10 @@ from typing import Any
 
 from simnet.providers.simulated.ledger import ExecutedBlock, ancestry
 from simnet.providers.simulated.rpc._errors import RefusedError
+from simnet.providers.simulated.rpc._limits import FOLLOWERS, PINNED_BLOCKS
 from simnet.providers.simulated.rpc._node import NodeRpc, Subscription, method, subscription
-from simnet.providers.simulated.rpc._values import as_hex, unhex, version_json
+from simnet.providers.simulated.rpc._parameters import Hash, Text
+from simnet.providers.simulated.rpc._values import as_hex, version_json
 from simnet.runtime.host import Runtime
 
 _FINALIZED = 16
@@ -25,7 +27,9 @@ _INVALID_BLOCK, _DUPLICATE_HASHES = -32801, -32804
 class Follow(Subscription):
     """One follower: which blocks it was told of, and which of them it keeps pinned."""
 
-    def begin(self, with_runtime: bool = False) -> None:
+    most = FOLLOWERS
+
+    def begin(self, with_runtime: bool) -> None:
         own = self.rpc.node.own
         self.with_runtime = with_runtime
         self._pinned: dict[bytes, ExecutedBlock] = {}
@@ -42,13 +46,17 @@ class Follow(Subscription):
         self._tell_best(own.best)
 
     def imported(self, block: ExecutedBlock) -> None:
-        if block in self._told or not block.descends_from(self._final) or block is self._final:
+        if self.finished or block in self._told or not block.descends_from(self._final) or block is self._final:
             return
         parent = block.parent
         assert parent is not None
         self.imported(parent)
         self._told[block] = None
         self._pinned[block.hash] = block
+        if len(self._pinned) > PINNED_BLOCKS:
+            self.tell("stop")
+            self.finish()
+            return
         changed = None if block.runtime is parent.runtime else _runtime(block.runtime)
         runtime = {"newRuntime": changed} if self.with_runtime else {}
         self.tell("newBlock", blockHash=as_hex(block.hash), parentBlockHash=as_hex(parent.hash), **runtime)
@@ -82,14 +90,14 @@ class Follow(Subscription):
         """Sends an event, with its members as the specification names them."""
         self.send({"event": event, **what})
 
-    def pinned(self, at: str) -> ExecutedBlock:
+    def pinned(self, at: bytes) -> ExecutedBlock:
         """Raises :class:`RefusedError` for a block that this client does not hold."""
-        block = self._pinned.get(unhex(at))
+        block = self._pinned.get(at)
         if block is None:
             raise RefusedError(_INVALID_BLOCK, "Invalid block hash")
         return block
 
-    def unpin(self, hashes: list[str]) -> None:
+    def unpin(self, hashes: list[bytes]) -> None:
         if len(set(hashes)) != len(hashes):
             raise RefusedError(_DUPLICATE_HASHES, "Received duplicate hashes for the `chainHead_unpin` method")
         for block in [self.pinned(at) for at in hashes]:
@@ -109,13 +117,13 @@ def follower(rpc: NodeRpc, follow: str) -> Follow | None:
 
 
 @method("chainHead_v1_header")
-def header(rpc: NodeRpc, follow: str, at: str) -> str | None:
-    one = follower(rpc, follow)
-    return None if one is None else as_hex(one.pinned(at).header)
+def header(rpc: NodeRpc, follow_subscription: Text, hash_: Hash) -> str | None:
+    one = follower(rpc, follow_subscription)
+    return None if one is None else as_hex(one.pinned(hash_).header)
 
 
 @method("chainHead_v1_unpin")
-def unpin(rpc: NodeRpc, follow: str, hashes: str | list[str]) -> None:
-    one = follower(rpc, follow)
+def unpin(rpc: NodeRpc, follow_subscription: Text, hash_or_hashes: Hash | list[Hash]) -> None:
+    one = follower(rpc, follow_subscription)
     if one is not None:
-        one.unpin([hashes] if isinstance(hashes, str) else hashes)
+        one.unpin(hash_or_hashes if isinstance(hash_or_hashes, list) else [hash_or_hashes])

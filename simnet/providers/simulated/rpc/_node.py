@@ -5,17 +5,20 @@ Functions answer methods and classes serve subscriptions by the decorators :func
 
 from __future__ import annotations
 
-import inspect
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from simnet.chain.rpc import CALL_TIMEOUT
 from simnet.errors import HostError, RpcError, RuntimeTrap
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.nodes import SimulatedNode
-from simnet.providers.simulated.rpc._errors import METHOD_NOT_FOUND, InvalidParamsError, RefusedError
-from simnet.providers.simulated.rpc._values import unhex
+from simnet.providers.simulated.rpc._errors import METHOD_NOT_FOUND, RefusedError
+from simnet.providers.simulated.rpc._failures import Failures
+from simnet.providers.simulated.rpc._parameters import Parameters, Text
+from simnet.providers.simulated.rpc._values import as_hex
 
 if TYPE_CHECKING:
     from simnet.providers.simulated.simulation import Simulation
@@ -28,10 +31,19 @@ _A = TypeVar("_A", bound=Answer)
 _S = TypeVar("_S", bound="type[Subscription]")
 _T = TypeVar("_T")
 
-METHODS: dict[str, Answer] = {}
+
+@dataclass(frozen=True)
+class Served(Generic[_T]):
+    """What serves a method, and the parameters that it takes."""
+
+    by: _T
+    parameters: Parameters
+
+
+METHODS: dict[str, Served[Answer]] = {}
 """Functions by method; each takes the node's :class:`NodeRpc` and the call's parameters."""
 
-SUBSCRIPTIONS: dict[str, type[Subscription]] = {}
+SUBSCRIPTIONS: dict[str, Served[type[Subscription]]] = {}
 """Classes by the method that subscribes."""
 
 ENDINGS: set[str] = set()
@@ -42,7 +54,7 @@ def method(*names: str) -> Callable[[_A], _A]:
     """Has a function answer these methods."""
 
     def register(function: _A) -> _A:
-        METHODS.update(dict.fromkeys(names, function))
+        METHODS.update(dict.fromkeys(names, Served(function, Parameters.of(function))))
         return function
 
     return register
@@ -54,8 +66,8 @@ def subscription(*names: str, ends: tuple[str, ...], notifies: str) -> Callable[
 
     def register(kind: _S) -> _S:
         kind.notifies = notifies
-        SUBSCRIPTIONS.update(dict.fromkeys(names, kind))
-        METHODS.update(dict.fromkeys(ends, NodeRpc.unsubscribe))
+        SUBSCRIPTIONS.update(dict.fromkeys(names, Served(kind, Parameters.of(kind.begin))))
+        METHODS.update(dict.fromkeys(ends, Served(NodeRpc.unsubscribe, Parameters.of(NodeRpc.unsubscribe))))
         ENDINGS.update(ends)
         return kind
 
@@ -76,22 +88,25 @@ class NodeRpc:
         self.spec = spec
         self.ledger = simulation.ledgers[node.spec.chain]
         self.subscriptions: dict[str, Subscription] = {}
+        self.failures = Failures(partial(simulation.observer.log, node))
         self._life = node.life
         self._numbers = itertools.count(1)
 
-    def call(self, method: str, params: Sequence[Any] = (), timeout: float = CALL_TIMEOUT) -> Any:
+    def call(self, method: str, params: Sequence[Any] | Mapping[str, Any] = (), timeout: float = CALL_TIMEOUT) -> Any:
         """The result of a method."""
-        return _answered(self._known(METHODS, method), self, *params)
+        served = self._known(METHODS, method)
+        return _answered(served.by, self, *served.parameters.read(params))
 
-    def subscribe(self, method: str, params: Sequence[Any], handler: Callable[[Any], None]) -> str:
+    def subscribe(self, method: str, params: Sequence[Any] | Mapping[str, Any], handler: Callable[[Any], None]) -> str:
         """Subscribes; the id. ``handler`` gets each notification's result, the first ones before this returns, in the
         thread that drives the network. Subscriptions end with the node's process."""
-        kind = self._known(SUBSCRIPTIONS, method)
+        served = self._known(SUBSCRIPTIONS, method)
+        arguments = served.parameters.read(params)
         self._of_this_life()
         number = self.number()
-        one = self.subscriptions[number] = kind(self, number, handler)
+        one = self.subscriptions[number] = served.by(self, number, handler)
         try:
-            _answered(one.begin, *params)
+            _answered(one.begin, *arguments)
         except Exception:
             self.unsubscribe(number)
             raise
@@ -106,9 +121,13 @@ class NodeRpc:
             raise RefusedError(METHOD_NOT_FOUND, "Method not found", method)
         return table[method]
 
-    def unsubscribe(self, number: str) -> bool:
+    def unsubscribe(self, number: Text) -> bool:
         """Ends a subscription; False when there is none of that id."""
         return self.subscriptions.pop(number, None) is not None
+
+    def lasts(self, number: str) -> bool:
+        """Whether there is a subscription of that id."""
+        return number in self.subscriptions
 
     def number(self) -> str:
         """An id that this node has not given yet."""
@@ -124,16 +143,22 @@ class NodeRpc:
     # -- what the node did; only called when there are subscriptions ----------------------------------------------
 
     def imported(self, block: ExecutedBlock) -> None:
-        for one in self._of_this_life():
-            one.imported(block)
+        self._drive(lambda one: one.imported(block))
 
     def best(self, block: ExecutedBlock) -> None:
-        for one in self._of_this_life():
-            one.best(block)
+        self._drive(lambda one: one.best(block))
 
     def finalized(self, block: ExecutedBlock) -> None:
+        self._drive(lambda one: one.finalized(block))
+
+    def _drive(self, tell: Callable[[Subscription], None]) -> None:
+        """Has each subscription told; one that fails at it is over."""
         for one in self._of_this_life():
-            one.finalized(block)
+            try:
+                tell(one)
+            except Exception as error:
+                one.finish()
+                self.failures.tell(f"a subscription for {one.notifies}", error)
 
     def _of_this_life(self) -> list[Subscription]:
         """The subscriptions, without those that an earlier process had."""
@@ -144,47 +169,53 @@ class NodeRpc:
 
     # -- finding blocks -------------------------------------------------------------------------------------------
 
-    def find(self, at: str | None) -> ExecutedBlock | None:
+    def find(self, at: bytes | None) -> ExecutedBlock | None:
         """The block of a hash, the best one for None; None when the node does not have it."""
         if at is None:
             return self.node.own.best
-        block = self.ledger.get(unhex(at))
+        block = self.ledger.get(at)
         return block if block is not None and block in self.node.own else None
 
-    def block(self, at: str | None) -> ExecutedBlock:
+    def block(self, at: bytes | None) -> ExecutedBlock:
         """As :meth:`find`; raises :class:`RefusedError` when the node does not have it with its state."""
         block = self.find(at)
+        unknown = "Client error: UnknownBlock:"
         if block is None:
-            raise RefusedError(_CLIENT_ERROR, f"Client error: UnknownBlock: Header was not found in the database: {at}")
+            raise RefusedError(_CLIENT_ERROR, f"{unknown} Header was not found in the database: {as_hex(at or b'')}")
         if 0 < block.number < self.node.own.states_from:
-            raise RefusedError(_CLIENT_ERROR, f"Client error: UnknownBlock: State already discarded for {at}")
+            raise RefusedError(_CLIENT_ERROR, f"{unknown} State already discarded for {as_hex(block.hash)}")
         return block
 
 
 def _answered(answer: Answer, *params: Any) -> Any:
-    """What it answers. Raises :class:`InvalidParamsError` for another number of parameters than it takes, and
-    :class:`RefusedError` when the runtime fails."""
+    """What it answers. Raises :class:`RefusedError` when the runtime fails."""
     try:
         return answer(*params)
-    except TypeError as error:
-        try:
-            inspect.signature(answer).bind(*params)
-        except TypeError as wrong:
-            raise InvalidParamsError(str(wrong)) from error
-        raise
     except (RuntimeTrap, HostError) as error:
         raise RefusedError(_CLIENT_ERROR, f"Client error: Execution failed: {error}") from error
 
 
 class Subscription:
-    """What one client wants to be told of one node. :meth:`send` hands it a result."""
+    """What one client wants to be told of one node."""
 
     notifies: ClassVar[str]
+    most: ClassVar[int | None] = None
+    """How many of the kind a connection may have, where nodes bound that."""
 
     def __init__(self, rpc: NodeRpc, number: str, send: Callable[[Any], None]) -> None:
         self.rpc = rpc
         self.id = number
-        self.send = send
+        self._send = send
+
+    @property
+    def finished(self) -> bool:
+        """Whether it is over, and nothing more will be sent."""
+        return self.rpc.subscriptions.get(self.id) is not self
+
+    def send(self, result: Any) -> None:
+        """Hands the client a result while it lasts."""
+        if not self.finished:
+            self._send(result)
 
     def begin(self, *params: Any) -> None:
         """Takes the parameters and sends what there is to say at once. Raises :class:`RefusedError`."""

@@ -10,7 +10,7 @@ from simnet.codec import DecodeError, blake2_256, read_bytes, read_compact
 from simnet.errors import RuntimeTrap
 from simnet.providers.simulated.rpc._errors import RefusedError
 from simnet.providers.simulated.rpc._node import NodeRpc
-from simnet.providers.simulated.rpc._values import as_hex, unhex
+from simnet.providers.simulated.rpc._values import as_hex
 
 _EXTERNAL = b"\x02"
 """TransactionSource::External."""
@@ -65,9 +65,8 @@ def validate(rpc: NodeRpc, extrinsic: bytes) -> Validity:
     raise RefusedError(_UNKNOWN, "Unknown Transaction Validity", _text(_WHY_UNKNOWN, variant, custom))
 
 
-def submit(rpc: NodeRpc, text: str) -> tuple[bytes, Validity]:
-    """Takes an extrinsic (0x hex) into the pool, which gossips it; its bytes. Raises :class:`RefusedError`."""
-    extrinsic = unhex(text)
+def submit(rpc: NodeRpc, extrinsic: bytes) -> tuple[bytes, Validity]:
+    """Takes an extrinsic into the pool, which gossips it; its bytes. Raises :class:`RefusedError`."""
     try:
         if read_bytes(extrinsic, 0)[1] != len(extrinsic):
             raise DecodeError("bytes are left over", 0)

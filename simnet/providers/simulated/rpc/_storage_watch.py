@@ -6,7 +6,8 @@ from simnet.codec import storage_prefix
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.rpc._errors import RefusedError
 from simnet.providers.simulated.rpc._node import Subscription, subscription
-from simnet.providers.simulated.rpc._values import as_hex, optional_hex, unhex, version_json
+from simnet.providers.simulated.rpc._parameters import HexBytes
+from simnet.providers.simulated.rpc._values import as_hex, optional_hex, version_json
 from simnet.runtime.host import RuntimeVersion
 
 _EVENTS = storage_prefix("System", "Events")
@@ -19,11 +20,11 @@ _ALL_KEYS_REFUSED = 4003
 class StorageChanges(Subscription):
     """Values of the given keys now, and those that each new best block changed."""
 
-    def begin(self, keys: list[str] | None = None) -> None:
+    def begin(self, keys: list[HexBytes] | None) -> None:
         if keys is None:
             raise RefusedError(_ALL_KEYS_REFUSED, "Client error: name the keys; all of them are not offered here")
-        self._keys = {key: unhex(key) for key in keys}
-        self._last: dict[str, bytes | None] = {}
+        self._keys = tuple(dict.fromkeys(keys))
+        self._last: dict[bytes, bytes | None] = {}
         self._block: ExecutedBlock | None = None
         self.best(self.rpc.node.own.best)
 
@@ -32,11 +33,11 @@ class StorageChanges(Subscription):
             return
         self._block = block
         changes = []
-        for key, raw in self._keys.items():
-            value = block.state.get(raw)
-            if key not in self._last or self._last[key] != value or raw == _EVENTS:
+        for key in self._keys:
+            value = block.state.get(key)
+            if key not in self._last or self._last[key] != value or key == _EVENTS:
                 self._last[key] = value
-                changes.append([key, optional_hex(value)])
+                changes.append([as_hex(key), optional_hex(value)])
         if changes:
             self.send({"block": as_hex(block.hash), "changes": changes})
 

@@ -13,10 +13,12 @@ from typing import Literal
 from simnet.codec import blake2_256
 from simnet.providers.simulated.ledger import ExecutedBlock, ancestry, common_ancestor
 from simnet.providers.simulated.rpc._errors import InvalidParamsError, RefusedError
+from simnet.providers.simulated.rpc._limits import BROADCASTS
 from simnet.providers.simulated.rpc._node import NodeRpc, Subscription, method, subscription
+from simnet.providers.simulated.rpc._parameters import HexBytes, Text
 from simnet.providers.simulated.rpc._pool import Validity, is_ready, submit, validate
 from simnet.providers.simulated.rpc._system import connected, peer_id_of
-from simnet.providers.simulated.rpc._values import as_hex, unhex
+from simnet.providers.simulated.rpc._values import as_hex
 
 _LONGEST = 512
 """Blocks after which a node no longer waits for finality (sc-transaction-pool MAX_FINALITY_WATCHERS)."""
@@ -29,12 +31,12 @@ BlockStatus = Literal["inBlock", "retracted", "finalized", "finalityTimeout"]
 class _Watch(Subscription):
     """One extrinsic of the node's pool, from its submission to a finalized block."""
 
-    def begin(self, text: str) -> None:
+    def begin(self, bytes_: HexBytes) -> None:
         own = self.rpc.node.own
         self._best, self._final = own.best, own.finalized
         self._block: ExecutedBlock | None = None
         self._ready = False
-        self._extrinsic, validity = self._submit(text)
+        self._extrinsic, validity = self._submit(bytes_)
         self._look_ready(validity)
 
     def best(self, block: ExecutedBlock) -> None:
@@ -59,8 +61,8 @@ class _Watch(Subscription):
             self.tell("finalized", self._block)
             self.finish()
 
-    def _submit(self, text: str) -> tuple[bytes, Validity]:
-        return submit(self.rpc, text)
+    def _submit(self, extrinsic: bytes) -> tuple[bytes, Validity]:
+        return submit(self.rpc, extrinsic)
 
     def _find(self, block: ExecutedBlock, base: ExecutedBlock) -> None:
         """Looks for it in the blocks above ``base``."""
@@ -131,9 +133,9 @@ class ExtrinsicUpdates(_Watch):
 class WatchEvents(_Watch):
     """The events of the new JSON-RPC specification. A bad extrinsic is an event, not an error answer."""
 
-    def begin(self, text: str) -> None:
+    def begin(self, bytes_: HexBytes) -> None:
         try:
-            super().begin(text)
+            super().begin(bytes_)
         except RefusedError as refused:
             self.invalid(refused)
             self.finish()
@@ -157,9 +159,8 @@ class WatchEvents(_Watch):
 class _Broadcast(Subscription):
     """Keeps offering an extrinsic to the pool until it is in a block."""
 
-    def begin(self, text: str) -> None:
-        self._text = text
-        self._extrinsic = unhex(text)
+    def begin(self, bytes_: HexBytes) -> None:
+        self._extrinsic = bytes_
         self._included = False
         self._offer()
 
@@ -170,21 +171,22 @@ class _Broadcast(Subscription):
 
     def _offer(self) -> None:
         with suppress(RefusedError):
-            submit(self.rpc, self._text)
+            submit(self.rpc, self._extrinsic)
 
 
 @method("transaction_v1_broadcast")
-def broadcast(rpc: NodeRpc, text: str) -> str:
-    """Offers an extrinsic until :func:`stop`; the operation's id."""
+def broadcast(rpc: NodeRpc, bytes_: HexBytes) -> str | None:
+    """Offers an extrinsic until :func:`stop`; the operation's id, or None when as many as may be are offered."""
+    if sum(isinstance(one, _Broadcast) for one in rpc.subscriptions.values()) >= BROADCASTS:
+        return None
     number = rpc.number()
-    one = _Broadcast(rpc, number, lambda _: None)
-    one.begin(text)
-    rpc.subscriptions[number] = one
+    one = rpc.subscriptions[number] = _Broadcast(rpc, number, lambda _: None)
+    one.begin(bytes_)
     return number
 
 
 @method("transaction_v1_stop")
-def stop(rpc: NodeRpc, number: str) -> None:
-    if not isinstance(rpc.subscriptions.get(number), _Broadcast):
+def stop(rpc: NodeRpc, operation_id: Text) -> None:
+    if not isinstance(rpc.subscriptions.get(operation_id), _Broadcast):
         raise InvalidParamsError("Invalid operation id")
-    rpc.unsubscribe(number)
+    rpc.unsubscribe(operation_id)

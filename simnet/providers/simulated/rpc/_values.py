@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from simnet.codec import Header
-from simnet.providers.simulated.rpc._errors import InvalidParamsError
 from simnet.runtime.host import RuntimeVersion
 
 
@@ -15,22 +14,6 @@ def as_hex(data: bytes) -> str:
 
 def optional_hex(data: bytes | None) -> str | None:
     return None if data is None else "0x" + data.hex()
-
-
-def unhex(text: str) -> bytes:
-    """Bytes of 0x hex; raises :class:`InvalidParamsError`."""
-    try:
-        return bytes.fromhex(text[2:] if text[:2] == "0x" else text)
-    except (ValueError, TypeError, AttributeError):
-        raise InvalidParamsError(f"{text!r} is not hex") from None
-
-
-def as_number(value: int | str) -> int:
-    """A number given as such or as hex (NumberOrHex); raises :class:`InvalidParamsError`."""
-    try:
-        return int(value, 16) if isinstance(value, str) else int(value)
-    except (ValueError, TypeError):
-        raise InvalidParamsError(f"{value!r} is not a number") from None
 
 
 def header_json(header: Header) -> dict[str, Any]:

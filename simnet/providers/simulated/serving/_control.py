@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -12,16 +12,18 @@ from simnet.journal.records import NodeDown
 from simnet.providers.deployments import NetworkDriver, NodeStatus
 from simnet.providers.simulated.discovery import FAILED
 from simnet.providers.simulated.nodes import SimulatedNode
-from simnet.providers.simulated.rpc import InvalidParamsError, RefusedError
+from simnet.providers.simulated.rpc import Failures, InvalidParamsError, RefusedError
+from simnet.providers.simulated.serving._conversation import Params
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
 
 
 class Control:
     """The served side. Its methods are called as JSON-RPC, in the thread that drives the network."""
 
-    def __init__(self, network: SimulatedNetwork, urls: Mapping[str, str]) -> None:
+    def __init__(self, network: SimulatedNetwork, urls: Mapping[str, str], say: Callable[[str], None]) -> None:
         self.ending = False
         """Whether someone asked for the end."""
+        self.failures = Failures(say)
         self._network = network
         self._urls = urls
         driver = NetworkDriver(network)
@@ -32,7 +34,7 @@ class Control:
             "simnet_down": self._down,
         }
 
-    def call(self, method: str, params: Sequence[Any]) -> Any:
+    def call(self, method: str, params: Params) -> Any:
         if method not in self._methods:
             raise InvalidParamsError(f"no method {method}")
         try:
@@ -40,10 +42,13 @@ class Control:
         except SimnetError as error:
             raise RefusedError(FAILED - error.exit_code, str(error)) from error
 
-    def subscribe(self, method: str, params: Sequence[Any], handler: Callable[[Any], None]) -> str:
+    def subscribe(self, method: str, params: Params, handler: Callable[[Any], None]) -> str:
         raise InvalidParamsError("nothing to subscribe to")
 
     def unsubscribe(self, number: str) -> bool:
+        return False
+
+    def lasts(self, number: str) -> bool:
         return False
 
     def nodes(self) -> list[NodeStatus]:

@@ -77,6 +77,8 @@ class Pace:
         self._zero, self._began = self.clock.now, self.real()
         self._told: float | None = None
         """When it last said that it is behind, until it keeps up again."""
+        self._owed = 0.0
+        """Real seconds that requests had of a clock that was behind: they get no more than it does."""
         self._since = (self._zero, self._began)
         """Virtual and real time when it was last on time, or last said that it is not."""
 
@@ -86,13 +88,21 @@ class Pace:
         Returns after one action, or after requests were served.
         """
         for _ in range(len(self.requests)):
+            if self._owed > 0 and self._wait(self.clock.next()) < 0:
+                break
+            began = self.real()
             self._serve(until, 0)
+            self._owed += self.real() - began
         due = min(self.clock.next(), until)
         within = self._wait(due)
-        if within > 0 and (self._serve(until, min(within, _NAP)) or within > _NAP):
-            return
+        if within > 0:
+            self._owed = 0.0
+            if self._serve(until, min(within, _NAP)) or within > _NAP:
+                return
+        began = self.real()
         self.clock.advance(due)
         self.after()
+        self._owed = max(0.0, self._owed - (self.real() - began))
         self._look_behind()
 
     def _serve(self, until: int, within: float) -> bool:

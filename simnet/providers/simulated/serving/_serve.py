@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 
 from simnet.providers.deployments import Ready
+from simnet.providers.origins import NOBODY, USUAL, Origins
 from simnet.providers.simulated.discovery import registered
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.serving._control import Control
@@ -19,20 +20,23 @@ class _EndedError(Exception):
     """Someone asked for the end."""
 
 
-def serve(network: SimulatedNetwork, speed: float, *, ready: Ready, say: Callable[[str], None]) -> None:
+def serve(
+    network: SimulatedNetwork, speed: float, *, ready: Ready, say: Callable[[str], None], pages: Origins = USUAL
+) -> None:
     """Serves until `simnet down` asks for the end, or a signal raises ``KeyboardInterrupt`` here.
 
     ``speed`` is in virtual seconds a real one. ``ready`` gets the nodes when all ports are open and other processes
-    find the network; ``say`` is told when it cannot keep the pace. Called by the thread that drives the network.
+    find the network; ``say`` is told when it cannot keep the pace; ``pages`` are the web pages that may ask nodes.
+    Called by the thread that drives the network.
     """
     requests = RequestQueue()
     server = SocketServer(requests)
     with contextlib.ExitStack() as stack:
         stack.callback(server.close)
-        listeners = {node.name: server.listener(network.rpcs[node.name]) for node in network.simulation.nodes}
-        control = Control(network, {name: f"ws://{listener.address}" for name, listener in listeners.items()})
+        listeners = {node.name: server.listener(network.rpcs[node.name], pages) for node in network.simulation.nodes}
+        control = Control(network, {name: f"ws://{listener.address}" for name, listener in listeners.items()}, say)
         token = secrets.token_hex(16)
-        control_listener = server.listener(control, token)
+        control_listener = server.listener(control, NOBODY, token)
         control_listener.turn("open")
         lives: dict[str, int] = {}
 

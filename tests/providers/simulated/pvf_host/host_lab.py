@@ -64,7 +64,7 @@ class HostLab:
             self.ends[name] = self.now, ending
 
         self.expect(code)
-        execution = ExecuteJob(kind, int(takes * SECOND), int(limit * SECOND), wanted, done)
+        execution = ExecuteJob(kind, int(takes * SECOND), 1.0, int(limit * SECOND), wanted, lambda: False, done)
         self.host.execute(code, execution, int(compiling_limit * SECOND))
 
     def check(self, code: bytes, limit: float = 60.0) -> None:

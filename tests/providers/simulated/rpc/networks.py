@@ -15,6 +15,7 @@ from simnet.providers.base import Launch, Plan
 from simnet.providers.deployments import NodeStatus
 from simnet.providers.simulated.discovery import RemoteDriver, served_networks
 from simnet.providers.simulated.serving import serve
+from simnet.providers.simulated.serving._conversation import Conversation
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.scenario import NetworkSpec, RelaySpec
@@ -35,6 +36,17 @@ def launched(folder: Path, run: str) -> SimulatedNetwork:
     network = SimulatedProvider().launch(plan, Launch(run=run, run_dir=folder, journal=journal), deadline=60)
     reach_barrier(network, 400)
     return network
+
+
+def taken(client: Conversation, text: str | bytes) -> list[bytes]:
+    """What a client gets for what it sent, all of it in one turn."""
+    serving = client.serve(text)
+    while True:
+        try:
+            next(serving)
+        except StopIteration as done:
+            got: list[bytes] = done.value
+            return got
 
 
 @dataclass(frozen=True)

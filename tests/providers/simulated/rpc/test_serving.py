@@ -60,7 +60,7 @@ def test_single_requests(raw: websocket.WebSocket) -> None:
     assert asked(raw, {"id": 3}) == error(3, -32600, "Invalid request")
     assert asked(raw, {"id": 3, "method": "system_chain", "params": {"a": 1}})["error"]["code"] == -32602
     assert asked(raw, request("state_getStorage", {"no": "hex"}))["error"]["code"] == -32602
-    assert asked(raw, request("state_getKeysPaged", "0x", "many"))["error"]["code"] == -32603
+    assert asked(raw, request("state_getKeysPaged", "0x", "many"))["error"]["code"] == -32602
 
 
 def test_batches(raw: websocket.WebSocket) -> None:
