@@ -24,7 +24,7 @@ def broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Excepti
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     def breaks(error: Exception) -> None:
-        def judge_folder(folder: Path) -> None:
+        def judge_folder(*_: object) -> None:
             raise error
 
         monkeypatch.setattr(rehearsing, "judge_folder", judge_folder)
