@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from simnet.errors import InputError
 from simnet.units import (
@@ -110,6 +110,27 @@ Selectors = Annotated[
         }
     ),
 ]
+NAME = r"^[A-Za-z0-9][A-Za-z0-9 .:#+_-]{0,59}$"
+"""The form of a name that people choose. Nodes and scenarios are named more narrowly, since containers, hosts and
+folders are named after them."""
+Name = Annotated[
+    str,
+    Field(pattern=NAME, description="Up to 60 letters, digits, spaces and . : # + _ -, a letter or digit first."),
+]
+"""A label of a step, a fault's name, a tag, the name of a place."""
+ImageName = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9][!-~]{0,254}$",
+        description="A node image as Docker names it, for example parity/polkadot:v1.25.1.",
+    ),
+]
+Argument = Annotated[str, Field(pattern=r"^[^\x00]*$", description="Any text without a NUL character.")]
+"""What a process is started with."""
+Variable = Annotated[
+    str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="Letters, digits and _; no digit comes first.")
+]
+"""The name of a variable of a process's environment."""
 Region = Annotated[str, InPlace("region")]
 """The name of a region."""
 HostingProvider = Annotated[str, InPlace("provider")]

@@ -168,6 +168,7 @@ def rehearse(scenario: Scenario, provider: Provider, options: Options | None = N
             raise
         return outcome
     except BaseException as error:
+        error.add_note(f"The run's folder is {run.folder}.")
         run.end(error)
         raise
     return run.end()

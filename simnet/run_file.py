@@ -12,12 +12,14 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from simnet.checks.verdict import Verdict
 from simnet.errors import JournalError, StorageError
 from simnet.journal import Evidence, JournalSeal
+from simnet.regular_files import NOTES, TEXT, UnfitFileError, read_lines, read_regular, write_regular
 
 RUN_FILE = "run.json"
 JUDGED_FILE = "judged.json"
@@ -88,7 +90,9 @@ def write_run_file(path: Path, evidence: Evidence, verdict: Verdict, provenance:
 def store(path: Path, text: str) -> None:
     """Writes a file of the run; raises :class:`StorageError` where the disk takes no more."""
     try:
-        path.write_text(text, encoding="utf-8")
+        write_regular(path, text.encode())
+    except UnfitFileError:
+        raise
     except OSError as error:
         raise StorageError(f"{path} cannot be written: {error.strerror or error}") from error
 
@@ -104,10 +108,12 @@ def verify(folder: Path, evidence: Evidence, seal: JournalSeal) -> dict[str, Any
     if not path.exists():
         return None
     try:
-        data = json.loads(path.read_bytes())
+        data = json.loads(read_regular(path, NOTES))
         told = data.pop(_SEAL, None)
         journal = data.get("journal")
-    except (ValueError, AttributeError) as error:
+    except UnfitFileError:
+        raise
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise JournalError(f"{path} is not what simnet wrote: {error}") from error
     if told is None:
         if seal.sealed:
@@ -127,7 +133,7 @@ def _verify_end(folder: Path, evidence: Evidence, seal: JournalSeal) -> None:
             raise JournalError(f"{folder / JOURNAL_FILE}:1 has no seal, though it was written with one")
         return
     scenario = folder / SCENARIO_FILE
-    if "scenario" in digests and scenario.is_file() and digest(scenario.read_bytes()) != digests["scenario"]:
+    if "scenario" in digests and scenario.exists() and digest(read_regular(scenario, TEXT)) != digests["scenario"]:
         raise JournalError(
             f"{scenario} is not the scenario that ran: the journal ends with another digest. To judge by other"
             " expectations, put the file back and give them with --expect FILE"
@@ -144,7 +150,7 @@ def _verify_journal(folder: Path, told: Mapping[str, Any], seal: JournalSeal) ->
         raise JournalError(
             f"{path} ends after record {seal.records}; {folder / RUN_FILE} was made of {told['records']}"
         )
-    lines = path.read_bytes().splitlines(keepends=True)[: told["records"]]
+    lines = islice(read_lines(path), told["records"])
     if digest(b"".join(lines)) != told["digest"]:
         raise JournalError(f"{path} is not the journal that {folder / RUN_FILE} was made of: their digests differ")
 

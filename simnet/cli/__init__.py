@@ -5,15 +5,14 @@ what was found, ``standing`` keeps networks up between commands, ``faulting`` in
 what was made, ``machine`` says what this machine can do.
 """
 
-import sys
-
 from simnet.cli._app import app, main
+from simnet.cli._screen import say
 from simnet.errors import ExtensionError
 
 try:
     from simnet.cli import clearing, faulting, machine, rehearsing, replaying, searching, standing
 except ExtensionError as error:  # the models of files have a key for each fault and check, so nothing works without
-    print(f"error: {error}", file=sys.stderr)
+    say(f"error: {error}", err=True)
     raise SystemExit(error.exit_code) from None
 
 __all__ = ["app", "clearing", "faulting", "machine", "main", "rehearsing", "replaying", "searching", "standing"]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-import traceback
 from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -13,11 +10,10 @@ from typing import Annotated, Any, TypeVar
 import typer
 from typer.core import TyperCommand
 
-from simnet.cli._signals import Terminated, interruptible
-from simnet.errors import SimnetError
+from simnet.cli._last_handler import exit_code_of
+from simnet.cli._screen import say
+from simnet.cli._signals import interruptible
 from simnet.providers.registry import names
-
-HARNESS_FAILED = 3
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -64,16 +60,8 @@ class _Command(TyperCommand):
                 return super().invoke(ctx)
         except (typer.Exit, typer.Abort, BrokenPipeError):
             raise
-        except SimnetError as error:
-            typer.echo(f"error: {error}", err=True)
-            raise typer.Exit(error.exit_code) from None
-        except KeyboardInterrupt as error:
-            code = error.exit_code if isinstance(error, Terminated) else 130
-            typer.echo("interrupted", err=True)
-            raise typer.Exit(code) from None
-        except Exception as error:
-            typer.echo(_unexpected(error), err=True)
-            raise typer.Exit(HARNESS_FAILED) from None
+        except (Exception, KeyboardInterrupt) as error:
+            raise typer.Exit(exit_code_of(error)) from None
 
 
 def command(name: str | None = None) -> Callable[[_Function], _Function]:
@@ -81,19 +69,9 @@ def command(name: str | None = None) -> Callable[[_Function], _Function]:
     return app.command(name, cls=_Command)
 
 
-def _unexpected(error: Exception) -> str:
-    handle, path = tempfile.mkstemp(prefix="simnet-", suffix=".traceback.txt")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.writelines(traceback.format_exception(error))
-    return (
-        f"error: simnet itself failed: {type(error).__name__}: {error}\n"
-        f"The traceback is in {Path(path)}; please report it. What a run left goes with `simnet down`."
-    )
-
-
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"simnet {metadata.version('polkadot-simnet')}")
+        say(f"simnet {metadata.version('polkadot-simnet')}")
         raise typer.Exit
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import typer
-
+from simnet.cli._screen import say
 from simnet.errors import EngineError, InputError
 from simnet.network.topology import nearest
 from simnet.providers.deployments import Deployment, Deployments
@@ -30,7 +29,7 @@ class Survey:
     def report_unasked(self) -> None:
         """Says which runs may be missing."""
         for error in self.unasked:
-            typer.echo(f"not asked: {error}", err=True)
+            say(f"not asked: {error}", err=True)
 
     def one(self, run: str | None) -> FoundRun:
         """The run of that id or of an id that begins so; without any, the only one. Raises :class:`InputError` unless

@@ -13,8 +13,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from simnet.cli._app import HARNESS_FAILED
+from simnet.cli._last_handler import HARNESS_FAILED
 from simnet.cli._scenario_files import find_scenarios
+from simnet.cli._screen import Screen
 from simnet.cli._search_screen import SearchProgress, show_campaign
 from simnet.cli.rehearsing import worst
 from simnet.errors import InputError
@@ -49,7 +50,7 @@ class SearchRequest:
 
 def search_for(names: Sequence[str], asked: SearchRequest, resume: Path | None) -> int:
     """Searches each of the named spaces, or goes on with a campaign; the exit code of all."""
-    console = Console(highlight=False)
+    console = Screen()
     if resume is not None:
         with Campaign.resume(resume) as campaign:
             if campaign.plan.schedules is None and asked.seconds is None:

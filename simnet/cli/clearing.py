@@ -9,6 +9,7 @@ import typer
 
 from simnet.cli._app import command
 from simnet.cli._run_finder import FoundRun, Survey, survey
+from simnet.cli._screen import say
 from simnet.errors import InputError
 from simnet.network.topology import nearest
 from simnet.scratch import sweep
@@ -39,7 +40,7 @@ def down(
     else:
         chosen = [one for one in seen.found if not one.deployment.alive and not one.deployment.kept]
     for one in chosen:
-        typer.echo(one.deployment)
+        say(one.deployment)
     living = [one.deployment.run for one in chosen if one.deployment.alive]
     if living and not force:
         raise InputError(
@@ -47,15 +48,15 @@ def down(
         )
     for one in chosen:
         one.deployments.remove(one.deployment.run)
-        typer.echo(f"removed {one.deployment.run}")
+        say(f"removed {one.deployment.run}")
     left = sweep()
     for path in left:
-        typer.echo(f"removed {path}")
+        say(f"removed {path}")
     if not (chosen or left):
-        typer.echo("nothing to remove")
+        say("nothing to remove")
     for one in seen.found:
         if one not in chosen:
-            typer.echo(f"left alone: {one.deployment}")
+            say(f"left alone: {one.deployment}")
 
 
 def _named(runs: Sequence[str], seen: Survey) -> list[FoundRun]:
@@ -65,5 +66,5 @@ def _named(runs: Sequence[str], seen: Survey) -> list[FoundRun]:
         if run not in known:
             if seen.unasked:
                 raise seen.unasked[0]
-            typer.echo(f"{run}: nothing is there{nearest(run, known)}")
+            say(f"{run}: nothing is there{nearest(run, known)}")
     return [known[run] for run in dict.fromkeys(runs) if run in known]

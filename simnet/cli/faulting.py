@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -11,8 +12,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from simnet.cli._app import RunId, command
 from simnet.cli._run_finder import survey
+from simnet.cli._screen import say
 from simnet.errors import InputError
 from simnet.faults import KINDS, Fault
+from simnet.fields import NAME
 from simnet.network.topology import nearest
 from simnet.providers.deployments import FaultReport
 
@@ -47,6 +50,8 @@ def fault(
         raise InputError("give either a kind of fault or --heal NAME")
     if heal is not None and (name is not None or values):
         raise InputError("--heal takes the name of a fault and nothing else")
+    if name is not None and not re.fullmatch(NAME, name):
+        raise InputError(f"{name!r} is no name for a fault: give up to 60 letters, digits, spaces and . : # + _ -")
     wanted = read_fault(kind, values) if kind is not None else None
     found = survey().one(run)
     with found.deployments.drive(found.deployment.run) as driver:
@@ -69,7 +74,7 @@ def read_fault(kind: str, values: Sequence[str]) -> Fault:
         try:
             # All scalars stay text: the fields read what people write, units included.
             data[key] = yaml.load(value, Loader=yaml.BaseLoader)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, RecursionError, ValueError) as error:
             raise InputError(f"{key}: {value!r} is not YAML; put lists in brackets") from error
     try:
         return TypeAdapter(KINDS[kind]).validate_python(data, context={"file": True}, by_alias=True, by_name=False)
@@ -90,7 +95,7 @@ def _plainly(kind: str, error: Any) -> str:
 
 def _show(report: FaultReport) -> None:
     """Prints a fault with what was measured last."""
-    typer.echo(f"{report.name}: {report.fault} {report.state}")
+    say(f"{report.name}: {report.fault} {report.state}")
     for reading in report.readings:
         wrong = "" if reading.holds else "  <- not as asked"
-        typer.echo(f"  {reading.what}: asked {reading.asked}, seen {reading.seen}{wrong}")
+        say(f"  {reading.what}: asked {reading.asked}, seen {reading.seen}{wrong}")

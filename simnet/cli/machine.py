@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
-from simnet.cli._app import HARNESS_FAILED, command
+from simnet.cli._app import command
+from simnet.cli._last_handler import HARNESS_FAILED
 from simnet.cli._scenario_files import find, load_any
+from simnet.cli._screen import say
 from simnet.errors import ImageError
 from simnet.providers.base import Plan
 from simnet.providers.docker.docker_provider import images_of
@@ -35,10 +37,10 @@ def doctor() -> None:
     found = examine(images_of(Plan(topology=_USUAL.topology())))
     others = [(name, provider_named(name).capabilities()) for name in names() if name not in ("simulated", "docker")]
     for provider, capabilities in (("simulated", simulated), ("docker", found), *others):
-        typer.echo(f"{provider}:")
+        say(f"{provider}:")
         width = max(len(one.name) for one in capabilities)
         for one in capabilities:
-            typer.echo(f"  {'yes' if one.available else 'NO ':3}  {one.name:{width}}  {one.how}")
+            say(f"  {'yes' if one.available else 'NO ':3}  {one.name:{width}}  {one.how}")
     if not all(one.available for one in found if one.name in NEEDED):
         raise typer.Exit(HARNESS_FAILED)
 
@@ -63,17 +65,17 @@ def images(
             image = resolve(client, name, pull=False)
         except ImageError as error:
             missing = True
-            typer.echo(f"missing  {error}")
+            say(f"missing  {error}")
         else:
             version = f"  version {image.version}" if image.version else ""
-            typer.echo(f"here     {name}  {image.digest}{version}")
+            say(f"here     {name}  {image.digest}{version}")
     try:
         resolve(client, sandbox_tag(), pull=False)
     except ImageError:
         sandbox = "built"
     else:
         sandbox = "here"
-    typer.echo(f"{sandbox:7}  {sandbox_tag()}  (simnet's own)")
+    say(f"{sandbox:7}  {sandbox_tag()}  (simnet's own)")
     if missing:
         raise typer.Exit(ImageError.exit_code)
 

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from simnet.cli._app import Overrides, RunsFolder, Seed, StartWithin, Where, command
 from simnet.cli._scenario_files import find, load_each, load_scenarios
+from simnet.cli._screen import Screen, say
 from simnet.errors import InputError, UnsupportedError
 from simnet.journal.journal_schema import journal_schema
 from simnet.providers.base import Provider
@@ -62,7 +63,7 @@ def run(
     if keep:
         check_keep(provider)
     _check_plans([scenario for _, scenario in scenarios], chosen)
-    console = Console(highlight=False)
+    console = Screen()
     outcomes = []
     for path, scenario in scenarios:
         console.print(Text(f"{scenario.name}: {path}, seed {scenario.seed}, on {provider}"), soft_wrap=True)
@@ -95,7 +96,7 @@ def validate(
     with Docker can do, `simnet doctor` says there.
     """
     if schema:
-        typer.echo(json.dumps(json_schema(), indent=2))
+        say(json.dumps(json_schema(), indent=2))
         return
     if not paths:
         raise InputError("name a file or a folder to check, or give --schema")
@@ -104,7 +105,7 @@ def validate(
     scenarios = [one for one in load_each(files, overrides) if isinstance(one, Scenario)]
     if chosen.epoch is not None:  # what needs a machine is seen by trying it there, which starts containers
         _check_plans(scenarios, chosen)
-    typer.echo(f"{len(files)} file{'s' if len(files) != 1 else ''}: no mistakes found")
+    say(f"{len(files)} file{'s' if len(files) != 1 else ''}: no mistakes found")
 
 
 @command()
@@ -128,13 +129,13 @@ def judge(
     Exits as the run would: 0 held, 1 failed, 3 the harness had failed, 4 inconclusive.
     """
     if schema:
-        typer.echo(json.dumps(journal_schema(), indent=2))
+        say(json.dumps(journal_schema(), indent=2))
         return
     if folder is None:
         raise InputError("name a run's folder to judge, or give --schema")
     outcome = judge_folder(folder, expect)
     again = ["simnet", "judge", str(folder), *(["--expect", str(expect)] if expect is not None else [])]
-    _show(Console(highlight=False), outcome, shlex.join(again))
+    _show(Screen(), outcome, shlex.join(again))
     raise typer.Exit(outcome.verdict.exit_code)
 
 

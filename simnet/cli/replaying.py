@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from simnet.cli._app import RunsFolder, Where, command
+from simnet.cli._screen import Screen
 from simnet.errors import InputError
 from simnet.providers.base import Provider
 from simnet.providers.registry import DEFAULT, provider_named
@@ -46,7 +47,7 @@ def replay(
     """
     from simnet.search.bundle import read_bundle  # noqa: PLC0415 - loads wasmtime and Hypothesis
 
-    console = Console(highlight=False)
+    console = Screen()
     bundle = read_bundle(folder)
     simulated = provider == DEFAULT
     chosen = bundle.provider() if simulated else provider_named(provider)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from simnet.cli._app import Overrides, RunId, RunsFolder, Seed, StartWithin, command
 from simnet.cli._run_finder import survey
 from simnet.cli._scenario_files import find, load_any
+from simnet.cli._screen import Screen, pass_on, say
 from simnet.errors import InputError
 from simnet.faults import fault_from
 from simnet.providers.deployments import NodeStatus, active_faults
@@ -69,12 +68,13 @@ def up(
     check_plan(deployments.provider, plan)
     run = Run(scenario, deployments.provider, out)
     try:
-        with Progress(Console(highlight=False, stderr=True)) as progress:
+        with Progress(Screen(stderr=True)) as progress:
             options = Options(
                 keep=deployments.outlives, start_within=within, say=progress.say, on_network=progress.attach
             )
             network = launch(run, plan, deployments.provider, options)
     except BaseException as error:
+        error.add_note(f"The run's folder is {run.folder}.")
         try:
             run.end(error)  # first, so that removing the nodes is not taken for their crashing
         finally:
@@ -82,14 +82,14 @@ def up(
         raise
 
     def ready(nodes: list[NodeStatus]) -> None:
-        typer.echo(run.id)
+        say(run.id)
         _print_nodes(nodes)
 
-    deployments.stay(network, run.id, ready, lambda text: typer.echo(text, err=True))
+    deployments.stay(network, run.id, ready, lambda text: say(text, err=True))
     if deployments.outlives:
         run.journal.close()
     else:
-        typer.echo(f"ended; the journal and a report are in {run.end().folder}")
+        say(f"ended; the journal and a report are in {run.end().folder}")
 
 
 @command()
@@ -107,17 +107,17 @@ def status(
         seen.report_unasked()
         if len(seen.found) != 1:
             for one in seen.found:
-                typer.echo(one.deployment)
+                say(one.deployment)
             if not seen.found:
-                typer.echo("no run is up")
+                say("no run is up")
             return
     chosen = seen.one(run)
-    typer.echo(chosen.deployment)
+    say(chosen.deployment)
     if chosen.deployment.folder is not None:
-        typer.echo(f"folder: {chosen.deployment.folder}")
+        say(f"folder: {chosen.deployment.folder}")
     _print_nodes(chosen.deployments.nodes(chosen.deployment.run))
     for window in active_faults(chosen.deployment.folder):
-        typer.echo(f"fault {window.name}: {fault_from(window.fault)} (since {window.apply_end:.0f} s)")
+        say(f"fault {window.name}: {fault_from(window.fault)} (since {window.apply_end:.0f} s)")
 
 
 @command()
@@ -129,9 +129,7 @@ def logs(
 ) -> None:
     """Print what a node of a running network wrote. The run's folder keeps it too, under `logs`."""
     chosen = survey().one(run)
-    for chunk in chosen.deployments.log(chosen.deployment.run, node, follow=follow, tail=tail):
-        sys.stdout.buffer.write(chunk)
-        sys.stdout.buffer.flush()
+    pass_on(chosen.deployments.log(chosen.deployment.run, node, follow=follow, tail=tail))
 
 
 def _standing(file: str, seed: int | None, overrides: Sequence[str]) -> Scenario:
@@ -141,7 +139,7 @@ def _standing(file: str, seed: int | None, overrides: Sequence[str]) -> Scenario
         raise InputError(f"{file} has {len(files)} files; name the one whose network is to stand")
     loaded = load_any(files[0], overrides)
     if isinstance(loaded, NetworkSpec):
-        name = re.sub(r"[^a-z0-9-]+", "-", files[0].stem.lower()).strip("-") or "network"
+        name = re.sub(r"[^a-z0-9-]+", "-", files[0].stem.lower()).strip("-")[:100] or "network"
         return Scenario(name=name, seed=seed or 0, network=loaded)
     return Scenario(name=loaded.name, seed=loaded.seed if seed is None else seed, network=loaded.network)
 
@@ -151,7 +149,7 @@ def _print_nodes(nodes: Iterable[NodeStatus]) -> None:
     for node in nodes:
         cells = (node.name, node.chain, node.process, node.best, node.finalized, node.peers, node.rpc)
         table.add_row(*("-" if cell is None else str(cell) for cell in cells))
-    console = Console(highlight=False)
+    console = Screen()
     if not console.is_terminal:
         console.width = WIDE
     console.print(table)

@@ -113,6 +113,8 @@ class Directed(OnLinks):
 
     def ends(self, topology: Topology) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Names of the nodes at both ends; raises :class:`InputError` when no link joins them."""
+        if not self.source or not self.target:
+            raise InputError(f"{self.kind} needs a node at each end")
         sources, targets = topology.select(self.source), topology.select(self.target)
         if len(set(sources) | set(targets)) < 2:
             raise InputError(f"{self.kind} joins no two nodes: both ends are {sources[0]!r}")

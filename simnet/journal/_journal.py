@@ -20,6 +20,7 @@ from simnet.journal._record_kinds import Kind, Reader
 from simnet.journal._restated import restated
 from simnet.journal._seal import JournalSeal, RunningSeal, broken_seal
 from simnet.journal.records import ObservationGap, RecordData, RunEnded, RunStarted
+from simnet.regular_files import read_lines
 
 _PHASE_ENDS = (Kind.BARRIER, Kind.PHASE, Kind.STEP)
 """What ends a part of a run: what was written up to then is on the disk before the run goes on."""
@@ -261,7 +262,7 @@ def read_journal(path: Path) -> list[AnyRecord]:
     for number, line in enumerate(lines, start=1):
         try:
             records.append(Record.from_json(line))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             if 1 < number == len(lines) and not line.endswith(b"\n"):
                 break
             raise JournalError(f"{file}:{number} is not a journal record: {error}") from error
@@ -293,9 +294,9 @@ def _seal_so_far(path: Path) -> RunningSeal | None:
 
 def _lines(path: Path) -> tuple[Path, list[bytes]]:
     file = path / "journal.jsonl" if path.is_dir() else path
-    if not file.is_file():
+    if not file.exists():
         raise JournalError(f"no journal at {file}; give a run folder that simnet wrote")
-    return file, io.BytesIO(file.read_bytes()).readlines()
+    return file, list(read_lines(file))
 
 
 def _check_format(file: Path, lines: list[bytes]) -> None:
@@ -305,7 +306,7 @@ def _check_format(file: Path, lines: list[bytes]) -> None:
     try:
         first = json.loads(lines[0])
         version = first["data"].get("format") if first["kind"] == Kind.RUN_STARTED.value else None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise JournalError(f"{file}:1 is not a journal record: no JSON object with kind and data") from None
     if version != FORMAT:
         raise JournalError(f"{file} has format {version}; this simnet reads format {FORMAT}")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, fields
 from functools import cache
+from math import isfinite
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from simnet.journal._plausible import check
 from simnet.journal._record_kinds import Kind
 from simnet.journal.records import MODELS, RecordData
 from simnet.network.topology import LEFT_OUT
@@ -95,11 +97,14 @@ class Record(Generic[DataT_co]):
         kind = Kind(raw.pop("kind"))
         raw.pop("seal", None)
         data = _read(kind, raw.pop("data"))
+        check(data)
         found = Record(**raw, data=data)
         for name, types in _ENVELOPE.items():
             value = getattr(found, name)
             if not isinstance(value, types) or isinstance(value, bool):
                 raise TypeError(f"{name} is {value!r}")
+        if not isfinite(found.t):
+            raise ValueError(f"t is {found.t}")
         return found
 
 
@@ -116,7 +121,7 @@ def _read(kind: Kind, data: Any) -> RecordData:
     """What a record carries; ValueError that says which field is wrong."""
     try:
         # JSON again, since only there lists may be tuples and objects models without others being taken for them
-        return _adapter(kind).validate_json(json.dumps(data))
+        return _adapter(kind).validate_json(json.dumps(data, allow_nan=False))
     except ValidationError as error:
         told = "; ".join(
             f"{'.'.join(map(str, one['loc'])) or 'data'}: {one['msg']}" for one in error.errors(include_url=False)

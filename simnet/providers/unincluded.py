@@ -16,6 +16,7 @@ from simnet.errors import RpcError, SimnetError
 from simnet.journal import Evidence
 from simnet.network.topology import RELAY, Node
 from simnet.providers.network import Network
+from simnet.regular_files import only_regular
 
 _TOLD = (re.compile(r"\bERROR\b|panicked|not built|not offered|refused"), re.compile(r"\bWARN\b"))
 """Lines of a node's log that may say why, graver ones first."""
@@ -182,7 +183,7 @@ def _told(network: Network, nodes: Iterable[Node]) -> str:
 
 def _last(log: Path) -> str | None:
     try:
-        with log.open(encoding="utf-8", errors="replace") as lines:
+        with open(log, encoding="utf-8", errors="replace", opener=only_regular) as lines:
             last = deque(lines, _LINES)
     except OSError:
         return None

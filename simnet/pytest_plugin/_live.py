@@ -127,7 +127,7 @@ def _wanted(item: pytest.Item, default: NetworkSpec | Path | str | None) -> tupl
     patterns, metrics = tuple(options.pop("log_patterns", ())), tuple(options.pop("metrics", ()))
     if options:
         raise InputError(f"the marker simnet has no {', '.join(options)}; it takes seed, log_patterns and metrics")
-    name = re.sub(r"[^a-z0-9]+", "-", item.name.lower()).strip("-") or "test"
+    name = re.sub(r"[^a-z0-9]+", "-", item.name.lower()).strip("-")[:100] or "test"
     plan = Plan(topology=spec.topology(), links=spec.links, seed=seed, log_patterns=patterns, metrics=metrics)
     return Scenario(name=name, description=item.nodeid, seed=seed, network=spec), plan
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from simnet.regular_files import TEXT, UnfitFileError, read_regular
+
 if TYPE_CHECKING:
     from simnet.pytest_plugin._live import LiveNetwork
 
@@ -77,5 +79,9 @@ def is_scenario_file(path: Path, session: pytest.Session) -> bool:
 
 
 def _top_keys(path: Path) -> set[str]:
-    """Keys at the start of a line."""
-    return set(re.findall(r"^([a-z_]+):", path.read_text(encoding="utf-8", errors="replace"), re.MULTILINE))
+    """Keys at the start of a line; none of what cannot be read, since loading it says why."""
+    try:
+        text = read_regular(path, TEXT).decode(errors="replace")
+    except UnfitFileError:
+        return set()
+    return set(re.findall(r"^([a-z_]+):", text, re.MULTILINE))

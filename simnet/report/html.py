@@ -17,6 +17,7 @@ import jinja2
 
 from simnet.checks import Finding
 from simnet.checks.verdict import Verdict
+from simnet.escaping import printable
 from simnet.journal import Evidence
 from simnet.network.topology import RELAY
 from simnet.report.chain_panels import MOST_PARACHAINS, heights_panel, lag_panel, parachain_panels
@@ -43,14 +44,7 @@ from simnet.report.run_tables import (
 from simnet.report.series import Line, NodeLines, node_lines
 from simnet.report.table import ReportTable
 from simnet.report.validators_table import validators_table
-from simnet.report.words import (
-    counts_text,
-    fault_text,
-    finding_lines,
-    printable,
-    provenance_lines,
-    repeat_command,
-)
+from simnet.report.words import counts_text, fault_text, finding_lines, provenance_lines, repeat_command
 from simnet.run_file import Provenance
 from simnet.scenario import Scenario
 from simnet.units import format_duration

@@ -13,8 +13,9 @@ from xml.etree import ElementTree
 
 from simnet.checks import Status
 from simnet.checks.verdict import Verdict
+from simnet.escaping import printable
 from simnet.journal import Evidence
-from simnet.report.words import finding_text, printable, repeat_command
+from simnet.report.words import finding_text, repeat_command
 from simnet.scenario import Scenario
 
 _TAGS = {Status.FAILED: "failure", Status.INCONCLUSIVE: "error", Status.SUSPENDED: "skipped"}

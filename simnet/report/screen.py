@@ -14,9 +14,10 @@ from simnet.checks.limits import limits_met
 from simnet.checks.messages import disorder
 from simnet.checks.offences import disputes, how_far
 from simnet.checks.verdict import Verdict
+from simnet.escaping import printable
 from simnet.journal import Evidence
 from simnet.report.figures import Ending, ending, spread
-from simnet.report.words import acts_texts, counts_text, finding_lines, judged_lines, plural, printable
+from simnet.report.words import acts_texts, counts_text, finding_lines, judged_lines, plural
 from simnet.run_file import Provenance
 from simnet.units import format_duration
 

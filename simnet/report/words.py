@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,16 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from simnet.checks import Finding, Status
+from simnet.escaping import printable
 from simnet.journal import Evidence
 from simnet.run_file import Provenance
-
-_CONTROL = re.compile("[^\t\n\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What is no text, such as colour codes in a node's log; XML 1.0 allows it in no form and terminals act on it."""
-
-
-def printable(text: str) -> str:
-    """The text with control characters written as ``\\xNN``."""
-    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
 
 def seconds(value: float, digits: int = 1) -> str:

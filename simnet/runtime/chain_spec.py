@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from simnet.errors import InputError
 from simnet.network.topology import Chain
+from simnet.regular_files import SPEC, read_regular
 
 Json = dict[str, Any]
 Storage = Mapping[bytes, bytes]
+
+_ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+"""The form of a spec's id: sc-service 0.63 (config.rs, BasePath::config_dir) joins it to the path of the database."""
+
+_MAX_DEPTH = 100
+"""Objects and lists within one another: genesis configurations have about ten."""
 
 CODE = b":code"
 """The storage key of a chain's runtime."""
@@ -46,14 +54,21 @@ def read_spec(chain: Chain) -> Json:
     """The chain's spec file, raw or plain; what it must have is there. Raises :class:`InputError` for what is none."""
     path = Path(chain.spec_file or "")
     try:
-        spec: Json = json.loads(path.read_bytes())
+        spec: Json = json.loads(read_regular(path, SPEC))
     except OSError as error:
         raise InputError(f"chain {chain.id}: the chain spec {path} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"chain {chain.id}: {path} is not a chain spec: {error}") from error
+    if _nests_beyond(spec, _MAX_DEPTH):
+        raise InputError(f"chain {chain.id}: {path} is not a chain spec: it is nested more than {_MAX_DEPTH} deep")
     genesis = spec.get("genesis") if isinstance(spec, dict) else None
     if not isinstance(genesis, dict) or not isinstance(spec.get("id"), str):
         raise InputError(f"chain {chain.id}: {path} is not a chain spec: it needs `id` and `genesis`")
+    if not re.fullmatch(_ID, spec["id"]):
+        raise InputError(
+            f"chain {chain.id}: the `id` of {path} is {spec['id'][:60]!r}, and nodes name the folder of their database"
+            f" after it: it may have up to 100 letters, digits, dots, - and _, and begins with a letter or digit"
+        )
     if not genesis.keys() & {"raw", "runtimeGenesis"}:
         raise InputError(
             f"chain {chain.id}: the genesis of {path} is of the kind {', '.join(genesis) or 'none'}; "
@@ -84,6 +99,8 @@ def runtime_genesis(chain: Chain, spec: Json) -> tuple[bytes, Json, bool]:
     """The runtime of a plain spec, the configuration that it gives, and whether that is whole: else it is a patch over
     the runtime's default. Raises :class:`InputError` where it is neither."""
     genesis = spec["genesis"]["runtimeGenesis"]
+    if not isinstance(genesis, dict):
+        raise InputError(f"chain {chain.id}: runtimeGenesis of {chain.spec_file} is no JSON object")
     kinds = [kind for kind in ("config", "patch") if isinstance(genesis.get(kind), dict)]
     if len(kinds) != 1:
         raise InputError(
@@ -99,6 +116,14 @@ def runtime_genesis(chain: Chain, spec: Json) -> tuple[bytes, Json, bool]:
             f"chain {chain.id}: {chain.spec_file} carries no runtime: no hex is its runtimeGenesis' `code`"
         )
     return code, genesis[kinds[0]], kinds == ["config"]
+
+
+def _nests_beyond(data: Any, depth: int) -> bool:
+    level = [data]
+    for _ in range(depth):
+        held = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
+        level = [part for parts in held for part in parts]
+    return bool(level)
 
 
 def _hex(data: bytes) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from simnet.errors import InputError, Problem, ScenarioError
+from simnet.regular_files import TEXT, read_regular
 from simnet.scenario._file_schema import found, meant
 from simnet.scenario._merge import merged
 from simnet.scenario._overrides import PSEUDO_FILE
@@ -90,11 +91,11 @@ class Files:
 
     def _text(self, path: Path) -> str:
         try:
-            if not path.is_file():
-                raise _Unreadable.missing(path)
-            data = path.read_bytes()
-        except (OSError, ValueError) as error:
-            raise _Unreadable(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+            data = read_regular(path, TEXT)
+        except FileNotFoundError:
+            raise _Unreadable.missing(path) from None
+        except OSError as error:
+            raise _Unreadable(f"{path} cannot be read: {error.strerror}") from None
         self._opened.append(path)
         try:
             return data.decode("utf-8-sig")
@@ -112,7 +113,5 @@ class _Unreadable(Exception):  # noqa: N818 - it becomes a problem at the place 
 
     @classmethod
     def missing(cls, path: Path) -> _Unreadable:
-        if path.is_dir():
-            return cls(f"{path} is a folder, not a file")
         siblings = sorted(file.name for file in path.parent.glob("*.y*ml")) if path.parent.is_dir() else []
         return cls(f"there is no file {path}", meant(path.name, siblings))

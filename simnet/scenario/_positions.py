@@ -5,6 +5,7 @@ Trees are values: merging and overriding make new ones, so a position always nam
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,7 +139,8 @@ def with_paths(tree: Tree) -> Tree:
         value = entry.value
         text = value.value if isinstance(value, ScalarNode) else None
         if isinstance(value, ScalarNode) and isinstance(text, str) and (key == "spec" or text.endswith(".wasm")):
-            value = ScalarNode(str((value.position.file.parent / text).resolve()), value.position)
+            whole = os.path.normpath((value.position.file.parent / text).absolute())
+            value = ScalarNode(whole, value.position)
         entries[key] = Entry(entry.key_position, with_paths(value))
     return MappingNode(entries, tree.position)
 

@@ -20,6 +20,7 @@ from simnet.scenario._positions import Entry, MappingNode, Misplaced, Position, 
 MAX_PARTS = 200_000
 """Keys and values in one file, aliases written out: a thousand nodes need some 20,000, an alias bomb millions."""
 MAX_DEPTH = 60
+_HALF = re.compile("[\ud800-\udfff]")
 _TAG = "tag:yaml.org,2002:"
 _SCALARS = (
     ("merge", r"^<<$", "<"),
@@ -177,7 +178,7 @@ class _Builder:
             self._problems.append(position.problem(f"the tag {_shown(node.tag)} means nothing here", "leave it away"))
 
     def _scalar(self, node: yaml.ScalarNode, position: Position) -> Scalar:
-        text, tag = str(node.value), node.tag.removeprefix(_TAG)
+        text, tag = self._whole(str(node.value), position), node.tag.removeprefix(_TAG)
         if tag not in _READ:
             self._expect_tag(node, position, "str")
             return text
@@ -210,9 +211,18 @@ class _Builder:
             entries = {**entries, **{name: entry for name, entry in one.entries.items() if name not in entries}}
         return MappingNode(entries, position)
 
+    def _whole(self, text: str, position: Position) -> str:
+        """The text; halves of characters, which escapes can write and no encoding takes, are a problem."""
+        half = _HALF.search(text)
+        if half is None:
+            return text
+        hint = "write characters beyond U+FFFF as \\U and eight digits"
+        self._problems.append(position.problem(f"half a character stands here, U+{ord(half[0]):04X}", hint))
+        return _HALF.sub("\ufffd", text)
+
     def _key(self, key: yaml.Node, position: Position) -> str | None:
         if isinstance(key, yaml.ScalarNode) and key.tag == _TAG + "str":
-            return str(key.value)
+            return self._whole(str(key.value), position)
         if isinstance(key, yaml.ScalarNode):
             kind = {"null": "nothing", "bool": "true or false"}.get(key.tag.removeprefix(_TAG), "a number")
             shown = f"the key {key.value!r} is {kind}, not text" if key.value else "this key is empty"

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import yaml
 from pydantic import ValidationError, model_validator
 
 from simnet.errors import Problem, ScenarioError
 from simnet.fields import KeyPath
+from simnet.regular_files import TEXT, read_regular
 from simnet.scenario._contradictions import Contradiction
 from simnet.scenario._explain import explain, misfits, split_hint
 from simnet.scenario._file_schema import FileSchema
@@ -35,10 +36,20 @@ _M = TypeVar("_M", bound=Model)
 def top_keys(path: Path) -> set[str]:
     """The keys of a file's mapping; none of what is no such file, since loading it says what is wrong."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
+        node = yaml.compose(read_regular(path, TEXT).decode("utf-8-sig"), Loader=yaml.SafeLoader)
     except (OSError, ValueError, RecursionError, yaml.YAMLError):
         return set()
-    return {str(key.value) for key, _ in node.value} if isinstance(node, yaml.MappingNode) else set()
+    keys = [key for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+    return {str(key.value) for key in keys if isinstance(key, yaml.ScalarNode)}
+
+
+def load_plain(path: Path) -> dict[str, Any]:
+    """The mapping in a YAML file as dicts, lists and scalars; raises as :func:`load_scenario`."""
+    files = Files()
+    tree = files.root(Path(path))
+    files.check()
+    data: dict[str, Any] = plain(tree)
+    return data
 
 
 class _DraftNetwork(NetworkSpec):

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from simnet.errors import InputError
 from simnet.faults import Degrade
-from simnet.fields import Bytes
+from simnet.fields import Argument, Bytes, ImageName, Name, Variable
 from simnet.network.accounts import same_secret
 from simnet.network.topology import (
     RELAY,
@@ -30,6 +30,9 @@ from simnet.runtime.genesis_patch import check_channels, configured
 NAMES = ("alice", "bob", "charlie", "dave", "eve", "ferdie")
 """Default validator names: the well-known development accounts; further ones are ``validator-7`` and so on."""
 
+
+TAKEN = ("all", "validators", "collators", "fulls", "harness")
+"""What no node can be called: words that select several nodes, and what the journal calls simnet itself."""
 
 Count = Annotated[int, Field(ge=1, le=2000)]
 """How many nodes to name by default; two thousand are more than any network that simnet can carry."""
@@ -75,12 +78,12 @@ class NodeSpec(Model):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]{1,40}$", description="Two characters or more: a-z, 0-9 and -.")
     account: str | None = Field(default=None, description="Secret URI of its keys, for example //Alice.")
-    image: str | None = None
-    flags: tuple[str, ...] = Field(default=(), description="Added to its command line.")
-    region: str = "default"
-    provider: str = "default"
-    env: dict[str, str] = Field(default_factory=dict)
-    command: tuple[str, ...] | None = Field(default=None, description="Replaces the whole command line.")
+    image: ImageName | None = None
+    flags: tuple[Argument, ...] = Field(default=(), description="Added to its command line.")
+    region: Name = "default"
+    provider: Name = "default"
+    env: dict[Variable, Argument] = Field(default_factory=dict)
+    command: tuple[Argument, ...] | None = Field(default=None, description="Replaces the whole command line.")
     resources: Resources = Resources()
     joins_late: bool = Field(default=False, description="Starts only with a `start` step.")
     authority: bool = Field(
@@ -96,6 +99,13 @@ class NodeSpec(Model):
     twin_of: str | None = Field(
         default=None, description="The validator or collator of its chain whose keys it has as well."
     )
+
+    @field_validator("name")
+    @classmethod
+    def _its_own(cls, name: str) -> str:
+        if name in TAKEN:
+            raise InputError(f"a node cannot be called {name!r}, which stands for something else; give it another name")
+        return name
 
 
 class ChainSpec(Model):
@@ -113,8 +123,8 @@ class ChainSpec(Model):
         description="Secret URI of the chain's sudo key, //Alice by default. simnet's own sudo calls are signed by it,"
         " and a genesis that simnet makes is given it.",
     )
-    image: str | None = None
-    flags: tuple[str, ...] = Field(default=(), description="Added to the command line of each of its nodes.")
+    image: ImageName | None = None
+    flags: tuple[Argument, ...] = Field(default=(), description="Added to the command line of each of its nodes.")
 
     @model_validator(mode="after")
     def _one_source(self) -> ChainSpec:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from simnet.checks import KINDS, Check
 from simnet.errors import InputError
 from simnet.faults import Fault
+from simnet.fields import Name
 from simnet.network.topology import Topology
 from simnet.scenario._as_data import to_data
 from simnet.scenario._choices import Choice, with_each
@@ -38,9 +39,11 @@ else:
 class Scenario(Model):
     """A rehearsal. Steps run in order; windows of the schedule run beside them; expectations are judged at the end."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="Lower-case letters, digits and hyphens.")
+    name: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9-]{0,99}$", description="Lower-case letters, digits and hyphens, up to 100."
+    )
     description: str = ""
-    tags: tuple[str, ...] = ()
+    tags: tuple[Name, ...] = ()
     seed: int = Field(default=0, ge=0, description="Seeds message topics, node keys and, when simulated, everything.")
     network: NetworkSpec = NetworkSpec()
     steps: tuple[Step, ...] = ()

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from simnet.errors import InputError
 from simnet.faults import KINDS, Fault
-from simnet.fields import Bytes, ChainId, MomentField, Seconds, Selectors, SpanField
+from simnet.fields import Bytes, ChainId, MomentField, Name, Seconds, Selectors, SpanField
 from simnet.network.topology import RELAY
 from simnet.scenario._choices import LastingChoice, WindowChoice, with_each
 from simnet.scenario.network_spec import Model
@@ -50,7 +50,7 @@ class Wait(Model):
 class Inject(LastingChoice):
     """Injects a fault. With ``for`` it heals by itself while later steps run; without, a ``heal`` step ends it."""
 
-    name: Annotated[str | None, Field(alias="as")] = None
+    name: Annotated[Name | None, Field(alias="as")] = None
     for_: Annotated[SpanField | None, Field(alias="for")] = None
 
 
@@ -121,7 +121,7 @@ class StepBase(Model):
     )
 
     at: MomentField | None = None
-    label: str | None = None
+    label: Name | None = None
     wait: Wait | None = None
     inject: Inject | None = None
     change: Change | None = None
@@ -164,7 +164,7 @@ class WindowSpec(WindowChoice):
 
     at: MomentField
     for_: Annotated[SpanField | None, Field(alias="for")] = None
-    name: Annotated[str | None, Field(alias="as")] = None
+    name: Annotated[Name | None, Field(alias="as")] = None
 
     @model_validator(mode="after")
     def _with_its_length(self) -> WindowSpec:

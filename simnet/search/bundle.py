@@ -7,6 +7,7 @@ the runtimes, planted bugs and what failed.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -17,6 +18,7 @@ from simnet.errors import InputError
 from simnet.journal import without_seal
 from simnet.providers.base import Provider
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
+from simnet.regular_files import NOTES, read_lines, read_regular
 from simnet.rehearsal import Options, Outcome, rehearse, versions
 from simnet.run_file import JOURNAL_FILE, SCENARIO_FILE
 from simnet.runtime.bundled import runtime_digests
@@ -93,7 +95,7 @@ def write_bundle(
 def read_bundle(folder: Path) -> Bundle:
     """The bundle in a folder; raises :class:`InputError` for what is none."""
     try:
-        data = json.loads((folder / BUNDLE_FILE).read_text(encoding="utf-8"))
+        data = json.loads(read_regular(folder / BUNDLE_FILE, NOTES))
         return Bundle(
             folder=folder,
             scenario=load_scenario(folder / SCENARIO_FILE),
@@ -106,7 +108,7 @@ def read_bundle(folder: Path) -> Bundle:
         )
     except FileNotFoundError as error:
         raise InputError(f"{folder} is no bundle: {error}; give a folder that `simnet search` wrote") from error
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{folder / BUNDLE_FILE} is not what `simnet search` writes: {error!r}") from error
@@ -149,9 +151,10 @@ def difference(bundle: Bundle, outcome: Outcome) -> tuple[int, str, str] | None:
     return None
 
 
-def _lines(path: Path) -> list[str]:
-    first, *rest = (without_seal(line).decode() for line in path.read_bytes().split(b"\n"))
-    return [_anywhere(first), *rest]
+def _lines(path: Path) -> Iterator[str]:
+    for number, line in enumerate(read_lines(path)):
+        text = without_seal(line).decode(errors="backslashreplace").removesuffix("\n")
+        yield text if number else _anywhere(text)
 
 
 def _anywhere(line: str) -> str:
@@ -161,6 +164,6 @@ def _anywhere(line: str) -> str:
         record["data"]["versions"] = {
             name: version for name, version in record["data"]["versions"].items() if name in ("simnet", "python")
         }
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return line
     return json.dumps(record)

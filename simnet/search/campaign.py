@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from simnet.errors import InputError, SimnetError
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
+from simnet.regular_files import NOTES, UnfitFileError, only_regular, read_lines, read_regular
 from simnet.scenario import Scenario
 from simnet.scenario.save import save_scenario
 from simnet.search.batch import EXPLORE, CaseKey, Job, Windows
@@ -26,6 +27,7 @@ from simnet.search.case_coverage import SearchCoverage
 from simnet.search.corpus import Corpus, Failure
 from simnet.search.plan import SearchPlan
 from simnet.search.pool import FinishedJob, Pool
+from simnet.search.results import read_result
 from simnet.search.space_file import windows_from_data
 from simnet.search.strategies import case
 
@@ -75,7 +77,7 @@ class Campaign:
         """
         plan = _read_plan(folder)
         path = folder / BATCHES_FILE
-        with path.open("a+", encoding="utf-8") as file:
+        with open(path, "a+", encoding="utf-8", opener=only_regular) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -214,12 +216,14 @@ def _name(key: CaseKey) -> str:
 
 def _read_plan(folder: Path) -> SearchPlan:
     try:
-        data = json.loads((folder / CAMPAIGN_FILE).read_text(encoding="utf-8"))
+        data = json.loads(read_regular(folder / CAMPAIGN_FILE, NOTES))
         was = {key: data.pop(key) for key in ("versions", "runtimes")}
         plan = SearchPlan.model_validate(data)
     except FileNotFoundError as error:
         raise InputError(f"{folder} is no campaign: {error}; give a folder that `simnet search` made") from error
-    except (KeyError, TypeError, ValueError) as error:
+    except UnfitFileError:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise InputError(f"{folder / CAMPAIGN_FILE} is not what `simnet search` writes: {error!r}") from error
     now = plan.depends_on()
     if was != now:
@@ -234,21 +238,20 @@ def _read_plan(folder: Path) -> SearchPlan:
 def _read_results(path: Path, file: IO[str]) -> list[dict[str, Any]]:
     """The results so far; a last line that a kill cut short is taken out of the file, since others will follow, and so
     is what was killed from outside."""
-    content = path.read_bytes()
-    whole = content.split(b"\n")[:-1]
+    whole = [line for line in read_lines(path) if line.endswith(b"\n")]
     results = []
     for number, line in enumerate(whole, start=1):
         try:
-            results.append({"batch": None, **json.loads(line)})
-        except (TypeError, ValueError) as error:
+            results.append(read_result(line))
+        except (TypeError, ValueError, RecursionError) as error:
             raise InputError(f"{path}:{number} is no result of a batch: {error}") from error
     again = {one["batch"] for one in results if _was_killed(one)}
     # What later batches had shrunk in the place of those may not be what is to be shrunk.
     first = min(again, default=None)
     later = [first is not None and "shrunk_in" in one and one["batch"] > first for one in results]
     kept = [one["batch"] not in again and not passed for one, passed in zip(results, later, strict=True)]
-    lines = b"".join(line + b"\n" for line, keep in zip(whole, kept, strict=True) if keep)
-    if lines != content:
+    lines = b"".join(line for line, keep in zip(whole, kept, strict=True) if keep)
+    if len(lines) != path.stat().st_size:
         file.truncate(0)
         file.write(lines.decode())
         file.flush()

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from simnet.errors import InputError
@@ -14,7 +13,7 @@ from simnet.faults import KINDS
 from simnet.network.topology import nearest
 from simnet.preflight import in_scenario
 from simnet.scenario import WindowSpec
-from simnet.scenario.loader import load_scenario, top_keys
+from simnet.scenario.loader import load_plain, load_scenario, top_keys
 from simnet.scenario.save import to_data
 from simnet.search.space import Space
 
@@ -29,8 +28,8 @@ def load_space(path: Path) -> Space:
 
     Raises :class:`InputError` for what is no space, and :class:`~simnet.errors.ScenarioError` for its scenario.
     """
-    data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    base = data.pop("base")
+    data = load_plain(path)
+    base = data.pop("base", None)
     if not isinstance(base, str):
         raise InputError(f"{path}: base is the path of a scenario file, not {base!r}")
     scenario = load_scenario(path.parent / base, further=in_scenario)

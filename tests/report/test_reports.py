@@ -11,10 +11,10 @@ import pytest
 
 from simnet.checks import Finding, Status
 from simnet.checks.verdict import Verdict
+from simnet.escaping import printable
 from simnet.journal import Evidence, Kind
 from simnet.journal.records import FaultObserved, ObservationGap
 from simnet.report import write_reports
-from simnet.report.words import printable
 from simnet.scenario import Scenario
 from tests.checks import journals
 from tests.report.story import PROVENANCE, Story, forked

@@ -114,10 +114,10 @@ def test_a_contradiction_in_a_shared_file_is_told_there(write: Write) -> None:
         ("bas.yaml", 10, "there is no file", "did you mean 'base.yaml'?"),
         ("{use: bas.yaml}", 16, "there is no file", "did you mean 'base.yaml'?"),
         ("{use: 3}", 16, "expected the path of a network file, found the number 3", None),
-        (".", 10, "is a folder", None),
+        (".", 10, "it is a folder, not a file", None),
         ("scenario.yaml", 10, "uses itself", None),
         ('"a\\0b"', 10, "cannot be a path", None),
-        ("/dev/zero", 10, "there is no file /dev/zero", None),
+        ("/dev/zero", 10, "it is a device, not a file", None),
         ("3", 10, "expected text such as networks/two-regions.yaml or a mapping, found the number 3", "quotes"),
     ],
 )

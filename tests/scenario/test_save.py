@@ -28,6 +28,7 @@ from simnet.faults import (
     Stop,
     Wipe,
 )
+from simnet.fields import NAME
 from simnet.scenario.loader import load_scenario
 from simnet.scenario.network_spec import (
     LEAST_MEMORY,
@@ -82,6 +83,9 @@ spans = st.one_of(
 )
 moments = st.builds(Moment, span=spans, session=st.none() | st.integers(0, 10**6))
 texts = st.text(max_size=12)
+names = st.from_regex(NAME, fullmatch=True)
+arguments = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
+variables = st.from_regex("[A-Za-z_][A-Za-z0-9_]{0,11}", fullmatch=True)
 degradations = st.builds(
     Degrade,
     source=st.just(("alice",)),
@@ -196,9 +200,9 @@ def steps(draw: st.DrawFn) -> list[Step]:
 nodes = st.builds(
     NodeSpec,
     name=st.just("node"),
-    flags=st.lists(texts, max_size=2).map(tuple),
-    region=texts,
-    env=st.dictionaries(texts, texts, max_size=2),
+    flags=st.lists(arguments, max_size=2).map(tuple),
+    region=names,
+    env=st.dictionaries(variables, arguments, max_size=2),
     command=st.none() | st.just(("sh", "-c", "sleep 1")),
     resources=st.builds(
         Resources,
@@ -230,7 +234,7 @@ windows = st.builds(WindowSpec, at=moments, for_=spans, partition=st.just(Partit
 scenarios = st.builds(
     lambda steps, expect, **rest: Scenario(name="built", steps=steps, expect=expect, **rest),
     description=st.text(),
-    tags=st.lists(texts, max_size=2).map(tuple),
+    tags=st.lists(names, max_size=2).map(tuple),
     seed=st.integers(0, 2**64),
     network=networks,
     steps=steps(),

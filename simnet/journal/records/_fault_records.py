@@ -4,9 +4,66 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+
+from simnet.faults import fault_from
 from simnet.journal._record_kinds import Kind
 from simnet.journal.records._base import JsonMapping, RecordData
+
+
+class _Act(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    node: str
+    act: str
+    occasions: int
+    used: int
+    first: float | None = None
+    last: float | None = None
+
+
+class _ReadBack(BaseModel):
+    """What checks and reports ask of a reading."""
+
+    model_config = ConfigDict(strict=True)
+
+    what: str
+    asked: str
+    seen: str
+    holds: bool
+    act: _Act | None = None
+    node: str | None = None
+    block: int | None = None
+
+
+def _a_fault(data: JsonMapping) -> JsonMapping:
+    """The data of a fault that can be made of it."""
+    if not isinstance(data.get("kind"), str):
+        raise ValueError("a fault without a kind")  # noqa: TRY004 - pydantic wants a ValueError
+    try:
+        fault_from(data)
+    except ValidationError as error:
+        raise ValueError(_first(error)) from error
+    return data
+
+
+def _a_reading(data: JsonMapping) -> JsonMapping:
+    try:
+        _ReadBack.model_validate(dict(data))
+    except ValidationError as error:
+        raise ValueError(_first(error)) from error
+    return data
+
+
+def _first(error: ValidationError) -> str:
+    one = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
+
+
+FaultData = Annotated[JsonMapping, AfterValidator(_a_fault)]
+ReadingData = Annotated[JsonMapping, AfterValidator(_a_reading)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +91,7 @@ class FaultApplied(RecordData):
 
     id: int
     name: str
-    fault: JsonMapping
+    fault: FaultData
     """Its kind and the fields that differ from their defaults."""
     nodes: Sequence[str]
     """On which it acts."""
@@ -50,7 +107,7 @@ class FaultChanged(RecordData):
 
     id: int
     name: str
-    fault: JsonMapping
+    fault: FaultData
     nodes: Sequence[str] | None = None
 
 
@@ -62,7 +119,7 @@ class FaultObserved(RecordData):
 
     id: int
     holds: bool
-    readings: Sequence[JsonMapping]
+    readings: Sequence[ReadingData]
     """``what``, ``asked``, ``seen``, ``holds``. Of each act of a byzantine node also ``act`` {node, act, occasions,
     used, first, last}: since the fault began, how often the node could do it and how often it did, and when (null when
     it never did); the latest reading counts. Of a snapshot also ``node`` and ``block``, the highest one in the copy."""

@@ -4,11 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
 
 from simnet.journal._record_kinds import Kind
 from simnet.journal.records._base import JsonMapping, RecordData
 from simnet.network.topology import Chain, Channel, Node
+
+
+def _a_dishonesty(data: JsonMapping) -> JsonMapping:
+    """The data of a time in which a node was dishonest."""
+    names = ("node", "cause", "fault", *(name for name in ("key", "key_type") if name in data))
+    wrong = [name for name in names if not isinstance(data.get(name), str)]
+    wrong += [name for name in ("slots", "sessions") if not _is_span(data.get(name))]
+    if wrong or data.keys() - {*names, "slots", "sessions"}:
+        raise ValueError(f"not what makes a node dishonest: {', '.join(wrong) or 'it has more than that'}")
+    return data
+
+
+def _is_span(ends: Any) -> bool:
+    """Whether it is a first and a last number, the last maybe null."""
+    if not isinstance(ends, list | tuple) or len(ends) != 2:
+        return False
+    return type(ends[0]) is int and (ends[1] is None or type(ends[1]) is int)
+
+
+DishonestyData = Annotated[JsonMapping, AfterValidator(_a_dishonesty)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +73,7 @@ class NetworkLaunched(RecordData):
     """Digests of node images by name; none of simulated nodes."""
     runtimes: Mapping[str, str]
     """SHA-256 of bundled runtimes by name."""
-    dishonesty: Sequence[JsonMapping] | None = None
+    dishonesty: Sequence[DishonestyData] | None = None
     """What earlier runs of the same network made dishonest: ``node``, ``cause``, ``fault``, and when by relay ``slots``
     and ``sessions``, first and last, the last null while it lasts."""
 

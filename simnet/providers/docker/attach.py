@@ -33,6 +33,7 @@ from simnet.providers.docker.rpc_observer import GAP_AFTER
 from simnet.providers.docker.runner import Runner
 from simnet.providers.docker.site import Site
 from simnet.providers.injection import Injection
+from simnet.regular_files import read_lines
 
 JOURNAL_FILE = "journal.jsonl"
 
@@ -96,7 +97,7 @@ def _sandboxes(run: str, found: dict[str, Container], plan: Plan) -> dict[str, C
 
 def _drop_cut_line(path: Path) -> None:
     """Cuts off a last line that a killed process did not finish, so that what follows begins a line of its own."""
-    os.truncate(path, path.read_bytes().rfind(b"\n") + 1)
+    os.truncate(path, sum(len(line) for line in read_lines(path) if line.endswith(b"\n")))
 
 
 class _AttachedNetwork(DockerNetwork):

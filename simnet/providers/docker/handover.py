@@ -21,6 +21,7 @@ from simnet.faults import fault_from
 from simnet.network.topology import Topology
 from simnet.paths import write_private
 from simnet.providers.base import Plan
+from simnet.regular_files import NOTES, only_regular, read_regular
 
 NETWORK_FILE = "network.json"
 LOCK_FILE = "lock"
@@ -62,7 +63,7 @@ def read_handover(folder: Path) -> Handover:
     """Reads it back; raises :class:`InputError` when the folder has none that this simnet can read."""
     path = folder / NETWORK_FILE
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(read_regular(path, NOTES))
         if data["format"] != FORMAT:
             raise InputError(f"{path} has format {data['format']}; this simnet reads format {FORMAT}")
         return Handover(
@@ -90,7 +91,7 @@ def read_handover(folder: Path) -> Handover:
 def lock_run(folder: Path) -> TextIO:
     """Takes the lock that the one process holds which drives a run's network, until the file is closed: at the latest
     by the end of the process. Raises :class:`EngineError` that names the process that has it."""
-    file = (folder / LOCK_FILE).open("a+", encoding="utf-8")
+    file = open(folder / LOCK_FILE, "a+", encoding="utf-8", opener=only_regular)  # noqa: SIM115
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

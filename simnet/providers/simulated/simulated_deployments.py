@@ -15,6 +15,7 @@ from simnet.providers.deployments import Deployment, Driver, NodeStatus, Ready
 from simnet.providers.network import Network
 from simnet.providers.origins import Origins
 from simnet.providers.simulated.discovery import RemoteDriver, ServedNetwork, forget, served_networks
+from simnet.regular_files import only_regular
 
 _ENDS_WITHIN = 60.0
 """Real seconds in which a process that was asked to end does."""
@@ -108,7 +109,7 @@ def _lines(path: Path, goes_on: Callable[[], bool], tail: int | None) -> Iterato
         if not goes_on():
             return
         time.sleep(_POLL)
-    with path.open("rb") as file:
+    with open(path, "rb", opener=only_regular) as file:
         yield from file if tail is None else deque(file, maxlen=tail)
         while goes_on():
             added = file.read()

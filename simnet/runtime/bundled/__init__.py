@@ -8,6 +8,7 @@ from pathlib import Path
 
 from simnet.errors import InputError
 from simnet.network.topology import Chain, Topology, nearest
+from simnet.regular_files import RUNTIME, read_regular
 
 _FOLDER = Path(__file__).parent
 _SUFFIX = ".compact.compressed.wasm"
@@ -29,7 +30,7 @@ def runtime_code(chain: Chain) -> bytes:
     if chain.runtime_file is not None:
         path = Path(chain.runtime_file)
         try:
-            return path.read_bytes()
+            return read_regular(path, RUNTIME)
         except OSError as error:
             raise InputError(f"chain {chain.id}: the runtime {path} cannot be read: {error.strerror}") from error
     name = chain.runtime or ""

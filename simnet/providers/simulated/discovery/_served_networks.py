@@ -10,6 +10,7 @@ from pathlib import Path
 
 from simnet.ownership import owner, owner_lives
 from simnet.paths import cache_dir, write_private
+from simnet.regular_files import NOTES, read_regular
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def served_networks() -> list[ServedNetwork]:
     found = []
     for path in sorted(cache_dir("standing").glob("*.json")):
         with contextlib.suppress(OSError, ValueError, TypeError):  # half written, or removed just now
-            found.append(ServedNetwork(**json.loads(path.read_text(encoding="utf-8"))))
+            found.append(ServedNetwork(**json.loads(read_regular(path, NOTES))))
     return found
 
 

@@ -1,0 +1,50 @@
+"""What the commands print: all of it goes out here, with what a terminal would act on made harmless, since names, logs
+and journals come from others."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from collections.abc import Iterable, Iterator
+
+import typer
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+from simnet.escaping import printable
+
+
+def say(text: object, *, err: bool = False) -> None:
+    """Prints a line, on stderr if it is an ``err``."""
+    typer.echo(printable(str(text)), err=err)
+
+
+class Screen(Console):
+    """A console on stdout or stderr whose colours are its own: of what it shows nothing reaches the terminal as a
+    command. On a terminal it is as wide as that, else lines are not wrapped."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(highlight=False, markup=False, emoji=False, stderr=stderr)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(printable(segment.text), segment.style)
+
+
+def pass_on(chunks: Iterable[bytes]) -> None:
+    """Prints what a node wrote as it comes: to the last byte into files and pipes, harmless on a terminal."""
+    if sys.stdout.isatty():
+        for text in _as_text(chunks):
+            typer.echo(printable(text.replace("\r\n", "\n")), nl=False)
+        return
+    for chunk in chunks:
+        sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.flush()
+
+
+def _as_text(chunks: Iterable[bytes]) -> Iterator[str]:
+    """Characters may begin in one chunk and end in the next."""
+    decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+    for chunk in chunks:
+        yield decoder.decode(chunk)
+    yield decoder.decode(b"", final=True)
