@@ -56,17 +56,20 @@ class Host(Signing, Keystores):
 
     # Runtimes ------------------------------------------------------------------------------------------------------
 
-    def runtime(self, code: bytes, heap: Heap = ON_CHAIN) -> Runtime:
+    def runtime(self, code: bytes, heap: Heap = ON_CHAIN, *, owner: str | None = None) -> Runtime:
         """The runtime of code as it is stored under ``:code``, compressed or not; the same code and heap give the same
-        object.
+        object. ``owner``: a chain that it is of, in words.
 
         Once on a machine it is compiled, which takes seconds. Raises :class:`HostError` for what is no runtime.
         """
         key = (code, heap)
         if key not in self._runtimes:
             name = f"runtime {blake2_256(code).hex()[:8]}"
-            self._runtimes[key] = Runtime(self._native, decompressed(code), name, heap)
-        return self._runtimes[key]
+            self._runtimes[key] = Runtime(self._native, decompressed(code), name, heap, owner)
+        runtime = self._runtimes[key]
+        if owner is not None:
+            runtime.owners[owner] = None
+        return runtime
 
     def runtime_of(self, handle: int) -> Runtime:
         """The runtime of a state's code, by the state's handle. Its heap is as large as ``:heappages`` says, of whose
@@ -90,9 +93,17 @@ class Host(Signing, Keystores):
         except HostError as error:
             return Unusable(self._native, str(usual), f"{error} (:heappages is {pages})")
 
-    def run(self, code: bytes, function: str, arguments: bytes = b"", heap: Heap = VALIDATION) -> bytes:
+    def run(
+        self,
+        code: bytes,
+        function: str,
+        arguments: bytes = b"",
+        heap: Heap = VALIDATION,
+        *,
+        owner: str | None = None,
+    ) -> bytes:
         """Calls a function on an empty state that is thrown away, such as a parachain's ``validate_block``."""
-        return self.runtime(code, heap).call(StateAccess.NO_STATE, 0, function, arguments)
+        return self.runtime(code, heap, owner=owner).call(StateAccess.NO_STATE, 0, function, arguments)
 
     # States --------------------------------------------------------------------------------------------------------
 
