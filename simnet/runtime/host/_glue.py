@@ -10,7 +10,6 @@ from wasmtime import FuncType
 from simnet.runtime.host._entry import TOO_MANY
 from simnet.runtime.host._functions import HOST_FUNCTIONS, OUT, SPAN, ArgumentKind, HostFunction
 
-
 _MOST_COPIED = 1 << 30
 """Bytes of one call's arguments: a runtime's memory is far smaller, and lengths that it makes up may be of any size."""
 

@@ -231,7 +231,8 @@ def _end_process(work: Work, number: int, why: str, code: int) -> None:
     whose, what = doing
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()
-    message = f"error: {what} of {whose.whose} {why} and does not return; no call into WASM can be ended but with simnet\n"
+    how = "simnet ends with it, since a call into WASM cannot be interrupted"
+    message = f"error: {what} of {whose.whose} {why} and does not return; {how}\n"
     with contextlib.suppress(OSError):
         os.write(2, message.encode(errors="backslashreplace"))
     os._exit(code)

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from wasmtime import FuncType, Limits, MemoryType, Module
 
 from simnet.errors import HostError
@@ -34,14 +32,13 @@ def check_imports(module: Module) -> dict[str, Signature]:
     for item in imports:
         name = item.name or ""
         if item.module != _HOST or not isinstance(item.type, (FuncType, MemoryType)):
-            raise HostError(f"it imports {item.module!r}.{name!r}, which nodes do not offer; they offer functions of env")
+            raise HostError(f"it imports {item.module!r}.{name!r}; nodes offer functions of {_HOST} alone")
         if isinstance(item.type, FuncType):
             asked = signature_of(item.type)
             known = _known(name)
-            if known not in (None, asked) or wanted.get(name, asked) != asked:
-                raise HostError(
-                    f"it imports {name} as{asked.wat() or ' (func)'}, and nodes offer it as{(known or wanted[name]).wat()}"
-                )
+            offered = known or wanted.get(name, asked)
+            if offered != asked:
+                raise HostError(f"it imports {name} as{asked.wat() or ' (func)'}; nodes offer it as{offered.wat()}")
             wanted[name] = asked
     return {name: kind for name, kind in wanted.items() if name not in ALLOCATOR_FUNCTIONS}
 
@@ -60,17 +57,12 @@ def memory_of(module: Module) -> Limits:
     return memories[0]
 
 
-def check_exports(module: Module) -> list[str]:
-    """The functions of a runtime that can be called, in the module's order."""
+def entry_points(module: Module) -> list[str]:
+    """The functions of a runtime that can be called, in the module's order; raises :class:`HostError` for too many."""
     exports = module.exports
     _count("exports", len(exports))
-    return list(_entry_points(module))
-
-
-def _entry_points(module: Module) -> Iterator[str]:
-    for item in module.exports:
-        if isinstance(item.type, FuncType) and signature_of(item.type) == _ENTRY_POINT:
-            yield item.name or ""
+    functions = [(item.name or "", item.type) for item in exports if isinstance(item.type, FuncType)]
+    return [name for name, kind in functions if signature_of(kind) == _ENTRY_POINT]
 
 
 def _count(what: str, found: int) -> None:

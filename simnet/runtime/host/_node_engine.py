@@ -1,7 +1,7 @@
 """Engines with what nodes let code use of WASM, which is less than simnet's own modules use: for looking at code alone.
 
-Chains' runtimes and validation code have the same settings (sc-executor 0.50 wasm_runtime.rs,
-polkadot-node-core-pvf-common 29 executor_interface.rs DEFAULT_CONFIG), but for what executor parameters add to the second.
+Chains' runtimes and validation code have the same settings, but for what executor parameters add to the second
+(sc-executor 0.50 wasm_runtime.rs; polkadot-node-core-pvf-common 29 executor_interface.rs, DEFAULT_CONFIG).
 """
 
 from __future__ import annotations

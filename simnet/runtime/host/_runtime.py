@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -17,7 +18,7 @@ from simnet.errors import HostError, RuntimeTrap
 from simnet.runtime.host._entry import ALLOCATOR, ALLOCATOR_FAULTS, entry
 from simnet.runtime.host._functions import ALLOCATOR_FUNCTIONS
 from simnet.runtime.host._glue import glue
-from simnet.runtime.host._interface import check_exports, check_imports, memory_of
+from simnet.runtime.host._interface import check_imports, entry_points, memory_of
 from simnet.runtime.host._modules import runtime_module, text_module
 from simnet.runtime.host._native import Native
 from simnet.runtime.host._ports import Port
@@ -37,9 +38,8 @@ class Heap:
     most: int | None = None
 
     def bound(self, begins_with: int) -> int:
-        if self.most is not None:
-            return max(begins_with, self.most)
-        return begins_with + (self.extra or 0)
+        """The most pages of a memory that begins with some; fewer than these where there may not be so many."""
+        return self.most if self.most is not None else begins_with + (self.extra or 0)
 
 
 ON_CHAIN = Heap(extra=2048)
@@ -59,9 +59,14 @@ _Extern = Func | Global | Memory | Table
 _Export = TypeVar("_Export", Func, Global, Memory, Table)
 
 
+_NUMBER = re.compile(r"^\d+: ")
+"""Before each cause where there are several; the last is what happened."""
+
+
 def _without_trace(trap: Trap | WasmtimeError) -> str:
     """What wasmtime says of a trap in one line, without the addresses that led there."""
-    return " ".join(str(trap).rpartition("Caused by:")[2].split())
+    causes = str(trap).rpartition("Caused by:")[2].strip().splitlines()
+    return _NUMBER.sub("", causes[-1].strip())
 
 
 class StateAccess(IntEnum):
@@ -101,14 +106,14 @@ class Runtime:
     def _make(self, wasm: bytes) -> None:
         native = self._native
         wanted = check_imports(self._module)
-        places = check_exports(self._module)
+        places = entry_points(self._module)
         self._index = {name: place for place, name in enumerate(places)}
         self.memory = self._own_memory()
         allocator = self._instance(text_module(ALLOCATOR), {"memory": self.memory})
         self._allocator_fault = self._export(allocator, "fault", Global)
         malloc, free, refuse, reset = (self._export(allocator, n, Func) for n in ("malloc", "free", "refuse", "reset"))
         self._wanted = list(wanted)
-        around = {"memory": self.memory, "malloc": malloc, "refuse": refuse, "reset": reset}
+        around: dict[str, _Extern] = {"memory": self.memory, "malloc": malloc, "refuse": refuse, "reset": reset}
         joined = self._instance(text_module(glue(wanted, native.areas)), around)
         self._missing = self._export(joined, "missing", Global)
         self._imports: dict[str, _Extern] = {name: self._export(joined, name, Func) for name in self._wanted}
@@ -148,9 +153,11 @@ class Runtime:
     def _own_memory(self) -> Memory:
         limits = memory_of(self._module)
         bound = self._heap.bound(limits.min)
-        if bound > _ALL_PAGES:
-            raise HostError(f"{self._name} cannot be instantiated with {bound} pages of memory; there are {_ALL_PAGES}")
-        bounded = Limits(limits.min, bound if limits.max is None else min(bound, limits.max))
+        most = min(bound, _ALL_PAGES)
+        needed = limits.min if self._heap.most is not None else bound
+        if needed > most:
+            raise HostError(f"{self._name} cannot be instantiated with {needed} pages of memory; it may have {most}")
+        bounded = Limits(limits.min, most if limits.max is None else min(most, limits.max))
         return Memory(self._native.store, MemoryType(bounded))
 
     def _instance(self, compiled: Module, given: Mapping[str, _Extern]) -> Mapping[str, object]:
