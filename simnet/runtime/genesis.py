@@ -197,7 +197,7 @@ class GenesisMaker:
 
     def _runtime(self, chain: Chain, code: bytes) -> Runtime:
         try:
-            runtime = self._host.runtime(code, owner=_name(chain))
+            runtime = self._host.runtime(code, owners=(_name(chain),))
             runtime.version  # noqa: B018 - asked while what is wrong with it can be said
         except (HostError, RuntimeTrap) as error:
             raise InputError(f"the runtime of chain {chain.id} cannot be run: {error}") from error

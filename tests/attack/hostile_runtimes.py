@@ -133,7 +133,9 @@ RETURNING: dict[str, Callable[[], bytes]] = {
     "unreachable": lambda: module("unreachable"),
     "a division by 0": lambda: module("(i64.div_u (i64.const 1) (i64.const 0))"),
     "endless recursion": lambda: module("(call $f) (i64.const 0)", more="(func $f (call $f))"),
-    "all memory": lambda: module("(loop $l (br_if $l (i32.ne (memory.grow (i32.const 64)) (i32.const -1)))) unreachable"),
+    "all memory": lambda: module(
+        "(loop $l (br_if $l (i32.ne (memory.grow (i32.const 64)) (i32.const -1)))) unreachable"
+    ),
     "a result of 4 GiB": lambda: module("(i64.const -1)"),
     "a result beyond memory": lambda: module(_span(0x7FFF_FFFF, 16)),
     "no result": lambda: module("(i64.const 0)"),
@@ -190,7 +192,7 @@ def at_genesis(host: Host, file: Path, code: bytes) -> str:
 def as_candidate(host: Host, code: bytes) -> str:
     """What is said of a candidate with this validation code."""
     try:
-        return f"gave {len(host.run(code, 'validate_block', b'x', owner='parachain 2000'))} bytes"
+        return f"gave {len(host.run(code, 'validate_block', b'x', owners=('parachain 2000',)))} bytes"
     except (HostError, RuntimeTrap) as error:
         return str(error)
 
@@ -221,7 +223,9 @@ def main() -> None:
             genesis = at_genesis(host, Path(folder) / "x.wasm", code)
             print(json.dumps([name, genesis, as_candidate(host, code)]), flush=True)
     echo = module("(i64.or (i64.extend_i32_u (local.get 0)) (i64.shl (i64.extend_i32_u (local.get 1)) (i64.const 32)))")
-    print(json.dumps(["sound", host.state({b"a": b"b"}).root.hex(), host.run(echo, "validate_block", b"same").decode()]))
+    print(
+        json.dumps(["sound", host.state({b"a": b"b"}).root.hex(), host.run(echo, "validate_block", b"same").decode()])
+    )
 
 
 if __name__ == "__main__":

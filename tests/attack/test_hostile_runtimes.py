@@ -51,7 +51,7 @@ host = Host()
 host.run(module(), "validate_block")
 child = os.fork()
 if child == 0:
-    host.run(Path(sys.argv[1]).read_bytes(), "validate_block", owner="parachain 2000")
+    host.run(Path(sys.argv[1]).read_bytes(), "validate_block", owners=("parachain 2000",))
     os._exit(0)
 host.run(module(), "validate_block")
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
@@ -64,7 +64,12 @@ def _environment(**more: str) -> dict[str, str]:
 
 def _run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *arguments], capture_output=True, text=True, timeout=LONG, env=_environment(**more), check=False
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=LONG,
+        env=_environment(**more),
+        check=False,
     )
 
 

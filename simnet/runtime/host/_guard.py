@@ -1,7 +1,7 @@
 """A guard in real time over calls into runtimes: one that never returns ends the process, by the harness's exit code.
 
 WASM cannot be interrupted from outside. wasmtime's epochs, which would make a call return, are checks in every loop and
-function: they cost 9 % of a block and 16 % of a validation (``docs/measurements.md``), so that runtimes are compiled
+function: they cost 9 % of a block and 18 % of a validation (``docs/measurements.md``), so that runtimes are compiled
 without them. Instead a thread looks now and then which call each host is in. It decides no outcome: no vote, block or
 verdict comes of it, only exit code 3 with a sentence that names chain and call. Ctrl-C and SIGTERM, whose handlers
 Python cannot run while such a call lasts, end the process by their own exit codes.

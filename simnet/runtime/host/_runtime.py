@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -86,11 +86,13 @@ class Runtime:
     instantiated anew.
     """
 
-    def __init__(self, native: Native, wasm: bytes, name: str, heap: Heap = ON_CHAIN, owner: str | None = None) -> None:
+    def __init__(
+        self, native: Native, wasm: bytes, name: str, heap: Heap = ON_CHAIN, owners: Iterable[str] = ()
+    ) -> None:
         self._native = native
         self._name = name
         self._heap = heap
-        self.owners = {} if owner is None else {owner: None}
+        self.owners: dict[str, None] = dict.fromkeys(owners)
         """Chains whose code it is, in words, as far as somebody said so."""
         with native.work.on(self, "compilation"):
             self._module = runtime_module(wasm)
