@@ -131,13 +131,18 @@ def panic_in_line(text: str) -> str:
     """What a runtime or node says of its end in one line: first what is wrong, then in which crate; no backtrace."""
     text = _TRACE.sub("", text).strip()
     panic = _PANIC.search(text)
-    said = " ".join((panic["said"] if panic else text).split())
+    said = printable(" ".join((panic["said"] if panic else text).split()))
     said = said if len(said) <= _MOST_SAID else said[:_MOST_SAID].rstrip() + " …"
     if panic is None:
         return said
     place = _CRATE.fullmatch(panic["file"])
     file = f"{place['file']} of {place['crate']}" if place else panic["file"].rpartition("/")[2]
     return f"{said} (line {panic['line']} of {file})"
+
+
+def printable(text: str) -> str:
+    """Words of others as a terminal may show them: with escapes for what is no letter, sign or space."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 class RuntimeTrap(SimnetError, RuntimeError):  # noqa: N818 - a trap is what WASM calls it

@@ -8,11 +8,16 @@ from pathlib import Path
 from simnet.scratch import scratch_name
 
 
-def cache_dir(kind: str) -> Path:
-    """The folder for one kind of thing, made when it is not there: under ``$SIMNET_CACHE``, ``$XDG_CACHE_HOME`` or
-    ``~/.cache``."""
+def cache_path(kind: str) -> Path:
+    """The folder for one kind of thing, whether it is there or not: ``simnet/KIND`` under ``$SIMNET_CACHE``,
+    ``$XDG_CACHE_HOME`` or ``~/.cache``, the first that is set."""
     base = os.environ.get("SIMNET_CACHE") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    folder = Path(base) / "simnet" / kind
+    return Path(base) / "simnet" / kind
+
+
+def cache_dir(kind: str) -> Path:
+    """As :func:`cache_path`, made when it is not there."""
+    folder = cache_path(kind)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

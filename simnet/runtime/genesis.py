@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from simnet.codec import (
+    DecodeError,
     blake2_256,
     compact,
     map_key,
@@ -23,7 +24,7 @@ from simnet.codec import (
     vec,
     vec_bytes,
 )
-from simnet.errors import GenesisError, HostError, InputError, RuntimeTrap
+from simnet.errors import GenesisError, HostError, InputError, RuntimeTrap, printable
 from simnet.network.topology import RELAY, Chain, Topology
 from simnet.runtime.bundled import runtime_code
 from simnet.runtime.chain_spec import CODE, Json, new_spec, raw_genesis, raw_storage, read_spec, runtime_genesis
@@ -173,8 +174,9 @@ class GenesisMaker:
         with _blamed(chain, "runtime"):
             code = runtime_code(chain)
             builder = self._builder(chain, code)
-            base = merge(self._preset(builder, None), self._preset(builder, PRESET))
-            made = config(base)
+            base = merge(self._preset(chain, builder, None), self._preset(chain, builder, PRESET))
+            with _shaped(chain):
+                made = config(base)
         return self._built(chain, spec, builder, code, made)
 
     def _of_file(self, chain: Chain, spec: Json) -> Genesis:
@@ -183,17 +185,19 @@ class GenesisMaker:
             if "raw" in spec["genesis"]:
                 top, children = raw_storage(chain, spec)
                 runtime = self._runtime(chain, top[CODE])
-                state = self._host.state(top, children, version=runtime.version.state_version)
+                state = self._host.state(top, children, version=runtime.version.trie_layout)
                 return Genesis(chain, state, runtime, fields)
             code, config, whole = runtime_genesis(chain, spec)
             builder = self._builder(chain, code)
             if not whole:
-                config = merge(self._preset(builder, None), config)
-        return self._built(chain, fields, builder, code, laid_over(config, json.loads(chain.genesis)))
+                config = merge(self._preset(chain, builder, None), config)
+            with _shaped(chain):
+                config = laid_over(config, json.loads(chain.genesis))
+        return self._built(chain, fields, builder, code, config)
 
     def _runtime(self, chain: Chain, code: bytes) -> Runtime:
         try:
-            runtime = self._host.runtime(code)
+            runtime = self._host.runtime(code, owners=(_name(chain),))
             runtime.version  # noqa: B018 - asked while what is wrong with it can be said
         except (HostError, RuntimeTrap) as error:
             raise InputError(f"the runtime of chain {chain.id} cannot be run: {error}") from error
@@ -213,22 +217,32 @@ class GenesisMaker:
         text = json.dumps(config, sort_keys=True)
         try:
             answer = execution.call(builder, "GenesisBuilder_build_state", vec_bytes(text.encode()))
+            why = None if answer[:1] == b"\0" else read_bytes(answer, 1)[0].decode(errors="replace")
         except RuntimeTrap as trap:
             raise _error(chain, panicked(trap, json.loads(chain.genesis)), "cannot build its genesis", config) from trap
-        if answer[:1] != b"\0":
-            why = read_bytes(answer, 1)[0].decode(errors="replace")
+        except (HostError, DecodeError) as error:
+            with _blamed(chain, "runtime" if chain.spec_file is None else "spec"):
+                raise InputError(f"the runtime of {_name(chain)} cannot build its genesis: {error}") from error
+        if why is not None:
             raise _error(chain, refused(why, text, config), "refuses its genesis", config)
         execution.set(CODE, code)
-        state = execution.finish(version=builder.version.state_version)
+        state = execution.finish(version=builder.version.trie_layout)
         return Genesis(chain, state, builder, spec)
 
-    def _preset(self, runtime: Runtime, name: str | None) -> Json:
-        """A preset by name; the default configuration for None, empty where the runtime has no preset of the name."""
+    def _preset(self, chain: Chain, runtime: Runtime, name: str | None) -> Json:
+        """A preset by name; the default configuration for None, empty where the runtime has no preset of the name.
+
+        Raises :class:`InputError` for a runtime that cannot say it, or answers what is no JSON object.
+        """
         argument = b"\0" if name is None else b"\1" + vec_bytes(name.encode())
-        answer = self._host.state({}).call(runtime, "GenesisBuilder_get_preset", argument)
-        if answer[:1] == b"\0":
-            return {}
-        found: Json = json.loads(read_bytes(answer, 1)[0])
+        what = "default configuration" if name is None else f"preset {name}"
+        try:
+            answer = self._host.state({}).call(runtime, "GenesisBuilder_get_preset", argument)
+            found = {} if answer[:1] == b"\0" else json.loads(read_bytes(answer, 1)[0])
+        except (HostError, RuntimeTrap, DecodeError, ValueError, RecursionError) as error:
+            raise InputError(f"the runtime of {_name(chain)} cannot say its {what}: {error}") from error
+        if not isinstance(found, dict):
+            raise InputError(f"the runtime of {_name(chain)} answers for its {what} what is no JSON object")
         return found
 
 
@@ -259,12 +273,29 @@ def _blamed(chain: Chain, key: str) -> Iterator[None]:
         raise GenesisError(str(error), chain=chain.id, part=(key,)) from error
 
 
+def _name(chain: Chain) -> str:
+    return "the relay chain" if chain.id == RELAY else f"chain {chain.id}"
+
+
+@contextlib.contextmanager
+def _shaped(chain: Chain) -> Iterator[None]:
+    """Says of a preset in which something else stands where pallets of all known runtimes have theirs that it is so."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            f"the genesis configuration of the runtime of {_name(chain)} has another shape than simnet knows: "
+            f"{type(error).__name__}: {printable(str(error))}"
+        ) from error
+
+
 def _error(chain: Chain, refusal: Refusal, what: str, config: Json) -> GenesisError:
     """That a runtime refused a configuration: at the part of the network file's ``genesis`` that it came from, if it
     came from there."""
     where = ".".join(map(str, refusal.way))
-    name = "the relay chain" if chain.id == RELAY else f"chain {chain.id}"
-    message = f"the runtime of {name} {what}: {f'{where}: ' if where else ''}{refusal.said}"
+    message = f"the runtime of {_name(chain)} {what}: {f'{where}: ' if where else ''}{printable(refusal.said)}"
     written = json.loads(chain.genesis)
     if not written:
         return GenesisError(message, chain=chain.id, part=("runtime" if chain.spec_file is None else "spec",))
@@ -292,7 +323,7 @@ def _with_codes(genesis: Genesis, codes: dict[bytes, bytes]) -> Genesis:
         if (new_key, new_value) != (key, value):
             execution.set(key, None)
             execution.set(new_key, new_value)
-    state = execution.finish(version=genesis.runtime.version.state_version)
+    state = execution.finish(version=genesis.runtime.version.trie_layout)
     return replace(genesis, state=state)
 
 

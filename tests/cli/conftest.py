@@ -9,7 +9,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from simnet.cli import app
+from simnet.paths import cache_path
 from simnet.providers import registry
+from simnet.runtime.host import _compiled
 from simnet.testing import ToyProvider
 
 Simnet = Callable[..., Result]
@@ -19,9 +21,12 @@ HELD = "name: {name}\nnetwork: {{relay: {{validators: 4}}}}\nsteps: [{{wait: {{f
 
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In an empty folder, without an engine, and with a cache and a registry that forget what a test left there."""
+    """In an empty folder, without an engine, and with a cache, but for compiled runtimes, and a registry that
+    forget what a test left there."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    compiled = cache_path("compiled")
+    monkeypatch.setattr(_compiled, "cache_path", lambda _: compiled)
     monkeypatch.setenv("SIMNET_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(registry, "_PROVIDERS", dict(registry._PROVIDERS))
 

@@ -162,7 +162,7 @@ def test_what_cannot_be_built_says_why(maker: GenesisMaker, relay: Chain, para: 
     ("code", "message"),
     [
         (b"junk", "the runtime of chain 2000 cannot be run: this code is not WASM"),
-        (wat2wasm("(module)"), "the runtime of chain 2000 cannot be run: .* imports no memory"),
+        (wat2wasm("(module)"), "the runtime of chain 2000 cannot be run: .* does not import its memory"),
         (wat2wasm(OLD), "the runtime of chain 2000, cannot build its genesis .* give a raw chain spec"),
     ],
 )

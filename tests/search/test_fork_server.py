@@ -188,7 +188,7 @@ def test_a_case_can_compile_what_no_process_had_compiled_before(
     fork_server: ForkServer, instead_of_driving: Break, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Threads of the compiler that the parent had used are gone after a fork; waiting for them is waiting for ever."""
-    monkeypatch.setattr(_modules, "_keep", lambda *_: None)
+    monkeypatch.setattr(_modules, "keep", lambda *_: None)
     monkeypatch.setattr(_modules, "_read", lambda _: None)
     functions = "".join(f"(func (result i64) (i64.const {number << 40}))" for number in range(6000))
     small, large = (bytes(wat2wasm(f"(module {text})")) for text in ("(func)" * 50, functions))

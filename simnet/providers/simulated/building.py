@@ -84,7 +84,7 @@ def build(
     sealed = _sealed(unsealed, seal(blake2_256(unsealed)))
     block = ExecutedBlock(sealed, parent, tuple(body), state, runtime)
     if updates_runtime(block.decoded().logs):
-        block.runtime = state.runtime()
+        block.runtime = state.runtime(runtime.owners)
     return Built(block, refused), execution
 
 

@@ -104,7 +104,8 @@ class Validator:
         assert self._host is not None
         start = time.perf_counter()
         try:
-            result = self._host.run(code, "validate_block", params, heap)
+            owners = (f"parachain {candidate.para}",)
+            result = self._host.run(code, "validate_block", params, heap, owners=owners)
         except (RuntimeTrap, HostError) as error:
             return str(error)
         finally:

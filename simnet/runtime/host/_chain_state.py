@@ -17,7 +17,7 @@ _AS_THE_RUNTIME_SAID = 0xFFFF_FFFF
 class StateMaker(Protocol):
     """Makes states, and runtimes, of the handles that the native module gives."""
 
-    def runtime_of(self, handle: int) -> Runtime: ...
+    def runtime_of(self, handle: int, owners: Iterable[str]) -> Runtime: ...
 
     def state_of(self, handle: int) -> State: ...
 
@@ -38,9 +38,9 @@ class State:
         """Root of the state trie, 32 bytes."""
         return self._native.fixed(32, "state_root", self._handle)
 
-    def runtime(self) -> Runtime:
-        """The runtime whose code is stored under ``:code``."""
-        return self._host.runtime_of(self._handle)
+    def runtime(self, owners: Iterable[str] = ()) -> Runtime:
+        """The runtime whose code is stored under ``:code``; ``owners`` as in :meth:`Host.runtime`."""
+        return self._host.runtime_of(self._handle, owners)
 
     # Reading -------------------------------------------------------------------------------------------------------
 

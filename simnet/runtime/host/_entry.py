@@ -8,13 +8,13 @@ ALLOCATOR = """(module
 (import "runtime" "memory" (memory $runtime 0))
 (memory $heads 1)
 (global $bump (mut i32) (i32.const 0))
-;; Why it trapped: 1 memory is exhausted, 2 too much asked for at once, 3 freed what was not allocated.
+;; Why it trapped: a number of ALLOCATOR_FAULTS.
 (global $fault (export "fault") (mut i32) (i32.const 0))
 (func (export "reset") (param $base i32)
   (global.set $fault (i32.const 0))
   (global.set $bump (i32.and (i32.add (local.get $base) (i32.const 7)) (i32.const -8)))
   (memory.fill $heads (i32.const 0) (i32.const 255) (i32.const 92)))
-(func $refuse (param $why i32) (global.set $fault (local.get $why)) unreachable)
+(func $refuse (export "refuse") (param $why i32) (global.set $fault (local.get $why)) unreachable)
 (func $grow (param $end i64)
   (local $pages i32) (local $more i32)
   (local.set $pages (memory.size $runtime))
@@ -56,7 +56,12 @@ ALLOCATOR_FAULTS = {
     1: "the runtime's memory is exhausted",
     2: "the runtime asked for more than 32 MiB at once",
     3: "the runtime freed what was not allocated",
+    4: "the runtime's result lies outside its memory",
+    5: "the runtime gave a host function more bytes than it takes",
 }
+"""Why the allocator, or what stands around it, refused; ``refuse`` takes the number."""
+
+OUTSIDE, TOO_MANY = 4, 5
 
 _PAGE = 65536
 
@@ -75,6 +80,7 @@ def entry(writable: int, heap: int, functions: int, slots: int) -> str:
 (import "native" "memory" (memory $native 0))
 (import "allocator" "reset" (func $reset (param i32)))
 (import "allocator" "malloc" (func $malloc (param i32) (result i32)))
+(import "allocator" "refuse" (func $refuse (param i32)))
 (import "native" "enter" (func $enter (param i32 i32)))
 (import "native" "leave" (func $leave))
 (import "native" "room" (func $room (param i32) (result i32)))
@@ -96,6 +102,9 @@ def entry(writable: int, heap: int, functions: int, slots: int) -> str:
     (local.get $at) (local.get $size) (local.get $which)))
   (call $leave)
   (local.set $size (i32.wrap_i64 (i64.shr_u (local.get $span) (i64.const 32))))
+  (if (i64.gt_u (i64.add (i64.extend_i32_u (i32.wrap_i64 (local.get $span))) (i64.extend_i32_u (local.get $size)))
+      (i64.shl (i64.extend_i32_u (memory.size $runtime)) (i64.const 16)))
+    (then (call $refuse (i32.const {OUTSIDE}))))
   (local.set $at (call $room (local.get $size)))
   (memory.copy $native $runtime (local.get $at) (i32.wrap_i64 (local.get $span)) (local.get $size))
   (i64.or (i64.extend_i32_u (local.get $at)) (i64.shl (i64.extend_i32_u (local.get $size)) (i64.const 32))))

@@ -152,4 +152,10 @@ HOST_FUNCTIONS: dict[str, HostFunction] = _OTHERS | {
     for name, function in functions.items()
 }
 
-ALLOCATOR_FUNCTIONS = ("ext_allocator_malloc_version_1", "ext_allocator_free_version_1")
+ALLOCATOR_SIGNATURES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "ext_allocator_malloc_version_1": (("i32",), ("i32",)),
+    "ext_allocator_free_version_1": (("i32",), ()),
+}
+"""Parameters and results of what the allocator's module answers itself."""
+
+ALLOCATOR_FUNCTIONS = tuple(ALLOCATOR_SIGNATURES)

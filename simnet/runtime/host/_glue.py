@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 from wasmtime import FuncType
 
+from simnet.runtime.host._entry import TOO_MANY
 from simnet.runtime.host._functions import HOST_FUNCTIONS, OUT, SPAN, ArgumentKind, HostFunction
+
+_MOST_COPIED = 1 << 30
+"""Bytes of one call's arguments: a runtime's memory is far smaller, and lengths that it makes up may be of any size."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +103,9 @@ def _function(name: str, function: HostFunction, areas: Areas) -> str:
     lines += [f"  (local $at{i} i32)" for i in copied]
     lines += ["  (local $span i64) (local $pointer i32) (local $size i32) (local $to i32)"]
     if copied:
-        total = "(i32.const 0)"
+        total = "(i64.const 0)"
         for _, length in copied.values():
-            total = f"(i32.add {total} {length})"
+            total = f"(i64.add {total} (i64.extend_i32_u {length}))"
         lines.append(f"  (local.set $to (call $place {total}))")
     for i, (source, length) in copied.items():
         lines.append(f"  (local.set $at{i} (local.get $to))")
@@ -115,16 +119,16 @@ def _function(name: str, function: HostFunction, areas: Areas) -> str:
 
 
 def _missing(index: int, name: str, kind: Signature) -> str:
-    return f'(func (export "{name}"){kind.wat()} (global.set $missing (i32.const {index})) unreachable)'
+    quoted = "".join(f"\\{byte:02x}" for byte in name.encode())
+    return f'(func (export "{quoted}"){kind.wat()} (global.set $missing (i32.const {index})) unreachable)'
 
 
 def glue(wanted: Mapping[str, Signature], areas: Areas) -> str:
     """The module that exports what a runtime imports, except its memory and allocator.
 
-    A function that is not in the table, or there with another type, sets the exported global ``missing`` to its place
-    in ``wanted`` and traps.
+    A function that is not in the table sets the exported global ``missing`` to its place in ``wanted`` and traps.
     """
-    known = [n for n, kind in wanted.items() if n in HOST_FUNCTIONS and signature(HOST_FUNCTIONS[n]) == kind]
+    known = [name for name in wanted if name in HOST_FUNCTIONS]
     imports = [
         f'(import "native" "{name}" (func $native_{name}{_native_signature(HOST_FUNCTIONS[name]).wat()}))'
         for name in known
@@ -137,12 +141,13 @@ def glue(wanted: Mapping[str, Signature], areas: Areas) -> str:
 (import "runtime" "memory" (memory $runtime 0))
 (import "native" "memory" (memory $native 0))
 (import "allocator" "malloc" (func $malloc (param i32) (result i32)))
+(import "allocator" "refuse" (func $refuse (param i32)))
 (import "native" "large" (func $large (param i32) (result i32)))
 {chr(10).join(imports)}
 (global $missing (export "missing") (mut i32) (i32.const -1))
-(func $place (param $size i32) (result i32)
-  (if (result i32) (i32.le_u (local.get $size) (i32.const {areas.scratch_size}))
-    (then (i32.const {areas.scratch}))
-    (else (call $large (local.get $size)))))
+(func $place (param $size i64) (result i32)
+  (if (i64.le_u (local.get $size) (i64.const {areas.scratch_size})) (then (return (i32.const {areas.scratch}))))
+  (if (i64.gt_u (local.get $size) (i64.const {_MOST_COPIED})) (then (call $refuse (i32.const {TOO_MANY}))))
+  (call $large (i32.wrap_i64 (local.get $size))))
 {chr(10).join(functions)}
 )"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -56,19 +56,21 @@ class Host(Signing, Keystores):
 
     # Runtimes ------------------------------------------------------------------------------------------------------
 
-    def runtime(self, code: bytes, heap: Heap = ON_CHAIN) -> Runtime:
+    def runtime(self, code: bytes, heap: Heap = ON_CHAIN, *, owners: Iterable[str] = ()) -> Runtime:
         """The runtime of code as it is stored under ``:code``, compressed or not; the same code and heap give the same
-        object.
+        object. ``owners``: chains that it is of, in words, for whoever must name it.
 
         Once on a machine it is compiled, which takes seconds. Raises :class:`HostError` for what is no runtime.
         """
         key = (code, heap)
         if key not in self._runtimes:
             name = f"runtime {blake2_256(code).hex()[:8]}"
-            self._runtimes[key] = Runtime(self._native, decompressed(code), name, heap)
-        return self._runtimes[key]
+            self._runtimes[key] = Runtime(self._native, decompressed(code), name, heap, owners)
+        runtime = self._runtimes[key]
+        runtime.owners.update(dict.fromkeys(owners))
+        return runtime
 
-    def runtime_of(self, handle: int) -> Runtime:
+    def runtime_of(self, handle: int, owners: Iterable[str]) -> Runtime:
         """The runtime of a state's code, by the state's handle. Its heap is as large as ``:heappages`` says, of whose
         eight bytes executors take the lower four; with more than there can be it cannot be used."""
         pages = self._native.optional("state_get", handle, *self._native.spans(b":heappages"))
@@ -78,21 +80,29 @@ class Host(Signing, Keystores):
             if content is None:
                 raise HostError("this state has no :code")
             if pages is None:
-                self._by_code[key] = self.runtime(content)
+                self._by_code[key] = self.runtime(content, owners=owners)
             else:
-                self._by_code[key] = self._with_heap(content, int.from_bytes(pages[:4], "little"))
+                self._by_code[key] = self._with_heap(content, int.from_bytes(pages[:4], "little"), owners)
         return self._by_code[key]
 
-    def _with_heap(self, code: bytes, pages: int) -> Runtime:
-        usual = self.runtime(code)
+    def _with_heap(self, code: bytes, pages: int, owners: Iterable[str]) -> Runtime:
+        usual = self.runtime(code, owners=owners)
         try:
-            return self.runtime(code, Heap(extra=pages))
+            return self.runtime(code, Heap(extra=pages), owners=owners)
         except HostError as error:
             return Unusable(self._native, str(usual), f"{error} (:heappages is {pages})")
 
-    def run(self, code: bytes, function: str, arguments: bytes = b"", heap: Heap = VALIDATION) -> bytes:
+    def run(
+        self,
+        code: bytes,
+        function: str,
+        arguments: bytes = b"",
+        heap: Heap = VALIDATION,
+        *,
+        owners: Iterable[str] = (),
+    ) -> bytes:
         """Calls a function on an empty state that is thrown away, such as a parachain's ``validate_block``."""
-        return self.runtime(code, heap).call(StateAccess.NO_STATE, 0, function, arguments)
+        return self.runtime(code, heap, owners=owners).call(StateAccess.NO_STATE, 0, function, arguments)
 
     # States --------------------------------------------------------------------------------------------------------
 

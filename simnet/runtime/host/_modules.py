@@ -5,24 +5,30 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from contextlib import suppress
 from functools import cache
-from importlib.metadata import version
-from pathlib import Path
 
 from wasmtime import Config, Engine, Module, WasmtimeError, wat2wasm
 
 from simnet.errors import HostError
-from simnet.paths import write_private
 from simnet.runtime.host._builtins import fingerprint, with_better_builtins
+from simnet.runtime.host._compiled import keep, kept
+from simnet.runtime.host._node_engine import node_engine
 
-_STACK = 2 << 20
-"""Bytes of stack for WASM: four times wasmtime's default, a quarter of what a Linux thread has."""
-
-_CONFIG = "1"
-"""Name of the settings below in the cache; change it with them."""
-
-_DIGEST = 32
+_SETTINGS: dict[str, bool | int | str] = {
+    # NaNs are canonical, so that results never depend on the machine.
+    "cranelift_nan_canonicalization": True,
+    "cranelift_opt_level": "speed",
+    # Bytes of stack for WASM: twice what nodes give a runtime (sc-executor-wasmtime 0.47), since native's frames lie on
+    # it too, which are outside of it in nodes. It is a quarter of what a Linux thread has.
+    "max_wasm_stack": 2 << 20,
+    "wasm_multi_memory": True,
+    "wasm_wide_arithmetic": True,
+    "wasm_relaxed_simd": False,
+    # The address of a memory never changes: Python reads and writes through it.
+    "memory_reservation": 1 << 32,
+    "memory_may_move": False,
+}
+"""Of the engine. What is kept on disk goes by them."""
 
 _WORTH_KEEPING = 1 << 16
 """Bytes of WASM from which compilation takes longer than a file is worth."""
@@ -44,7 +50,7 @@ _loaded: dict[bytes, Module] = {}
 
 @cache
 def engine() -> Engine:
-    """The engine of this process. NaNs are canonical, so that results never depend on the machine.
+    """The engine of this process.
 
     It compiles in the thread that asks: the threads of wasmtime's compiler do not survive a fork, after which whoever
     waits for them waits for ever.
@@ -61,45 +67,24 @@ def _many_threads() -> Engine:
 def _config(*, parallel: bool) -> Config:
     config = Config()
     config.parallel_compilation = parallel
-    config.cranelift_nan_canonicalization = True
-    config.cranelift_opt_level = "speed"
-    config.max_wasm_stack = _STACK
-    config.wasm_multi_memory = True
-    config.wasm_wide_arithmetic = True
-    config.wasm_relaxed_simd = False
-    # The address of a memory never changes: Python reads and writes through it.
-    config.memory_reservation = 1 << 32
-    config.memory_may_move = False
+    for name, value in _SETTINGS.items():
+        setattr(config, name, value)
     return config
 
 
-def _path(digest: bytes) -> Path:
-    """Where a compiled module is kept: under ``$XDG_CACHE_HOME/simnet/modules``, else under ``~/.cache``."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "simnet" / "modules"
-    return folder / f"{digest.hex()}-{version('wasmtime')}-{_CONFIG}-{fingerprint()}.cwasm"
+def _name(digest: bytes) -> str:
+    """What a compiled module is kept as: by the code's digest, the engine's settings, and what is put in its place."""
+    settings = hashlib.sha256(repr(sorted(_SETTINGS.items())).encode()).hexdigest()[:8]
+    return f"{digest.hex()}-{settings}-{fingerprint()}"
 
 
-def _read(path: Path) -> Module | None:
+def _read(name: str) -> Module | None:
     """The kept module; None when there is none or it is damaged."""
+    code = kept(name)
     try:
-        content = path.read_bytes()
-    except OSError:
-        return None
-    code = content[_DIGEST:]
-    if hashlib.blake2b(code, digest_size=_DIGEST).digest() != content[:_DIGEST]:
-        return None
-    try:
-        return Module.deserialize(engine(), code)
+        return None if code is None else Module.deserialize(engine(), code)
     except WasmtimeError:
         return None
-
-
-def _keep(path: Path, module: Module) -> None:
-    """Writes beside the file and moves it there, so that no one reads half of it. A full or read-only disk is fine."""
-    code = bytes(module.serialize())
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_private(path, hashlib.blake2b(code, digest_size=_DIGEST).digest(), code)
 
 
 def _compiled(wasm: bytes) -> Module:
@@ -111,23 +96,36 @@ def _compiled(wasm: bytes) -> Module:
 _MAGIC = b"\0asm"
 
 
+def runtime_module(wasm: bytes) -> Module:
+    """The compiled module of a runtime's code; raises :class:`HostError` for what nodes would not compile."""
+    return _module(wasm, of_node=True)
+
+
 def module(wasm: bytes) -> Module:
     """The compiled module of WASM code; raises :class:`HostError` for code that is not valid WASM."""
+    return _module(wasm, of_node=False)
+
+
+def _module(wasm: bytes, *, of_node: bool) -> Module:
     digest = hashlib.sha256(wasm).digest()
     with _lock:
         if digest in _loaded:
             return _loaded[digest]
-        path = _path(digest)
-        compiled = _read(path)
+        name = _name(digest)
+        compiled = _read(name) if len(wasm) >= _WORTH_KEEPING else None
         if compiled is None:
             if not wasm.startswith(_MAGIC):
                 raise HostError(f"this code is not WASM: it begins with {wasm[:8]!r}, not with {_MAGIC!r}")
             try:
+                if of_node:
+                    # Executor parameters may allow bulk memory, which :func:`refusal` knows.
+                    Module.validate(node_engine(bulk_memory=True), wasm)
                 compiled = _compiled(with_better_builtins(wasm))
             except WasmtimeError as error:
-                raise HostError(f"this code is not WASM that simnet can run: {error}") from None
+                why = " ".join(str(error).split())
+                raise HostError(f"this code is not WASM that nodes and simnet can run: {why}") from None
             if len(wasm) >= _WORTH_KEEPING:
-                _keep(path, compiled)
+                keep(name, bytes(compiled.serialize()))
         _loaded[digest] = compiled
         return compiled
 

@@ -16,12 +16,16 @@ from wasmtime import Func, FuncType, Global, Instance, Memory, Module, Store, Tr
 
 from simnet.errors import HostError
 from simnet.runtime.host._glue import Areas, signature_of
+from simnet.runtime.host._guard import Work
 from simnet.runtime.host._modules import engine, module, text_module
 from simnet.runtime.host._ports import Port, Slots, ports
 
 _Export = TypeVar("_Export", Func, Global, Memory)
 
 _FILE = Path(__file__).parent / "native.wasm"
+
+_TABLE = 8192
+"""Elements of a table (sc-executor-wasmtime 0.47 runtime.rs, PoolingAllocationConfig::table_elements)."""
 
 _RESERVED = 1 << 32
 """Bytes of address space that every memory has (``_modules.engine``)."""
@@ -55,7 +59,10 @@ class Native:
     """The native instance in its store. Only the thread that made it, or took it over, may use it."""
 
     def __init__(self, seed: bytes) -> None:
+        self.work = Work()
+        """The runtime's call that it is in, for the guard to see."""
         self.store = Store(engine())
+        self.store.set_limits(table_elements=_TABLE)
         compiled = module(_wasm())
         self._exports = Instance(self.store, compiled, []).exports(self.store)
         self._thread = threading.get_ident()
@@ -125,7 +132,7 @@ class Native:
 
     def take_over(self) -> None:
         """Makes this the thread that may use it, when the one that did will no more."""
-        self._thread = threading.get_ident()
+        self._thread = self.work.thread = threading.get_ident()
 
     # Calls ---------------------------------------------------------------------------------------------------------
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 from typing import TypeVar
 
-from wasmtime import Func, FuncType, Global, Instance, Limits, Memory, MemoryType, Module, Table, Trap, WasmtimeError
+from wasmtime import Func, Global, Instance, Limits, Memory, MemoryType, Module, Table, Trap, ValType, WasmtimeError
 
 from simnet.chain.metadata import Metadata
 from simnet.chain.runtime_types import WITH_APIS, RuntimeTypes
-from simnet.codec import read_bytes, u32
+from simnet.codec import DecodeError, read_bytes, u32
 from simnet.errors import HostError, RuntimeTrap
 from simnet.runtime.host._entry import ALLOCATOR, ALLOCATOR_FAULTS, entry
 from simnet.runtime.host._functions import ALLOCATOR_FUNCTIONS
-from simnet.runtime.host._glue import Signature, glue, signature_of
-from simnet.runtime.host._modules import module, text_module
+from simnet.runtime.host._glue import glue
+from simnet.runtime.host._interface import check_imports, entry_points, memory_of
+from simnet.runtime.host._modules import runtime_module, text_module
 from simnet.runtime.host._native import Native
 from simnet.runtime.host._ports import Port
 from simnet.runtime.host._version import RuntimeVersion, decode_version
@@ -36,9 +38,8 @@ class Heap:
     most: int | None = None
 
     def bound(self, begins_with: int) -> int:
-        if self.most is not None:
-            return max(begins_with, self.most)
-        return begins_with + (self.extra or 0)
+        """The most pages of a memory that begins with some; fewer than these where there may not be so many."""
+        return self.most if self.most is not None else begins_with + (self.extra or 0)
 
 
 ON_CHAIN = Heap(extra=2048)
@@ -48,19 +49,24 @@ VALIDATION = Heap(most=32 + 2048)
 """Of validation code (polkadot-node-core-pvf-common executor_interface: DEFAULT_HEAP_PAGES_ESTIMATE and
 EXTRA_HEAP_PAGES)."""
 
+_ADDRESSES = (1 << 32) - 1
+"""Addresses are unsigned."""
+
 _FIRST, _EVERY = 16, 256
 """Before which calls it is seen whether constants are as they were made: the first ones, then every so many."""
-
-_ENTRY_POINT = Signature(("i32", "i32"), ("i64",))
-"""Type of every function that a runtime offers: pointer and length of SCALE arguments, span of the SCALE result."""
 
 _Extern = Func | Global | Memory | Table
 _Export = TypeVar("_Export", Func, Global, Memory, Table)
 
 
+_NUMBER = re.compile(r"^\d+: ")
+"""Before each cause where there are several; the last is what happened."""
+
+
 def _without_trace(trap: Trap | WasmtimeError) -> str:
-    """What wasmtime says of a trap, without the addresses that led there."""
-    return str(trap).rpartition("Caused by:")[2].strip()
+    """What wasmtime says of a trap in one line, without the addresses that led there."""
+    causes = str(trap).rpartition("Caused by:")[2].strip().splitlines()
+    return _NUMBER.sub("", causes[-1].strip())
 
 
 class StateAccess(IntEnum):
@@ -80,53 +86,81 @@ class Runtime:
     instantiated anew.
     """
 
-    def __init__(self, native: Native, wasm: bytes, name: str, heap: Heap = ON_CHAIN) -> None:
+    def __init__(
+        self, native: Native, wasm: bytes, name: str, heap: Heap = ON_CHAIN, owners: Iterable[str] = ()
+    ) -> None:
         self._native = native
         self._name = name
         self._heap = heap
-        self._module = module(wasm)
+        self.owners: dict[str, None] = dict.fromkeys(owners)
+        """Chains whose code it is, in words, as far as somebody said so."""
+        with native.work.on(self, "compilation"):
+            self._module = runtime_module(wasm)
+        with native.work.on(self, "instantiation"):
+            try:
+                self._make(wasm)
+            except (Trap, WasmtimeError) as error:
+                native.recover()
+                raise HostError(f"{self._name} cannot be instantiated: {_without_trace(error)}") from None
+
+    # Making --------------------------------------------------------------------------------------------------------
+
+    def _make(self, wasm: bytes) -> None:
+        native = self._native
+        wanted = check_imports(self._module)
+        places = entry_points(self._module)
+        self._index = {name: place for place, name in enumerate(places)}
         self.memory = self._own_memory()
         allocator = self._instance(text_module(ALLOCATOR), {"memory": self.memory})
         self._allocator_fault = self._export(allocator, "fault", Global)
-        malloc, free = self._export(allocator, "malloc", Func), self._export(allocator, "free", Func)
-        wanted = {i.name or "": signature_of(i.type) for i in self._module.imports if isinstance(i.type, FuncType)}
-        self._wanted = [name for name in wanted if name not in ALLOCATOR_FUNCTIONS]
-        wanted = {name: wanted[name] for name in self._wanted}
-        joined = self._instance(text_module(glue(wanted, native.areas)), {"memory": self.memory, "malloc": malloc})
+        malloc, free, refuse, reset = (self._export(allocator, n, Func) for n in ("malloc", "free", "refuse", "reset"))
+        self._wanted = list(wanted)
+        around: dict[str, _Extern] = {"memory": self.memory, "malloc": malloc, "refuse": refuse, "reset": reset}
+        joined = self._instance(text_module(glue(wanted, native.areas)), around)
         self._missing = self._export(joined, "missing", Global)
         self._imports: dict[str, _Extern] = {name: self._export(joined, name, Func) for name in self._wanted}
-        self._imports |= {"memory": self.memory} | dict(zip(ALLOCATOR_FUNCTIONS, (malloc, free), strict=True))
+        self._imports |= dict(zip(ALLOCATOR_FUNCTIONS, (malloc, free), strict=True))
 
         exports = self._exports()
-        base = self._export(exports, "__heap_base", Global).value(native.store)
-        functions = [(i.name, signature_of(i.type)) for i in self._module.exports if isinstance(i.type, FuncType)]
-        self._index = {name: place for place, name in enumerate(n for n, kind in functions if kind == _ENTRY_POINT)}
-        lowest, writable = static_data(wasm)
-        text = entry(writable, base, len(self._index), native.slots)
-        reset = self._export(allocator, "reset", Func)
-        around = self._instance(text_module(text), {"memory": self.memory, "reset": reset, "malloc": malloc})
-        self._table = self._export(around, "functions", Table)
-        self._call = Port(native.store, self._export(around, "call", Func))
-        self._export(around, "save", Func)(native.store)
+        base = self._heap_base(exports)
+        lowest, writable = self._static(wasm, base)
+        entered = self._instance(text_module(entry(writable, base, len(self._index), native.slots)), around)
+        self._table = self._export(entered, "functions", Table)
+        self._call = Port(native.store, self._export(entered, "call", Func))
+        self._export(entered, "save", Func)(native.store)
         self._constants = lowest, writable
         self._as_made = self._read_constants()
         self._calls = 0
         self._offer(exports)
 
-    # Making --------------------------------------------------------------------------------------------------------
+    def _heap_base(self, exports: Mapping[str, object]) -> int:
+        base = self._export(exports, "__heap_base", Global)
+        kind = base.type(self._native.store).content
+        if kind != ValType.i32():
+            raise HostError(f"__heap_base of {self._name} is a {kind}; nodes take an i32")
+        return int(base.value(self._native.store)) & _ADDRESSES
+
+    def _static(self, wasm: bytes, base: int) -> tuple[int, int]:
+        """Where static data begins and where it may be written; raises :class:`HostError` for data that is not below
+        the heap, or a heap beyond memory."""
+        lowest, writable, end = static_data(wasm)
+        size = self.memory.data_len(self._native.store)
+        if not end <= base <= size:
+            raise HostError(
+                f"the heap of {self._name} begins at {base}: that is not between its static data, which ends at {end}, "
+                f"and the end of its memory, {size}"
+            )
+        return lowest, writable
 
     def _own_memory(self) -> Memory:
-        for item in self._module.imports:
-            if isinstance(item.type, MemoryType):
-                limits = item.type.limits
-                bound = self._heap.bound(limits.min)
-                if bound > _ALL_PAGES:
-                    raise HostError(
-                        f"{self._name} cannot be instantiated with {bound} pages of memory; there are {_ALL_PAGES}"
-                    )
-                bounded = Limits(limits.min, bound if limits.max is None else min(bound, limits.max))
-                return Memory(self._native.store, MemoryType(bounded))
-        raise HostError(f"{self._name} imports no memory; build it with --import-memory, as runtimes are")
+        limits = memory_of(self._module)
+        bound = self._heap.bound(limits.min)
+        most = min(bound, _ALL_PAGES)
+        needed = limits.min if self._heap.most is not None else bound
+        if needed > most:
+            raise HostError(f"{self._name} cannot be instantiated with {needed} pages of memory; it may have {most}")
+        bounded = Limits(limits.min, most if limits.max is None else min(most, limits.max))
+        return Memory(self._native.store, MemoryType(bounded))
 
     def _instance(self, compiled: Module, given: Mapping[str, _Extern]) -> Mapping[str, object]:
         """Instantiates glue: what it imports from native is taken there, the rest from ``given``."""
@@ -148,11 +182,11 @@ class Runtime:
 
     def _exports(self) -> Mapping[str, object]:
         """Exports of a new instance of the runtime itself."""
-        imports = [self._imports[item.name or ""] for item in self._module.imports]
-        try:
-            return Instance(self._native.store, self._module, imports).exports(self._native.store)
-        except WasmtimeError as error:
-            raise HostError(f"{self._name} cannot be instantiated: {error}") from None
+        imports = [
+            self.memory if isinstance(item.type, MemoryType) else self._imports[item.name or ""]
+            for item in self._module.imports
+        ]
+        return Instance(self._native.store, self._module, imports).exports(self._native.store)
 
     def _offer(self, exports: Mapping[str, object]) -> None:
         for name, index in self._index.items():
@@ -162,8 +196,12 @@ class Runtime:
 
     @cached_property
     def version(self) -> RuntimeVersion:
-        """What ``Core_version`` says."""
-        return decode_version(self.call(StateAccess.NO_STATE, 0, "Core_version", b""))
+        """What ``Core_version`` says; raises :class:`HostError` where that is no version."""
+        answer = self.call(StateAccess.NO_STATE, 0, "Core_version", b"")
+        try:
+            return decode_version(answer)
+        except DecodeError as error:
+            raise HostError(f"what Core_version of {self._name} answers is no version: {error}") from None
 
     def metadata(self) -> bytes:
         """What the runtime says of itself, as ``state_getMetadata`` gives it."""
@@ -191,10 +229,14 @@ class Runtime:
         native = self._native
         native.release_dropped()
         self._check_constants()
+        work = native.work
+        work.begin(self, function)
         try:
             packed = native.invoke(self._call, mode, handle, index, *native.spans(arguments))
         except (Trap, WasmtimeError) as trap:
             raise self._explained(function, trap) from None
+        finally:
+            work.end()
         return native.read(packed & 0xFFFF_FFFF, packed >> 32)
 
     def _read_constants(self) -> bytes:
@@ -216,8 +258,17 @@ class Runtime:
         if missing >= 0:
             self._missing.set_value(native.store, -1)
             cause = f"it called the host function {self._wanted[missing]}, which simnet does not have"
-        self._offer(self._exports())
+        try:
+            self._offer(self._exports())
+        except (Trap, WasmtimeError) as error:
+            raise HostError(f"{self} cannot be instantiated again: {_without_trace(error)}") from None
         return RuntimeTrap(runtime=str(self), function=function, message=cause or panic or _without_trace(trap))
+
+    @property
+    def whose(self) -> str:
+        """The runtime in a sentence, with the chains that it is known to be of."""
+        owners = " and ".join(self.owners)
+        return f"the runtime of {owners} ({self})" if owners else str(self)
 
     def __str__(self) -> str:
         return str(self.__dict__.get("version", self._name))
@@ -229,6 +280,7 @@ class Unusable(Runtime):
     def __init__(self, native: Native, name: str, why: str) -> None:
         self._native = native
         self._name = name
+        self.owners = {}
         self._why = why
         self._index = {}
 

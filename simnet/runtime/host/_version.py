@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from simnet.codec import read_bytes, read_compact, take
+from simnet.codec import DecodeError, read_bytes, read_compact, take
+from simnet.errors import printable
 
 
 @dataclass(frozen=True)
@@ -21,14 +22,35 @@ class RuntimeVersion:
     state_version: int
     apis: Mapping[bytes, int]
 
+    @property
+    def trie_layout(self) -> int:
+        """Layout of the state's trie, 0 or 1."""
+        return min(self.state_version, _LATEST_LAYOUT)
+
     def __str__(self) -> str:
-        return f"{self.spec_name}-{self.spec_version}"
+        """The name as it may be printed: what a runtime calls itself is no more than a claim."""
+        return f"{printable(self.spec_name)}-{self.spec_version}"
+
+
+_LATEST_LAYOUT = 1
+"""Of tries, which higher state versions have too (sp-version 47, RuntimeVersion::state_version)."""
+
+
+def _read_text(encoded: bytes, offset: int) -> tuple[str, int]:
+    raw, end = read_bytes(encoded, offset)
+    try:
+        return raw.decode(), end
+    except UnicodeDecodeError:
+        raise DecodeError("a name is not UTF-8", offset) from None
 
 
 def decode_version(encoded: bytes) -> RuntimeVersion:
-    """Decodes what ``Core_version`` returns; fields that old runtimes lack are 1 and 0, as in sp-version."""
-    spec_name, offset = read_bytes(encoded, 0)
-    impl_name, offset = read_bytes(encoded, offset)
+    """Decodes what ``Core_version`` returns; fields that old runtimes lack are 1 and 0, as in sp-version.
+
+    Raises :class:`DecodeError` for what is no version.
+    """
+    spec_name, offset = _read_text(encoded, 0)
+    impl_name, offset = _read_text(encoded, offset)
     numbers, offset = take(encoded, offset, 12)
     authoring, spec, impl = (int.from_bytes(numbers[i : i + 4], "little") for i in (0, 4, 8))
     count, offset = read_compact(encoded, offset)
@@ -38,8 +60,8 @@ def decode_version(encoded: bytes) -> RuntimeVersion:
         apis[api[:8]] = int.from_bytes(api[8:], "little")
     rest = encoded[offset:]
     return RuntimeVersion(
-        spec_name=spec_name.decode(),
-        impl_name=impl_name.decode(),
+        spec_name=spec_name,
+        impl_name=impl_name,
         spec_version=spec,
         impl_version=impl,
         authoring_version=authoring,

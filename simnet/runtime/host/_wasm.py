@@ -97,15 +97,16 @@ def _segments(wasm: bytes) -> list[tuple[int, int]]:
     return segments
 
 
-def static_data(wasm: bytes) -> tuple[int, int]:
-    """Where a runtime's static memory begins, and where that begins which it may write; the same address when it may
-    write all of it, 0 without any data.
+def static_data(wasm: bytes) -> tuple[int, int, int]:
+    """Where a runtime's static memory begins, where that begins which it may write, and where its data ends. The first
+    two are the same address when it may write all of it, and all are 0 without any data.
 
     wasm-ld merges data into one segment of constants (.rodata), then one of variables (.data), and perhaps one of
     zeroes. Constants are most of it, and Rust code never writes them.
     """
     segments = _segments(wasm)
     lowest = min((begin for begin, _ in segments), default=0)
+    end = max((end for _, end in segments), default=0)
     if len(segments) in _MERGED and segments == sorted(segments):
-        return lowest, segments[0][1]
-    return lowest, lowest
+        return lowest, segments[0][1], end
+    return lowest, lowest, end

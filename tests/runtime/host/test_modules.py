@@ -18,9 +18,10 @@ FOLDER = Path(package.__file__).parent
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("SIMNET_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(_modules, "_loaded", {})
-    return tmp_path / "simnet" / "modules"
+    return tmp_path / "simnet" / "compiled"
 
 
 def large(value: int) -> bytes:
@@ -83,6 +84,7 @@ def test_a_small_module_is_not_kept(cache: Path) -> None:
 def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "file"
     file.write_text("")
+    monkeypatch.delenv("SIMNET_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(file))
     monkeypatch.setattr(_modules, "_loaded", {})
     assert _modules.module(large(3))
