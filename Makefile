@@ -24,6 +24,9 @@ test: $(STAMP)
 test-fast: $(STAMP)
 	$(BIN)/pytest $(SIMULATED)
 
+attack: $(STAMP)
+	SIMNET_ATTACK=$(or $(COUNT),10000) $(BIN)/pytest tests/attack tests/checks/test_prefixes.py -n 2 --dist worksteal
+
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -14,17 +14,17 @@ PAGE = Path(__file__).parents[1] / "docs" / "agreement.md"
 
 _HEAD = """# Agreement of the two providers
 
-The same scenarios on real nodes (Docker) and on simulated ones. Half of those made for this
-are meant to fail their checks, since a simulation that only ever says "held" would agree with every run that holds;
-`forced-change` is the library's. Each ran at least three times on Docker, and with {seeds} seeds simulated. The simulation's constants come from other runs (`quickstart`,
-`validators-two-down`), but what is simulated was partly learnt here: that a starting node connects only when its
-runtime is compiled, from `one-down`; how soon it then finds others, from all restarts including those of
-`region-back`; and that validators compile a parachain's code before its first candidate, from the third run of
-`collator-gone`, before which session changes seemed to cost real parachains more than simulated ones. Each real run
-had a network of its own: on one that had served another scenario the validators' groups are others than in first
-sessions. During the first run of each scenario, and the second of `region-back`, the machine did other work; the last
-of each was on a faster machine that now and then did some. It did some during those of `forced-change` too. The reasons for what lies outside were written after it was
-seen.
+The same scenarios on real nodes (Docker) and on simulated ones. Half of those made for this are meant to fail their
+checks, since a simulation that only ever says "held" would agree with every run that holds; `forced-change` is the
+library's. Each ran at least three times on Docker, and with {seeds} seeds simulated. The simulation's constants come
+from other runs (`quickstart`, `validators-two-down`), but what is simulated was partly learnt here: that a starting
+node connects only when its runtime is compiled, from `one-down`; how soon it then finds others, from all restarts
+including those of `region-back`; and that validators compile a parachain's code before its first candidate, from the
+third run of `collator-gone`, before which session changes seemed to cost real parachains more than simulated ones. Each
+real run had a network of its own: on one that had served another scenario the validators' groups are others than in
+first sessions. During the first run of each scenario, and the second of `region-back`, the machine did other work; the
+last of each was on a faster machine that now and then did some. It did some during those of `forced-change` too. The
+reasons for what lies outside were written after it was seen.
 
 A figure is **inside** when the value on Docker lies between the 5th and the 95th percentile of the seeds, **rare** when
 only between the least and the largest, and **outside** otherwise. Of figures that agree perfectly nine in a hundred are
