@@ -17,7 +17,7 @@ from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from tests.attack.json_rpc_messages import NAMES, messages, nested, values
 from tests.providers.simulated.rpc.networks import launched, taken
 
-MESSAGES = int(os.environ.get("SIMNET_ATTACK", "200"))
+MESSAGES = int(os.environ.get("SIMNET_ATTACK", "150"))
 
 ATTACKED = settings(
     max_examples=MESSAGES, deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True
@@ -75,6 +75,7 @@ def test_what_no_method_takes_is_invalid_parameters(client: Conversation, text: 
     assert (error_of(answer)["code"], error_of(answer)["message"]) == (-32602, "Invalid params")
 
 
+@pytest.mark.timeout(300 + MESSAGES)
 def test_any_message_is_answered_and_the_network_goes_on(
     network: SimulatedNetwork, client: Conversation, folder: Path
 ) -> None:
@@ -94,6 +95,7 @@ def test_any_message_is_answered_and_the_network_goes_on(
     assert "fault of simnet" not in logged(folder)
 
 
+@pytest.mark.timeout(300 + MESSAGES)
 def test_every_method_reads_every_odd_parameter(network: SimulatedNetwork, client: Conversation, folder: Path) -> None:
     @ATTACKED
     @given(st.data())

@@ -20,7 +20,7 @@ class ClientTurns:
 
     def take(self, task: ClientTask) -> list[bytes] | None:
         """Serves for a turn; what the client gets when all of it is served, else None."""
-        if task.size > LARGE:
+        if task.size > LARGE and not task.given_up:
             if not (self._large is None or self._large.given_up or self._large is task):
                 return None
             self._large = task

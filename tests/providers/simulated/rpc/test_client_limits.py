@@ -13,16 +13,18 @@ import pytest
 import websocket
 
 from simnet.providers.simulated.rpc import LARGEST_ANSWER, NodeRpc
+from simnet.providers.simulated.serving import _turns
 from simnet.providers.simulated.serving._client_limits import (
     CONNECTIONS,
     KEPT,
+    LARGE,
     LARGEST_REQUEST,
     SUBSCRIPTIONS_EACH,
     WAITING,
     WAITING_MORE,
 )
 from simnet.providers.simulated.serving._conversation import Conversation
-from simnet.providers.simulated.serving._turns import ClientTurns
+from simnet.providers.simulated.serving._turns import ClientTask, ClientTurns
 from simnet.providers.simulated.serving._web_socket_client import WebSocketClient
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from tests.providers.simulated.rpc.networks import Served, taken
@@ -201,3 +203,31 @@ def test_a_long_batch_lets_others_go_first(standing: Served) -> None:
     assert order == ["quick", "slow"]
     slow.close()
     quick.close()
+
+
+def large(rpc: NodeRpc) -> ClientTask:
+    """A batch of which no two are under way at a time."""
+    text = json.dumps([request("system_name")] * (LARGE // 50))
+    assert len(text) > LARGE
+    return ClientTask(Conversation(rpc), text)
+
+
+def test_one_large_request_is_under_way_at_a_time(rpc: NodeRpc, monkeypatch: pytest.MonkeyPatch) -> None:
+    turns, first, second = ClientTurns(), large(rpc), large(rpc)
+    with monkeypatch.context() as patched:
+        patched.setattr(_turns, "_TURN", 0)
+        assert turns.take(first) is None
+    monkeypatch.setattr(_turns, "_TURN", WITHIN)
+    assert turns.take(second) is None
+    assert [bool(turns.take(first)), bool(turns.take(second))] == [True, True]
+
+
+def test_a_large_request_of_who_is_gone_holds_up_nobody(rpc: NodeRpc, monkeypatch: pytest.MonkeyPatch) -> None:
+    turns, first, second = ClientTurns(), large(rpc), large(rpc)
+    with monkeypatch.context() as patched:
+        patched.setattr(_turns, "_TURN", 0)
+        assert turns.take(first) is None
+    first.give_up()
+    monkeypatch.setattr(_turns, "_TURN", WITHIN)
+    assert turns.take(second)
+    assert turns.take(first) == []

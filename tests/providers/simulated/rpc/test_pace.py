@@ -74,6 +74,24 @@ def test_requests_are_served_also_while_it_is_behind() -> None:
     assert seen == ["request", "action 1", "request", "action 2"]
 
 
+def test_requests_get_no_more_time_than_a_clock_that_is_behind() -> None:
+    clock, requests, reality, seen = Clock(), RequestQueue(), Reality(), []
+
+    def takes(what: str, seconds: float) -> None:
+        seen.append(what)
+        reality.now += seconds
+
+    for t in range(1, 9):
+        clock.at(t * SECOND, lambda: takes("action", 0.25))
+    pace, _ = paced(clock, requests, reality)
+    reality.now += 100
+    for _ in range(3):
+        requests.put(lambda: takes("request", 1.0))
+    for _ in range(8):
+        pace.advance(10 * SECOND)
+    assert seen == ["request", *["action"] * 4] * 2
+
+
 def test_changes_wait_for_one_another_and_questions_do_not() -> None:
     clock, requests, reality, seen = Clock(), RequestQueue(), Reality(), []
     pace, _ = paced(clock, requests, reality)
