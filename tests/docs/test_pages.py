@@ -12,7 +12,7 @@ from tests.docs.pages import OF_THE_HOUSE, PAGES, ROOT, anchors, code, links, te
 
 NAMED = re.compile(r"(?:[\w.-]+/)+(?:[\w-]+(?:\.(?:py|md|ya?ml|json))?)?|[\w-]+\.(?:py|md|yaml)")
 """A file by its name, or by its way from any folder, and a folder by its way."""
-MADE = (".venv/", "dist/", "runs/")
+MADE = (".venv/", "dist/", "runs/", "scenario.yaml")
 """What runs and tools make."""
 
 
