@@ -19,7 +19,7 @@ from pathlib import Path
 
 from simnet.checks.seats import seats_at, seats_told
 from simnet.checks.verdict import Verdict, judge
-from simnet.errors import InputError, SimnetError, UnsupportedError
+from simnet.errors import InputError, SimnetError, StorageError, UnsupportedError
 from simnet.faults import Fault
 from simnet.journal import FORMAT, Evidence, Journal, JournalSeal, read_evidence, read_seal
 from simnet.journal.records import RunStarted
@@ -58,6 +58,8 @@ class Outcome:
     evidence: Evidence
     verdict: Verdict
     provenance: Provenance
+    unwritten: str | None = None
+    """Why the folder lacks a file that it should have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,9 +123,12 @@ class Run:
         verdict = judge(evidence, self.scenario.checks)
         provenance = _provenance(self.journal.stored, self._began, self._clock)
         outcome = Outcome(self.folder, self.scenario, evidence, verdict, provenance)
-        if reports:
-            _write(outcome, RUN_FILE)
-        return outcome
+        if not reports:
+            return outcome
+        outcome = _written(outcome, RUN_FILE)
+        if outcome.unwritten is None or verdict.harness_error is not None:
+            return outcome
+        return replace(outcome, verdict=replace(verdict, harness_error=outcome.unwritten))
 
 
 def digests_of(scenario: Scenario) -> dict[str, str]:
@@ -235,7 +240,8 @@ def judge_folder(folder: Path, expectations: Path | None = None) -> Outcome:
     expects, and writes its reports anew and ``judged.json``.
 
     First it looks whether the journal, the scenario and ``run.json`` are as they were written, which it leaves as they
-    are. Raises :class:`~simnet.errors.JournalError`, which names what is not, or
+    are. A folder that cannot be written to is judged all the same. Raises
+    :class:`~simnet.errors.JournalError`, which names what is not as it was, or
     :class:`~simnet.errors.ScenarioError` when the folder is not a run's.
     """
     began, clock = datetime.now(UTC), time.monotonic()
@@ -245,9 +251,7 @@ def judge_folder(folder: Path, expectations: Path | None = None) -> Outcome:
     checks = scenario.checks if expectations is None else load_scenario(expectations).checks
     verdict = judge(evidence, checks)
     provenance = _provenance(seal, began, clock, judged_by=None if expectations is None else str(expectations))
-    outcome = Outcome(folder, scenario, evidence, verdict, provenance)
-    _write(outcome, JUDGED_FILE)
-    return outcome
+    return _written(Outcome(folder, scenario, evidence, verdict, provenance), JUDGED_FILE)
 
 
 def _provenance(seal: JournalSeal | None, began: datetime, clock: float, judged_by: str | None = None) -> Provenance:
@@ -263,11 +267,15 @@ def _provenance(seal: JournalSeal | None, began: datetime, clock: float, judged_
     )
 
 
-def _write(outcome: Outcome, name: str) -> None:
-    """The verdict as a file and as reports."""
+def _written(outcome: Outcome, name: str) -> Outcome:
+    """With the verdict as a file and as reports in its folder, as far as the disk takes them."""
     folder, evidence, verdict, provenance = outcome.folder, outcome.evidence, outcome.verdict, outcome.provenance
-    write_run_file(folder / name, evidence, verdict, provenance)
-    write_reports(folder, outcome.scenario, evidence, verdict, provenance)
+    try:
+        write_run_file(folder / name, evidence, verdict, provenance)
+        write_reports(folder, outcome.scenario, evidence, verdict, provenance)
+    except StorageError as error:
+        return replace(outcome, unwritten=str(error))
+    return outcome
 
 
 def versions() -> dict[str, str]:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import islice
@@ -20,6 +21,7 @@ from simnet.checks.verdict import Verdict
 from simnet.errors import JournalError, StorageError
 from simnet.journal import Evidence, JournalSeal
 from simnet.regular_files import NOTES, TEXT, UnfitFileError, read_lines, read_regular, write_regular
+from simnet.scratch import scratch_name
 
 RUN_FILE = "run.json"
 JUDGED_FILE = "judged.json"
@@ -88,12 +90,16 @@ def write_run_file(path: Path, evidence: Evidence, verdict: Verdict, provenance:
 
 
 def store(path: Path, text: str) -> None:
-    """Writes a file of the run; raises :class:`StorageError` where the disk takes no more."""
+    """Writes a file of the run, which is never half there; raises :class:`StorageError` where the disk is full."""
+    part = path.parent / scratch_name()
     try:
-        write_regular(path, text.encode())
+        write_regular(part, text.encode())
+        part.replace(path)
     except UnfitFileError:
         raise
     except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise StorageError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
@@ -108,13 +114,12 @@ def verify(folder: Path, evidence: Evidence, seal: JournalSeal) -> dict[str, Any
     if not path.exists():
         return None
     try:
-        data = json.loads(read_regular(path, NOTES))
-        told = data.pop(_SEAL, None)
-        journal = data.get("journal")
+        data = dict(json.loads(read_regular(path, NOTES)))
+        told, journal = data.pop(_SEAL, None), data.get("journal")
     except UnfitFileError:
         raise
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise JournalError(f"{path} is not what simnet wrote: {error}") from error
+        raise JournalError(f"{path} is not what simnet wrote, which is one JSON object ({error})") from error
     if told is None:
         if seal.sealed:
             raise JournalError(f"{path} has no seal, unlike the journal beside it; it is not what simnet wrote")

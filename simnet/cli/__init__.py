@@ -5,12 +5,15 @@ what was found, ``standing`` keeps networks up between commands, ``faulting`` in
 what was made, ``machine`` says what this machine can do.
 """
 
-from simnet.cli._app import app, main
 from simnet.cli._screen import say
 from simnet.errors import ExtensionError
 
 try:
     from simnet.cli import clearing, faulting, machine, rehearsing, replaying, searching, standing
+    from simnet.cli._app import app, main
+except KeyboardInterrupt:  # all of this takes a second
+    say("interrupted", err=True)
+    raise SystemExit(130) from None
 except ExtensionError as error:  # the models of files have a key for each fault and check, so nothing works without
     say(f"error: {error}", err=True)
     raise SystemExit(error.exit_code) from None

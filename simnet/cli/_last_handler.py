@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import tempfile
 import traceback
 
@@ -43,6 +44,11 @@ def exit_code_of(error: BaseException) -> int:
     if isinstance(error, OSError) and error.filename is not None and error.errno in _OF_PATHS | _OF_MACHINES:
         say(f"error: {os.fspath(error.filename)!s}: {error.strerror}", err=True)
         return InputError.exit_code if error.errno in _OF_PATHS else HARNESS_FAILED
+    if isinstance(error, BrokenPipeError):
+        return 128 + signal.SIGPIPE  # who read what it prints has gone
+    if isinstance(error, OSError) and error.errno in _OF_MACHINES:
+        say(f"error: what this command prints or writes finds no place: {error.strerror}", err=True)
+        return HARNESS_FAILED
     _report(error)
     return HARNESS_FAILED
 

@@ -133,6 +133,8 @@ def judge(
         return
     if folder is None:
         raise InputError("name a run's folder to judge, or give --schema")
+    if folder.is_file():
+        raise InputError(f"{folder} is a file; give the run's folder, such as {folder.parent}")
     outcome = judge_folder(folder, expect)
     again = ["simnet", "judge", str(folder), *(["--expect", str(expect)] if expect is not None else [])]
     _show(Screen(), outcome, shlex.join(again))
@@ -141,6 +143,8 @@ def judge(
 
 def _show(console: Console, outcome: Outcome, command: str) -> None:
     show_verdict(console, outcome.verdict, outcome.evidence, outcome.provenance, outcome.folder, command)
+    if outcome.unwritten is not None:
+        say(f"not written: {outcome.unwritten}", err=True)
 
 
 def worst(codes: Iterable[int]) -> int:

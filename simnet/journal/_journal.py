@@ -250,22 +250,24 @@ def read_evidence(path: Path) -> Evidence:
 def read_journal(path: Path) -> list[AnyRecord]:
     """All records of a journal, given its file or its run folder.
 
-    A last line cut short by a killed harness is left out. Raises :class:`JournalError` for anything else that is not
-    a journal, and for one that was changed after it was written, naming the first line that is not as it was.
+    A last line without its end, cut short by a killed harness, is left out. Raises :class:`JournalError` for anything
+    else that is not a journal, and for one that was changed after it was written, naming the first line that is not as
+    it was.
     """
     file, lines = _lines(path)
     _check_format(file, lines)
-    broken = broken_seal(lines if lines[-1].endswith(b"\n") else lines[:-1])
+    whole = lines[:-1] if len(lines) > 1 and not lines[-1].endswith(b"\n") else lines
+    broken = broken_seal(whole)
     if broken is not None:
         raise JournalError(f"{file}:{broken[0]} {broken[1]}; it is no evidence of the run")
     records: list[AnyRecord] = []
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(whole, start=1):
         try:
             records.append(Record.from_json(line))
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            if 1 < number == len(lines) and not line.endswith(b"\n"):
-                break
             raise JournalError(f"{file}:{number} is not a journal record: {error}") from error
+    if whole is not lines and records[-1].kind is Kind.RUN_ENDED:
+        raise JournalError(f"{file}:{len(lines)} has something after the end of the run, which simnet did not write")
     for number, (one, two) in enumerate(pairwise(records), start=2):
         if two.seq != one.seq + 1:
             raise JournalError(f"{file}:{number} has sequence {two.seq} after {one.seq}; records are missing")

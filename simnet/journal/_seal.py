@@ -73,5 +73,8 @@ def broken_seal(lines: Iterable[bytes]) -> tuple[int, str] | None:
         if fits is False:
             return number, "is not as it was written, or something before it was taken out or put in"
         if (fits is not None) is not sealed:
-            return number, "has no seal, unlike those before it" if sealed else "has a seal, unlike those before it"
+            return (
+                number,
+                "is without its seal, unlike those before" if sealed else "has a seal, unlike those before",
+            )
     return None

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from simnet import run_file
 from simnet.testing import ToyProvider
 from tests.cli.conftest import Simnet
 from tests.runs import unseal
@@ -206,3 +211,54 @@ def test_what_a_runtime_has_not_is_told_before_anything_starts(simnet: Simnet, s
         "error: calm.yaml:3:25: the runtime has no pallet 'Sytem' with calls (did you mean 'System'?)"
     )
     assert not Path("runs").exists()
+
+
+def test_a_folder_that_cannot_be_written_to_is_judged_all_the_same(
+    simnet: Simnet, scenario: Write, toy: ToyProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simnet("run", scenario(), "--provider", "toy")
+    (folder,) = Path("runs").iterdir()
+
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(run_file, "write_regular", full)
+    result = simnet("judge", str(folder))
+    assert result.exit_code == 0, result.output
+    assert "judged.json cannot be written: No space left on device" in result.stderr
+    assert not (folder / "judged.json").exists()
+
+
+def test_a_run_whose_verdict_cannot_be_stored_says_it_and_ends_with_3(
+    simnet: Simnet, scenario: Write, toy: ToyProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes) -> None:
+        if data.startswith(b'{\n  "format"'):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        path.write_bytes(data)
+
+    with monkeypatch.context() as context:
+        context.setattr(run_file, "write_regular", full)
+        result = simnet("run", scenario(), "--provider", "toy")
+    assert result.exit_code == 3, result.output
+    assert "run.json cannot be written: No space left on device" in result.stdout
+    (folder,) = Path("runs").iterdir()
+    assert not (folder / "run.json").exists()
+    assert simnet("judge", str(folder)).exit_code == 0
+
+
+def test_a_journal_alone_is_no_run(simnet: Simnet, scenario: Write, toy: ToyProvider) -> None:
+    simnet("run", scenario(), "--provider", "toy")
+    (folder,) = Path("runs").iterdir()
+    result = simnet("judge", str(folder / "journal.jsonl"))
+    assert result.exit_code == 2
+    assert f"give the run's folder, such as {folder}" in " ".join(result.stderr.split())
+
+
+def test_who_reads_no_further_changes_no_exit_code(scenario: Write, toy: ToyProvider, simnet: Simnet) -> None:
+    simnet("run", scenario(), "--provider", "toy")
+    (folder,) = Path("runs").iterdir()
+    judge = subprocess.Popen([sys.executable, "-m", "simnet", "judge", str(folder)], stdout=subprocess.PIPE)
+    assert judge.stdout is not None
+    judge.stdout.close()
+    assert judge.wait() == 0

@@ -118,3 +118,30 @@ def test_a_full_disk_is_told_and_what_was_seen_is_judged_from_memory() -> None:
     assert evidence.outcome.outcome == "failed"
     assert "No space left on device" in str(evidence.outcome.error)
     assert journal.stored is None
+
+
+def ended(path: Path) -> Path:
+    journal = Journal(lambda: 1.0)
+    journal.begin(path, started())
+    journal.end(outcome="finished")
+    return path
+
+
+@pytest.mark.parametrize("tail", [b" ", b"\0", b'{"seq":2', b"x" * 5000, b'{"seq":2,"t":1.0}'])
+def test_nothing_may_follow_the_end_of_a_run_without_a_lines_end(tmp_path: Path, tail: bytes) -> None:
+    """Else it would not be in the digest that is told."""
+    path = ended(tmp_path / "journal.jsonl")
+    assert len(read_journal(path)) == 2
+    path.write_bytes(path.read_bytes() + tail)
+    with pytest.raises(JournalError, match=r"journal\.jsonl:3 has something after the end of the run"):
+        read_journal(path)
+
+
+def test_a_last_record_without_its_lines_end_and_seal_is_none(tmp_path: Path) -> None:
+    """A journal that ends early cannot be ended by hand so."""
+    path = written(tmp_path / "journal.jsonl")
+    end = Journal(lambda: 1.0)
+    end.append(started())
+    record = end.end(outcome="finished").records[-1].to_json().replace('"seq":1', '"seq":6')
+    path.write_text(path.read_text() + record)
+    assert len(read_journal(path)) == 6

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
+import logging
 import socket
 import threading
 from collections.abc import Callable, Coroutine
@@ -29,6 +30,11 @@ HOST = "127.0.0.1"
 
 _BUSY = "Too many connections. Please try again later."
 """jsonrpsee-server 0.24, transport/http.rs."""
+
+_MALFORMED = logging.getLogger("simnet.malformed_requests")
+"""Where aiohttp tells of requests that are no HTTP, which it answers with 400: anybody can send those, so nowhere."""
+_MALFORMED.addHandler(logging.NullHandler())
+_MALFORMED.propagate = False
 
 _GRACE = 1.0
 """Real seconds that a request under way has when its port closes, and one that is refused to be sent to its end."""
@@ -144,7 +150,12 @@ class Listener:
     async def _open(self) -> None:
         self._awake.set()
         server = web.Server(
-            self._handle, access_log=None, auto_decompress=False, lingering_time=_GRACE, handler_cancellation=True
+            self._handle,
+            access_log=None,
+            logger=_MALFORMED,
+            auto_decompress=False,
+            lingering_time=_GRACE,
+            handler_cancellation=True,
         )
         self._runner = web.ServerRunner(server, shutdown_timeout=_GRACE)
         await self._runner.setup()
