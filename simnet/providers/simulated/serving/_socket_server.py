@@ -33,8 +33,7 @@ _BUSY = "Too many connections. Please try again later."
 
 _MALFORMED = logging.getLogger("simnet.malformed_requests")
 """Where aiohttp tells of requests that are no HTTP, which it answers with 400: anybody can send those, so nowhere."""
-_MALFORMED.addHandler(logging.NullHandler())
-_MALFORMED.propagate = False
+_MALFORMED.setLevel(logging.CRITICAL + 1)
 
 _GRACE = 1.0
 """Real seconds that a request under way has when its port closes, and one that is refused to be sent to its end."""

@@ -116,3 +116,9 @@ def test_all_lets_every_page_in_by_any_name() -> None:
 def test_what_is_no_origin_is_told(given: str) -> None:
     with pytest.raises(InputError, match="is no origin"):
         Origins.also([given])
+
+
+def test_what_is_no_http_is_refused_without_a_word_of_it(port: int, caplog: pytest.LogCaptureFixture) -> None:
+    """Anybody can send it, as often as he likes."""
+    assert asked(port, host=None).status == 400
+    assert not caplog.records
