@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -37,18 +36,6 @@ OVERSIZED = {"code": -32007, "message": "Request is too big", "data": f"Exceeded
 @pytest.fixture
 def port(standing: Served) -> int:
     return int(standing.url().rpartition(":")[2])
-
-
-@pytest.fixture
-def rpc(network: SimulatedNetwork) -> NodeRpc:
-    return network.rpcs["alice"]
-
-
-@pytest.fixture
-def client(rpc: NodeRpc) -> Iterator[Conversation]:
-    client = Conversation(rpc, lambda _: True)
-    yield client
-    client.end()
 
 
 def request(method: str, *params: Any) -> dict[str, Any]:

@@ -23,11 +23,6 @@ NOWHERE = "0x" + "11" * 32
 ALICE = Keypair.create_from_uri("//Alice")
 
 
-@pytest.fixture
-def rpc(network: SimulatedNetwork) -> NodeRpc:
-    return network.rpcs["alice"]
-
-
 def refused(rpc: NodeRpc, method: str, *params: Any) -> dict[str, Any]:
     """The error answer to a call."""
     with pytest.raises(RefusedError) as caught:

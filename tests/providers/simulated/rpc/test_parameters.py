@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +17,6 @@ from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from tests.providers.simulated.rpc.networks import taken
 
 NUMBER = "0x" + "00" * 16
-
-
-@pytest.fixture
-def rpc(network: SimulatedNetwork) -> NodeRpc:
-    return network.rpcs["alice"]
-
-
-@pytest.fixture
-def client(rpc: NodeRpc) -> Iterator[Conversation]:
-    client = Conversation(rpc, lambda _: True)
-    yield client
-    client.end()
 
 
 def why(rpc: NodeRpc, method: str, params: Any) -> str:
