@@ -21,7 +21,7 @@ from simnet.checks.seats import seats_at, seats_told
 from simnet.checks.verdict import Verdict, judge
 from simnet.errors import InputError, SimnetError, StorageError, UnsupportedError
 from simnet.faults import Fault
-from simnet.journal import FORMAT, Evidence, Journal, JournalSeal, read_evidence, read_seal
+from simnet.journal import FORMAT, Evidence, Journal, read_evidence, read_seal
 from simnet.journal.records import RunStarted
 from simnet.preflight import check_scenario
 from simnet.providers.barrier import reach_barrier
@@ -104,7 +104,7 @@ class Run:
         self.id = new_run_id(scenario.name)
         self.folder = make_run_folder(out, self.id)
         self.journal = journal or Journal(time.monotonic)
-        self._began, self._clock = datetime.now(UTC), time.monotonic()
+        self._began, self._clock = _now(), time.monotonic()
         store(self.folder / SCENARIO_FILE, save_scenario(scenario))
         self.journal.begin(self.folder / JOURNAL_FILE, beginning(scenario, provider, self.id))
 
@@ -121,7 +121,15 @@ class Run:
             text = str(error) if isinstance(error, SimnetError) else f"{type(error).__name__}: {error}"
         evidence = self.journal.end(outcome=how, error=text, digests=digests_of(self.scenario))
         verdict = judge(evidence, self.scenario.checks)
-        provenance = _provenance(self.journal.stored, self._began, self._clock)
+        provenance = Provenance(
+            journal=self.journal.stored,
+            started=self._began,
+            ended=_now(),
+            seconds=round(time.monotonic() - self._clock, 3),
+            judged=_now(),
+            simnet=metadata.version("polkadot-simnet"),
+            commit=commit(),
+        )
         outcome = Outcome(self.folder, self.scenario, evidence, verdict, provenance)
         if not reports:
             return outcome
@@ -244,27 +252,26 @@ def judge_folder(folder: Path, expectations: Path | None = None) -> Outcome:
     :class:`~simnet.errors.JournalError`, which names what is not as it was, or
     :class:`~simnet.errors.ScenarioError` when the folder is not a run's.
     """
-    began, clock = datetime.now(UTC), time.monotonic()
     evidence, seal = read_evidence(folder), read_seal(folder)
-    verify(folder, evidence, seal)
+    wall = (verify(folder, evidence, seal) or {}).get("wall") or {}
     scenario = load_scenario(folder / SCENARIO_FILE)
     checks = scenario.checks if expectations is None else load_scenario(expectations).checks
     verdict = judge(evidence, checks)
-    provenance = _provenance(seal, began, clock, judged_by=None if expectations is None else str(expectations))
+    provenance = Provenance(
+        journal=seal,
+        started=wall.get("started"),
+        ended=wall.get("ended"),
+        seconds=wall.get("seconds"),
+        judged=_now(),
+        simnet=metadata.version("polkadot-simnet"),
+        commit=commit(),
+        judged_by=None if expectations is None else str(expectations),
+    )
     return _written(Outcome(folder, scenario, evidence, verdict, provenance), JUDGED_FILE)
 
 
-def _provenance(seal: JournalSeal | None, began: datetime, clock: float, judged_by: str | None = None) -> Provenance:
-    """Of what began at a wall time, and by the machine's clock, and ends now."""
-    return Provenance(
-        journal=seal,
-        started=began.isoformat(timespec="seconds"),
-        ended=datetime.now(UTC).isoformat(timespec="seconds"),
-        seconds=round(time.monotonic() - clock, 3),
-        simnet=metadata.version("polkadot-simnet"),
-        commit=commit(),
-        judged_by=judged_by,
-    )
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _written(outcome: Outcome, name: str) -> Outcome:

@@ -33,15 +33,17 @@ _SEAL = "seal"
 
 @dataclass(frozen=True, kw_only=True)
 class Provenance:
-    """Where a verdict comes from: times are wall time, as ISO 8601 and in seconds."""
+    """Where a verdict comes from: times are wall time, as ISO 8601 and in seconds. Those of the run are None where
+    nothing tells them, as of one that was killed."""
 
     journal: JournalSeal | None
     """Of the journal that was judged; None where it could not be written."""
-    started: str
-    ended: str
-    seconds: float
+    started: str | None
+    ended: str | None
+    seconds: float | None
+    judged: str
     simnet: str
-    """Version of the package that ran or judged."""
+    """Version of the package that judged."""
     commit: str | None
     """Of the checkout that it is in, if it is in one; with ``-dirty`` where that was changed since."""
     judged_by: str | None = None
@@ -75,6 +77,7 @@ def write_run_file(path: Path, evidence: Evidence, verdict: Verdict, provenance:
         **evidence.run.as_data(),
         "folder": path.parent.name,
         "wall": {"started": provenance.started, "ended": provenance.ended, "seconds": provenance.seconds},
+        "judged": provenance.judged,
         "simnet": provenance.simnet,
         "commit": provenance.commit,
         "journal": None if provenance.journal is None else asdict(provenance.journal),

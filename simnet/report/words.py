@@ -59,12 +59,10 @@ def judged_lines(provenance: Provenance) -> list[tuple[str, str]]:
 
 def provenance_lines(provenance: Provenance) -> list[tuple[str, str]]:
     """(label, text) of when that was, by wall time, and with what."""
-    made = f"{provenance.started} to {provenance.ended}, {seconds(provenance.seconds)}"
-    return [
-        ("wall time", made),
-        ("judged with", f"simnet {provenance.simnet}" + (f", commit {provenance.commit}" if provenance.commit else "")),
-        *judged_lines(provenance),
-    ]
+    took = f", {seconds(provenance.seconds)}" if provenance.seconds is not None else ""
+    ran = f"{provenance.started} to {provenance.ended}{took}" if provenance.started else "not told"
+    by = f"simnet {provenance.simnet}" + (f", commit {provenance.commit}" if provenance.commit else "")
+    return [("wall time", ran), ("judged", f"{provenance.judged}, {by}"), *judged_lines(provenance)]
 
 
 def finding_lines(finding: Finding, t0: float | None) -> list[tuple[str, str]]:

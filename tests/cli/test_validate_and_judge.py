@@ -154,6 +154,7 @@ def test_judging_leaves_what_the_run_wrote_and_says_the_same_beside_it(
     then, now = (json.loads((folder / name).read_text()) for name in ("run.json", "judged.json"))
     assert then["journal"] == now["journal"]
     assert then["findings"] == now["findings"]
+    assert then["wall"] == now["wall"], "of the run, not of judging it"
     digest = hashlib.sha256(before[1]).hexdigest()
     assert then["journal"] == {"digest": digest, "records": before[1].count(b"\n"), "sealed": True}
     assert digest in (folder / "report.html").read_text()

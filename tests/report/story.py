@@ -30,6 +30,7 @@ PROVENANCE = Provenance(
     started="2026-11-28T10:00:00+00:00",
     ended="2026-11-28T10:00:04+00:00",
     seconds=4.25,
+    judged="2026-11-28T10:00:04+00:00",
     simnet="0.1.0",
     commit=None,
 )
