@@ -41,7 +41,6 @@ Make = Callable[[Path], None]
         ("odd.yaml", ["up", "odd.yaml"]),
         ("odd.yaml", ["search", "odd.yaml"]),
         ("run/journal.jsonl", ["judge", "run"]),
-        ("run/journal.jsonl", ["judge", "run/journal.jsonl"]),
         ("run/campaign.json", ["search", "--resume", "run"]),
         ("run/bundle.json", ["replay", "run"]),
     ],
