@@ -105,21 +105,25 @@ class Run:
         self.folder = make_run_folder(out, self.id)
         self.journal = journal or Journal(time.monotonic)
         self._began, self._clock = _now(), time.monotonic()
-        store(self.folder / SCENARIO_FILE, save_scenario(scenario))
+        text = save_scenario(scenario)
+        self._digests = digests_of(scenario, text)
+        store(self.folder / SCENARIO_FILE, text)
         self.journal.begin(self.folder / JOURNAL_FILE, beginning(scenario, provider, self.id))
 
-    def end(self, error: BaseException | None = None, *, reports: bool = True) -> Outcome:
-        """Ends the journal, judges it and, unless told otherwise, writes ``run.json`` and the reports.
-
-        ``error`` is what ended the run early; it becomes part of the verdict.
-        """
+    def close(self, error: BaseException | None = None) -> Evidence:
+        """Ends the journal; what the run shows. ``error`` is what ended it early, and becomes part of the verdict."""
         how, text = "finished", None
         if isinstance(error, KeyboardInterrupt):
             how = "interrupted"
         elif error is not None:
             how = "failed"
             text = str(error) if isinstance(error, SimnetError) else f"{type(error).__name__}: {error}"
-        evidence = self.journal.end(outcome=how, error=text, digests=digests_of(self.scenario))
+        return self.journal.end(outcome=how, error=text, digests=self._digests)
+
+    def end(self, error: BaseException | None = None, *, reports: bool = True) -> Outcome:
+        """Ends the journal as :meth:`close`, judges it and writes ``run.json`` and, unless told otherwise, the
+        reports."""
+        evidence = self.close(error)
         verdict = judge(evidence, self.scenario.checks)
         provenance = Provenance(
             journal=self.journal.stored,
@@ -130,18 +134,18 @@ class Run:
             simnet=metadata.version("polkadot-simnet"),
             commit=commit(),
         )
-        outcome = Outcome(self.folder, self.scenario, evidence, verdict, provenance)
-        if not reports:
-            return outcome
-        outcome = _written(outcome, RUN_FILE)
+        outcome = _written(
+            Outcome(self.folder, self.scenario, evidence, verdict, provenance), RUN_FILE, reports=reports
+        )
         if outcome.unwritten is None or verdict.harness_error is not None:
             return outcome
         return replace(outcome, verdict=replace(verdict, harness_error=outcome.unwritten))
 
 
-def digests_of(scenario: Scenario) -> dict[str, str]:
-    """SHA-256 of the file that a scenario is stored as, and of its network as JSON with sorted keys."""
-    text, network = save_scenario(scenario), json.dumps(to_data(scenario.network), sort_keys=True)
+def digests_of(scenario: Scenario, text: str) -> dict[str, str]:
+    """SHA-256 of the file that a scenario is stored as, which has that text, and of its network as JSON with sorted
+    keys."""
+    network = json.dumps(to_data(scenario.network), sort_keys=True)
     return {"scenario": digest(text.encode()), "network": digest(network.encode())}
 
 
@@ -274,12 +278,13 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _written(outcome: Outcome, name: str) -> Outcome:
+def _written(outcome: Outcome, name: str, *, reports: bool = True) -> Outcome:
     """With the verdict as a file and as reports in its folder, as far as the disk takes them."""
     folder, evidence, verdict, provenance = outcome.folder, outcome.evidence, outcome.verdict, outcome.provenance
     try:
         write_run_file(folder / name, evidence, verdict, provenance)
-        write_reports(folder, outcome.scenario, evidence, verdict, provenance)
+        if reports:
+            write_reports(folder, outcome.scenario, evidence, verdict, provenance)
     except StorageError as error:
         return replace(outcome, unwritten=str(error))
     return outcome

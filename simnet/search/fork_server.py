@@ -29,6 +29,7 @@ from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import Options, Run, beginning, digests_of, drive, launch, plan_of
 from simnet.scenario import Scenario
+from simnet.scenario.save import save_scenario
 from simnet.scratch import scratch_folder
 from simnet.search.case_coverage import CaseCoverage, coverage_of
 from simnet.search.checkpoints import (
@@ -191,7 +192,7 @@ def _told(network: SimulatedNetwork, act: Callable[[], None], scenario: Callable
             act()
         except SimnetError as raised:
             error = str(raised)
-        digests = digests_of(scenario()) if network.journal.stores else None
+        digests = digests_of(scenario(), save_scenario(scenario())) if network.journal.stores else None
         outcome = "finished" if error is None else "failed"
         evidence = network.journal.end(outcome=outcome, error=error, digests=digests)
         return pickle.dumps((judge(evidence, scenario().checks), coverage_of(evidence)))

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from simnet.checks.verdict import Verdict
+from simnet.checks.verdict import Verdict, judge
 from simnet.errors import SimnetError
 from simnet.journal import Evidence
 from simnet.providers.base import Provider
@@ -46,5 +46,6 @@ def run_trial(scenario: Scenario, provider: Provider | None = None) -> Trial:
                 drive(network, scenario, options)
         except SimnetError as error:
             failed = error
-        ended = run.end(failed, reports=False)
-    return Trial(scenario, ended.verdict, coverage_of(ended.evidence), time.perf_counter() - begun, ended.evidence)
+        evidence = run.close(failed)
+    verdict = judge(evidence, scenario.checks)
+    return Trial(scenario, verdict, coverage_of(evidence), time.perf_counter() - begun, evidence)

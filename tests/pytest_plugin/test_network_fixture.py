@@ -317,6 +317,16 @@ def test_ctrl_c_in_a_test_removes_the_network(toys: Toys, suite: Suite, runs: Ca
     assert json.loads((folder / "run.json").read_text())["verdict"] == "inconclusive"
 
 
+def test_a_test_that_passes_leaves_its_verdict_and_no_report(
+    toys: Toys, suite: Suite, runs: Callable[[], list[Path]]
+) -> None:
+    suite("def test_it(network): network.wait(5)")
+    toys.run().assert_outcomes(passed=1)
+    (folder,) = runs()
+    assert json.loads((folder / "run.json").read_text())["verdict"] == "held"
+    assert not (folder / "report.html").exists()
+
+
 def test_the_network_goes_when_another_fixture_fails(toys: Toys, suite: Suite, runs: Callable[[], list[Path]]) -> None:
     suite("""
 @pytest.fixture
