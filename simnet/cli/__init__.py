@@ -5,17 +5,14 @@ what was found, ``standing`` keeps networks up between commands, ``faulting`` in
 what was made, ``machine`` says what this machine can do.
 """
 
-from simnet.cli._screen import say
+from simnet.cli._last_handler import exit_code_of
 from simnet.errors import ExtensionError
 
 try:
     from simnet.cli import clearing, faulting, machine, rehearsing, replaying, searching, standing
     from simnet.cli._app import app, main
-except KeyboardInterrupt:  # all of this takes a second
-    say("interrupted", err=True)
-    raise SystemExit(130) from None
-except ExtensionError as error:  # the models of files have a key for each fault and check, so nothing works without
-    say(f"error: {error}", err=True)
-    raise SystemExit(error.exit_code) from None
+except (ExtensionError, KeyboardInterrupt) as error:
+    # The models of files have a key for each fault and check, so nothing works without; and all this takes a second.
+    raise SystemExit(exit_code_of(error)) from None
 
 __all__ = ["app", "clearing", "faulting", "machine", "main", "rehearsing", "replaying", "searching", "standing"]

@@ -30,7 +30,7 @@ class Screen(Console):
     def on_broken_pipe(self) -> None:
         """Who read it has gone: nothing more is printed, and the command ends as it would have."""
         self.quiet = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         for segment in super().render(renderable, options):
