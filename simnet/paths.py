@@ -22,11 +22,12 @@ def cache_dir(kind: str) -> Path:
     return folder
 
 
-def write_private(path: Path, *parts: bytes) -> None:
-    """Writes a file for its owner's eyes alone, which is never half there: others find the old one or the new."""
+def write_whole(path: Path, *parts: bytes, mode: int = 0o666) -> None:
+    """Writes a file that is never half there: others find the old one or the new. A link or a pipe of that name is
+    replaced, not followed. ``mode`` is as in ``open``; 0o600 is for its owner's eyes alone."""
     part = path.parent / scratch_name()
     try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.writelines(parts)
         part.replace(path)
     except BaseException:

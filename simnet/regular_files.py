@@ -98,17 +98,6 @@ def read_lines(path: Path, longest: int = LINE) -> Iterator[bytes]:
             yield line
 
 
-def write_regular(path: Path, data: bytes) -> None:
-    """Writes a file of a folder that somebody else may have made: what stands there under that name is replaced if it
-    is a regular file, and neither followed nor waited for if it is a link or a pipe; raises ``OSError`` then."""
-    with open(path, "wb", opener=_not_elsewhere) as file:
-        file.write(data)
-
-
-def _not_elsewhere(path: str | os.PathLike[str], flags: int) -> int:
-    return only_regular(path, flags | os.O_NOFOLLOW)
-
-
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
     """Has errors of reading name the file as those of opening do, and what is no path be one of them."""

@@ -10,7 +10,6 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import islice
@@ -20,8 +19,8 @@ from typing import Any
 from simnet.checks.verdict import Verdict
 from simnet.errors import JournalError, StorageError
 from simnet.journal import Evidence, JournalSeal
-from simnet.regular_files import NOTES, TEXT, UnfitFileError, read_lines, read_regular, write_regular
-from simnet.scratch import scratch_name
+from simnet.paths import write_whole
+from simnet.regular_files import NOTES, TEXT, UnfitFileError, read_lines, read_regular
 
 RUN_FILE = "run.json"
 JUDGED_FILE = "judged.json"
@@ -94,15 +93,9 @@ def write_run_file(path: Path, evidence: Evidence, verdict: Verdict, provenance:
 
 def store(path: Path, text: str) -> None:
     """Writes a file of the run, which is never half there; raises :class:`StorageError` where the disk is full."""
-    part = path.parent / scratch_name()
     try:
-        write_regular(part, text.encode())
-        part.replace(path)
-    except UnfitFileError:
-        raise
+        write_whole(path, text.encode())
     except OSError as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
         raise StorageError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
@@ -140,8 +133,10 @@ def _verify_end(folder: Path, evidence: Evidence, seal: JournalSeal) -> None:
         if digests:
             raise JournalError(f"{folder / JOURNAL_FILE}:1 has no seal, though it was written with one")
         return
+    if evidence.outcome is not None and "scenario" not in digests:
+        raise JournalError(f"{folder / JOURNAL_FILE} ends without the digest of its scenario, which every run writes")
     scenario = folder / SCENARIO_FILE
-    if "scenario" in digests and scenario.exists() and digest(read_regular(scenario, TEXT)) != digests["scenario"]:
+    if digests and scenario.exists() and digest(read_regular(scenario, TEXT)) != digests["scenario"]:
         raise JournalError(
             f"{scenario} is not the scenario that ran: the journal ends with another digest. To judge by other"
             " expectations, put the file back and give them with --expect FILE"
@@ -158,8 +153,10 @@ def _verify_journal(folder: Path, told: Mapping[str, Any], seal: JournalSeal) ->
         raise JournalError(
             f"{path} ends after record {seal.records}; {folder / RUN_FILE} was made of {told['records']}"
         )
-    lines = islice(read_lines(path), told["records"])
-    if digest(b"".join(lines)) != told["digest"]:
+    then = seal.digest
+    if seal.records != told["records"]:
+        then = digest(b"".join(islice(read_lines(path), told["records"])))
+    if then != told["digest"]:
         raise JournalError(f"{path} is not the journal that {folder / RUN_FILE} was made of: their digests differ")
 
 

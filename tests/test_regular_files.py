@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from simnet.errors import InputError
-from simnet.regular_files import UnfitFileError, only_regular, read_lines, read_regular, write_regular
+from simnet.regular_files import UnfitFileError, only_regular, read_lines, read_regular
 
 
 @pytest.fixture
@@ -85,20 +85,3 @@ def test_a_name_that_no_path_can_have(tmp_path: Path) -> None:
 def test_what_is_not_there_is_told_as_ever(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_regular(tmp_path / "gone", 10)
-
-
-def test_what_is_written_into_a_folder_of_others_goes_nowhere_else(tmp_path: Path) -> None:
-    mine, link, pipe = tmp_path / "mine", tmp_path / "report.html", tmp_path / "junit.xml"
-    mine.write_text("kept")
-    link.symlink_to(mine)
-    os.mkfifo(pipe)
-    for place in (link, pipe):
-        with pytest.raises(OSError, match=place.name):
-            write_regular(place, b"a report")
-    assert mine.read_text() == "kept"
-
-
-def test_a_file_is_written_anew(tmp_path: Path) -> None:
-    for text in (b"longer than what follows", b"short"):
-        write_regular(tmp_path / "file", text)
-    assert (tmp_path / "file").read_bytes() == b"short"

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from simnet import scratch
 from simnet.cli import app
 from simnet.ownership import process_start
-from simnet.paths import cache_dir, write_private
+from simnet.paths import cache_dir, write_whole
 from simnet.scratch import ABANDONED, scratch_folder, sweep
 
 SEARCH = """
@@ -142,12 +142,30 @@ def test_a_file_that_could_not_be_written_leaves_nothing(places: list[Path], mon
 
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(OSError, match="No space left"):
-        write_private(cache_dir("standing") / "run.json", b"{}")
+        write_whole(cache_dir("standing") / "run.json", b"{}")
     assert debris(places) == []
 
 
 def test_a_private_file_is_its_owners_alone() -> None:
     file = cache_dir("standing") / "run.json"
-    write_private(file, b"{", b"}")
+    write_whole(file, b"{", b"}", mode=0o600)
     assert file.read_bytes() == b"{}"
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_written_into_a_folder_of_others_goes_nowhere_else(tmp_path: Path) -> None:
+    mine, link, pipe = tmp_path / "mine", tmp_path / "report.html", tmp_path / "junit.xml"
+    mine.write_text("kept")
+    link.symlink_to(mine)
+    os.mkfifo(pipe)
+    for place in (link, pipe):
+        write_whole(place, b"a report")
+        assert not place.is_symlink()
+        assert place.read_bytes() == b"a report"
+    assert mine.read_text() == "kept"
+
+
+def test_a_file_is_written_anew(tmp_path: Path) -> None:
+    for text in (b"longer than what follows", b"short"):
+        write_whole(tmp_path / "file", text)
+    assert (tmp_path / "file").read_bytes() == b"short"

@@ -51,7 +51,8 @@ class Journal:
         """Of the file of the run that ended last; None where it has none, or not all."""
         if path is not None and append and path.exists():
             self.evidence = read_evidence(path)
-            self._seal = _seal_so_far(path)
+            running, _, sealed = _seal_so_far(path)
+            self._seal = running if sealed else None
         self._open(path, "a" if append else "w")
 
     @property
@@ -277,21 +278,17 @@ def read_journal(path: Path) -> list[AnyRecord]:
 def read_seal(path: Path) -> JournalSeal:
     """The digest of a journal as it is, given its file or its run folder; raises :class:`JournalError` where there is
     none."""
-    _, lines = _lines(path)
-    running, sealed, records = RunningSeal(), False, 0
-    for line in lines:
-        if line.endswith(b"\n"):
-            sealed = running.fits(line) is not None
-            records += 1
+    running, records, sealed = _seal_so_far(path)
     return JournalSeal(running.digest, records, sealed)
 
 
-def _seal_so_far(path: Path) -> RunningSeal | None:
-    """The running seal of a journal that is to go on; None if it has none."""
-    running, sealed = RunningSeal(), True
+def _seal_so_far(path: Path) -> tuple[RunningSeal, int, bool]:
+    """The running seal of a journal's whole lines, how many they are, and whether they have it."""
+    running, records, sealed = RunningSeal(), 0, False
     for line in _lines(path)[1]:
-        sealed = running.fits(line) is not None
-    return running if sealed else None
+        if line.endswith(b"\n"):
+            sealed, records = running.fits(line) is not None, records + 1
+    return running, records, sealed
 
 
 def _lines(path: Path) -> tuple[Path, list[bytes]]:

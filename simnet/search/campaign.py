@@ -12,11 +12,12 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from simnet.errors import InputError, SimnetError
+from simnet.paths import write_whole
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.regular_files import NOTES, UnfitFileError, only_regular, read_lines, read_regular
 from simnet.scenario import Scenario
@@ -77,12 +78,12 @@ class Campaign:
         """
         plan = _read_plan(folder)
         path = folder / BATCHES_FILE
-        with open(path, "a+", encoding="utf-8", opener=only_regular) as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise InputError(f"another process works on the campaign in {folder}; wait for it or end it") from None
-            results = _read_results(path, file)
+        with ExitStack() as opened:
+            file = opened.enter_context(_locked(path))
+            results, lines = _read_results(path)
+            if len(lines) != path.stat().st_size:
+                write_whole(path, lines)
+                file = opened.enter_context(_locked(path))
             yield cls(folder, plan, results, file)
 
     def _keep(self, result: dict[str, Any]) -> None:
@@ -235,9 +236,20 @@ def _read_plan(folder: Path) -> SearchPlan:
     return plan
 
 
-def _read_results(path: Path, file: IO[str]) -> list[dict[str, Any]]:
-    """The results so far; a last line that a kill cut short is taken out of the file, since others will follow, and so
-    is what was killed from outside."""
+@contextmanager
+def _locked(path: Path) -> Iterator[IO[str]]:
+    """The results' file, to append to, while no other process has it so."""
+    with open(path, "a+", encoding="utf-8", opener=only_regular) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise InputError(f"another process works on the campaign in {path.parent}; wait for it or end it") from None
+        yield file
+
+
+def _read_results(path: Path) -> tuple[list[dict[str, Any]], bytes]:
+    """The results so far, and the lines that say them: without a last one that a kill cut short, since others will
+    follow, and without what was killed from outside."""
     whole = [line for line in read_lines(path) if line.endswith(b"\n")]
     results = []
     for number, line in enumerate(whole, start=1):
@@ -251,11 +263,7 @@ def _read_results(path: Path, file: IO[str]) -> list[dict[str, Any]]:
     later = [first is not None and "shrunk_in" in one and one["batch"] > first for one in results]
     kept = [one["batch"] not in again and not passed for one, passed in zip(results, later, strict=True)]
     lines = b"".join(line for line, keep in zip(whole, kept, strict=True) if keep)
-    if len(lines) != path.stat().st_size:
-        file.truncate(0)
-        file.write(lines.decode())
-        file.flush()
-    return [one for one, keep in zip(results, kept, strict=True) if keep]
+    return [one for one, keep in zip(results, kept, strict=True) if keep], lines
 
 
 def _was_killed(result: dict[str, Any]) -> bool:

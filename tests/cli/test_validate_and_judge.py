@@ -18,7 +18,7 @@ import pytest
 from simnet import run_file
 from simnet.testing import ToyProvider
 from tests.cli.conftest import Simnet
-from tests.runs import unseal
+from tests.runs import reseal, unseal
 
 Write = Callable[..., str]
 
@@ -143,6 +143,19 @@ def test_what_was_changed_after_the_run_is_named_and_not_judged(
     assert not (folder / "judged.json").exists()
 
 
+def test_an_end_that_does_not_say_whose_it_is_is_not_judged(simnet: Simnet, scenario: Write, toy: ToyProvider) -> None:
+    """Else any scenario could be put beside such a journal."""
+    simnet("run", scenario(), "--provider", "toy")
+    (folder,) = Path("runs").iterdir()
+    journal = folder / "journal.jsonl"
+    journal.write_text(re.sub(r',"digests":\{[^}]*\}', "", journal.read_text()))
+    reseal(journal)
+    (folder / "run.json").unlink()
+    result = simnet("judge", str(folder))
+    assert result.exit_code == 2, result.output
+    assert "ends without the digest of its scenario" in " ".join(result.stderr.split())
+
+
 def test_judging_leaves_what_the_run_wrote_and_says_the_same_beside_it(
     simnet: Simnet, scenario: Write, toy: ToyProvider
 ) -> None:
@@ -223,7 +236,7 @@ def test_a_folder_that_cannot_be_written_to_is_judged_all_the_same(
     def full(path: Path, data: bytes) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
-    monkeypatch.setattr(run_file, "write_regular", full)
+    monkeypatch.setattr(run_file, "write_whole", full)
     result = simnet("judge", str(folder))
     assert result.exit_code == 0, result.output
     assert "judged.json cannot be written: No space left on device" in result.stderr
@@ -239,7 +252,7 @@ def test_a_run_whose_verdict_cannot_be_stored_says_it_and_ends_with_3(
         path.write_bytes(data)
 
     with monkeypatch.context() as context:
-        context.setattr(run_file, "write_regular", full)
+        context.setattr(run_file, "write_whole", full)
         result = simnet("run", scenario(), "--provider", "toy")
     assert result.exit_code == 3, result.output
     assert "run.json cannot be written: No space left on device" in result.stdout

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from simnet.errors import EngineError, InputError
 from simnet.faults import fault_from
 from simnet.network.topology import Topology
-from simnet.paths import write_private
+from simnet.paths import write_whole
 from simnet.providers.base import Plan
 from simnet.regular_files import NOTES, only_regular, read_regular
 
@@ -56,7 +56,7 @@ class Handover:
             "tokens": dict(self.tokens),
             "spec_ids": dict(self.spec_ids),
         }
-        write_private(folder / NETWORK_FILE, json.dumps(data, indent=1).encode())
+        write_whole(folder / NETWORK_FILE, json.dumps(data, indent=1).encode(), mode=0o600)
 
 
 def read_handover(folder: Path) -> Handover:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from simnet.ownership import owner, owner_lives
-from simnet.paths import cache_dir, write_private
+from simnet.paths import cache_dir, write_whole
 from simnet.regular_files import NOTES, read_regular
 
 
@@ -45,7 +45,7 @@ def served_networks() -> list[ServedNetwork]:
 def registered(run: str, folder: Path, url: str, token: str) -> Iterator[None]:
     """Within, other processes of this user find the network and its control port."""
     entry = ServedNetwork(run, str(folder.resolve()), owner(), url, token)
-    write_private(_path(run), json.dumps(asdict(entry)).encode())
+    write_whole(_path(run), json.dumps(asdict(entry)).encode(), mode=0o600)
     try:
         yield
     finally:
