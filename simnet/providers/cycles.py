@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from simnet.faults import Cycle
 from simnet.journal import AnyRecord
-from simnet.journal.records import NodeDown, NodeUp
-from simnet.providers.injection import Reading
+from simnet.journal.records import NodeDown, NodeUp, Reading
 
 EXIT_KILLED = 137
 """Exit code of a process that SIGKILL ended: 128 and the signal's number."""

@@ -12,10 +12,10 @@ from typing import Protocol
 from simnet.errors import InputError, JournalError
 from simnet.faults import Fault, fault_from
 from simnet.journal import Evidence, Window, read_evidence
-from simnet.journal.records import FaultObserved
+from simnet.journal.records import FaultObserved, Reading
 from simnet.network.topology import nearest
 from simnet.providers.base import Provider
-from simnet.providers.injection import Injection, Reading
+from simnet.providers.injection import Injection
 from simnet.providers.network import Network
 
 

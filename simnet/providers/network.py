@@ -15,11 +15,11 @@ from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError, InputError, SimnetError
 from simnet.faults import Cycle, Effective, Fault, admit, effect, effective, leaves_nothing
 from simnet.journal import Evidence, Journal
-from simnet.journal.records import FaultApplied, FaultChanged, FaultFailed, FaultHealed, FaultObserved
+from simnet.journal.records import FaultApplied, FaultChanged, FaultFailed, FaultHealed, FaultObserved, Reading
 from simnet.network.accounts import keypair
 from simnet.network.topology import Topology
 from simnet.providers.cycles import Copy, Life, absence_of, cycle_readings
-from simnet.providers.injection import Injection, Observation, Reading
+from simnet.providers.injection import Injection, Observation
 from simnet.providers.messenger import Messenger
 from simnet.providers.rotation import rotate_keys
 from simnet.providers.timed_network import TimedNetwork

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from simnet.faults import USES, Effective, LinkState, Pair
-from simnet.providers.injection import ActTally, Reading
+from simnet.journal.records import ActTally, Reading
 
 SLACK = 0.025
 """Seconds that a round trip may take beyond the links' own delay: scheduling on a busy machine."""

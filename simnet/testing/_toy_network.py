@@ -9,12 +9,20 @@ from typing import Any
 from simnet.codec import storage_prefix, u32, u64, vec
 from simnet.errors import RpcError
 from simnet.faults import Cycle, Effective, Process, differences
-from simnet.journal.records import NetworkLaunched, NodeDown, NodePaused, NodeReady, NodeResumed, NodeUp
+from simnet.journal.records import (
+    ActTally,
+    NetworkLaunched,
+    NodeDown,
+    NodePaused,
+    NodeReady,
+    NodeResumed,
+    NodeUp,
+    Reading,
+)
 from simnet.network.accounts import keys, stash
 from simnet.network.topology import Topology
 from simnet.providers.base import Launch, Plan
 from simnet.providers.cycles import EXIT_KILLED, Copy, Life
-from simnet.providers.injection import ActTally, Reading
 from simnet.providers.network import Network
 from simnet.providers.readings import act_reading
 from simnet.testing._mail import Mail, ToyMessenger

@@ -45,6 +45,7 @@ from simnet.journal.records._nodes import (
     ObservationGap,
     PeerCount,
 )
+from simnet.journal.records._readings import ActTally, Reading
 from simnet.journal.records._run import Barrier, HostLate, LimitMet, NetworkLaunched, PhaseTimed, RunEnded, RunStarted
 
 MODELS: Mapping[Kind, type[RecordData]] = {kind: BY_KIND[kind] for kind in Kind}
@@ -52,6 +53,7 @@ MODELS: Mapping[Kind, type[RecordData]] = {kind: BY_KIND[kind] for kind in Kind}
 
 __all__ = [
     "MODELS",
+    "ActTally",
     "Barrier",
     "BestHead",
     "BlockSeen",
@@ -86,6 +88,7 @@ __all__ = [
     "PhaseTimed",
     "PointsRead",
     "QueueRead",
+    "Reading",
     "RecordData",
     "RunEnded",
     "RunStarted",

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from simnet.faults import fault_from
 from simnet.journal._record_kinds import Kind
 from simnet.journal.records._base import JsonMapping, RecordData
+from simnet.journal.records._readings import Reading
 
-
-class _Act(BaseModel):
-    model_config = ConfigDict(strict=True)
-
-    node: str
-    act: str
-    occasions: int
-    used: int
-    first: float | None = None
-    last: float | None = None
-
-
-class _ReadBack(BaseModel):
-    """What checks and reports ask of a reading."""
-
-    model_config = ConfigDict(strict=True)
-
-    what: str
-    asked: str
-    seen: str
-    holds: bool
-    act: _Act | None = None
-    node: str | None = None
-    block: int | None = None
+_READING: TypeAdapter[Reading] = TypeAdapter(Reading)
 
 
 def _a_fault(data: JsonMapping) -> JsonMapping:
@@ -51,7 +30,7 @@ def _a_fault(data: JsonMapping) -> JsonMapping:
 
 def _a_reading(data: JsonMapping) -> JsonMapping:
     try:
-        _ReadBack.model_validate(dict(data))
+        _READING.validate_json(json.dumps(dict(data)), strict=True)
     except ValidationError as error:
         raise ValueError(_first(error)) from error
     return data

@@ -13,7 +13,7 @@ from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError
 from simnet.faults import Cycle, Effective, Process, differences
 from simnet.journal import NO_SHOW_METRIC, Kind
-from simnet.journal.records import HostLate
+from simnet.journal.records import HostLate, Reading
 from simnet.providers.base import Launch, Plan
 from simnet.providers.cycles import Copy, Life
 from simnet.providers.docker.commands import METRICS_PORT
@@ -26,7 +26,6 @@ from simnet.providers.docker.rpc_observer import RpcObserver
 from simnet.providers.docker.runner import Runner
 from simnet.providers.docker.sandbox.gate import PORT as RPC_PORT
 from simnet.providers.docker.site import Site
-from simnet.providers.injection import Reading
 from simnet.providers.network import Network
 from simnet.providers.readings import link_readings
 from simnet.providers.recorders import recorders_of

@@ -15,10 +15,9 @@ from substrateinterface import Keypair
 from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError, RpcError, SimnetError
 from simnet.faults import Cycle, Effective, Process, differences
-from simnet.journal.records import NodeDown, NodePaused, NodeResumed, NodeUp
+from simnet.journal.records import ActTally, NodeDown, NodePaused, NodeResumed, NodeUp, Reading
 from simnet.providers.base import Launch, Plan
 from simnet.providers.cycles import EXIT_KILLED, Copy, Life
-from simnet.providers.injection import ActTally, Reading
 from simnet.providers.network import Network
 from simnet.providers.readings import Probes, act_reading, link_readings
 from simnet.providers.simulated.clock import NEVER, SECOND, Clock, nanoseconds

@@ -12,8 +12,8 @@ from typing import ClassVar
 from simnet.checks.verdict import judge
 from simnet.faults import Degrade, Fault, Isolate, Kill, Partition, Pause, Restart, Restore, Snapshot, Stop, Wipe
 from simnet.journal import Kind, read_evidence
+from simnet.journal.records import Reading
 from simnet.providers.base import Provider
-from simnet.providers.injection import Reading
 from simnet.providers.network import Network
 from simnet.rehearsal import Options, Run, launch, plan_of
 from simnet.run_file import JOURNAL_FILE

@@ -9,8 +9,8 @@ from typing import Any
 
 from simnet.errors import EngineError, InputError, SimnetError
 from simnet.faults import Fault
+from simnet.journal.records import Reading
 from simnet.providers.deployments import FaultReport, NodeStatus
-from simnet.providers.injection import Reading
 from simnet.providers.simulated.discovery._served_networks import ServedNetwork
 
 CHANGES = "/changes"
