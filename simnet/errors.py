@@ -115,6 +115,10 @@ class HostError(SimnetError, RuntimeError):
     transaction that is not open. The message says which."""
 
 
+class HostLimitError(SimnetError, RuntimeError):
+    """A runtime needs more than simnet's host has and real nodes give: how it would end there cannot be told here."""
+
+
 _PANIC = re.compile(r"panicked at (?P<file>\S+?):(?P<line>\d+):\d+:\n(?P<said>.*)", re.DOTALL)
 """What Rust's panic handler writes. The file's path is that of the machine which built the runtime."""
 

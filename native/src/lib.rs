@@ -21,6 +21,7 @@ mod misc;
 mod nodes;
 mod offchain;
 mod recorder;
+mod stack_limit;
 mod state;
 mod storage;
 mod tries;

@@ -16,6 +16,7 @@ from simnet.journal.records import CandidateJudged
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.ledger import ExecutedBlock
+from simnet.providers.simulated.relay_values import HostConfiguration
 from simnet.runtime.host import VALIDATION, Heap, Host
 
 _STACK_AND_DATA = 32
@@ -59,9 +60,8 @@ class Validator:
         code = self._codes[code_hash]
         root = bytes.fromhex(candidate.relay_parent.decoded().state_root[2:])
         params = vec_bytes(candidate.parent.header) + vec_bytes(pov) + u32(candidate.relay_parent.number) + root
-        pages = relay_state.host_configuration(candidate.relay_parent).memory_pages
-        heap = VALIDATION if pages is None else Heap(most=_STACK_AND_DATA + pages)
-        self._verdicts[candidate.hash] = self._pool.submit(self._run, code, params, candidate, heap)
+        limits = relay_state.host_configuration(candidate.relay_parent)
+        self._verdicts[candidate.hash] = self._pool.submit(self._run, code, params, candidate, limits)
         self.judged += 1
 
     def verdict(self, candidate: bytes) -> bool:
@@ -100,12 +100,14 @@ class Validator:
         else:
             self._host.take_over()
 
-    def _run(self, code: bytes, params: bytes, candidate: Candidate, heap: Heap) -> str | None:
+    def _run(self, code: bytes, params: bytes, candidate: Candidate, limits: HostConfiguration) -> str | None:
         assert self._host is not None
         start = time.perf_counter()
+        pages = limits.memory_pages
+        heap = VALIDATION if pages is None else Heap(most=_STACK_AND_DATA + pages)
+        owners = (f"parachain {candidate.para}",)
         try:
-            owners = (f"parachain {candidate.para}",)
-            result = self._host.run(code, "validate_block", params, heap, owners=owners)
+            result = self._host.run(code, "validate_block", params, heap, values=limits.stack_values, owners=owners)
         except (RuntimeTrap, HostError) as error:
             return str(error)
         finally:

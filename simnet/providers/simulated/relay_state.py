@@ -14,7 +14,7 @@ from simnet.chain.parachain_host import CLAIM_QUEUE, VALIDATOR_GROUPS, Rotation,
 from simnet.codec import blake2_256, u32
 from simnet.providers.simulated.ledger import ExecutedBlock, Fact
 from simnet.providers.simulated.relay_values import Core, Epoch, HostConfiguration, Included, SessionInfo
-from simnet.runtime.host import Runtime
+from simnet.runtime.host import STACK_VALUES, Runtime
 
 _T = TypeVar("_T")
 
@@ -157,7 +157,7 @@ def host_configuration(block: ExecutedBlock) -> HostConfiguration:
         approval_timeout=executor.get("Approval", _APPROVAL_TIMEOUT),
         pre_checking_timeout=executor.get("Precheck", _PRE_CHECKING_TIMEOUT),
         preparing_timeout=executor.get("Prepare", _PREPARING_TIMEOUT),
-        bulk_memory="bulk memory" in executor,
+        stack_values=executor.get("stack", STACK_VALUES),
         largest_code=ask_or(_LARGEST_CODE, block, "ParachainHost_validation_code_bomb_limit"),
     )
 
@@ -322,8 +322,8 @@ def _included(receipt: tuple[Any, bytes], _head: bytes, core: int, group: int) -
 
 def _executor_params(parameters: list[Any]) -> dict[str, int]:
     """What simulated validators heed of a session's executor parameters (polkadot-primitives executor_params.rs):
-    pages of ``memory``, by the kind of execution or preparation the milliseconds that it may take, and whether there is
-    ``bulk memory``."""
+    pages of ``memory``, values on the ``stack``, by the kind of execution or preparation the milliseconds that it may
+    take."""
     found: dict[str, int] = {}
     for parameter in parameters:
         match parameter:
@@ -331,6 +331,6 @@ def _executor_params(parameters: list[Any]) -> dict[str, int]:
                 found["memory"] = pages
             case {"PvfExecTimeout": [kind, milliseconds]} | {"PvfPrepTimeout": [kind, milliseconds]}:
                 found[kind] = milliseconds
-            case "WasmExtBulkMemory":
-                found["bulk memory"] = 1
+            case {"StackLogicalMax": values}:
+                found["stack"] = values
     return found

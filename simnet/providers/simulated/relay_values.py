@@ -90,8 +90,8 @@ class HostConfiguration:
     of kind Precheck, or polkadot-node-primitives' DEFAULT_PRECHECK_PREPARATION_TIMEOUT)."""
     preparing_timeout: int
     """The same of a code that is to be executed (kind Prepare, or DEFAULT_LENIENT_PREPARATION_TIMEOUT)."""
-    bulk_memory: bool
-    """ExecutorParam::WasmExtBulkMemory: validation code may use that extension of WASM."""
+    stack_values: int
+    """Values that the stack of validation code may hold (ExecutorParam::StackLogicalMax, or the node's own)."""
     largest_code: int
     """Bytes that a validation code may have when it is decompressed (validation_code_bomb_limit)."""
 

@@ -51,7 +51,7 @@ class Validation:
     misdeeds: Misdeeds
     _hosts: dict[int, PvfHost] = field(init=False, default_factory=dict)
     """Of the processes that were asked to execute or compile something."""
-    _refusals: dict[tuple[bytes, bool, int], str | None] = field(init=False, default_factory=dict)
+    _refusals: dict[tuple[bytes, int, int], str | None] = field(init=False, default_factory=dict)
     """Why a validation code cannot be prepared, None if it can be: by its hash and the limits that it is under."""
     _refused: dict[bytes, None] = field(init=False, default_factory=dict)
     """Candidates that some node executed and found invalid, and that were told as such."""
@@ -109,10 +109,10 @@ class Validation:
 
     def _refusal(self, node: int, code: bytes, block: ExecutedBlock, limits: HostConfiguration) -> str | None:
         """Why a code cannot be prepared, also in the node's log; None if it can be."""
-        asked = code, limits.bulk_memory, limits.largest_code
+        asked = code, limits.stack_values, limits.largest_code
         if asked not in self._refusals:
             self._refusals[asked] = refusal(
-                validation_code(block, code), largest=limits.largest_code, bulk_memory=limits.bulk_memory
+                validation_code(block, code), largest=limits.largest_code, values=limits.stack_values
             )
         why = self._refusals[asked]
         if why is not None:

@@ -6,12 +6,14 @@
 from simnet.errors import RuntimeTrap
 from simnet.runtime.host._chain_state import Execution, State
 from simnet.runtime.host._host import Host, Stats
+from simnet.runtime.host._node_modules import STACK_VALUES
 from simnet.runtime.host._runtime import VALIDATION, Heap, Runtime
 from simnet.runtime.host._signing import VrfClaim
 from simnet.runtime.host._validation_code import refusal
 from simnet.runtime.host._version import RuntimeVersion
 
 __all__ = [
+    "STACK_VALUES",
     "VALIDATION",
     "Execution",
     "Heap",

@@ -9,12 +9,13 @@ What is put in their place gives the same results; a runtime whose builtins are 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from wasmtime import wat2wasm
 
-from simnet.runtime.host._wasm import code_section, leb128, read_leb128
+from simnet.runtime.host._wasm import code_section, function_bodies, leb128, read_leb128
 
 _MEMCPY = """
 (func (param $to i32) (param $from i32) (param $size i32) (result i32) (local $at i32) (local $last i32)
@@ -113,23 +114,32 @@ def fingerprint() -> str:
 
 def with_better_builtins(wasm: bytes) -> bytes:
     """The same module, quicker where its builtins are known."""
-    for builtin in BUILTINS:
-        wasm = _replaced(wasm, builtin)
-    return wasm
+    return with_bodies(wasm, better_builtins(wasm))
 
 
-def _replaced(wasm: bytes, builtin: Builtin) -> bytes:
-    size = leb128(builtin.size)
-    at = wasm.find(size + builtin.begin)
-    after = at + len(size) + builtin.size
-    if at < 0 or hashlib.sha256(wasm[at + len(size) : after]).hexdigest() != builtin.digest:
+def better_builtins(wasm: bytes) -> dict[int, bytes]:
+    """What may stand in the place of a module's builtins: code of functions by their position among those that the
+    module defines."""
+    known = {(builtin.size, builtin.begin): builtin for builtin in BUILTINS}
+    lengths = {len(builtin.begin) for builtin in BUILTINS}
+    found: dict[int, bytes] = {}
+    for position, (start, end) in enumerate(function_bodies(wasm)):
+        for length in lengths:
+            builtin = known.get((end - start, wasm[start : start + length]))
+            if builtin is not None and hashlib.sha256(wasm[start:end]).hexdigest() == builtin.digest:
+                found[position] = _body(builtin.better)
+    return found
+
+
+def with_bodies(wasm: bytes, bodies: Mapping[int, bytes]) -> bytes:
+    """The same module with other code for some functions, by their position among those that it defines."""
+    if not bodies:
         return wasm
-    try:
-        head, start, end = code_section(wasm)
-    except IndexError:
-        return wasm  # No WASM: compiling it will say so.
-    if not start < at < after <= end:
-        return wasm
-    better = _body(builtin.better)
-    content = wasm[start:at] + leb128(len(better)) + better + wasm[after:end]
+    head, _, end = code_section(wasm)
+    places = function_bodies(wasm)
+    parts = [leb128(len(places))]
+    for position, (begin, after) in enumerate(places):
+        body = bodies.get(position, wasm[begin:after])
+        parts += (leb128(len(body)), body)
+    content = b"".join(parts)
     return wasm[:head] + leb128(len(content)) + content + wasm[end:]

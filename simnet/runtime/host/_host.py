@@ -11,6 +11,7 @@ from simnet.errors import HostError
 from simnet.runtime.host._chain_state import State
 from simnet.runtime.host._keystore import Keystores
 from simnet.runtime.host._native import Native, decode_list, encode_list
+from simnet.runtime.host._node_modules import STACK_VALUES
 from simnet.runtime.host._runtime import ON_CHAIN, VALIDATION, Heap, Runtime, StateAccess, Unusable
 from simnet.runtime.host._signing import Signing
 from simnet.runtime.host._wasm import decompressed
@@ -47,7 +48,7 @@ class Host(Signing, Keystores):
         if len(seed) != 32:
             raise HostError(f"a host's seed has 32 bytes, not {len(seed)}")
         super().__init__(Native(seed))
-        self._runtimes: dict[tuple[bytes, Heap], Runtime] = {}
+        self._runtimes: dict[tuple[bytes, Heap, int | None], Runtime] = {}
         self._by_code: dict[tuple[int, bytes | None], Runtime] = {}
 
     def take_over(self) -> None:
@@ -56,16 +57,19 @@ class Host(Signing, Keystores):
 
     # Runtimes ------------------------------------------------------------------------------------------------------
 
-    def runtime(self, code: bytes, heap: Heap = ON_CHAIN, *, owners: Iterable[str] = ()) -> Runtime:
-        """The runtime of code as it is stored under ``:code``, compressed or not; the same code and heap give the same
-        object. ``owners``: chains that it is of, in words, for whoever must name it.
+    def runtime(
+        self, code: bytes, heap: Heap = ON_CHAIN, *, owners: Iterable[str] = (), values: int | None = None
+    ) -> Runtime:
+        """The runtime of code as it is stored under ``:code``, compressed or not; the same code and limits give the
+        same object. ``owners``: chains that it is of, in words, for whoever must name it. ``values``: how many the
+        stack of validation code may hold; None of a chain's own runtime.
 
         Once on a machine it is compiled, which takes seconds. Raises :class:`HostError` for what is no runtime.
         """
-        key = (code, heap)
+        key = (code, heap, values)
         if key not in self._runtimes:
             name = f"runtime {blake2_256(code).hex()[:8]}"
-            self._runtimes[key] = Runtime(self._native, decompressed(code), name, heap, owners)
+            self._runtimes[key] = Runtime(self._native, decompressed(code), name, heap, owners, values)
         runtime = self._runtimes[key]
         runtime.owners.update(dict.fromkeys(owners))
         return runtime
@@ -99,10 +103,12 @@ class Host(Signing, Keystores):
         arguments: bytes = b"",
         heap: Heap = VALIDATION,
         *,
+        values: int = STACK_VALUES,
         owners: Iterable[str] = (),
     ) -> bytes:
-        """Calls a function on an empty state that is thrown away, such as a parachain's ``validate_block``."""
-        return self.runtime(code, heap, owners=owners).call(StateAccess.NO_STATE, 0, function, arguments)
+        """Calls a function of validation code, such as ``validate_block``, on an empty state that is thrown away."""
+        runtime = self.runtime(code, heap, owners=owners, values=values)
+        return runtime.call(StateAccess.NO_STATE, 0, function, arguments)
 
     # States --------------------------------------------------------------------------------------------------------
 

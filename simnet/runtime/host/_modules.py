@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from collections.abc import Callable
 from functools import cache
 
 from wasmtime import Config, Engine, Module, WasmtimeError, wat2wasm
@@ -12,7 +13,6 @@ from wasmtime import Config, Engine, Module, WasmtimeError, wat2wasm
 from simnet.errors import HostError
 from simnet.runtime.host._builtins import fingerprint, with_better_builtins
 from simnet.runtime.host._compiled import keep, kept
-from simnet.runtime.host._node_engine import node_engine
 
 _SETTINGS: dict[str, bool | int | str] = {
     # NaNs are canonical, so that results never depend on the machine.
@@ -44,8 +44,10 @@ def _after_fork() -> None:
 
 os.register_at_fork(after_in_child=_after_fork)
 
-_lock = threading.Lock()
-_loaded: dict[bytes, Module] = {}
+_lock = threading.RLock()
+"""Preparing one module may need another: native, which reads it."""
+_loaded: dict[tuple[bytes, str], Module] = {}
+"""By the code's digest and what was done to it."""
 
 
 @cache
@@ -72,10 +74,11 @@ def _config(*, parallel: bool) -> Config:
     return config
 
 
-def _name(digest: bytes) -> str:
-    """What a compiled module is kept as: by the code's digest, the engine's settings, and what is put in its place."""
+def _name(digest: bytes, treatment: str) -> str:
+    """What a compiled module is kept as: by the code's digest, what was done to it, the engine's settings, and what is
+    put in the place of its builtins."""
     settings = hashlib.sha256(repr(sorted(_SETTINGS.items())).encode()).hexdigest()[:8]
-    return f"{digest.hex()}-{settings}-{fingerprint()}"
+    return f"{digest.hex()}-{treatment}-{settings}-{fingerprint()}"
 
 
 def _read(name: str) -> Module | None:
@@ -96,37 +99,31 @@ def _compiled(wasm: bytes) -> Module:
 _MAGIC = b"\0asm"
 
 
-def runtime_module(wasm: bytes) -> Module:
-    """The compiled module of a runtime's code; raises :class:`HostError` for what nodes would not compile."""
-    return _module(wasm, of_node=True)
-
-
 def module(wasm: bytes) -> Module:
-    """The compiled module of WASM code; raises :class:`HostError` for code that is not valid WASM."""
-    return _module(wasm, of_node=False)
+    """The compiled module of simnet's own WASM; raises :class:`HostError` for code that is not valid WASM."""
+    return prepared_module(wasm, "own", with_better_builtins)
 
 
-def _module(wasm: bytes, *, of_node: bool) -> Module:
+def prepared_module(wasm: bytes, treatment: str, prepare: Callable[[bytes], bytes]) -> Module:
+    """The compiled module of what ``prepare`` makes of code, once: ``treatment`` names what it does, in a file's name.
+    Raises what that raises, and :class:`HostError` for code that is not valid WASM."""
     digest = hashlib.sha256(wasm).digest()
     with _lock:
-        if digest in _loaded:
-            return _loaded[digest]
-        name = _name(digest)
+        if (digest, treatment) in _loaded:
+            return _loaded[digest, treatment]
+        name = _name(digest, treatment)
         compiled = _read(name) if len(wasm) >= _WORTH_KEEPING else None
         if compiled is None:
             if not wasm.startswith(_MAGIC):
                 raise HostError(f"this code is not WASM: it begins with {wasm[:8]!r}, not with {_MAGIC!r}")
             try:
-                if of_node:
-                    # Executor parameters may allow bulk memory, which :func:`refusal` knows.
-                    Module.validate(node_engine(bulk_memory=True), wasm)
-                compiled = _compiled(with_better_builtins(wasm))
+                compiled = _compiled(prepare(wasm))
             except WasmtimeError as error:
                 why = " ".join(str(error).split())
                 raise HostError(f"this code is not WASM that nodes and simnet can run: {why}") from None
             if len(wasm) >= _WORTH_KEEPING:
                 keep(name, bytes(compiled.serialize()))
-        _loaded[digest] = compiled
+        _loaded[digest, treatment] = compiled
         return compiled
 
 

@@ -1,7 +1,8 @@
-"""Engines with what nodes let code use of WASM, which is less than simnet's own modules use: for looking at code alone.
+"""An engine with what nodes let code use of WASM, less than simnet's own modules use: for looking at code alone.
 
-Chains' runtimes and validation code have the same settings, but for what executor parameters add to the second
-(sc-executor 0.50 wasm_runtime.rs; polkadot-node-core-pvf-common 29 executor_interface.rs, DEFAULT_CONFIG).
+Chains' runtimes and validation code have the same settings (sc-executor 0.50 wasm_runtime.rs;
+polkadot-node-core-pvf-common 29 executor_interface.rs, DEFAULT_CONFIG). Executor parameters may add bulk memory to the
+second (WasmExtBulkMemory), which changes nothing: nodes cannot read code that uses it.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ _EXTENSIONS = (
 
 
 @cache
-def node_engine(*, bulk_memory: bool) -> Engine:
-    """An engine that refuses what nodes refuse. ``bulk_memory``: ExecutorParam::WasmExtBulkMemory."""
+def node_engine() -> Engine:
+    """An engine that refuses what nodes refuse to compile."""
     config = Config()
     for name in _EXTENSIONS:
         setattr(config, f"wasm_{name}", False)
     # On by default, wants reference types, and has no property.
     _bindings.wasmtime_config_wasm_component_model_async_set(config.ptr(), False)
     config.gc_support = False
-    config.wasm_bulk_memory = bulk_memory
+    config.wasm_bulk_memory = False
     config.parallel_compilation = False
     return Engine(config)

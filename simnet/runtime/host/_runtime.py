@@ -9,18 +9,32 @@ from enum import IntEnum
 from functools import cached_property
 from typing import TypeVar
 
-from wasmtime import Func, Global, Instance, Limits, Memory, MemoryType, Module, Table, Trap, ValType, WasmtimeError
+from wasmtime import (
+    Func,
+    Global,
+    Instance,
+    Limits,
+    Memory,
+    MemoryType,
+    Module,
+    Table,
+    Trap,
+    TrapCode,
+    ValType,
+    WasmtimeError,
+)
 
 from simnet.chain.metadata import Metadata
 from simnet.chain.runtime_types import WITH_APIS, RuntimeTypes
 from simnet.codec import DecodeError, read_bytes, u32
-from simnet.errors import HostError, RuntimeTrap
+from simnet.errors import HostError, HostLimitError, RuntimeTrap
 from simnet.runtime.host._entry import ALLOCATOR, ALLOCATOR_FAULTS, entry
 from simnet.runtime.host._functions import ALLOCATOR_FUNCTIONS
 from simnet.runtime.host._glue import glue
 from simnet.runtime.host._interface import check_imports, entry_points, memory_of
-from simnet.runtime.host._modules import runtime_module, text_module
+from simnet.runtime.host._modules import text_module
 from simnet.runtime.host._native import Native
+from simnet.runtime.host._node_modules import COUNT, runtime_module, validation_module
 from simnet.runtime.host._ports import Port
 from simnet.runtime.host._version import RuntimeVersion, decode_version
 from simnet.runtime.host._wasm import static_data
@@ -69,6 +83,10 @@ def _without_trace(trap: Trap | WasmtimeError) -> str:
     return _NUMBER.sub("", causes[-1].strip())
 
 
+def _ran_out_of_stack(trap: Trap | WasmtimeError) -> bool:
+    return isinstance(trap, Trap) and trap.trap_code is TrapCode.STACK_OVERFLOW
+
+
 class StateAccess(IntEnum):
     """What a call sees and what becomes of its changes, in native's numbers."""
 
@@ -84,18 +102,28 @@ class Runtime:
     Its memory, allocator and glue live as long as the host. What a call finds in the runtime's static data is always as
     after instantiation. The stack pointer is a global that no one outside can write: after a trap the runtime alone is
     instantiated anew.
+
+    ``values``: how many the stack of validation code may hold; None of a chain's own runtime, whose stack nodes bound
+    in bytes alone.
     """
 
     def __init__(
-        self, native: Native, wasm: bytes, name: str, heap: Heap = ON_CHAIN, owners: Iterable[str] = ()
+        self,
+        native: Native,
+        wasm: bytes,
+        name: str,
+        heap: Heap = ON_CHAIN,
+        owners: Iterable[str] = (),
+        values: int | None = None,
     ) -> None:
         self._native = native
         self._name = name
         self._heap = heap
         self.owners: dict[str, None] = dict.fromkeys(owners)
         """Chains whose code it is, in words, as far as somebody said so."""
+        self._values = values
         with native.work.on(self, "compilation"):
-            self._module = runtime_module(wasm)
+            self._module = runtime_module(wasm) if values is None else validation_module(wasm, values)
         with native.work.on(self, "instantiation"):
             try:
                 self._make(wasm)
@@ -189,6 +217,7 @@ class Runtime:
         return Instance(self._native.store, self._module, imports).exports(self._native.store)
 
     def _offer(self, exports: Mapping[str, object]) -> None:
+        self._exported = exports
         for name, index in self._index.items():
             self._table.set(self._native.store, index, self._export(exports, name, Func))
 
@@ -258,11 +287,22 @@ class Runtime:
         if missing >= 0:
             self._missing.set_value(native.store, -1)
             cause = f"it called the host function {self._wanted[missing]}, which simnet does not have"
+        elif self._values is not None and self._on_stack() > self._values:
+            cause = f"its stack may hold {self._values} values and was to hold more"
         try:
             self._offer(self._exports())
         except (Trap, WasmtimeError) as error:
             raise HostError(f"{self} cannot be instantiated again: {_without_trace(error)}") from None
+        if self._values is not None and not cause and _ran_out_of_stack(trap):
+            raise HostLimitError(
+                f"{self} fills simnet's stack before it holds the {self._values} values that validators allow: "
+                "what they would find cannot be told here"
+            )
         return RuntimeTrap(runtime=str(self), function=function, message=cause or panic or _without_trace(trap))
+
+    def _on_stack(self) -> int:
+        """Values on the stack of validation code, as it counted them when it trapped."""
+        return self._export(self._exported, COUNT, Global).value(self._native.store) & _ADDRESSES
 
     @property
     def whose(self) -> str:

@@ -71,6 +71,21 @@ def code_section(wasm: bytes) -> tuple[int, int, int]:
     return _sections(wasm).get(_CODE_SECTION, (len(wasm), len(wasm), len(wasm)))
 
 
+def function_bodies(wasm: bytes) -> list[tuple[int, int]]:
+    """Begin and end of the code of each function that a module defines, in its order; none of what is no WASM."""
+    try:
+        _, start, end = code_section(wasm)
+        count, offset = read_leb128(wasm, start) if start < end else (0, end)
+        bodies: list[tuple[int, int]] = []
+        for _ in range(count):
+            size, begin = read_leb128(wasm, offset)
+            offset = begin + size
+            bodies.append((begin, offset))
+    except IndexError:
+        return []
+    return bodies if offset == end else []
+
+
 def _segments(wasm: bytes) -> list[tuple[int, int]]:
     """Begin and end of each active data segment of valid WASM, in the module's order."""
     section = _sections(wasm).get(_DATA_SECTION)

@@ -122,9 +122,9 @@ def test_what_another_machine_or_wasmtime_made_is_not_read(folder: Path, monkeyp
 
 
 def test_entries_go_by_the_engines_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = _modules._name(bytes(32))
+    before = _modules._name(bytes(32), "own")
     monkeypatch.setitem(_modules._SETTINGS, "max_wasm_stack", 1 << 20)
-    assert _modules._name(bytes(32)) != before
+    assert _modules._name(bytes(32), "own") != before
 
 
 def test_one_rule_says_where_all_that_is_kept_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

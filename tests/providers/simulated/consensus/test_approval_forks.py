@@ -41,7 +41,7 @@ CONFIGURATION = HostConfiguration(
     approval_timeout=12000,
     pre_checking_timeout=60000,
     preparing_timeout=360_000,
-    bulk_memory=False,
+    stack_values=65_536,
     largest_code=1 << 24,
 )
 
