@@ -23,7 +23,7 @@ CALL = b"\x10"
 
 
 def turned() -> bytes:
-    """Penpal's next version, whose ``validate_block`` does nothing but call itself. A collator runs it like any other."""
+    """Penpal's next version, whose ``validate_block`` does nothing but call itself. Collators run it like any other."""
     wasm = decompressed(runtime_code(Chain(id="2000", runtime="penpal")))
     index, position = position_of(wasm, "validate_block")
     body = BEGIN + CALL + leb128(index) + END
@@ -32,22 +32,13 @@ def turned() -> bytes:
 
 def test_a_run_whose_parachain_turns_hostile_fails_and_says_why(tmp_path: Path) -> None:
     code = turned()
-    authorize = {
-        "call": "System.authorize_upgrade_without_checks",
-        "args": {"code_hash": "0x" + blake2_256(code).hex()},
-    }
-    applied = {"code": "0x" + code.hex()}
+    hash_, given = "0x" + blake2_256(code).hex(), "0x" + code.hex()
+    authorize = {"call": "System.authorize_upgrade_without_checks", "args": {"code_hash": hash_}, "sudo": True}
+    apply = {"call": "System.apply_authorized_upgrade", "args": {"code": given}, "within": "120s"}
     steps = [
         {"wait": {"for": "60s"}},
-        {
-            "submit": {
-                "chain": 2000,
-                "call": "System.authorize_upgrade_without_checks",
-                "args": authorized,
-                "sudo": True,
-            }
-        },
-        {"submit": {"chain": 2000, "call": "System.apply_authorized_upgrade", "args": applied, "within": "120s"}},
+        {"submit": {"chain": 2000, **authorize}},
+        {"submit": {"chain": 2000, **apply}},
         {"wait": {"for": "90s"}},
         {"label": "after", "wait": {"for": "60s"}},
     ]
