@@ -102,7 +102,7 @@ def told(evidence: Evidence, began: float) -> str:
         [began, *(head.t for head in evidence.finalized[node] if head.t >= began)] for node in evidence.nodes(RELAY)
     ]
     gap = max(later - before for times in finals for before, later in pairwise(times))
-    changes = sorted([*((t, 1) for t in raised), *((t, -1) for t in ended)])
+    changes = sorted([*((t, 1) for t in raised), *((t, -1) for t in ended)], key=lambda one: (one[0], -one[1]))
     most = max(accumulate((by for _, by in changes), initial=0))
     counts = f"{len(raised)} disputes initiated in blocks, at most {most} at once, {len(ended)} concluded"
     return f"{counts}, {took}; finality lags by {lag} blocks at most and stands for {gap:.1f} s at most"
