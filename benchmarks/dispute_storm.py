@@ -6,8 +6,9 @@
 
 The execution workers of one validator lose every job for as long as the storm lasts (simulated by the act
 ``lose_workers``, on Docker by ``benchmarks/storm_image``), so that it disputes every candidate that it checks for an
-approval. The others check again what they have no vote on. As both count from what the chain and the nodes' heads
-show, the figures compare:
+approval. With ``--hold`` they hang before that (``hang_workers``): what it is to check waits for them, and is disputed
+at once when they die. The others check again what they have no vote on. As both count from what the chain and the
+nodes' heads show, the figures compare:
 
 - disputes, how many were open at once, and the seconds from the first one on chain to the last conclusion;
 - the largest finality lag in blocks, and the longest time without finality, from the storm's begin on.
@@ -42,6 +43,7 @@ def main() -> None:
     parser.add_argument("--validators", type=int, default=6)
     parser.add_argument("--parachains", type=int, default=3)
     parser.add_argument("--cpus", type=float, default=0.5, help="of each validator; 0: no limit")
+    parser.add_argument("--hold", type=float, default=0.0, help="seconds before it, below 48, in which workers hang")
     parser.add_argument("--storm", type=float, default=60.0, help="seconds")
     parser.add_argument("--after", type=float, default=120.0, help="seconds after it that are looked at")
     parser.add_argument("--approvals", type=int, default=2, help="needed_approvals")
@@ -64,13 +66,16 @@ def main() -> None:
         network.wait(CALM)
         began = network.now()
         if docker:
-            in_container(network, last, "touch", "/tmp/storm")
+            in_container(network, last, "touch", "/tmp/storm.hold")
+            network.wait(arguments.hold)
+            in_container(network, last, "mv", "/tmp/storm.hold", "/tmp/storm")
             network.wait(arguments.storm)
             in_container(network, last, "rm", "/tmp/storm")
         else:
-            storm = network.inject(Byzantine(targets=(last,), acts=("lose_workers",)))
-            network.wait(arguments.storm)
-            network.heal(storm)
+            for acts, lasts in (("hang_workers", arguments.hold), ("lose_workers", arguments.storm)):
+                storm = network.inject(Byzantine(targets=(last,), acts=(acts,)))
+                network.wait(lasts)
+                network.heal(storm)
         network.wait(arguments.after)
         network.settle()
         print(f"{arguments.provider}: {told(network.evidence, began)}")
@@ -97,7 +102,7 @@ def told(evidence: Evidence, began: float) -> str:
         [began, *(head.t for head in evidence.finalized[node] if head.t >= began)] for node in evidence.nodes(RELAY)
     ]
     gap = max(later - before for times in finals for before, later in pairwise(times))
-    changes = sorted([*((t, 1) for t in raised), *((t, -1) for t in ended)])
+    changes = sorted([*((t, 1) for t in raised), *((t, -1) for t in ended)], key=lambda one: (one[0], -one[1]))
     most = max(accumulate((by for _, by in changes), initial=0))
     counts = f"{len(raised)} disputes initiated in blocks, at most {most} at once, {len(ended)} concluded"
     return f"{counts}, {took}; finality lags by {lag} blocks at most and stands for {gap:.1f} s at most"

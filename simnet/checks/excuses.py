@@ -25,6 +25,7 @@ CONSEQUENCES: dict[str, tuple[str, ...]] = {
     "dispute_late": ("against-valid",),
     "dispute_recent": ("against-valid",),
     "lose_workers": ("against-valid",),
+    "hang_workers": ("against-valid",),
     "restore": EQUIVOCATIONS,
     TWIN: EQUIVOCATIONS,
 }

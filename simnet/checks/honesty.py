@@ -18,7 +18,15 @@ VOTES_TWICE = ("equivocate_votes", "restore", TWIN)
 """What makes a validator vote twice in GRANDPA: it is told to, forgot its votes, or there are two of it."""
 
 
-JUDGES_WRONG = ("back_invalid", "approve_invalid", "dispute_valid", "dispute_late", "dispute_recent", "lose_workers")
+JUDGES_WRONG = (
+    "back_invalid",
+    "approve_invalid",
+    "dispute_valid",
+    "dispute_late",
+    "dispute_recent",
+    "lose_workers",
+    "hang_workers",
+)
 """What makes a validator vote against the truth about a candidate."""
 
 

@@ -21,6 +21,7 @@ ValidatorAct = Literal[
     "dispute_late",
     "dispute_recent",
     "lose_workers",
+    "hang_workers",
     "withhold_chunks",
     "withhold_approvals",
 ]
@@ -34,6 +35,9 @@ candidate a minute later, when it may be final. ``dispute_recent``: disputes eve
 is not final or has not been so for ten blocks, all at once, whether it is to check them or not.
 ``lose_workers``: something kills its execution workers in every job, as a machine without memory does. The node backs
 nothing then, and what it is to check it takes for invalid when that happened twice, three seconds apart, and disputes.
+``hang_workers``: something holds its execution workers still in every job, as a frozen disk does, until this is over,
+when they go on. A job that hangs for four times as long as it may compute counts as invalid, which its node disputes; a
+worker that hangs takes no other job, of which there are four at a time.
 ``withhold_chunks``: gives nobody the proofs and chunks that it has, and says in its bitfields that it has them all.
 ``withhold_approvals``: announces its assignments and then stays silent, which makes it a no-show.
 """
@@ -52,6 +56,7 @@ USES: dict[str, str] = {
     "dispute_late": "approved candidates disputed",
     "dispute_recent": "recent candidates disputed",
     "lose_workers": "candidates whose execution was killed",
+    "hang_workers": "candidates whose execution hung",
     "withhold_chunks": "requests refused",
     "withhold_approvals": "approvals withheld",
     "stall": "turns not built",

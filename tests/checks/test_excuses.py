@@ -211,6 +211,7 @@ LOST = [
     ("dispute_late", "against-valid"),
     ("dispute_recent", "against-valid"),
     ("lose_workers", "against-valid"),
+    ("hang_workers", "against-valid"),
 ]
 
 
@@ -236,6 +237,7 @@ def test_a_lost_dispute_is_excused_of_who_voted_wrong_on_candidates_of_that_time
         ("dispute_late", "Valid", "held"),
         ("dispute_recent", "Valid", "held"),
         ("lose_workers", "Valid", "held"),
+        ("hang_workers", "Valid", "held"),
         ("dispute_valid", "Invalid", "failed"),
         ("approve_invalid", "Invalid", "failed"),
         ("equivocate_blocks", "Valid", "failed"),

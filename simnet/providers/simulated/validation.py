@@ -132,7 +132,7 @@ class Validation:
 
         takes, share = self._takes(node, candidate)
         limit = limits.backing_timeout * MILLISECOND
-        execution = ExecuteJob(kind, takes, share, limit, wanted, lambda: self._killed(node, candidate), done)
+        execution = self._job(node, candidate, kind, (takes, share, limit), wanted, done)
         self.host(node).execute(candidate.code_hash, execution, limits.preparing_timeout * MILLISECOND)
 
     def check(
@@ -173,12 +173,25 @@ class Validation:
 
         host, limits = self.host(node), relay_state.host_configuration(candidate.relay_parent)
         host.expect(candidate.code_hash, lambda: self.preparing.one(PREPARING))
-        execution = ExecuteJob(kind, takes, share, limit, lambda: True, lambda: self._killed(node, candidate), ended)
+        execution = self._job(node, candidate, kind, (takes, share, limit), lambda: True, ended)
         host.execute(candidate.code_hash, execution, limits.preparing_timeout * MILLISECOND)
 
-    def _killed(self, node: int, candidate: Candidate) -> bool:
-        """Whether something kills the worker that has just begun to execute a candidate."""
-        return self.misdeeds.commits(node, "lose_workers", candidate.hash)
+    def _job(
+        self,
+        node: int,
+        candidate: Candidate,
+        kind: ExecutionKind,
+        times: tuple[int, float, int],
+        wanted: Callable[[], bool],
+        done: Callable[[ExecutionEnd], None],
+    ) -> ExecuteJob:
+        """An execution on workers which the node's machine may hold still, or kill."""
+        takes, share, limit = times
+
+        def meets(act: str) -> Callable[[], bool]:
+            return lambda: self.misdeeds.commits(node, act, candidate.hash)
+
+        return ExecuteJob(kind, takes, share, limit, wanted, meets("hang_workers"), meets("lose_workers"), done)
 
     def _takes(self, node: int, candidate: Candidate) -> tuple[int, float]:
         """Draws how long a validator that is asked now needs which share of a core to execute a candidate, each of

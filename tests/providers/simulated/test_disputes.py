@@ -194,6 +194,30 @@ def test_who_loses_its_workers_disputes_what_it_is_to_check() -> None:
     assert not failures(found)
 
 
+def test_what_waited_for_workers_that_hung_is_disputed_at_once_when_they_die() -> None:
+    steps = [
+        {"wait": {"for": "60s"}},
+        {"inject": {"byzantine": {"targets": "dave", "acts": "hang_workers"}, "as": "frozen"}},
+        {"wait": {"for": "45s"}},
+        {"heal": "frozen"},
+        {"inject": {"byzantine": {"targets": "dave", "acts": "lose_workers"}, "as": "broken"}},
+        {"wait": {"for": "6s"}},
+        {"heal": "broken"},
+        {"label": "later", "wait": {"for": "60s"}},
+    ]
+    expect = [
+        {"disputes": {"outcome": "valid", "at_least": 8, "concluded_within": "30s"}},
+        {"disputes": {"outcome": "invalid", "at_most": 0}},
+        {"offences": {"of": "against-valid", "by": "dave", "at_least": 4}},
+        {"finality_advances": {"during": "later"}},
+    ]
+    groups = needed(3, group_rotation_frequency=3, max_validators_per_core=1)
+    found = trial(steps, expect, runtime="rococo", validators=4, paras=3, genesis=groups)
+    assert not failures(found)
+    seen = disputes(found.evidence)
+    assert len({one.t for one in seen}) < len(seen) / 2, "many of one moment"
+
+
 def test_who_disputes_all_that_is_recent_is_outvoted_on_each() -> None:
     """Candidates of ten final blocks and of those above, once each; on chain it lost every one."""
     steps = [

@@ -40,6 +40,8 @@ class Lab:
         self.logged: list[str] = []
         self.refused: dict[bytes, str] = {}
         self.invalid: set[bytes] = set()
+        self.thaw = 0.0
+        """Until then jobs hang."""
         self.deaths = 0
         """Jobs that are still to be killed."""
 
@@ -58,6 +60,8 @@ class Lab:
         """Nobody observes here."""
 
     def commits(self, node: int, act: str, about: bytes) -> bool:
+        if act == "hang_workers":
+            return self.clock.now < self.thaw * SECOND
         assert act == "lose_workers"
         self.deaths -= 1
         return self.deaths >= 0
@@ -100,6 +104,30 @@ def test_a_candidate_is_executed_when_its_code_is_compiled() -> None:
     lab.check(lab.candidate(lab.grow(1)))
     lab.run()
     assert lab.ends == [(9, "executed")]
+
+
+def test_a_job_that_hangs_goes_on_when_that_is_over() -> None:
+    lab = Lab()
+    lab.thaw = 30.0
+    lab.check(lab.candidate(lab.grow(1)))
+    lab.run()
+    assert lab.ends == [(31, "executed")]
+
+
+def test_a_job_that_hangs_for_four_times_its_limit_has_timed_out_and_is_invalid() -> None:
+    lab = Lab(compiling=0.0)
+    lab.thaw = 60.0
+    lab.check(lab.candidate(lab.grow(1)))
+    lab.run()
+    assert lab.ends == [(48, "timed out")]
+
+
+def test_what_hung_and_then_dies_is_not_tried_again_when_its_time_is_up() -> None:
+    lab = Lab()
+    lab.thaw, lab.deaths = 30.0, 1
+    lab.check(lab.candidate(lab.grow(1)))
+    lab.run()
+    assert lab.ends == [(30, "died")]
 
 
 def test_a_code_that_is_not_compiled_in_time_is_no_opinion_on_the_candidate() -> None:

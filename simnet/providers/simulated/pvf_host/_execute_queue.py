@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from simnet.providers.simulated.clock import MILLISECOND
 from simnet.providers.simulated.cores import Cores
-from simnet.providers.simulated.pvf_host._worker import work
+from simnet.providers.simulated.pvf_host._worker import WALL_CLOCK_FACTOR, work
 
 ExecutionKind = Literal["dispute", "approval", "backing of a system parachain", "backing"]
 
@@ -34,6 +35,9 @@ _SHARES: dict[ExecutionKind, int] = {
 """The most urgent kinds first, each with the percentage that it gets of what those before it leave
 (PRIORITY_ALLOCATION_THRESHOLDS)."""
 
+_LOOK = 10 * MILLISECOND
+"""After which it is seen again whether a job still hangs."""
+
 _WINDOW = 12
 """Executions after which shares are counted anew (SCHEDULING_WINDOW_SIZE)."""
 
@@ -43,8 +47,8 @@ class ExecuteJob:
     """A candidate that is to be executed: how long it needs its ``share`` of a core and how long it may have that, in
     nanoseconds.
 
-    ``wanted`` is asked when a worker could take it, ``killed`` when one has it: whether the machine kills the job.
-    ``done`` is told how it ended.
+    ``wanted`` is asked when a worker could take it. When one has it, ``hangs`` is asked for as long as it says that the
+    machine holds the job still, and then ``killed``, whether it kills it. ``done`` is told how it ended.
     """
 
     kind: ExecutionKind
@@ -52,6 +56,7 @@ class ExecuteJob:
     share: float
     limit: int
     wanted: Callable[[], bool]
+    hangs: Callable[[], bool]
     killed: Callable[[], bool]
     done: Callable[[ExecutionEnd], None]
 
@@ -89,14 +94,23 @@ class ExecuteQueue:
             self._count(kind)
             self._run(execution)
 
-    def _run(self, execution: ExecuteJob) -> None:
-        killed = execution.killed()
+    def _run(self, execution: ExecuteJob, hung: int = 0) -> None:
+        """Runs a job that has hung for so long, in nanoseconds. A host waits for it no longer than for one without a
+        core."""
+        killed = False
 
         def ended(in_time: bool) -> None:
             self._busy -= 1
             execution.done("died" if killed else "executed" if in_time else "timed out")
             self._assign()
 
+        if execution.hangs():
+            if hung < WALL_CLOCK_FACTOR * execution.limit:
+                self.after(_LOOK, lambda: self._run(execution, hung + _LOOK))
+            else:
+                ended(in_time=False)
+            return
+        killed = execution.killed()
         work(self.cores, self.after, 0 if killed else execution.takes, execution.limit, ended, execution.share)
 
     def _next(self) -> ExecutionKind | None:

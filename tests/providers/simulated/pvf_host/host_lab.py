@@ -20,6 +20,10 @@ def run(clock: Clock, until: float | None = None) -> None:
         clock.advance(end)
 
 
+def _never() -> bool:
+    return False
+
+
 class HostLab:
     """Seconds in, seconds out. Compiling takes ``compiling`` unless a code has its own time."""
 
@@ -64,7 +68,7 @@ class HostLab:
             self.ends[name] = self.now, ending
 
         self.expect(code)
-        execution = ExecuteJob(kind, int(takes * SECOND), 1.0, int(limit * SECOND), wanted, lambda: False, done)
+        execution = ExecuteJob(kind, int(takes * SECOND), 1.0, int(limit * SECOND), wanted, _never, _never, done)
         self.host.execute(code, execution, int(compiling_limit * SECOND))
 
     def check(self, code: bytes, limit: float = 60.0) -> None:
