@@ -267,7 +267,9 @@ class Evidence:
     def messages(self) -> list[MessageTrace]:
         """Every message that was sent, with what became of it on the finalized chains."""
         place = {chain: {block.hash: block for block in self.canonical(chain)} for chain in self.chains()}
-        return self.message_log.traces(lambda chain, hash_: place.get(chain, {}).get(hash_))
+        return self.message_log.traces(
+            lambda chain, hash_: place.get(chain, {}).get(hash_), lambda chain, hash_: self.blocks[chain].get(hash_)
+        )
 
 
 def _place(record: AnyRecord) -> tuple[str, int, str]:

@@ -55,7 +55,8 @@ class MessageTrace:
     submitted: float | None
     """When it was signed and handed to nodes of the sender; None while none could be given it."""
     sent: float | None
-    """When the sender's block that took it and sent it was first seen; None while none is finalized."""
+    """When the sender's block that took it and sent it was first seen; None while none is finalized, unless the message
+    has ended and one block alone can have sent it."""
     sent_height: int | None
     sent_relay_height: int | None
     order: tuple[int, int, int] | None
@@ -164,18 +165,23 @@ class MessageLog:
             if relayed:
                 self.relayed[topic].append(record)
 
-    def traces(self, canonical: Callable[[str, str], Block | None]) -> list[MessageTrace]:
-        """One trace per message asked for; ``canonical(chain, hash)`` gives the block if it is finalized."""
-        return [self._trace(record, canonical) for record in self.asked.values()]
+    def traces(
+        self, canonical: Callable[[str, str], Block | None], seen: Callable[[str, str], Block | None]
+    ) -> list[MessageTrace]:
+        """One trace per message asked for; ``canonical(chain, hash)`` gives the block if it is finalized, ``seen`` in
+        any case."""
+        return [self._trace(record, canonical, seen) for record in self.asked.values()]
 
     def _trace(
-        self, record: Record[MessageAsked | MessageSubmitted], canonical: Callable[[str, str], Block | None]
+        self,
+        record: Record[MessageAsked | MessageSubmitted],
+        canonical: Callable[[str, str], Block | None],
+        seen: Callable[[str, str], Block | None],
     ) -> MessageTrace:
         data = record.data
         topic = data.id
         submitted = self.submitted.get(topic)
         sent = final(self.sent.get(topic, ()), canonical)
-        first = sent[0] if sent else None
         extrinsics = self.extrinsics.get(submitted.data.extrinsic, ()) if submitted else ()
         refused = [str(one.data.error) for one, _ in final(extrinsics, canonical) if not one.data.success]
         held = self.held.get(topic)
@@ -183,6 +189,7 @@ class MessageLog:
             _terminal(one, block, self.failed.get((topic, one.hash)))
             for one, block in final(self.ended.get(topic, ()), canonical)
         ]
+        first = sent[0] if sent else self._sent_before(topic, seen) if terminals else None
         if first is not None and not terminals:
             discarded = self.discards.of(topic, data.sender, data.recipient, first[1], canonical)
             if discarded is not None:
@@ -206,6 +213,14 @@ class MessageLog:
             last_seen=f"{held.data.queue} of {held.chain} at block {held.height}" if held else None,
             last_seen_t=held.t if held else None,
         )
+
+    def _sent_before(
+        self, topic: str, seen: Callable[[str, str], Block | None]
+    ) -> tuple[Record[RuntimeEvent], Block] | None:
+        """The block that sent a message which has ended, though no node of the sender has finalized it yet: the only
+        one that did, on any fork."""
+        blocks = [(one, block) for one in self.sent.get(topic, ()) if (block := seen(one.chain or "", one.hash or ""))]
+        return blocks[0] if len(blocks) == 1 else None
 
     def _relay_order(self, topic: str, canonical: Callable[[str, str], Block | None]) -> tuple[int, int] | None:
         for record in self.relayed.get(topic, ()):  # in the order of reading, which is that of height

@@ -119,6 +119,41 @@ def test_the_sender_s_chain_has_to_keep_the_order_of_asking() -> None:
     assert judged(story, in_order=False).status is Status.HELD
 
 
+def ended_before_its_sender_finalized(*forks: str) -> Story:
+    """Both messages ended on the relay chain, and no collator of 2000 has finalized a block that sent them."""
+    story = Story(NODES)
+    story.barrier()
+    for index in range(2):
+        story.ask(f"m{index}", "2000", "relay", index=index)
+    for fork in forks:
+        story.block(fork, 1, "p0", "c0", chain="2000", relay_parent=1)
+        for index in range(2):
+            story.event(fork, 1, "PolkadotXcm", "Sent", chain="2000", message_id=f"m{index}")
+    for index in range(2):
+        story.submit(f"m{index}", "2000", "relay", index=index)
+    story.block("r1", 1, "r0", "alice")
+    for index in range(2):
+        story.event("r1", 1, "MessageQueue", "Processed", id=f"m{index}", success=True)
+    story.final("alice", "r1", 1)
+    return story
+
+
+def test_what_has_ended_was_sent_though_its_sender_s_nodes_are_behind() -> None:
+    """A collator that was away finalizes later than the relay chain."""
+    story = ended_before_its_sender_finalized("p1")
+    assert [trace.sent_height for trace in story.evidence.messages()] == [1, 1]
+    assert judged(story, at_least=2, in_order=True).status is Status.HELD
+
+
+def test_which_of_two_forks_sent_it_is_not_guessed() -> None:
+    story = ended_before_its_sender_finalized("p1", "p1b")
+    assert [trace.sent for trace in story.evidence.messages()] == [None, None]
+    finding = judged(story, at_least=2, in_order=True)
+    assert finding.status is Status.INCONCLUSIVE
+    assert "which block of 2000 sent it is not known yet" in finding.seen
+    assert judged(story, at_least=2, in_order=False).status is Status.HELD
+
+
 CUT = {"kind": "partition", "groups": [["alice", "c0"], ["bob", "c1"]]}
 APART = {"kind": "partition", "groups": [["c0", "c2"], ["c1"]]}
 
