@@ -58,5 +58,8 @@ def test_the_error_is_that_of_the_message_in_its_block(
     tmp_path: Path, events: list[tuple[str, str, dict[str, Any]]], error: str | None
 ) -> None:
     shown = evidence(tmp_path, *events)
-    (trace,) = shown.message_log.traces(lambda chain, hash_: shown.blocks[chain][hash_] if hash_ == "0xa1" else None)
+    (trace,) = shown.message_log.traces(
+        lambda chain, hash_: shown.blocks[chain][hash_] if hash_ == "0xa1" else None,
+        lambda chain, hash_: shown.blocks[chain].get(hash_),
+    )
     assert [end.error for end in trace.terminals] == [error]
