@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import WithJsonSchema
 
 from simnet.errors import InputError
 from simnet.faults._fault import Fault
-from simnet.fields import Selectors
+from simnet.fields import Reads, Selectors
 from simnet.network.topology import Topology
 
 ValidatorAct = Literal[
@@ -89,7 +89,7 @@ class Byzantine(Fault):
     targets: Selectors
     acts: Annotated[
         tuple[Act, ...],
-        BeforeValidator(_one_or_many),
+        Reads(_one_or_many),
         WithJsonSchema({"anyOf": [_ONE, {"type": "array", "items": _ONE, "minItems": 1}]}),
     ]
 

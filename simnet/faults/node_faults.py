@@ -99,10 +99,6 @@ class Restart(OnTargets):
     flags: tuple[str, ...] = ()
     image: str | None = None
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.cycle()  # refuses what no node can go through
-
     def cycle(self) -> Cycle:
         return Cycle(kill=self.kill, down_for=self.down_for, flags=self.flags, image=self.image)
 
