@@ -39,10 +39,11 @@ class InPlace:
 @dataclass(frozen=True, kw_only=True)
 class Reads(BeforeValidator):
     """Reads the forms in which people write a value. It leaves a value of the field's own type alone, a number if it
-    lies between ``least`` and ``most``."""
+    lies between ``least`` and ``most``. ``selects``: what it reads are selectors of nodes."""
 
     least: float = -inf
     most: float = inf
+    selects: bool = False
 
 
 def _number(
@@ -83,7 +84,8 @@ def _id(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _one_or_many(value: Any) -> Any:
+def one_or_many(value: Any) -> Any:
+    """One text as a tuple of it; anything else as it is."""
     return (value,) if isinstance(value, str) else value
 
 
@@ -130,7 +132,7 @@ MomentField = Annotated[
 ]
 Selectors = Annotated[
     tuple[str, ...],
-    Reads(_one_or_many),
+    Reads(one_or_many, selects=True),
     WithJsonSchema(
         {
             "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],

@@ -8,20 +8,19 @@ the thousand.
 from __future__ import annotations
 
 import dataclasses
-import re
 from abc import ABCMeta
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
 from inspect import isabstract
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, TypeAdapter, ValidationError, WithJsonSchema
+from pydantic import TypeAdapter, ValidationError, WithJsonSchema
 from pydantic.fields import FieldInfo
 
 from simnet.errors import InputError
 from simnet.fields import InPlace, Reads
-from simnet.network.topology import nearest
+from simnet.refusals import in_short, refusal
 
 _T = TypeVar("_T")
 
@@ -82,21 +81,12 @@ def read_as(kind: Any, value: object, what: str) -> Any:
     try:
         return _adapter(kind).validate_python(value)
     except ValidationError as error:
-        raise told(error, what) from None
+        raise refusal(error, what) from None
 
 
 def reader_of(kind: type[_T]) -> TypeAdapter[_T]:
     """What reads values of a dataclass from mappings of its fields."""
     return _constructor(kind).adapter
-
-
-def told(error: ValidationError, what: str, model: type | None = None) -> InputError:
-    """What pydantic found wrong with what Python gave ``what``, a line each, and what is known of the ``model``."""
-    items = error.errors(include_url=False)
-    lines = dict.fromkeys(_line(item, what, model) for item in items if item["type"] not in _MISSING)
-    said = "\n".join(lines)
-    meant = [item for item in items if item["type"] in _MISSING and f"did you mean {item['loc'][-1]!r}?" not in said]
-    return InputError("\n".join([*lines, *(_line(item, what, model) for item in meant)]))
 
 
 class _Constructor:
@@ -122,7 +112,7 @@ class _Constructor:
         try:
             made = self.adapter.validate_python(named, by_name=True)
         except ValidationError as error:
-            raise told(error, self._kind.__name__, self._kind) from None
+            raise refusal(error, self._kind.__name__, self._kind) from None
         for name, value in named.items():
             if isinstance(value, (set, frozenset)):
                 raise self._misfit(name, "a list", value)  # a set has no order, of which journals would tell
@@ -131,14 +121,14 @@ class _Constructor:
         return made
 
     def _misfit(self, name: str, expected: str, value: object) -> InputError:
-        return InputError(f"{self._kind.__name__}: {name}: expected {expected}, found {_short(value)}")
+        return InputError(f"{self._kind.__name__}: {name}: expected {expected}, found {in_short(value)}")
 
     def _named(self, args: Sequence[object]) -> dict[str, object]:
         places = [field.name for field in self._fields if not field.kw_only]
         if len(args) > len(places):
             first = next((field.name for field in self._fields if field.name not in places), "...")
             raise InputError(
-                f"{self._kind.__name__}: {_short(args[len(places)])} stands without a name; name each field, for"
+                f"{self._kind.__name__}: {in_short(args[len(places)])} stands without a name; name each field, for"
                 f" example {self._kind.__name__}({first}=...)"
             )
         return dict(zip(places, args, strict=False))
@@ -217,74 +207,3 @@ def _tuple_of(hint: Any) -> _Fits:
 
 def _never(_: object) -> bool:
     return False
-
-
-# -- what is said of others ----------------------------------------------------------------------------------------
-
-_UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
-_MISSING = ("missing", "missing_keyword_only_argument", "missing_argument")
-_EXPECTED = {
-    "string": "text",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "True or False",
-    "tuple": "a list",
-    "list": "a list",
-    "dict": "a mapping",
-    "model": "a mapping",
-    "dataclass": "a mapping",
-}
-"""By the beginning of pydantic's name of an error."""
-
-
-def _line(item: Any, what: str, model: type | None) -> str:
-    kind, loc = item["type"], [part for part in item["loc"] if isinstance(part, int) or part.isidentifier()]
-    of_key = kind in _UNKNOWN or kind in _MISSING
-    place = ": ".join(filter(None, (what, ".".join(map(str, loc[:-1] if of_key else loc)))))
-    if kind in _MISSING:
-        return f"{place}: {loc[-1]} is missing"
-    if kind in _UNKNOWN:
-        return f"{place}: there is no {loc[-1]!r}{nearest(str(loc[-1]), _known(model, loc[:-1]))}"
-    if kind == "value_error":
-        said = str(item["ctx"]["error"])
-        return f"{place}: {said}" if loc else said
-    if kind == "literal_error":
-        choices = re.findall(r"'([^']*)'", item["ctx"]["expected"])
-        return f"{place}: there is no {_short(item['input'])}{nearest(str(item['input']), choices)}"
-    expected = _EXPECTED.get(kind.partition("_")[0])
-    if expected is not None and kind.endswith(("_type", "_parsing", "_from_float")):
-        return f"{place}: expected {expected}, found {_short(item['input'])}"
-    said = item["msg"].replace("Input should be", "expected")
-    return f"{place}: {said[:1].lower()}{said[1:]}, found {_short(item['input'])}"
-
-
-def _known(model: type | None, way: Sequence[str | int]) -> list[str]:
-    """What may stand at a place within a model: names of fields, or their keys in files."""
-    here = [model] if model is not None else []
-    for part in way:
-        if isinstance(part, str):
-            here = [inner for one in here for inner in _classes(_hints(one).get(part))]
-    return [name for one in here for name in _hints(one)]
-
-
-def _hints(kind: type) -> dict[str, Any]:
-    """Types of the fields of a model or a dataclass by what a caller names them."""
-    if issubclass(kind, BaseModel):
-        return {info.alias or name: info.annotation for name, info in kind.model_fields.items()}
-    if dataclasses.is_dataclass(kind):
-        hints = get_type_hints(kind)
-        return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
-    return {}
-
-
-def _classes(hint: Any) -> Iterator[type]:
-    """The classes that a type is made of."""
-    if isinstance(hint, type) and get_origin(hint) is None:
-        yield hint
-    for part in get_args(hint):
-        yield from _classes(part)
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

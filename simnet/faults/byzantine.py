@@ -9,7 +9,7 @@ from pydantic import WithJsonSchema
 
 from simnet.errors import InputError
 from simnet.faults._fault import Fault
-from simnet.fields import Reads, Selectors
+from simnet.fields import Reads, Selectors, one_or_many
 from simnet.network.topology import Topology
 
 ValidatorAct = Literal[
@@ -75,11 +75,6 @@ _ONE = {"type": "string", "enum": [*VALIDATOR_ACTS, *COLLATOR_ACTS]}
 """One act, for editors."""
 
 
-def _one_or_many(value: object) -> object:
-    """Its own, since a reader tells selectors of nodes from other texts."""
-    return (value,) if isinstance(value, str) else value
-
-
 @dataclass(frozen=True, kw_only=True)
 class Byzantine(Fault):
     """Each target does what ``acts`` say while this lasts. Acts of validators and of collators do not mix."""
@@ -89,7 +84,7 @@ class Byzantine(Fault):
     targets: Selectors
     acts: Annotated[
         tuple[Act, ...],
-        Reads(_one_or_many),
+        Reads(one_or_many),
         WithJsonSchema({"anyOf": [_ONE, {"type": "array", "items": _ONE, "minItems": 1}]}),
     ]
 
