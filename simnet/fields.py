@@ -6,7 +6,7 @@ sets; Python callers pass seconds, bytes, bits per second and shares between 0 a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Annotated, Any
@@ -140,6 +140,12 @@ Selectors = Annotated[
         }
     ),
 ]
+Words = Annotated[
+    tuple[str, ...],
+    Reads(one_or_many),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
+"""One text, or several."""
 NAME = r"^[A-Za-z0-9][A-Za-z0-9 .:#+_-]{0,59}$"
 """The form of a name that people choose. Nodes and scenarios are named more narrowly, since containers, hosts and
 folders are named after them."""
@@ -175,3 +181,21 @@ ChainId = Annotated[
         }
     ),
 ]
+
+SecondsForm = float | str
+"""A duration as Python may give it: seconds, or text with its unit such as ``"60s"``."""
+SizeForm = int | str
+"""Bytes, or text such as ``"4 KiB"``."""
+RateForm = float | str
+"""Bits per second, or text such as ``"5 Mbit/s"``."""
+ShareForm = float | str
+"""A share between 0 and 1, or text such as ``"2 %"``."""
+SpanForm = Span | float | str
+"""A length of time: seconds, or text such as ``"60s"`` or ``"10 blocks"`` of the relay chain."""
+MomentForm = Moment | float | str
+"""Seconds after t0, or text such as ``"session + 3 blocks"``."""
+SelectorsForm = str | Sequence[str]
+"""One selector of nodes, or several: names, ``region:NAME``, ``provider:NAME``, ``validators``, ``collators``,
+``parachain:ID``, ``all``."""
+ChainForm = str | int
+"""``"relay"``, or the id of a parachain."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, WithJsonSchema, field_serializer, field_validator, model_validator
+from pydantic import Field, field_serializer, field_validator, model_validator
 
 from simnet.errors import InputError
 from simnet.faults import KINDS
-from simnet.fields import Reads, Seconds, one_or_many
+from simnet.fields import Seconds, Words
 from simnet.network.topology import nearest
 from simnet.scenario import Scenario
 from simnet.scenario.loader import load_scenario
@@ -32,11 +32,7 @@ class Space(Model):
     """
 
     base: Scenario
-    kinds: Annotated[
-        tuple[str, ...],
-        Reads(one_or_many),
-        WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
-    ] = FAULTS
+    kinds: Words = FAULTS
     max_windows: int = Field(default=3, ge=1, description="Windows of a schedule at most.")
     length: Seconds = Field(default=600.0, gt=0, description="Seconds from the barrier to the end of a case.")
     max_fault_duration: Seconds = Field(default=120.0, gt=0, description="Seconds that one fault lasts at most.")
