@@ -107,6 +107,8 @@ def _keys(core: Any) -> Iterator[tuple[str, str]]:
 
 
 def _form(schema: JsonSchemaValue) -> str:
-    """What a property's type says of its form; empty where it says nothing."""
-    texts = [one["description"] for one in (schema, *schema.get("anyOf", ())) if "description" in one]
+    """What a property's type says of its form; empty where it says nothing. Each of several choices speaks for
+    itself."""
+    types = (one for one in (schema, *schema.get("anyOf", ())) if "const" not in one)
+    texts = [one["description"] for one in types if "description" in one]
     return str(texts[0]) if texts else ""

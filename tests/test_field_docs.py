@@ -6,12 +6,12 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter
 
 from simnet.field_docs import DescribedSchema, as_markdown, field_docs
-from simnet.fields import Seconds
+from simnet.fields import Choices, Seconds
 
 NETWORK = Path(__file__).parents[1] / "scenarios/networks/two-regions.yaml"
 
@@ -37,14 +37,20 @@ class Derived(Base):
     """How long it takes."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    way: Annotated[Literal["up", "down"], Choices({"up": "To the sky.", "down": "To the earth."})] = "up"
+    """Whereto."""
+
+
 class Filed(BaseModel):
     from_: Annotated[Seconds | None, Field(alias="from")] = None
     """When it begins."""
     plain: int = 1
 
 
-def properties(kind: type) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = TypeAdapter(kind).json_schema(schema_generator=DescribedSchema)["properties"]
+def properties(kind: type) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = TypeAdapter(kind).json_schema(schema_generator=DescribedSchema)["properties"]
     return found
 
 
@@ -85,6 +91,15 @@ def test_a_property_says_what_it_means_and_then_its_form() -> None:
 def test_a_property_that_has_another_key_in_files_is_found() -> None:
     assert properties(Filed)["from"]["description"].startswith("When it begins. A duration")
     assert "description" not in properties(Filed)["plain"]
+
+
+def test_choices_say_what_each_means_and_the_property_what_is_chosen() -> None:
+    way = properties(Chosen)["way"]
+    assert way["description"] == "Whereto."
+    assert way["anyOf"] == [
+        {"const": "up", "type": "string", "description": "To the sky."},
+        {"const": "down", "type": "string", "description": "To the earth."},
+    ]
 
 
 def test_loading_a_file_reads_no_source() -> None:
