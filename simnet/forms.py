@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError, WithJsonSchema
 from pydantic.fields import FieldInfo
 
 from simnet.errors import InputError
-from simnet.fields import InPlace, Reads
+from simnet.fields import Choices, InPlace, Reads
 from simnet.refusals import in_short, refusal
 
 _T = TypeVar("_T")
@@ -170,7 +170,9 @@ def _is_of_many(hint: Any) -> bool:
 def _annotated(hint: Any, marks: Sequence[object]) -> _Fits:
     fits = _fit(hint)
     for mark in marks:
-        bare = isinstance(mark, (WithJsonSchema, InPlace, str)) or (isinstance(mark, FieldInfo) and not mark.metadata)
+        bare = isinstance(mark, (WithJsonSchema, InPlace, Choices, str)) or (
+            isinstance(mark, FieldInfo) and not mark.metadata
+        )
         if not (bare or isinstance(mark, Reads)):
             return _never
     bounds = [mark for mark in marks if isinstance(mark, Reads) and hint in (int, float)]
