@@ -39,6 +39,7 @@ INTERNAL: tuple[str, ...] = (
     "simnet.codec",
     "simnet.escaping",
     "simnet.extensions",
+    "simnet.field_docs",
     "simnet.forms",
     "simnet.ownership",
     "simnet.paths",

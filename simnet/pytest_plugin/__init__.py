@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from simnet.scenario import NetworkSpec
     from simnet.testing import NetworkUnderTest
 
+__all__ = ["network", "simnet_network"]
+"""The fixtures that suites use; the hooks are pytest's."""
+
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.add_hookspecs(_hooks)
