@@ -26,6 +26,7 @@ Simnet: TypeAlias = Callable[..., Result]
 
 TARGETS = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
 OF_A_CHECKOUT = ("scenarios", "examples", "pyproject.toml")
+MAY_STAY_UNRUN = ("console", "python", "text")
 _BIN = ".venv/bin/"
 _CONFTEST = """from hypothesis import settings
 
@@ -51,10 +52,10 @@ class PageRunner:
 
     def do(self, block: Block) -> None:
         """Fails with what is wrong with a block, or with there being no rule for it."""
-        rule = self._excerpt if block.excerpt is not None else _RULES.get(block.language)
+        rule = _RULES.get(block.language) if block.excerpt is None else PageRunner._excerpt
         assert rule is not None, f"{block}: no rule for a block of {block.language or 'no language'}"
-        assert block.unrun is None or block.language in ("console", "python", "text"), f"{block}: nothing here is ever run"
-        rule(self, block) if block.excerpt is None else self._excerpt(block)
+        assert block.unrun is None or block.language in MAY_STAY_UNRUN, f"{block}: nothing here is ever run"
+        rule(self, block)
 
     def _excerpt(self, block: Block) -> None:
         file = (ROOT / str(block.excerpt)).read_text(encoding="utf-8")
@@ -123,7 +124,8 @@ class PageRunner:
         return done.returncode, done.stdout
 
     def _text(self, block: Block) -> None:
-        shown = block.unrun is not None or any(is_shown(block.text.splitlines(), printed, whole=False) for printed in self._printed)
+        lines = block.text.splitlines()
+        shown = block.unrun is not None or any(is_shown(lines, printed, whole=False) for printed in self._printed)
         assert shown, f"{block}: no command above it on the page prints this"
 
     def _python(self, block: Block) -> None:
