@@ -53,9 +53,9 @@ def form(schema: Schema, refer: Refer) -> str:
 
 
 def default(schema: Schema) -> str:
-    """What holds where the key is left out."""
+    """What holds where the key is left out; a dash where that is nothing, or a part with defaults of its own."""
     value = schema.get("default")
-    return "-" if value in (None, {}, [], "") else f"`{value if isinstance(value, str) else json.dumps(value)}`"
+    return "-" if value in (None, [], "") or isinstance(value, dict) else f"`{value if isinstance(value, str) else json.dumps(value)}`"
 
 
 def cell(text: str) -> str:
