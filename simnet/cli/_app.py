@@ -13,6 +13,7 @@ from typer.core import TyperCommand
 from simnet.cli._last_handler import exit_code_of
 from simnet.cli._screen import say
 from simnet.cli._signals import interruptible
+from simnet.exit_codes import WORST_FIRST, ExitCode
 from simnet.providers.registry import names
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -34,20 +35,26 @@ StartWithin = Annotated[
 ]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the beginning of it.", show_default=False)]
 
+_EXIT_CODES = "\n".join(f"  {code.value:<4} {code.meaning}" for code in ExitCode)
+_WORST = ", then ".join(str(code.value) for code in WORST_FIRST)
+
 app = typer.Typer(
     rich_markup_mode=None,
     name="simnet",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="""Rehearse what can go wrong in a Polkadot network before it goes wrong.
+    help=f"""Rehearse what can go wrong in a Polkadot network before it goes wrong.
 
-    A scenario names a network, what happens to it, and what must hold. Begin with `simnet doctor`, then
-    `simnet run quickstart`.
+A scenario names a network, what happens to it, and what must hold. Begin with `simnet doctor`, then
+`simnet run quickstart`; `simnet list` has what else there is.
 
-    Exit codes: 0 what was asked holds, 1 it does not, 2 the input is wrong, 3 simnet or the engine failed,
-    4 inconclusive, 130 and 143 interrupted. Of several runs the worst counts: 3, then 1, then 4, then 0.
-    """,
+\b
+Exit codes
+{_EXIT_CODES}
+
+Of several runs the worst counts: {_WORST}.
+""",
 )
 
 

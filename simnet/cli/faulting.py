@@ -14,13 +14,11 @@ from simnet.cli._app import RunId, command
 from simnet.cli._run_finder import survey
 from simnet.cli._screen import say
 from simnet.errors import InputError
+from simnet.exit_codes import ExitCode
 from simnet.faults import KINDS, Fault
 from simnet.fields import NAME
 from simnet.network.topology import nearest
 from simnet.providers.deployments import FaultReport
-
-NOT_HELD = 4
-"""Exit code when what was measured is not what was asked."""
 
 
 @command()
@@ -59,7 +57,7 @@ def fault(
     for report in changed:
         _show(report)
     if not all(report.holds for report in changed):
-        raise typer.Exit(NOT_HELD)
+        raise typer.Exit(ExitCode.INCONCLUSIVE)
 
 
 def read_fault(kind: str, values: Sequence[str]) -> Fault:

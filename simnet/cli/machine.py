@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from simnet.cli._app import command
-from simnet.cli._last_handler import HARNESS_FAILED
 from simnet.cli._scenario_files import find, load_any
 from simnet.cli._screen import say
 from simnet.errors import ImageError
+from simnet.exit_codes import ExitCode
 from simnet.providers.base import Plan
 from simnet.providers.docker.docker_provider import images_of
 from simnet.providers.docker.doctor import NEEDED, examine
@@ -42,7 +42,7 @@ def doctor() -> None:
         for one in capabilities:
             say(f"  {'yes' if one.available else 'NO ':3}  {one.name:{width}}  {one.how}")
     if not all(one.available for one in found if one.name in NEEDED):
-        raise typer.Exit(HARNESS_FAILED)
+        raise typer.Exit(ExitCode.HARNESS_FAILED)
 
 
 @command()

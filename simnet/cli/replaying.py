@@ -12,6 +12,7 @@ from rich.text import Text
 from simnet.cli._app import RunsFolder, Where, command
 from simnet.cli._screen import Screen
 from simnet.errors import InputError
+from simnet.exit_codes import ExitCode
 from simnet.providers.base import Provider
 from simnet.providers.registry import DEFAULT, provider_named
 from simnet.rehearsal import Options, check_plan, plan_of
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 TIMES = 3
 """Runs on real nodes, which are never twice the same."""
-
-CONFIRMED = 1
 
 _MOST_LETTERS = 300
 """Letters of a journal's line that are shown."""
@@ -66,7 +65,7 @@ def replay(
         if simulated:
             _compare(console, bundle, replayed)
     _say(console, f"confirmed {confirmed} of {many}")
-    raise typer.Exit(CONFIRMED if confirmed else 0)
+    raise typer.Exit(ExitCode.FAILED if confirmed else ExitCode.HELD)
 
 
 def _run(console: Console, bundle: Bundle, provider: Provider, out: Path) -> Replayed:

@@ -132,3 +132,6 @@ class RunEnded(RecordData):
     digests: Mapping[str, str] | None = None
     """SHA-256 of what the run was made of: ``scenario`` of the file ``scenario.yaml``, ``network`` of that part of it
     as JSON with sorted keys, ``runtime NAME`` of each."""
+    mistaken: bool | None = None
+    """True where the input was wrong in what shows only after the launch began, such as an image that is not to be
+    had."""

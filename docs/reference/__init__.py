@@ -1,0 +1,34 @@
+"""The generated part of the reference: pages that are made of the models whenever the site is built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from docs.reference.command_line import commands
+from docs.reference.ending import environment, exit_codes
+from docs.reference.files import network_file, scenario_file
+from docs.reference.kinds import checks, faults, steps
+from docs.reference.library import scenarios
+from docs.reference.packages import package
+from docs.reference.unrun import unrun_blocks
+
+PUBLIC = (
+    *("simnet", "simnet.faults", "simnet.checks", "simnet.scenario", "simnet.search"),
+    *("simnet.journal", "simnet.testing"),
+)
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "reference/faults.md": faults,
+    "reference/checks.md": checks,
+    "reference/steps.md": steps,
+    "reference/scenario-file.md": scenario_file,
+    "reference/network-file.md": network_file,
+    "reference/commands.md": commands,
+    "reference/exit-codes.md": exit_codes,
+    "reference/environment.md": environment,
+    "reference/library.md": scenarios,
+    "reference/unrun-blocks.md": unrun_blocks,
+    **{f"reference/python/{name}.md": partial(package, name) for name in PUBLIC},
+}
+"""Each page by its path in the site, with what makes its Markdown."""
