@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from docs import invariants, rooms
 from docs.records import as_sections
-from docs.rooms import as_table
 from simnet.checks.limits import LIMITS
 
 ROOT = Path(__file__).parents[1]
@@ -21,7 +21,9 @@ def _limits() -> str:
 
 PAGES: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "ARCHITECTURE.md": {"not simulated": _limits},
-    "CONTRIBUTING.md": {"rooms": as_table},
+    "CONTRIBUTING.md": {"rooms": rooms.as_table},
+    "docs/explanation/real-and-simulated.md": {"not simulated": _limits},
+    "docs/explanation/verdicts.md": {"invariants": invariants.as_table},
     "docs/journal.md": {"records": as_sections},
 }
 END = "<!-- end -->"

@@ -1,4 +1,4 @@
-"""The same space in a pytest suite: Hypothesis draws the cases, shrinks what fails, and keeps it in its own database."""
+"""Such a search in a pytest suite: Hypothesis draws the cases, shrinks what fails, and keeps it in its database."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ SPACE = Space(base=BASE, kinds=("stop", "isolate"), max_windows=1, length=180, m
 
 
 @given(cases(SPACE))
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 def test_no_single_fault_loses_mail(case: Scenario) -> None:
     assert_held(run_trial(case))
