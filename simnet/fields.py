@@ -6,7 +6,7 @@ sets; Python callers pass seconds, bytes, bits per second and shares between 0 a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
@@ -36,6 +36,21 @@ class InPlace:
     """Marks a text as the name of a place: with this kind before it, it selects the nodes there."""
 
     kind: str
+
+
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """Marks a ``Literal`` with what each of its texts means, which its JSON Schema then says of each."""
+
+    meanings: Mapping[str, str]
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        return self.as_schema()
+
+    def as_schema(self) -> dict[str, Any]:
+        """The JSON Schema of one of the texts."""
+        choices = [{"const": text, "type": "string", "description": said} for text, said in self.meanings.items()]
+        return {"anyOf": choices}
 
 
 def _reader(parse: Callable[[str], object], what: str, example: str) -> Callable[[Any, ValidationInfo], Any]:
@@ -72,12 +87,18 @@ Seconds = Annotated[
 Bytes = Annotated[
     int,
     BeforeValidator(_reader(parse_size, "a size", "4 KiB")),
-    _text(r"^\d+(\.\d+)?\s*(B|kB|KiB|MB|MiB|GB|GiB)$", "4 KiB", "A size with its unit."),
+    _text(
+        r"^\d+(\.\d+)?\s*(B|kB|KiB|MB|MiB|GB|GiB)$",
+        "4 KiB",
+        "A size with its unit: B, KiB, MiB, GiB (of 1024), kB, MB or GB (of 1000).",
+    ),
 ]
 BitsPerSecond = Annotated[
     float,
     BeforeValidator(_reader(parse_rate, "a rate", "5 Mbit/s")),
-    _text(r"^\d+(\.\d+)?\s*(bit|kbit|Mbit|Gbit)/s$", "5 Mbit/s", "A rate with its unit."),
+    _text(
+        r"^\d+(\.\d+)?\s*(bit|kbit|Mbit|Gbit)/s$", "5 Mbit/s", "A rate with its unit: bit/s, kbit/s, Mbit/s or Gbit/s."
+    ),
 ]
 Share = Annotated[
     float,
@@ -87,7 +108,11 @@ Share = Annotated[
 SpanField = Annotated[
     Span,
     BeforeValidator(_reader(parse_span, "a length of time", "60s or 10 blocks")),
-    _text(r"^\d+(\.\d+)?\s*(ms|s|min|h|blocks?)$", "60s", "Seconds or relay-chain blocks."),
+    _text(
+        r"^\d+(\.\d+)?\s*(ms|s|min|h|blocks?)$",
+        "60s",
+        "A duration with its unit (ms, s, min or h), or a number of relay-chain blocks.",
+    ),
 ]
 MomentField = Annotated[
     Moment,
@@ -96,7 +121,8 @@ MomentField = Annotated[
         {
             "type": "string",
             "examples": ["30s", "12 blocks", "session + 3 blocks", "session 4 + 6s"],
-            "description": "After t0, after the next session change, or after the change into session n.",
+            "description": "A time or a number of blocks after t0, after the next session change (`session + 3"
+            " blocks`), or after the change into session n (`session 4 + 6s`).",
         }
     ),
 ]
@@ -106,10 +132,22 @@ Selectors = Annotated[
     WithJsonSchema(
         {
             "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
-            "description": "Node names, or region:NAME, provider:NAME, validators, collators, parachain:ID, all.",
+            "description": "One or a list of: node names, region:NAME, provider:NAME, validators, collators,"
+            " parachain:ID, all.",
         }
     ),
 ]
+Names = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_one_or_many),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+            "description": "One name or a list of them.",
+        }
+    ),
+]
+"""What people called things: faults, steps."""
 NAME = r"^[A-Za-z0-9][A-Za-z0-9 .:#+_-]{0,59}$"
 """The form of a name that people choose. Nodes and scenarios are named more narrowly, since containers, hosts and
 folders are named after them."""
@@ -118,6 +156,22 @@ Name = Annotated[
     Field(pattern=NAME, description="Up to 60 letters, digits, spaces and . : # + _ -, a letter or digit first."),
 ]
 """A label of a step, a fault's name, a tag, the name of a place."""
+ScenarioName = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9][a-z0-9-]{0,99}$",
+        description="Lower-case letters, digits and hyphens, up to 100; no hyphen comes first.",
+    ),
+]
+"""Run folders are named after it."""
+NodeName = Annotated[
+    str,
+    Field(pattern=r"^[a-z][a-z0-9-]{1,40}$", description="Two to 41 characters: a-z, 0-9 and -, a letter first."),
+]
+"""Containers and hosts are named after it."""
+CallName = Annotated[
+    str, Field(pattern=r"^\w+\.\w+$", description="Pallet and call with a dot between, for example System.remark.")
+]
 ImageName = Annotated[
     str,
     Field(
