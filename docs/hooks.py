@@ -1,4 +1,4 @@
-"""What mkdocs asks while it builds the site: pages that are made of code, pages from outside ``docs``, and links to them.
+"""What mkdocs asks while it builds the site: pages that are made of code, pages from outside ``docs``, and links.
 
 Links in the pages are as files lie in the repository, so that they work there too. Here they come to lead to pages of
 the site; one to a file that the site does not have leaves its text.

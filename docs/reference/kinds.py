@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from docs.docstrings import line
 from docs.reference.files import chapter, definitions, kinds, refer
 from docs.reference.schemas import cell, form
 from simnet.checks import KINDS as CHECKS
+from simnet.faults import ACTS, USES, VALIDATOR_ACTS
 from simnet.faults import KINDS as FAULTS
+from simnet.scenario.steps import STATES
 
 
 def faults() -> str:
@@ -36,9 +37,27 @@ def steps() -> str:
             lines += chapter(part)
         else:
             schema = definitions()["Step"]["properties"][verb]
-            lines += [line(schema["description"]), "", f"Under it stands {form(schema, refer)}.", ""]
+            lines += [schema["description"], "", f"Under it stands {form(schema, refer)}.", ""]
     instants = ", ".join(f"[{kind}](faults.md#{kind})" for kind, fault in FAULTS.items() if fault.instant)
     return "\n".join([*lines, "## Instants", "", f"Faults that are steps of their own: {instants}.", ""])
+
+
+def states() -> str:
+    """Every state that a step can wait for."""
+    lines = ["# States", "", "What a step [wait](steps.md#wait) takes under `state`.", ""]
+    for state, meaning in STATES.items():
+        lines += [f"## {state}", "", meaning, ""]
+    return "\n".join(lines)
+
+
+def acts() -> str:
+    """Every byzantine act, first those of validators."""
+    said = "What a [byzantine](faults.md#byzantine) node does. Each occasion is counted, and whether it was used."
+    lines = ["# Acts", "", said, ""]
+    for act, meaning in ACTS.items():
+        who = "a validator" if act in VALIDATOR_ACTS else "a collator"
+        lines += [f"## {act}", "", meaning, "", f"An act of {who}. Counted: {USES[act]}.", ""]
+    return "\n".join(lines)
 
 
 def _summary(all_kinds: Mapping[str, type]) -> Iterator[str]:
@@ -57,6 +76,5 @@ def _chapters(all_kinds: Mapping[str, type], package: str) -> Iterable[str]:
 
 def sentence(text: str) -> str:
     """The first sentence of a description."""
-    said = line(text)
-    first = re.match(r".*?\.(?=\s|$)", said)
-    return first[0] if first else said
+    first = re.match(r".*?\.(?=\s|$)", text)
+    return first[0] if first else text

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from collections.abc import Callable
+from importlib import import_module
+
+from docs.public import names
 
 _HEADS: dict[str, Callable[[object], bool]] = {
     "Classes": inspect.isclass,
@@ -15,10 +17,10 @@ _HEADS: dict[str, Callable[[object], bool]] = {
 
 def package(name: str) -> str:
     """What a package exports: classes, then functions, then all else."""
-    module = importlib.import_module(name)
+    module = import_module(name)
     lines = [f"# {name}", "", f"::: {name}", "    options: {members: false, show_root_heading: false}", ""]
     for head, is_of in _HEADS.items():
-        exported = [one for one in sorted(module.__all__) if is_of(getattr(module, one))]
+        exported = [one for one in sorted(names(name)) if is_of(getattr(module, one))]
         if exported:
             lines += [f"## {head}", ""]
         for one in exported:

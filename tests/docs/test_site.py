@@ -14,7 +14,9 @@ import pytest
 from docs.hooks import linked
 from tests.docs.pages import ROOT
 
-FETCHED = re.compile(r"<(?:script|link|img|iframe|source|video|audio|embed)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//[^>]*>")
+FETCHED = re.compile(
+    r"<(?:script|link|img|iframe|source|video|audio|embed)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//[^>]*>"
+)
 IMPORTED = re.compile(r"(?:url\([\"']?|@import\s+[\"'])(?:https?:)?//[^)\"']*")
 SITE = {"docs/index.md": "index.md", "docs/how-to/a.md": "how-to/a.md", "ARCHITECTURE.md": "project/architecture.md"}
 
