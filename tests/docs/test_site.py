@@ -64,6 +64,7 @@ def test_a_link_of_a_page_to_another_host_fetches_nothing(tmp_path: Path) -> Non
         ("docs/how-to/a.md", "[how](../../ARCHITECTURE.md#time)", "[how](../project/architecture.md#time)"),
         ("ARCHITECTURE.md", "[a](docs/how-to/a.md)", "[a](../how-to/a.md)"),
         ("docs/index.md", "[the licence](../LICENSE)", "the licence"),
+        ("docs/index.md", "[nothing](../nothing.md)", "[nothing](../nothing.md)"),
         ("docs/index.md", "[below](#below)", "[below](#below)"),
         ("docs/index.md", "[polkadot.js](https://polkadot.js.org)", "[polkadot.js](https://polkadot.js.org)"),
         ("docs/index.md", "```python\na[0](../LICENSE)\n```", "```python\na[0](../LICENSE)\n```"),
