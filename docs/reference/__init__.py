@@ -13,6 +13,7 @@ from docs.reference.kinds import acts, checks, faults, states, steps
 from docs.reference.library import scenarios
 from docs.reference.packages import package
 from docs.reference.records import records
+from docs.reference.unasked import invariants
 from docs.reference.unrun import unrun_blocks
 
 PAGES: Mapping[str, Callable[[], str]] = {
@@ -21,6 +22,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "reference/steps.md": steps,
     "reference/states.md": states,
     "reference/acts.md": acts,
+    "reference/invariants.md": invariants,
     "reference/records.md": records,
     "reference/scenario-file.md": scenario_file,
     "reference/network-file.md": network_file,
