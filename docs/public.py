@@ -43,6 +43,7 @@ INTERNAL: tuple[str, ...] = (
     "simnet.ownership",
     "simnet.paths",
     "simnet.preflight",
+    "simnet.refusals",
     "simnet.regular_files",
     "simnet.rehearsal",
     "simnet.run_file",

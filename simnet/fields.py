@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from math import inf
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
@@ -26,9 +27,6 @@ from simnet.units import (
 
 KeyPath = tuple[str | int, ...]
 """From the root of a file, or of other data, to a part of it: keys of mappings and positions in lists."""
-
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -53,18 +51,44 @@ class Choices:
         return {"anyOf": choices}
 
 
-def _reader(parse: Callable[[str], object], what: str, example: str) -> Callable[[Any, ValidationInfo], Any]:
+@dataclass(frozen=True, kw_only=True)
+class Reads(BeforeValidator):
+    """Reads the forms in which people write a value. It leaves a value of the field's own type alone, a number if it
+    lies between ``least`` and ``most``. ``selects``: what it reads are selectors of nodes."""
+
+    least: float = -inf
+    most: float = inf
+    selects: bool = False
+
+
+def _number(
+    parse: Callable[[str], object],
+    what: str,
+    example: str,
+    *,
+    most: float = inf,
+    of_number: Callable[[float], object] = lambda number: number,
+) -> Reads:
+    """Reads text with a unit by ``parse``, and from Python a number without one by ``of_number``."""
+
     def read(value: Any, info: ValidationInfo) -> Any:
+        file = info.context is not None and info.context.get("file")
         if isinstance(value, str):
             return parse(value)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            if info.context and info.context.get("file"):
+            if file:
                 raise InputError(f"{value} is {what} without a unit; write for example {example}")
             if value < 0:
                 raise InputError(f"{value:g} is below zero, which {what} cannot be")
+            if value > most:
+                raise InputError(f"{value:g} is more than {most:g}, which {what} cannot be")
+            if value >= 0:
+                return of_number(value)
+        if not (file or isinstance(value, (Span, Moment))):
+            raise InputError(f"{value!r} is not {what}; write for example {example}")
         return value
 
-    return read
+    return Reads(read, least=0.0, most=most)
 
 
 def _text(pattern: str, example: str, description: str) -> WithJsonSchema:
@@ -75,18 +99,19 @@ def _id(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _one_or_many(value: Any) -> Any:
+def one_or_many(value: Any) -> Any:
+    """One text as a tuple of it; anything else as it is."""
     return (value,) if isinstance(value, str) else value
 
 
 Seconds = Annotated[
     float,
-    BeforeValidator(_reader(parse_duration, "a duration", "60s, 150ms or 2min")),
+    _number(parse_duration, "a duration", "60s, 150ms or 2min"),
     _text(r"^\d+(\.\d+)?\s*(ms|s|min|h)$", "60s", "A duration with its unit: ms, s, min or h."),
 ]
 Bytes = Annotated[
     int,
-    BeforeValidator(_reader(parse_size, "a size", "4 KiB")),
+    _number(parse_size, "a size", "4 KiB"),
     _text(
         r"^\d+(\.\d+)?\s*(B|kB|KiB|MB|MiB|GB|GiB)$",
         "4 KiB",
@@ -95,19 +120,19 @@ Bytes = Annotated[
 ]
 BitsPerSecond = Annotated[
     float,
-    BeforeValidator(_reader(parse_rate, "a rate", "5 Mbit/s")),
+    _number(parse_rate, "a rate", "5 Mbit/s"),
     _text(
         r"^\d+(\.\d+)?\s*(bit|kbit|Mbit|Gbit)/s$", "5 Mbit/s", "A rate with its unit: bit/s, kbit/s, Mbit/s or Gbit/s."
     ),
 ]
 Share = Annotated[
     float,
-    BeforeValidator(_reader(parse_share, "a share", "2 %")),
+    _number(parse_share, "a share", "2 %", most=1.0),
     _text(r"^\d+(\.\d+)?\s*%$", "2 %", "A share in per cent."),
 ]
 SpanField = Annotated[
     Span,
-    BeforeValidator(_reader(parse_span, "a length of time", "60s or 10 blocks")),
+    _number(parse_span, "a length of time", "60s or 10 blocks", of_number=lambda number: Span(seconds=float(number))),
     _text(
         r"^\d+(\.\d+)?\s*(ms|s|min|h|blocks?)$",
         "60s",
@@ -116,7 +141,12 @@ SpanField = Annotated[
 ]
 MomentField = Annotated[
     Moment,
-    BeforeValidator(_reader(parse_moment, "a moment", "30s, 12 blocks or session + 3 blocks")),
+    _number(
+        parse_moment,
+        "a moment",
+        "30s, 12 blocks or session + 3 blocks",
+        of_number=lambda number: Moment(span=Span(seconds=float(number))),
+    ),
     WithJsonSchema(
         {
             "type": "string",
@@ -128,7 +158,7 @@ MomentField = Annotated[
 ]
 Selectors = Annotated[
     tuple[str, ...],
-    BeforeValidator(_one_or_many),
+    Reads(one_or_many, selects=True),
     WithJsonSchema(
         {
             "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
@@ -139,7 +169,7 @@ Selectors = Annotated[
 ]
 Names = Annotated[
     tuple[str, ...],
-    BeforeValidator(_one_or_many),
+    Reads(one_or_many, selects=True),
     WithJsonSchema(
         {
             "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
@@ -191,7 +221,7 @@ HostingProvider = Annotated[str, InPlace("provider")]
 """The name of a hosting provider."""
 ChainId = Annotated[
     str,
-    BeforeValidator(_id),
+    Reads(_id),
     WithJsonSchema(
         {
             "anyOf": [{"type": "string"}, {"type": "integer"}],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import StrEnum
@@ -14,6 +14,7 @@ from simnet.checks import limits
 from simnet.checks.coverage import Coverage
 from simnet.errors import InputError
 from simnet.faults import KINDS, fault_from
+from simnet.forms import FormsOfFiles
 from simnet.journal import AnyRecord, Evidence, Window
 from simnet.journal.records import HostLate
 from simnet.network.topology import Topology
@@ -86,7 +87,7 @@ def invariant(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Check(ABC):
+class Check(metaclass=FormsOfFiles):
     """Base of all checks. What one adds is :meth:`expected` and :meth:`judge_interval`; :meth:`judge` asks them."""
 
     __pydantic_config__ = ConfigDict(extra="forbid", populate_by_name=True)
@@ -110,7 +111,7 @@ class Check(ABC):
             raise InputError(f"{self.kind} has both during and after; give one")
         self.validate()
 
-    def validate(self) -> None:  # noqa: B027 - a hook; most values cannot contradict each other
+    def validate(self) -> None:
         """Raises :class:`~simnet.errors.InputError` for values that contradict each other. Subclasses extend it."""
 
     def selectors(self) -> Iterable[str]:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import WithJsonSchema
 
 from simnet.errors import InputError
 from simnet.faults._fault import Fault
-from simnet.fields import Choices, Selectors
+from simnet.fields import Choices, Reads, Selectors, one_or_many
 from simnet.network.topology import Topology
 
 ValidatorAct = Literal[
@@ -89,11 +89,6 @@ _ONE = Choices(ACTS).as_schema()
 """One act, for editors."""
 
 
-def _one_or_many(value: object) -> object:
-    """Its own, since a reader tells selectors of nodes from other texts."""
-    return (value,) if isinstance(value, str) else value
-
-
 @dataclass(frozen=True, kw_only=True)
 class Byzantine(Fault):
     """Each target breaks the protocol as ``acts`` say while this lasts: keys in wrong hands, patched nodes, bugs. Real
@@ -109,7 +104,7 @@ class Byzantine(Fault):
     """Nodes that misbehave: all validators, or all collators."""
     acts: Annotated[
         tuple[Act, ...],
-        BeforeValidator(_one_or_many),
+        Reads(one_or_many),
         WithJsonSchema({"anyOf": [*_ONE["anyOf"], {"type": "array", "items": _ONE, "minItems": 1}]}),
     ]
     """One act or a list of them. Acts of validators and of collators do not mix in one fault."""

@@ -184,14 +184,10 @@ class Degrade(Directed):
     def __post_init__(self) -> None:
         if not (self.delay or self.jitter or self.loss or self.reorder or self.rate):
             raise InputError("degrade changes nothing; give delay, jitter, loss, reorder or rate")
-        if min(self.delay, self.jitter, self.loss, self.reorder) < 0:
-            raise InputError("delay, jitter, loss and reorder cannot be below zero")
         if self.jitter > self.delay:
             raise InputError(f"jitter {self.jitter:g}s is more than the delay {self.delay:g}s it varies")
         if self.reorder and not self.delay:
             raise InputError("reorder needs a delay: only packets that wait can be overtaken")
-        if max(self.loss, self.reorder) > 1:
-            raise InputError("loss and reorder are shares between 0 and 1")
         if self.rate is not None and self.rate <= 0:
             raise InputError("a rate is more than zero; cut a link with one_way_cut or partition")
 

@@ -107,10 +107,6 @@ class Restart(OnTargets):
     """Node image that the target runs from then on, as in an upgrade; real nodes only. Left out: the one that it
     has."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.cycle()  # refuses what no node can go through
-
     def cycle(self) -> Cycle:
         return Cycle(kill=self.kill, down_for=self.down_for, flags=self.flags, image=self.image)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from simnet.errors import InputError
 from simnet.faults import Degrade
@@ -26,6 +26,7 @@ from simnet.network.topology import (
     nearest,
     usual_image,
 )
+from simnet.refusals import refusal
 from simnet.runtime.genesis_patch import check_channels, configured
 
 NAMES = ("alice", "bob", "charlie", "dave", "eve", "ferdie")
@@ -53,9 +54,20 @@ _CHANNELS = {
 
 
 class Model(BaseModel):
-    """Base of all file models: unknown keys are errors, values are frozen."""
+    """Base of all file models: unknown keys are errors, values are frozen.
+
+    Python callers make them in the forms that files take. Raises :class:`InputError` for others, with the way to each.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    def __init__(self, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise refusal(error, type(self).__name__, type(self)) from None
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # else pydantic would call it within files too
 
 
 class Resources(Model):
