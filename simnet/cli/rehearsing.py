@@ -80,7 +80,9 @@ def run(
 def validate(
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="[PATH...]", help="Scenario or network files, or folders of them.", show_default=False),
+        typer.Argument(
+            metavar="[PATH...]", help="Files of scenarios, networks or spaces, or folders of them.", show_default=False
+        ),
     ] = [],  # noqa: B006 - typer copies it
     provider: Where = DEFAULT,
     overrides: Overrides = [],  # noqa: B006 - typer copies it

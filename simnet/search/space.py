@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from simnet.fields import Reads, Seconds, one_or_many
 from simnet.network.topology import nearest
 from simnet.scenario import Scenario
 from simnet.scenario.loader import load_scenario
+from simnet.scenario.mistakes import Mistake
 from simnet.scenario.network_spec import Model
 from simnet.scenario.save import save_scenario
 from simnet.scratch import scratch_folder
@@ -25,25 +27,37 @@ RENAMED = {"most": "max_windows", "longest": "max_fault_duration", "calm": "quie
 
 
 class Space(Model):
-    """All cases of a search. Times in seconds.
+    """What a search may draw: a base scenario, and how many faults of which kinds may be laid over it when.
 
-    A case is a scenario: ``base`` with a schedule of windows laid over it, which begin after the barrier t0. ``base``
-    has the load as steps and what must hold as expectations; invariants are judged unasked.
+    A case is a scenario: ``base`` with a schedule of windows laid over it, which begin after the barrier t0. Invariants
+    are judged unasked.
     """
 
     base: Scenario
+    """The scenario on which every case rests: its network, its load as steps, and as expectations what must hold."""
     kinds: Annotated[
         tuple[str, ...],
         Reads(one_or_many),
-        WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+        WithJsonSchema(
+            {
+                "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+                "description": "One kind of fault or a list of them.",
+            }
+        ),
     ] = FAULTS
-    max_windows: int = Field(default=3, ge=1, description="Windows of a schedule at most.")
-    length: Seconds = Field(default=600.0, gt=0, description="Seconds from the barrier to the end of a case.")
-    max_fault_duration: Seconds = Field(default=120.0, gt=0, description="Seconds that one fault lasts at most.")
-    quiet_period: Seconds = Field(
-        default=30.0, ge=0, description="Seconds without any fault between two of them, at least."
-    )
-    settle: Seconds = Field(default=180.0, ge=0, description="Seconds without faults at the end, for liveness.")
+    """Faults that schedules are drawn from, those left out that cannot hit this network; by default all of simnet's own
+    that are honest and no pair."""
+    max_windows: int = Field(default=3, ge=1)
+    """Faults that one schedule has at most; fewer are tried as well."""
+    length: Seconds = Field(default=600.0, gt=0)
+    """How long each case lasts from the barrier t0 to its end; longer than ``settle``."""
+    max_fault_duration: Seconds = Field(default=120.0, gt=0)
+    """How long one fault lasts at most; shorter ones are tried as well."""
+    quiet_period: Seconds = Field(default=30.0, ge=0)
+    """Time without any fault between the end of one and the next one's beginning, at least; ``0s`` lets them
+    overlap."""
+    settle: Seconds = Field(default=180.0, ge=0)
+    """Time without faults at the end of each case, in which liveness has to come back."""
 
     @model_validator(mode="before")
     @classmethod
@@ -69,18 +83,23 @@ class Space(Model):
 
 
 def checked(space: Space) -> Space:
-    """The space; raises :class:`InputError` for kinds that are no fault's, or when nothing fits into its length."""
-    unknown = [f"no kind of fault is called {one!r}{nearest(one, KINDS)}" for one in space.kinds if one not in KINDS]
-    if unknown:
-        raise InputError("\n".join(unknown))
-    if not space.kinds:
-        raise InputError("a space without kinds of faults has nothing to search")
-    if space.length <= space.settle:
-        raise InputError(
-            f"cases last {space.length:g} s and the last {space.settle:g} s are without faults, so none fits in; make"
-            " the cases longer"
-        )
+    """The space; raises :class:`InputError` for what :func:`contradictions` finds in it."""
+    found = [one.message for one in contradictions(space)]
+    if found:
+        raise InputError("\n".join(found))
     return space
+
+
+def contradictions(space: Space) -> Iterator[Mistake]:
+    """Kinds that are no fault's, none at all, and cases in which nothing fits."""
+    for index, kind in enumerate(space.kinds):
+        if kind not in KINDS:
+            yield Mistake(("kinds", index), f"no kind of fault is called {kind!r}{nearest(kind, KINDS)}")
+    if not space.kinds:
+        yield Mistake(("kinds",), "a space without kinds of faults has nothing to search")
+    if space.length <= space.settle:
+        lasts = f"cases last {space.length:g} s and the last {space.settle:g} s are without faults"
+        yield Mistake(("length",), f"{lasts}, so none fits in; make the cases longer")
 
 
 def scenario_from_text(text: str) -> Scenario:

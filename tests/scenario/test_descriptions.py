@@ -22,9 +22,15 @@ from simnet.scenario.network_spec import ChannelSpec, NetworkSpec, NodeSpec, Par
 from simnet.scenario.scenario import Scenario
 from simnet.scenario.schema import json_schema, network_json_schema
 from simnet.scenario.steps import STATES, AwaitedState, Change, Inject, RotateKeys, Send, Step, Submit, Wait, WindowSpec
+from simnet.search.space import Space
+from simnet.search.space_schema import space_json_schema
 
-SCHEMAS = {"scenario": json_schema(), "network": network_json_schema(), "journal": journal_schema()}
-FILES = ("scenario", "network")
+SCHEMAS = {
+    "scenario": json_schema(),
+    "network": network_json_schema(),
+    "space": space_json_schema(),
+    "journal": journal_schema(),
+}
 UNITS = re.compile(r"\b(seconds|duration|share|size|rate|cores|unit|bytes|blocks?)\b", re.IGNORECASE)
 LEFT_OUT = re.compile(r"\b(left out|none|null)\b", re.IGNORECASE)
 COMMON = set(
@@ -54,7 +60,7 @@ class Property(NamedTuple):
 
 def properties(file: str) -> Iterator[Property]:
     schema = SCHEMAS[file]
-    owners = {schema["title"]: schema, **schema["$defs"]}
+    owners = {schema["title"]: schema, **schema.get("$defs", {})}
     for owner, one in owners.items():
         for key, found in one.get("properties", {}).items():
             yield Property(file, owner, key, found)
@@ -65,6 +71,7 @@ MODELS = (
     *(Scenario, NetworkSpec, RelaySpec, ParachainSpec, NodeSpec, Resources, ChannelSpec),
     *(Step, Wait, Inject, Change, Send, Submit, RotateKeys, WindowSpec),
 )
+"""What scenarios and networks are made of."""
 KINDS: tuple[type, ...] = (*FAULTS.own.values(), *CHECKS.own.values())
 
 
@@ -93,7 +100,7 @@ def test_every_kind_and_step_is_described() -> None:
     bare = [
         (file, name)
         for file, schema in SCHEMAS.items()
-        for name, one in schema["$defs"].items()
+        for name, one in schema.get("$defs", {}).items()
         if not one.get("description") and "enum" not in one
     ]
     assert bare == []
@@ -133,7 +140,7 @@ def test_what_may_be_left_out_says_what_holds_then() -> None:
 
 
 def test_no_description_only_repeats_the_names() -> None:
-    owners = {kind.__name__: kind for kind in (*MODELS, *KINDS)}
+    owners = {kind.__name__: kind for kind in (*MODELS, *KINDS, Space)}
     poor = [
         (name, field, said)
         for name, kind in owners.items()
