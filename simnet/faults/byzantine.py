@@ -31,6 +31,7 @@ CollatorAct = Literal["stall", "censor", "equivocate"]
 """What a byzantine collator may do."""
 
 Act = Literal[ValidatorAct, CollatorAct]
+"""What a byzantine node may do; :data:`ACTS` says what each is."""
 
 ACTS: Mapping[str, str] = {
     "equivocate_blocks": "A validator makes two blocks for one BABE slot. An equivocation that others report.",
@@ -82,7 +83,10 @@ DISPUTES_LATER: tuple[ValidatorAct, ...] = ("dispute_late", "dispute_recent")
 """Acts whose disputes others may see up to LATE_AFTER after the act."""
 
 VALIDATOR_ACTS: tuple[str, ...] = get_args(ValidatorAct)
+"""Those that only validators do."""
+
 COLLATOR_ACTS: tuple[str, ...] = get_args(CollatorAct)
+"""Those that only collators do."""
 
 
 _ONE = Choices(ACTS).as_schema()

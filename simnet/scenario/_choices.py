@@ -60,6 +60,7 @@ class FaultChoice(Choice):
 
     @property
     def fault(self) -> Fault:
+        """The fault that it holds."""
         fault: Fault = self._held()
         return fault
 

@@ -26,6 +26,7 @@ class ExpectationBase(Choice):
 
     @property
     def check(self) -> Check:
+        """The check that it holds."""
         check: Check = self._held()
         return check
 
@@ -87,10 +88,12 @@ class Scenario(Model):
 
     @property
     def topology(self) -> Topology:
+        """The network with everything resolved."""
         return self.network.topology()
 
     @property
     def checks(self) -> tuple[Check, ...]:
+        """What is expected, as values."""
         return tuple(expectation.check for expectation in self.expect)
 
     def faults(self) -> list[Fault]:

@@ -226,6 +226,7 @@ class StepBase(Model):
 
     @property
     def verb(self) -> str:
+        """The key that says what it does."""
         return next(verb for verb in self.VERBS if getattr(self, verb) is not None)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, WithJsonSchema, field_serializer, field_validator, model_validator
+from pydantic import Field, field_serializer, field_validator, model_validator
 
 from simnet.errors import InputError
 from simnet.faults import KINDS
-from simnet.fields import Reads, Seconds, one_or_many
+from simnet.fields import Seconds, Words
 from simnet.network.topology import nearest
 from simnet.scenario import Scenario
 from simnet.scenario.loader import load_scenario
@@ -35,16 +35,7 @@ class Space(Model):
 
     base: Scenario
     """The scenario on which every case rests: its network, its load as steps, and as expectations what must hold."""
-    kinds: Annotated[
-        tuple[str, ...],
-        Reads(one_or_many),
-        WithJsonSchema(
-            {
-                "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
-                "description": "One kind of fault or a list of them.",
-            }
-        ),
-    ] = FAULTS
+    kinds: Words = FAULTS
     """Faults that schedules are drawn from, those left out that cannot hit this network; by default all of simnet's own
     that are honest and no pair."""
     max_windows: int = Field(default=3, ge=1)
