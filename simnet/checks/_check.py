@@ -303,19 +303,8 @@ def judged_nodes(evidence: Evidence, selectors: Iterable[str], chain: str | None
     Raises :class:`Unjudgeable` where they stand for nobody: what nobody does, nobody does wrong.
     """
     selected = tuple(selectors)
-    names = topology_of(evidence).select(selected)
+    names = evidence.network.topology.select(selected)
     found = tuple(name for name in names if chain is None or evidence.chain_of(name) == chain)
     if selected and not found:
         raise Unjudgeable(f"no node of {chain or 'the network'} is among {', '.join(selected)}, so nobody is judged")
     return found
-
-
-def topology_of(evidence: Evidence) -> Topology:
-    """The journaled topology as a value, for selecting nodes."""
-    network = evidence.network
-    return Topology(
-        relay=network.relay,
-        parachains=tuple(network.parachains),
-        nodes=tuple(network.nodes),
-        channels=tuple(network.channels),
-    )

@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 
 from simnet.journal._record_kinds import Kind
 from simnet.journal.records._base import JsonMapping, RecordData
-from simnet.network.topology import Chain, Channel, Node
+from simnet.network.topology import Chain, Channel, Node, Topology
 
 
 def _a_dishonesty(data: JsonMapping) -> JsonMapping:
@@ -85,6 +85,16 @@ class NetworkLaunched(RecordData):
     dishonesty: Sequence[DishonestyData] | None = None
     """What earlier runs of the same network made dishonest: ``node``, ``cause``, ``fault``, and when by relay ``slots``
     and ``sessions``, first and last, the last null while it lasts. Left out: nothing did."""
+
+    @property
+    def topology(self) -> Topology:
+        """As a value, for selecting nodes."""
+        return Topology(
+            relay=self.relay,
+            parachains=tuple(self.parachains),
+            nodes=tuple(self.nodes),
+            channels=tuple(self.channels),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
