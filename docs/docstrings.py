@@ -1,23 +1,18 @@
-"""Docstrings as Markdown: they have reStructuredText's marks for code and for names."""
+"""Docstrings as mkdocstrings shows them: in Markdown, though they have reStructuredText's marks."""
 
 from __future__ import annotations
 
-import inspect
 import re
 
 import griffe
 
-_ROLE = re.compile(r":(?:\w+:)+`~?(?:[\w.]+\.)?(\w+)`")
+_ROLE = re.compile(r":\w+:`(?:~[\w.]*\.)?([^`]+)`")
 
 
 def markdown(docstring: str) -> str:
-    """The docstring's text; names in roles, as ``:class:`InputError```, without the way to them."""
-    return _ROLE.sub(r"`\1`", inspect.cleandoc(docstring)).replace("``", "`")
-
-
-def line(docstring: str) -> str:
-    """The same in one line, for a cell of a table or an item of a list."""
-    return " ".join(markdown(docstring).split())
+    """A docstring with its lines, lists and blocks of code, and with names in code marks."""
+    coded = _ROLE.sub(r"`\1`", docstring).replace("``", "`")
+    return re.sub(r"(\w)::$", r"\1:", re.sub(r"^\s*::$", "", coded, flags=re.MULTILINE), flags=re.MULTILINE)
 
 
 class MarkdownDocstrings(griffe.Extension):

@@ -1,7 +1,7 @@
-"""What mkdocs asks while it builds the site: pages that are made of code, pages from outside ``docs``, and links to them.
+"""What mkdocs asks while it builds the site: pages that are made of code, pages from outside ``docs``, and links.
 
 Links in the pages are as files lie in the repository, so that they work there too. Here they come to lead to pages of
-the site; one to a file that the site does not have leaves its text.
+the site; one to a file that the site does not have leaves its text. What leads nowhere is left for mkdocs to tell.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def linked(markdown: str, home: str, page: Callable[[str], str | None]) -> str:
         path = posixpath.normpath(posixpath.join(posixpath.dirname(home), way))
         uri = page(path)
         if uri is None:
-            return found["text"]
+            return found["text"] if (ROOT / path).exists() else found[0]
         here = posixpath.dirname(OF_THE_ROOT.get(home) or home.removeprefix("docs/"))
         return f"[{found['text']}]({posixpath.relpath(uri, here or '.')}{'#' if anchor else ''}{anchor})"
 

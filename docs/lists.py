@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from docs import invariants, rooms
-from docs.records import as_sections
 from simnet.checks.limits import LIMITS
 
 ROOT = Path(__file__).parents[1]
@@ -24,7 +23,6 @@ PAGES: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "CONTRIBUTING.md": {"rooms": rooms.as_table},
     "docs/explanation/real-and-simulated.md": {"not simulated": _limits},
     "docs/explanation/verdicts.md": {"invariants": invariants.as_table},
-    "docs/journal.md": {"records": as_sections},
 }
 END = "<!-- end -->"
 

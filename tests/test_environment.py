@@ -38,7 +38,9 @@ def test_what_is_declared_is_still_read() -> None:
         for path in _files()
         if path.is_file() and path != ROOT / "simnet" / "environment.py"
     )
-    constants = {one: name for name, one in vars(environment).items() if isinstance(one, environment.Variable)}
+    constants = {
+        one: name for name, one in vars(environment).items() if isinstance(one, environment.EnvironmentVariable)
+    }
     unread = [
         one.name
         for one in VARIABLES

@@ -8,9 +8,9 @@ from typing import Any
 
 import typer
 
-from docs.docstrings import markdown
 from docs.reference.schemas import cell
 from simnet.cli import app
+from simnet.field_docs import as_markdown
 
 Click: Any = typer.main.get_command(app)
 """The application as click has it; typer's copy of click has no types of its own to name here."""
@@ -29,7 +29,7 @@ def _chapters() -> Iterator[str]:
 
 def _explained(command: Any) -> Iterator[str]:
     """The help's paragraphs; those that are commands to type together in one block."""
-    paragraphs = [" ".join(part.split()) for part in markdown(command.help or "").split("\n\n")]
+    paragraphs = as_markdown(command.help).split("\n\n")
     typed = [part for part in paragraphs if re.match(r"simnet \S", part)]
     for part in paragraphs:
         if part not in typed:

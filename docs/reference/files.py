@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from docs.docstrings import markdown
 from docs.reference.schemas import Schema, as_table
 from simnet.checks import KINDS as CHECKS
 from simnet.faults import KINDS as FAULTS
@@ -75,12 +74,12 @@ def _page(title: str, first: str, others: Iterable[str]) -> str:
 def chapter(name: str) -> Iterator[str]:
     """What a definition says, then its keys; of a choice the alternatives first."""
     schema = definitions()[name]
-    yield from (markdown(schema.get("description", "")), "")
+    yield from (schema["description"], "")
     choice = kinds(name) if name in _CHOOSING else {}
     if choice:
         links = (refer(part) if part else f"[{key}](steps.md#{key})" for key, part in choice.items())
         yield from (f"Exactly one of {', '.join(links)}.", "")
-    yield from as_table(schema, refer, without=frozenset(choice))
+    yield from as_table(schema, refer, without=choice)
 
 
 def _referred(schema: Schema) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from docs.docstrings import line
+from simnet.faults import ACTS
+from simnet.scenario.steps import STATES
 
 Schema = Mapping[str, Any]
 Refer = Callable[[str], str]
@@ -19,25 +20,35 @@ _WORDS = {
     "boolean": "`true` or `false`",
     "object": "mapping",
 }
+_EXPLAINED = {frozenset(STATES): "a [state](states.md)", frozenset(ACTS): "an [act](acts.md)"}
+"""Choices that have a page of their own."""
 
 
-def as_table(schema: Schema, refer: Refer, *, without: frozenset[str] = frozenset()) -> Iterator[str]:
-    """A row for each key. The default of one that has to be given is empty, and of one that may be left out a dash."""
-    rows = {key: one for key, one in schema.get("properties", {}).items() if key not in without}
-    if not rows:
+def as_table(schema: Schema, refer: Refer, *, without: Iterable[str] = ()) -> Iterator[str]:
+    """A row for each key, then what the choices mean that some keys have.
+
+    The default of a key that may be left out is a dash where it is nothing, or a part with defaults of its own.
+    """
+    keys = {key: one for key, one in schema.get("properties", {}).items() if key not in without}
+    if not keys:
         return
     yield from ("| key | form | default | what it does |", "| --- | --- | --- | --- |")
-    for key, one in rows.items():
-        needed = key in schema.get("required", ())
-        shown = "needed" if needed else default(one)
-        yield f"| `{key}` | {cell(form(one, refer))} | {cell(shown)} | {cell(line(one.get('description', '')))} |"
+    for key, one in keys.items():
+        without_it = "needed" if key in schema.get("required", ()) else default(one)
+        yield f"| `{key}` | {cell(form(one, refer))} | {cell(without_it)} | {cell(one.get('description', ''))} |"
     yield ""
+    for key, one in keys.items():
+        meanings = _meanings(one)
+        if meanings and frozenset(meanings) not in _EXPLAINED:
+            yield from (f"What `{key}` may be:", "")
+            yield from (f"- `{choice}`: {meaning}" for choice, meaning in meanings.items())
+            yield ""
 
 
 def form(schema: Schema, refer: Refer) -> str:
     """What may stand there, in words."""
     if "anyOf" in schema:
-        return _either(schema["anyOf"], refer)
+        return _either(schema, refer)
     if "$ref" in schema:
         return refer(schema["$ref"].rpartition("/")[2])
     if "const" in schema:
@@ -48,14 +59,17 @@ def form(schema: Schema, refer: Refer) -> str:
         return f"list of {form(schema['items'], refer)}" if schema.get("items") else "list"
     if isinstance(schema.get("type"), list):
         return " or ".join(_WORDS[one] for one in schema["type"])
-    word = _WORDS.get(schema.get("type", ""), "anything")
-    return f"{word}{_bounds(schema)}{_example(schema)}"
+    return f"{_WORDS.get(schema.get('type', ''), 'anything')}{_bounds(schema)}{_example(schema)}"
 
 
 def default(schema: Schema) -> str:
-    """What holds where the key is left out; a dash where that is nothing, or a part with defaults of its own."""
+    """What holds where the key is left out."""
     value = schema.get("default")
-    return "-" if value in (None, [], "") or isinstance(value, dict) else f"`{value if isinstance(value, str) else json.dumps(value)}`"
+    if value in (None, [], "") or isinstance(value, dict):
+        return "-"
+    if isinstance(value, list):
+        return ", ".join(f"`{one}`" for one in value)
+    return f"`{value if isinstance(value, str) else json.dumps(value)}`"
 
 
 def cell(text: str) -> str:
@@ -63,13 +77,21 @@ def cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def _either(choices: list[Schema], refer: Refer) -> str:
-    """One or many is said in short, and that a key may be null is not said: it is then left out."""
-    told = [one for one in choices if one.get("type") != "null"]
-    forms = [form(one, refer) for one in told]
+def _either(schema: Schema, refer: Refer) -> str:
+    """One or many is said in short. That a key may be null is not said, since it is then left out."""
+    choices = frozenset(_meanings(schema))
+    told = [one for one in schema["anyOf"] if one.get("type") != "null" and one.get("const") not in choices]
+    several = _EXPLAINED.get(choices) or " or ".join(f"`{one}`" for one in _meanings(schema))
+    forms = [*filter(None, [several]), *(form(one, refer) for one in told)]
     if len(forms) == 2 and forms[1] == f"list of {forms[0]}":
         return f"{forms[0]}, or a list"
     return " or ".join(dict.fromkeys(forms))
+
+
+def _meanings(schema: Schema) -> dict[str, str]:
+    """The texts that may stand there, each with what it means."""
+    parts = (one for one in schema.get("anyOf", ()) if "const" in one and "description" in one)
+    return {one["const"]: one["description"] for one in parts}
 
 
 def _bounds(schema: Schema) -> str:

@@ -7,8 +7,9 @@ import os
 import tempfile
 import traceback
 
+from simnet.cli._annotations import annotate_error
 from simnet.cli._screen import say
-from simnet.cli._signals import Terminated
+from simnet.cli._signals import exit_code_of_signal
 from simnet.environment import TRACEBACK
 from simnet.errors import SimnetError
 from simnet.exit_codes import ExitCode
@@ -30,10 +31,11 @@ def exit_code_of(error: BaseException) -> int:
     """
     if isinstance(error, SimnetError):
         _say(f"error: {error}", error)
+        annotate_error(error)
         return error.exit_code
     if isinstance(error, KeyboardInterrupt):
         _say("interrupted", error)
-        return error.exit_code if isinstance(error, Terminated) else ExitCode.INTERRUPTED
+        return exit_code_of_signal(error)
     if isinstance(error, OSError) and error.filename is not None and error.errno in _OF_PATHS | _OF_MACHINES:
         say(f"error: {os.fspath(error.filename)!s}: {error.strerror}", err=True)
         return ExitCode.BAD_INPUT if error.errno in _OF_PATHS else ExitCode.HARNESS_FAILED

@@ -10,6 +10,7 @@ import typer
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from simnet.cli import _completion
 from simnet.cli._app import RunId, command
 from simnet.cli._run_finder import survey
 from simnet.cli._screen import say
@@ -24,9 +25,18 @@ from simnet.providers.deployments import FaultReport
 @command()
 def fault(
     run: RunId,
-    kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help=f"One of {', '.join(KINDS)}.")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Argument(metavar="[KIND]", help=f"One of {', '.join(KINDS)}.", autocompletion=_completion.kinds),
+    ] = None,
     values: Annotated[
-        list[str], typer.Argument(metavar="[KEY=VALUE...]", help="What a scenario file says there.", show_default=False)
+        list[str],
+        typer.Argument(
+            metavar="[KEY=VALUE...]",
+            help="What a scenario file says there.",
+            show_default=False,
+            autocompletion=_completion.fault_values,
+        ),
     ] = [],  # noqa: B006 - typer copies it
     name: Annotated[str | None, typer.Option("--as", metavar="NAME", help="How --heal will call it.")] = None,
     heal: Annotated[str | None, typer.Option("--heal", metavar="NAME", help="Heal this fault, or `all`.")] = None,

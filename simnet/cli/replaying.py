@@ -13,6 +13,7 @@ from simnet.cli._app import RunsFolder, Where, command
 from simnet.cli._screen import Screen
 from simnet.errors import InputError
 from simnet.exit_codes import ExitCode
+from simnet.paths import shown
 from simnet.providers.base import Provider
 from simnet.providers.registry import DEFAULT, provider_named
 from simnet.rehearsal import Options, check_plan, plan_of
@@ -30,7 +31,10 @@ _MOST_LETTERS = 300
 
 @command()
 def replay(
-    folder: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A folder that `simnet search` found.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="BUNDLE", help="A folder of `corpus` in a search's folder, or a file in it."),
+    ],
     provider: Where = DEFAULT,
     times: Annotated[
         int | None, typer.Option(min=1, help=f"How often to run it; {TIMES} on real nodes, 1 on simulated ones.")
@@ -47,7 +51,7 @@ def replay(
     from simnet.search.bundle import read_bundle  # noqa: PLC0415 - loads wasmtime and Hypothesis
 
     console = Screen()
-    bundle = read_bundle(folder)
+    bundle = read_bundle(folder.parent if folder.is_file() else folder)
     simulated = provider == DEFAULT
     chosen = bundle.provider() if simulated else provider_named(provider)
     if not simulated and bundle.defects:
@@ -61,7 +65,7 @@ def replay(
         confirmed += replayed.confirms
         _say(console, f"  {bundle.followed}: {'failed again' if replayed.confirms else 'did not fail'}")
         _say(console, f"  seen          {replayed.seen}")
-        _say(console, f"  run folder    {replayed.outcome.folder}")
+        _say(console, f"  run folder    {shown(replayed.outcome.folder)}")
         if simulated:
             _compare(console, bundle, replayed)
     _say(console, f"confirmed {confirmed} of {many}")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -60,6 +60,17 @@ class FaultReport:
     @property
     def holds(self) -> bool:
         return bool(self.readings) and all(reading.holds for reading in self.readings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """How a network that stays up is reached. ``speed``: virtual seconds a real one, None for the provider's own;
+    ``pages``: origins of web pages that may ask nodes, besides those that may anyway, or ``all``; ``ports``: where
+    nodes answer JSON-RPC on this machine, by name, for those whose port is not to be any free one."""
+
+    speed: float | None = None
+    pages: Sequence[str] = ()
+    ports: Mapping[str, int] = field(default_factory=dict)
 
 
 Ready = Callable[[list[NodeStatus]], None]

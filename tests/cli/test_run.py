@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from simnet import run_file
-from simnet.cli import rehearsing
+from simnet.cli import _rehearsals
 from simnet.errors import EngineError, ImageError, SimnetError
 from simnet.providers import registry
 from simnet.testing import ToyProvider
@@ -164,7 +164,7 @@ def test_what_nobody_foresaw_leaves_its_traceback_in_a_file(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a mistake of ours")
 
-    monkeypatch.setattr(rehearsing, "rehearse", broken)
+    monkeypatch.setattr(_rehearsals, "rehearse", broken)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     result = simnet("run", scenario(), "--provider", "toy")
     assert result.exit_code == 3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,6 @@ from typer.testing import CliRunner
 from docs.blocks import Block, blocks, pages, read
 from simnet.cli import app
 from simnet.paths import cache_path
-from simnet.runtime.host import _compiled
 from tests.docs.page_runner import PageRunner, is_shown, unreadable
 
 WITH_BLOCKS = [page for page in pages() if any(blocks(page))]
@@ -19,15 +20,24 @@ PAGE = Path("page.md")
 
 @pytest.fixture
 def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PageRunner:
-    """On a machine without an engine, with a cache of its own but for compiled runtimes."""
+    """On a machine without an engine, with a cache of its own in which compiled runtimes are already."""
     compiled = cache_path("compiled")
-    monkeypatch.setattr(_compiled, "cache_path", lambda _: compiled)
+    if compiled.is_dir():
+        shutil.copytree(compiled, tmp_path / "cache/simnet/compiled", copy_function=link)
     monkeypatch.setenv("SIMNET_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
     folder = tmp_path / "page"
     folder.mkdir()
     monkeypatch.chdir(folder)
     return PageRunner(folder, lambda *arguments: CliRunner().invoke(app, list(arguments)))
+
+
+def link(file: str, name: str) -> None:
+    """Another name for a file, or a copy where they cannot share it."""
+    try:
+        os.link(file, name)
+    except OSError:
+        shutil.copy2(file, name)
 
 
 def one(text: str) -> Block:
