@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs import invariants, rooms
+from docs.rooms import as_table
 from simnet.checks.limits import LIMITS
 
 ROOT = Path(__file__).parents[1]
@@ -20,9 +20,8 @@ def _limits() -> str:
 
 PAGES: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "ARCHITECTURE.md": {"not simulated": _limits},
-    "CONTRIBUTING.md": {"rooms": rooms.as_table},
+    "CONTRIBUTING.md": {"rooms": as_table},
     "docs/explanation/real-and-simulated.md": {"not simulated": _limits},
-    "docs/explanation/verdicts.md": {"invariants": invariants.as_table},
 }
 END = "<!-- end -->"
 

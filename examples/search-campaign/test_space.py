@@ -6,12 +6,11 @@ from pathlib import Path
 
 from hypothesis import given, settings
 
-from simnet import Scenario
-from simnet.scenario.loader import load_scenario
+from simnet import Scenario, load_scenario
 from simnet.search import Space, assert_held, cases, run_trial
 
 BASE = load_scenario(Path(__file__).with_name("base.yaml"))
-SPACE = Space(base=BASE, kinds=("stop", "isolate"), max_windows=1, length=180, max_fault_duration=40, settle=100)
+SPACE = Space(base=BASE, kinds=("stop", "isolate"), max_windows=1, length="180s", max_fault_duration="40s", settle="100s")
 
 
 @given(cases(SPACE))
