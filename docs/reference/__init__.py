@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from docs.public import MODULES
+from docs.reference.answers import answers
 from docs.reference.command_line import commands
 from docs.reference.ending import environment, exit_codes
-from docs.reference.files import network_file, scenario_file
+from docs.reference.files import network_file, scenario_file, space_file
 from docs.reference.kinds import acts, checks, faults, states, steps
 from docs.reference.library import scenarios
 from docs.reference.packages import package
@@ -26,7 +27,9 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "reference/records.md": records,
     "reference/scenario-file.md": scenario_file,
     "reference/network-file.md": network_file,
+    "reference/space-file.md": space_file,
     "reference/commands.md": commands,
+    "reference/answers.md": answers,
     "reference/exit-codes.md": exit_codes,
     "reference/environment.md": environment,
     "reference/library.md": scenarios,

@@ -9,6 +9,7 @@ from docs.reference.schemas import Schema, as_table
 from simnet.checks import KINDS as CHECKS
 from simnet.faults import KINDS as FAULTS
 from simnet.scenario.schema import json_schema
+from simnet.search.space_schema import space_json_schema
 
 _CHOOSING = ("Inject", "Change", "WindowSpec", "Expectation", "Step")
 """Definitions of which exactly one key says what they are."""
@@ -62,6 +63,12 @@ def scenario_file() -> str:
 def network_file() -> str:
     """The keys of a network file, which are those of a scenario's ``network``."""
     return _page("A network file", "NetworkSpec", _IN_NETWORK)
+
+
+def space_file() -> str:
+    """The keys of the file of a space."""
+    schema = space_json_schema()
+    return "\n".join(["# A space", "", schema["description"], "", *as_table(schema, refer)])
 
 
 def _page(title: str, first: str, others: Iterable[str]) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from simnet.faults import ACTS
+from simnet.faults import KINDS as FAULTS
 from simnet.scenario.steps import STATES
 
 Schema = Mapping[str, Any]
@@ -20,7 +21,11 @@ _WORDS = {
     "boolean": "`true` or `false`",
     "object": "mapping",
 }
-_EXPLAINED = {frozenset(STATES): "a [state](states.md)", frozenset(ACTS): "an [act](acts.md)"}
+_EXPLAINED = (
+    (frozenset(STATES), "a [state](states.md)"),
+    (frozenset(ACTS), "an [act](acts.md)"),
+    (frozenset(FAULTS), "a kind of [fault](faults.md)"),
+)
 """Choices that have a page of their own."""
 
 
@@ -39,7 +44,7 @@ def as_table(schema: Schema, refer: Refer, *, without: Iterable[str] = ()) -> It
     yield ""
     for key, one in keys.items():
         meanings = _meanings(one)
-        if meanings and frozenset(meanings) not in _EXPLAINED:
+        if meanings and not _explained(meanings):
             yield from (f"What `{key}` may be:", "")
             yield from (f"- `{choice}`: {meaning}" for choice, meaning in meanings.items())
             yield ""
@@ -81,11 +86,16 @@ def _either(schema: Schema, refer: Refer) -> str:
     """One or many is said in short. That a key may be null is not said, since it is then left out."""
     choices = frozenset(_meanings(schema))
     told = [one for one in schema["anyOf"] if one.get("type") != "null" and one.get("const") not in choices]
-    several = _EXPLAINED.get(choices) or " or ".join(f"`{one}`" for one in _meanings(schema))
+    several = _explained(choices) or " or ".join(f"`{one}`" for one in _meanings(schema))
     forms = [*filter(None, [several]), *(form(one, refer) for one in told)]
     if len(forms) == 2 and forms[1] == f"list of {forms[0]}":
         return f"{forms[0]}, or a list"
     return " or ".join(dict.fromkeys(forms))
+
+
+def _explained(choices: Collection[str]) -> str:
+    """A link to the page that explains all choices; empty where there is none."""
+    return next((link for known, link in _EXPLAINED if choices and known.issuperset(choices)), "")
 
 
 def _meanings(schema: Schema) -> dict[str, str]:

@@ -57,18 +57,27 @@ class Unjudgeable(Exception):  # noqa: N818 - it is an outcome, not an error
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check or invariant found. ``where`` points into the run folder; ``figures`` are for reports and
-    comparisons."""
+    """What one check or invariant found."""
 
     check: str
+    """The check's kind and the keys that the file gave it; of an invariant its name."""
     status: Status
+    """Whether what was expected ``held``, ``failed``, or cannot be told (``inconclusive``). An invariant whose
+    precondition the run did not meet is ``suspended``, and counts for nothing."""
     expected: str
+    """What must hold, in words."""
     seen: str
+    """What the evidence shows instead, or as well; where it lacks something, what."""
     start: float | None = None
+    """Seconds since the run began at which the judged time begins; None of what judges the whole run."""
     end: float | None = None
+    """Seconds since the run began at which the judged time ends; None of what judges the whole run."""
     where: tuple[str, ...] = ()
+    """Places in the run folder where it can be seen: lines of the journal, or of a node's log."""
     figures: dict[str, Any] = field(default_factory=dict)
+    """Numbers that the check counted or measured, for reports and comparisons."""
     invariant: bool = False
+    """Whether nobody asked: it is judged in every run."""
     certain: bool = field(default=False, repr=False)
     """Whether nothing that happened later could have turned it."""
 

@@ -157,5 +157,5 @@ class RunEnded(RecordData):
     """SHA-256 of what the run was made of: ``scenario`` of the file ``scenario.yaml``, ``network`` of that part of it
     as JSON with sorted keys, ``runtime NAME`` of each. Left out of journals of earlier versions."""
     mistaken: bool | None = None
-    """True where the input was wrong in what shows only after the launch began, such as an image that is not to be
-    had."""
+    """True where the input was wrong in what shows only after the launch began, such as an image that is not to be had.
+    Left out where it was not."""
