@@ -229,3 +229,13 @@ ChainId = Annotated[
         }
     ),
 ]
+ParaId = Annotated[
+    str,
+    Reads(_id),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string"}, {"type": "integer"}],
+            "description": "A parachain's id.",
+        }
+    ),
+]
