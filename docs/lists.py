@@ -21,6 +21,7 @@ def _limits() -> str:
 PAGES: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "ARCHITECTURE.md": {"not simulated": _limits},
     "CONTRIBUTING.md": {"rooms": as_table},
+    "docs/explanation/real-and-simulated.md": {"not simulated": _limits},
 }
 END = "<!-- end -->"
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from simnet import NetworkSpec, Options, Scenario, Status, rehearse
+from simnet import Options, Scenario, Status, rehearse
 from simnet.checks import FinalityAdvances
-from simnet.providers.registry import provider_named
+from simnet.providers import provider_named
 
 SEEDS = (0, 1)
 """One run shows what may happen; another seed has other forks, and other checkers drawn."""
@@ -18,18 +18,20 @@ SEEDS = (0, 1)
 
 def one_down(validators: int, seed: int) -> Scenario:
     """One of so many validators is down for 90 s."""
-    network = {"relay": {"runtime": "westend", "validators": validators}, "parachains": [{"id": 2000}, {"id": 2001}]}
     return Scenario(
         name=f"one-down-of-{validators}",
         seed=seed,
-        network=NetworkSpec.model_validate(network),
+        network={
+            "relay": {"runtime": "westend", "validators": validators},
+            "parachains": [{"id": 2000}, {"id": 2001}],
+        },
         steps=[
             {"inject": {"stop": {"targets": "dave"}, "as": "down"}},
             {"wait": {"for": "90s"}},
             {"heal": "down"},
             {"wait": {"state": "finalizing", "within": "180s"}},
         ],
-        expect=[FinalityAdvances(during="down", within=60, blocks=3)],
+        expect=[FinalityAdvances(during="down", within="60s", blocks=3)],
     )
 
 
