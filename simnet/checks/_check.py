@@ -110,9 +110,9 @@ class Check(metaclass=FormsOfFiles):
     """Names of what is not simulated (:data:`simnet.checks.limits.LIMITS`) on which its outcome hangs, beside those
     that name its kind."""
     during: str | None = None
-    """The time that is judged, by a name: of a fault from when it was applied until its healing starts, or all of it if
-    it is an instant such as a restart; of a step's label while it ran; of ``run`` from t0 to the end. Left out: the
-    whole run, unless ``after`` is given."""
+    """The interval that is judged, by a name: of a fault from when it was applied until its healing starts, or all of
+    it if it is an instant such as a restart; of a step's label while it ran; of ``run`` from t0 to the end. Left out:
+    the whole run, unless ``after`` is given."""
     after: str | None = None
     """The fault after whose healing, or the step's label after whose end the judged time begins, which lasts until the
     run's end. Left out: ``during`` says the time."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from simnet.checks import Status
 from simnet.checks.verdict import Verdict
 from simnet.cli._screen import say
 from simnet.environment import GITHUB_FOLDER, ON_GITHUB
@@ -48,9 +49,12 @@ def annotate_error(error: SimnetError) -> None:
 
 def annotate_verdict(scenario: str, file: Path, verdict: Verdict) -> None:
     """Annotates a scenario's file with what did not hold in a run of it."""
-    found = [_Annotation(f"{one.check}: {one.seen}", f"{scenario} {one.status}", file=file) for one in verdict.failures]
-    if verdict.harness_error is not None:
+    problems = verdict.failures
+    found = []
+    if verdict.harness_error is not None:  # of which what nobody can tell any more follows
+        problems = tuple(one for one in problems if one.status is Status.FAILED)
         found.append(_Annotation(verdict.harness_error, f"{scenario} ended early", file=file))
+    found += [_Annotation(f"{one.check}: {one.seen}", f"{scenario} {one.status}", file=file) for one in problems]
     _annotate(found)
 
 

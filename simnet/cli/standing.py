@@ -124,13 +124,21 @@ def up(
 @command()
 def status(
     run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="A run's id, or the beginning of it.", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="[RUN]",
+            help="A run's id, or the beginning of it.",
+            show_default=False,
+            autocompletion=_completion.runs,
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the runs that stand on this machine, and of one run its nodes and active faults.
 
     With one run it needs not be named.
+
+    simnet status demo --json
     """
     seen = survey()
     if as_json:
@@ -180,7 +188,7 @@ def logs(
     if Path(run).is_dir():
         if follow:
             raise InputError(
-                f"{run} is a folder, in which nothing comes; give the id of a run that is up, or no --follow"
+                f"{run} is a folder, in which nothing more comes; --follow is for a run that is up"
             )
         pass_on(node_log(Path(run), node, tail=tail))
         return

@@ -105,7 +105,7 @@ class Byzantine(Fault):
     kind: ClassVar[str] = "byzantine"
     dishonest: ClassVar[bool] = True
     targets: Selectors
-    """Nodes that misbehave: all validators, or all collators."""
+    """Nodes that misbehave, either validators or collators, not both."""
     acts: Annotated[
         tuple[Act, ...],
         Reads(one_or_many),

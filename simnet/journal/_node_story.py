@@ -69,6 +69,8 @@ class NodeStory:
         self._beside_log = beside_log
         self._chain: str | None = None
         self._blocks: dict[str, _Seen] = {}
+        self._authored: set[str] = set()
+        """Blocks of its own that were told."""
         self._best: str | None = None
         self._acting: dict[int, str] = {}
         """Faults that act on the node, by their ids."""
@@ -156,10 +158,8 @@ class NodeStory:
                 yield from self._new_best(str(record.hash), record.height or 0)
             case FinalizedHead():
                 yield f"finalizes #{record.height} {short(record.hash)}"
-            case ContentsRead() if record.hash in self._blocks and record.chain == self._chain:
-                seen = self._blocks[record.hash]
-                if seen.data.author == self._node:
-                    yield f"authors {_block_text(record.hash, seen, by_itself=True)}"
+            case ContentsRead() if record.hash in self._blocks:
+                yield from self._authors(record.hash)
             case SlotLost(slot=slot, why=why) if not self._beside_log:
                 yield f"loses slot {slot}: {why}"
             case SeatsRead(session=session, seats=seats) if self._node in seats:
@@ -192,21 +192,33 @@ class NodeStory:
             return
         behind = self._steps_back(hash_, before)
         if before is not None and behind is None:
-            height_before = f"#{self._blocks[before].height} " if before in self._blocks else ""
-            yield f"leaves its best block {height_before}{short(before)} for another fork"
+            yield f"leaves its best block #{self._blocks[before].height} {short(before)} for another fork"
         if seen.data.author != self._node:
             more = f"{behind - 1} more up to " if behind is not None and behind > 1 else ""
             yield f"imports {more}{_block_text(hash_, seen)}"
-        elif behind is None or behind > 1:
+            return
+        yield from self._authors(hash_)
+        if before is not None and behind != 1:
             yield f"best is its own #{height} {short(hash_)}"
 
+    def _authors(self, hash_: str) -> Iterator[str]:
+        """Told once of a block of its own, with what is in it as far as that was read."""
+        seen = self._blocks[hash_]
+        if seen.data.author == self._node and hash_ not in self._authored:
+            self._authored.add(hash_)
+            yield f"authors {_block_text(hash_, seen, by_itself=True)}"
+
     def _steps_back(self, hash_: str, ancestor: str | None) -> int | None:
-        """How many blocks it stands above an ancestor; None where that is none, or not known."""
-        floor = self._blocks[ancestor].height if ancestor in self._blocks else 0
+        """How many blocks it stands above an ancestor: None where that is on another fork, 0 where nobody can tell, as
+        of blocks from before the journal began."""
+        if ancestor is None or ancestor not in self._blocks:
+            return 0
         steps, at = 0, hash_
         while at != ancestor:
             seen = self._blocks.get(at)
-            if seen is None or seen.height <= floor:
+            if seen is None:
+                return 0
+            if seen.height <= self._blocks[ancestor].height:
                 return None
             steps, at = steps + 1, seen.data.parent
         return steps
