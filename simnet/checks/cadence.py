@@ -12,7 +12,7 @@ from simnet.checks.bounds import Bounded, within_bounds
 from simnet.checks.relay import inclusions, main_chain, of_main_chain, para_of, paras_judged
 from simnet.checks.watched import standstill
 from simnet.errors import InputError
-from simnet.fields import ChainForm, ChainId, Seconds, SecondsForm
+from simnet.fields import ChainForm, ParaId, Seconds, SecondsForm
 from simnet.journal import Block, Evidence
 from simnet.journal.records import BlockSeen
 from simnet.network.topology import RELAY
@@ -48,8 +48,8 @@ class Cadence(Bounded):
             grace: SecondsForm = 0.0,
         ) -> None: ...
 
-    para: ChainId | None = None
-    """Id of the parachain whose candidates are counted. Left out: every parachain, each by itself."""
+    para: ParaId | None = None
+    """The parachain whose candidates are counted. Left out: every parachain, each by itself."""
     blocks: int
     """Length of a window in relay blocks, 1 or more."""
     at_least: int | None = None

@@ -16,10 +16,10 @@ from simnet.checks._route_faults import RouteFaults
 from simnet.checks.coverage import Coverage
 from simnet.checks.watched import of_every_fork, unread
 from simnet.errors import InputError
-from simnet.fields import ChainForm, ChainId, Names, Seconds, SecondsForm, SelectorsForm, Share, ShareForm
+from simnet.fields import ChainForm, ChainId, Names, ParaId, Seconds, SecondsForm, SelectorsForm, Share, ShareForm
 from simnet.journal import DISCARDED, TERMINAL, Evidence, MessageTrace, Record
 from simnet.journal.records import QueueRead
-from simnet.network.topology import RELAY
+from simnet.network.topology import RELAY, Topology
 
 _FROM = Field(validation_alias="from", serialization_alias="from")
 _TO = Field(validation_alias="to", serialization_alias="to")
@@ -284,12 +284,16 @@ class ChannelFilled(Check):
             share: ShareForm = 1.0,
         ) -> None: ...
 
-    sender: Annotated[ChainId, _FROM]
-    """Id of the parachain that sends through the channel."""
-    recipient: Annotated[ChainId, _TO]
-    """Id of the parachain that receives through the channel."""
+    sender: Annotated[ParaId, _FROM]
+    """The parachain that sends through the channel."""
+    recipient: Annotated[ParaId, _TO]
+    """The parachain that receives through the channel."""
     share: Share = 1.0
     """How full it must have been at some relay block, of its messages or of its bytes, whichever is more."""
+
+    def unfit(self, topology: Topology) -> str | None:
+        relay = RELAY in (self.sender, self.recipient)
+        return "HRMP channels join two parachains, and the relay chain is none" if relay else None
 
     def expected(self) -> str:
         return f"the channel {self.sender}>{self.recipient} is filled to {self.share:.0%} or more, never beyond"

@@ -10,7 +10,7 @@ from simnet.checks.bounds import Bounded
 from simnet.checks.relay import inclusions, main_chain, of_main_chain, para_of, paras_judged
 from simnet.checks.watched import of_every_fork
 from simnet.errors import InputError
-from simnet.fields import ChainForm, ChainId, Seconds, SecondsForm
+from simnet.fields import ChainForm, ParaId, Seconds, SecondsForm
 from simnet.journal import Evidence, Record
 from simnet.journal.records import RuntimeEvent
 from simnet.network.topology import RELAY
@@ -44,8 +44,8 @@ class ParachainIncluded(Bounded):
             backed_inside: bool = False,
         ) -> None: ...
 
-    para: ChainId | None = None
-    """Id of the parachain whose candidates are counted. Left out: every parachain, each by itself."""
+    para: ParaId | None = None
+    """The parachain whose candidates are counted. Left out: every parachain, each by itself."""
     at_least: int | None = None
     """The fewest candidates included on the main chain: the finalized blocks and those that lead beyond them. Left out:
     no lower bound, and ``at_most`` is given."""
@@ -154,8 +154,8 @@ class CandidatesTimedOut(Bounded):
             at_most: int | None = None,
         ) -> None: ...
 
-    para: ChainId | None = None
-    """Id of the parachain whose candidates are counted. Left out: those of all parachains together."""
+    para: ParaId | None = None
+    """The parachain whose candidates are counted. Left out: those of all parachains together."""
     at_least: int | None = None
     at_most: int | None = None
 

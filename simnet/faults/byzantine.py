@@ -110,7 +110,7 @@ class Byzantine(Fault):
         def __init__(self, *, targets: SelectorsForm, acts: Act | Sequence[Act]) -> None: ...
 
     targets: Selectors
-    """Nodes that misbehave: all validators, or all collators."""
+    """Nodes that misbehave, either validators or collators, not both."""
     acts: Annotated[
         tuple[Act, ...],
         Reads(one_or_many),

@@ -150,7 +150,7 @@ class ChainSpec(Model):
     ``.wasm`` file relative to this one. Left out: ``rococo`` for the relay chain and ``penpal`` for parachains, unless
     ``spec`` is given."""
     spec: str | None = None
-    """Path of a chain spec, raw or plain, relative to this file, in place of a runtime; it is used as it is. Left out:
+    """Path of a chain spec, raw or plain, relative to this file, in place of a runtime. Left out:
     simnet makes genesis from the runtime."""
     genesis: dict[str, Any] = Field(default_factory=dict)
     """Merged over the genesis that simnet makes, in the runtime's own keys: mappings deeply, accounts of ``balances``

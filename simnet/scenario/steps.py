@@ -127,8 +127,8 @@ class Inject(LastingChoice):
         def __init__(self, **fields: Any) -> None: ...
 
     name: Annotated[Name | None, Field(alias="as")] = None
-    """What ``heal``, ``change`` and the ``during`` and ``after`` of checks call the fault. Left out: by its
-    kind. No two active faults have one name."""
+    """What ``heal``, ``change`` and the ``during`` and ``after`` of checks call the fault. Left out: its kind
+    is its name. No two active faults have one."""
     for_: Annotated[SpanField | None, Field(alias="for")] = None
     """How long the fault lasts from its last read-back until it heals by itself. Left out: until a ``heal`` step or the
     end of the run."""
@@ -325,8 +325,8 @@ class WindowSpec(WindowChoice):
     for_: Annotated[SpanField | None, Field(alias="for")] = None
     """How long the fault lasts. Left out: it is an instant fault, which is over when its nodes are back."""
     name: Annotated[Name | None, Field(alias="as")] = None
-    """What ``during`` and ``after`` of checks call the fault, and steps that heal or change it. Left out:
-    by its kind. No two active faults have one name."""
+    """What ``during`` and ``after`` of checks call the fault, and steps that heal or change it. Left out: its kind is
+    its name. No two active faults have one."""
 
     @model_validator(mode="after")
     def _with_its_length(self) -> WindowSpec:

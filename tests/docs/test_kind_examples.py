@@ -9,10 +9,13 @@ import yaml
 
 from docs import kind_examples
 from docs.kind_examples import FILES, FOLDER, KINDS, KindExample, examples
+from simnet.checks import Status
+from simnet.checks._check import idle_acts
 from simnet.preflight import in_scenario
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import plan_of
 from simnet.scenario.loader import load_scenario
+from simnet.search import run_trial
 
 EVERY = [name for names in FILES.values() for name in names]
 OF_SIMULATED_NODES = [name for name in EVERY if name != "checks_of_real_nodes.yaml"]
@@ -49,6 +52,13 @@ def test_a_file_has_no_mistakes(name: str) -> None:
 @pytest.mark.parametrize("name", OF_SIMULATED_NODES)
 def test_simulated_nodes_can_do_what_a_file_asks(name: str) -> None:
     assert SimulatedProvider().plan(plan_of(load_scenario(FOLDER / name))) == []
+
+
+@pytest.mark.parametrize("name", OF_SIMULATED_NODES)
+def test_a_file_holds_on_simulated_nodes_and_uses_every_act(name: str) -> None:
+    trial = run_trial(load_scenario(FOLDER / name))
+    assert trial.verdict.status is Status.HELD, trial.verdict.findings
+    assert [idle for window in trial.evidence.windows.values() for idle in idle_acts(window)] == []
 
 
 @pytest.mark.parametrize(("family", "kind"), ONE_OF_EACH)

@@ -22,6 +22,7 @@ FORMS = {
     "_From": "SelectorsForm",
     "_To": "SelectorsForm",
     "ChainId": "ChainForm",
+    "ParaId": "ChainForm",
 }
 """What a call may give a field of this type."""
 
