@@ -16,13 +16,19 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ConfigDict
 
 from simnet.checks.seats import seats_at, seats_told
 from simnet.checks.verdict import Verdict, judge
 from simnet.errors import InputError, SimnetError, StorageError, UnsupportedError
 from simnet.faults import Fault
+from simnet.fields import Seconds, SecondsForm
+from simnet.forms import FormsOfFiles
 from simnet.journal import FORMAT, Evidence, Journal, read_evidence, read_seal
 from simnet.journal.records import RunStarted
+from simnet.paths import shown
 from simnet.preflight import check_scenario
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch, Plan, Provider
@@ -63,14 +69,31 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
-    """How to run. ``out`` is the folder in which the run gets one of its own; ``say`` is told what happens, line by
-    line."""
+class Options(metaclass=FormsOfFiles):
+    """How to run, in the forms of the command line: ``Options(out="runs", start_within="10min")``."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            out: Path | str = Path("runs"),
+            keep: bool = False,
+            start_within: SecondsForm = START_WITHIN,
+            say: Callable[[str], None] = ...,
+            on_network: Callable[[Network], None] = ...,
+        ) -> None: ...
 
     out: Path = Path("runs")
+    """The folder in which the run gets one of its own."""
     keep: bool = False
-    start_within: float = START_WITHIN
+    """Whether the network stays up after the run, where its provider can leave one."""
+    start_within: Seconds = START_WITHIN
+    """Time from the launch to the barrier at most."""
     say: Callable[[str], None] = field(default=lambda _: None)
+    """Told what happens, line by line."""
     on_network: Callable[[Network], None] = field(default=lambda _: None)
     """Called once the network is launched, for live displays."""
 
@@ -112,13 +135,13 @@ class Run:
 
     def close(self, error: BaseException | None = None) -> Evidence:
         """Ends the journal; what the run shows. ``error`` is what ended it early, and becomes part of the verdict."""
-        how, text = "finished", None
+        how, text, mistaken = "finished", None, isinstance(error, InputError)
         if isinstance(error, KeyboardInterrupt):
             how = "interrupted"
         elif error is not None:
             how = "failed"
             text = str(error) if isinstance(error, SimnetError) else f"{type(error).__name__}: {error}"
-        return self.journal.end(outcome=how, error=text, digests=self._digests)
+        return self.journal.end(outcome=how, error=text, mistaken=mistaken, digests=self._digests)
 
     def end(self, error: BaseException | None = None, *, reports: bool = True) -> Outcome:
         """Ends the journal as :meth:`close`, judges it and writes ``run.json`` and, unless told otherwise, the
@@ -134,12 +157,10 @@ class Run:
             simnet=metadata.version("polkadot-simnet"),
             commit=commit(),
         )
-        outcome = _written(
-            Outcome(self.folder, self.scenario, evidence, verdict, provenance), RUN_FILE, reports=reports
-        )
-        if outcome.unwritten is None or verdict.harness_error is not None:
-            return outcome
-        return replace(outcome, verdict=replace(verdict, harness_error=outcome.unwritten))
+        outcome = Outcome(self.folder, self.scenario, evidence, verdict, provenance)
+        if reports:
+            outcome = _with_unwritten(_reported(outcome))
+        return _with_unwritten(_stored(outcome, RUN_FILE))  # last, so that it has the verdict that is told
 
 
 def digests_of(scenario: Scenario, text: str) -> dict[str, str]:
@@ -168,7 +189,7 @@ def rehearse(scenario: Scenario, provider: Provider, options: Options | None = N
 
     What goes wrong after the launch began becomes part of the verdict. Raises
     :class:`~simnet.errors.InputError` when the scenario names what its runtimes have not, the provider cannot do what
-    is asked, or a file or image is not to be had; ``KeyboardInterrupt`` is passed on after everything was removed and
+    is asked, or the run's folder cannot be made; ``KeyboardInterrupt`` is passed on after everything was removed and
     judged.
     """
     options = options or Options()
@@ -180,12 +201,9 @@ def rehearse(scenario: Scenario, provider: Provider, options: Options | None = N
         with launch(run, plan, provider, options) as network:
             drive(network, scenario, options)
     except SimnetError as error:
-        outcome = run.end(error)
-        if isinstance(error, InputError):
-            raise
-        return outcome
+        return run.end(error)
     except BaseException as error:
-        error.add_note(f"The run's folder is {run.folder}.")
+        error.add_note(f"The run's folder is {shown(run.folder)}.")
         run.end(error)
         raise
     return run.end()
@@ -247,7 +265,7 @@ def make_run_folder(out: Path, run: str) -> Path:
     return folder
 
 
-def judge_folder(folder: Path, expectations: Path | None = None) -> Outcome:
+def judge_folder(folder: Path | str, expectations: Path | str | None = None) -> Outcome:
     """Judges a stored run again by its journal and its stored scenario, or by what the scenario file ``expectations``
     expects, and writes its reports anew and ``judged.json``.
 
@@ -256,6 +274,7 @@ def judge_folder(folder: Path, expectations: Path | None = None) -> Outcome:
     :class:`~simnet.errors.JournalError`, which names what is not as it was, or
     :class:`~simnet.errors.ScenarioError` when the folder is not a run's.
     """
+    folder = Path(folder)
     evidence, seal = read_evidence(folder), read_seal(folder)
     wall = (verify(folder, evidence, seal) or {}).get("wall") or {}
     scenario = load_scenario(folder / SCENARIO_FILE)
@@ -271,23 +290,36 @@ def judge_folder(folder: Path, expectations: Path | None = None) -> Outcome:
         commit=commit(),
         judged_by=None if expectations is None else str(expectations),
     )
-    return _written(Outcome(folder, scenario, evidence, verdict, provenance), JUDGED_FILE)
+    return _reported(_stored(Outcome(folder, scenario, evidence, verdict, provenance), JUDGED_FILE))
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _written(outcome: Outcome, name: str, *, reports: bool = True) -> Outcome:
-    """With the verdict as a file and as reports in its folder, as far as the disk takes them."""
-    folder, evidence, verdict, provenance = outcome.folder, outcome.evidence, outcome.verdict, outcome.provenance
+def _stored(outcome: Outcome, name: str) -> Outcome:
+    """With the verdict as a file of that name in its folder, if the disk takes it."""
     try:
-        write_run_file(folder / name, evidence, verdict, provenance)
-        if reports:
-            write_reports(folder, outcome.scenario, evidence, verdict, provenance)
+        write_run_file(outcome.folder / name, outcome.evidence, outcome.verdict, outcome.provenance)
     except StorageError as error:
-        return replace(outcome, unwritten=str(error))
+        return replace(outcome, unwritten=outcome.unwritten or str(error))
     return outcome
+
+
+def _reported(outcome: Outcome) -> Outcome:
+    """With the verdict as reports in its folder, as far as the disk takes them."""
+    try:
+        write_reports(outcome.folder, outcome.scenario, outcome.evidence, outcome.verdict, outcome.provenance)
+    except StorageError as error:
+        return replace(outcome, unwritten=outcome.unwritten or str(error))
+    return outcome
+
+
+def _with_unwritten(outcome: Outcome) -> Outcome:
+    """A run whose folder lacks what it should have did not come to its end."""
+    if outcome.unwritten is None or outcome.verdict.harness_error is not None:
+        return outcome
+    return replace(outcome, verdict=replace(outcome.verdict, harness_error=outcome.unwritten))
 
 
 def versions() -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from simnet.checks._check import Finding, Interval, JudgesNodes, Unjudgeable, judged_nodes
 from simnet.checks.authors import nameless
@@ -17,7 +17,7 @@ from simnet.checks.relay import main_chain
 from simnet.checks.seats import must_have_had_seats, seats_at
 from simnet.checks.watched import coverage, of_one_chain, unread
 from simnet.errors import InputError
-from simnet.fields import Seconds, Selectors
+from simnet.fields import Seconds, SecondsForm, Selectors, SelectorsForm
 from simnet.journal import NO_SHOW_METRIC, Block, Evidence, Reader, Record, RelayTime, sealing_key
 from simnet.journal.records import MetricSample, NoShow, PointsRead, SlotLost
 from simnet.network.accounts import stash
@@ -53,20 +53,38 @@ def _main_chain_covered(evidence: Evidence, nodes: Iterable[str], interval: Inte
 
 @dataclass(frozen=True, kw_only=True)
 class Points(Bounded, JudgesNodes):
-    """Reward points that the judged validators earn in the interval, all together or ``each``.
+    """Counts the reward points that the judged validators earn in the interval. Use it to see whom a fault costs money.
 
     The author of a block earns 20, each backer of a candidate that it includes 20, each vote in a dispute 20
-    (polkadot-runtime-parachains reward_points.rs, westend-runtime). ``grace`` seconds at the interval's start do not
-    count: candidates that a validator backed before are included then. Only Westend's runtime counts points.
+    (polkadot-runtime-parachains reward_points.rs, westend-runtime). Only Westend's runtime counts points.
     """
 
     kind: ClassVar[str] = "points"
     liveness: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            nodes: SelectorsForm = ("validators",),
+            at_least: int | None = None,
+            at_most: int | None = None,
+            each: bool = False,
+            grace: SecondsForm = 0.0,
+        ) -> None: ...
+
     nodes: Selectors = ("validators",)
+    """Validators whose points are counted; by default all."""
     at_least: int | None = None
     at_most: int | None = None
     each: bool = False
+    """Whether the bounds hold for every single validator. By default they hold for all together."""
     grace: Seconds = 0.0
+    """Time from the interval's start that does not count: candidates that a validator backed before are included
+    then. By default all of it counts."""
 
     def needs(self) -> dict[str, float]:
         return {"grace": self.grace}
@@ -193,18 +211,32 @@ def _stashes(evidence: Evidence) -> dict[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Disabled(Bounded, JudgesNodes):
-    """Judged validators that were disabled at some time in the interval, on the chain that won or leads.
-
-    With ``slots_lost``, those who were must have lost that many slots in all while their nodes ran, and no block on
-    that chain may be theirs that came while they were disabled. Simulated nodes tell of each slot lost; of real ones
-    the slots count in which no validator at all made a block though all ran.
-    """
+    """Counts the judged validators that were disabled at some time in the interval, on the chain that won or leads. Use
+    it to see that offenders lose their say, and get it back. Only Westend's runtime disables."""
 
     kind: ClassVar[str] = "disabled"
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            nodes: SelectorsForm = ("validators",),
+            at_least: int | None = None,
+            at_most: int | None = None,
+            slots_lost: int | None = None,
+        ) -> None: ...
+
     nodes: Selectors = ("validators",)
+    """Validators that are judged; by default all."""
     at_least: int | None = None
     at_most: int | None = None
     slots_lost: int | None = None
+    """Slots that the disabled ones must have lost in all while their nodes ran, 1 or more; no block on that chain may
+    be theirs that came while they were disabled. Simulated nodes tell of each slot lost; of real ones the slots count
+    in which no validator at all made a block though all ran. Left out: lost slots are not judged."""
 
     def validate(self) -> None:
         super().validate()
@@ -293,14 +325,29 @@ def _slots_lost(evidence: Evidence, disabling: Disabling, interval: Interval) ->
 
 @dataclass(frozen=True, kw_only=True)
 class NoShows(Bounded, JudgesNodes):
-    """Validators that announced to check a candidate and did not approve it in time, once per validator and candidate.
+    """Counts validators that announced to check a candidate and did not approve it in time, once per validator and
+    candidate. Use it to see what silence costs approval checking, and that there is none without a fault.
 
     Real nodes only count what they noticed, every 15 s: then the highest count of any node is judged, for all
     validators together; it is inconclusive where one gives no sample for 45 s.
     """
 
     kind: ClassVar[str] = "no_shows"
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            nodes: SelectorsForm = ("validators",),
+            at_least: int | None = None,
+            at_most: int | None = None,
+        ) -> None: ...
+
     nodes: Selectors = ("validators",)
+    """Validators whose no-shows are counted; by default all, and of real nodes all alone can be."""
     at_least: int | None = None
     at_most: int | None = None
 

@@ -174,18 +174,26 @@ class Journal:
             for record in (first, *told[1:]):
                 self._add(record)
 
-    def end(self, *, outcome: str, error: str | None = None, digests: Mapping[str, str] | None = None) -> Evidence:
+    def end(
+        self,
+        *,
+        outcome: str,
+        error: str | None = None,
+        mistaken: bool = False,
+        digests: Mapping[str, str] | None = None,
+    ) -> Evidence:
         """Appends the run's last record, closes the file and gives what the run shows.
 
-        ``digests`` are of what the run was made of, by name; with them stand those of its runtimes. When the disk has
-        taken no more, what the run shows is in memory alone: it ``failed``. The network may outlive its run: what is
-        appended from now on waits in memory until :meth:`begin`.
+        ``mistaken``: ``error`` is a mistake of the input. ``digests`` are of what the run was made of, by name; with
+        them stand those of its runtimes. When the disk has taken no more, what the run shows is in memory alone: it
+        ``failed``. The network may outlive its run: what is appended from now on waits in memory until :meth:`begin`.
         """
         with self.changed:
             if digests is not None:
                 runtimes = self.evidence.network.runtimes
                 digests = {**digests, **{f"runtime {name}": digest for name, digest in sorted(runtimes.items())}}
-            last, path = RunEnded(outcome=outcome, error=error, digests=digests), self._file and self._path
+            last = RunEnded(outcome=outcome, error=error, digests=digests, mistaken=mistaken or None)
+            path = self._file and self._path
             try:
                 self.append(last)
                 self._close(stored=True)
@@ -232,7 +240,7 @@ class Journal:
                 file.close()
 
 
-def read_evidence(path: Path) -> Evidence:
+def read_evidence(path: Path | str) -> Evidence:
     """What a stored journal shows, given its file or its run folder.
 
     Raises :class:`JournalError` as :func:`read_journal` does, and for a record that lacks what its kind has.
@@ -248,7 +256,7 @@ def read_evidence(path: Path) -> Evidence:
     return evidence
 
 
-def read_journal(path: Path) -> list[AnyRecord]:
+def read_journal(path: Path | str) -> list[AnyRecord]:
     """All records of a journal, given its file or its run folder.
 
     A last line without its end, cut short by a killed harness, is left out. Raises :class:`JournalError` for anything
@@ -275,14 +283,14 @@ def read_journal(path: Path) -> list[AnyRecord]:
     return records
 
 
-def read_seal(path: Path) -> JournalSeal:
+def read_seal(path: Path | str) -> JournalSeal:
     """The digest of a journal as it is, given its file or its run folder; raises :class:`JournalError` where there is
     none."""
     running, records, sealed = _seal_so_far(path)
     return JournalSeal(running.digest, records, sealed)
 
 
-def _seal_so_far(path: Path) -> tuple[RunningSeal, int, bool]:
+def _seal_so_far(path: Path | str) -> tuple[RunningSeal, int, bool]:
     """The running seal of a journal's whole lines, how many they are, and whether they have it."""
     running, records, sealed = RunningSeal(), 0, False
     for line in _lines(path)[1]:
@@ -291,8 +299,8 @@ def _seal_so_far(path: Path) -> tuple[RunningSeal, int, bool]:
     return running, records, sealed
 
 
-def _lines(path: Path) -> tuple[Path, list[bytes]]:
-    file = path / "journal.jsonl" if path.is_dir() else path
+def _lines(path: Path | str) -> tuple[Path, list[bytes]]:
+    file = Path(path, "journal.jsonl") if Path(path).is_dir() else Path(path)
     if not file.exists():
         raise JournalError(f"no journal at {file}; give a run folder that simnet wrote")
     return file, list(read_lines(file))
