@@ -1,4 +1,4 @@
-"""Which names of simnet are for its users, module by module: what the reference shows, and what has to be documented."""
+"""Which names of simnet are for its users, module by module: what the reference shows, what has to be documented."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ INTERNAL: tuple[str, ...] = (
     "simnet.codec",
     "simnet.escaping",
     "simnet.extensions",
+    "simnet.field_docs",
     "simnet.forms",
     "simnet.ownership",
     "simnet.paths",

@@ -1,8 +1,8 @@
 """Rehearse what can go wrong in a Polkadot network before it goes wrong.
 
-What a suite needs most: `rehearse` runs a `Scenario` to its `Verdict`, on a provider that `simnet.providers` gives by its
-name; faults are in `simnet.faults`, checks in `simnet.checks`. Names are imported when first used, since pytest loads
-this package's plugin in every run.
+What a suite needs most: `rehearse` runs a `Scenario` to its `Verdict`, on a provider that `simnet.providers` gives by
+its name; faults are in `simnet.faults`, checks in `simnet.checks`. Names are imported when first used, since pytest
+loads this package's plugin in every run.
 """
 
 from __future__ import annotations

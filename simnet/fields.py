@@ -6,7 +6,7 @@ sets; Python callers pass seconds, bytes, bits per second and shares between 0 a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Annotated, Any
@@ -109,6 +109,7 @@ Seconds = Annotated[
     _number(parse_duration, "a duration", "60s, 150ms or 2min"),
     _text(r"^\d+(\.\d+)?\s*(ms|s|min|h)$", "60s", "A duration with its unit: ms, s, min or h."),
 ]
+"""A duration: text with its unit, in Python also seconds."""
 Bytes = Annotated[
     int,
     _number(parse_size, "a size", "4 KiB"),
@@ -118,6 +119,7 @@ Bytes = Annotated[
         "A size with its unit: B, KiB, MiB, GiB (of 1024), kB, MB or GB (of 1000).",
     ),
 ]
+"""A size: text with its unit, in Python also bytes."""
 BitsPerSecond = Annotated[
     float,
     _number(parse_rate, "a rate", "5 Mbit/s"),
@@ -125,11 +127,13 @@ BitsPerSecond = Annotated[
         r"^\d+(\.\d+)?\s*(bit|kbit|Mbit|Gbit)/s$", "5 Mbit/s", "A rate with its unit: bit/s, kbit/s, Mbit/s or Gbit/s."
     ),
 ]
+"""A rate: text with its unit, in Python also bits per second."""
 Share = Annotated[
     float,
     _number(parse_share, "a share", "2 %", most=1.0),
     _text(r"^\d+(\.\d+)?\s*%$", "2 %", "A share in per cent."),
 ]
+"""A share: text in per cent, in Python also a number between 0 and 1."""
 SpanField = Annotated[
     Span,
     _number(parse_span, "a length of time", "60s or 10 blocks", of_number=lambda number: Span(seconds=float(number))),
@@ -139,6 +143,7 @@ SpanField = Annotated[
         "A duration with its unit (ms, s, min or h), or a number of relay-chain blocks.",
     ),
 ]
+"""A length of time: text, in Python also seconds."""
 MomentField = Annotated[
     Moment,
     _number(
@@ -156,6 +161,7 @@ MomentField = Annotated[
         }
     ),
 ]
+"""A moment: text, in Python also seconds after t0."""
 Selectors = Annotated[
     tuple[str, ...],
     Reads(one_or_many, selects=True),
@@ -167,6 +173,18 @@ Selectors = Annotated[
         }
     ),
 ]
+"""Selectors of nodes: one text or several."""
+Words = Annotated[
+    tuple[str, ...],
+    Reads(one_or_many),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+            "description": "One text or a list of them.",
+        }
+    ),
+]
+"""One text, or several."""
 Names = Annotated[
     tuple[str, ...],
     Reads(one_or_many, selects=True),
@@ -202,6 +220,7 @@ NodeName = Annotated[
 CallName = Annotated[
     str, Field(pattern=r"^\w+\.\w+$", description="Pallet and call with a dot between, for example System.remark.")
 ]
+"""A call by its pallet and name."""
 ImageName = Annotated[
     str,
     Field(
@@ -209,6 +228,7 @@ ImageName = Annotated[
         description="A node image as Docker names it, for example parity/polkadot:v1.25.1.",
     ),
 ]
+"""A node image."""
 Argument = Annotated[str, Field(pattern=r"^[^\x00]*$", description="Any text without a NUL character.")]
 """What a process is started with."""
 Variable = Annotated[
@@ -229,6 +249,7 @@ ChainId = Annotated[
         }
     ),
 ]
+"""A chain: text, or the number of a parachain."""
 ParaId = Annotated[
     str,
     Reads(_id),
@@ -239,3 +260,22 @@ ParaId = Annotated[
         }
     ),
 ]
+"""A parachain: text, or its number."""
+
+SecondsForm = float | str
+"""A duration as Python may give it: seconds, or text with its unit such as ``"60s"``."""
+SizeForm = int | str
+"""Bytes, or text such as ``"4 KiB"``."""
+RateForm = float | str
+"""Bits per second, or text such as ``"5 Mbit/s"``."""
+ShareForm = float | str
+"""A share between 0 and 1, or text such as ``"2 %"``."""
+SpanForm = Span | float | str
+"""A length of time: seconds, or text such as ``"60s"`` or ``"10 blocks"`` of the relay chain."""
+MomentForm = Moment | float | str
+"""Seconds after t0, or text such as ``"session + 3 blocks"``."""
+SelectorsForm = str | Sequence[str]
+"""One selector of nodes, or several: names, ``region:NAME``, ``provider:NAME``, ``validators``, ``collators``,
+``parachain:ID``, ``all``."""
+ChainForm = str | int
+"""``"relay"``, or the id of a parachain."""

@@ -11,7 +11,7 @@ import dataclasses
 from abc import ABCMeta
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
-from inspect import isabstract
+from inspect import Signature, isabstract, signature
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -32,7 +32,7 @@ _LONGEST = 60
 
 
 class FormsOfFiles(ABCMeta):
-    """The class of the classes of faults and checks, which are frozen dataclasses.
+    """The class of the classes of faults, checks and options, which are frozen dataclasses.
 
     A call reads its arguments. It raises :class:`InputError` for a field that is unknown or missing, and for a value in
     a form that its field does not take.
@@ -58,6 +58,12 @@ class FormsOfFiles(ABCMeta):
                 return _make(cls, **given)
             except (KeyError, TypeError):  # no such field, or one is missing
                 return cls._read(args, given)
+
+    @property
+    def __signature__(cls) -> Signature:
+        """That of the fields, which what shows help would else not see behind the call."""
+        made = signature(cls.__init__)
+        return made.replace(parameters=list(made.parameters.values())[1:])
 
     def _found_fits(cls) -> Mapping[str, _Fits]:
         made_by_fields = getattr(cls, "__dataclass_params__", None)

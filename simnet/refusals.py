@@ -25,6 +25,8 @@ _EXPECTED = {
     "dict": "a mapping",
     "model": "a mapping",
     "dataclass": "a mapping",
+    "path": "a path",
+    "callable": "a function",
 }
 """By the beginning of pydantic's name of an error."""
 
@@ -45,14 +47,15 @@ class _Refused:
     missing: str | None = None
     """The key that is not there."""
     ruled: bool = False
-    """Whether a rule of ours says so, in words that need no place."""
+    """Whether a rule of ours says so."""
 
 
 def refusal(error: ValidationError, what: str, model: type | None = None) -> InputError:
     """The error that says, a line each, what is wrong with what Python gave ``what``. Names that ``model`` has are
-    offered for those that are unknown."""
+    offered for those that are unknown; its own rules need no ``what`` before their words."""
     found = [_refused(item, model) for item in error.errors(include_url=False)]
-    return InputError("\n".join(dict.fromkeys(filter(None, (_line(one, found, what) for one in found)))))
+    lines = (_line(one, found, what) if model is None or one.way or not one.ruled else one.said for one in found)
+    return InputError("\n".join(dict.fromkeys(filter(None, lines))))
 
 
 def _line(one: _Refused, found: Sequence[_Refused], what: str) -> str | None:
@@ -66,8 +69,6 @@ def _line(one: _Refused, found: Sequence[_Refused], what: str) -> str | None:
         if any(other.expected is None or other.way != one.way for other in there):
             return None
         said = f"expected {' or '.join(dict.fromkeys(str(other.expected) for other in there))}, {said}"
-    if one.ruled and not one.way:
-        return said
     return ": ".join(filter(None, (what, ".".join(map(str, one.way)), said)))
 
 

@@ -43,9 +43,11 @@ class Interval:
 
     @property
     def length(self) -> float:
+        """In seconds."""
         return self.end - self.start
 
     def holds(self, t: float) -> bool:
+        """Whether a time lies in it, its ends included."""
         return self.start <= t <= self.end
 
 

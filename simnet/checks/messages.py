@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
@@ -16,7 +16,7 @@ from simnet.checks._route_faults import RouteFaults
 from simnet.checks.coverage import Coverage
 from simnet.checks.watched import of_every_fork, unread
 from simnet.errors import InputError
-from simnet.fields import ChainId, Names, ParaId, Seconds, Share
+from simnet.fields import ChainForm, ChainId, Names, ParaId, Seconds, SecondsForm, SelectorsForm, Share, ShareForm
 from simnet.journal import DISCARDED, TERMINAL, Evidence, MessageTrace, Record
 from simnet.journal.records import QueueRead
 from simnet.network.topology import RELAY, Topology
@@ -39,6 +39,26 @@ class Messages(Check):
 
     kind: ClassVar[str] = "messages"
     liveness: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            labels: SelectorsForm = (),
+            sender: ChainForm | None = None,
+            recipient: ChainForm | None = None,
+            at_least: int = 1,
+            in_order: bool = True,
+            outcome: str = SUCCESS,
+            within: SecondsForm | None = None,
+            within_blocks: int | None = None,
+            ended_within: SecondsForm | None = None,
+            held_for: SecondsForm | None = None,
+        ) -> None: ...
+
     labels: Names = ()
     """Labels of the ``send`` steps whose messages are judged; by default those of all."""
     sender: Annotated[ChainId | None, _FROM] = None
@@ -251,6 +271,19 @@ class ChannelFilled(Check):
     be sure that a load really met the channel's limit."""
 
     kind: ClassVar[str] = "channel_filled"
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            sender: ChainForm,
+            recipient: ChainForm,
+            share: ShareForm = 1.0,
+        ) -> None: ...
+
     sender: Annotated[ParaId, _FROM]
     """The parachain that sends through the channel."""
     recipient: Annotated[ParaId, _TO]

@@ -26,6 +26,7 @@ class Verdict:
 
     @property
     def exit_code(self) -> int:
+        """What ``simnet`` exits with: 0 held, 1 failed, 3 the harness failed, 4 inconclusive."""
         return HARNESS_FAILED if self.harness_error is not None else EXIT_CODES[self.status]
 
     @property

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 
 from pydantic import WithJsonSchema
 
 from simnet.errors import InputError
 from simnet.faults._fault import Fault
-from simnet.fields import Choices, Reads, Selectors, one_or_many
+from simnet.fields import Choices, Reads, Selectors, SelectorsForm, one_or_many
 from simnet.network.topology import Topology
 
 ValidatorAct = Literal[
@@ -31,6 +31,7 @@ CollatorAct = Literal["stall", "censor", "equivocate"]
 """What a byzantine collator may do."""
 
 Act = Literal[ValidatorAct, CollatorAct]
+"""What a byzantine node may do; :data:`ACTS` says what each is."""
 
 ACTS: Mapping[str, str] = {
     "equivocate_blocks": "A validator makes two blocks for one BABE slot. An equivocation that others report.",
@@ -82,7 +83,10 @@ DISPUTES_LATER: tuple[ValidatorAct, ...] = ("dispute_late", "dispute_recent")
 """Acts whose disputes others may see up to LATE_AFTER after the act."""
 
 VALIDATOR_ACTS: tuple[str, ...] = get_args(ValidatorAct)
+"""Those that only validators do."""
+
 COLLATOR_ACTS: tuple[str, ...] = get_args(CollatorAct)
+"""Those that only collators do."""
 
 
 _ONE = Choices(ACTS).as_schema()
@@ -100,6 +104,11 @@ class Byzantine(Fault):
 
     kind: ClassVar[str] = "byzantine"
     dishonest: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *, targets: SelectorsForm, acts: Act | Sequence[Act]) -> None: ...
+
     targets: Selectors
     """Nodes that misbehave, either validators or collators, not both."""
     acts: Annotated[

@@ -12,10 +12,13 @@ from typing import Any, Literal
 from simnet.errors import InputError
 
 RELAY = "relay"
+"""The id of the relay chain; that of a parachain is its number as text."""
 ALICE = "//Alice"
 """Secret URI of the account that signs what nobody else is named for."""
 Role = Literal["validator", "collator", "full"]
+"""What a node does for its chain; ``full`` is one that only follows."""
 SyncMode = Literal["full", "warp"]
+"""How a node gets a chain of which it has nothing; :data:`SYNC_MODES` says what each is."""
 SYNC_MODES: Mapping[str, str] = {
     "full": "By all blocks from genesis on, each executed.",
     "warp": "By a proof of what is final and the state of that; it needs three peers.",
@@ -146,6 +149,7 @@ class Topology:
             raise InputError(f"no node is named {name!r}{nearest(name, self._by_name)}") from None
 
     def chain(self, chain_id: str) -> Chain:
+        """The chain of that id; raises :class:`InputError` when there is none."""
         for chain in (self.relay, *self.parachains):
             if chain.id == chain_id:
                 return chain

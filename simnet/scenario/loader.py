@@ -26,7 +26,8 @@ from simnet.scenario._network_contradictions import in_network
 from simnet.scenario._overrides import Overriding, name_overrides, read_overrides
 from simnet.scenario._positions import MappingNode, ScalarNode, Tree, locate, plain, with_paths
 from simnet.scenario.mistakes import Mistake
-from simnet.scenario.network_spec import Model, NetworkSpec
+from simnet.scenario.model import Model
+from simnet.scenario.network_spec import NetworkSpec
 from simnet.scenario.scenario import Scenario
 from simnet.scenario.schema import bare_schema
 
@@ -60,7 +61,7 @@ class _DraftScenario(Scenario):
 
 
 def load_scenario(
-    path: Path,
+    path: Path | str,
     *,
     overrides: Sequence[str] = (),
     further: Callable[[Scenario], Iterable[Mistake]] = lambda _: (),
@@ -75,7 +76,7 @@ def load_scenario(
 
 
 def load_network(
-    path: Path,
+    path: Path | str,
     overrides: Sequence[str] = (),
     *,
     further: Callable[[NetworkSpec], Iterable[Mistake]] = lambda _: (),

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, WithJsonSchema, field_serializer, field_validator, model_validator
+from pydantic import Field, field_serializer, field_validator, model_validator
 
 from simnet.errors import InputError
 from simnet.faults import KINDS
-from simnet.fields import Reads, Seconds, one_or_many
+from simnet.fields import Seconds, SecondsForm, Words
 from simnet.network.topology import nearest
 from simnet.scenario import Scenario
 from simnet.scenario.loader import load_scenario
 from simnet.scenario.mistakes import Mistake
-from simnet.scenario.network_spec import Model
+from simnet.scenario.model import Model
 from simnet.scenario.save import save_scenario
 from simnet.scratch import scratch_folder
 
@@ -33,18 +33,23 @@ class Space(Model):
     are judged unasked.
     """
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            base: Scenario | str,
+            kinds: str | Sequence[str] = FAULTS,
+            max_windows: int = 3,
+            length: SecondsForm = 600.0,
+            max_fault_duration: SecondsForm = 120.0,
+            quiet_period: SecondsForm = 30.0,
+            settle: SecondsForm = 180.0,
+        ) -> None: ...
+
     base: Scenario
     """The scenario on which every case rests: its network, its load as steps, and as expectations what must hold."""
-    kinds: Annotated[
-        tuple[str, ...],
-        Reads(one_or_many),
-        WithJsonSchema(
-            {
-                "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
-                "description": "One kind of fault or a list of them.",
-            }
-        ),
-    ] = FAULTS
+    kinds: Words = FAULTS
     """Faults that schedules are drawn from, those left out that cannot hit this network; by default all of simnet's own
     that are honest and no pair."""
     max_windows: int = Field(default=3, ge=1)

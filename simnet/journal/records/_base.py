@@ -11,6 +11,7 @@ from pydantic import ConfigDict
 from simnet.journal._record_kinds import Kind
 
 JsonMapping = Mapping[str, Any]
+"""What a JSON object holds."""
 
 BY_KIND: dict[Kind, type[RecordData]] = {}
 """The models that were defined."""

@@ -11,6 +11,7 @@ from simnet.journal._record_kinds import Kind
 from simnet.journal.records._base import JsonMapping, RecordData
 
 DisputeState = Literal["raised", "confirmed", "valid", "invalid"]
+"""How far a dispute has come; :data:`DISPUTE_STATES` says what each is."""
 
 DISPUTE_STATES: Mapping[str, str] = {
     "raised": "Active: somebody voted against the candidate.",

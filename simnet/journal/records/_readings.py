@@ -50,5 +50,6 @@ class Reading:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Reading:
+        """The reading that a journal holds as data."""
         act = data.get("act")
         return cls(**{**data, "act": ActTally(**act) if act is not None else None})
