@@ -47,6 +47,8 @@ def replay(
     what has changed since. On real nodes it is run several times and confirmed k times of n.
 
     Exits with 1 when it failed again at least once, since the failure is there, and with 0 when it never did.
+
+    simnet replay runs/search-quickstart-.../corpus/conflicting-finality-1
     """
     from simnet.search.bundle import read_bundle  # noqa: PLC0415 - loads wasmtime and Hypothesis
 
