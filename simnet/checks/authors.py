@@ -86,6 +86,7 @@ class BlockCount:
 
     @classmethod
     def of(cls, nodes: Collection[str], made: Counter[Makers]) -> BlockCount:
+        """What some nodes authored of the blocks that :func:`makers` counted."""
         least = sum(count for who, count in made.items() if who and all(name in nodes for name in who))
         most = sum(count for who, count in made.items() if not who or any(name in nodes for name in who))
         return cls(least, most)

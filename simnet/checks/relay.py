@@ -37,10 +37,11 @@ def of_main_chain(evidence: Evidence, blocks: list[Block], start: float, end: fl
 
 
 def paras_judged(evidence: Evidence, para: str | None) -> list[str]:
-    """The parachain that a check names, or all; raises :class:`Unjudgeable` where there is none."""
-    paras = [para] if para else [chain for chain in evidence.chains() if chain != RELAY]
+    """The parachain that a check names, or all; raises :class:`Unjudgeable` where there is none: a parachain that is
+    not there has no candidates, whatever happens."""
+    paras = [chain for chain in evidence.chains() if chain != RELAY and para in (None, chain)]
     if not paras:
-        raise Unjudgeable("the network has no parachain")
+        raise Unjudgeable(f"the network has no parachain{f' {para}' if para is not None else ''}")
     return paras
 
 

@@ -31,6 +31,7 @@ class Verdict:
 
     @property
     def exit_code(self) -> ExitCode:
+        """What ``simnet`` exits with."""
         if self.harness_error is None:
             return EXIT_CODES[self.status]
         return ExitCode.BAD_INPUT if self.mistaken else ExitCode.HARNESS_FAILED

@@ -187,6 +187,7 @@ def _life(
 
 
 def joins_late(evidence: Evidence, name: str) -> bool:
+    """Whether a node is not started with the network but by a step."""
     return any(node.name == name and node.joins_late for node in evidence.network.nodes)
 
 

@@ -31,7 +31,7 @@ class RunAnswer:
     folder: str
     """Where its journal, its reports and its `run.json` are."""
     seconds: float
-    """How long it was, by the network's clock."""
+    """Seconds from its beginning to its end by the network's clock."""
     verdict: Status
     """What the findings come to: `held`, `failed` or `inconclusive`."""
     exit_code: int

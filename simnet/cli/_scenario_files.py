@@ -33,7 +33,7 @@ def library() -> dict[str, Path]:
     return {
         path.relative_to(folder).with_suffix("").as_posix(): path
         for path in _yaml_files(folder)
-        if not is_network(path)
+        if not is_network(path) and not is_space(path)
     }
 
 
@@ -55,11 +55,13 @@ def find(names: Sequence[str]) -> list[Path]:
 
 
 def find_scenarios(names: Sequence[str]) -> list[Path]:
-    """As :func:`find`, leaving out network files in folders; one that is named itself is an error."""
+    """As :func:`find`, leaving out files of networks and spaces in folders; one that is named itself is an error."""
     for name in names:
         if Path(name).is_file() and is_network(Path(name)):
             raise InputError(f"{name} is a network, in which nothing happens; `simnet up {name}` starts it")
-    return [path for path in find(names) if not is_network(path)]
+        if Path(name).is_file() and is_space(Path(name)):
+            raise InputError(f"{name} is the space of a search, not one scenario; `simnet search {name}` searches it")
+    return [path for path in find(names) if not is_network(path) and not is_space(path)]
 
 
 def named_files(names: Sequence[str]) -> set[Path]:
@@ -68,15 +70,29 @@ def named_files(names: Sequence[str]) -> set[Path]:
 
 
 def load_each(paths: Sequence[Path], overrides: Sequence[str] = ()) -> list[Scenario | NetworkSpec]:
-    """Scenarios and networks; raises :class:`ScenarioError` with the problems of all files together."""
+    """As :func:`load_any`; raises :class:`ScenarioError` with the problems of all files together."""
     return _each(paths, lambda path: load_any(path, overrides))
 
 
 def load_any(path: Path, overrides: Sequence[str] = ()) -> Scenario | NetworkSpec:
-    """What the file holds, told by its keys."""
+    """What the file holds, told by its keys; of the space of a search its base, once the whole is without mistakes.
+
+    Raises :class:`InputError` for overrides of a space, which takes none.
+    """
+    if is_space(path):
+        from simnet.search.space_file import load_space  # noqa: PLC0415 - loads Hypothesis
+
+        if overrides:
+            raise InputError(f"{path} is the space of a search, of which --set changes nothing; leave --set out")
+        return load_space(path).base
     if is_network(path):
         return load_network(path, overrides, further=in_network)
     return load_scenario(path, overrides=overrides, further=in_scenario)
+
+
+def is_space(path: Path) -> bool:
+    """Whether a file holds a space: a mapping with ``base``, which neither scenarios nor networks have."""
+    return "base" in top_keys(path)
 
 
 def is_network(path: Path) -> bool:

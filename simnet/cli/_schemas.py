@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from simnet.cli._answers import DoctorAnswer, ImagesAnswer, LibraryAnswer, RunsAnswer, StatusAnswer
+from simnet.field_docs import DescribedSchema
 from simnet.journal.journal_schema import journal_schema
 from simnet.scenario.schema import DIALECT, json_schema, network_json_schema
 
@@ -22,12 +23,23 @@ class Schema:
 
 
 def _of(model: type) -> Callable[[], dict[str, Any]]:
-    return lambda: {"$schema": DIALECT, **TypeAdapter(model).json_schema(mode="serialization")}
+    def make() -> dict[str, Any]:
+        adapter: TypeAdapter[Any] = TypeAdapter(model)
+        return {"$schema": DIALECT, **adapter.json_schema(mode="serialization", schema_generator=DescribedSchema)}
+
+    return make
+
+
+def _of_spaces() -> dict[str, Any]:
+    from simnet.search.space_schema import space_json_schema  # noqa: PLC0415 - loads Hypothesis
+
+    return space_json_schema()
 
 
 SCHEMAS: Mapping[str, Schema] = {
     "scenario": Schema("scenario files", json_schema),
     "network": Schema("network files", network_json_schema),
+    "space": Schema("files of spaces, which `simnet search` takes", _of_spaces),
     "journal": Schema("lines of a journal", journal_schema),
     "run": Schema("what `run --json` and `judge --json` print", _of(RunsAnswer)),
     "status": Schema("what `status --json` prints", _of(StatusAnswer)),

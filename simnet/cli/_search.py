@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from simnet.cli._scenario_files import find_scenarios
+from simnet.cli._scenario_files import find_scenarios, is_space
 from simnet.cli._screen import Screen
 from simnet.cli._search_screen import SearchProgress, show_campaign
 from simnet.errors import InputError
@@ -27,8 +27,8 @@ from simnet.scenario.loader import load_scenario
 from simnet.search.campaign import Campaign
 from simnet.search.plan import search_plan
 from simnet.search.pool import DaskCluster, Pool, WorkerProcesses
-from simnet.search.space import Space
-from simnet.search.space_file import checked, is_space, load_space
+from simnet.search.space import Space, checked
+from simnet.search.space_file import load_space
 
 
 @dataclass(frozen=True, kw_only=True)

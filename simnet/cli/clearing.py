@@ -34,6 +34,10 @@ def down(
 
     Without arguments: what processes that are gone left, except networks that were asked to stay (`simnet up`,
     `simnet run --keep`). Runs of living processes are left alone unless --force is given.
+
+    simnet down demo
+
+    simnet down --all
     """
     if runs and everything:
         raise InputError("name runs or give --all, not both")

@@ -30,7 +30,7 @@ def validate(
         list[str],
         typer.Argument(
             metavar="PATH...",
-            help="Scenario or network files, or folders of them.",
+            help="Files of scenarios, networks or spaces, or folders of them.",
             show_default=False,
             autocompletion=_completion.scenarios,
         ),
@@ -45,6 +45,8 @@ def validate(
     message`, and on GitHub's runners annotated there. Exits with 2 when there is one, or when simulated nodes cannot do
     what a scenario asks; what a machine with Docker can do, `simnet doctor` says there. `simnet schema` prints what
     editors check by.
+
+    simnet validate quickstart
     """
     files = find(paths)
     chosen = provider_named(provider)
@@ -69,6 +71,8 @@ def judge(
     naming the first record or file that is not. `simnet schema journal` prints what a journal's lines have.
 
     Exits as the run would: 0 held, 1 failed, 2 its input was wrong, 3 the harness had failed, 4 inconclusive.
+
+    simnet judge runs/quickstart-0101-120000-ab12
     """
     if folder.is_file():
         raise InputError(f"{folder} is a file; give the run's folder, such as {folder.parent}")

@@ -35,6 +35,8 @@ def doctor(as_json: AsJson = False) -> None:
 
     First the simulated provider, then Docker, then those of other distributions. The engine is asked; what only trying
     shows is tried in a small container, which is removed at once. Exits with 3 when nothing can run on Docker here.
+
+    simnet doctor --json
     """
     simulated = provider_named("simulated").capabilities()
     found = examine(images_of(Plan(topology=_USUAL.topology())))
@@ -70,6 +72,8 @@ def images(
     """List the images that a network needs: which are here, and how to get those that are not.
 
     Nothing is pulled. Exits with 2 when one is missing; the sandbox's is built when it is first needed.
+
+    simnet images quickstart
     """
     client = connect()
     look = partial(resolve, client, pull=False)

@@ -48,7 +48,7 @@ def replay(
 
     Exits with 1 when it failed again at least once, since the failure is there, and with 0 when it never did.
 
-    simnet replay runs/search-quickstart-.../corpus/conflicting-finality-1
+    simnet replay runs/search-quickstart-0101-120000-ab12/corpus/failure-cd34 --provider docker --times 5
     """
     from simnet.search.bundle import read_bundle  # noqa: PLC0415 - loads wasmtime and Hypothesis
 

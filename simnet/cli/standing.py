@@ -137,6 +137,8 @@ def status(
     """Show the runs that stand on this machine, and of one run its nodes and active faults.
 
     With one run it needs not be named.
+
+    simnet status demo --json
     """
     seen = survey()
     if as_json:

@@ -31,6 +31,7 @@ class LinkState:
 
     @property
     def clear(self) -> bool:
+        """Whether nothing is asked of the link."""
         return self == CLEAR
 
     def combine(self, other: LinkState) -> LinkState:
@@ -47,7 +48,10 @@ class LinkState:
 
 
 CLEAR = LinkState()
+"""Of a link of which nothing is asked."""
+
 CUT = LinkState(cut=True)
+"""Of a link that lets nothing through."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,10 +73,12 @@ class MessageTrace:
 
     @property
     def name(self) -> str:
+        """Its label and its number among those of that label, from 0: ``mail#2``."""
         return f"{self.label}#{self.index}"
 
     @property
     def channel(self) -> str:
+        """From which chain to which: ``2000>2001``."""
         return f"{self.sender}>{self.recipient}"
 
     @property

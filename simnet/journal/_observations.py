@@ -74,6 +74,7 @@ class Window:
 
     @property
     def apply_start(self) -> float:
+        """Seconds since the run began when its applying began."""
         return self.values[0].start
 
     @property

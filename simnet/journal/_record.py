@@ -71,9 +71,11 @@ class Record(Generic[DataT_co]):
 
     @property
     def kind(self) -> Kind:
+        """What sort of fact it is."""
         return self.data.kind
 
     def to_json(self) -> str:
+        """One line of a journal, without its seal and its end."""
         return _ENCODER.encode(
             {
                 "seq": self.seq,

@@ -40,12 +40,19 @@ class NodeStatus:
     """One node now. Heights and peers are None when its RPC does not answer, which ``process`` may explain."""
 
     name: str
+    """What the network file calls the node."""
     process: str
+    """The state of its process, such as ``running``, ``paused`` or ``exited``, in the provider's words."""
     rpc: str | None
+    """Where its JSON-RPC answers on this machine; None of one that has no port."""
     chain: str | None = None
+    """The chain that it says it follows; None where it does not answer."""
     best: int | None = None
+    """Height of its best block; None where it does not answer."""
     finalized: int | None = None
+    """Height of the last block that it has final; None where it does not answer."""
     peers: int | None = None
+    """How many nodes it is connected to; None where it does not answer."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,6 +53,7 @@ class Injection:
 
     @property
     def active(self) -> bool:
+        """Whether it has taken hold and was not healed since."""
         return self.apply_end is not None and self.heal_start is None
 
     def observe(self) -> Observation:

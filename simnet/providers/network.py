@@ -17,7 +17,7 @@ from simnet.faults import Cycle, Effective, Fault, admit, effect, effective, lea
 from simnet.journal import Evidence, Journal
 from simnet.journal.records import FaultApplied, FaultChanged, FaultFailed, FaultHealed, FaultObserved, Reading
 from simnet.network.accounts import keypair
-from simnet.network.topology import Topology
+from simnet.network.topology import Topology, nearest
 from simnet.providers.cycles import Copy, Life, absence_of, cycle_readings
 from simnet.providers.injection import Injection, Observation
 from simnet.providers.messenger import Messenger
@@ -236,11 +236,12 @@ class Network(TimedNetwork):
             self.marks.append(f"the fault {fault}")
 
     def injection(self, name: str) -> Injection:
-        """The latest injection of that name."""
+        """The latest injection of that name; raises :class:`InputError` when there was none."""
         for one in reversed(self.injections):
             if one.name == name:
                 return one
-        raise InputError(f"no fault named {name!r} was injected")
+        known = dict.fromkeys(one.name for one in self.injections)
+        raise InputError(f"no fault named {name!r} was injected{nearest(name, known)}")
 
     def observe(self, injection: Injection) -> Observation:
         """Measures a fault and journals it; a reading that does not hold makes verdicts on it inconclusive. Of an

@@ -6,7 +6,7 @@ network is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from simnet.scenario import NetworkSpec
     from simnet.testing import NetworkUnderTest
 
+__all__ = ["network", "simnet_network"]
+"""The fixtures that suites use; the hooks are pytest's."""
+
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.add_hookspecs(_hooks)
@@ -34,8 +37,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        "simnet(network, *, seed=0, log_patterns=(), metrics=()): what the fixture `network` is, a file or a"
-        " NetworkSpec; scenario files have this marker too.",
+        "simnet(network, *, seed=0, start_within=None, log_patterns=(), metrics=()): what the fixture `network` is, a"
+        " file, a NetworkSpec or a mapping as files have it; scenario files have this marker too.",
     )
 
 
@@ -81,8 +84,9 @@ def _scope(fixture_name: str, config: pytest.Config) -> Any:
 
 
 @pytest.fixture(scope=_scope)
-def simnet_network() -> NetworkSpec | Path | str | None:
-    """The network of tests whose marker names none. Override it to return a network file or a NetworkSpec."""
+def simnet_network() -> NetworkSpec | Mapping[str, Any] | Path | str | None:
+    """The network of tests whose marker names none. Override it to return what the marker takes: a network file, a
+    NetworkSpec or a mapping as files have it."""
     return None
 
 
@@ -102,7 +106,7 @@ def simnet_shared_network(request: pytest.FixtureRequest) -> Iterator[SharedNetw
 @pytest.fixture
 def network(
     request: pytest.FixtureRequest,
-    simnet_network: NetworkSpec | Path | str | None,
+    simnet_network: NetworkSpec | Mapping[str, Any] | Path | str | None,
     simnet_shared_network: SharedNetwork,
 ) -> Iterator[NetworkUnderTest]:
     """A running network at its barrier, without faults. Its invariants are judged when the test ends."""

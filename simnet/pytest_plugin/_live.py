@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from simnet.checks import Finding
 from simnet.errors import InputError, SimnetError
+from simnet.fields import Seconds, Words
+from simnet.forms import read_as
 from simnet.journal.records import StepDone
 from simnet.preflight import in_network
 from simnet.providers.base import Plan
 from simnet.pytest_plugin._shared_network import SharedNetwork
 from simnet.pytest_plugin._text import Summary, command_of_test, findings_in_lines, properties
+from simnet.refusals import in_short
 from simnet.rehearsal import Outcome
 from simnet.scenario import NetworkSpec, Scenario
 from simnet.scenario.loader import load_network
 from simnet.testing import NetworkUnderTest
+
+_WATCHED = ("log_patterns", "metrics")
+"""What a test without a scenario has to name beforehand, since it is journaled only if somebody asks."""
 
 _STEPS = "steps completed"
 """The invariant that tells again that the test failed; it says nothing about the network."""
@@ -30,17 +39,20 @@ class LiveNetwork:
     """
 
     def __init__(
-        self, item: pytest.Item, default: NetworkSpec | Path | str | None, shared_network: SharedNetwork
+        self,
+        item: pytest.Item,
+        default: NetworkSpec | Mapping[str, Any] | Path | str | None,
+        shared_network: SharedNetwork,
     ) -> None:
         self._item = item
         self._shared_network = shared_network
         try:
-            scenario, plan = _wanted(item, default)
-            self._run = shared_network.begin(scenario, plan)
+            wanted = _wanted(item, default)
+            self._run = shared_network.begin(wanted.scenario, wanted.plan)
         except SimnetError as error:
             pytest.fail(f"error: {error}", pytrace=False)
         try:
-            network = shared_network.network(self._run)
+            network = shared_network.network(self._run, wanted.start_within)
         except BaseException as error:
             outcome = self._run.end(error)
             shared_network.close()
@@ -74,7 +86,7 @@ class LiveNetwork:
         broke_off: BaseException | None = error if isinstance(error, KeyboardInterrupt) else None
         if broke_off is None:
             try:
-                self.under_test.heal_all()
+                self.under_test.network.heal_all()
                 self._note_test(error)
                 self.under_test.network.settle()
             except (SimnetError, KeyboardInterrupt) as caught:
@@ -111,8 +123,18 @@ def _broken(outcome: Outcome) -> list[Finding]:
     return [finding for finding in outcome.verdict.failures if finding.check != _STEPS]
 
 
-def _wanted(item: pytest.Item, default: NetworkSpec | Path | str | None) -> tuple[Scenario, Plan]:
-    """What a test's marker asks for, else the fixture: the scenario that its folder stores, and the provider's plan."""
+@dataclass(frozen=True)
+class _Wanted:
+    """What a test asks for: the scenario that its folder stores, the provider's plan, seconds to the barrier at most
+    where the test says how many."""
+
+    scenario: Scenario
+    plan: Plan
+    start_within: float | None
+
+
+def _wanted(item: pytest.Item, default: NetworkSpec | Mapping[str, Any] | Path | str | None) -> _Wanted:
+    """By a test's marker, else by the fixture."""
     marker = item.get_closest_marker("simnet")
     options = dict(marker.kwargs) if marker is not None else {}
     source = marker.args[0] if marker is not None and marker.args else default
@@ -121,15 +143,42 @@ def _wanted(item: pytest.Item, default: NetworkSpec | Path | str | None) -> tupl
             f"{item.name} asks for a network and says not which: mark it with pytest.mark.simnet(FILE or NetworkSpec),"
             " or override the fixture simnet_network"
         )
-    spec = source if isinstance(source, NetworkSpec) else load_network(_file(item, Path(source)), further=in_network)
-    seed = item.config.getoption("--simnet-seed")
-    seed = options.pop("seed", 0) if seed is None else seed
-    patterns, metrics = tuple(options.pop("log_patterns", ())), tuple(options.pop("metrics", ()))
+    spec = _spec(item, source)
+    seed = _seed(item, options.pop("seed", 0))
+    start_within = options.pop("start_within", None)
+    patterns, metrics = (read_as(Words, options.pop(name, ()), f"the marker simnet: {name}") for name in _WATCHED)
     if options:
-        raise InputError(f"the marker simnet has no {', '.join(options)}; it takes seed, log_patterns and metrics")
+        raise InputError(
+            f"the marker simnet has no {', '.join(options)}; it takes seed, start_within, log_patterns and metrics"
+        )
     name = re.sub(r"[^a-z0-9]+", "-", item.name.lower()).strip("-")[:100] or "test"
-    plan = Plan(topology=spec.topology(), links=spec.links, seed=seed, log_patterns=patterns, metrics=metrics)
-    return Scenario(name=name, description=item.nodeid, seed=seed, network=spec), plan
+    return _Wanted(
+        scenario=Scenario(name=name, description=item.nodeid, seed=seed, network=spec),
+        plan=Plan(topology=spec.topology(), links=spec.links, seed=seed, log_patterns=patterns, metrics=metrics),
+        start_within=None
+        if start_within is None
+        else read_as(Seconds, start_within, "the marker simnet: start_within"),
+    )
+
+
+def _spec(item: pytest.Item, source: object) -> NetworkSpec:
+    if isinstance(source, NetworkSpec):
+        return source
+    if isinstance(source, Mapping):
+        return NetworkSpec(**source)
+    if isinstance(source, (str, Path)):
+        return load_network(_file(item, Path(source)), further=in_network)
+    raise InputError(f"a network is a file, a NetworkSpec or a mapping as files have it, and not {in_short(source)}")
+
+
+def _seed(item: pytest.Item, marked: object) -> int:
+    """The seed that the test itself is parametrized by, else the command line's, else the marker's."""
+    given = item.config.getoption("--simnet-seed")
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    seed = parameters.get("seed", marked if given is None else given)
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise InputError(f"a seed is a whole number, 0 or more, and not {in_short(seed)}")
+    return seed
 
 
 def _file(item: pytest.Item, path: Path) -> Path:

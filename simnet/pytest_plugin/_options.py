@@ -39,7 +39,19 @@ def add(parser: pytest.Parser) -> None:
     )
     group.addoption("--simnet-keep", action="store_true", help="Leave networks up; `simnet down` removes them.")
     group.addoption(
-        "--simnet-seed", metavar="N", type=int, default=None, help="Seed of every run, instead of the files' own."
+        "--simnet-seed",
+        metavar="N",
+        type=int,
+        default=None,
+        help="Seed of every run, instead of those of files and markers; a test that is parametrized by `seed` keeps"
+        " its own.",
+    )
+    group.addoption(
+        "--simnet-start-within",
+        metavar="TIME",
+        default=None,
+        help="Time from a network's launch to its barrier at most, such as 10min (default: the ini value"
+        " simnet_start_within, else 8min). A test's marker may say another.",
     )
     group.addoption(
         "--simnet-share",
@@ -58,6 +70,9 @@ def add(parser: pytest.Parser) -> None:
         default=["*.scenario.yaml"],
         help="Globs of scenario files to collect as tests; a * matches across folders. A YAML file that is named on the"
         " command line is collected too if it reads as a scenario.",
+    )
+    parser.addini(
+        "simnet_start_within", default="", help="Time from a network's launch to its barrier at most, such as 10min."
     )
     parser.addini(
         "simnet_network_scope",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from simnet.checks import Status
 from simnet.errors import InputError, SimnetError
+from simnet.fields import Seconds
+from simnet.forms import read_as
 from simnet.preflight import check_network
 from simnet.providers.barrier import return_to_barrier
 from simnet.providers.base import Plan, Provider
 from simnet.providers.network import Network
-from simnet.rehearsal import Options, Outcome, Run, check_plan, drive, launch
+from simnet.rehearsal import START_WITHIN, Options, Outcome, Run, check_plan, drive, launch
 from simnet.scenario import Scenario
 
 
@@ -38,15 +41,17 @@ class SharedNetwork:
         journal = self._network.journal if self._network is not None else None
         return Run(scenario, self.provider, self.options.out, journal)
 
-    def network(self, run: Run) -> Network:
-        """The run's network, at its barrier and without faults; raises :class:`SimnetError`."""
+    def network(self, run: Run, start_within: float | None = None) -> Network:
+        """The run's network, at its barrier and without faults; ``start_within`` is in seconds, and by default that of
+        the options. Raises :class:`SimnetError`."""
         assert self._plan is not None
+        options = self.options if start_within is None else replace(self.options, start_within=start_within)
         if self._network is None:
-            self._network = launch(run, self._plan, self.provider, self.options)
+            self._network = launch(run, self._plan, self.provider, options)
         else:
             self._network.rebase(run.folder)
-            self.options.say("the network is up; waiting for finality and inclusion anew")
-            return_to_barrier(self._network, self.options.start_within)
+            options.say("the network is up; waiting for finality and inclusion anew")
+            return_to_barrier(self._network, options.start_within)
         return self._network
 
     def keep(self, last: Outcome, *, sound: bool) -> None:
@@ -86,14 +91,19 @@ _SHARED_NETWORK: pytest.StashKey[SharedNetwork] = pytest.StashKey()
 def shared_network_of(config: pytest.Config) -> SharedNetwork:
     """The session's shared network; it is closed with the session at the latest, however that ends.
 
-    Raises :class:`InputError` when no provider has the name that was given.
+    Raises :class:`InputError` when no provider has the name that was given, and for a start time that is none.
     """
     if _SHARED_NETWORK not in config.stash:
         name = config.getoption("--simnet-provider")
         provider = config.hook.pytest_simnet_provider(config=config, name=name)
         if provider is None:
             raise InputError(f"no provider is named {name!r}")
-        options = Options(out=Path(config.getoption("--simnet-out")), keep=config.getoption("--simnet-keep"), say=print)
+        options = Options(
+            out=Path(config.getoption("--simnet-out")),
+            keep=config.getoption("--simnet-keep"),
+            start_within=_start_within(config),
+            say=print,
+        )
         if options.keep:
             from simnet.providers.registry import check_keep  # noqa: PLC0415 - loads every provider
 
@@ -101,3 +111,14 @@ def shared_network_of(config: pytest.Config) -> SharedNetwork:
         config.stash[_SHARED_NETWORK] = shared_network = SharedNetwork(provider, options)
         config.add_cleanup(shared_network.close)
     return config.stash[_SHARED_NETWORK]
+
+
+def _start_within(config: pytest.Config) -> float:
+    """Seconds that a network may take to its barrier; raises :class:`InputError` for what is no duration."""
+    for name, text in (
+        ("--simnet-start-within", config.getoption("--simnet-start-within")),
+        ("simnet_start_within", config.getini("simnet_start_within")),
+    ):
+        if text:
+            return float(read_as(Seconds, text, name))
+    return START_WITHIN

@@ -7,7 +7,7 @@ more than files tell add a third, :mod:`simnet.preflight`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -15,20 +15,20 @@ from typing import Any, Generic, TypeVar
 import yaml
 from pydantic import ValidationError, model_validator
 
-from simnet.errors import Problem, ScenarioError
+from simnet.errors import InputError, Problem, ScenarioError
 from simnet.fields import KeyPath
 from simnet.regular_files import TEXT, read_regular
 from simnet.scenario._contradictions import Contradiction
 from simnet.scenario._explain import explain, misfits, split_hint
-from simnet.scenario._file_schema import FileSchema
+from simnet.scenario._file_schema import FileSchema, found
 from simnet.scenario._files import Files
 from simnet.scenario._network_contradictions import in_network
 from simnet.scenario._overrides import Overriding, name_overrides, read_overrides
-from simnet.scenario._positions import MappingNode, Tree, locate, plain, with_paths
+from simnet.scenario._positions import MappingNode, ScalarNode, Tree, locate, plain, with_paths
 from simnet.scenario.mistakes import Mistake
 from simnet.scenario.network_spec import Model, NetworkSpec
 from simnet.scenario.scenario import Scenario
-from simnet.scenario.schema import json_schema, network_json_schema
+from simnet.scenario.schema import bare_schema
 
 _M = TypeVar("_M", bound=Model)
 
@@ -79,7 +79,7 @@ def load_scenario(
     ``further`` finds mistakes in a scenario that is sound in itself. Raises :class:`~simnet.errors.ScenarioError` with
     every mistake at its place, and :class:`~simnet.errors.InputError` when there is no such file.
     """
-    loader = _Loader(Scenario, _DraftScenario, FileSchema(json_schema()), ("network",), _in_scenario, further)
+    loader = _Loader(Scenario, _DraftScenario, FileSchema(bare_schema(Scenario)), ("network",), _in_scenario, further)
     return loader.load(Path(path), overrides)
 
 
@@ -90,8 +90,62 @@ def load_network(
     further: Callable[[NetworkSpec], Iterable[Mistake]] = lambda _: (),
 ) -> NetworkSpec:
     """The network in a YAML file, with the files that it uses; as :func:`load_scenario`."""
-    loader = _Loader(NetworkSpec, _DraftNetwork, FileSchema(network_json_schema()), (), in_network, further)
+    loader = _Loader(NetworkSpec, _DraftNetwork, FileSchema(bare_schema(NetworkSpec)), (), in_network, further)
     return loader.load(Path(path), overrides)
+
+
+_UNREAD = Scenario(name="unread")
+"""Stands for a base with mistakes, so that those of the file that names it are told as well."""
+
+
+def load_on_base(
+    path: Path,
+    model: type[_M],
+    draft: type[_M],
+    shape: dict[str, Any],
+    *,
+    contradictions: Callable[[_M], Iterable[Mistake]],
+    renamed: Mapping[str, str],
+    further: Callable[[Scenario], Iterable[Mistake]] = lambda _: (),
+) -> _M:
+    """A YAML file of a model whose ``base`` is a scenario, of which the file has the path, relative to itself.
+
+    ``draft`` is the model without the rules that ``contradictions`` finds one by one, ``shape`` the schema of files,
+    ``renamed`` keys by the names that they once had. ``further`` as for :func:`load_scenario`, in the base. Raises
+    :class:`~simnet.errors.ScenarioError` with every mistake of either file at its place.
+    """
+    files, schema = Files(), FileSchema(shape)
+    tree = files.root(path)
+    for old, new in renamed.items():
+        if old in tree.entries:
+            files.problems.append(tree.entries[old].key_position.problem(f"{old} is called {new}"))
+            tree = tree.without(old)
+    based = {"base": _base(tree, files, further)} if "base" in tree.entries else {}
+    data, context = {**plain(tree), **based}, {"file": True}
+    try:
+        drafted = draft.model_validate(data, context=context, by_alias=True, by_name=False)
+    except ValidationError as error:
+        files.problems += explain(error, tree, schema)
+        drafted = None
+    files.check(misfits(tree, schema))
+    assert drafted is not None
+    files.check(_problem(tree, mistake) for mistake in contradictions(drafted))
+    return model.model_validate(data, context=context, by_alias=True, by_name=False)
+
+
+def _base(tree: MappingNode, files: Files, further: Callable[[Scenario], Iterable[Mistake]]) -> Scenario:
+    """The scenario that ``base`` names; one that cannot be read is a problem of the files, and stood for."""
+    name = tree.entries["base"].value
+    if not isinstance(name, ScalarNode) or not isinstance(name.value, str):
+        files.problems.append(name.position.problem(f"expected the path of a scenario file, found {found(name)}"))
+        return _UNREAD
+    try:
+        return load_scenario(name.position.file.parent / name.value, further=further)
+    except ScenarioError as error:
+        files.problems += error.problems
+    except InputError as error:
+        files.problems.append(name.position.problem(str(error)))
+    return _UNREAD
 
 
 def _in_scenario(scenario: Scenario) -> list[Contradiction]:

@@ -121,7 +121,7 @@ class Timeline:
     def _wait(self, wait: Wait) -> None:
         network = self.network
         if wait.for_ is not None:
-            self._pass(wait.for_)
+            pass_time(network, wait.for_)
         elif wait.until is not None:
             self._await(wait.until)
         elif wait.state is not None:
@@ -129,14 +129,8 @@ class Timeline:
 
     def _open(self, fault: Fault, name: str | None, length: Span | None) -> None:
         injection = self.network.inject(fault, name)
-        if length is None or fault.instant:
-            return
-        if length.seconds is not None:
-            assert injection.apply_end is not None
-            self.network.at(injection.apply_end + length.seconds, partial(self._close, injection))
-        else:
-            goal = best_height(self.network.evidence) + (length.blocks or 0)
-            self._poll(lambda: best_height(self.network.evidence) >= goal, partial(self._close, injection))
+        if length is not None and not fault.instant:
+            heal_after(self.network, injection, length, partial(self._close, injection))
 
     def _open_window(self, window: WindowSpec) -> None:
         """As a step's fault that does not take hold: it is journaled, which leaves the run inconclusive. Steps go on,
@@ -165,29 +159,16 @@ class Timeline:
 
     # -- moments --------------------------------------------------------------------------------------------------
 
-    def _pass(self, span: Span) -> None:
-        if span.seconds is not None:
-            self.network.wait(span.seconds)
-            return
-        goal = best_height(self.network.evidence) + (span.blocks or 0)
-        self.network.wait_until(lambda evidence: best_height(evidence) >= goal, within=FAR, what=f"relay block {goal}")
-
     def _await(self, moment: Moment) -> None:
         self._when(moment, lambda: None)  # wakes the wait at the moment itself, when nothing else happens then
         self.network.wait_until(lambda _: self._come(moment), within=FAR, what=f"the moment {moment}")
 
     def _when(self, moment: Moment, act: Callable[[], None]) -> None:
-        self._poll(lambda: self._come(moment), act)
+        def kept() -> None:
+            with self._kept():
+                act()
 
-    def _poll(self, come: Callable[[], bool], act: Callable[[], None]) -> None:
-        def look() -> None:
-            if come():
-                with self._kept():
-                    act()
-            else:
-                self.network.at(self.network.now() + POLL, look)
-
-        self.network.at(self.network.now(), look)
+        _once(self.network, lambda: self._come(moment), kept)
 
     def _come(self, moment: Moment) -> bool:
         """Whether a moment has come: its anchor happened and its span has passed since."""
@@ -204,6 +185,37 @@ class Timeline:
         if moment.span.blocks is not None:
             return best_height(evidence) >= height + moment.span.blocks
         return self.network.now() >= anchor + (moment.span.seconds or 0.0)
+
+
+def heal_after(network: Network, injection: Injection, length: Span, heal: Callable[[], None]) -> None:
+    """Has ``heal`` called when a fault has lasted that long since it took hold, during the waits."""
+    if length.seconds is not None:
+        assert injection.apply_end is not None
+        network.at(injection.apply_end + length.seconds, heal)
+    else:
+        goal = best_height(network.evidence) + (length.blocks or 0)
+        _once(network, lambda: best_height(network.evidence) >= goal, heal)
+
+
+def pass_time(network: Network, length: Span) -> None:
+    """Waits for seconds, or until the relay chain's best block is so many blocks higher."""
+    if length.seconds is not None:
+        network.wait(length.seconds)
+        return
+    goal = best_height(network.evidence) + (length.blocks or 0)
+    network.wait_until(lambda evidence: best_height(evidence) >= goal, within=FAR, what=f"relay block {goal}")
+
+
+def _once(network: Network, come: Callable[[], bool], act: Callable[[], None]) -> None:
+    """Has ``act`` done when something has come, during the waits."""
+
+    def look() -> None:
+        if come():
+            act()
+        else:
+            network.at(network.now() + POLL, look)
+
+    network.at(network.now(), look)
 
 
 def best_height(evidence: Evidence) -> int:

@@ -2,58 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import model_validator
 
 from simnet.errors import InputError
-from simnet.faults import KINDS
-from simnet.network.topology import nearest
 from simnet.preflight import in_scenario
 from simnet.scenario import WindowSpec
-from simnet.scenario.loader import load_plain, load_scenario, top_keys
+from simnet.scenario.loader import load_on_base
+from simnet.scenario.mistakes import Mistake
 from simnet.scenario.save import to_data
-from simnet.search.space import Space
+from simnet.search.space import RENAMED, Space, contradictions
+from simnet.search.space_schema import bare_space_schema
+from simnet.search.strategies import drawn_kinds
 
 
-def is_space(path: Path) -> bool:
-    """Whether a file holds a space: a mapping with ``base``, which no scenario has."""
-    return "base" in top_keys(path)
+class _DraftSpace(Space):
+    """A space that may contradict itself, so that each contradiction can be told at its place."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_their_names(cls, data: Any) -> Any:
+        return data
+
+    @model_validator(mode="after")
+    def _with_something_to_search(self) -> _DraftSpace:
+        return self
 
 
 def load_space(path: Path) -> Space:
-    """The space in a YAML file: ``base`` names a scenario file beside it, times have units.
+    """The space in a YAML file: ``base`` is the path of a scenario file, relative to it, and times have units.
 
-    Raises :class:`InputError` for what is no space, and :class:`~simnet.errors.ScenarioError` for its scenario.
+    Raises :class:`~simnet.errors.ScenarioError` with every mistake of both at its place, and
+    :class:`~simnet.errors.InputError` when there is no such file.
     """
-    data = load_plain(path)
-    base = data.pop("base", None)
-    if not isinstance(base, str):
-        raise InputError(f"{path}: base is the path of a scenario file, not {base!r}")
-    scenario = load_scenario(path.parent / base, further=in_scenario)
-    try:
-        space = Space.model_validate({**data, "base": scenario})
-    except ValidationError as error:
-        problems = (f"{path}: {_said(one)}" for one in error.errors())
-        raise InputError("\n".join(problems)) from error
-    return checked(space)
+    return load_on_base(
+        Path(path),
+        Space,
+        _DraftSpace,
+        bare_space_schema(),
+        contradictions=_mistakes,
+        renamed=RENAMED,
+        further=in_scenario,
+    )
 
 
-def checked(space: Space) -> Space:
-    """The space; raises :class:`InputError` for kinds that are no fault's, or when nothing fits into its length."""
-    unknown = [f"no kind of fault is called {one!r}{nearest(one, KINDS)}" for one in space.kinds if one not in KINDS]
-    if unknown:
-        raise InputError("\n".join(unknown))
-    if not space.kinds:
-        raise InputError("a space without kinds of faults has nothing to search")
-    if space.length <= space.settle:
-        raise InputError(
-            f"cases last {space.length:g} s and the last {space.settle:g} s are without faults, so none fits in; make"
-            " the cases longer"
-        )
-    return space
+def _mistakes(space: Space) -> Iterator[Mistake]:
+    """Also kinds that a search does not draw, or not for this network."""
+    found = list(contradictions(space))
+    yield from found
+    if not found:
+        try:
+            drawn_kinds(space.kinds, space.base.topology)
+        except InputError as error:
+            yield Mistake(("kinds",), str(error))
 
 
 def windows_to_data(windows: Iterable[WindowSpec]) -> list[dict[str, Any]]:
@@ -64,9 +68,3 @@ def windows_to_data(windows: Iterable[WindowSpec]) -> list[dict[str, Any]]:
 def windows_from_data(data: Iterable[dict[str, Any]]) -> tuple[WindowSpec, ...]:
     """What :func:`windows_to_data` gave."""
     return tuple(WindowSpec.model_validate(one, context={"file": True}, by_alias=True, by_name=False) for one in data)
-
-
-def _said(error: Mapping[str, Any]) -> str:
-    """What pydantic found wrong, with the key that has it, if it is one's."""
-    words = error["msg"].removeprefix("Value error, ")
-    return f"{'.'.join(map(str, error['loc']))}: {words}" if error["loc"] else words

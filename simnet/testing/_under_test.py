@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from simnet.checks import Status
+from simnet.checks import Check, Status
 from simnet.errors import InputError
+from simnet.fields import ChainForm, ChainId, Seconds, SecondsForm, SelectorsForm, SizeForm, SpanField, SpanForm
+from simnet.forms import read_as
+from simnet.network.topology import nearest
+from simnet.scenario import Expectation, Send, Submit, Wait
 from simnet.scenario.states import await_state
-from simnet.scenario.steps import AwaitedState, Wait
+from simnet.scenario.steps import AwaitedState, RotateKeys
+from simnet.scenario.timeline import heal_after, pass_time
 from simnet.testing._asking import AskingRpc
 
 if TYPE_CHECKING:
     from simnet.chain.rpc import Rpc
-    from simnet.checks import Check, Finding
+    from simnet.checks import Finding
+    from simnet.faults import Effective, Fault
     from simnet.journal import Evidence
+    from simnet.providers.injection import Injection
     from simnet.providers.network import Network
+
+_T = TypeVar("_T")
 
 
 class ExpectationError(AssertionError):
@@ -34,6 +43,8 @@ class ExpectationError(AssertionError):
 class NetworkUnderTest:
     """A running network at its barrier, for one test. ``network`` has what is not here; ``folder`` is the run folder.
 
+    Its verbs are those of scenario files and take what files take: ``network.send(2000, "relay", every="6s")``. A
+    number without a unit is seconds or bytes. What a verb does not take it refuses by an :class:`InputError`.
     Times count from the test's own barrier: a check without ``during`` or ``after`` judges the test's time only.
     """
 
@@ -41,51 +52,188 @@ class NetworkUnderTest:
         self.network = network
         self.folder = folder
         self.topology = network.topology
-        self.inject = network.inject
-        self.heal_all = network.heal_all
-        self.start = network.start
-        self.send = network.send
-        self.submit = network.submit
-        self.onboard = network.onboard
-        self.rotate_keys = network.rotate_keys
-        self.state = network.state
-        self.now = network.now
-        self.wait = network.wait
-        self.wait_until = network.wait_until
+
+    # -- faults ---------------------------------------------------------------------------------------------------
+
+    def inject(self, fault: Fault, name: str | None = None, *, for_: SpanForm | None = None) -> Injection:
+        """Injects a fault and returns when it has taken hold, read back.
+
+        ``name`` is how checks and :meth:`heal` call it, by default the fault's kind. ``for_`` heals it during later
+        waits, when it has lasted that long: ``"60s"`` or ``"10 blocks"`` of the relay chain. Without, it lasts until it
+        is healed: by :meth:`heal`, at the end of a ``with`` block, or with the test. An instant fault, such as a
+        restart, is over when this returns.
+
+        Raises :class:`InputError` for unknown targets and for a fault that changes nothing,
+        :class:`~simnet.errors.UnsupportedError` for what the provider cannot do here, and
+        :class:`~simnet.errors.FaultError` when it did not take hold; nothing of it stays then.
+        """
+        length = None if for_ is None else read_as(SpanField, for_, "inject: for_")
+        if length is not None and fault.instant:
+            raise InputError(f"a {fault.kind} takes no for_: it is over when its nodes are back")
+        injection = self.network.inject(fault, name)
+        if length is not None:
+            heal_after(self.network, injection, length, injection.heal)
+        return injection
+
+    def heal(self, *names: str) -> None:
+        """Heals the faults of these names, in this order, or ``"all"``, the latest first; returns when that was read
+        back. Others keep what they hold. One that is healed already stays so.
+
+        Raises :class:`InputError` for a name that no fault has, and :class:`~simnet.errors.FaultError` when a fault did
+        not go.
+        """
+        if not names:
+            raise InputError('heal takes names of faults, or "all"')
+        for injection in [self.network.injection(name) for name in names if name != "all"]:
+            injection.heal()
+        if "all" in names:
+            self.network.heal_all()
+
+    def state(self) -> Effective:
+        """What the active faults together ask of every process, link and byzantine node."""
+        return self.network.state()
+
+    # -- nodes, parachains and keys that join ---------------------------------------------------------------------
+
+    def start(self, *nodes: str) -> None:
+        """Starts nodes that join late (``joins_late``), named or by selectors; returns when they are ready.
+
+        Raises :class:`InputError` for one that runs, and :class:`~simnet.errors.FaultError` for one that an active
+        fault keeps down.
+        """
+        self.network.start(*nodes)
+
+    def onboard(self, para: ChainForm, *, within: SecondsForm = 60.0) -> None:
+        """Has root register a parachain that genesis does not have (``registered: false``); returns when the call is in
+        a block, ``within`` seconds. Its blocks are included two sessions after validators accepted its code.
+
+        Raises :class:`InputError` for what is no such parachain, and as :meth:`submit` does.
+        """
+        self.network.onboard(
+            read_as(ChainId, para, "onboard: para"), within=read_as(Seconds, within, "onboard: within")
+        )
+
+    def rotate_keys(
+        self, node: str, owner: str | None = None, *, in_force: bool = False, within: SecondsForm = 60.0
+    ) -> None:
+        """Has a validator or collator make new session keys, and its account set them, or that of ``owner``, whose keys
+        they then are; returns when that is in a block, ``within`` seconds. With ``in_force`` it waits as long again
+        until the chain's authorities have them, two sessions later.
+
+        Raises :class:`InputError` for who has no session keys, and as :meth:`submit` does.
+        """
+        asked = RotateKeys(node=node, owner=owner, in_force=in_force, within=within)
+        self.network.rotate_keys(**dict(asked))
+
+    # -- messages and calls ---------------------------------------------------------------------------------------
+
+    def send(
+        self,
+        sender: ChainForm,
+        recipient: ChainForm,
+        *,
+        count: int = 1,
+        every: SecondsForm = 0.0,
+        size: SizeForm = 32,
+        label: str | None = None,
+    ) -> str:
+        """Asks for cross-chain messages from one chain (``"relay"`` or a parachain's id) to another, the first now,
+        then one ``every`` so many seconds, during later waits; returns the label by which checks and :meth:`wait_for`
+        call them. ``size`` is the payload of each in bytes.
+
+        They are handed to the sender's chain in that order, as soon as a node of it answers. Raises
+        :class:`InputError` for unknown chains and for a label that was used.
+        """
+        asked = Send(sender=sender, recipient=recipient, count=count, every=every, size=size)
+        return self.network.send(**dict(asked), label=label)
+
+    def submit(
+        self,
+        call: str,
+        args: dict[str, Any] | None = None,
+        *,
+        chain: ChainForm = "relay",
+        signer: str | None = None,
+        sudo: bool = False,
+        expect: Literal["success", "failure"] = "success",
+        within: SecondsForm = 60.0,
+    ) -> str | None:
+        """Submits a call, such as ``"System.remark"``, and returns when it is in a block, ``within`` seconds: the text
+        of its dispatch error, None when it succeeded.
+
+        ``signer`` is a secret URI, by default the chain's sudo key's under ``sudo`` and else ``//Alice``. Raises
+        :class:`~simnet.errors.ExtrinsicError` when it ended otherwise than ``expect`` says, and
+        :class:`~simnet.errors.DeadlineError` when it came into no block.
+        """
+        asked = Submit(call=call, args=args or {}, chain=chain, signer=signer, sudo=sudo, expect=expect, within=within)
+        return self.network.submit(**dict(asked))
+
+    def rpc(self, node: str) -> Rpc:
+        """JSON-RPC of a running node: ``network.rpc("alice").call("system_health")``. Raises
+        :class:`~simnet.errors.RpcError` when it cannot be reached."""
+        return AskingRpc(self.network.rpc(node), node, self.network)
+
+    # -- time -----------------------------------------------------------------------------------------------------
+
+    def now(self) -> float:
+        """Seconds since the network was launched, real on Docker, virtual when simulated."""
+        return self.network.now()
+
+    def wait(self, for_: SpanForm) -> None:
+        """Lets time pass: seconds, ``"60s"`` or ``"10 blocks"`` of the relay chain. What is scheduled is done
+        meanwhile: messages are sent, faults with a length healed."""
+        pass_time(self.network, read_as(SpanField, for_, "wait: for_"))
+
+    def wait_until(self, state: Callable[[Evidence], _T | None], *, within: SecondsForm, what: str) -> _T:
+        """Waits for a state of your own: ``state`` is asked of the :attr:`evidence` and gives something true once it is
+        reached, which this returns. ``what`` is how an error calls it.
+
+        Raises :class:`~simnet.errors.DeadlineError` after ``within`` seconds with what each node showed last, and
+        :class:`~simnet.errors.NodeError` as soon as a node crashes.
+        """
+        return self.network.wait_until(state, within=read_as(Seconds, within, "wait_until: within"), what=what)
+
+    def wait_for(
+        self,
+        state: AwaitedState,
+        *,
+        within: SecondsForm = 120.0,
+        nodes: SelectorsForm = "all",
+        messages: SelectorsForm = (),
+    ) -> None:
+        """Waits for a state by the name that it has in scenario files, such as ``"finalizing"`` or ``"delivered"``, of
+        some ``nodes``, or of the ``messages`` of some labels.
+
+        Raises :class:`~simnet.errors.DeadlineError` after ``within`` seconds, with the cause where that can be told,
+        :class:`~simnet.errors.NodeError` as soon as a node crashes, and :class:`~simnet.errors.MessageError` for
+        ``delivered`` as soon as a message cannot arrive any more.
+        """
+        await_state(Wait(state=state, within=within, nodes=nodes, messages=messages), self.network)
+
+    # -- judging --------------------------------------------------------------------------------------------------
 
     @property
     def evidence(self) -> Evidence:
         """What this test's journal shows so far."""
         return self.network.evidence
 
-    def rpc(self, node: str) -> Rpc:
-        """JSON-RPC of a running node; raises :class:`~simnet.errors.RpcError` when it cannot be reached."""
-        return AskingRpc(self.network.rpc(node), node, self.network)
-
-    def wait_for(
-        self,
-        state: AwaitedState,
-        *,
-        within: float = 120.0,
-        nodes: Sequence[str] = ("all",),
-        messages: Sequence[str] = (),
-    ) -> None:
-        """Waits for a state as a scenario's ``wait`` step does; raises :class:`~simnet.errors.DeadlineError`."""
-        await_state(Wait(state=state, within=within, nodes=tuple(nodes), messages=tuple(messages)), self.network)
-
-    def judge(self, check: Check) -> Finding:
-        """What the journal shows now of a check.
+    def judge(self, check: Check | Mapping[str, Any]) -> Finding:
+        """What the journal shows now of a check, given as a value or as files say it:
+        ``{"finality_advances": {"within": "60s"}}``.
 
         Raises :class:`InputError` for a fault that this test did not inject: judging nothing is no judgement.
         """
-        name = check.during or check.after
+        asked = check if isinstance(check, Check) else Expectation(**check).check
+        name = asked.during or asked.after
         if name not in (None, "run") and self.evidence.window(str(name)) is None:
-            raise InputError(f"{check}: this test injected no fault named {name!r}")
+            known = dict.fromkeys(window.name for window in self.evidence.windows.values())
+            raise InputError(f"{asked}: this test injected no fault named {name!r}{nearest(str(name), known)}")
         self.network.settle()
-        return check.judge(self.evidence)
+        return asked.judge(self.evidence)
 
-    def expect(self, check: Check) -> Finding:
-        """Judges a check now; raises :class:`ExpectationError` unless it holds. Wait before for what takes time."""
+    def expect(self, check: Check | Mapping[str, Any]) -> Finding:
+        """Judges a check now, as :meth:`judge`; raises :class:`ExpectationError` unless it holds. Wait before for what
+        takes time: a check whose time is not over yet is inconclusive."""
         __tracebackhide__ = True
         finding = self.judge(check)
         if finding.status is not Status.HELD:

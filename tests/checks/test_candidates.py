@@ -223,6 +223,14 @@ def test_a_network_without_parachains_shows_nothing_of_them(check: Check) -> Non
 # -- cadence --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("para", ["2009", "relay"])
+@pytest.mark.parametrize("make", [partial(ParachainIncluded, at_most=0), partial(Cadence, blocks=2, at_most=9)])
+def test_a_parachain_that_is_not_there_is_not_judged(make: Callable[..., Check], para: str) -> None:
+    assert status(make(), Chain([0, 0, 0, 0])) == "held"
+    finding = make(para=para).judge(Chain([0, 0, 0, 0]).evidence)
+    assert (finding.status, finding.seen) == (Status.INCONCLUSIVE, f"the network has no parachain {para}")
+
+
 def test_a_pause_cannot_hide_behind_busier_times() -> None:
     steady, stuttering = Chain([1] * 12), Chain([2, 2, 2, 2, 0, 0, 0, 0, 1, 1, 1, 1])
     check = Cadence(para="2000", blocks=4, at_least=3, at_most=5)

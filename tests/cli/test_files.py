@@ -17,10 +17,11 @@ def write(path: str, text: str = "name: some\n") -> Path:
     return Path(path)
 
 
-def test_a_folder_stands_for_all_scenarios_below_it_but_not_for_networks() -> None:
+def test_a_folder_stands_for_all_scenarios_below_it_but_not_for_networks_and_spaces() -> None:
     one, two = write("all/one.yaml"), write("all/deep/two.yml")
     network = write("all/networks/small.yaml", "relay: {validators: 2}\n")
-    assert set(find(["all"])) == {one, two, network}
+    space = write("all/search.yaml", "base: one.yaml\n")
+    assert set(find(["all"])) == {one, two, network, space}
     assert set(find_scenarios(["all"])) == {one, two}
 
 

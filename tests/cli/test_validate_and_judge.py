@@ -218,6 +218,31 @@ def test_what_a_runtime_has_not_is_told_before_anything_starts(simnet: Simnet, s
     assert not Path("runs").exists()
 
 
+def test_a_space_is_validated_with_its_base(simnet: Simnet, scenario: Write) -> None:
+    name = scenario(more="expect: []\n")
+    Path("space.yaml").write_text(f"base: {name}\nkinds: stop\n")
+    result = simnet("validate", "space.yaml")
+    assert result.exit_code == 0, result.output
+    Path("space.yaml").write_text(f"base: {name}\nkinds: stp\n")
+    result = simnet("validate", "space.yaml")
+    assert result.exit_code == 2
+    assert "space.yaml:2:8: no kind of fault is called 'stp' (did you mean 'stop'?)" in result.stderr
+
+
+def test_an_override_of_a_space_is_refused(simnet: Simnet, scenario: Write) -> None:
+    Path("space.yaml").write_text(f"base: {scenario()}\n")
+    result = simnet("validate", "space.yaml", "--set", "seed=3")
+    assert result.exit_code == 2
+    assert "of which --set changes nothing" in result.stderr
+
+
+def test_a_space_is_no_scenario_to_run(simnet: Simnet, scenario: Write) -> None:
+    Path("space.yaml").write_text(f"base: {scenario()}\n")
+    result = simnet("run", "space.yaml", "--provider", "toy")
+    assert result.exit_code == 2
+    assert "`simnet search space.yaml` searches it" in " ".join(result.stderr.split())
+
+
 def test_a_folder_that_cannot_be_written_to_is_judged_all_the_same(
     simnet: Simnet, scenario: Write, toy: ToyProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:

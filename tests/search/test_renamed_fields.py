@@ -22,7 +22,7 @@ def test_a_file_with_an_old_name_is_told_the_new_one(old: str, new: str, tmp_pat
     (tmp_path / "base.yaml").write_text(save_scenario(breakable()), encoding="utf-8")
     file = tmp_path / "space.yaml"
     file.write_text(yaml.safe_dump({"base": "base.yaml", old: 1}), encoding="utf-8")
-    with pytest.raises(InputError, match=f"space.yaml: {old} is called {new}$"):
+    with pytest.raises(InputError, match=rf"space.yaml:2:1: {old} is called {new}$"):
         load_space(file)
 
 

@@ -11,6 +11,7 @@ from pydantic import ConfigDict
 from simnet.journal._record_kinds import Kind
 
 JsonMapping = Mapping[str, Any]
+"""What a JSON object holds."""
 
 BY_KIND: dict[Kind, type[RecordData]] = {}
 """The models that were defined."""
@@ -20,7 +21,7 @@ BY_KIND: dict[Kind, type[RecordData]] = {}
 class RecordData:
     """Base of what records carry."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
 
     kind: ClassVar[Kind]
 

@@ -4,8 +4,9 @@ What is simpler comes first everywhere, so that failures shrink to fewer, shorte
 """
 
 from simnet.search.strategies._cases import case, cases
+from simnet.search.strategies._drawn_faults import drawn_kinds
 from simnet.search.strategies._loads import loads
 from simnet.search.strategies._networks import networks
 from simnet.search.strategies._schedules import schedules
 
-__all__ = ["case", "cases", "loads", "networks", "schedules"]
+__all__ = ["case", "cases", "drawn_kinds", "loads", "networks", "schedules"]

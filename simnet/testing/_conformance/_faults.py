@@ -50,6 +50,7 @@ class FaultConformance:
 
     @property
     def topology(self) -> Topology:
+        """The ``network`` with everything resolved."""
         return self.network.topology()
 
     def test_its_kind_is_known(self) -> None:
