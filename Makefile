@@ -12,10 +12,14 @@ COMPILE := uv pip compile --quiet --generate-hashes --extra dev --python-version
 SMOKE := tests/cli tests/codec tests/journal tests/report tests/chain tests/pytest_plugin tests/providers/test_engine.py \
 	tests/providers/simulated/rpc/test_serving.py
 
-.PHONY: demo test test-fast lint format bench lock lowest audit rebuild clean
+.PHONY: demo docs test test-fast lint format bench lock lowest audit rebuild clean
 
 demo: $(STAMP)
 	$(BIN)/simnet run scenarios/quickstart.yaml
+
+# The site, in dist/site. A broken link, a page that the navigation lacks, or a name that nobody defines is an error.
+docs: $(STAMP)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 test: $(STAMP)
 	$(BIN)/pytest $(SIMULATED) --durations=12

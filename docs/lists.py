@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs.records import as_sections
 from docs.rooms import as_table
 from simnet.checks.limits import LIMITS
 
@@ -22,7 +21,7 @@ def _limits() -> str:
 PAGES: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "ARCHITECTURE.md": {"not simulated": _limits},
     "CONTRIBUTING.md": {"rooms": as_table},
-    "docs/journal.md": {"records": as_sections},
+    "docs/explanation/real-and-simulated.md": {"not simulated": _limits},
 }
 END = "<!-- end -->"
 

@@ -11,17 +11,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from simnet.exit_codes import ExitCode
+from simnet.paths import shown
+
 
 class SimnetError(Exception):
     """Base class. Cause and remedy are in the message; a command line shows it without a traceback."""
 
-    exit_code = 3
+    exit_code = ExitCode.HARNESS_FAILED
 
 
 class InputError(SimnetError, ValueError):
     """What the user wrote cannot be run. Correct the file, the option or the argument that it names."""
 
-    exit_code = 2
+    exit_code = ExitCode.BAD_INPUT
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Problem:
 
     def __str__(self) -> str:
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{self.file}:{self.line}:{self.column}: {self.message}{hint}"
+        return f"{shown(self.file)}:{self.line}:{self.column}: {self.message}{hint}"
 
 
 class ScenarioError(InputError):

@@ -262,6 +262,18 @@ ParaId = Annotated[
 ]
 """A parachain: text, or its number."""
 
+ParaId = Annotated[
+    str,
+    Reads(_id),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string"}, {"type": "integer"}],
+            "description": "A parachain's id.",
+        }
+    ),
+]
+"""A parachain: its id as text, or as a number."""
+
 SecondsForm = float | str
 """A duration as Python may give it: seconds, or text with its unit such as ``"60s"``."""
 SizeForm = int | str

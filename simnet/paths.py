@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from simnet.environment import CACHE, USER_CACHE
 from simnet.scratch import scratch_name
 
 
 def cache_path(kind: str) -> Path:
     """The folder for one kind of thing, whether it is there or not: ``simnet/KIND`` under ``$SIMNET_CACHE``,
     ``$XDG_CACHE_HOME`` or ``~/.cache``, the first that is set."""
-    base = os.environ.get("SIMNET_CACHE") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    base = CACHE.get() or USER_CACHE.get() or str(Path.home() / ".cache")
     return Path(base) / "simnet" / kind
 
 
@@ -20,6 +21,14 @@ def cache_dir(kind: str) -> Path:
     folder = cache_path(kind)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def shown(path: Path) -> str:
+    """A path as people read it: as seen from the working directory where that is shorter."""
+    try:
+        return min(str(path), os.path.relpath(path), key=len)
+    except OSError:  # the working directory is gone
+        return str(path)
 
 
 def write_whole(path: Path, *parts: bytes, mode: int = 0o666) -> None:

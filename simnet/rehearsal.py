@@ -28,6 +28,7 @@ from simnet.fields import Seconds, SecondsForm
 from simnet.forms import FormsOfFiles
 from simnet.journal import FORMAT, Evidence, Journal, read_evidence, read_seal
 from simnet.journal.records import RunStarted
+from simnet.paths import shown
 from simnet.preflight import check_scenario
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch, Plan, Provider
@@ -134,13 +135,13 @@ class Run:
 
     def close(self, error: BaseException | None = None) -> Evidence:
         """Ends the journal; what the run shows. ``error`` is what ended it early, and becomes part of the verdict."""
-        how, text = "finished", None
+        how, text, mistaken = "finished", None, isinstance(error, InputError)
         if isinstance(error, KeyboardInterrupt):
             how = "interrupted"
         elif error is not None:
             how = "failed"
             text = str(error) if isinstance(error, SimnetError) else f"{type(error).__name__}: {error}"
-        return self.journal.end(outcome=how, error=text, digests=self._digests)
+        return self.journal.end(outcome=how, error=text, mistaken=mistaken, digests=self._digests)
 
     def end(self, error: BaseException | None = None, *, reports: bool = True) -> Outcome:
         """Ends the journal as :meth:`close`, judges it and writes ``run.json`` and, unless told otherwise, the
@@ -156,12 +157,10 @@ class Run:
             simnet=metadata.version("polkadot-simnet"),
             commit=commit(),
         )
-        outcome = _written(
-            Outcome(self.folder, self.scenario, evidence, verdict, provenance), RUN_FILE, reports=reports
-        )
-        if outcome.unwritten is None or verdict.harness_error is not None:
-            return outcome
-        return replace(outcome, verdict=replace(verdict, harness_error=outcome.unwritten))
+        outcome = Outcome(self.folder, self.scenario, evidence, verdict, provenance)
+        if reports:
+            outcome = _with_unwritten(_reported(outcome))
+        return _with_unwritten(_stored(outcome, RUN_FILE))  # last, so that it has the verdict that is told
 
 
 def digests_of(scenario: Scenario, text: str) -> dict[str, str]:
@@ -190,7 +189,7 @@ def rehearse(scenario: Scenario, provider: Provider, options: Options | None = N
 
     What goes wrong after the launch began becomes part of the verdict. Raises
     :class:`~simnet.errors.InputError` when the scenario names what its runtimes have not, the provider cannot do what
-    is asked, or a file or image is not to be had; ``KeyboardInterrupt`` is passed on after everything was removed and
+    is asked, or the run's folder cannot be made; ``KeyboardInterrupt`` is passed on after everything was removed and
     judged.
     """
     options = options or Options()
@@ -202,12 +201,9 @@ def rehearse(scenario: Scenario, provider: Provider, options: Options | None = N
         with launch(run, plan, provider, options) as network:
             drive(network, scenario, options)
     except SimnetError as error:
-        outcome = run.end(error)
-        if isinstance(error, InputError):
-            raise
-        return outcome
+        return run.end(error)
     except BaseException as error:
-        error.add_note(f"The run's folder is {run.folder}.")
+        error.add_note(f"The run's folder is {shown(run.folder)}.")
         run.end(error)
         raise
     return run.end()
@@ -294,23 +290,36 @@ def judge_folder(folder: Path | str, expectations: Path | str | None = None) -> 
         commit=commit(),
         judged_by=None if expectations is None else str(expectations),
     )
-    return _written(Outcome(folder, scenario, evidence, verdict, provenance), JUDGED_FILE)
+    return _reported(_stored(Outcome(folder, scenario, evidence, verdict, provenance), JUDGED_FILE))
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _written(outcome: Outcome, name: str, *, reports: bool = True) -> Outcome:
-    """With the verdict as a file and as reports in its folder, as far as the disk takes them."""
-    folder, evidence, verdict, provenance = outcome.folder, outcome.evidence, outcome.verdict, outcome.provenance
+def _stored(outcome: Outcome, name: str) -> Outcome:
+    """With the verdict as a file of that name in its folder, if the disk takes it."""
     try:
-        write_run_file(folder / name, evidence, verdict, provenance)
-        if reports:
-            write_reports(folder, outcome.scenario, evidence, verdict, provenance)
+        write_run_file(outcome.folder / name, outcome.evidence, outcome.verdict, outcome.provenance)
     except StorageError as error:
-        return replace(outcome, unwritten=str(error))
+        return replace(outcome, unwritten=outcome.unwritten or str(error))
     return outcome
+
+
+def _reported(outcome: Outcome) -> Outcome:
+    """With the verdict as reports in its folder, as far as the disk takes them."""
+    try:
+        write_reports(outcome.folder, outcome.scenario, outcome.evidence, outcome.verdict, outcome.provenance)
+    except StorageError as error:
+        return replace(outcome, unwritten=outcome.unwritten or str(error))
+    return outcome
+
+
+def _with_unwritten(outcome: Outcome) -> Outcome:
+    """A run whose folder lacks what it should have did not come to its end."""
+    if outcome.unwritten is None or outcome.verdict.harness_error is not None:
+        return outcome
+    return replace(outcome, verdict=replace(outcome.verdict, harness_error=outcome.unwritten))
 
 
 def versions() -> dict[str, str]:

@@ -16,6 +16,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from simnet.environment import CACHE, USER_CACHE
 from simnet.ownership import process_start
 
 ABANDONED = 7 * 86400.0
@@ -63,7 +64,7 @@ def _sweep_once() -> None:
 
 def _places() -> Iterator[Path]:
     """What lies where simnet puts such things."""
-    caches = {os.environ.get(name) for name in ("SIMNET_CACHE", "XDG_CACHE_HOME")} | {str(Path.home() / ".cache")}
+    caches = {CACHE.get(), USER_CACHE.get()} | {str(Path.home() / ".cache")}
     folders = [Path(tempfile.gettempdir())]
     folders += [kind for base in sorted(filter(None, caches)) for kind in _entries(Path(base) / "simnet")]
     for folder in folders:

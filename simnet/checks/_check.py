@@ -57,18 +57,27 @@ class Unjudgeable(Exception):  # noqa: N818 - it is an outcome, not an error
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check or invariant found. ``where`` points into the run folder; ``figures`` are for reports and
-    comparisons."""
+    """What one check or invariant found."""
 
     check: str
+    """The check's kind and the keys that the file gave it; of an invariant its name."""
     status: Status
+    """Whether what was expected ``held``, ``failed``, or cannot be told (``inconclusive``). An invariant whose
+    precondition the run did not meet is ``suspended``, and counts for nothing."""
     expected: str
+    """What must hold, in words."""
     seen: str
+    """What the evidence shows instead, or as well; where it lacks something, what."""
     start: float | None = None
+    """Seconds since the run began at which the judged time begins; None of what judges the whole run."""
     end: float | None = None
+    """Seconds since the run began at which the judged time ends; None of what judges the whole run."""
     where: tuple[str, ...] = ()
+    """Places in the run folder where it can be seen: lines of the journal, or of a node's log."""
     figures: dict[str, Any] = field(default_factory=dict)
+    """Numbers that the check counted or measured, for reports and comparisons."""
     invariant: bool = False
+    """Whether nobody asked: it is judged in every run."""
     certain: bool = field(default=False, repr=False)
     """Whether nothing that happened later could have turned it."""
 
@@ -303,19 +312,8 @@ def judged_nodes(evidence: Evidence, selectors: Iterable[str], chain: str | None
     Raises :class:`Unjudgeable` where they stand for nobody: what nobody does, nobody does wrong.
     """
     selected = tuple(selectors)
-    names = topology_of(evidence).select(selected)
+    names = evidence.network.topology.select(selected)
     found = tuple(name for name in names if chain is None or evidence.chain_of(name) == chain)
     if selected and not found:
         raise Unjudgeable(f"no node of {chain or 'the network'} is among {', '.join(selected)}, so nobody is judged")
     return found
-
-
-def topology_of(evidence: Evidence) -> Topology:
-    """The journaled topology as a value, for selecting nodes."""
-    network = evidence.network
-    return Topology(
-        relay=network.relay,
-        parachains=tuple(network.parachains),
-        nodes=tuple(network.nodes),
-        channels=tuple(network.channels),
-    )

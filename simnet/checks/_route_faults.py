@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from simnet.checks._check import topology_of
 from simnet.checks.relay import inclusion_times
 from simnet.faults import KINDS, Fault, effective, fault_from
 from simnet.journal import Evidence, MessageTrace
@@ -40,7 +39,7 @@ class RouteFaults:
     """
 
     def __init__(self, evidence: Evidence) -> None:
-        self._periods = list(_periods(evidence, topology_of(evidence)))
+        self._periods = list(_periods(evidence, evidence.network.topology))
         self._standstills: dict[str, list[tuple[float, float]]] = {}
         included = inclusion_times(evidence)
         for chain in evidence.chains():

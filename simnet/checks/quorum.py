@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from simnet.checks._check import topology_of
 from simnet.checks.seats import seats_at
 from simnet.faults import effective, fault_from
 from simnet.journal import Evidence, KeyHolders
@@ -24,7 +23,7 @@ def most_voters(evidence: Evidence, t: float) -> int:
             first.setdefault(node, place)
     values = (window.at(t) for window in evidence.windows.values())
     active = [fault_from(value) for value in values if value is not None]
-    groups = map(frozenset, effective(topology_of(evidence), active).components())
+    groups = map(frozenset, effective(evidence.network.topology, active).components())
     return max((len({first[node] for node in group if node in first}) for group in groups), default=0)
 
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 
 from simnet.checks._check import Check, Finding, Status, invariant
 from simnet.checks.invariants import INVARIANTS
+from simnet.exit_codes import ExitCode
 from simnet.journal import Evidence
 
-EXIT_CODES = {Status.HELD: 0, Status.FAILED: 1, Status.INCONCLUSIVE: 4}
-"""Of the ``simnet`` command; 2 is bad input and 3 a failure of the harness itself."""
-
-HARNESS_FAILED = 3
+EXIT_CODES = {
+    Status.HELD: ExitCode.HELD,
+    Status.FAILED: ExitCode.FAILED,
+    Status.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
+}
+"""Of a run that came to its end."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,15 @@ class Verdict:
     findings: tuple[Finding, ...]
     harness_error: str | None = None
     """Why the run ended early, when the harness or a node's start failed; the findings then cover what was seen."""
+    mistaken: bool = False
+    """Whether that was a mistake of the input."""
 
     @property
-    def exit_code(self) -> int:
-        """What ``simnet`` exits with: 0 held, 1 failed, 3 the harness failed, 4 inconclusive."""
-        return HARNESS_FAILED if self.harness_error is not None else EXIT_CODES[self.status]
+    def exit_code(self) -> ExitCode:
+        """What ``simnet`` exits with."""
+        if self.harness_error is None:
+            return EXIT_CODES[self.status]
+        return ExitCode.BAD_INPUT if self.mistaken else ExitCode.HARNESS_FAILED
 
     @property
     def failures(self) -> tuple[Finding, ...]:
@@ -50,6 +57,7 @@ def judge(evidence: Evidence, checks: Sequence[Check]) -> Verdict:
     """
     findings = [*(check.judge(evidence) for check in checks), *(judge_one(evidence) for judge_one in INVARIANTS)]
     error: str | None = None
+    mistaken = False
     outcome = evidence.outcome
     if outcome is None or outcome.outcome != "finished":
         findings = [_as_far_as_it_goes(finding, evidence.now) for finding in findings]
@@ -58,13 +66,14 @@ def judge(evidence: Evidence, checks: Sequence[Check]) -> Verdict:
         findings.append(invariant("run ended", expected, Status.INCONCLUSIVE, seen))
     elif outcome.outcome == "failed":
         error = str(outcome.error)
+        mistaken = bool(outcome.mistaken)
     elif outcome.outcome == "interrupted":
         findings.append(invariant("run ended", "a run to its end", Status.INCONCLUSIVE, "it was interrupted"))
     statuses = {finding.status for finding in findings}
     if error is not None:
         statuses.add(Status.INCONCLUSIVE)
     worst = next((one for one in (Status.FAILED, Status.INCONCLUSIVE) if one in statuses), Status.HELD)
-    return Verdict(status=worst, findings=tuple(findings), harness_error=error)
+    return Verdict(status=worst, findings=tuple(findings), harness_error=error, mistaken=mistaken)
 
 
 def _as_far_as_it_goes(finding: Finding, end: float) -> Finding:

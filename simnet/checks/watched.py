@@ -11,7 +11,6 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Literal
 
-from simnet.checks._check import topology_of
 from simnet.checks.agreement import TOLERANCE
 from simnet.checks.coverage import ENDED, Away, Coverage
 from simnet.faults import effective, fault_from
@@ -306,5 +305,5 @@ def _reach(evidence: Evidence, name: str, t: float) -> tuple[str, ...]:
         for window in evidence.windows.values()
         if window.apply_start <= t and (window.heal_end is None or t < window.heal_end + QUIET)
     ]
-    groups = effective(topology_of(evidence), active).components()
+    groups = effective(evidence.network.topology, active).components()
     return next((group for group in groups if name in group), ())

@@ -8,17 +8,22 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
+from simnet.cli import _completion
 from simnet.cli._last_handler import exit_code_of
 from simnet.cli._screen import say
 from simnet.cli._signals import interruptible
+from simnet.exit_codes import WORST_FIRST, ExitCode
 from simnet.providers.registry import names
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 # What several commands take.
-Where = Annotated[str, typer.Option("--provider", help=f"Where to run: {', '.join(names())}.")]
+Where = Annotated[
+    str,
+    typer.Option("--provider", help=f"Where to run: {', '.join(names())}.", autocompletion=_completion.providers),
+]
 Seed = Annotated[int | None, typer.Option(min=0, help="Instead of the file's seed.", show_default=False)]
 RunsFolder = Annotated[Path, typer.Option(help="Folder in which each run gets one of its own.")]
 Overrides = Annotated[
@@ -32,22 +37,55 @@ Overrides = Annotated[
 StartWithin = Annotated[
     str, typer.Option(metavar="TIME", help="How long a network may take until it is in its stride.")
 ]
-RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the beginning of it.", show_default=False)]
+RunId = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN",
+        help="A run's id, or the beginning of it.",
+        show_default=False,
+        autocompletion=_completion.runs,
+    ),
+]
+AsJson = Annotated[
+    bool,
+    typer.Option("--json", help="Print JSON alone, for programs; `simnet schema` has the keys."),
+]
+
+_EXIT_CODES = "\n".join(f"  {code.value:<4} {code.meaning}" for code in ExitCode)
+_WORST = ", then ".join(str(code.value) for code in WORST_FIRST)
+
+_ORDER = (
+    *("run", "validate", "judge", "list", "schema"),
+    *("search", "replay"),
+    *("up", "status", "fault", "logs", "down"),
+    *("images", "doctor"),
+)
+"""Of the commands in the help, by what people do with them."""
+
+
+class _Commands(TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:
+        return sorted(super().list_commands(ctx), key=_ORDER.index)
+
 
 app = typer.Typer(
+    cls=_Commands,
     rich_markup_mode=None,
     name="simnet",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="""Rehearse what can go wrong in a Polkadot network before it goes wrong.
+    help=f"""Rehearse what can go wrong in a Polkadot network before it goes wrong.
 
-    A scenario names a network, what happens to it, and what must hold. Begin with `simnet doctor`, then
-    `simnet run quickstart`.
+A scenario names a network, what happens to it, and what must hold. Begin with `simnet doctor`, then
+`simnet run quickstart`; `simnet list` has what else there is.
 
-    Exit codes: 0 what was asked holds, 1 it does not, 2 the input is wrong, 3 simnet or the engine failed,
-    4 inconclusive, 130 and 143 interrupted. Of several runs the worst counts: 3, then 1, then 4, then 0.
-    """,
+\b
+Exit codes
+{_EXIT_CODES}
+
+Of several runs the worst counts: {_WORST}.
+""",
 )
 
 

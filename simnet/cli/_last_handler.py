@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import tempfile
 import traceback
 
+from simnet.cli._annotations import annotate_error
 from simnet.cli._screen import say
-from simnet.cli._signals import Terminated
-from simnet.errors import InputError, SimnetError
-
-HARNESS_FAILED = 3
-
-INTERRUPTED = 130
-"""Of a command that Ctrl-C ended: 128 and the number of SIGINT."""
-
-SHOW = "SIMNET_TRACEBACK"
-"""The variable that, set to 1, has tracebacks on stderr as well."""
+from simnet.cli._signals import exit_code_of_signal
+from simnet.environment import TRACEBACK
+from simnet.errors import SimnetError
+from simnet.exit_codes import ExitCode
 
 _OF_PATHS = {
     *(errno.ENOENT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST),
@@ -31,35 +25,38 @@ _OF_MACHINES = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EI
 
 
 def exit_code_of(error: BaseException) -> int:
-    """Says what ended a command, on stderr, and gives its exit code.
+    """Says what ended a command, on stderr, and gives its exit code. Notes of the error say where its run's folder is.
 
-    A traceback goes into a file, which is named, and nowhere else unless :data:`SHOW` asks for it.
+    A traceback goes into a file, which is named, and nowhere else unless ``SIMNET_TRACEBACK`` asks for it.
     """
     if isinstance(error, SimnetError):
-        say(f"error: {error}", err=True)
+        _say(f"error: {error}", error)
+        annotate_error(error)
         return error.exit_code
     if isinstance(error, KeyboardInterrupt):
-        say("interrupted", err=True)
-        return error.exit_code if isinstance(error, Terminated) else INTERRUPTED
+        _say("interrupted", error)
+        return exit_code_of_signal(error)
     if isinstance(error, OSError) and error.filename is not None and error.errno in _OF_PATHS | _OF_MACHINES:
         say(f"error: {os.fspath(error.filename)!s}: {error.strerror}", err=True)
-        return InputError.exit_code if error.errno in _OF_PATHS else HARNESS_FAILED
+        return ExitCode.BAD_INPUT if error.errno in _OF_PATHS else ExitCode.HARNESS_FAILED
     if isinstance(error, BrokenPipeError):
-        return 128 + signal.SIGPIPE  # who read what it prints has gone
+        return ExitCode.UNREAD
     if isinstance(error, OSError) and error.errno in _OF_MACHINES:
         say(f"error: what this command prints or writes finds no place: {error.strerror}", err=True)
-        return HARNESS_FAILED
+        return ExitCode.HARNESS_FAILED
     _report(error)
-    return HARNESS_FAILED
+    return ExitCode.HARNESS_FAILED
+
+
+def _say(text: str, error: BaseException) -> None:
+    say("\n".join((text, *getattr(error, "__notes__", ()))), err=True)
 
 
 def _report(error: BaseException) -> None:
-    """Asks for a report. Notes of the error say where its run's folder is."""
+    """Asks for a report."""
     text = "".join(traceback.format_exception(error))
     said = f"{type(error).__name__}: {error}".splitlines()[0]
-    say(f"error: simnet itself failed: {said}", err=True)
-    for note in getattr(error, "__notes__", ()):
-        say(note, err=True)
+    _say(f"error: simnet itself failed: {said}", error)
     try:
         handle, path = tempfile.mkstemp(prefix="simnet-", suffix=".traceback.txt")
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
@@ -68,5 +65,5 @@ def _report(error: BaseException) -> None:
         say(f"The traceback below cannot be stored ({full.strerror}); please report it.\n{text}", err=True)
         return
     say(f"The traceback is in {path}; please report it. What a run left goes with `simnet down`.", err=True)
-    if os.environ.get(SHOW) == "1":
+    if TRACEBACK.get() == "1":
         say(text, err=True)

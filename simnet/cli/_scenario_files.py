@@ -1,7 +1,12 @@
-"""Finding the scenario files that a command line names: files, folders, and scenarios of the library by name."""
+"""Finding the scenario files that a command line names: files, folders, and scenarios of the library by name.
+
+What is below a folder is looked for everywhere but in folders of runs, whatever they are called, and in those whose
+names begin with a dot.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -9,6 +14,7 @@ from typing import TypeVar
 from simnet.errors import InputError, Problem, ScenarioError
 from simnet.network.topology import nearest
 from simnet.preflight import in_network, in_scenario
+from simnet.run_file import JOURNAL_FILE, RUN_FILE
 from simnet.scenario import NetworkSpec, Scenario
 from simnet.scenario.loader import load_network, load_scenario, top_keys
 
@@ -58,11 +64,9 @@ def find_scenarios(names: Sequence[str]) -> list[Path]:
     return [path for path in find(names) if not is_network(path) and not is_space(path)]
 
 
-def load_scenarios(names: Sequence[str], overrides: Sequence[str] = ()) -> list[tuple[Path, Scenario]]:
-    """Every scenario with its file; raises :class:`ScenarioError` with the problems of all files together."""
-    paths = find_scenarios(names)
-    loaded = _each(paths, lambda path: load_scenario(path, overrides=overrides, further=in_scenario))
-    return list(zip(paths, loaded, strict=True))
+def named_files(names: Sequence[str]) -> set[Path]:
+    """Those of :func:`find` that are named themselves, not found in a folder."""
+    return {path for name in names if not Path(name).is_dir() for path in _find_one(name)}
 
 
 def load_each(paths: Sequence[Path], overrides: Sequence[str] = ()) -> list[Scenario | NetworkSpec]:
@@ -129,4 +133,13 @@ def _find_one(name: str) -> list[Path]:
 
 
 def _yaml_files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*.y*ml") if path.suffix in (".yaml", ".yml") and path.is_file())
+    found = []
+    for where, below, names in os.walk(folder):
+        below[:] = [name for name in below if not name.startswith(".") and not _is_run(Path(where, name))]
+        found += [Path(where, name) for name in names if name.endswith((".yaml", ".yml"))]
+    return sorted(path for path in found if path.is_file())
+
+
+def _is_run(folder: Path) -> bool:
+    """Of a run, or of what a search found, which has a journal as well."""
+    return any((folder / name).exists() for name in (JOURNAL_FILE, RUN_FILE))

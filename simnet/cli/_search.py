@@ -13,12 +13,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from simnet.cli._last_handler import HARNESS_FAILED
 from simnet.cli._scenario_files import find_scenarios, is_space
 from simnet.cli._screen import Screen
 from simnet.cli._search_screen import SearchProgress, show_campaign
-from simnet.cli.rehearsing import worst
 from simnet.errors import InputError
+from simnet.exit_codes import ExitCode, worst
+from simnet.paths import shown
 from simnet.preflight import in_scenario
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import check_plan, new_run_id
@@ -29,8 +29,6 @@ from simnet.search.plan import search_plan
 from simnet.search.pool import DaskCluster, Pool, WorkerProcesses
 from simnet.search.space import Space, checked
 from simnet.search.space_file import load_space
-
-FOUND = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +68,8 @@ def search_for(names: Sequence[str], asked: SearchRequest, resume: Path | None) 
 def _run(console: Console, campaign: Campaign, asked: SearchRequest) -> int:
     """Works on a campaign and shows what it found; what is done when it is interrupted is kept."""
     name = campaign.plan.space.base.name
-    console.print(Text(f"{name}: {campaign.folder}, seed {campaign.plan.seed}"), soft_wrap=True)
-    resume = shlex.join(["simnet", "search", "--resume", str(campaign.folder)])
+    console.print(Text(f"{name}: {shown(campaign.folder)}, seed {campaign.plan.seed}"), soft_wrap=True)
+    resume = shlex.join(["simnet", "search", "--resume", shown(campaign.folder)])
     until = None if asked.seconds is None else time.monotonic() + asked.seconds
     with _pool(asked) as pool, SearchProgress(console, campaign, pool) as progress:
         try:
@@ -84,8 +82,8 @@ def _run(console: Console, campaign: Campaign, asked: SearchRequest) -> int:
     show_campaign(console, campaign, progress, resume)
     corpus = campaign.corpus
     if corpus.broken() or corpus.aside or campaign.unrepeated():
-        return HARNESS_FAILED
-    return FOUND if corpus.failures() else 0
+        return ExitCode.HARNESS_FAILED
+    return ExitCode.FAILED if corpus.failures() else ExitCode.HELD
 
 
 @contextmanager

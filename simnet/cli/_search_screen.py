@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from simnet.paths import shown
 from simnet.report.words import plural
 from simnet.search.batch import Windows
 from simnet.search.bundle import BUNDLE_FILE, read_bundle
@@ -111,12 +112,12 @@ def show_campaign(console: Console, campaign: Campaign, progress: SearchProgress
     for failure in failures[:MOST_TOLD]:
         _show_failure(console, campaign, failure)
     if len(failures) > MOST_TOLD:
-        _row(console, "", f"and {len(failures) - MOST_TOLD} more in {campaign.folder}")
+        _row(console, "", f"and {len(failures) - MOST_TOLD} more in {shown(campaign.folder)}")
     console.print()
     show_coverage(console, SearchCoverage.of(corpus.reached(), plan.space.kinds))
     _show_trouble(console, campaign)
     console.print()
-    _row(console, "folder", str(campaign.folder))
+    _row(console, "folder", shown(campaign.folder))
     _row(console, "again", again)
 
 
@@ -129,8 +130,8 @@ def _show_failure(console: Console, campaign: Campaign, failure: Failure) -> Non
             _row(console, "  seen", seen if check == failure.suspect.name else f"{check}: {seen}")
     _row(console, "  schedule", schedule_text(failure.schedule))
     _row(console, "  found", f"in {plural(failure.seen, 'schedule')}, shrunk in {failure.shrunk_in}")
-    _row(console, "  file", str(folder))
-    _row(console, "  replay", shlex.join(["simnet", "replay", str(folder)]))
+    _row(console, "  file", shown(folder))
+    _row(console, "  replay", shlex.join(["simnet", "replay", shown(folder)]))
 
 
 def _findings(folder: Path) -> list[tuple[str, str]]:

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
+from simnet.exit_codes import ExitCode
+
 _PATIENT = 2
 """Signals in all that leave the removing undisturbed; the next one ends it."""
 
@@ -19,6 +21,11 @@ class Terminated(KeyboardInterrupt):
     def __init__(self, number: int) -> None:
         super().__init__()
         self.exit_code = 128 + number
+
+
+def exit_code_of_signal(error: KeyboardInterrupt) -> int:
+    """Of the signal that ended a command."""
+    return error.exit_code if isinstance(error, Terminated) else ExitCode.INTERRUPTED
 
 
 @contextlib.contextmanager

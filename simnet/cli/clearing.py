@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
+from simnet.cli import _completion
 from simnet.cli._app import command
-from simnet.cli._run_finder import FoundRun, Survey, survey
+from simnet.cli._run_finder import survey
 from simnet.cli._screen import say
 from simnet.errors import InputError
-from simnet.network.topology import nearest
+from simnet.paths import shown
 from simnet.scratch import sweep
 
 
 @command()
 def down(
     runs: Annotated[
-        list[str], typer.Argument(metavar="[RUN...]", help="Runs to remove, by id.", show_default=False)
+        list[str],
+        typer.Argument(
+            metavar="[RUN...]",
+            help="Runs to remove, each by its id or the beginning of it.",
+            show_default=False,
+            autocompletion=_completion.runs,
+        ),
     ] = [],  # noqa: B006 - typer copies it
     everything: Annotated[bool, typer.Option("--all", help="Everything of simnet's on this machine.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Also runs whose process still lives.")] = False,
@@ -28,13 +34,17 @@ def down(
 
     Without arguments: what processes that are gone left, except networks that were asked to stay (`simnet up`,
     `simnet run --keep`). Runs of living processes are left alone unless --force is given.
+
+    simnet down demo
+
+    simnet down --all
     """
     if runs and everything:
         raise InputError("name runs or give --all, not both")
     seen = survey()
     seen.report_unasked()
     if runs:
-        chosen = _named(runs, seen)
+        chosen = list({one.deployment.run: one for one in map(seen.one, runs)}.values())
     elif everything:
         chosen = list(seen.found)
     else:
@@ -51,20 +61,9 @@ def down(
         say(f"removed {one.deployment.run}")
     left = sweep()
     for path in left:
-        say(f"removed {path}")
+        say(f"removed {shown(path)}")
     if not (chosen or left):
         say("nothing to remove")
     for one in seen.found:
         if one not in chosen:
             say(f"left alone: {one.deployment}")
-
-
-def _named(runs: Sequence[str], seen: Survey) -> list[FoundRun]:
-    """Those runs; naming one of which nothing is there is harmless, unless some place could not be asked."""
-    known = {one.deployment.run: one for one in seen.found}
-    for run in runs:
-        if run not in known:
-            if seen.unasked:
-                raise seen.unasked[0]
-            say(f"{run}: nothing is there{nearest(run, known)}")
-    return [known[run] for run in dict.fromkeys(runs) if run in known]

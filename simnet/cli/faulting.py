@@ -10,25 +10,33 @@ import typer
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from simnet.cli import _completion
 from simnet.cli._app import RunId, command
 from simnet.cli._run_finder import survey
 from simnet.cli._screen import say
 from simnet.errors import InputError
+from simnet.exit_codes import ExitCode
 from simnet.faults import KINDS, Fault
 from simnet.fields import NAME
 from simnet.network.topology import nearest
 from simnet.providers.deployments import FaultReport
 
-NOT_HELD = 4
-"""Exit code when what was measured is not what was asked."""
-
 
 @command()
 def fault(
     run: RunId,
-    kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help=f"One of {', '.join(KINDS)}.")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Argument(metavar="[KIND]", help=f"One of {', '.join(KINDS)}.", autocompletion=_completion.kinds),
+    ] = None,
     values: Annotated[
-        list[str], typer.Argument(metavar="[KEY=VALUE...]", help="What a scenario file says there.", show_default=False)
+        list[str],
+        typer.Argument(
+            metavar="[KEY=VALUE...]",
+            help="What a scenario file says there.",
+            show_default=False,
+            autocompletion=_completion.fault_values,
+        ),
     ] = [],  # noqa: B006 - typer copies it
     name: Annotated[str | None, typer.Option("--as", metavar="NAME", help="How --heal will call it.")] = None,
     heal: Annotated[str | None, typer.Option("--heal", metavar="NAME", help="Heal this fault, or `all`.")] = None,
@@ -59,7 +67,7 @@ def fault(
     for report in changed:
         _show(report)
     if not all(report.holds for report in changed):
-        raise typer.Exit(NOT_HELD)
+        raise typer.Exit(ExitCode.INCONCLUSIVE)
 
 
 def read_fault(kind: str, values: Sequence[str]) -> Fault:

@@ -12,6 +12,8 @@ from rich.text import Text
 from simnet.cli._app import RunsFolder, Where, command
 from simnet.cli._screen import Screen
 from simnet.errors import InputError
+from simnet.exit_codes import ExitCode
+from simnet.paths import shown
 from simnet.providers.base import Provider
 from simnet.providers.registry import DEFAULT, provider_named
 from simnet.rehearsal import Options, check_plan, plan_of
@@ -23,15 +25,16 @@ if TYPE_CHECKING:
 TIMES = 3
 """Runs on real nodes, which are never twice the same."""
 
-CONFIRMED = 1
-
 _MOST_LETTERS = 300
 """Letters of a journal's line that are shown."""
 
 
 @command()
 def replay(
-    folder: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A folder that `simnet search` found.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="BUNDLE", help="A folder of `corpus` in a search's folder, or a file in it."),
+    ],
     provider: Where = DEFAULT,
     times: Annotated[
         int | None, typer.Option(min=1, help=f"How often to run it; {TIMES} on real nodes, 1 on simulated ones.")
@@ -44,11 +47,13 @@ def replay(
     what has changed since. On real nodes it is run several times and confirmed k times of n.
 
     Exits with 1 when it failed again at least once, since the failure is there, and with 0 when it never did.
+
+    simnet replay runs/search-quickstart-0101-120000-ab12/corpus/failure-cd34 --provider docker --times 5
     """
     from simnet.search.bundle import read_bundle  # noqa: PLC0415 - loads wasmtime and Hypothesis
 
     console = Screen()
-    bundle = read_bundle(folder)
+    bundle = read_bundle(folder.parent if folder.is_file() else folder)
     simulated = provider == DEFAULT
     chosen = bundle.provider() if simulated else provider_named(provider)
     if not simulated and bundle.defects:
@@ -62,11 +67,11 @@ def replay(
         confirmed += replayed.confirms
         _say(console, f"  {bundle.followed}: {'failed again' if replayed.confirms else 'did not fail'}")
         _say(console, f"  seen          {replayed.seen}")
-        _say(console, f"  run folder    {replayed.outcome.folder}")
+        _say(console, f"  run folder    {shown(replayed.outcome.folder)}")
         if simulated:
             _compare(console, bundle, replayed)
     _say(console, f"confirmed {confirmed} of {many}")
-    raise typer.Exit(CONFIRMED if confirmed else 0)
+    raise typer.Exit(ExitCode.FAILED if confirmed else ExitCode.HELD)
 
 
 def _run(console: Console, bundle: Bundle, provider: Provider, out: Path) -> Replayed:

@@ -1,14 +1,16 @@
 """The one journal of a run: append-only records, and the evidence that checks read from them.
 
 `Record` is one fact, `records` has what each kind carries, `Journal` writes, `read_journal` reads a stored run,
-`Evidence` indexes either.
+`Evidence` indexes either; `JournalTail` and `NodeStory` are for showing one.
 """
 
 from simnet.journal._dishonesty import TWIN, Dishonesty, dishonesty
 from simnet.journal._evidence import Block, Evidence, Gap, Head, MessageTrace, Window
 from simnet.journal._journal import Journal, read_evidence, read_journal, read_seal
+from simnet.journal._journal_tail import JournalTail, launched_network
 from simnet.journal._key_holders import DoubledKey, KeyHolders, sealing_key
 from simnet.journal._messages import DISCARDED, TERMINAL
+from simnet.journal._node_story import NodeStory
 from simnet.journal._record import FORMAT, NO_SHOW_METRIC, AnyRecord, Record
 from simnet.journal._record_kinds import Kind, Reader
 from simnet.journal._relay_time import SLOT, RelayTime
@@ -16,7 +18,7 @@ from simnet.journal._seal import JournalSeal, without_seal
 
 __all__ = [
     "DISCARDED", "FORMAT", "NO_SHOW_METRIC", "SLOT", "TERMINAL", "TWIN", "AnyRecord", "Block", "Dishonesty",
-    "DoubledKey", "Evidence", "Gap", "Head", "Journal", "JournalSeal", "KeyHolders", "Kind", "MessageTrace", "Reader",
-    "Record", "RelayTime", "Window", "dishonesty", "read_evidence", "read_journal", "read_seal", "sealing_key",
-    "without_seal",
+    "DoubledKey", "Evidence", "Gap", "Head", "Journal", "JournalSeal", "JournalTail", "KeyHolders", "Kind",
+    "MessageTrace", "NodeStory", "Reader", "Record", "RelayTime", "Window", "dishonesty", "launched_network",
+    "read_evidence", "read_journal", "read_seal", "sealing_key", "without_seal",
 ]  # fmt: skip

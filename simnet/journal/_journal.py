@@ -174,18 +174,26 @@ class Journal:
             for record in (first, *told[1:]):
                 self._add(record)
 
-    def end(self, *, outcome: str, error: str | None = None, digests: Mapping[str, str] | None = None) -> Evidence:
+    def end(
+        self,
+        *,
+        outcome: str,
+        error: str | None = None,
+        mistaken: bool = False,
+        digests: Mapping[str, str] | None = None,
+    ) -> Evidence:
         """Appends the run's last record, closes the file and gives what the run shows.
 
-        ``digests`` are of what the run was made of, by name; with them stand those of its runtimes. When the disk has
-        taken no more, what the run shows is in memory alone: it ``failed``. The network may outlive its run: what is
-        appended from now on waits in memory until :meth:`begin`.
+        ``mistaken``: ``error`` is a mistake of the input. ``digests`` are of what the run was made of, by name; with
+        them stand those of its runtimes. When the disk has taken no more, what the run shows is in memory alone: it
+        ``failed``. The network may outlive its run: what is appended from now on waits in memory until :meth:`begin`.
         """
         with self.changed:
             if digests is not None:
                 runtimes = self.evidence.network.runtimes
                 digests = {**digests, **{f"runtime {name}": digest for name, digest in sorted(runtimes.items())}}
-            last, path = RunEnded(outcome=outcome, error=error, digests=digests), self._file and self._path
+            last = RunEnded(outcome=outcome, error=error, digests=digests, mistaken=mistaken or None)
+            path = self._file and self._path
             try:
                 self.append(last)
                 self._close(stored=True)

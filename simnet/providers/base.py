@@ -21,8 +21,11 @@ class Capability:
     """One thing that a scenario may ask for: whether this provider can do it on this machine, how, or why not."""
 
     name: str
+    """What may be asked for, in words."""
     available: bool
+    """Whether it can be had here and now."""
     how: str
+    """By which means, or what is missing and what to do about it."""
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -40,12 +40,19 @@ class NodeStatus:
     """One node now. Heights and peers are None when its RPC does not answer, which ``process`` may explain."""
 
     name: str
+    """What the network file calls the node."""
     process: str
+    """The state of its process, such as ``running``, ``paused`` or ``exited``, in the provider's words."""
     rpc: str | None
+    """Where its JSON-RPC answers on this machine; None of one that has no port."""
     chain: str | None = None
+    """The chain that it says it follows; None where it does not answer."""
     best: int | None = None
+    """Height of its best block; None where it does not answer."""
     finalized: int | None = None
+    """Height of the last block that it has final; None where it does not answer."""
     peers: int | None = None
+    """How many nodes it is connected to; None where it does not answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +67,17 @@ class FaultReport:
     @property
     def holds(self) -> bool:
         return bool(self.readings) and all(reading.holds for reading in self.readings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """How a network that stays up is reached. ``speed``: virtual seconds a real one, None for the provider's own;
+    ``pages``: origins of web pages that may ask nodes, besides those that may anyway, or ``all``; ``ports``: where
+    nodes answer JSON-RPC on this machine, by name, for those whose port is not to be any free one."""
+
+    speed: float | None = None
+    pages: Sequence[str] = ()
+    ports: Mapping[str, int] = field(default_factory=dict)
 
 
 Ready = Callable[[list[NodeStatus]], None]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib.metadata import EntryPoint
 
 from simnet.errors import InputError
 from simnet.extensions import PROVIDERS, brought, load, refused
 from simnet.network.topology import nearest
 from simnet.providers.base import Provider
-from simnet.providers.deployments import Deployments
+from simnet.providers.deployments import Deployments, Reach
 from simnet.providers.docker.docker_deployments import DockerDeployments
 from simnet.providers.docker.docker_provider import DockerProvider
 from simnet.providers.simulated.simulated_deployments import SimulatedDeployments
@@ -27,7 +27,7 @@ def _simulated() -> Provider:
 
 _PROVIDERS: dict[str, Callable[[], Provider]] = {"docker": DockerProvider, "simulated": _simulated}
 
-_DEPLOYMENTS: dict[str, Callable[[float | None, Sequence[str]], Deployments]] = {
+_DEPLOYMENTS: dict[str, Callable[[Reach], Deployments]] = {
     "simulated": SimulatedDeployments,
     "docker": DockerDeployments,
 }
@@ -82,7 +82,7 @@ def _made(entry: EntryPoint) -> Provider:
 
 def all_deployments() -> tuple[Deployments, ...]:
     """Those of every provider."""
-    return tuple(make(None, ()) for make in _DEPLOYMENTS.values())
+    return tuple(make(Reach()) for make in _DEPLOYMENTS.values())
 
 
 def check_keep(name: str) -> None:
@@ -90,17 +90,16 @@ def check_keep(name: str) -> None:
     knows where they stand."""
     if name not in _DEPLOYMENTS:
         raise InputError(f"nothing could find or remove a network of the provider {name} after a run; leave out --keep")
-    if not _DEPLOYMENTS[name](None, ()).outlives:
+    if not _DEPLOYMENTS[name](Reach()).outlives:
         raise InputError(
             f"a network of the provider {name} ends with its process, so it cannot be left up after a run; `simnet up`"
             " serves one until it is ended"
         )
 
 
-def deployments_of(name: str, speed: float | None, pages: Sequence[str]) -> Deployments:
-    """Those of a provider; raises :class:`InputError` when they do not, cannot go at a speed; ``pages`` are origins of
-    web pages that may ask their nodes."""
+def deployments_of(name: str, reach: Reach) -> Deployments:
+    """Those of a provider; raises :class:`InputError` when it has none, or none that can be reached so."""
     provider_named(name)
     if name not in _DEPLOYMENTS:
         raise InputError(f"networks of the provider {name} do not stay up; choose {' or '.join(_DEPLOYMENTS)}")
-    return _DEPLOYMENTS[name](speed, pages)
+    return _DEPLOYMENTS[name](reach)

@@ -16,6 +16,7 @@ from simnet.checks.offences import disputes, how_far
 from simnet.checks.verdict import Verdict
 from simnet.escaping import printable
 from simnet.journal import Evidence
+from simnet.paths import shown
 from simnet.report.figures import Ending, ending, spread
 from simnet.report.words import acts_texts, counts_text, finding_lines, judged_lines, plural
 from simnet.run_file import Provenance
@@ -83,8 +84,8 @@ def show_verdict(
         _row(console, "disputes", str(how_far(evidence, disputed)))
     for label, text in judged_lines(provenance):
         _row(console, label, text)
-    _row(console, "run folder", str(folder), whole=True)
-    _row(console, "report", str(folder / "report.html"), whole=True)
+    _row(console, "run folder", shown(folder), whole=True)
+    _row(console, "report", shown(folder / "report.html"), whole=True)
     _row(console, "repeat", command, whole=True)
 
 

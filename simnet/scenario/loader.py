@@ -44,6 +44,15 @@ def top_keys(path: Path) -> set[str]:
     return {str(key.value) for key in keys if isinstance(key, yaml.ScalarNode)}
 
 
+def load_plain(path: Path) -> dict[str, Any]:
+    """The mapping in a YAML file as dicts, lists and scalars; raises as :func:`load_scenario`."""
+    files = Files()
+    tree = files.root(Path(path))
+    files.check()
+    data: dict[str, Any] = plain(tree)
+    return data
+
+
 class _DraftNetwork(NetworkSpec):
     """A network that may contradict itself, so that each contradiction can be told at its place."""
 

@@ -11,7 +11,10 @@ from simnet.errors import InputError
 from simnet.faults import Degrade, Fault, OneWayCut, Outage, Partition, Pause, Restart
 from tests.cli.conftest import Simnet
 
-COMMANDS = ("run", "validate", "judge", "search", "replay", "up", "status", "fault", "logs", "down", "images", "doctor")
+COMMANDS = (
+    *("run", "validate", "judge", "list", "schema", "search", "replay"),
+    *("up", "status", "fault", "logs", "down", "images", "doctor"),
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

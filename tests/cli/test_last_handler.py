@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from simnet.cli import rehearsing
+from simnet.cli import judging
 from simnet.cli._screen import Screen
 from simnet.testing import ToyProvider
 from tests.cli.conftest import Simnet
@@ -27,7 +27,7 @@ def broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Excepti
         def judge_folder(*_: object) -> None:
             raise error
 
-        monkeypatch.setattr(rehearsing, "judge_folder", judge_folder)
+        monkeypatch.setattr(judging, "judge_folder", judge_folder)
 
     return breaks
 

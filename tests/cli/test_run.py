@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import json
+import os
 import signal
 from collections.abc import Callable
-from itertools import permutations
 from pathlib import Path
 
 import pytest
 
-from simnet.cli import rehearsing
-from simnet.cli.rehearsing import worst
-from simnet.errors import EngineError
+from simnet import run_file
+from simnet.cli import _rehearsals
+from simnet.errors import EngineError, ImageError, SimnetError
 from simnet.providers import registry
 from simnet.testing import ToyProvider
 from tests.cli.conftest import Simnet
@@ -50,22 +52,42 @@ def test_a_launch_that_fails_exits_with_3_and_says_why(simnet: Simnet, scenario:
     assert "the engine went away" in result.output
 
 
+@pytest.mark.parametrize(
+    ("error", "code"), [(ImageError("no image parity/polkadot:v9 anywhere"), 2), (EngineError("the engine went"), 3)]
+)
+def test_what_ends_a_launch_has_one_exit_code_on_the_screen_in_the_run_folder_and_when_judged(
+    simnet: Simnet, scenario: Write, error: SimnetError, code: int
+) -> None:
+    registry.register("broken", lambda: ToyProvider(launch_error=error))
+    result = simnet("run", scenario(), "--provider", "broken")
+    (folder,) = Path("runs").iterdir()
+    assert str(error) in result.stdout
+    told = json.loads((folder / "run.json").read_text())
+    assert (result.exit_code, told["exit_code"], simnet("judge", str(folder)).exit_code) == (code, code, code)
+
+
+def test_a_report_that_cannot_be_stored_leaves_one_exit_code(
+    simnet: Simnet, scenario: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes) -> None:
+        if path.name == "report.html":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        path.write_bytes(data)
+
+    monkeypatch.setattr(run_file, "write_whole", full)
+    result = simnet("run", scenario(), "--provider", "toy")
+    (folder,) = Path("runs").iterdir()
+    told = json.loads((folder / "run.json").read_text())
+    assert (result.exit_code, told["exit_code"]) == (3, 3), result.output
+    assert "report.html cannot be written" in told["harness_error"]
+
+
 def test_of_several_runs_the_worst_counts(simnet: Simnet, scenario: Write) -> None:
     result = simnet("run", scenario("one"), scenario("two", CUT + FAILS), scenario("three"), "--provider", "toy")
     assert result.exit_code == 1
     assert [line.split()[:2] for line in result.stdout.splitlines()[-3:]] == [
         ["held", "one"], ["failed", "two"], ["held", "three"],
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize("codes", list(permutations((0, 1, 3, 4), 2)))
-def test_the_order_of_exit_codes(codes: tuple[int, int]) -> None:
-    order = [3, 1, 4, 0]
-    assert worst(codes) == min(codes, key=order.index)
-
-
-def test_no_run_at_all_is_no_failure() -> None:
-    assert worst([]) == 0
 
 
 def test_all_bad_files_are_told_before_anything_starts(simnet: Simnet, scenario: Write, toy: ToyProvider) -> None:
@@ -142,7 +164,7 @@ def test_what_nobody_foresaw_leaves_its_traceback_in_a_file(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a mistake of ours")
 
-    monkeypatch.setattr(rehearsing, "rehearse", broken)
+    monkeypatch.setattr(_rehearsals, "rehearse", broken)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     result = simnet("run", scenario(), "--provider", "toy")
     assert result.exit_code == 3
@@ -163,8 +185,8 @@ def test_a_signal_ends_the_run_and_is_judged(
     before = signal.getsignal(number)
     result = simnet("run", scenario(), scenario("second"), "--provider", "toy")
     assert result.exit_code == code
-    assert "interrupted" in result.stderr
-    assert [network.closed for network in toy.launched] == [True]
     (folder,) = Path("runs").iterdir()
+    assert result.stderr == f"interrupted\nThe run's folder is {folder}.\n"
+    assert [network.closed for network in toy.launched] == [True]
     assert '"verdict": "inconclusive"' in (folder / "run.json").read_text()
     assert signal.getsignal(number) == before

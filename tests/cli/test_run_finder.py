@@ -10,7 +10,7 @@ import pytest
 
 from simnet.cli import _run_finder
 from simnet.errors import EngineError, InputError
-from simnet.providers.deployments import Deployment, Deployments
+from simnet.providers.deployments import Deployment, Deployments, NodeStatus
 
 Ask = Callable[..., _run_finder.Survey]
 
@@ -20,11 +20,18 @@ class Somewhere:
 
     def __init__(self, *runs: str) -> None:
         self._runs = runs
+        self.removed: list[str] = []
 
     def runs(self) -> list[Deployment]:
         if not self._runs:
             raise EngineError("no Docker engine answers")
         return [Deployment(run=run, what="a toy", alive=False, kept=True, folder=Path(run)) for run in self._runs]
+
+    def nodes(self, run: str) -> list[NodeStatus]:
+        return [NodeStatus(name="alice", process="running", rpc=None)]
+
+    def remove(self, run: str) -> None:
+        self.removed.append(run)
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from simnet import run_file
@@ -57,14 +56,6 @@ def test_two_nodes_with_one_account_are_refused_before_anything_starts(simnet: S
     assert "doubled.yaml:2:68: bob has the account of alice" in result.stderr
     assert "twin_of: alice" in result.stderr
     assert not Path("runs").exists()
-
-
-def test_the_schema_is_one_and_fits_a_scenario(simnet: Simnet, scenario: Write) -> None:
-    result = simnet("validate", "--schema")
-    assert result.exit_code == 0
-    schema = json.loads(result.stdout)
-    jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.validate({"name": "calm", "seed": 3}, schema)
 
 
 def test_nothing_to_validate_is_a_mistake(simnet: Simnet) -> None:

@@ -65,7 +65,7 @@ def test_a_mistake_is_told_at_its_place(drills: Installed, tmp_path: Path, wrong
 
 
 def test_the_schema_has_its_keys(drills: Installed, tmp_path: Path) -> None:
-    done = drills.run("simnet", "validate", "--schema", cwd=tmp_path)
+    done = drills.run("simnet", "schema", "scenario", cwd=tmp_path)
     keys = {name: set(one.get("properties", ())) for name, one in json.loads(done.stdout)["$defs"].items()}
     assert "brownout" in keys["Inject"] & keys["Change"] & keys["WindowSpec"]
     assert "rolling_kill" in keys["Step"] & keys["WindowSpec"]

@@ -12,6 +12,7 @@ from simnet.journal import Journal
 from simnet.network.topology import Node
 from simnet.providers.docker.engine import Engine
 from simnet.providers.docker.runner import Runner
+from simnet.providers.docker.sandbox.gate import PORT as RPC_PORT
 from simnet.providers.docker.site import start_sandbox
 from simnet.providers.docker.specs import write_specs
 
@@ -140,6 +141,14 @@ def test_a_sandbox_may_set_up_its_network_and_nothing_else(daemon: _Daemon, engi
     )
     assert asked["read_only"] is True
     assert asked["pids_limit"] == 256
+
+
+@pytest.mark.parametrize("port", [None, 9944])
+def test_a_sandbox_publishes_its_nodes_rpc_where_it_is_told(daemon: _Daemon, engine: Engine, port: int | None) -> None:
+    start_sandbox(engine, "sandbox:1", "bob", network="some-net", token="t", rpc_port=port)
+    published = daemon.made[0].options["ports"]
+    assert published.pop(f"{RPC_PORT}/tcp") == ("127.0.0.1", port)
+    assert set(published.values()) == {("127.0.0.1", None)}
 
 
 def test_a_tool_has_no_capability_but_those_of_copying(daemon: _Daemon, engine: Engine) -> None:

@@ -11,26 +11,19 @@ from pydantic import TypeAdapter
 from pydantic_core import PydanticUndefined
 
 from simnet.checks import KINDS as CHECKS
+from simnet.cli._schemas import SCHEMAS as ALL_SCHEMAS
 from simnet.faults import ACTS, COLLATOR_ACTS, VALIDATOR_ACTS
 from simnet.faults import KINDS as FAULTS
 from simnet.field_docs import field_docs
-from simnet.journal.journal_schema import journal_schema
 from simnet.journal.records._chain_records import DISPUTE_STATES, DisputeState
 from simnet.network.topology import SYNC_MODES, SyncMode
 from simnet.scenario._written import NO_DEFAULT, written_fields
 from simnet.scenario.network_spec import ChannelSpec, NetworkSpec, NodeSpec, ParachainSpec, RelaySpec, Resources
 from simnet.scenario.scenario import Scenario
-from simnet.scenario.schema import json_schema, network_json_schema
 from simnet.scenario.steps import STATES, AwaitedState, Change, Inject, RotateKeys, Send, Step, Submit, Wait, WindowSpec
 from simnet.search.space import Space
-from simnet.search.space_schema import space_json_schema
 
-SCHEMAS = {
-    "scenario": json_schema(),
-    "network": network_json_schema(),
-    "space": space_json_schema(),
-    "journal": journal_schema(),
-}
+SCHEMAS = {name: one.make() for name, one in ALL_SCHEMAS.items()}
 UNITS = re.compile(r"\b(seconds|duration|share|size|rate|cores|unit|bytes|blocks?)\b", re.IGNORECASE)
 LEFT_OUT = re.compile(r"\b(left out|none|null)\b", re.IGNORECASE)
 COMMON = set(

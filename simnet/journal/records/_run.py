@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 
 from simnet.journal._record_kinds import Kind
 from simnet.journal.records._base import JsonMapping, RecordData
-from simnet.network.topology import Chain, Channel, Node
+from simnet.network.topology import Chain, Channel, Node, Topology
 
 
 def _a_dishonesty(data: JsonMapping) -> JsonMapping:
@@ -86,6 +86,16 @@ class NetworkLaunched(RecordData):
     """What earlier runs of the same network made dishonest: ``node``, ``cause``, ``fault``, and when by relay ``slots``
     and ``sessions``, first and last, the last null while it lasts. Left out: nothing did."""
 
+    @property
+    def topology(self) -> Topology:
+        """As a value, for selecting nodes."""
+        return Topology(
+            relay=self.relay,
+            parachains=tuple(self.parachains),
+            nodes=tuple(self.nodes),
+            channels=tuple(self.channels),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseTimed(RecordData):
@@ -146,3 +156,6 @@ class RunEnded(RecordData):
     digests: Mapping[str, str] | None = None
     """SHA-256 of what the run was made of: ``scenario`` of the file ``scenario.yaml``, ``network`` of that part of it
     as JSON with sorted keys, ``runtime NAME`` of each. Left out of journals of earlier versions."""
+    mistaken: bool | None = None
+    """True where the input was wrong in what shows only after the launch began, such as an image that is not to be had.
+    Left out where it was not."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 
@@ -11,7 +11,7 @@ import docker
 from simnet.errors import InputError
 from simnet.network.topology import nearest
 from simnet.providers.base import Provider
-from simnet.providers.deployments import Deployment, Driver, NetworkDriver, NodeStatus, Ready
+from simnet.providers.deployments import Deployment, Driver, NetworkDriver, NodeStatus, Reach, Ready
 from simnet.providers.docker.attach import attach
 from simnet.providers.docker.docker_provider import DockerProvider
 from simnet.providers.docker.engine import by_node, connect, containers_of, leftovers, remove_run
@@ -25,10 +25,10 @@ class DockerDeployments:
 
     outlives = True
 
-    def __init__(self, speed: float | None = None, pages: Sequence[str] = ()) -> None:
-        if speed is not None:
+    def __init__(self, reach: Reach) -> None:
+        if reach.speed is not None:
             raise InputError("real nodes live in real time: --speed is for --provider simulated")
-        self.provider: Provider = DockerProvider(Origins.also(pages))
+        self.provider: Provider = DockerProvider(Origins.also(reach.pages), reach.ports)
 
     def stay(self, network: Network, run: str, ready: Ready, say: Callable[[str], None]) -> None:
         network.close()

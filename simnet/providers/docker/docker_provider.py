@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TextIO
 
@@ -30,13 +30,14 @@ SANDBOX_READY = 30.0
 
 class DockerProvider:
     """Runs official node images. Needs a Docker engine; nothing else of simnet does. ``pages`` are the web pages that
-    may ask nodes."""
+    may ask nodes; ``ports`` those of the host on which nodes answer JSON-RPC, by name, where it is not to be any."""
 
     name = "docker"
     epoch = None
 
-    def __init__(self, pages: Origins = USUAL) -> None:
+    def __init__(self, pages: Origins = USUAL, ports: Mapping[str, int] | None = None) -> None:
         self._pages = pages
+        self._ports = ports or {}
         self._trial: SandboxTrial | None = None
 
     def capabilities(self) -> Sequence[Capability]:
@@ -77,7 +78,7 @@ class DockerProvider:
             lock = undo.enter_context(lock_run(launch.run_dir))
             if not launch.keep:
                 undo.callback(remove_run, engine.client, launch.run)
-            network = _launched(plan, launch, engine, lock, self._pages, deadline)
+            network = _launched(plan, launch, engine, lock, self._pages, self._ports, deadline)
             undo.pop_all()
         return network
 
@@ -90,7 +91,13 @@ def images_of(plan: Plan) -> list[str]:
 
 
 def _launched(
-    plan: Plan, launch: Launch, engine: Engine, lock: TextIO, pages: Origins, deadline: float
+    plan: Plan,
+    launch: Launch,
+    engine: Engine,
+    lock: TextIO,
+    pages: Origins,
+    ports: Mapping[str, int],
+    deadline: float,
 ) -> DockerNetwork:
     topology, journal = plan.topology, launch.journal
     with phase(journal, "images"):
@@ -99,7 +106,7 @@ def _launched(
     with phase(journal, "specs"):
         made = make_geneses(topology)
     with phase(journal, "sandboxes"):
-        site = _site(engine, sandbox_image, topology, {chain: one.id for chain, one in made.items()}, pages)
+        site = _site(engine, sandbox_image, topology, {chain: one.id for chain, one in made.items()}, pages, ports)
         in_parallel(partial(agent.wait_ready, SANDBOX_READY) for agent in site.agents.values())
     with phase(journal, "config"):
         write_specs(engine, made, topology.nodes[0].image)
@@ -132,13 +139,30 @@ def _launched(
     return network
 
 
-def _site(engine: Engine, image: str, topology: Topology, spec_ids: dict[str, str], pages: Origins) -> Site:
+def _site(
+    engine: Engine,
+    image: str,
+    topology: Topology,
+    spec_ids: dict[str, str],
+    pages: Origins,
+    ports: Mapping[str, int],
+) -> Site:
     """A running sandbox per node, on a network of its own."""
     names = [node.name for node in topology.nodes]
     tokens = {name: secrets.token_hex(16) for name in names}
     network = engine.network()
     started = in_parallel(
-        partial(start_sandbox, engine, image, name, network=network, token=tokens[name], pages=pages) for name in names
+        partial(
+            start_sandbox,
+            engine,
+            image,
+            name,
+            network=network,
+            token=tokens[name],
+            pages=pages,
+            rpc_port=ports.get(name),
+        )
+        for name in names
     )
     sandboxes = dict(zip(names, started, strict=True))
     return Site(engine=engine, sandboxes=sandboxes, tokens=tokens, spec_ids=spec_ids)

@@ -24,13 +24,14 @@ from simnet.providers.docker.sandbox.control import PORT, TOKEN_ENV
 from simnet.providers.docker.sandbox.gate import PAGES_ENV
 from simnet.providers.docker.sandbox.gate import PORT as RPC_PORT
 from simnet.providers.origins import USUAL, Origins
+from simnet.providers.ports import HOST
 
 CONFIG_VOLUME = "config"
 SANDBOX_SUFFIX = "-net"
 """A node's sandbox is called as the node with this behind it."""
 SANDBOX_OPTIONS: dict[str, Any] = {
     **confinement.SANDBOX,
-    "ports": {f"{port}/tcp": ("127.0.0.1", None) for port in (PORT, RPC_PORT, METRICS_PORT)},
+    "ports": {f"{port}/tcp": (HOST, None) for port in (PORT, RPC_PORT, METRICS_PORT)},
 }
 """How docker-py is to make a sandbox, besides :data:`TOKEN_ENV` in its ``environment``."""
 
@@ -102,9 +103,18 @@ class Site:
 
 
 def start_sandbox(
-    engine: Engine, image: str, node: str, *, network: str, token: str, pages: Origins = USUAL
+    engine: Engine,
+    image: str,
+    node: str,
+    *,
+    network: str,
+    token: str,
+    pages: Origins = USUAL,
+    rpc_port: int | None = None,
 ) -> Container:
-    """A node's sandbox that runs, with its address and its published ports; ``pages`` may ask the node."""
+    """A node's sandbox that runs, with its address and its published ports; ``pages`` may ask the node, at
+    ``rpc_port`` of the host, or any free one."""
+    options = {**SANDBOX_OPTIONS, "ports": {**SANDBOX_OPTIONS["ports"], f"{RPC_PORT}/tcp": (HOST, rpc_port)}}
     container = engine.container(
         image,
         node + SANDBOX_SUFFIX,
@@ -113,7 +123,7 @@ def start_sandbox(
         network=network,
         hostname=node,
         environment={TOKEN_ENV: token, PAGES_ENV: " ".join(pages.allowed or ("all",))},
-        **SANDBOX_OPTIONS,
+        **options,
     )
     container.start()
     container.reload()

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from simnet.errors import EngineError, InputError
 from simnet.network.topology import nearest
 from simnet.providers.base import Provider
-from simnet.providers.deployments import Deployment, Driver, NodeStatus, Ready
+from simnet.providers.deployments import Deployment, Driver, NodeStatus, Reach, Ready
 from simnet.providers.network import Network
+from simnet.providers.node_logs import node_log
 from simnet.providers.origins import Origins
 from simnet.providers.simulated.discovery import RemoteDriver, ServedNetwork, forget, served_networks
-from simnet.regular_files import only_regular
 
 _ENDS_WITHIN = 60.0
 """Real seconds in which a process that was asked to end does."""
@@ -25,14 +24,14 @@ _POLL = 0.1
 
 
 class SimulatedDeployments:
-    """The processes of this user that serve simulated networks. ``speed``: virtual seconds a real one, 1 for None;
-    ``pages``: origins of web pages that may ask nodes, besides those that may anyway, or ``all``."""
+    """The processes of this user that serve simulated networks, at the pace of real time unless told otherwise."""
 
     outlives = False
 
-    def __init__(self, speed: float | None = None, pages: Sequence[str] = ()) -> None:
-        self._speed = 1.0 if speed is None else speed
-        self._pages = Origins.also(pages)
+    def __init__(self, reach: Reach) -> None:
+        self._speed = 1.0 if reach.speed is None else reach.speed
+        self._pages = Origins.also(reach.pages)
+        self._ports = reach.ports
         if self._speed <= 0:
             raise InputError(f"--speed {self._speed:g} would stand still; give more than 0")
 
@@ -48,7 +47,7 @@ class SimulatedDeployments:
 
         assert isinstance(network, SimulatedNetwork)
         with contextlib.closing(network), contextlib.suppress(KeyboardInterrupt):
-            serve(network, self._speed, ready=ready, say=say, pages=self._pages)
+            serve(network, self._speed, ready=ready, say=say, pages=self._pages, ports=self._ports)
 
     def runs(self) -> list[Deployment]:
         return [_deployment(entry) for entry in served_networks()]
@@ -65,11 +64,7 @@ class SimulatedDeployments:
 
     def log(self, run: str, node: str, *, follow: bool, tail: int | None) -> Iterator[bytes]:
         entry = _entry(run)
-        folder = Path(entry.folder) / "logs"
-        names = [one.name for one in self.nodes(run)] or [path.stem for path in folder.glob("*.log")]
-        if node not in names:
-            raise InputError(f"{run} has no node {node!r}{nearest(node, names)}")
-        return _lines(folder / f"{node}.log", lambda: follow and entry.alive, tail)
+        return node_log(Path(entry.folder), node, tail=tail, goes_on=lambda: follow and entry.alive)
 
     def remove(self, run: str) -> None:
         entry = next((one for one in served_networks() if one.run == run), None)
@@ -101,19 +96,3 @@ def _await_end(entry: ServedNetwork) -> None:
                 f"process {entry.pid} was asked to end and still runs after {_ENDS_WITHIN:g} s; `kill {entry.pid}`"
             )
         time.sleep(_POLL)
-
-
-def _lines(path: Path, goes_on: Callable[[], bool], tail: int | None) -> Iterator[bytes]:
-    """A file's lines, and while it goes on those that are added; a node that wrote nothing has no file."""
-    while not path.exists():
-        if not goes_on():
-            return
-        time.sleep(_POLL)
-    with open(path, "rb", opener=only_regular) as file:
-        yield from file if tail is None else deque(file, maxlen=tail)
-        while goes_on():
-            added = file.read()
-            if added:
-                yield added
-            else:
-                time.sleep(_POLL)

@@ -21,13 +21,11 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 from weakref import ReferenceType, ref
 
+from simnet.environment import CALL_PATIENCE
 from simnet.errors import HostError, InputError
 
 _PATIENCE = 120.0
 """Seconds that a call may compute. Real nodes give a block 2 s and a validation 12 s; machines differ tenfold."""
-
-_SETTING = "SIMNET_CALL_PATIENCE"
-"""Environment variable with another number of seconds."""
 
 _TICK = 0.25
 """Seconds between two looks."""
@@ -83,13 +81,15 @@ class Work:
 
 def patience() -> float:
     """Seconds of real time that a call may take; raises :class:`InputError` for a setting that is no such number."""
-    text = os.environ.get(_SETTING)
+    text = CALL_PATIENCE.get()
     try:
         seconds = _PATIENCE if text is None else float(text)
     except ValueError:
         seconds = 0.0
     if not seconds > 0:
-        raise InputError(f"{_SETTING} is {text!r}; give the seconds that a call into a runtime may take, such as 120")
+        raise InputError(
+            f"{CALL_PATIENCE.name} is {text!r}; give the seconds that a call into a runtime may take, such as 120"
+        )
     return seconds
 
 

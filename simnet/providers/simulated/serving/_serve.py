@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from simnet.providers.deployments import Ready
 from simnet.providers.origins import NOBODY, USUAL, Origins
+from simnet.providers.ports import ANY
 from simnet.providers.simulated.discovery import registered
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.serving._control import Control
@@ -21,19 +22,30 @@ class _EndedError(Exception):
 
 
 def serve(
-    network: SimulatedNetwork, speed: float, *, ready: Ready, say: Callable[[str], None], pages: Origins = USUAL
+    network: SimulatedNetwork,
+    speed: float,
+    *,
+    ready: Ready,
+    say: Callable[[str], None],
+    pages: Origins = USUAL,
+    ports: Mapping[str, int] | None = None,
 ) -> None:
     """Serves until `simnet down` asks for the end, or a signal raises ``KeyboardInterrupt`` here.
 
     ``speed`` is in virtual seconds a real one. ``ready`` gets the nodes when all ports are open and other processes
-    find the network; ``say`` is told when it cannot keep the pace; ``pages`` are the web pages that may ask nodes.
-    Called by the thread that drives the network.
+    find the network; ``say`` is told when it cannot keep the pace; ``pages`` are the web pages that may ask nodes;
+    ``ports`` are those of nodes that have a certain one. Called by the thread that drives the network. Raises
+    :class:`~simnet.errors.InputError` for a port that is taken.
     """
     requests = RequestQueue()
     server = SocketServer(requests)
     with contextlib.ExitStack() as stack:
         stack.callback(server.close)
-        listeners = {node.name: server.listener(network.rpcs[node.name], pages) for node in network.simulation.nodes}
+        fixed = ports or {}
+        listeners = {
+            node.name: server.listener(network.rpcs[node.name], pages, port=fixed.get(node.name, ANY))
+            for node in network.simulation.nodes
+        }
         control = Control(network, {name: f"ws://{listener.address}" for name, listener in listeners.items()}, say)
         token = secrets.token_hex(16)
         control_listener = server.listener(control, NOBODY, token)

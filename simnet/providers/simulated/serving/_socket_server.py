@@ -18,6 +18,7 @@ from typing import Any, Literal
 from aiohttp import web
 
 from simnet.providers.origins import PREFLIGHT, Origins, cors
+from simnet.providers.ports import ANY, HOST, reserved
 from simnet.providers.simulated.discovery import CHANGES
 from simnet.providers.simulated.rpc import PARSE_ERROR, RefusedError
 from simnet.providers.simulated.serving._client_limits import CONNECTIONS, LARGEST_REQUEST, OVERSIZED_REQUEST
@@ -25,8 +26,6 @@ from simnet.providers.simulated.serving._conversation import Conversation, Servi
 from simnet.providers.simulated.serving._pace import RequestQueue
 from simnet.providers.simulated.serving._turns import ClientTask, ClientTurns, in_turns
 from simnet.providers.simulated.serving._web_socket_client import Chat, WebSocketClient
-
-HOST = "127.0.0.1"
 
 _BUSY = "Too many connections. Please try again later."
 """jsonrpsee-server 0.24, transport/http.rs."""
@@ -54,12 +53,13 @@ class SocketServer:
         self._thread.start()
         self._listeners: list[Listener] = []
 
-    def listener(self, service: Service, pages: Origins, token: str | None = None) -> Listener:
+    def listener(self, service: Service, pages: Origins, token: str | None = None, *, port: int = ANY) -> Listener:
         """A listener on a port of its own for a service, closed yet.
 
-        ``pages`` are the web pages that may ask; ``token`` is what clients must show.
+        ``pages`` are the web pages that may ask; ``token`` is what clients must show. Raises
+        :class:`~simnet.errors.InputError` for a port that is taken.
         """
-        listener = Listener(self, service, pages, token)
+        listener = Listener(self, service, pages, token, reserved(port))
         self._listeners.append(listener)
         return listener
 
@@ -86,9 +86,11 @@ class SocketServer:
 class Listener:
     """Where one service answers. Closed, nobody can connect; frozen, one can and gets no answer until it thaws."""
 
-    def __init__(self, server: SocketServer, service: Service, pages: Origins, token: str | None) -> None:
+    def __init__(
+        self, server: SocketServer, service: Service, pages: Origins, token: str | None, reservation: socket.socket
+    ) -> None:
         self.service = service
-        self._reservation = _reserved()
+        self._reservation = reservation
         """Keeps the port ours while it is closed."""
         self.number = int(self._reservation.getsockname()[1])
         self.state: ListenerState = "closed"
@@ -282,11 +284,3 @@ async def _end_tasks() -> None:
 
 def _json(text: bytes, status: int) -> web.Response:
     return web.Response(body=text, status=status, content_type="application/json")
-
-
-def _reserved() -> socket.socket:
-    """A socket bound to a free port; with address reuse on both, another one may listen there (socket(7))."""
-    one = socket.socket()
-    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    one.bind((HOST, 0))
-    return one

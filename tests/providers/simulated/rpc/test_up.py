@@ -18,6 +18,7 @@ from simnet.chain.rpc import WebSocketRpc
 from simnet.cli import app
 from simnet.journal import Kind, read_journal
 from simnet.paths import cache_dir
+from simnet.providers.ports import reserved
 
 NETWORK = "relay: {runtime: rococo, validators: 2}\n"
 SIMNET = [sys.executable, "-c", "from simnet.cli import main; main()"]
@@ -45,7 +46,10 @@ def up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Up]:
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")  # nothing here needs an engine
     file = tmp_path / f"up{os.getpid()}.yaml"
     file.write_text(NETWORK)
+    with reserved() as free:
+        port = free.getsockname()[1]
     command = [*SIMNET, "up", str(file), "--provider", "simulated", "--speed", "20", "--out", str(tmp_path / "runs")]
+    command += ["--port", f"bob={port}"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     late = threading.Timer(STARTS_WITHIN, process.kill)
     late.start()
@@ -54,7 +58,9 @@ def up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Up]:
     late.cancel()
     assert process.poll() is None, process.communicate()
     (folder,) = (tmp_path / "runs").iterdir()
-    yield Up(process, lines[0].strip(), folder, {line.split()[0]: line.split()[-1] for line in lines[2:]})
+    urls = {line.split()[0]: line.split()[-1] for line in lines[2:]}
+    assert urls["bob"] == f"ws://127.0.0.1:{port}"
+    yield Up(process, lines[0].strip(), folder, urls)
     if process.poll() is None:
         process.kill()
     process.wait()
@@ -79,9 +85,18 @@ def test_another_process_sees_breaks_heals_and_ends_it(up: Up) -> None:
     assert "is healed" in up.simnet("fault", up.run, "--heal", "all")
     assert "fault cut" not in up.simnet("status", up.run)
     assert "did you mean 'bob'" in up.simnet("fault", up.run, "pause", "targets=bobb", code=2)
-    log = up.folder / "logs" / "bob.log"
-    log.write_text("one\ntwo\n")
-    assert up.simnet("logs", up.run, "bob", "--tail", "1") == "two\n"
+    story = [line[12:] for line in up.simnet("logs", up.run, "bob").splitlines()]
+    assert story[:2] == ["starts (launch)", "answers JSON-RPC"]
+    assert any(line.startswith("authors #") for line in story)
+    assert any(line.startswith("finalizes #1 ") for line in story)
+    told = [line for line in story if line.startswith(("--", "ends"))]
+    assert told[-5:] == [
+        "-- fault cut (partition groups=alice|bob) acts",
+        "ends as asked, exit code 137",
+        "-- fault kill (kill targets=bob) acts",
+        "-- fault kill is healed",
+        "-- fault cut is healed",
+    ]
     assert "did you mean 'bob'" in up.simnet("logs", up.run, "bobb", code=2)
 
     assert f"left alone: {up.run}" in up.simnet("down")

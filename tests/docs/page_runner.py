@@ -1,0 +1,190 @@
+"""Does with the blocks of a page what a reader would: writes its files, checks them, types its commands."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import typer
+import yaml
+from typer.testing import Result
+
+from docs.blocks import ROOT, Block, Command
+from simnet.cli import app
+from simnet.cli._scenario_files import library
+
+Simnet: TypeAlias = Callable[..., Result]
+
+TARGETS = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+OF_A_CHECKOUT = ("scenarios", "examples", "pyproject.toml")
+MAY_STAY_UNRUN = ("console", "python", "text")
+_BIN = ".venv/bin/"
+_CONFTEST = """from hypothesis import settings
+
+settings.register_profile("page", max_examples=3, deadline=None)
+settings.load_profile("page")
+"""
+"""Tests on pages draw few cases: whether they find something is not what is looked at."""
+_REFUSED: Any = typer.BadParameter.__base__
+"""click's UsageError, of which typer has a copy of its own or not, as its version wills."""
+
+
+class PageRunner:
+    """One page in a folder of its own that looks like the root of a checkout. ``simnet`` runs the command there."""
+
+    def __init__(self, folder: Path, simnet: Simnet) -> None:
+        self._folder = folder
+        self._simnet = simnet
+        self._printed: list[str] = []
+        for name in OF_A_CHECKOUT:
+            (folder / name).symlink_to(ROOT / name)
+        (folder / ".venv").symlink_to(sys.prefix)
+        (folder / "conftest.py").write_text(_CONFTEST, encoding="utf-8")
+
+    def do(self, block: Block) -> None:
+        """Fails with what is wrong with a block, or with there being no rule for it."""
+        rule = _RULES.get(block.language) if block.excerpt is None else PageRunner._excerpt
+        assert rule is not None, f"{block}: no rule for a block of {block.language or 'no language'}"
+        assert block.unrun is None or block.language in MAY_STAY_UNRUN, f"{block}: nothing here is ever run"
+        rule(self, block)
+
+    def _excerpt(self, block: Block) -> None:
+        file = (ROOT / str(block.excerpt)).read_text(encoding="utf-8")
+        assert unindented(block.text) in unindented(file), f"{block}: {block.excerpt} does not say so"
+
+    def _yaml(self, block: Block) -> None:
+        text = block.text if block.over is None else self._laid_over(block)
+        file = self._write(block.title or f"line-{block.line}.yaml", text)
+        if not block.mistakes:
+            self._check(block, Command(f"simnet validate {file}", 0, (), None))
+
+    def _laid_over(self, block: Block) -> str:
+        """The file that a fragment is a part of, as if it lay in the page's folder."""
+        base = library().get(str(block.over), self._folder / str(block.over))
+        whole = yaml.safe_load(base.read_text(encoding="utf-8"))
+        network = whole.get("network")
+        if isinstance(network, str):
+            whole["network"] = os.path.relpath((base.parent / network).resolve(), self._folder)
+        fragment = yaml.safe_load(block.text)
+        *way, last = block.at.split(".") if block.at is not None else ("",)
+        if not last:
+            whole |= fragment
+        else:
+            place = whole
+            for key in way:
+                place = place[int(key) if isinstance(place, list) else key]
+            there = place.get(last)
+            place[last] = [*there, *fragment] if isinstance(there, list) else fragment
+        return str(yaml.safe_dump(whole, sort_keys=False))
+
+    def _console(self, block: Block) -> None:
+        for command in block.commands():
+            self._check(block, command)
+
+    def _check(self, block: Block, command: Command) -> None:
+        words = shlex.split(command.line.replace(_BIN, ""))
+        simnet = words[0] == "simnet" and not re.search(r"[|<>;&]", command.line)
+        if words[0] == "make":
+            assert set(words[1:2]) <= TARGETS, f"{block}: there is no target {words[1]}"
+        elif command.unrun is not None:
+            wrong = unreadable(words[1:]) if simnet else _not_bash(command.line)
+            assert wrong is None, f"{block}: {command.line}: {wrong}"
+        else:
+            exit_code, printed = self._in_process(words[1:]) if simnet else self._by_bash(command.line)
+            self._printed.append(printed)
+            assert exit_code == command.exit_code, f"{block}: {command.line} ended with {exit_code}:\n{printed}"
+            if command.output:
+                assert is_shown(command.output, printed, whole=True), f"{block}: {command.line} prints\n{printed}"
+
+    def _in_process(self, words: list[str]) -> tuple[int, str]:
+        globbed = (sorted(map(str, Path().glob(word))) if "*" in word else [word] for word in words)
+        result = self._simnet(*(argument for arguments in globbed for argument in arguments))
+        return result.exit_code, result.output
+
+    def _by_bash(self, line: str) -> tuple[int, str]:
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(
+            ["bash", "-c", line],
+            cwd=self._folder,
+            env={**os.environ, "PATH": path},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout
+
+    def _text(self, block: Block) -> None:
+        lines = block.text.splitlines()
+        shown = block.unrun is not None or any(is_shown(lines, printed, whole=False) for printed in self._printed)
+        assert shown, f"{block}: no command above it on the page prints this"
+
+    def _python(self, block: Block) -> None:
+        tree = ast.parse(block.text, str(block))
+        if block.unrun is not None:
+            return
+        file = self._write(block.title or f"test_line_{block.line}.py", block.text)
+        if block.title is None:
+            tests = any(isinstance(node, ast.FunctionDef) and node.name.startswith("test_") for node in tree.body)
+            self._check(block, Command(f"{'pytest -q' if tests else 'python'} {file}", 0, (), None))
+
+    def _parsed(self, block: Block) -> None:
+        (json.loads if block.language == "json" else tomllib.loads)(block.text)
+
+    def _write(self, name: str, text: str) -> str:
+        path = self._folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return name
+
+
+_RULES: dict[str, Callable[[PageRunner, Block], Any]] = {
+    "yaml": PageRunner._yaml,
+    "console": PageRunner._console,
+    "text": PageRunner._text,
+    "python": PageRunner._python,
+    "json": PageRunner._parsed,
+    "toml": PageRunner._parsed,
+}
+
+
+def is_shown(lines: Iterable[str], printed: str, *, whole: bool) -> bool:
+    """Whether the lines are what was printed, or a part of it unless ``whole``. ``...`` stands for anything: for any
+    lines where it is a line of its own, else for a part of one."""
+    pattern = "".join(
+        r"(?:.*\n)*?" if line.strip() == "..." else f"{r'.*?'.join(map(re.escape, line.rstrip().split('...')))}\n"
+        for line in lines
+    )
+    text = "".join(f"{line.rstrip()}\n" for line in printed.strip("\n").splitlines())
+    return bool(re.fullmatch(pattern, text) if whole else re.search(f"^{pattern}", text, flags=re.MULTILINE))
+
+
+def unreadable(arguments: list[str]) -> str | None:
+    """What the parser of the real command has against such arguments; None if it takes them."""
+    command: Any = typer.main.get_command(app)
+    try:
+        context = command.make_context("simnet", list(arguments))
+        name, sub, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+        sub.make_context(name, rest, parent=context)
+    except _REFUSED as error:
+        return str(error.format_message())
+    return None
+
+
+def unindented(text: str) -> str:
+    """Parts of a class stand at the margin on the page, and so have other blank lines between them."""
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _not_bash(line: str) -> str | None:
+    done = subprocess.run(["bash", "-n", "-c", line], capture_output=True, text=True, check=False)
+    return done.stderr.strip() or None
