@@ -38,7 +38,8 @@ class InPlace:
 
 @dataclass(frozen=True, eq=False)
 class Choices:
-    """Marks a ``Literal`` with what each of its texts means, which its JSON Schema then says of each."""
+    """Marks a ``Literal``, or text that is one of a few, with what each means, which its JSON Schema then says of
+    each."""
 
     meanings: Mapping[str, str]
 
