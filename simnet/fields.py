@@ -261,18 +261,6 @@ ParaId = Annotated[
         }
     ),
 ]
-"""A parachain: text, or its number."""
-
-ParaId = Annotated[
-    str,
-    Reads(_id),
-    WithJsonSchema(
-        {
-            "anyOf": [{"type": "string"}, {"type": "integer"}],
-            "description": "A parachain's id.",
-        }
-    ),
-]
 """A parachain: its id as text, or as a number."""
 
 SecondsForm = float | str

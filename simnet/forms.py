@@ -48,6 +48,7 @@ class FormsOfFiles(ABCMeta):
 
         def __call__(cls, *args: Any, **given: Any) -> Any:
             """A value of the class, as a file would give it."""
+            __tracebackhide__ = True  # pytest then shows the call
             fits = cls._fits or cls._found_fits()
             if args:
                 return cls._read(args, given)
@@ -72,6 +73,7 @@ class FormsOfFiles(ABCMeta):
         return cls._fits
 
     def _read(cls, args: Sequence[object], given: Mapping[str, object]) -> Any:
+        __tracebackhide__ = True
         return _make(cls, *args, **given) if cls._fits is _NOT_READ else _constructor(cls).read(args, given)
 
 
@@ -111,6 +113,7 @@ class _Constructor:
 
     def read(self, args: Sequence[object], given: Mapping[str, object]) -> Any:
         """A value; raises :class:`InputError`."""
+        __tracebackhide__ = True
         named = {**self._named(args), **given}
         for name, value in named.items():
             if name in self._of_many and not isinstance(value, (str, list, tuple)):

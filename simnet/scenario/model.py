@@ -18,6 +18,7 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     def __init__(self, **data: Any) -> None:
+        __tracebackhide__ = True  # pytest then shows the call
         try:
             super().__init__(**data)
         except ValidationError as error:
