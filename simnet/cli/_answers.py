@@ -3,13 +3,12 @@ meaning; others may come."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from simnet.checks import Finding, Status
-from simnet.cli._screen import say
+from simnet.cli._screen import say_json
 from simnet.exit_codes import worst
 from simnet.providers.base import Capability
 from simnet.providers.deployments import NodeStatus
@@ -210,4 +209,4 @@ _Answer = RunsAnswer | StatusAnswer | DoctorAnswer | ImagesAnswer | LibraryAnswe
 
 def answer(what: _Answer) -> None:
     """Prints it as JSON on stdout, on which nothing else may be."""
-    say(json.dumps(asdict(what), indent=2))
+    say_json(asdict(what))
