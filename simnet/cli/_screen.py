@@ -18,7 +18,6 @@ from rich.segment import Segment
 from simnet.environment import ON_GITHUB
 from simnet.escaping import printable
 
-
 _COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[)", re.MULTILINE)
 """What GitHub's runners take for a command of theirs, on either stream: two colons where a line begins, spaces aside,
 and ``##[`` anywhere (actions/runner, ActionCommand.cs)."""
