@@ -131,7 +131,7 @@ class StatusAnswer:
     runs: tuple[StandingAnswer, ...]
     """All runs that stand, or the one that was named."""
     not_asked: tuple[str, ...]
-    """Why some provider could not be asked, so that runs may be missing."""
+    """Why some provider or network could not be asked, so that runs or nodes may be missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
