@@ -88,8 +88,8 @@ class RunsAnswer:
         cls, runs: tuple[RunAnswer, ...], not_run: tuple[NotRunAnswer, ...] = (), ended_by: int | None = None
     ) -> RunsAnswer:
         """``ended_by`` is the exit code of the signal that ended the command, if one did."""
-        code = worst(one.exit_code for one in (*runs, *not_run)) if ended_by is None else ended_by
-        return cls(exit_code=code, runs=runs, not_run=not_run)
+        codes = [*(one.exit_code for one in runs), *(one.exit_code for one in not_run)]
+        return cls(exit_code=worst(codes) if ended_by is None else ended_by, runs=runs, not_run=not_run)
 
 
 @dataclass(frozen=True, kw_only=True)
