@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 
@@ -19,6 +20,7 @@ _KNOWN = {
     "over": re.compile(r"over (?P<over>\S+)(?: at (?P<at>[\w.-]+))?"),
     "mistakes": re.compile(r"(?P<mistakes>mistakes)"),
     "excerpt": re.compile(r"excerpt of (?P<excerpt>\S+)"),
+    "beside": re.compile(r"(?P<beside>beside the rest)"),
     "unrun": re.compile(r"not run: (?P<unrun>.+)"),
 }
 _COMMAND = re.compile(r"(?P<command>.*?)(?:\s{2,}# (?P<comment>.*))?$")
@@ -42,7 +44,8 @@ class Block:
     """A fenced block. ``line`` is that of its fence, ``page`` relative to the repository.
 
     ``over`` is what a fragment is laid over, ``at`` the key path where; ``excerpt`` the file that has it; ``mistakes``
-    says that the file has some; ``unrun`` why no test runs it.
+    says that the file has some; ``beside`` that its command goes on while the rest of the page is done; ``unrun`` why
+    no test runs it.
     """
 
     page: Path
@@ -54,6 +57,7 @@ class Block:
     at: str | None = None
     mistakes: bool = False
     excerpt: str | None = None
+    beside: bool = False
     unrun: str | None = None
 
     def __str__(self) -> str:
@@ -121,9 +125,9 @@ def read(text: str, page: Path) -> Iterator[Block]:
         at = end + 1
 
 
-def _marks(lines: list[str], fence: int, where: str) -> dict[str, str | bool | None]:
+def _marks(lines: list[str], fence: int, where: str) -> dict[str, Any]:
     """What the comments directly above a fence say."""
-    said: dict[str, str | bool | None] = {}
+    said: dict[str, Any] = {}
     for line in reversed(lines[:fence]):
         comment = _MARK.fullmatch(line)
         if comment is None:
@@ -132,4 +136,4 @@ def _marks(lines: list[str], fence: int, where: str) -> dict[str, str | bool | N
         if known is None:
             raise ValueError(f"{where}: no mark of a block: {comment[1]}")
         said |= known.groupdict()
-    return {**said, **({"mistakes": True} if "mistakes" in said else {})}
+    return {**said, **{flag: True for flag in ("mistakes", "beside") if flag in said}}
