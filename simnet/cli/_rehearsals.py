@@ -39,7 +39,7 @@ def planned(names: Sequence[str], overrides: Sequence[str], provider: Provider) 
     """What the names stand for, each file read and each plan asked of the provider before anything starts.
 
     What is wrong with a file that is named itself refuses all: raises :class:`ScenarioError` with the problems of all
-    such files together, or :class:`UnsupportedError`. One that was found in a folder is left out, unless all would be.
+    such files together, :class:`UnsupportedError`, or :class:`InputError` for what is no such file. One that was found in a folder is left out, unless all would be.
     """
     paths, named = find_scenarios(names), named_files(names)
     read: list[tuple[Path, Scenario]] = []
@@ -47,7 +47,7 @@ def planned(names: Sequence[str], overrides: Sequence[str], provider: Provider) 
     for path in paths:
         try:
             read.append((path, load_scenario(path, overrides=overrides, further=in_scenario)))
-        except ScenarioError as error:
+        except InputError as error:
             unread[path] = error
     _refuse([error for path, error in unread.items() if path in named or not read])
     fit: list[tuple[Path, Scenario]] = []
@@ -64,11 +64,13 @@ def planned(names: Sequence[str], overrides: Sequence[str], provider: Provider) 
 
 
 def _refuse(errors: Sequence[InputError]) -> None:
-    problems = dict.fromkeys(one for error in errors if isinstance(error, ScenarioError) for one in error.problems)
-    if problems:
-        raise ScenarioError(list(problems))
+    """Raises what was wrong, all together, if something was."""
+    mistakes = [one for one in errors if isinstance(one, ScenarioError)]
+    if mistakes and len(mistakes) == len(errors):
+        raise ScenarioError(list(dict.fromkeys(problem for one in mistakes for problem in one.problems)))
     if errors:
-        raise type(errors[0])("\n".join(dict.fromkeys(map(str, errors))))
+        text = "\n".join(dict.fromkeys(map(str, errors)))
+        raise UnsupportedError(text) if isinstance(errors[0], UnsupportedError) else InputError(text)
 
 
 @dataclass

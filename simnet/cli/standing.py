@@ -187,9 +187,7 @@ def logs(
     """
     if Path(run).is_dir():
         if follow:
-            raise InputError(
-                f"{run} is a folder, in which nothing more comes; --follow is for a run that is up"
-            )
+            raise InputError(f"{run} is a folder, in which nothing more comes; --follow is for a run that is up")
         pass_on(node_log(Path(run), node, tail=tail))
         return
     chosen = survey().one(run)

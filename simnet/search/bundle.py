@@ -92,8 +92,9 @@ def write_bundle(
     return read_bundle(folder)
 
 
-def read_bundle(folder: Path) -> Bundle:
+def read_bundle(folder: Path | str) -> Bundle:
     """The bundle in a folder; raises :class:`InputError` for what is none."""
+    folder = Path(folder)
     try:
         data = json.loads(read_regular(folder / BUNDLE_FILE, NOTES))
         return Bundle(
@@ -107,7 +108,9 @@ def read_bundle(folder: Path) -> Bundle:
             found=dict(data["found"]),
         )
     except FileNotFoundError as error:
-        raise InputError(f"{folder} is no bundle: {error}; give a folder that `simnet search` wrote") from error
+        raise InputError(
+            f"{folder} is no bundle: {error}; give a folder below `corpus` of what `simnet search` wrote, or a file in it"
+        ) from error
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
