@@ -39,7 +39,8 @@ def planned(names: Sequence[str], overrides: Sequence[str], provider: Provider) 
     """What the names stand for, each file read and each plan asked of the provider before anything starts.
 
     What is wrong with a file that is named itself refuses all: raises :class:`ScenarioError` with the problems of all
-    such files together, :class:`UnsupportedError`, or :class:`InputError` for what is no such file. One that was found in a folder is left out, unless all would be.
+    such files together, :class:`UnsupportedError`, or :class:`InputError` for what is no such file. One that was found
+    in a folder is left out, unless all would be.
     """
     paths, named = find_scenarios(names), named_files(names)
     read: list[tuple[Path, Scenario]] = []
@@ -59,8 +60,9 @@ def planned(names: Sequence[str], overrides: Sequence[str], provider: Provider) 
             unfit[path] = UnsupportedError(f"{scenario.name}: {error}")
         else:
             fit.append((path, scenario))
-    _refuse([error for path, error in unfit.items() if path in named or not fit])
-    return Planned(fit, unread | unfit)
+    left_out = unread | unfit
+    _refuse([error for path, error in left_out.items() if path in named or not fit])
+    return Planned(fit, left_out)
 
 
 def _refuse(errors: Sequence[InputError]) -> None:

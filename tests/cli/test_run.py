@@ -120,6 +120,18 @@ def test_seed_and_overrides_reach_the_run_and_the_command_that_repeats_it(
     assert "simnet run calm.yaml --provider toy --seed 7 --set network.relay.validators=3" in result.stdout
 
 
+def test_paths_are_printed_as_seen_from_here(simnet: Simnet, scenario: Write, tmp_path: Path) -> None:
+    file, out = tmp_path / scenario(), tmp_path / "runs"
+    result = simnet("run", str(file), "--provider", "toy", "--out", str(out))
+    (folder,) = Path("runs").iterdir()
+    assert "calm: calm.yaml, seed 0" in result.stdout
+    assert f"report        {folder}/report.html" in result.stdout
+    assert "simnet run calm.yaml --provider toy" in result.stdout
+    assert str(tmp_path) not in result.output
+    file.write_text(file.read_text() + "colour: red\n")
+    assert simnet("validate", str(file)).stderr.startswith("error: calm.yaml:4:1: ")
+
+
 def test_out_is_where_runs_go(simnet: Simnet, scenario: Write) -> None:
     assert simnet("run", scenario(), "--provider", "toy", "--out", "elsewhere").exit_code == 0
     assert len(list(Path("elsewhere").iterdir())) == 1
