@@ -25,6 +25,7 @@ _KNOWN = {
 }
 _COMMAND = re.compile(r"(?P<command>.*?)(?:\s{2,}# (?P<comment>.*))?$")
 _EXIT_CODE = re.compile(r"(?:.*\b)?exit code (\d+)")
+_ON_DOCKER = re.compile(r"simnet (?!validate\b).*--provider docker")
 NEEDS_DOCKER = "it needs Docker"
 
 
@@ -80,7 +81,7 @@ class Block:
             said = _COMMAND.fullmatch(line)
             assert said is not None
             code = _EXIT_CODE.fullmatch(said["comment"] or "")
-            docker = NEEDS_DOCKER if "--provider docker" in said["command"] else None
+            docker = NEEDS_DOCKER if _ON_DOCKER.match(said["command"]) else None
             yield Command(said["command"], int(code[1]) if code else 0, tuple(output), self.unrun or docker)
 
 

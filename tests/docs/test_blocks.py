@@ -117,6 +117,11 @@ def test_commands_on_docker_are_not_run() -> None:
     assert command.unrun == "it needs Docker"
 
 
+def test_a_file_is_validated_for_docker_without_it() -> None:
+    (command,) = one("```console\n$ simnet validate quickstart --provider docker\n```").commands()
+    assert command.unrun is None
+
+
 @pytest.mark.parametrize(
     ("shown", "is_so"),
     [
