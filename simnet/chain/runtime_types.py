@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from simnet.chain._closures import whole
@@ -76,4 +77,10 @@ def metadata_at(rpc: Rpc, *at: str) -> Metadata:
         answer = b"\0"
     told = answer[:1] == b"\x01"
     raw = read_bytes(answer, 1)[0] if told else bytes.fromhex(rpc.call("state_getMetadata", at, _METADATA_TIMEOUT)[2:])
+    return _parsed(raw)
+
+
+@lru_cache(maxsize=8)
+def _parsed(raw: bytes) -> Metadata:
+    """The same metadata again for chains of one runtime, and for codes that differ in what it does not tell."""
     return Metadata.parse(raw)
