@@ -59,10 +59,11 @@ class RuntimeTypes:
         return self.metadata.decode_storage(pallet, item, data, self._decoders)
 
 
-def runtime_types(rpc: Rpc) -> RuntimeTypes:
-    """Those of the runtime that a node's best block has; RpcError when it does not answer."""
-    versions = {bytes.fromhex(api[2:]): number for api, number in rpc.call("state_getRuntimeVersion")["apis"]}
-    return RuntimeTypes(metadata_at(rpc), versions)
+def runtime_types(rpc: Rpc, *at: str) -> RuntimeTypes:
+    """Those of the runtime in a block's state, given by its hash, or in the best one's; RpcError when the node has
+    none."""
+    versions = {bytes.fromhex(api[2:]): number for api, number in rpc.call("state_getRuntimeVersion", at)["apis"]}
+    return RuntimeTypes(metadata_at(rpc, *at), versions)
 
 
 def metadata_at(rpc: Rpc, *at: str) -> Metadata:
