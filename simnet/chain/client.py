@@ -15,7 +15,6 @@ from simnet.chain.runtime_types import RuntimeTypes, runtime_types
 from simnet.codec import blake2_256
 from simnet.errors import InputError
 
-
 CODE_KEY = "0x" + b":code".hex()
 """Where a chain's state has its runtime (sp-storage well_known_keys)."""
 
