@@ -15,19 +15,22 @@ def as_sections() -> str:
 
 
 def _section(kind: str, schema: Mapping[str, Any]) -> Iterator[str]:
-    yield f"**`{kind}`**: {_line(schema['description'])}"
+    about = " ".join(schema["description"].split())
+    yield f"**`{kind}`**: {about}"
     fields = schema.get("properties", {})
     if fields:
         yield ""
     for name, field in fields.items():
         left_out = "" if name in schema.get("required", ()) else ", may be left out"
-        meaning = f": {_line(field['description'])}" if "description" in field else ""
+        meaning = f": {field['description']}" if "description" in field else ""
         yield f"- `{name}` ({_type(field)}{left_out}){meaning}"
 
 
 def _type(field: Mapping[str, Any]) -> str:
     if "anyOf" in field:
         return " or ".join(_type(one) for one in field["anyOf"] if one.get("type") != "null" or "default" not in field)
+    if "const" in field:
+        return f"`{field['const']}`"
     if "enum" in field:
         return " or ".join(f"`{one}`" for one in field["enum"])
     if "$ref" in field:
@@ -35,8 +38,3 @@ def _type(field: Mapping[str, Any]) -> str:
     if field.get("type") == "array":
         return f"list of {_type(field['items'])}" if field.get("items") else "list"
     return str(field.get("type", "anything"))
-
-
-def _line(text: str) -> str:
-    """A docstring in one line, in Markdown's code marks."""
-    return " ".join(text.replace("``", "`").replace(":mod:", "").replace(":data:", "").split())

@@ -1,7 +1,8 @@
 """Rehearse what can go wrong in a Polkadot network before it goes wrong.
 
-What a suite needs most: `rehearse` runs a `Scenario` to its `Verdict`; faults are in `simnet.faults`, checks in
-`simnet.checks`. Names are imported when first used, since pytest loads this package's plugin in every run.
+What a suite needs most: `rehearse` runs a `Scenario` to its `Verdict`, on a provider that `simnet.providers` gives by its
+name; faults are in `simnet.faults`, checks in `simnet.checks`. Names are imported when first used, since pytest loads
+this package's plugin in every run.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from simnet.checks.verdict import Verdict, judge
     from simnet.errors import SimnetError
     from simnet.rehearsal import Options, Outcome, judge_folder, rehearse
-    from simnet.scenario import NetworkSpec, Scenario, Step
+    from simnet.scenario import NetworkSpec, Scenario, Step, load_network, load_scenario
 
 _HOMES = {
     "Finding": "simnet.checks",
@@ -28,12 +29,14 @@ _HOMES = {
     "Verdict": "simnet.checks.verdict",
     "judge": "simnet.checks.verdict",
     "judge_folder": "simnet.rehearsal",
+    "load_network": "simnet.scenario",
+    "load_scenario": "simnet.scenario",
     "rehearse": "simnet.rehearsal",
 }
 
 __all__ = [
     "Finding", "NetworkSpec", "Options", "Outcome", "Scenario", "SimnetError", "Status", "Step", "Verdict", "judge",
-    "judge_folder", "rehearse",
+    "judge_folder", "load_network", "load_scenario", "rehearse",
 ]  # fmt: skip
 
 

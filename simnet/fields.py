@@ -6,9 +6,10 @@ sets; Python callers pass seconds, bytes, bits per second and shares between 0 a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from math import inf
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
@@ -28,9 +29,6 @@ KeyPath = tuple[str | int, ...]
 """From the root of a file, or of other data, to a part of it: keys of mappings and positions in lists."""
 
 
-_T = TypeVar("_T")
-
-
 @dataclass(frozen=True)
 class InPlace:
     """Marks a text as the name of a place: with this kind before it, it selects the nodes there."""
@@ -38,18 +36,59 @@ class InPlace:
     kind: str
 
 
-def _reader(parse: Callable[[str], object], what: str, example: str) -> Callable[[Any, ValidationInfo], Any]:
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """Marks a ``Literal`` with what each of its texts means, which its JSON Schema then says of each."""
+
+    meanings: Mapping[str, str]
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        return self.as_schema()
+
+    def as_schema(self) -> dict[str, Any]:
+        """The JSON Schema of one of the texts."""
+        choices = [{"const": text, "type": "string", "description": said} for text, said in self.meanings.items()]
+        return {"anyOf": choices}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reads(BeforeValidator):
+    """Reads the forms in which people write a value. It leaves a value of the field's own type alone, a number if it
+    lies between ``least`` and ``most``. ``selects``: what it reads are selectors of nodes."""
+
+    least: float = -inf
+    most: float = inf
+    selects: bool = False
+
+
+def _number(
+    parse: Callable[[str], object],
+    what: str,
+    example: str,
+    *,
+    most: float = inf,
+    of_number: Callable[[float], object] = lambda number: number,
+) -> Reads:
+    """Reads text with a unit by ``parse``, and from Python a number without one by ``of_number``."""
+
     def read(value: Any, info: ValidationInfo) -> Any:
+        file = info.context is not None and info.context.get("file")
         if isinstance(value, str):
             return parse(value)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            if info.context and info.context.get("file"):
+            if file:
                 raise InputError(f"{value} is {what} without a unit; write for example {example}")
             if value < 0:
                 raise InputError(f"{value:g} is below zero, which {what} cannot be")
+            if value > most:
+                raise InputError(f"{value:g} is more than {most:g}, which {what} cannot be")
+            if value >= 0:
+                return of_number(value)
+        if not (file or isinstance(value, (Span, Moment))):
+            raise InputError(f"{value!r} is not {what}; write for example {example}")
         return value
 
-    return read
+    return Reads(read, least=0.0, most=most)
 
 
 def _text(pattern: str, example: str, description: str) -> WithJsonSchema:
@@ -60,56 +99,85 @@ def _id(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _one_or_many(value: Any) -> Any:
+def one_or_many(value: Any) -> Any:
+    """One text as a tuple of it; anything else as it is."""
     return (value,) if isinstance(value, str) else value
 
 
 Seconds = Annotated[
     float,
-    BeforeValidator(_reader(parse_duration, "a duration", "60s, 150ms or 2min")),
+    _number(parse_duration, "a duration", "60s, 150ms or 2min"),
     _text(r"^\d+(\.\d+)?\s*(ms|s|min|h)$", "60s", "A duration with its unit: ms, s, min or h."),
 ]
 Bytes = Annotated[
     int,
-    BeforeValidator(_reader(parse_size, "a size", "4 KiB")),
-    _text(r"^\d+(\.\d+)?\s*(B|kB|KiB|MB|MiB|GB|GiB)$", "4 KiB", "A size with its unit."),
+    _number(parse_size, "a size", "4 KiB"),
+    _text(
+        r"^\d+(\.\d+)?\s*(B|kB|KiB|MB|MiB|GB|GiB)$",
+        "4 KiB",
+        "A size with its unit: B, KiB, MiB, GiB (of 1024), kB, MB or GB (of 1000).",
+    ),
 ]
 BitsPerSecond = Annotated[
     float,
-    BeforeValidator(_reader(parse_rate, "a rate", "5 Mbit/s")),
-    _text(r"^\d+(\.\d+)?\s*(bit|kbit|Mbit|Gbit)/s$", "5 Mbit/s", "A rate with its unit."),
+    _number(parse_rate, "a rate", "5 Mbit/s"),
+    _text(
+        r"^\d+(\.\d+)?\s*(bit|kbit|Mbit|Gbit)/s$", "5 Mbit/s", "A rate with its unit: bit/s, kbit/s, Mbit/s or Gbit/s."
+    ),
 ]
 Share = Annotated[
     float,
-    BeforeValidator(_reader(parse_share, "a share", "2 %")),
+    _number(parse_share, "a share", "2 %", most=1.0),
     _text(r"^\d+(\.\d+)?\s*%$", "2 %", "A share in per cent."),
 ]
 SpanField = Annotated[
     Span,
-    BeforeValidator(_reader(parse_span, "a length of time", "60s or 10 blocks")),
-    _text(r"^\d+(\.\d+)?\s*(ms|s|min|h|blocks?)$", "60s", "Seconds or relay-chain blocks."),
+    _number(parse_span, "a length of time", "60s or 10 blocks", of_number=lambda number: Span(seconds=float(number))),
+    _text(
+        r"^\d+(\.\d+)?\s*(ms|s|min|h|blocks?)$",
+        "60s",
+        "A duration with its unit (ms, s, min or h), or a number of relay-chain blocks.",
+    ),
 ]
 MomentField = Annotated[
     Moment,
-    BeforeValidator(_reader(parse_moment, "a moment", "30s, 12 blocks or session + 3 blocks")),
+    _number(
+        parse_moment,
+        "a moment",
+        "30s, 12 blocks or session + 3 blocks",
+        of_number=lambda number: Moment(span=Span(seconds=float(number))),
+    ),
     WithJsonSchema(
         {
             "type": "string",
             "examples": ["30s", "12 blocks", "session + 3 blocks", "session 4 + 6s"],
-            "description": "After t0, after the next session change, or after the change into session n.",
+            "description": "A time or a number of blocks after t0, after the next session change (`session + 3"
+            " blocks`), or after the change into session n (`session 4 + 6s`).",
         }
     ),
 ]
 Selectors = Annotated[
     tuple[str, ...],
-    BeforeValidator(_one_or_many),
+    Reads(one_or_many, selects=True),
     WithJsonSchema(
         {
             "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
-            "description": "Node names, or region:NAME, provider:NAME, validators, collators, parachain:ID, all.",
+            "description": "One or a list of: node names, region:NAME, provider:NAME, validators, collators,"
+            " parachain:ID, all.",
         }
     ),
 ]
+Names = Annotated[
+    tuple[str, ...],
+    Reads(one_or_many, selects=True),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+            "description": "One name or a list of them.",
+        }
+    ),
+]
+"""What people called things: faults, steps."""
 NAME = r"^[A-Za-z0-9][A-Za-z0-9 .:#+_-]{0,59}$"
 """The form of a name that people choose. Nodes and scenarios are named more narrowly, since containers, hosts and
 folders are named after them."""
@@ -118,6 +186,22 @@ Name = Annotated[
     Field(pattern=NAME, description="Up to 60 letters, digits, spaces and . : # + _ -, a letter or digit first."),
 ]
 """A label of a step, a fault's name, a tag, the name of a place."""
+ScenarioName = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9][a-z0-9-]{0,99}$",
+        description="Lower-case letters, digits and hyphens, up to 100; no hyphen comes first.",
+    ),
+]
+"""Run folders are named after it."""
+NodeName = Annotated[
+    str,
+    Field(pattern=r"^[a-z][a-z0-9-]{1,40}$", description="Two to 41 characters: a-z, 0-9 and -, a letter first."),
+]
+"""Containers and hosts are named after it."""
+CallName = Annotated[
+    str, Field(pattern=r"^\w+\.\w+$", description="Pallet and call with a dot between, for example System.remark.")
+]
 ImageName = Annotated[
     str,
     Field(
@@ -137,7 +221,7 @@ HostingProvider = Annotated[str, InPlace("provider")]
 """The name of a hosting provider."""
 ChainId = Annotated[
     str,
-    BeforeValidator(_id),
+    Reads(_id),
     WithJsonSchema(
         {
             "anyOf": [{"type": "string"}, {"type": "integer"}],

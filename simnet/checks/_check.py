@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import StrEnum
@@ -14,6 +14,7 @@ from simnet.checks import limits
 from simnet.checks.coverage import Coverage
 from simnet.errors import InputError
 from simnet.faults import KINDS, fault_from
+from simnet.forms import FormsOfFiles
 from simnet.journal import AnyRecord, Evidence, Window
 from simnet.journal.records import HostLate
 from simnet.network.topology import Topology
@@ -86,13 +87,8 @@ def invariant(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Check(ABC):
-    """Base of all checks. What one adds is :meth:`expected` and :meth:`judge_interval`; :meth:`judge` asks them.
-
-    ``during`` names a fault (its inner interval: applied until healing starts; all of it, if it is an instant such as a
-    restart), a step's label, or ``run`` (from t0 to the end). ``after`` names a fault (from the end of its healing) or
-    a step (from its end), until the run's end. Neither means ``run``.
-    """
+class Check(metaclass=FormsOfFiles):
+    """Base of all checks. What one adds is :meth:`expected` and :meth:`judge_interval`; :meth:`judge` asks them."""
 
     __pydantic_config__ = ConfigDict(extra="forbid", populate_by_name=True)
 
@@ -103,14 +99,19 @@ class Check(ABC):
     """Names of what is not simulated (:data:`simnet.checks.limits.LIMITS`) on which its outcome hangs, beside those
     that name its kind."""
     during: str | None = None
+    """The time that is judged, by a name: of a fault from when it was applied until its healing starts, or all of it if
+    it is an instant such as a restart; of a step's label while it ran; of ``run`` from t0 to the end. Left out: the
+    whole run, unless ``after`` is given."""
     after: str | None = None
+    """The fault after whose healing, or the step's label after whose end the judged time begins, which lasts until the
+    run's end. Left out: ``during`` says the time."""
 
     def __post_init__(self) -> None:
         if self.during is not None and self.after is not None:
             raise InputError(f"{self.kind} has both during and after; give one")
         self.validate()
 
-    def validate(self) -> None:  # noqa: B027 - a hook; most values cannot contradict each other
+    def validate(self) -> None:
         """Raises :class:`~simnet.errors.InputError` for values that contradict each other. Subclasses extend it."""
 
     def selectors(self) -> Iterable[str]:
@@ -262,6 +263,7 @@ class JudgesNodes(Check):
     """Base of checks that judge the nodes of this field."""
 
     nodes: tuple[str, ...]
+    """Nodes that are judged."""
 
     def selectors(self) -> Iterable[str]:
         return self.nodes

@@ -20,8 +20,8 @@ from simnet.network.topology import RELAY
 
 @dataclass(frozen=True, kw_only=True)
 class BlocksAuthored(Bounded):
-    """Blocks that the nodes ``by`` authored in the interval, forks included; with ``each`` the bounds hold for every
-    one.
+    """Counts the blocks that some nodes authored in the interval, forks included. Use it to see who goes on to author
+    while a fault lasts, and who does not.
 
     A block is its key's. One of a key that no node here has may be anybody's, one of a twin's may be of either node: a
     bound that depends on these is not judged.
@@ -30,10 +30,13 @@ class BlocksAuthored(Bounded):
     kind: ClassVar[str] = "blocks_authored"
     liveness: ClassVar[bool] = True
     by: Selectors
+    """Nodes whose blocks are counted, of those that author on the chain."""
     at_least: int | None = None
     at_most: int | None = None
     each: bool = False
+    """Whether the bounds hold for every single node. By default they hold for all together."""
     chain: ChainId = RELAY
+    """The chain whose blocks are counted, by default the relay chain's."""
 
     def selectors(self) -> Iterable[str]:
         return self.by
@@ -65,13 +68,17 @@ class BlocksAuthored(Bounded):
 
 @dataclass(frozen=True, kw_only=True)
 class BlocksAdvance(JudgesNodes):
-    """The best block of every judged node that runs rises by ``at_least`` blocks within the interval."""
+    """The best block of every judged node that runs rises within the interval. Use it to see that authoring goes on,
+    also where finality must not."""
 
     kind: ClassVar[str] = "blocks_advance"
     liveness: ClassVar[bool] = True
     at_least: int = 1
+    """Blocks by which each node's best block must rise."""
     chain: ChainId = RELAY
+    """The chain whose best blocks are judged, by default the relay chain's."""
     nodes: Selectors = ("all",)
+    """Nodes that are judged, of those that follow the chain and run all the time; by default all."""
 
     def expected(self) -> str:
         return f"each node's best block of {self.chain} rises by {self.at_least} or more"
@@ -97,12 +104,14 @@ class BlocksAdvance(JudgesNodes):
 
 @dataclass(frozen=True, kw_only=True)
 class Forks(Bounded):
-    """Blocks that lost: seen in the interval, at or below the last finalized height, not on the finalized chain."""
+    """Counts blocks that lost: seen in the interval, at or below the last finalized height, not on the finalized chain.
+    Use it to bound what a fault wastes, or to be sure that a partition made two chains."""
 
     kind: ClassVar[str] = "forks"
     at_least: int | None = None
     at_most: int | None = None
     chain: ChainId = RELAY
+    """The chain whose forks are counted, by default the relay chain's."""
 
     def expected(self) -> str:
         return f"{self.bounds()} block(s) of {self.chain} end off the finalized chain"
@@ -156,13 +165,16 @@ def _given_up(evidence: Evidence, chain: str, old: Head, new: Head) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class Reorganisations(Bounded, JudgesNodes):
-    """How often best blocks of the judged nodes were given up, and how deep. Depth in blocks."""
+    """Counts how often best blocks of the judged nodes were given up for another branch, and bounds how deep. Use it to
+    see how much users of a node may have to take back; a fall back after a wipe is none."""
 
     kind: ClassVar[str] = "reorganisations"
     at_least: int | None = None
     at_most: int | None = None
     max_depth: int | None = None
+    """Blocks that a node may give up at once. Left out: any depth, and a bound of the count is given."""
     nodes: Selectors = ("validators",)
+    """Nodes that are judged, of any chain; by default the relay chain's validators."""
 
     def validate(self) -> None:
         if self.max_depth is None:
@@ -199,7 +211,8 @@ class Reorganisations(Bounded, JudgesNodes):
 
 @dataclass(frozen=True, kw_only=True)
 class OneChain(JudgesNodes):
-    """Within ``within`` seconds all judged nodes that run follow one chain, and go on to.
+    """All judged nodes that run come to follow one chain in time, and go on to. Use it after a partition or another
+    fault that made branches.
 
     They agree on the ancestor two blocks below the lowest best head, and on their finalized blocks.
     """
@@ -207,8 +220,11 @@ class OneChain(JudgesNodes):
     kind: ClassVar[str] = "one_chain"
     liveness: ClassVar[bool] = True
     within: Seconds = 60.0
+    """Time from the interval's start after which the nodes must agree, up to its end."""
     chain: ChainId = RELAY
+    """The chain on which they must agree, by default the relay chain."""
     nodes: Selectors = ("all",)
+    """Nodes that are judged, of those that follow the chain; two must run all the time. By default all."""
 
     def needs(self) -> dict[str, float]:
         return {"within": self.within}

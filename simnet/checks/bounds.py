@@ -15,7 +15,10 @@ class Bounded(Check):
     """Base of checks with bounds, which have these two fields."""
 
     at_least: float | None
+    """The lowest count that holds; 0 is only of use with ``at_most``. Left out: no lower bound, and ``at_most`` is
+    given."""
     at_most: float | None
+    """The highest count that holds. Left out: no upper bound, and ``at_least`` is given."""
 
     def validate(self) -> None:
         if self.at_least is None and self.at_most is None:

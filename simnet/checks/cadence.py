@@ -24,23 +24,27 @@ pending (polkadot-runtime-parachains inclusion/mod.rs, `initializer_on_new_sessi
 
 @dataclass(frozen=True, kw_only=True)
 class Cadence(Bounded):
-    """Candidates of a parachain, of one block or several, that any ``blocks`` successive blocks of the relay chain's
-    main chain include.
+    """Counts the candidates of a parachain, of one block or several, that any so many successive blocks of the relay
+    chain's main chain include. Use it to see that a parachain keeps its pace.
 
-    Every window of that length in the interval is judged, so that no pause hides behind busier times. ``at_session``
-    is the lower bound of windows that hold a session change, its block or one of the two after it, where the change
-    itself costs candidates; by default ``at_least`` is. ``para`` None means every parachain, each by itself. ``grace``
-    seconds at the interval's start do not count.
+    Every window of that length in the interval is judged, so that no pause hides behind busier times.
     """
 
     kind: ClassVar[str] = "cadence"
     liveness: ClassVar[bool] = True
     para: ChainId | None = None
+    """Id of the parachain whose candidates are counted. Left out: every parachain, each by itself."""
     blocks: int
+    """Length of a window in relay blocks, 1 or more."""
     at_least: int | None = None
+    """The fewest candidates that a window may hold. Left out: no lower bound, but for ``at_session``."""
     at_most: int | None = None
+    """The most candidates that a window may hold. Left out: no upper bound."""
     at_session: int | None = None
+    """The fewest candidates of windows that hold a session change, its block or one of the two after it, where the
+    change itself costs candidates; no more than ``at_least``. Left out: ``at_least`` holds there too."""
     grace: Seconds = 0.0
+    """Time from the interval's start of which no window is judged; by default all of it is."""
 
     def validate(self) -> None:
         bounds = (self.at_session, self.at_least, self.at_most)

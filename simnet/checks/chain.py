@@ -16,7 +16,8 @@ from simnet.network.topology import RELAY
 
 @dataclass(frozen=True, kw_only=True)
 class Sessions(Bounded):
-    """Session changes of the relay chain seen in the interval."""
+    """Counts the session changes of the relay chain that were seen in the interval. Use it where another check means
+    something only if validators or keys changed."""
 
     kind: ClassVar[str] = "sessions"
     liveness: ClassVar[bool] = True
@@ -37,16 +38,19 @@ class Sessions(Bounded):
 
 @dataclass(frozen=True, kw_only=True)
 class Peers(Bounded, JudgesNodes):
-    """Peers of every judged node that runs: between the bounds at some time within ``within``, or ``always`` in the
-    interval."""
+    """Bounds how many peers every judged node that runs has, at some time soon or all the time. Use it to see that
+    nodes find one another again, or that a fault left them alone."""
 
     kind: ClassVar[str] = "peers"
     liveness: ClassVar[bool] = True
     at_least: int | None = None
     at_most: int | None = None
     within: Seconds = 60.0
+    """Time from the interval's start in which the count must once lie between the bounds."""
     always: bool = False
+    """Whether the count must lie between the bounds during the whole interval; then ``within`` says nothing."""
     nodes: Selectors = ("all",)
+    """Nodes that are judged, of those that run all the time; by default all."""
 
     def needs(self) -> dict[str, float]:
         return {} if self.always else {"within": self.within}

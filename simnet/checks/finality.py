@@ -18,8 +18,8 @@ from simnet.network.topology import RELAY
 
 @dataclass(frozen=True, kw_only=True)
 class FinalityAdvances(JudgesNodes):
-    """Every judged node that runs finalizes at least ``blocks`` more blocks within ``within`` seconds of the
-    interval's start.
+    """Every judged node that runs finalizes more blocks in time. Use it to see that finality goes on, above all after
+    healing.
 
     Nodes that are down at that time are not judged; at least one must be.
     """
@@ -27,9 +27,13 @@ class FinalityAdvances(JudgesNodes):
     kind: ClassVar[str] = "finality_advances"
     liveness: ClassVar[bool] = True
     within: Seconds = 60.0
+    """Time from the interval's start in which each node must get so far; more than 0s."""
     blocks: int = 1
+    """Blocks that each node must finalize beyond what it had final at the interval's start; 1 or more."""
     chain: ChainId = RELAY
+    """The chain whose finality is judged, by default the relay chain's."""
     nodes: Selectors = ("all",)
+    """Nodes that are judged, of those that follow the chain; by default all."""
 
     def validate(self) -> None:
         if self.within <= 0 or self.blocks < 1:
@@ -73,19 +77,23 @@ class FinalityAdvances(JudgesNodes):
 
 @dataclass(frozen=True, kw_only=True)
 class FinalityStalls(JudgesNodes):
-    """The judged nodes finalize nothing new from ``grace`` seconds after the interval's start to its end.
+    """The judged nodes finalize nothing new until the interval's end. Use it to see that a fault stops finality where
+    it must: a network that goes on without two thirds of its votes is unsafe.
 
-    ``grace`` lets a round end whose votes were under way. A node that comes back and learns what another judged node
-    had final before is not held against it; what one finalizes while it syncs nobody sees. Demands that this left
-    ``at_least`` seconds to judge, and that some node went on to import blocks then: silence of everything proves
-    nothing about finality.
+    A node that comes back and learns what another judged node had final before is not held against it; what one
+    finalizes while it syncs nobody sees. Some node must go on to import blocks: silence of everything proves nothing
+    about finality.
     """
 
     kind: ClassVar[str] = "finality_stalls"
     grace: Seconds = 12.0
+    """Time from the interval's start that is not judged, in which a round may end whose votes were under way."""
     at_least: Seconds = 12.0
+    """Time that must be left to judge after ``grace``; a shorter stall is inconclusive."""
     chain: ChainId = RELAY
+    """The chain whose finality is judged, by default the relay chain's."""
     nodes: Selectors = ("all",)
+    """Nodes that are judged, of those that follow the chain; by default all."""
 
     def needs(self) -> dict[str, float]:
         return {"grace": self.grace, "at_least": self.at_least}
@@ -120,7 +128,8 @@ class FinalityStalls(JudgesNodes):
 
 @dataclass(frozen=True, kw_only=True)
 class FinalityLag(JudgesNodes):
-    """On every judged node the best block is never more than ``at_most`` blocks above the finalized one.
+    """On every judged node the best block is never far above the finalized one. Use it to bound how late finality may
+    be, as under slow links or disputes.
 
     A node that shows no new best block is judged by the one that it has; but while others in its reach go on, nobody
     knows how far its finality lags, and the check is inconclusive. While it says that it syncs it is excused.
@@ -129,8 +138,11 @@ class FinalityLag(JudgesNodes):
     kind: ClassVar[str] = "finality_lag"
     liveness: ClassVar[bool] = True
     at_most: int
+    """Blocks by which the best block may be above the finalized one."""
     chain: ChainId = RELAY
+    """The chain whose finality is judged, by default the relay chain's."""
     nodes: Selectors = ("all",)
+    """Nodes that are judged, of those that follow the chain; by default all."""
 
     def expected(self) -> str:
         return f"finality of {self.chain} lags by {self.at_most} blocks at most"

@@ -16,7 +16,7 @@ from simnet.checks._route_faults import RouteFaults
 from simnet.checks.coverage import Coverage
 from simnet.checks.watched import of_every_fork, unread
 from simnet.errors import InputError
-from simnet.fields import ChainId, Seconds, Selectors, Share
+from simnet.fields import ChainId, Names, Seconds, Share
 from simnet.journal import DISCARDED, TERMINAL, Evidence, MessageTrace, Record
 from simnet.journal.records import QueueRead
 from simnet.network.topology import RELAY
@@ -30,32 +30,39 @@ SUCCESS, REFUSED = "success", "refused"
 
 @dataclass(frozen=True, kw_only=True)
 class Messages(Check):
-    """Every selected message was sent and ended exactly once on the finalized chains, successfully and in order.
+    """Every selected message was sent and ended exactly once on the finalized chains, successfully and in order. Use it
+    to prove that nothing is lost, doubled or late, whatever the network went through.
 
-    ``labels``, ``sender`` and ``recipient`` (``from`` and ``to`` in files) select; none selects all that simnet was
-    asked to send. ``during`` and ``after`` select by the time of asking. ``in_order`` demands the order of asking of
-    each channel's messages in the sender's chain, in the relay chain's queue and at the receiver. ``within`` bounds
-    each latency from the asking to the terminal event's block in seconds; ``within_blocks`` counts relay-chain blocks
-    from the sender's block. ``ended_within`` says by when: so many seconds after it was asked for, or after the end of
-    healing of the last fault that held it up on its way, which begins in the sender's block. ``outcome`` names the
-    terminal event that is asked for: ``success``, ``ProcessingFailed``, ``OverweightEnqueued``, ``Processed`` with or
-    without success; ``refused`` by the sender's chain; or how governance discarded it, ``ChannelClosed`` or
-    ``ParaOffboarded``. ``held_for`` seconds at least must have passed from each asking to the end: something held them
-    back. ``at_least`` messages must have been asked for: none proves nothing.
+    ``labels``, ``from`` and ``to`` select; without any all messages that simnet was asked to send are judged.
+    ``during`` and ``after`` select by the time of asking.
     """
 
     kind: ClassVar[str] = "messages"
     liveness: ClassVar[bool] = True
-    labels: Selectors = ()
+    labels: Names = ()
+    """Labels of the ``send`` steps whose messages are judged; by default those of all."""
     sender: Annotated[ChainId | None, _FROM] = None
+    """The chain that sent them. Left out: any chain."""
     recipient: Annotated[ChainId | None, _TO] = None
+    """The chain to which they went. Left out: any chain."""
     at_least: int = 1
+    """Messages that must have been asked for, 1 or more: none proves nothing."""
     in_order: bool = True
+    """Whether the messages of each channel must keep the order of asking in the sender's chain, in the relay chain's
+    queue and at the receiver. With false any order will do."""
     outcome: str = SUCCESS
+    """How each must end: with ``success``; in the terminal event ``Processed`` (with or without success),
+    ``ProcessingFailed`` or ``OverweightEnqueued``; ``refused`` by the sender's chain; or discarded by governance, as
+    ``ChannelClosed`` or ``ParaOffboarded``."""
     within: Seconds | None = None
+    """Time from the asking to the block of the terminal event, at most. Left out: any time."""
     within_blocks: int | None = None
+    """Relay blocks from the sender's block to the terminal event, at most. Left out: any number."""
     ended_within: Seconds | None = None
+    """Time in which each must end after it was asked for, or after the end of healing of the last fault that held it up
+    on its way, which begins in the sender's block. Left out: any time."""
     held_for: Seconds | None = None
+    """Time that must pass from each asking to the end, at least: something held the messages back. Left out: none."""
 
     def validate(self) -> None:
         known = (SUCCESS, REFUSED, *sorted(TERMINAL | DISCARDED))
@@ -240,13 +247,16 @@ def quantile(values: list[float] | list[int], share: float) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelFilled(Check):
-    """The relay chain's HRMP channel was filled to at least ``share`` of its capacity or bytes, and never beyond
-    either."""
+    """The relay chain's HRMP channel was filled to a share of its capacity or bytes, and never beyond either. Use it to
+    be sure that a load really met the channel's limit."""
 
     kind: ClassVar[str] = "channel_filled"
     sender: Annotated[ChainId, _FROM]
+    """Id of the parachain that sends through the channel."""
     recipient: Annotated[ChainId, _TO]
+    """Id of the parachain that receives through the channel."""
     share: Share = 1.0
+    """How full it must have been at some relay block, of its messages or of its bytes, whichever is more."""
 
     def expected(self) -> str:
         return f"the channel {self.sender}>{self.recipient} is filled to {self.share:.0%} or more, never beyond"

@@ -19,13 +19,16 @@ from simnet.journal.records import LogMatch, MetricSample
 
 @dataclass(frozen=True, kw_only=True)
 class LogLines(Bounded, JudgesNodes):
-    """Log lines of the judged nodes that match a regular expression."""
+    """Counts log lines of the judged nodes that match a regular expression. Use it for what only a node's log tells;
+    real nodes alone write logs."""
 
     kind: ClassVar[str] = "log_lines"
     pattern: str
+    """Regular expression in Python's syntax that is looked for anywhere in a line, for example ``Imported #\\d+``."""
     at_least: int | None = None
     at_most: int | None = None
     nodes: Selectors = ("all",)
+    """Nodes whose logs are searched for it, of any chain; by default all."""
 
     def validate(self) -> None:
         super().validate()
@@ -57,22 +60,29 @@ class LogLines(Bounded, JudgesNodes):
 
 @dataclass(frozen=True, kw_only=True)
 class MetricValue(Bounded, JudgesNodes):
-    """A Prometheus metric of every judged node lies between bounds at each sample of the interval.
+    """A Prometheus metric of every judged node lies between bounds at each sample of the interval. Use it for what
+    nodes measure themselves; real nodes alone do.
 
-    ``labels`` narrow to series that have them. With ``rate`` the increase per second over the interval is judged
-    instead; with ``quantile`` (0 to 1) the metric is a histogram, and the upper bound of the bucket in which that
-    share of the interval's observations lies is. Samples are 15 s apart; a judged node that runs and gives none for
-    45 s leaves the check inconclusive, so that ``nodes`` names those that have the metric.
+    Samples are 15 s apart; a judged node that runs and gives none for 45 s leaves the check inconclusive.
     """
 
     kind: ClassVar[str] = "metric"
     name: str
+    """The metric, as nodes export it, for example ``substrate_block_height``; of a histogram without ``_bucket``."""
     labels: dict[str, str] = field(default_factory=dict)
+    """Labels with their values that a series must have to be judged, for example ``{status: best}``. By default every
+    series is."""
     at_least: float | None = None
+    """The lowest value that holds, in the metric's own unit. Left out: no lower bound, and ``at_most`` is given."""
     at_most: float | None = None
+    """The highest value that holds, in the metric's own unit. Left out: no upper bound, and ``at_least`` is given."""
     rate: bool = False
+    """Whether the increase per second over the interval is judged. By default each sample is."""
     quantile: float | None = None
+    """Share of the interval's observations, more than 0 and at most 1: the metric is a histogram then, and the upper
+    bound of the bucket in which that share lies is judged. Left out: each sample is."""
     nodes: Selectors = ("all",)
+    """Nodes that are judged, each of which must export the metric while it runs; by default all."""
 
     def validate(self) -> None:
         if self.at_least is None and self.at_most is None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from simnet.checks._check import Finding, Interval, Unjudgeable, judged_nodes
 from simnet.checks.bounds import Bounded
@@ -14,22 +14,22 @@ from simnet.checks.relay import main_chain
 from simnet.checks.seats import must_have_had_seats
 from simnet.checks.watched import of_every_fork
 from simnet.errors import InputError
-from simnet.fields import Seconds, Selectors
+from simnet.fields import Choices, Seconds, Selectors
 from simnet.journal import AnyRecord, Evidence, Record
 from simnet.journal.records import DisputeSeen, RuntimeEvent
 from simnet.network.topology import RELAY
 
-OFFENCES = (
-    "babe-equivocation",
-    "grandpa-equivocation",
-    "beefy-equivocation",
-    "for-invalid-backed",
-    "for-invalid-approved",
-    "against-valid",
-    "by-root",
-)
-"""What offences are called here. The three ways to lose a dispute share one kind on-chain (``disputes:slashin``).
-``by-root`` is one that root made up (Westend's ``rootOffences``)."""
+OFFENCES: Mapping[str, str] = {
+    "babe-equivocation": "two blocks for one BABE slot",
+    "grandpa-equivocation": "two votes of one stage of a GRANDPA round",
+    "beefy-equivocation": "BEEFY votes that contradict one another or the finalized chain",
+    "for-invalid-backed": "backed a candidate that a dispute found invalid",
+    "for-invalid-approved": "approved a candidate that a dispute found invalid",
+    "against-valid": "disputed a candidate that the dispute found valid",
+    "by-root": "made up by root (Westend's ``rootOffences``)",
+}
+"""What offences are called here, and what each is. The three ways to lose a dispute share one kind on-chain
+(``disputes:slashin``)."""
 
 
 @dataclass(frozen=True)
@@ -103,18 +103,18 @@ def _key(record: Record[RuntimeEvent]) -> tuple[bytes, bytes]:
 
 @dataclass(frozen=True, kw_only=True)
 class Offences(Bounded):
-    """Offences reported in the interval, on any fork; one validator, kind and time slot counts once.
-
-    ``of`` narrows to those whose kind contains the text: ``babe-equivocation``, ``grandpa-equivocation``,
-    ``beefy-equivocation``, ``for-invalid-backed``, ``for-invalid-approved``, ``against-valid``, ``by-root``; of a
-    kind that simnet does not know, the runtime's own letters, with their colon. ``by`` narrows to offenders.
-    """
+    """Counts offences reported in the interval, on any fork; one validator, kind and time slot counts once. Use it to
+    see that misbehaviour is caught, and that honest validators are not accused."""
 
     kind: ClassVar[str] = "offences"
     at_least: int | None = None
     at_most: int | None = None
     of: str = ""
+    """Text that the kind of an offence must contain to be counted: ``babe-equivocation``, ``grandpa-equivocation``,
+    ``beefy-equivocation``, ``for-invalid-backed``, ``for-invalid-approved``, ``against-valid``, ``by-root``, or a part
+    of one; of a kind that simnet does not know, the runtime's own letters with their colon. By default any kind."""
     by: Selectors = ()
+    """Validators whose offences are counted; by default all offenders, those included whose keys no node here has."""
 
     def validate(self) -> None:
         super().validate()
@@ -238,24 +238,33 @@ HEARD_WITHIN = 5
 dispute of which it has not heard then is one in which only those spoke whose word does not count."""
 
 
+_OUTCOMES = {
+    "any": "All, whether or not the chain heard of it.",
+    "initiated": "Those of which the chain heard.",
+    "valid": "Those that the chain concluded for the candidate, whenever it did.",
+    "invalid": "Those that the chain concluded against the candidate, whenever it did.",
+    "unconcluded": "Those that the chain had not concluded by the run's end.",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Disputes(Bounded):
-    """Disputes that began in the interval, on any fork; each candidate counts once.
+    """Counts disputes that began in the interval, on any fork; each candidate counts once. Use it to see that invalid
+    candidates are disputed, valid ones vindicated, and that it does not take too long.
 
-    ``outcome`` says which the bounds count: ``any``, whether or not the chain heard of it; ``initiated``, of which it
-    did; ``valid`` or ``invalid``, which the chain concluded so, whenever it did; ``unconcluded``, which it had not by
-    the run's end. A dispute begins when a validator raises it, and to count as one of the chain's when that first hears
-    of it. Real nodes tell of none, so that on them ``any`` is what the chain heard of. ``concluded_within`` asks every
-    counted one to be concluded in so many seconds after the block that initiated it; the runtime has no event for one
-    that runs out.
+    A dispute begins when a validator raises it, and to count as one of the chain's when that first hears of it. Real
+    nodes tell of none, so that on them ``any`` is what the chain heard of.
     """
 
     kind: ClassVar[str] = "disputes"
     liveness: ClassVar[bool] = True
     at_least: int | None = None
     at_most: int | None = None
-    outcome: Literal["any", "initiated", "valid", "invalid", "unconcluded"] = "any"
+    outcome: Annotated[Literal["any", "initiated", "valid", "invalid", "unconcluded"], Choices(_OUTCOMES)] = "any"
+    """Which disputes the bounds count, by how they ended."""
     concluded_within: Seconds | None = None
+    """Time from the block that initiated a counted dispute to the one that concluded it, at most; the runtime has no
+    event for one that runs out. It needs ``at_least`` 1 or more. Left out: they may stay open."""
 
     def validate(self) -> None:
         super().validate()

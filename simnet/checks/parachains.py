@@ -18,28 +18,35 @@ from simnet.network.topology import RELAY
 
 @dataclass(frozen=True, kw_only=True)
 class ParachainIncluded(Bounded):
-    """Candidates of a parachain that relay blocks first seen in the interval included, each candidate once.
+    """Counts the candidates of a parachain that relay blocks first seen in the interval included, each candidate once.
+    Use it to see that parachains go on, or that a fault stops them.
 
     Where collators author by slots, a candidate may have several blocks: ``blocks_advance`` and ``blocks_authored``
     count those.
-
-    ``at_least`` counts what is on the main chain: the finalized blocks and those that lead beyond them. ``at_most``
-    counts any fork, so that 0 says that no side included anything; with ``forks`` false the main chain alone.
-    ``para`` None means every parachain, each by itself. ``backed_inside`` counts only those that were backed in the
-    interval as well: in a partition the first block of each side, which may come many slots later, still includes
-    what all validators had made available before. ``grace`` seconds at the interval's start do not count:
-    candidates that were backed and available before go through. ``within`` ends the interval early.
     """
 
     kind: ClassVar[str] = "parachain_included"
     liveness: ClassVar[bool] = True
     para: ChainId | None = None
+    """Id of the parachain whose candidates are counted. Left out: every parachain, each by itself."""
     at_least: int | None = None
+    """The fewest candidates included on the main chain: the finalized blocks and those that lead beyond them. Left out:
+    no lower bound, and ``at_most`` is given."""
     at_most: int | None = None
+    """The most candidates included on any fork, so that 0 says that no side included anything. Left out: no upper
+    bound, and ``at_least`` is given."""
     forks: bool = True
+    """Whether ``at_most`` counts what any fork included. With false it counts the main chain alone."""
     grace: Seconds = 0.0
+    """Time from the interval's start that does not count: candidates that were backed and available before go through.
+    By default all of it counts."""
     within: Seconds | None = None
+    """Time from the interval's start after which nothing counts any more. Left out: all counts to the interval's
+    end."""
     backed_inside: bool = False
+    """Whether only candidates count that were backed in the interval as well: in a partition the first block of each
+    side, which may come many slots later, still includes what all validators had made available before. By default all
+    count."""
 
     def validate(self) -> None:
         super().validate()
@@ -113,11 +120,12 @@ paras_availability_period of four blocks; the rest is for slots without one."""
 
 @dataclass(frozen=True, kw_only=True)
 class CandidatesTimedOut(Bounded):
-    """Candidates that were backed and then given up for not being available in time, in relay blocks first seen in the
-    interval, on any fork. ``para`` None counts those of all parachains together."""
+    """Counts candidates that were backed and then given up for not being available in time, in relay blocks first seen
+    in the interval, on any fork. Use it where chunks are withheld or validators are out of reach."""
 
     kind: ClassVar[str] = "candidates_timed_out"
     para: ChainId | None = None
+    """Id of the parachain whose candidates are counted. Left out: those of all parachains together."""
     at_least: int | None = None
     at_most: int | None = None
 

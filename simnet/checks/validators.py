@@ -53,20 +53,23 @@ def _main_chain_covered(evidence: Evidence, nodes: Iterable[str], interval: Inte
 
 @dataclass(frozen=True, kw_only=True)
 class Points(Bounded, JudgesNodes):
-    """Reward points that the judged validators earn in the interval, all together or ``each``.
+    """Counts the reward points that the judged validators earn in the interval. Use it to see whom a fault costs money.
 
     The author of a block earns 20, each backer of a candidate that it includes 20, each vote in a dispute 20
-    (polkadot-runtime-parachains reward_points.rs, westend-runtime). ``grace`` seconds at the interval's start do not
-    count: candidates that a validator backed before are included then. Only Westend's runtime counts points.
+    (polkadot-runtime-parachains reward_points.rs, westend-runtime). Only Westend's runtime counts points.
     """
 
     kind: ClassVar[str] = "points"
     liveness: ClassVar[bool] = True
     nodes: Selectors = ("validators",)
+    """Validators whose points are counted; by default all."""
     at_least: int | None = None
     at_most: int | None = None
     each: bool = False
+    """Whether the bounds hold for every single validator. By default they hold for all together."""
     grace: Seconds = 0.0
+    """Time from the interval's start that does not count: candidates that a validator backed before are included
+    then. By default all of it counts."""
 
     def needs(self) -> dict[str, float]:
         return {"grace": self.grace}
@@ -193,18 +196,18 @@ def _stashes(evidence: Evidence) -> dict[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Disabled(Bounded, JudgesNodes):
-    """Judged validators that were disabled at some time in the interval, on the chain that won or leads.
-
-    With ``slots_lost``, those who were must have lost that many slots in all while their nodes ran, and no block on
-    that chain may be theirs that came while they were disabled. Simulated nodes tell of each slot lost; of real ones
-    the slots count in which no validator at all made a block though all ran.
-    """
+    """Counts the judged validators that were disabled at some time in the interval, on the chain that won or leads. Use
+    it to see that offenders lose their say, and get it back. Only Westend's runtime disables."""
 
     kind: ClassVar[str] = "disabled"
     nodes: Selectors = ("validators",)
+    """Validators that are judged; by default all."""
     at_least: int | None = None
     at_most: int | None = None
     slots_lost: int | None = None
+    """Slots that the disabled ones must have lost in all while their nodes ran, 1 or more; no block on that chain may
+    be theirs that came while they were disabled. Simulated nodes tell of each slot lost; of real ones the slots count
+    in which no validator at all made a block though all ran. Left out: lost slots are not judged."""
 
     def validate(self) -> None:
         super().validate()
@@ -293,7 +296,8 @@ def _slots_lost(evidence: Evidence, disabling: Disabling, interval: Interval) ->
 
 @dataclass(frozen=True, kw_only=True)
 class NoShows(Bounded, JudgesNodes):
-    """Validators that announced to check a candidate and did not approve it in time, once per validator and candidate.
+    """Counts validators that announced to check a candidate and did not approve it in time, once per validator and
+    candidate. Use it to see what silence costs approval checking, and that there is none without a fault.
 
     Real nodes only count what they noticed, every 15 s: then the highest count of any node is judged, for all
     validators together; it is inconclusive where one gives no sample for 45 s.
@@ -301,6 +305,7 @@ class NoShows(Bounded, JudgesNodes):
 
     kind: ClassVar[str] = "no_shows"
     nodes: Selectors = ("validators",)
+    """Validators whose no-shows are counted; by default all, and of real nodes all alone can be."""
     at_least: int | None = None
     at_most: int | None = None
 

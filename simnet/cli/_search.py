@@ -27,8 +27,8 @@ from simnet.scenario.loader import load_scenario
 from simnet.search.campaign import Campaign
 from simnet.search.plan import search_plan
 from simnet.search.pool import DaskCluster, Pool, WorkerProcesses
-from simnet.search.space import Space
-from simnet.search.space_file import checked, is_space, load_space
+from simnet.search.space import Space, checked
+from simnet.search.space_file import is_space, load_space
 
 FOUND = 1
 

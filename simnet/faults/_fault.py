@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -11,6 +11,7 @@ from pydantic import ConfigDict
 
 from simnet.errors import InputError
 from simnet.faults._states import Cycle, LinkState, Pair, Process
+from simnet.forms import FormsOfFiles
 from simnet.network.topology import Topology
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ Respect = Literal["strength", "names"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fault(ABC):
+class Fault(metaclass=FormsOfFiles):
     """Base of all faults. A fault knows neither provider nor time: it is injected, observed and healed elsewhere.
 
     What it does is said by :meth:`process`, :meth:`links` and :meth:`misdeeds` while it lasts, or by :meth:`cycle` if

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from typing import Any
-
-from pydantic import TypeAdapter
 
 from simnet.errors import InputError
 from simnet.extensions import FAULTS, Kinds
@@ -15,6 +12,7 @@ from simnet.faults._states import Cycle
 from simnet.faults.byzantine import Byzantine
 from simnet.faults.link_faults import Degrade, Isolate, OneWayCut, Partition
 from simnet.faults.node_faults import Kill, Outage, Pause, Restart, Restore, Snapshot, Stop, Wipe
+from simnet.forms import reader_of
 
 _ALL: tuple[type[Fault], ...] = (
     Stop, Kill, Pause, Outage, Restart, Wipe, Snapshot, Restore, Partition, Isolate, OneWayCut, Degrade, Byzantine,
@@ -51,9 +49,4 @@ def fault_from(data: Mapping[str, Any]) -> Fault:
             f"no fault of the kind {data['kind']!r} is known here; install the distribution that brings it"
         )
     fields = {key: value for key, value in data.items() if key != "kind"}
-    return _reader(kind).validate_python(fields, by_name=True)
-
-
-@functools.cache
-def _reader(kind: type[Fault]) -> TypeAdapter[Fault]:
-    return TypeAdapter(kind)
+    return reader_of(kind).validate_python(fields, by_name=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import WithJsonSchema
 
 from simnet.errors import InputError
 from simnet.faults._fault import Fault
-from simnet.fields import Selectors
+from simnet.fields import Choices, Reads, Selectors, one_or_many
 from simnet.network.topology import Topology
 
 ValidatorAct = Literal[
@@ -24,24 +25,37 @@ ValidatorAct = Literal[
     "withhold_chunks",
     "withhold_approvals",
 ]
-"""What a byzantine validator may do.
-
-``equivocate_blocks``: two blocks for one BABE slot. ``equivocate_votes``: two GRANDPA votes for different blocks in one
-round. ``back_invalid``: seconds candidates that are invalid, and backs those of others without looking.
-``approve_invalid``: votes for candidates, valid or not, in approval checking and in disputes. ``dispute_valid``:
-disputes each candidate that it is to check, though it is valid. ``dispute_late``: approves, and disputes the same
-candidate a minute later, when it may be final. ``dispute_recent``: disputes every candidate that a block includes which
-is not final or has not been so for ten blocks, all at once, whether it is to check them or not.
-``lose_workers``: something kills its execution workers in every job, as a machine without memory does. The node backs
-nothing then, and what it is to check it takes for invalid when that happened twice, three seconds apart, and disputes.
-``withhold_chunks``: gives nobody the proofs and chunks that it has, and says in its bitfields that it has them all.
-``withhold_approvals``: announces its assignments and then stays silent, which makes it a no-show.
-"""
+"""What a byzantine validator may do."""
 
 CollatorAct = Literal["stall", "censor", "equivocate"]
-"""What a byzantine collator may do: build nothing; leave out every extrinsic; build two blocks where one is due."""
+"""What a byzantine collator may do."""
 
 Act = Literal[ValidatorAct, CollatorAct]
+
+ACTS: Mapping[str, str] = {
+    "equivocate_blocks": "A validator makes two blocks for one BABE slot. An equivocation that others report.",
+    "equivocate_votes": "A validator casts two GRANDPA votes for different blocks in one round. An equivocation that"
+    " others report.",
+    "back_invalid": "A validator seconds candidates that are invalid, and backs those of others without looking."
+    " Approval checkers dispute them.",
+    "approve_invalid": "A validator votes for candidates, valid or not, in approval checking and in disputes.",
+    "dispute_valid": "A validator disputes each candidate that it is to check, though it is valid. It loses the"
+    " dispute.",
+    "dispute_late": "A validator approves, and disputes the same candidate a minute later, when it may be final.",
+    "dispute_recent": "A validator disputes every candidate that a block includes which is not final, or has not been"
+    " so for ten blocks, all at once, whether it is to check them or not: a storm of disputes.",
+    "lose_workers": "Something kills a validator's execution workers in every job, as a machine without memory does."
+    " The node backs nothing then; what it is to check it takes for invalid when that happened twice, three seconds"
+    " apart, and disputes.",
+    "withhold_chunks": "A validator gives nobody the proofs and chunks that it has, and says in its bitfields that it"
+    " has them all, so that others cannot recover candidates from it.",
+    "withhold_approvals": "A validator announces its assignments to check candidates and then stays silent, which"
+    " makes it a no-show.",
+    "stall": "A collator builds nothing when its turn comes.",
+    "censor": "A collator leaves out every extrinsic; inherents, and so messages from other chains, go in.",
+    "equivocate": "A collator builds two blocks where one is due.",
+}
+"""What a node does by each act."""
 
 USES: dict[str, str] = {
     "equivocate_blocks": "slots with two blocks",
@@ -71,27 +85,29 @@ VALIDATOR_ACTS: tuple[str, ...] = get_args(ValidatorAct)
 COLLATOR_ACTS: tuple[str, ...] = get_args(CollatorAct)
 
 
-_ONE = {"type": "string", "enum": [*VALIDATOR_ACTS, *COLLATOR_ACTS]}
+_ONE = Choices(ACTS).as_schema()
 """One act, for editors."""
-
-
-def _one_or_many(value: object) -> object:
-    """Its own, since a reader tells selectors of nodes from other texts."""
-    return (value,) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, kw_only=True)
 class Byzantine(Fault):
-    """Each target does what ``acts`` say while this lasts. Acts of validators and of collators do not mix."""
+    """Each target breaks the protocol as ``acts`` say while this lasts: keys in wrong hands, patched nodes, bugs. Real
+    nodes cannot be told to. Use it to see that honest ones detect, report and outvote it.
+
+    Occasions and uses of each act are counted; checks ``during`` a fault of whose acts one was never used are
+    inconclusive.
+    """
 
     kind: ClassVar[str] = "byzantine"
     dishonest: ClassVar[bool] = True
     targets: Selectors
+    """Nodes that misbehave: all validators, or all collators."""
     acts: Annotated[
         tuple[Act, ...],
-        BeforeValidator(_one_or_many),
-        WithJsonSchema({"anyOf": [_ONE, {"type": "array", "items": _ONE, "minItems": 1}]}),
+        Reads(one_or_many),
+        WithJsonSchema({"anyOf": [*_ONE["anyOf"], {"type": "array", "items": _ONE, "minItems": 1}]}),
     ]
+    """One act or a list of them. Acts of validators and of collators do not mix in one fault."""
 
     def __post_init__(self) -> None:
         if not self.targets or not self.acts:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Stop(OnTargets):
-    """Ends the process by SIGTERM and keeps it down until healed; the database stays."""
+    """Ends the process by SIGTERM and keeps it down until healed; the database stays. Use it for planned downtime:
+    maintenance, an orderly shutdown of a machine."""
 
     kind: ClassVar[str] = "stop"
 
@@ -30,7 +31,8 @@ class Stop(OnTargets):
 
 @dataclass(frozen=True, kw_only=True)
 class Kill(OnTargets):
-    """Ends the process by SIGKILL and keeps it down until healed; the database stays as the crash left it."""
+    """Ends the process by SIGKILL and keeps it down until healed; the database stays as the crash left it. Use it for
+    crashes and power cuts of single machines."""
 
     kind: ClassVar[str] = "kill"
 
@@ -40,7 +42,8 @@ class Kill(OnTargets):
 
 @dataclass(frozen=True, kw_only=True)
 class Pause(OnTargets):
-    """Freezes the process. Its kernel goes on to acknowledge TCP, so peers see a silent node, not a lost one."""
+    """Freezes the process. Its kernel goes on to acknowledge TCP, so peers see a silent node, not a lost one. Use it
+    for machines that hang: a stalled disk, a suspended virtual machine."""
 
     kind: ClassVar[str] = "pause"
 
@@ -50,11 +53,14 @@ class Pause(OnTargets):
 
 @dataclass(frozen=True, kw_only=True)
 class Outage(Fault):
-    """A region or a hosting provider loses power: all its nodes are killed at once and stay down until healed."""
+    """A region or a hosting provider loses power: all its nodes are killed at once and stay down until healed. Use it
+    to learn what a network can lose together, by naming its places in the network file."""
 
     kind: ClassVar[str] = "outage"
     region: Region | None = None
+    """The region that is lost, as nodes name it. Left out: a hosting provider is lost."""
     provider: HostingProvider | None = None
+    """The hosting provider that is lost, as nodes name it. Left out: a region is lost."""
 
     def __post_init__(self) -> None:
         if (self.region is None) == (self.provider is None):
@@ -86,22 +92,20 @@ class Outage(Fault):
 
 @dataclass(frozen=True, kw_only=True)
 class Restart(OnTargets):
-    """Stops and starts each target, one after another; the next waits until the last one is ready again.
-
-    ``down_for`` is how long each stays down, in seconds. ``flags`` (added) and ``image``, when given, hold from then
-    on.
-    """
+    """Stops and starts each target, one after another; the next waits until the last one is ready again. Use it for
+    rolling restarts, and for upgrades of nodes by another image."""
 
     kind: ClassVar[str] = "restart"
     instant: ClassVar[bool] = True
     down_for: Seconds = 0.0
+    """How long each target stays down at least before it is started again; by default it is started at once."""
     kill: bool = False
+    """Whether the process ends by SIGKILL, as in a crash; by default SIGTERM lets it end in order."""
     flags: tuple[str, ...] = ()
+    """Added to the node's command line from then on; real nodes only. None by default."""
     image: str | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.cycle()  # refuses what no node can go through
+    """Node image that the target runs from then on, as in an upgrade; real nodes only. Left out: the one that it
+    has."""
 
     def cycle(self) -> Cycle:
         return Cycle(kill=self.kill, down_for=self.down_for, flags=self.flags, image=self.image)
@@ -125,16 +129,17 @@ class Restart(OnTargets):
 
 @dataclass(frozen=True, kw_only=True)
 class Wipe(OnTargets):
-    """Kills each target, deletes its databases, keeps its keys and starts it again: a new incarnation that must
-    sync.
+    """Kills each target, deletes its databases, keeps its keys and starts it again: a new incarnation that must sync.
+    Use it for lost disks and machines that are set up anew.
 
-    ``down_for`` is how long each stays down, in seconds. A validator that comes back at once has forgotten votes of a
-    GRANDPA round that may still run, and equivocates if it does.
+    A validator that comes back at once has forgotten votes of a GRANDPA round that may still run, and equivocates if it
+    does.
     """
 
     kind: ClassVar[str] = "wipe"
     instant: ClassVar[bool] = True
     down_for: Seconds = 0.0
+    """How long each target stays down at least before it is started again; by default it is started at once."""
 
     def cycle(self) -> Cycle:
         return Cycle(kill=True, database="emptied", down_for=self.down_for)
@@ -146,7 +151,7 @@ class Wipe(OnTargets):
 @dataclass(frozen=True, kw_only=True)
 class Snapshot(OnTargets):
     """Keeps a copy of each target's database as it is now, for a later ``restore``. The process is stopped for it and
-    started again, so that the copy is sound."""
+    started again, so that the copy is sound. Use it as the backup that an operator takes."""
 
     kind: ClassVar[str] = "snapshot"
     instant: ClassVar[bool] = True
@@ -159,7 +164,8 @@ class Snapshot(OnTargets):
 @dataclass(frozen=True, kw_only=True)
 class Restore(OnTargets):
     """Kills each target, puts its last ``snapshot`` in the place of its database and starts it again: a new
-    incarnation, which has forgotten what it authored and voted for since."""
+    incarnation, which has forgotten what it authored and voted for since. Use it to learn what an old backup of a
+    validator does: it may equivocate."""
 
     kind: ClassVar[str] = "restore"
     instant: ClassVar[bool] = True

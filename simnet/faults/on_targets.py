@@ -21,6 +21,7 @@ class OnTargets(Fault):
     else they have as it is by default."""
 
     targets: Selectors
+    """Nodes that the fault acts on, at least one; each is acted on alike."""
 
     def __post_init__(self) -> None:
         if not self.targets:

@@ -5,21 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema
 
+from simnet.field_docs import DescribedSchema
 from simnet.journal._record import FORMAT
 from simnet.journal.records import MODELS, RecordData
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _ENVELOPE: dict[str, Any] = {
-    "seq": {"type": "integer", "minimum": 0, "description": "Counts records from 0."},
+    "seq": {"type": "integer", "minimum": 0, "description": "Number of the record: they count from 0, without holes."},
     "t": {"type": "number", "description": "Seconds since the run began."},
     "observer": {"type": "string", "description": "The node that saw it, or `harness`."},
     "incarnation": {"type": "integer", "description": "Counts the node's databases; a wipe starts the next one."},
-    "chain": {"type": ["string", "null"], "description": "`relay` or a parachain's id."},
-    "height": {"type": ["integer", "null"], "description": "Of the block that it is about."},
-    "hash": {"type": ["string", "null"], "description": "Of that block, `0x` hex."},
+    "chain": {
+        "type": ["string", "null"],
+        "description": "Chain of that block, `relay` or a parachain's id; null where the record is about none.",
+    },
+    "height": {
+        "type": ["integer", "null"],
+        "description": "Height of the block that the record is about; null where it is about none.",
+    },
+    "hash": {
+        "type": ["string", "null"],
+        "description": "The same block by its hash, `0x` hex; null where the record is about none.",
+    },
 }
 
 _SEAL: dict[str, Any] = {
@@ -49,8 +58,14 @@ def journal_schema() -> dict[str, Any]:
         "type": "object",
         "properties": {
             **_ENVELOPE,
-            "kind": {"enum": [kind.value for kind in MODELS]},
-            "data": {"type": "object"},
+            "kind": {
+                "enum": [kind.value for kind in MODELS],
+                "description": "What the record tells; `data` is as its kind asks.",
+            },
+            "data": {
+                "type": "object",
+                "description": "What records of that kind carry, as the definition of its model has it.",
+            },
             "seal": _SEAL,
         },
         "required": [*_ENVELOPE, "kind", "data"],
@@ -62,11 +77,4 @@ def journal_schema() -> dict[str, Any]:
 
 def data_schema(model: type[RecordData]) -> dict[str, Any]:
     """The schema of what a record of one kind carries."""
-    return TypeAdapter(model).json_schema(schema_generator=_WithoutTitles)
-
-
-class _WithoutTitles(GenerateJsonSchema):
-    """Without the titles that pydantic makes from field names."""
-
-    def field_title_should_be_set(self, schema: Any) -> bool:
-        return False
+    return TypeAdapter(model).json_schema(schema_generator=DescribedSchema)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from itertools import permutations
@@ -16,6 +16,10 @@ ALICE = "//Alice"
 """Secret URI of the account that signs what nobody else is named for."""
 Role = Literal["validator", "collator", "full"]
 SyncMode = Literal["full", "warp"]
+SYNC_MODES: Mapping[str, str] = {
+    "full": "By all blocks from genesis on, each executed.",
+    "warp": "By a proof of what is final and the state of that; it needs three peers.",
+}
 
 WARP_PEERS = 3
 """Peers that a node waits for before it warps (sc-network-sync 0.60 warp.rs, MIN_PEERS_TO_START_WARP_SYNC)."""
@@ -37,22 +41,31 @@ def usual_image(role: Role) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
-    """One node. ``chain`` is ``relay`` or the parachain's id as text; ``account`` is a secret URI such as
-    ``//Alice``."""
+    """One node, fully resolved."""
 
     name: str
+    """What the journal, selectors and logs call it."""
     chain: str
+    """The chain that it serves: ``relay``, or the parachain's id as text."""
     role: Role
+    """What it does there: ``validator``, ``collator``, or ``full`` for one that only follows."""
     account: str
+    """Secret URI from which its keys come, such as ``//Alice``; a twin has its owner's."""
     image: str
+    """Node image that Docker runs; empty for simulated nodes."""
     region: str = "default"
+    """Where it stands, by which ``region:NAME`` selects it."""
     provider: str = "default"
+    """Who hosts it, by which ``provider:NAME`` selects it."""
     flags: tuple[str, ...] = ()
+    """Added to its command line, those of its chain first."""
     env: tuple[tuple[str, str], ...] = ()
+    """Variables of its process's environment: name and value, by name."""
     command: tuple[str, ...] | None = None
-    """Replaces the whole command line simnet would build; the image's entry point is cleared."""
+    """Replaces the whole command line simnet would build; the image's entry point is cleared. None: simnet builds
+    it."""
     memory: int | None = None
-    """Bytes; None leaves the engine's default."""
+    """Bytes that it may use; None leaves the engine's default."""
     pids: int | None = field(default=None, metadata={LEFT_OUT: True})
     """Processes and threads that it may have at a time; None: as many as the provider gives one."""
     cpus: float | None = None
@@ -67,18 +80,21 @@ class Node:
     proof of what is final and the state of that. A node that is launched with the network has nothing to sync."""
     twin_of: str | None = None
     """The validator or collator of its chain whose keys it has too: an operator's backup that runs beside the node it
-    should replace. It is none of its own in genesis."""
+    should replace. It is none of its own in genesis. None: no twin."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chain:
-    """A relay chain or parachain. ``runtime`` names a bundled runtime; ``runtime_file`` or ``spec_file`` replaces
-    it."""
+    """A relay chain or parachain, fully resolved."""
 
     id: str
+    """``relay``, or the parachain's id as text."""
     runtime: str | None = None
+    """Name of the bundled runtime that its genesis has; None where a file replaces it."""
     runtime_file: str | None = None
+    """Path of the ``.wasm`` file that its genesis has; None where it has none of its own."""
     spec_file: str | None = None
+    """Path of the chain spec that is its genesis; None where simnet makes genesis."""
     registered: bool = True
     """Whether the relay chain's genesis has the parachain; else a step onboards it."""
     genesis: str = "{}"
@@ -89,12 +105,16 @@ class Chain:
 
 @dataclass(frozen=True, kw_only=True)
 class Channel:
-    """An HRMP channel from one parachain to another, opened after genesis. Sizes in bytes."""
+    """An HRMP channel from one parachain to another, opened after genesis."""
 
     sender: str
+    """Id of the parachain that sends, as text."""
     recipient: str
+    """Id of the parachain that receives, as text."""
     max_capacity: int = 8
+    """Messages that it holds at a time."""
     max_message_size: int = 4096
+    """Bytes that one message may have at most, encoded."""
 
     def __str__(self) -> str:
         return f"{self.sender}>{self.recipient}"

@@ -1,4 +1,42 @@
 """Where a network can run: what every provider offers, a running network, its barrier, and a package for each provider.
 
-`simnet.providers.base` is what all of them offer.
+`provider_named` gives one by its name; `Provider` is what who writes one fills in, and `Network` what it launches.
+Names are imported when first used, since providers load engines and runtimes.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simnet.providers.base import Capability, Launch, Plan, Provider, Unsupported
+    from simnet.providers.injection import Injection, Observation
+    from simnet.providers.network import Network
+    from simnet.providers.registry import provider_named
+
+_HOMES = {
+    "Capability": "simnet.providers.base",
+    "Injection": "simnet.providers.injection",
+    "Launch": "simnet.providers.base",
+    "Network": "simnet.providers.network",
+    "Observation": "simnet.providers.injection",
+    "Plan": "simnet.providers.base",
+    "Provider": "simnet.providers.base",
+    "Unsupported": "simnet.providers.base",
+    "provider_named": "simnet.providers.registry",
+}
+
+__all__ = [
+    "Capability", "Injection", "Launch", "Network", "Observation", "Plan", "Provider", "Unsupported", "provider_named",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'simnet.providers' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

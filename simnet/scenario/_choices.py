@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import create_model, model_validator
+from pydantic import Field, create_model, model_validator
 
 from simnet.errors import InputError
 from simnet.faults import KINDS, Fault
+from simnet.field_docs import as_markdown
 from simnet.scenario.network_spec import Model
 
 
 def with_each(name: str, kinds: Mapping[str, type], base: type[Model]) -> type[Model]:
-    """A model with an optional field for each of these kinds, in the module and with the docstring of its base."""
-    fields = {kind: (value | None, None) for kind, value in kinds.items()}
+    """A model with an optional field for each of these kinds, in the module and with the docstring of its base. What a
+    field means is what its kind's docstring begins with."""
+    fields = {
+        kind: (value | None, Field(default=None, description=as_markdown(value.__doc__).partition("\n\n")[0]))
+        for kind, value in kinds.items()
+    }
     return create_model(  # type: ignore[call-overload, no-any-return]
         name, __base__=base, __doc__=base.__doc__, __module__=base.__module__, **fields
     )

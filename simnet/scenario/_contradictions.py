@@ -239,8 +239,6 @@ class _Search:
             held = getattr(check, field.name)
             if field.name in _CHAIN_FIELDS and held is not None:
                 yield from self._chain((*path, field.key), held)
-            if field.write is not None and isinstance(held, float) and held < 0:
-                yield (*path, field.key), f"{field.key} is {held:g}, and cannot be below zero"
         if isinstance(check, Messages):
             yield from self._sent((*path, "labels"), check.labels)
         known = [*self._faults, *self._labels, "run"]

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from simnet.errors import InputError
-from simnet.fields import BitsPerSecond, Bytes, InPlace, Seconds, Selectors, Share
+from simnet.fields import BitsPerSecond, Bytes, InPlace, Reads, Seconds, Share
 from simnet.units import (
     Moment,
     Span,
@@ -78,7 +78,7 @@ def _field(name: str, default: Any, alias: str | None, hint: Any) -> WrittenFiel
         name=name,
         key=alias or name,
         default=default,
-        selects=_reader(Selectors) in marks,
+        selects=any(isinstance(mark, Reads) and mark.selects for mark in marks),
         place=next((mark.kind for mark in marks if isinstance(mark, InPlace)), None),
         write=next((write for kind, write in _WITH_UNIT if _reader(kind) in marks), None),
     )

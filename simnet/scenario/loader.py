@@ -28,7 +28,7 @@ from simnet.scenario._positions import MappingNode, Tree, locate, plain, with_pa
 from simnet.scenario.mistakes import Mistake
 from simnet.scenario.network_spec import Model, NetworkSpec
 from simnet.scenario.scenario import Scenario
-from simnet.scenario.schema import json_schema, network_json_schema
+from simnet.scenario.schema import bare_schema
 
 _M = TypeVar("_M", bound=Model)
 
@@ -79,7 +79,7 @@ def load_scenario(
     ``further`` finds mistakes in a scenario that is sound in itself. Raises :class:`~simnet.errors.ScenarioError` with
     every mistake at its place, and :class:`~simnet.errors.InputError` when there is no such file.
     """
-    loader = _Loader(Scenario, _DraftScenario, FileSchema(json_schema()), ("network",), _in_scenario, further)
+    loader = _Loader(Scenario, _DraftScenario, FileSchema(bare_schema(Scenario)), ("network",), _in_scenario, further)
     return loader.load(Path(path), overrides)
 
 
@@ -90,7 +90,7 @@ def load_network(
     further: Callable[[NetworkSpec], Iterable[Mistake]] = lambda _: (),
 ) -> NetworkSpec:
     """The network in a YAML file, with the files that it uses; as :func:`load_scenario`."""
-    loader = _Loader(NetworkSpec, _DraftNetwork, FileSchema(network_json_schema()), (), in_network, further)
+    loader = _Loader(NetworkSpec, _DraftNetwork, FileSchema(bare_schema(NetworkSpec)), (), in_network, further)
     return loader.load(Path(path), overrides)
 
 

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from simnet.errors import InputError
 from simnet.faults import Degrade
-from simnet.fields import Argument, Bytes, ImageName, Name, Variable
+from simnet.fields import Argument, Bytes, Choices, ImageName, Name, NodeName, Variable
 from simnet.network.accounts import same_secret
 from simnet.network.topology import (
     RELAY,
+    SYNC_MODES,
     WARP_PEERS,
     Chain,
     Channel,
@@ -25,6 +26,7 @@ from simnet.network.topology import (
     nearest,
     usual_image,
 )
+from simnet.refusals import refusal
 from simnet.runtime.genesis_patch import check_channels, configured
 
 NAMES = ("alice", "bob", "charlie", "dave", "eve", "ferdie")
@@ -45,25 +47,40 @@ MOST_PIDS = 1 << 22
 """Processes that a kernel has at most (include/linux/threads.h, PID_MAX_LIMIT)."""
 
 
+_CHANNELS = {
+    "all": "One each way between every two parachains that genesis has.",
+    "none": "No channel at all; parachains reach the relay chain alone.",
+}
+
+
 class Model(BaseModel):
-    """Base of all file models: unknown keys are errors, values are frozen."""
+    """Base of all file models: unknown keys are errors, values are frozen.
+
+    Python callers make them in the forms that files take. Raises :class:`InputError` for others, with the way to each.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    def __init__(self, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise refusal(error, type(self).__name__, type(self)) from None
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # else pydantic would call it within files too
 
 
 class Resources(Model):
     """Bounds of one node: of its container; simulated nodes have cores, and neither memory nor processes."""
 
-    memory: Bytes | None = Field(
-        default=None, description="Memory limit on Docker, 6 MiB at least; a node that needs more is killed (OOM)."
-    )
-    cpus: float | None = Field(default=None, gt=0, le=1024, description="Cores that it may use at a time.")
-    pids: int | None = Field(
-        default=None,
-        ge=1,
-        le=MOST_PIDS,
-        description="Processes and threads that it may have at a time on Docker, 4096 by default.",
-    )
+    memory: Bytes | None = None
+    """Memory that the node may use on Docker, at least 6 MiB; a node that needs more is killed (OOM), which is a crash.
+    Left out: as much as the machine has."""
+    cpus: float | None = Field(default=None, gt=0, le=1024)
+    """Cores that the node may use at a time, fractions allowed, up to 1024. Left out: on Docker as many as the machine
+    has, simulated the eight of reference hardware at most."""
+    pids: int | None = Field(default=None, ge=1, le=MOST_PIDS)
+    """Processes and threads that the node may have at a time on Docker. Left out: 4096."""
 
     @field_validator("memory")
     @classmethod
@@ -76,29 +93,38 @@ class Resources(Model):
 class NodeSpec(Model):
     """One node; what is not given comes from its chain."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9-]{1,40}$", description="Two characters or more: a-z, 0-9 and -.")
-    account: str | None = Field(default=None, description="Secret URI of its keys, for example //Alice.")
+    name: NodeName
+    """What faults, checks, the journal and logs call the node. No two nodes of a network have one name."""
+    account: str | None = None
+    """Secret URI from which the node's keys come, for example ``//Alice``; two nodes of one chain may not share one,
+    but for a twin. Left out: ``//`` and the name with a capital."""
     image: ImageName | None = None
-    flags: tuple[Argument, ...] = Field(default=(), description="Added to its command line.")
+    """Node image that Docker runs; simulated nodes have none, and refuse to differ in it. Left out: that of its
+    chain."""
+    flags: tuple[Argument, ...] = ()
+    """Added to the node's command line on Docker, behind those of its chain. None by default."""
     region: Name = "default"
+    """Where the node stands: ``region:NAME`` selects it, and an ``outage`` of the region takes it down. It puts no
+    distance between nodes; ``links`` of the network do."""
     provider: Name = "default"
+    """Who hosts the node: ``provider:NAME`` selects it, and an ``outage`` of the provider takes it down."""
     env: dict[Variable, Argument] = Field(default_factory=dict)
-    command: tuple[Argument, ...] | None = Field(default=None, description="Replaces the whole command line.")
+    """Variables of the environment that the node's process gets on Docker, by name. None by default."""
+    command: tuple[Argument, ...] | None = None
+    """Replaces the whole command line on Docker, program included. Left out: simnet builds it."""
     resources: Resources = Resources()
-    joins_late: bool = Field(default=False, description="Starts only with a `start` step.")
-    authority: bool = Field(
-        default=True,
-        description="Whether genesis has it among its chain's authorities, if it is a validator or collator; else it"
-        " joins them when the chain is told to take it, by keys of its own.",
-    )
-    sync: SyncMode = Field(
-        default="full",
-        description="How a node of the relay chain gets the chain when it joins late or was wiped: `full` by all"
-        " blocks, `warp` by a proof of what is final and the state of that.",
-    )
-    twin_of: str | None = Field(
-        default=None, description="The validator or collator of its chain whose keys it has as well."
-    )
+    """What the node may use of the machine; by default no bounds of its own."""
+    joins_late: bool = False
+    """Whether the node is started only by a ``start`` step, and syncs then. By default the network is launched with
+    it."""
+    authority: bool = True
+    """Whether genesis has a validator or collator among its chain's authorities. With false it joins them when the
+    chain is told to take it, by keys of its own (``rotate_keys``)."""
+    sync: Annotated[SyncMode, Choices(SYNC_MODES)] = "full"
+    """How a node of the relay chain gets the chain when it joins late or was wiped. Collators sync in full."""
+    twin_of: str | None = None
+    """Name of the validator or collator of its chain whose keys the node has as well: an operator's backup that runs
+    beside it, so that both sign for one account. Left out: the node has keys of its own alone."""
 
     @field_validator("name")
     @classmethod
@@ -111,20 +137,24 @@ class NodeSpec(Model):
 class ChainSpec(Model):
     """What a relay chain and a parachain have in common."""
 
-    runtime: str | None = Field(default=None, description="A bundled runtime's name, or a .wasm file.")
-    spec: str | None = Field(default=None, description="A chain spec file, raw or plain, in place of a runtime.")
-    genesis: dict[str, Any] = Field(
-        default_factory=dict,
-        description="Merged over the genesis that simnet makes: mappings deeply, accounts of `balances` added to its"
-        " own, anything else in place of what was there.",
-    )
-    sudo: str | None = Field(
-        default=None,
-        description="Secret URI of the chain's sudo key, //Alice by default. simnet's own sudo calls are signed by it,"
-        " and a genesis that simnet makes is given it.",
-    )
+    runtime: str | None = None
+    """Name of a bundled runtime (``rococo``, ``westend``, ``penpal``, ``asset-hub-westend``), or the path of a
+    ``.wasm`` file relative to this one. Left out: ``rococo`` for the relay chain and ``penpal`` for parachains, unless
+    ``spec`` is given."""
+    spec: str | None = None
+    """Path of a chain spec, raw or plain, relative to this file, in place of a runtime; it is used as it is. Left out:
+    simnet makes genesis from the runtime."""
+    genesis: dict[str, Any] = Field(default_factory=dict)
+    """Merged over the genesis that simnet makes, in the runtime's own keys: mappings deeply, accounts of ``balances``
+    added to its own, anything else in place of what was there. Nothing by default."""
+    sudo: str | None = None
+    """Secret URI of the chain's sudo key: simnet's own sudo calls are signed by it, and a genesis that simnet makes is
+    given it. Left out: ``//Alice``."""
     image: ImageName | None = None
-    flags: tuple[Argument, ...] = Field(default=(), description="Added to the command line of each of its nodes.")
+    """Node image that Docker runs for each node of the chain that names none. Left out: the official one that simnet
+    was tried with."""
+    flags: tuple[Argument, ...] = ()
+    """Added to the command line of each of the chain's nodes on Docker. None by default."""
 
     @model_validator(mode="after")
     def _one_source(self) -> ChainSpec:
@@ -134,38 +164,54 @@ class ChainSpec(Model):
 
 
 class RelaySpec(ChainSpec):
-    """The relay chain. ``validators: 4`` names them alice, bob, charlie and dave."""
+    """The relay chain: its runtime and genesis, its validators, and full nodes beside them."""
 
     validators: Count | tuple[NodeSpec, ...] = 4
-    nodes: tuple[NodeSpec, ...] = Field(default=(), description="Full nodes that validate nothing.")
+    """Validators, listed one by one, or how many (1 to 2000): ``4`` names them alice, bob, charlie and dave, further
+    ones eve, ferdie, validator-7 and so on."""
+    nodes: tuple[NodeSpec, ...] = ()
+    """Full nodes that validate nothing: observers, RPC nodes. None by default."""
 
 
 class ParachainSpec(ChainSpec):
     """A parachain, registered in the relay chain's genesis, or later by a step ``onboard``."""
 
     id: int = Field(ge=1, lt=2**32)
-    registered: bool = Field(default=True, description="Whether genesis has it; else a step `onboard` brings it.")
+    """The parachain's id on the relay chain, 1 to 4294967295; steps and checks name the chain by it."""
+    registered: bool = True
+    """Whether the relay chain's genesis has the parachain. With false its collators run, and a step ``onboard``
+    registers it while the network runs."""
     collators: Count | tuple[NodeSpec, ...] = 1
+    """Collators, listed one by one, or how many (1 to 2000): one is named ``collator-ID``, several ``collator-ID-1``
+    and so on."""
 
 
 class ChannelSpec(Model):
-    """An HRMP channel, one way."""
+    """An HRMP channel from one parachain to another, one way, which is opened before the barrier t0."""
 
     sender: Annotated[int, Field(alias="from")]
+    """Id of the parachain that sends."""
     recipient: Annotated[int, Field(alias="to")]
-    capacity: int = Field(default=8, ge=1, description="Messages it holds; 8 is the local limit.")
+    """Id of the parachain that receives; another than the sender."""
+    capacity: int = Field(default=8, ge=1)
+    """Messages that the channel holds at a time; a sender waits while it is full. 8 is the most that a local relay
+    chain's configuration allows, which ``genesis`` can raise."""
     max_message_size: Bytes = 4096
+    """Size of a message at most; the sender's chain refuses a larger one."""
 
 
 class NetworkSpec(Model):
-    """A whole network."""
+    """A whole network: a relay chain, parachains, the channels between them, and how its links are."""
 
     relay: RelaySpec = RelaySpec()
+    """The relay chain; by default Rococo's runtime with four validators."""
     parachains: tuple[ParachainSpec, ...] = ()
-    channels: Literal["all", "none"] | tuple[ChannelSpec, ...] = Field(
-        default="all", description="`all` opens one each way between every two parachains."
-    )
-    links: tuple[Degrade, ...] = Field(default=(), description="How links are from the start, before any fault.")
+    """Parachains with their collators, each id once. None by default."""
+    channels: Annotated[Literal["all", "none"], Choices(_CHANNELS)] | tuple[ChannelSpec, ...] = "all"
+    """HRMP channels that are open at the barrier t0: listed one by one, or all or none."""
+    links: tuple[Degrade, ...] = ()
+    """How links are from the start, before any fault: distances between regions, narrow uplinks. By default nothing
+    slows them on purpose."""
 
     @model_validator(mode="after")
     def _consistent(self) -> NetworkSpec:

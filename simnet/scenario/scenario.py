@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from simnet.checks import KINDS, Check
 from simnet.errors import InputError
 from simnet.faults import Fault
-from simnet.fields import Name
+from simnet.fields import Name, ScenarioName
 from simnet.network.topology import Topology
 from simnet.scenario._as_data import to_data
 from simnet.scenario._choices import Choice, with_each
@@ -19,7 +19,7 @@ from simnet.scenario.steps import Step, WindowSpec
 
 
 class ExpectationBase(Choice):
-    """Exactly one check, by its kind."""
+    """Something that must hold: exactly one check, by its kind."""
 
     WHAT = "check"
     ALL = KINDS
@@ -37,18 +37,28 @@ else:
 
 
 class Scenario(Model):
-    """A rehearsal. Steps run in order; windows of the schedule run beside them; expectations are judged at the end."""
+    """A rehearsal: a network, what happens to it, and what must hold. Steps run in order, windows of the schedule run
+    beside them, expectations are judged at the end."""
 
-    name: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9-]{0,99}$", description="Lower-case letters, digits and hyphens, up to 100."
-    )
+    name: ScenarioName
+    """What reports, run folders and the library call the scenario."""
     description: str = ""
+    """A sentence or two for people: what is rehearsed, and what should come of it. Empty by default."""
     tags: tuple[Name, ...] = ()
-    seed: int = Field(default=0, ge=0, description="Seeds message topics, node keys and, when simulated, everything.")
+    """Words by which people sort scenarios; nothing in a run depends on them. None by default."""
+    seed: int = Field(default=0, ge=0)
+    """Whole number from which a run takes everything that is random: message topics, node keys, and on the simulated
+    provider whatever happens, so that equal seeds give equal journals."""
     network: NetworkSpec = NetworkSpec()
+    """The chains, nodes, channels and links that are launched, written here or in a file of its own. By default four
+    validators and no parachain."""
     steps: tuple[Step, ...] = ()
+    """What happens, in this order, from the barrier t0 on. By default nothing does, and the run ends at t0."""
     schedule: tuple[WindowSpec, ...] = ()
+    """Faults with a time of their own, counted from t0, which run beside the steps. None by default."""
     expect: tuple[Expectation, ...] = ()
+    """Checks that are judged when all steps and windows are over. By default none; invariants are judged all the
+    same."""
 
     @model_validator(mode="before")
     @classmethod

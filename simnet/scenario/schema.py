@@ -1,8 +1,8 @@
-"""The JSON Schema of scenario and network files, for editors, and for telling what a place in a file allows."""
+"""The JSON Schema of scenario and network files: for people and editors with what each key means, and bare, for telling
+what a place in a file allows."""
 
 from __future__ import annotations
 
-import copy
 import functools
 from collections.abc import Iterable
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
+from simnet.field_docs import DescribedSchema
 from simnet.scenario._written import write_with_unit
 from simnet.scenario.network_spec import NetworkSpec
 from simnet.scenario.scenario import Expectation, Scenario
@@ -21,12 +22,24 @@ _PATH = {"type": "string", "examples": ["networks/two-regions.yaml"]}
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a scenario file, in its own terms: its keys, durations as text with a unit."""
-    return copy.deepcopy(_schema(Scenario, "A simnet scenario"))
+    return described_schema(Scenario, "A simnet scenario")
 
 
 def network_json_schema() -> dict[str, Any]:
     """The JSON Schema of a network file."""
-    return copy.deepcopy(_schema(NetworkSpec, "A simnet network"))
+    return described_schema(NetworkSpec, "A simnet network")
+
+
+def described_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
+    """The JSON Schema of files of a model, in which each property says what its field's docstring says."""
+    schema = _in_file_terms(model, _DescribedInFileTerms)
+    return {"$schema": DIALECT, **schema, "title": title}
+
+
+@functools.cache
+def bare_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The same without what fields mean, for which no source is read. Of all who ask, so not to be changed."""
+    return _in_file_terms(model, _InFileTerms)
 
 
 class _InFileTerms(GenerateJsonSchema):
@@ -44,23 +57,23 @@ class _InFileTerms(GenerateJsonSchema):
         return inner
 
 
-@functools.cache
-def _schema(model: type[BaseModel], title: str) -> dict[str, Any]:
-    schema = model.model_json_schema(schema_generator=_InFileTerms)
+class _DescribedInFileTerms(DescribedSchema, _InFileTerms):
+    pass
+
+
+def _in_file_terms(model: type[BaseModel], generator: type[GenerateJsonSchema]) -> dict[str, Any]:
+    schema = model.model_json_schema(schema_generator=generator)
     definitions = schema["$defs"]
     _defaults_as_text(schema)
     for name, keys in _ALTERNATIVES.items():
         if name in definitions:
             definitions[name]["oneOf"] = [{"required": [key]} for key in keys]
-    _with_use(definitions["NetworkSpec"] if model is Scenario else schema)
-    if model is Scenario:
-        network = {"$ref": "#/$defs/NetworkSpec"}
-        path = {**_PATH, "description": "A network file, relative to this one."}
-        schema["properties"]["network"] = {
-            "anyOf": [path, network],
-            "description": "A network, or a file that holds one.",
-        }
-    return {"$schema": DIALECT, **schema, "title": title}
+    if issubclass(model, Scenario):
+        _with_use(definitions["NetworkSpec"])
+        _with_path(schema)
+    if issubclass(model, NetworkSpec):
+        _with_use(schema)
+    return schema
 
 
 _ALTERNATIVES: dict[str, Iterable[str]] = {
@@ -74,6 +87,14 @@ _ALTERNATIVES: dict[str, Iterable[str]] = {
 def _with_use(network: dict[str, Any]) -> None:
     what = "A network file, relative to this one; what stands beside it is merged over that file."
     network["properties"] = {"use": {**_PATH, "description": what}, **network["properties"]}
+
+
+def _with_path(scenario: dict[str, Any]) -> None:
+    """A scenario file may name its network's file in the network's place."""
+    network = scenario["properties"]["network"]
+    path = {**_PATH, "description": "A network file, relative to this one."}
+    words = {"description": network["description"]} if "description" in network else {}
+    scenario["properties"]["network"] = {"anyOf": [path, {"$ref": network["$ref"]}], **words}
 
 
 def _defaults_as_text(schema: Any) -> None:

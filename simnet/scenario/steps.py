@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from simnet.errors import InputError
 from simnet.faults import KINDS, Fault
-from simnet.fields import Bytes, ChainId, MomentField, Name, Seconds, Selectors, SpanField
+from simnet.fields import Bytes, CallName, ChainId, Choices, MomentField, Name, Names, Seconds, Selectors, SpanField
 from simnet.network.topology import RELAY
 from simnet.scenario._choices import LastingChoice, WindowChoice, with_each
 from simnet.scenario.network_spec import Model
@@ -24,21 +25,58 @@ AwaitedState = Literal[
     "delivered",
     "ended",
 ]
-"""What a ``wait`` step can wait for: RPC of all running nodes answers; best blocks agree within two; best rises;
-finalized rises on every running node; finalized has not risen for 18 s while best has; every parachain had a candidate
-included since the step began; all running nodes follow one chain; every message asked for has arrived, which fails at
-once for one that cannot (refused by its sender, failed at its recipient, discarded); every one has ended, however."""
+
+STATES: Mapping[str, str] = {
+    "ready": "The JSON-RPC of every named node that should run has answered. Use it after a fault that took nodes"
+    " down.",
+    "in_sync": "Every named node that should run says that it syncs no more, and those of the relay chain have a best"
+    " block at most two below the highest. Use it after a wipe, a restore or a late start.",
+    "producing": "The best block of every named relay-chain node that should run has risen since the step began. Use it"
+    " to see authoring go on, also while finality stands.",
+    "finalizing": "Every named relay-chain node that should run has finalized two blocks more than when the step began:"
+    " two, so that a round left over from before does not count. Use it after healing.",
+    "stalled": "No named relay-chain node that should run has finalized a block for 18 s (three slots), counted from"
+    " the step's beginning at the earliest, while one went on to import blocks. Use it to be sure that a fault has"
+    " stopped finality before going on.",
+    "parachains_included": "Every parachain has had a candidate included since the step began. Use it after an"
+    " onboarding, or to see parachains go on after healing.",
+    "one_chain": "All named relay-chain nodes that should run follow one chain: two blocks below the lowest best block"
+    " they have one ancestor. Use it after a partition.",
+    "delivered": "Every message asked for has arrived. A message that cannot arrive any more fails the step at once:"
+    " refused by its sender's chain, failed at its recipient, or discarded on its way.",
+    "ended": "Every message asked for has ended, however: processed with or without success, refused, or discarded. Use"
+    " it where a message is meant to fail.",
+}
+"""What a ``wait`` step can wait for, and when it has come."""
+
+
+_ENDINGS = {
+    "success": "The call is dispatched without an error.",
+    "failure": "The runtime refuses to dispatch the call, or dispatches it with an error.",
+}
 
 
 class Wait(Model):
-    """Waits: ``for`` a time, ``until`` a moment, or for a ``state`` that must come ``within`` a time."""
+    """Waits: ``for`` a time, ``until`` a moment, or for a ``state`` that must come ``within`` a time.
+
+    Scheduled things go on meanwhile: faults heal, messages are sent, windows open. A state that does not come in time
+    fails the run and ends its steps, since later ones build on it.
+    """
 
     for_: Annotated[SpanField | None, Field(alias="for")] = None
+    """How long to wait from the step's beginning. Left out: the step waits until a moment or for a state."""
     until: MomentField | None = None
-    state: AwaitedState | None = None
+    """The moment to wait for; one that has passed is not waited for. Left out: the step waits for a time or a state."""
+    state: Annotated[AwaitedState, Choices(STATES)] | None = None
+    """The state of nodes or messages to wait for. Left out: the step waits for a time or until a moment."""
     within: Seconds = 120.0
+    """How long the state may take to come before the step fails. It is about ``state`` alone."""
     nodes: Selectors = ("all",)
-    messages: Selectors = Field(default=(), description="With delivered and ended: only messages of these labels.")
+    """Nodes of which the state must be true, those that faults keep down or frozen left aside. It is about ``state``
+    alone, and not about parachains and messages."""
+    messages: Names = ()
+    """Labels of ``send`` steps: with the states ``delivered`` and ``ended`` only their messages count, by default those
+    of all."""
 
     @model_validator(mode="after")
     def _one(self) -> Wait:
@@ -48,30 +86,43 @@ class Wait(Model):
 
 
 class Inject(LastingChoice):
-    """Injects a fault. With ``for`` it heals by itself while later steps run; without, a ``heal`` step ends it."""
+    """Injects a fault, which acts from now on. With ``for`` it heals by itself while later steps run; without, a
+    ``heal`` step ends it, or the end of the run.
+
+    The step ends when every effect was read back. A fault that does not take hold leaves the run inconclusive.
+    """
 
     name: Annotated[Name | None, Field(alias="as")] = None
+    """What ``heal``, ``change`` and the ``during`` and ``after`` of checks call the fault. Left out: by its
+    kind. No two active faults have one name."""
     for_: Annotated[SpanField | None, Field(alias="for")] = None
+    """How long the fault lasts from its last read-back until it heals by itself. Left out: until a ``heal`` step or the
+    end of the run."""
 
 
 class Change(LastingChoice):
-    """Replaces an active fault's value without a moment in between."""
+    """Puts another value in the place of an active fault, without a moment between in which nothing acts. Use it to
+    make a fault worse or better by and by; it may become one of another kind."""
 
     name: Annotated[str, Field(alias="fault")]
+    """The active fault, by the name that ``as`` gave it."""
 
 
 class Send(Model):
-    """Sends ``count`` cross-chain messages, one every ``every`` seconds, in the background; ``wait`` for them to be
-    delivered.
-
-    ``from`` and ``to`` are ``relay`` or a parachain's id. ``size`` is the payload of each in bytes.
+    """Sends cross-chain messages in the background: signed XCM with a topic of its own each, handed to nodes of the
+    sender one after another. A ``wait`` for the state ``delivered`` waits for them, the check ``messages`` judges them.
     """
 
     sender: Annotated[ChainId, Field(alias="from")]
+    """The chain on which simnet submits the messages."""
     recipient: Annotated[ChainId, Field(alias="to")]
+    """The chain that receives; another than the sender. Two parachains need an HRMP channel between them."""
     count: int = Field(default=1, ge=1, le=100_000)
+    """How many messages are asked for, one after another; 1 to 100,000."""
     every: Seconds = 0.0
+    """Time from one asking to the next; by default all are asked for at once."""
     size: Bytes = Field(default=32, ge=1)
+    """Payload of each message, at least 1 B. A channel refuses what is larger than its ``max_message_size``."""
 
     @model_validator(mode="after")
     def _two_chains(self) -> Send:
@@ -81,36 +132,50 @@ class Send(Model):
 
 
 class Submit(Model):
-    """Submits a call and waits until it is in a block; ``expect`` says how it must end."""
+    """Submits a call to a chain and waits until it is in a block; ``expect`` says how it must end. Use it for whatever
+    a chain can be told: an upgrade, an assigned core, a transfer. The call is encoded for the chain's runtime before
+    anything starts, so that a misspelt argument is found then."""
 
     chain: ChainId = RELAY
-    call: str = Field(pattern=r"^\w+\.\w+$", description="Pallet.call, for example System.remark.")
+    """The chain that takes the call, by default the relay chain."""
+    call: CallName
+    """The call, as the runtime's metadata names it."""
     args: dict[str, Any] = Field(default_factory=dict)
-    signer: Annotated[str | None, Field(alias="as")] = Field(
-        default=None, description="Secret URI of who signs: the chain's sudo key under `sudo`, else //Alice."
-    )
+    """The call's arguments by name, in the form that the metadata gives them: numbers, lists, ``0x`` hex for bytes,
+    variants as ``{Name: value}``. By default none."""
+    signer: Annotated[str | None, Field(alias="as")] = None
+    """Secret URI of the account that signs, for example ``//Bob``. Left out: the chain's sudo key with ``sudo``, else
+    ``//Alice``."""
     sudo: bool = False
-    expect: Literal["success", "failure"] = "success"
+    """Whether the call is wrapped in ``Sudo.sudo``, so that root calls it. By default the signer itself does."""
+    expect: Annotated[Literal["success", "failure"], Choices(_ENDINGS)] = "success"
+    """How the call must be dispatched; the other ending fails the step."""
     within: Seconds = 60.0
+    """How long the call may take to be in a block before the step fails."""
 
 
 class RotateKeys(Model):
     """Has a node make new session keys, and the account of its validator or collator set them (``Session.set_keys``).
-    They are in force two sessions later."""
 
-    node: str = Field(description="A validator or collator, whose keystore gets them.")
-    owner: str | None = Field(
-        default=None, description="The validator or collator whose keys they shall be, by default the node itself."
-    )
-    in_force: bool = Field(default=False, description="Waits until the chain's authorities have them.")
-    within: Seconds = Field(default=60.0, description="For the call to be in a block, and then to be in force.")
+    They are in force two sessions later. Use it to rehearse a rotation, or a move to another machine: then ``node`` is
+    the new machine and ``owner`` the validator whose keys it takes over.
+    """
+
+    node: str
+    """Name of the validator or collator that makes the keys (``author_rotateKeys``) and keeps them in its keystore."""
+    owner: str | None = None
+    """Name of the validator or collator of that chain whose keys they shall be. Left out: those of ``node`` itself."""
+    in_force: bool = False
+    """Whether the step also waits until the chain's authorities have the keys. By default it ends with the call."""
+    within: Seconds = 60.0
+    """How long the call may take to be in a block, and with ``in_force`` the keys from then on to be in force."""
 
 
 _INSTANTS = {kind: fault for kind, fault in KINDS.items() if fault.instant}
 
 
 class StepBase(Model):
-    """One step: exactly one verb. ``at`` holds it back until that moment; ``label`` names it for expectations."""
+    """One step: exactly one verb, and what holds for any. Steps run one after another; one that fails ends them."""
 
     CYCLES: ClassVar[tuple[str, ...]] = tuple(_INSTANTS)
     """Verbs that are instant faults."""
@@ -121,16 +186,30 @@ class StepBase(Model):
     )
 
     at: MomentField | None = None
+    """The moment before which the step does not begin. Left out: it begins when the one before it has ended."""
     label: Name | None = None
+    """Names the step for ``during`` and ``after`` of checks; of a ``send`` step also its messages, of an instant fault
+    the fault. Left out: no check can name it, and messages are labelled by their chains and a number."""
     wait: Wait | None = None
+    """Lets time pass: for a length of time, until a moment, or until a state has come."""
     inject: Inject | None = None
+    """Begins a fault that lasts."""
     change: Change | None = None
-    heal: Selectors | None = Field(default=None, description="Names of faults, or `all`.")
+    """Replaces a fault that is active by another one."""
+    heal: Names | None = None
+    """Ends faults by their names, or ``all`` that are active, and returns when nodes and links were read back as they
+    should be."""
     send: Send | None = None
+    """Asks for cross-chain messages and goes on at once."""
     submit: Submit | None = None
-    start: Selectors | None = Field(default=None, description="Nodes that join late.")
-    onboard: ChainId | None = Field(default=None, description="A parachain with `registered: false`, which begins now.")
+    """Has a chain execute a call."""
+    start: Selectors | None = None
+    """Starts nodes that join late (``joins_late: true``) and returns when their JSON-RPC answers."""
+    onboard: ChainId | None = None
+    """Has root register a parachain with ``registered: false``; it gets its first core two sessions after validators
+    accepted its code."""
     rotate_keys: RotateKeys | None = None
+    """Gives a validator or collator other session keys."""
 
     @model_validator(mode="after")
     def _one_verb(self) -> StepBase:
@@ -163,8 +242,12 @@ class WindowSpec(WindowChoice):
     """
 
     at: MomentField
+    """When the fault begins. Windows may overlap one another and the steps."""
     for_: Annotated[SpanField | None, Field(alias="for")] = None
+    """How long the fault lasts. Left out: it is an instant fault, which is over when its nodes are back."""
     name: Annotated[Name | None, Field(alias="as")] = None
+    """What ``during`` and ``after`` of checks call the fault, and steps that heal or change it. Left out:
+    by its kind. No two active faults have one name."""
 
     @model_validator(mode="after")
     def _with_its_length(self) -> WindowSpec:

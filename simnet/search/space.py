@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, field_serializer, field_validator, model_validator
+from pydantic import Field, WithJsonSchema, field_serializer, field_validator, model_validator
 
 from simnet.errors import InputError
 from simnet.faults import KINDS
-from simnet.fields import Seconds
+from simnet.fields import Reads, Seconds, one_or_many
+from simnet.network.topology import nearest
 from simnet.scenario import Scenario
 from simnet.scenario.loader import load_scenario
 from simnet.scenario.network_spec import Model
@@ -31,7 +32,11 @@ class Space(Model):
     """
 
     base: Scenario
-    kinds: tuple[str, ...] = FAULTS
+    kinds: Annotated[
+        tuple[str, ...],
+        Reads(one_or_many),
+        WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+    ] = FAULTS
     max_windows: int = Field(default=3, ge=1, description="Windows of a schedule at most.")
     length: Seconds = Field(default=600.0, gt=0, description="Seconds from the barrier to the end of a case.")
     max_fault_duration: Seconds = Field(default=120.0, gt=0, description="Seconds that one fault lasts at most.")
@@ -48,6 +53,10 @@ class Space(Model):
             raise InputError(f"{old} is called {RENAMED[old]}")
         return data
 
+    @model_validator(mode="after")
+    def _with_something_to_search(self) -> Space:
+        return checked(self)
+
     @field_validator("base", mode="before")
     @classmethod
     def _from_text(cls, base: Any) -> Any:
@@ -57,6 +66,21 @@ class Space(Model):
     def _as_text(self, base: Scenario) -> str:
         """Whole in itself: the text of a scenario file."""
         return save_scenario(base)
+
+
+def checked(space: Space) -> Space:
+    """The space; raises :class:`InputError` for kinds that are no fault's, or when nothing fits into its length."""
+    unknown = [f"no kind of fault is called {one!r}{nearest(one, KINDS)}" for one in space.kinds if one not in KINDS]
+    if unknown:
+        raise InputError("\n".join(unknown))
+    if not space.kinds:
+        raise InputError("a space without kinds of faults has nothing to search")
+    if space.length <= space.settle:
+        raise InputError(
+            f"cases last {space.length:g} s and the last {space.settle:g} s are without faults, so none fits in; make"
+            " the cases longer"
+        )
+    return space
 
 
 def scenario_from_text(text: str) -> Scenario:

@@ -9,8 +9,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from simnet.errors import InputError
-from simnet.faults import KINDS
-from simnet.network.topology import nearest
 from simnet.preflight import in_scenario
 from simnet.scenario import WindowSpec
 from simnet.scenario.loader import load_plain, load_scenario, top_keys
@@ -34,26 +32,10 @@ def load_space(path: Path) -> Space:
         raise InputError(f"{path}: base is the path of a scenario file, not {base!r}")
     scenario = load_scenario(path.parent / base, further=in_scenario)
     try:
-        space = Space.model_validate({**data, "base": scenario})
+        return Space.model_validate({**data, "base": scenario})
     except ValidationError as error:
         problems = (f"{path}: {_said(one)}" for one in error.errors())
         raise InputError("\n".join(problems)) from error
-    return checked(space)
-
-
-def checked(space: Space) -> Space:
-    """The space; raises :class:`InputError` for kinds that are no fault's, or when nothing fits into its length."""
-    unknown = [f"no kind of fault is called {one!r}{nearest(one, KINDS)}" for one in space.kinds if one not in KINDS]
-    if unknown:
-        raise InputError("\n".join(unknown))
-    if not space.kinds:
-        raise InputError("a space without kinds of faults has nothing to search")
-    if space.length <= space.settle:
-        raise InputError(
-            f"cases last {space.length:g} s and the last {space.settle:g} s are without faults, so none fits in; make"
-            " the cases longer"
-        )
-    return space
 
 
 def windows_to_data(windows: Iterable[WindowSpec]) -> list[dict[str, Any]]:

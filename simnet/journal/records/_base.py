@@ -20,7 +20,7 @@ BY_KIND: dict[Kind, type[RecordData]] = {}
 class RecordData:
     """Base of what records carry."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
 
     kind: ClassVar[Kind]
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
+from simnet.fields import Choices
 from simnet.journal._record_kinds import Kind
 from simnet.journal.records._base import JsonMapping, RecordData
 
 DisputeState = Literal["raised", "confirmed", "valid", "invalid"]
-"""Active, confirmed, concluded for and concluded against the candidate, in a node's own terms."""
+
+DISPUTE_STATES: Mapping[str, str] = {
+    "raised": "Active: somebody voted against the candidate.",
+    "confirmed": "More than a third of the validators took part.",
+    "valid": "Concluded for the candidate.",
+    "invalid": "Concluded against the candidate.",
+}
+"""How far a dispute is, in a node's own terms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,17 +42,19 @@ class BlockSeen(RecordData):
     kind = Kind.BLOCK
 
     parent: str
+    """Hash of the block on which it was built, 0x hex."""
     author: str | None = None
-    """The node of that chain that has the key which sealed it (of twins the one that is no twin), else the key; left
-    out where the set of authorities is not known."""
+    """The node of that chain that has the key which sealed it (of twins the one that is no twin), else the key, 0x hex.
+    Left out where the set of authorities is not known."""
     slot: int | None = None
+    """The slot that its header claims. Left out where the header has none."""
     claim: str | None = None
     """By which right a relay block's author had its slot: ``primary``, ``secondary_plain`` or ``secondary_vrf``; of any
-    block why that could not be read."""
+    block why that could not be read. Left out of a parachain's blocks."""
     relay_parent: int | None = None
-    """Of a parachain's block: the height of the relay block that it was built on."""
+    """Of a parachain's block: the height of the relay block that it was built on. Left out where that is not known."""
     key: str | None = None
-    """The key that sealed it, where it is none of its author's account."""
+    """The key that sealed it, 0x hex, where it is none of its author's account. Left out where it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +64,7 @@ class ContentsRead(RecordData):
     kind = Kind.CONTENTS
 
     events: int
-    """How many there were."""
+    """How many events the runtime deposited in that block."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +74,16 @@ class RuntimeEvent(RecordData):
     kind = Kind.EVENT
 
     pallet: str
+    """Pallet that deposited the event, as the runtime's metadata names it."""
     name: str
+    """Variant of that pallet's events, as the metadata names it."""
     fields: JsonMapping
+    """Its fields by name, or by position where they have none: numbers, text, ``0x`` hex."""
     extrinsic: int | None
     """Index of the extrinsic that was applied; null in other phases."""
     offenders: Mapping[str, str] | None = None
-    """Of an offence: its kind by validator (node name, or account), of all reports of its kind and time slot so far."""
+    """Of an offence: its kind by validator (node name, or account), of all reports of its kind and time slot so far.
+    Left out of other events."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +94,9 @@ class PointsRead(RecordData):
     kind = Kind.POINTS
 
     points: Mapping[str, int]
-    """By validator: a node's name, or an account."""
+    """Points by validator: a node's name, or an account."""
     disabled: Sequence[str]
-    """Validators."""
+    """Validators that are disabled in that block's state."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,15 +107,18 @@ class SeatsRead(RecordData):
     kind = Kind.SEATS
 
     session: int
+    """Number of the session in which these validators have seats."""
     seats: Sequence[str]
     """By their indices: the validator, by its node's name, whose stash has the seat; of another stash the node whose
     account's BABE key it has, or that key, where it is no node's."""
     without_seat: Sequence[str]
     """Validators that the network lists and that have none; twins, which share one, are left out."""
     active: Sequence[int] | None = None
-    """Indices of the seats that are active, once a session, where fewer are active than there are seats."""
+    """Indices of the seats that are active, once a session, where fewer are active than there are seats. Left out where
+    all are."""
     keys: Mapping[str, str] | None = None
-    """Of seats whose BABE key is none of their validator's account: that key, or the node whose account's it is."""
+    """Of seats whose BABE key is none of their validator's account: that key, or the node whose account's it is. Left
+    out where there are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +128,9 @@ class SlotLost(RecordData):
     kind = Kind.SLOT_LOST
 
     slot: int
+    """Number of the lost BABE slot: six seconds of time each, counted since 1970."""
     why: str
+    """What kept it from making a block, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,9 +141,11 @@ class NoShow(RecordData):
     kind = Kind.NO_SHOW
 
     validator: str
+    """The node that did not approve."""
     para: int
+    """Id of the candidate's parachain."""
     candidate: str
-    """Its hash."""
+    """Hash by which the relay chain calls the candidate, 0x hex."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,12 +155,14 @@ class DisputeSeen(RecordData):
 
     kind = Kind.DISPUTE
 
-    state: DisputeState
+    state: Annotated[DisputeState, Choices(DISPUTE_STATES)]
+    """How far the dispute is in the observer's view."""
     para: int
+    """Id of the parachain whose candidate it is."""
     candidate: str
-    """Its hash."""
+    """Hash by which the relay chain calls the candidate, 0x hex."""
     by: str
-    """Who raised it."""
+    """Name of the validator who raised the dispute by its vote."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +174,12 @@ class CandidateJudged(RecordData):
     kind = Kind.CANDIDATE
 
     para: int
+    """Id of the parachain whose candidate it is."""
     candidate: str
-    """Its hash."""
+    """Hash by which the relay chain calls the candidate, 0x hex."""
     judged: Literal["valid", "refused", "not judged"]
+    """What came of it; `not judged` is one whose collator is trusted since nobody tampers with it."""
     why: str | None
+    """The last line of what the runtime said when it refused; null where it did not refuse."""
     included: bool
+    """Whether a relay block includes it, else a validator refused it before."""

@@ -52,14 +52,21 @@ class StepDone(RecordData):
     kind = Kind.STEP
 
     index: int
+    """Position among the scenario's steps, counted from 0."""
     verb: str
+    """What it does: ``wait``, ``inject``, ``send`` and so on; ``test`` for a test of pytest."""
     label: str | None
+    """The name that the scenario gave it; null where it gave none."""
     text: str
+    """The step in one line, for people."""
     start: float
+    """Seconds since the run began."""
     end: float
+    """Seconds since the run began."""
     failure: str | None
+    """Why it failed, which ended the steps; null where it did not."""
     conclusive: bool
-    """False when only the harness failed."""
+    """Whether its failing says something of the network. False when only the harness failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +76,17 @@ class FaultApplied(RecordData):
     kind = Kind.FAULT_APPLIED
 
     id: int
+    """Number of the injection in this run, by which its records belong together."""
     name: str
+    """What the scenario calls the fault, by default its kind."""
     fault: FaultData
     """Its kind and the fields that differ from their defaults."""
     nodes: Sequence[str]
-    """On which it acts."""
+    """Names of the nodes on which it acts, in the network file's order."""
     start: float
+    """Seconds since the run began when the first effect was asked for."""
     end: float
+    """Seconds since the run began when the last effect had been read back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +96,13 @@ class FaultChanged(RecordData):
     kind = Kind.FAULT_CHANGED
 
     id: int
+    """Number of the injection in this run, by which its records belong together."""
     name: str
+    """What the scenario calls the fault, by default its kind."""
     fault: FaultData
+    """The new value: its kind and the fields that differ from their defaults."""
     nodes: Sequence[str] | None = None
+    """Names of the nodes on which it acts from then on. Left out of journals of earlier versions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +112,9 @@ class FaultObserved(RecordData):
     kind = Kind.FAULT_OBSERVED
 
     id: int
+    """Number of the injection in this run, by which its records belong together."""
     holds: bool
+    """Whether every reading is what was asked, within tolerance."""
     readings: Sequence[ReadingData]
     """``what``, ``asked``, ``seen``, ``holds``. Of each act of a byzantine node also ``act`` {node, act, occasions,
     used, first, last}: since the fault began, how often the node could do it and how often it did, and when (null when
@@ -111,9 +128,13 @@ class FaultHealed(RecordData):
     kind = Kind.FAULT_HEALED
 
     id: int
+    """Number of the injection in this run, by which its records belong together."""
     name: str
+    """What the scenario calls the fault, by default its kind."""
     start: float
+    """Seconds since the run began when healing started."""
     end: float
+    """Seconds since the run began when everything had been read back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,5 +144,8 @@ class FaultFailed(RecordData):
     kind = Kind.FAULT_FAILED
 
     id: int
+    """Number of the injection in this run, by which its records belong together."""
     name: str
+    """What the scenario calls the fault, by default its kind."""
     why: str
+    """What was asked and what was read back instead, in words."""

@@ -17,13 +17,17 @@ class MessageAsked(RecordData):
     kind = Kind.MESSAGE_ASKED
 
     id: str
-    """Its XCM topic."""
+    """Its XCM topic, 0x hex, by which it is found on every chain."""
     label: str
+    """The label of its ``send`` step, or the one that simnet gave it."""
     index: int
+    """Its place among those of that label, from 0."""
     sender: str
+    """The chain that sends: ``relay`` or a parachain's id."""
     recipient: str
+    """The chain to which it goes: ``relay`` or a parachain's id."""
     size: int
-    """Bytes of payload."""
+    """Bytes of payload, without what XCM adds around them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +37,19 @@ class MessageSubmitted(RecordData):
     kind = Kind.MESSAGE_SUBMITTED
 
     id: str
+    """Its XCM topic, 0x hex."""
     label: str
+    """The label of its ``send`` step, or the one that simnet gave it."""
     index: int
+    """Its place among those of that label, from 0."""
     sender: str
+    """The chain that sends: ``relay`` or a parachain's id."""
     recipient: str
+    """The chain to which it goes: ``relay`` or a parachain's id."""
     size: int
+    """Bytes of payload, without what XCM adds around them."""
     extrinsic: str
-    """Hash of the extrinsic that sends it."""
+    """Hash of the extrinsic that sends it, 0x hex."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +59,13 @@ class OurExtrinsic(RecordData):
     kind = Kind.EXTRINSIC
 
     extrinsic: str
-    """Its hash."""
+    """Hash of the signed extrinsic, 0x hex."""
     index: int
+    """Place among the extrinsics of the block, counted from 0."""
     success: bool
+    """Whether the runtime dispatched it without an error."""
     error: str | None
+    """The dispatch error in words; null where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,19 +75,26 @@ class QueueRead(RecordData):
     kind = Kind.QUEUE
 
     queue: str
+    """Which: ``relay HRMP channel``, ``relay downward queue``, ``sender's XCMP queue``, ``sender's upward queue``,
+    ``receiver's message queue``, ``receiver's HRMP head``."""
     sender: str
+    """The chain that puts messages in; ``any`` of a queue that several fill."""
     recipient: str
+    """The chain that takes messages out of it."""
     count: int
+    """Messages that wait in it; of a sender's own queues pages."""
     bytes: int
+    """Bytes that the messages in it take, encoded."""
     capacity: int | None = None
+    """Messages that an HRMP channel may hold. Left out of other queues."""
     max_bytes: int | None = None
-    """Of an HRMP channel: messages and bytes that it may hold."""
+    """Bytes that an HRMP channel may hold. Left out of other queues."""
     ids: Sequence[str]
-    """Topics, in the queue's order."""
+    """XCM topics of simnet's messages in it, in the queue's order."""
     mqc_head: str | None = None
-    """Head of the hash chain of an HRMP channel, null before its first message."""
+    """Head of the hash chain of an HRMP channel, null before its first message. Left out of other queues."""
     closed: bool | None = None
-    """True where the relay chain has no such channel or no such parachain."""
+    """True where the relay chain has no such channel or no such parachain. Left out where it has."""
 
     def __post_init__(self) -> None:
         if (self.capacity is None) != (self.max_bytes is None):

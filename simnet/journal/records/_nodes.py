@@ -17,8 +17,12 @@ class NodeUp(RecordData):
     kind = Kind.NODE_UP
 
     image: str
+    """Node image that it runs; empty for simulated nodes."""
     flags: Sequence[str]
+    """What was added to its command line."""
     reason: str
+    """Why it was started: ``launch``, ``joins late``, ``healed``, ``healed into a pause``, or the kind of the instant
+    fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +39,11 @@ class NodeDown(RecordData):
     kind = Kind.NODE_DOWN
 
     intended: bool
+    """Whether a fault or simnet ended it. False is a crash."""
     exit_code: int
+    """What the process exited with; 128 and the signal's number where one ended it."""
     oom_killed: bool
+    """Whether the kernel's out-of-memory killer ended the process."""
     log_tail: Sequence[str]
     """Its log's last lines, of one that ended by itself."""
 
@@ -63,6 +70,7 @@ class PeerCount(RecordData):
     kind = Kind.PEERS
 
     count: int
+    """Other nodes of its chain to which it is connected, as `system_health` tells."""
     syncing: bool
     """Whether it is far behind what its peers have of its chain (``isSyncing``). It tells no heads then."""
 
@@ -86,8 +94,11 @@ class ObservationGap(RecordData):
     kind = Kind.GAP
 
     start: float
+    """Seconds since the run began when the last reading was."""
     end: float
+    """Seconds since the run began when it could be read again."""
     reason: str
+    """Why it could not be read, in words."""
     what: Reader = Reader.HEADS
     """Which reader read nothing; of heads where journals of earlier versions leave it out."""
 
@@ -99,7 +110,9 @@ class LogMatch(RecordData):
     kind = Kind.LOG
 
     pattern: str
+    """The expectation's regular expression that it matches."""
     line: str
+    """The log line as the node wrote it, its first 2000 characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,5 +122,8 @@ class MetricSample(RecordData):
     kind = Kind.METRIC
 
     name: str
+    """The metric's name, as the node exports it."""
     labels: Mapping[str, str]
+    """Labels of the series with their values."""
     value: float
+    """The sample, in the metric's own unit."""

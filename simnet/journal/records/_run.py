@@ -40,17 +40,21 @@ class RunStarted(RecordData):
     kind = Kind.RUN_STARTED
 
     format: int
-    """Version of the journal's schema."""
+    """Version of the journal's schema; a reader refuses another one."""
     run: str
+    """Id of the run, by which its folder and what it made on an engine are named."""
     scenario: str
+    """Name of the scenario; of a test the name that its report has."""
     provider: str
+    """Where it ran: `simulated`, `docker`, or what another distribution brings."""
     seed: int
+    """Whole number from which everything random was taken."""
     steps: int
-    """How many the scenario has."""
+    """How many steps the scenario has, all verbs counted."""
     versions: Mapping[str, Any]
     """Of simnet, Python and what else the run rests on, by name."""
     started: str
-    """Wall time, ISO 8601."""
+    """Wall time, ISO 8601; the epoch of virtual time when simulated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,22 +64,27 @@ class NetworkLaunched(RecordData):
     kind = Kind.NETWORK
 
     relay: Chain
+    """The relay chain, with its runtime and what is laid over genesis."""
     parachains: Sequence[Chain]
+    """Every parachain, those included that a step onboards later."""
     nodes: Sequence[Node]
+    """Every node in the file's order, those included that join late."""
     channels: Sequence[Channel]
+    """HRMP channels that simnet opens before the barrier t0, each one way."""
     adjusted: Sequence[str] | None = None
-    """What of a genesis is otherwise than in the runtime's preset because the network could not be without."""
+    """What of a genesis is otherwise than in the runtime's preset because the network could not be without. Left out:
+    nothing."""
     defects: Sequence[str] | None = None
-    """Bugs that were planted in simulated nodes."""
+    """Bugs that were planted in simulated nodes, by name. Left out: none."""
     addresses: Mapping[str, str] | None = None
-    """Of real nodes, by name."""
+    """IPv4 addresses of real nodes, by name. Left out of simulated runs."""
     images: Mapping[str, str]
     """Digests of node images by name; none of simulated nodes."""
     runtimes: Mapping[str, str]
     """SHA-256 of bundled runtimes by name."""
     dishonesty: Sequence[DishonestyData] | None = None
     """What earlier runs of the same network made dishonest: ``node``, ``cause``, ``fault``, and when by relay ``slots``
-    and ``sessions``, first and last, the last null while it lasts."""
+    and ``sessions``, first and last, the last null while it lasts. Left out: nothing did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +94,11 @@ class PhaseTimed(RecordData):
     kind = Kind.PHASE
 
     name: str
+    """What was done: ``genesis``, ``images``, ``specs``, ``sandboxes``, ``nodes``, ``channels open`` and the like."""
     start: float
+    """Seconds since the run began."""
     end: float
+    """Seconds since the run began."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +108,7 @@ class Barrier(RecordData):
     kind = Kind.BARRIER
 
     unregistered: Sequence[str] | None = None
-    """Parachains that the relay chain did not know, so that they were not waited for."""
+    """Parachains that the relay chain did not know, so that they were not waited for. Left out: it knew all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +118,7 @@ class HostLate(RecordData):
     kind = Kind.HOST
 
     late: float
-    """Seconds."""
+    """Seconds by which it came too late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +130,7 @@ class LimitMet(RecordData):
     limit: str
     """Its name in :mod:`simnet.checks.limits`."""
     what: str
+    """What of the run showed that the limit matters, in words for people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +140,9 @@ class RunEnded(RecordData):
     kind = Kind.RUN_ENDED
 
     outcome: str
-    """``finished``, ``interrupted`` or ``failed``."""
+    """How: ``finished``, ``interrupted`` or ``failed``."""
     error: str | None
+    """Why the harness could not go on; null where it could."""
     digests: Mapping[str, str] | None = None
     """SHA-256 of what the run was made of: ``scenario`` of the file ``scenario.yaml``, ``network`` of that part of it
-    as JSON with sorted keys, ``runtime NAME`` of each."""
+    as JSON with sorted keys, ``runtime NAME`` of each. Left out of journals of earlier versions."""

@@ -58,7 +58,8 @@ _BY = {
 }
 _BY_THE_ENGINE = "the engine starts and ends the node's process"
 HONEST = "official nodes follow the protocol; give a validator a twin (twin_of), or run this on simulated nodes"
-"""Why no real node can be told to be byzantine."""
+NOWHERE = {Byzantine.kind: HONEST}
+"""Means that no machine has for real nodes, and why."""
 
 _SHAPED_BY = {"netem": "netem, where packets leave a node", "nfqueue": "a packet queue, where packets reach a node"}
 
@@ -86,7 +87,7 @@ def capabilities(trial: SandboxTrial | None = None) -> list[Capability]:
         info: dict[str, Any] = connect().info()
     except EngineError as error:
         return [Capability(ENGINE, False, str(error))]
-    by, lacking = _BY, {Byzantine.kind: HONEST}
+    by, lacking = _BY, dict(NOWHERE)
     if info.get("CgroupDriver") == "none":
         lacking[Pause.kind] = "this rootless engine has no cgroups; run it with systemd and cgroup v2"
     if trial is not None:
