@@ -10,13 +10,11 @@ from typing import Any
 from substrateinterface import SubstrateInterface
 
 from simnet.chain.calls import Calls, ExtrinsicParams, SigningKey
+from simnet.chain.code_history import CODE_KEY
 from simnet.chain.rpc import Rpc
 from simnet.chain.runtime_types import RuntimeTypes, runtime_types
 from simnet.codec import blake2_256
 from simnet.errors import InputError
-
-CODE_KEY = "0x" + b":code".hex()
-"""Where a chain's state has its runtime (sp-storage well_known_keys)."""
 
 
 class ChainClient(SubstrateInterface):  # type: ignore[misc]

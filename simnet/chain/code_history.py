@@ -9,6 +9,11 @@ from simnet.chain.metadata import Metadata
 from simnet.chain.rpc import Rpc
 from simnet.chain.runtime_types import metadata_at
 from simnet.codec import Header, updates_runtime
+from simnet.errors import RpcError
+from simnet.journal.records import CodeRead
+
+CODE_KEY = "0x" + b":code".hex()
+"""Where a chain's state has its runtime (sp-storage well_known_keys)."""
 
 
 class _Place(NamedTuple):
@@ -18,6 +23,16 @@ class _Place(NamedTuple):
     made_by: str
     leaves: str
     """What makes its children."""
+
+
+def read_code(rpc: Rpc, hash_: str) -> CodeRead:
+    """The code in a block's state; RpcError when the node has not that state."""
+    code: str = rpc.call("state_getStorageHash", [CODE_KEY, hash_])
+    try:
+        version = rpc.call("state_getRuntimeVersion", [hash_])
+    except RpcError:  # of code that no node can run
+        return CodeRead(code=code)
+    return CodeRead(code=code, spec_name=version["specName"], spec_version=version["specVersion"])
 
 
 @dataclass
@@ -44,6 +59,10 @@ class CodeHistory:
         before = self._blocks.get(parent)
         made_by = before.leaves if before is not None else parent
         self._blocks[hash_] = _Place(parent, made_by, hash_ if updates_runtime(header.logs) else made_by)
+
+    def changed(self, hash_: str) -> bool:
+        """Whether a block that was followed says that it changed the runtime: the code, or the pages of its heap."""
+        return self._blocks[hash_].leaves == hash_
 
     def metadata(self, rpc: Rpc, hash_: str) -> Metadata:
         """That of the runtime which made a block that was followed. A node is asked once for each code, at the parent

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from simnet.chain.authorities import authorities_of
-from simnet.chain.code_history import CodeHistory
+from simnet.chain.code_history import CodeHistory, read_code
 from simnet.chain.metadata import Event, Metadata, NotInRuntimeError
 from simnet.chain.queues import QueueReader
 from simnet.chain.rpc import Rpc
@@ -45,6 +45,8 @@ class ChainRecorder:
     ) -> None:
         self.chain = chain
         self._codes = CodeHistory()
+        self._told_code = False
+        """Whether what the chain runs was told once."""
         self.watched: set[str] = set()
         """Hashes (0x hex) of extrinsics whose inclusion is to be recorded."""
         self.busy = False
@@ -195,6 +197,9 @@ class ChainRecorder:
                 records.append(seats)
         if points is not None:
             records.append(points)
+        if self._codes.changed(hash_) or not self._told_code:
+            records.append(read_code(rpc, hash_))
+            self._told_code = True
         for record in (*records, *extrinsics, *snapshots, ContentsRead(events=len(events))):
             self._journal.append(record, observer=observer, chain=self.chain, height=height, hash=hash_)
 

@@ -13,10 +13,11 @@ from simnet.journal._record import FORMAT, NO_SHOW_METRIC, AnyRecord, Record
 from simnet.journal._record_kinds import Kind, Reader
 from simnet.journal._relay_time import SLOT, RelayTime
 from simnet.journal._seal import JournalSeal, without_seal
+from simnet.journal._upgrades import REFUSALS, UpgradePhase, upgrade_phases
 
 __all__ = [
-    "DISCARDED", "FORMAT", "NO_SHOW_METRIC", "SLOT", "TERMINAL", "TWIN", "AnyRecord", "Block", "Dishonesty",
-    "DoubledKey", "Evidence", "Gap", "Head", "Journal", "JournalSeal", "KeyHolders", "Kind", "MessageTrace", "Reader",
-    "Record", "RelayTime", "Window", "dishonesty", "read_evidence", "read_journal", "read_seal", "sealing_key",
-    "without_seal",
+    "DISCARDED", "FORMAT", "NO_SHOW_METRIC", "REFUSALS", "SLOT", "TERMINAL", "TWIN", "AnyRecord", "Block",
+    "Dishonesty", "DoubledKey", "Evidence", "Gap", "Head", "Journal", "JournalSeal", "KeyHolders", "Kind",
+    "MessageTrace", "Reader", "Record", "RelayTime", "UpgradePhase", "Window", "dishonesty", "read_evidence",
+    "read_journal", "read_seal", "sealing_key", "upgrade_phases", "without_seal",
 ]  # fmt: skip

@@ -13,10 +13,11 @@ from simnet.chain.client import ChainClient, LiveRuntime, RuntimeCalls, Signer
 from simnet.chain.onboarding import genesis_of, onboarding
 from simnet.chain.rpc import Rpc
 from simnet.chain.xcm import Message, Recipient, recipient_of, send_call, topic
+from simnet.codec import blake2_256
 from simnet.errors import ExtrinsicError, InputError, RpcError
 from simnet.faults import Effective
 from simnet.journal import Evidence, Journal
-from simnet.journal.records import MessageAsked, MessageSubmitted
+from simnet.journal.records import MessageAsked, MessageSubmitted, UpgradeAsked
 from simnet.network.topology import RELAY, Channel, Topology
 
 RETRY = 6.0
@@ -24,6 +25,9 @@ RETRY = 6.0
 
 TAKERS = 6
 """Nodes of each connected part of a network that are given an extrinsic; gossip brings it to the rest."""
+
+SETTING_CODE = ("System.set_code", "System.set_code_without_checks")
+"""Calls that carry the code which a chain is to have (frame-system 49)."""
 
 _OUTDATED = "Transaction is outdated"
 """What a node says of an extrinsic that is in its best chain already (sp-runtime, InvalidTransaction::Stale)."""
@@ -203,6 +207,8 @@ class Messenger:
         :meth:`simnet.providers.network.Network.submit`. Mail of the chain that was asked for before goes first."""
         what = calls_in_words(call for call, _ in calls)
         self.network.marks.append(f"calls of {chain}: {what}")
+        for call, args in calls:
+            self._tell_code(chain, call, args)
         self._post(chain)
         runtime = self._runtime(chain)
         composed = [runtime.calls.compose(call, args) for call, args in calls]
@@ -220,6 +226,15 @@ class Messenger:
         if (error is None) != (expect == "success"):
             raise ExtrinsicError(ended_otherwise(what, chain, record.height, error))
         return None if error is None else str(error)
+
+    def _tell_code(self, chain: str, call: str, args: dict[str, Any]) -> None:
+        """Journals which code a call of a user's own brings into a chain."""
+        code = args.get("code")
+        if call in SETTING_CODE and isinstance(code, (bytes, str)):
+            raw = bytes.fromhex(code.removeprefix("0x")) if isinstance(code, str) else code
+            hash_ = "0x" + blake2_256(raw).hex()
+            if all(one.data.code != hash_ for one in self.network.evidence.of(UpgradeAsked)):
+                self.network.journal.append(UpgradeAsked(code=hash_, path=None, size=len(raw)), chain=chain)
 
     def onboard(self, para: str, *, within: float) -> None:
         """Registers a parachain; see :meth:`simnet.providers.network.Network.onboard`."""

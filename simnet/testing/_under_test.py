@@ -48,6 +48,7 @@ class NetworkUnderTest:
         self.submit = network.submit
         self.onboard = network.onboard
         self.rotate_keys = network.rotate_keys
+        self.upgrade = network.upgrade
         self.state = network.state
         self.now = network.now
         self.wait = network.wait

@@ -5,6 +5,7 @@
 
 from simnet.errors import RuntimeTrap
 from simnet.runtime.host._chain_state import Execution, State
+from simnet.runtime.host._embedded import embedded_version
 from simnet.runtime.host._host import Host, Stats
 from simnet.runtime.host._runtime import VALIDATION, Heap, Runtime
 from simnet.runtime.host._signing import VrfClaim
@@ -22,5 +23,6 @@ __all__ = [
     "State",
     "Stats",
     "VrfClaim",
+    "embedded_version",
     "refusal",
 ]
