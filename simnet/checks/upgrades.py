@@ -76,8 +76,14 @@ class Upgraded(Check):
         text += f", not {', '.join(lacking)}" if lacking else ""
         phases = [] if wanted is None else upgrade_phases(evidence, self.chain, wanted, since)
         told = dict.fromkeys(str(phase) for phase in phases if phase.t <= end)
+        text += self._without_migration(evidence, wanted)
         text += f"; {(wanted or '')[:10]} was {', '.join(told)}" if told else "; nothing is known of how it came"
         return self.finding(not lacking, text, interval, coverage=watched, figures={"nodes": len(judged)})
+
+    def _without_migration(self, evidence: Evidence, wanted: str | None) -> str:
+        asked = (one.data for one in evidence.of(UpgradeAsked) if one.chain == self.chain and one.data.code == wanted)
+        same = any(one.migrates is False for one in asked)
+        return "; its version is not higher, so that no migration runs" if same else ""
 
     def _wanted(self, evidence: Evidence, end: float) -> tuple[str | None, float]:
         """Hash of the code, None where any of the right version will do, and since when it may have been on its way."""

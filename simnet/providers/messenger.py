@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -26,14 +26,26 @@ RETRY = 6.0
 TAKERS = 6
 """Nodes of each connected part of a network that are given an extrinsic; gossip brings it to the rest."""
 
-SETTING_CODE = ("System.set_code", "System.set_code_without_checks")
-"""Calls that carry the code which a chain is to have (frame-system 49)."""
-
 _OUTDATED = "Transaction is outdated"
 """What a node says of an extrinsic that is in its best chain already (sp-runtime, InvalidTransaction::Stale)."""
 
 RESEND = 30.0
 """Seconds after which an extrinsic in no finalized block is handed over again. Its nonce makes that harmless."""
+
+
+def codes_in(args: Any) -> Iterator[bytes]:
+    """What arguments named ``code`` hold, of a call or of calls within it, as bytes or 0x hex."""
+    if isinstance(args, Mapping):
+        for name, value in args.items():
+            if name == "code" and isinstance(value, bytes):
+                yield value
+            elif name == "code" and isinstance(value, str) and value.startswith("0x"):
+                yield bytes.fromhex(value[2:])
+            else:
+                yield from codes_in(value)
+    elif isinstance(args, list | tuple):
+        for value in args:
+            yield from codes_in(value)
 
 
 def calls_in_words(calls: Iterable[str]) -> str:
@@ -207,8 +219,8 @@ class Messenger:
         :meth:`simnet.providers.network.Network.submit`. Mail of the chain that was asked for before goes first."""
         what = calls_in_words(call for call, _ in calls)
         self.network.marks.append(f"calls of {chain}: {what}")
-        for call, args in calls:
-            self._tell_code(chain, call, args)
+        for _, args in calls:
+            self._tell_codes(chain, args)
         self._post(chain)
         runtime = self._runtime(chain)
         composed = [runtime.calls.compose(call, args) for call, args in calls]
@@ -227,14 +239,13 @@ class Messenger:
             raise ExtrinsicError(ended_otherwise(what, chain, record.height, error))
         return None if error is None else str(error)
 
-    def _tell_code(self, chain: str, call: str, args: dict[str, Any]) -> None:
-        """Journals which code a call of a user's own brings into a chain."""
-        code = args.get("code")
-        if call in SETTING_CODE and isinstance(code, (bytes, str)):
-            raw = bytes.fromhex(code.removeprefix("0x")) if isinstance(code, str) else code
-            hash_ = "0x" + blake2_256(raw).hex()
-            if all(one.data.code != hash_ for one in self.network.evidence.of(UpgradeAsked)):
-                self.network.journal.append(UpgradeAsked(code=hash_, path=None, size=len(raw)), chain=chain)
+    def _tell_codes(self, chain: str, args: dict[str, Any]) -> None:
+        """Journals which code the calls of a step's own bring into a chain."""
+        asked = {one.data.code for one in self.network.evidence.of(UpgradeAsked) if one.chain == chain}
+        for code in codes_in(args):
+            hash_ = "0x" + blake2_256(code).hex()
+            if hash_ not in asked:
+                self.network.journal.append(UpgradeAsked(code=hash_, path=None, size=len(code)), chain=chain)
 
     def onboard(self, para: str, *, within: float) -> None:
         """Registers a parachain; see :meth:`simnet.providers.network.Network.onboard`."""

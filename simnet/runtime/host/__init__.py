@@ -5,7 +5,7 @@
 
 from simnet.errors import RuntimeTrap
 from simnet.runtime.host._chain_state import Execution, State
-from simnet.runtime.host._embedded import embedded_version
+from simnet.runtime.host._embedded import embedded_version, wasm_of
 from simnet.runtime.host._host import Host, Stats
 from simnet.runtime.host._runtime import VALIDATION, Heap, Runtime
 from simnet.runtime.host._signing import VrfClaim
@@ -25,4 +25,5 @@ __all__ = [
     "VrfClaim",
     "embedded_version",
     "refusal",
+    "wasm_of",
 ]

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from simnet.codec import DecodeError, read_bytes
+from simnet.errors import HostError
+from simnet.runtime.host._modules import MAGIC
 from simnet.runtime.host._native import Native
 from simnet.runtime.host._version import RuntimeVersion, decode_version
+from simnet.runtime.host._wasm import decompressed
+
+
+def wasm_of(code: bytes) -> bytes:
+    """The WASM of code as it is stored, compressed or not; raises :class:`HostError` for what is none."""
+    wasm = decompressed(code)
+    if not wasm.startswith(MAGIC):
+        raise HostError(f"this code is not WASM: it begins with {wasm[:8]!r}, not with {MAGIC!r}")
+    return wasm
 
 
 def embedded_version(code: bytes) -> RuntimeVersion | None:

@@ -14,6 +14,8 @@ from simnet.journal.records import CodeRead, UpgradeAsked
 from simnet.network.topology import RELAY, Chain
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import Options, Outcome, rehearse
+from simnet.runtime.host import wasm_of
+from simnet.runtime.host._wasm import leb128
 from simnet.scenario import Scenario
 from tests.providers.simulated.networks import bumped, renamed
 
@@ -126,6 +128,25 @@ def test_a_run_over_a_rejected_code_held_until_something_asked_whether_it_came(
     assert outcome.verdict.exit_code == 1
 
 
+def test_code_of_the_same_version_comes_without_a_migration_and_this_is_said(
+    tmp_path: Path, files: dict[str, Path]
+) -> None:
+    code = {"chain": 2000, "runtime": str(files["same version"]), "path": "without_checks"}
+    outcome = run(tmp_path, [{"upgrade": code}], [{"upgraded": {"chain": 2000}}])
+    status, seen = found(outcome, "upgraded")
+    assert status == "held"
+    assert "its version is not higher, so that no migration runs" in seen
+
+
+def test_code_in_a_batch_of_a_step_s_own_is_named_by_it(tmp_path: Path, files: dict[str, Path]) -> None:
+    code = "0x" + files["relay"].read_bytes().hex()
+    batch = {"calls": [{"System": {"set_code": {"code": code}}}]}
+    steps = [{"submit": {"call": "Utility.batch_all", "args": batch, "sudo": True}}, {"wait": {"for": "30s"}}]
+    outcome = run(tmp_path, steps, [{"upgraded": {"code": hash_of(files["relay"].read_bytes())}}])
+    assert found(outcome, "upgraded")[0] == "held"
+    assert found(outcome, "code as asked")[0] == "held"
+
+
 def test_a_step_that_does_not_end_says_how_far_the_code_came(tmp_path: Path, files: dict[str, Path]) -> None:
     step = {"upgrade": {"chain": 2000, "runtime": str(files["para"]), "within": "40s"}}
     outcome = run(tmp_path, [step], [{"finality_advances": {}}])
@@ -145,3 +166,51 @@ def test_code_that_nobody_named_breaks_an_invariant(both: Outcome) -> None:
     finding = code_as_asked(evidence)
     assert finding.status.value == "failed"
     assert finding.seen.count("which nobody named") == 2
+
+
+# -- what is refused before anything starts -------------------------------------------------------------------------
+
+
+def mistakes(step: dict[str, Any], *before: dict[str, Any]) -> list[str]:
+    from simnet.preflight import in_scenario
+
+    steps = [{"upgrade": one} for one in (*before, step)]
+    scenario = Scenario.model_validate({"name": "upgrade", "network": NETWORK, "steps": steps, "expect": []})
+    return [str(one) for one in in_scenario(scenario)]
+
+
+def test_code_that_no_chain_would_take_is_refused_before_anything_starts(
+    tmp_path: Path, files: dict[str, Path]
+) -> None:
+    (tmp_path / "text.wasm").write_text("not code")
+    wrong = {
+        "is not WASM": {"chain": 2000, "runtime": str(tmp_path / "text.wasm"), "path": "without_checks"},
+        "cannot be read": {"chain": 2000, "runtime": str(tmp_path / "nowhere.wasm")},
+        "no bundled runtime": {"chain": 2000, "runtime": "rocco"},
+        "another runtime": {"chain": 2000, "runtime": "rococo"},
+        "no migration runs": {"chain": 2000, "runtime": "penpal"},
+        "carries no version": {"chain": 2000, "runtime": str(files["refused"])},
+    }
+    for words, step in wrong.items():
+        (told,) = mistakes(step)
+        assert words in told
+        assert "upgrade" in told
+
+
+def test_good_code_is_no_mistake_and_the_same_once_more_is(files: dict[str, Path]) -> None:
+    step = {"chain": 2000, "runtime": str(files["para"])}
+    assert not mistakes(step)
+    assert not mistakes({"chain": 2000, "runtime": str(files["same version"]), "path": "without_checks"})
+    (told,) = mistakes(step, step)
+    assert "has penpal-parachain" in told
+
+
+def test_code_above_the_relay_chains_limit_is_refused(tmp_path: Path, files: dict[str, Path]) -> None:
+    big = tmp_path / "big.wasm"
+    section = b"\x00" + leb128(len(FILLING) + 2) + b"\x01x" + FILLING
+    big.write_bytes(wasm_of(files["para"].read_bytes()) + section)
+    (told,) = mistakes({"chain": 2000, "runtime": str(big)})
+    assert "max_code_size" in told
+
+
+FILLING = bytes(4 << 20)
