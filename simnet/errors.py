@@ -105,6 +105,11 @@ class MessageError(SimnetError, RuntimeError):
     process it, or it was discarded. Wait for the state ``ended`` where that is meant."""
 
 
+class UpgradeError(SimnetError, RuntimeError):
+    """New code cannot get into a chain any more: its runtime refused it, or validators that cannot prepare it did. The
+    message says which, and in which block."""
+
+
 class JournalError(InputError):
     """A run folder's journal is missing, cut short or of an unknown version."""
 

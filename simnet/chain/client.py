@@ -10,6 +10,7 @@ from typing import Any
 from substrateinterface import SubstrateInterface
 
 from simnet.chain.calls import Calls, ExtrinsicParams, SigningKey
+from simnet.chain.code_history import CODE_KEY
 from simnet.chain.rpc import Rpc
 from simnet.chain.runtime_types import RuntimeTypes, runtime_types
 from simnet.codec import blake2_256
@@ -32,7 +33,9 @@ class ChainClient(SubstrateInterface):  # type: ignore[misc]
 
 @dataclass(frozen=True)
 class RuntimeCalls:
-    """A runtime version of a chain, as far as its calls need it."""
+    """A runtime of a chain, as far as its calls need it. ``code`` is the hash of its code (0x hex)."""
+
+    code: str
 
     calls: Calls
     types: RuntimeTypes
@@ -42,28 +45,34 @@ class RuntimeCalls:
 
 
 class LiveRuntime:
-    """The runtime that a chain has now. ``rpc()`` gives any of its nodes."""
+    """The runtime that a chain has now, told by the hash of its code, since other code may have the same version.
+    ``rpc()`` gives any of its nodes."""
 
     def __init__(self, rpc: Callable[[], Rpc]) -> None:
         self._rpc = rpc
+        self._best: str | None = None
         self._last: RuntimeCalls | None = None
 
     def now(self) -> RuntimeCalls:
-        """Asks a node for the version, and for metadata when that is another than before; RpcError when none
-        answers."""
+        """Asks a node for its best block, of a new one for the hash of its code, and of another code for version and
+        metadata; RpcError when none answers."""
         rpc = self._rpc()
-        version = rpc.call("state_getRuntimeVersion")
-        if self._last is None or version["specVersion"] != self._last.spec_version:
-            types = runtime_types(rpc)
-            genesis = rpc.call("chain_getBlockHash", [0])
-            self._last = RuntimeCalls(
-                Calls(types.metadata),
-                types,
-                bytes.fromhex(genesis[2:]),
-                version["specVersion"],
-                version["transactionVersion"],
-            )
+        best: str = rpc.call("chain_getBlockHash")
+        if self._last is None or best != self._best:
+            code: str = rpc.call("state_getStorageHash", [CODE_KEY, best])
+            if self._last is None or code != self._last.code:
+                self._last = _runtime_at(rpc, best, code)
+            self._best = best
         return self._last
+
+
+def _runtime_at(rpc: Rpc, at: str, code: str) -> RuntimeCalls:
+    version = rpc.call("state_getRuntimeVersion", [at])
+    types = runtime_types(rpc, at)
+    genesis = bytes.fromhex(rpc.call("chain_getBlockHash", [0])[2:])
+    return RuntimeCalls(
+        code, Calls(types.metadata), types, genesis, version["specVersion"], version["transactionVersion"]
+    )
 
 
 class Signer:

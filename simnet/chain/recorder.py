@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from simnet.chain.authorities import authorities_of
+from simnet.chain.code_history import CodeHistory, read_code
 from simnet.chain.metadata import Event, Metadata, NotInRuntimeError
 from simnet.chain.queues import QueueReader
 from simnet.chain.rpc import Rpc
@@ -43,7 +44,9 @@ class ChainRecorder:
         seats: SeatReader | None = None,
     ) -> None:
         self.chain = chain
-        self._metadata: Metadata | None = None
+        self._codes = CodeHistory()
+        self._told_code = False
+        """Whether what the chain runs was told once."""
         self.watched: set[str] = set()
         """Hashes (0x hex) of extrinsics whose inclusion is to be recorded."""
         self.busy = False
@@ -70,12 +73,10 @@ class ChainRecorder:
         with self._lock:
             self._known.update(hashes)
 
-    def prepare(self, rpc: Rpc) -> Metadata:
-        """The runtime's metadata, asked of a node once."""
+    def prepare(self, rpc: Rpc) -> None:
+        """Asks a node for its runtime's metadata, if none was asked yet: while that is read, no block is."""
         with self._lock:
-            if self._metadata is None:
-                self._metadata = metadata_at(rpc)
-            return self._metadata
+            self._codes.prepare(rpc)
 
     def learn(self, node: str, keys: Mapping[str, str]) -> None:
         """A node has these session keys by type from now on (0x hex)."""
@@ -107,6 +108,7 @@ class ChainRecorder:
         with self._lock:
             for one, its_hash in reversed(fresh):
                 if its_hash not in self._known:
+                    self._codes.follow(one, its_hash)
                     self._append(rpc, observer, incarnation, one, its_hash)
                     self._known.add(its_hash)
                     self._unread.append((one.number, its_hash))
@@ -169,7 +171,8 @@ class ChainRecorder:
         return len(self._unread)
 
     def _contents(self, rpc: Rpc, observer: str, height: int, hash_: str) -> None:
-        metadata = self.prepare(rpc)
+        with self._lock:
+            metadata = self._codes.metadata(rpc, hash_)
         raw = rpc.call("state_getStorage", [key_of(metadata, "System", "Events"), hash_])
         events = metadata.decode_events(bytes.fromhex(raw[2:])) if raw else []
         snapshots = self._queues.read(rpc, metadata, hash_) if self._queues and self.busy else []
@@ -194,11 +197,11 @@ class ChainRecorder:
                 records.append(seats)
         if points is not None:
             records.append(points)
+        if self._codes.changed(hash_) or not self._told_code:
+            records.append(read_code(rpc, hash_))
+            self._told_code = True
         for record in (*records, *extrinsics, *snapshots, ContentsRead(events=len(events))):
             self._journal.append(record, observer=observer, chain=self.chain, height=height, hash=hash_)
-        names = {(event.pallet, event.name) for event in events}
-        if ("System", "CodeUpdated") in names or ("ParachainSystem", "ValidationFunctionApplied") in names:
-            self._metadata = metadata_at(rpc, hash_)
 
     def _offences(self, rpc: Rpc, metadata: Metadata, hash_: str, events: list[Event]) -> dict[int, dict[str, str]]:
         """What the events of offences lack, by their place in the block: against whom each is."""

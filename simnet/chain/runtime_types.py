@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from simnet.chain._closures import whole
@@ -58,10 +59,11 @@ class RuntimeTypes:
         return self.metadata.decode_storage(pallet, item, data, self._decoders)
 
 
-def runtime_types(rpc: Rpc) -> RuntimeTypes:
-    """Those of the runtime that a node's best block has; RpcError when it does not answer."""
-    versions = {bytes.fromhex(api[2:]): number for api, number in rpc.call("state_getRuntimeVersion")["apis"]}
-    return RuntimeTypes(metadata_at(rpc), versions)
+def runtime_types(rpc: Rpc, *at: str) -> RuntimeTypes:
+    """Those of the runtime in a block's state, given by its hash, or in the best one's; RpcError when the node has
+    none."""
+    versions = {bytes.fromhex(api[2:]): number for api, number in rpc.call("state_getRuntimeVersion", at)["apis"]}
+    return RuntimeTypes(metadata_at(rpc, *at), versions)
 
 
 def metadata_at(rpc: Rpc, *at: str) -> Metadata:
@@ -76,4 +78,10 @@ def metadata_at(rpc: Rpc, *at: str) -> Metadata:
         answer = b"\0"
     told = answer[:1] == b"\x01"
     raw = read_bytes(answer, 1)[0] if told else bytes.fromhex(rpc.call("state_getMetadata", at, _METADATA_TIMEOUT)[2:])
+    return _parsed(raw)
+
+
+@lru_cache(maxsize=8)
+def _parsed(raw: bytes) -> Metadata:
+    """The same metadata again for chains of one runtime, and for codes that differ in what it does not tell."""
     return Metadata.parse(raw)

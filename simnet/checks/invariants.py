@@ -15,6 +15,7 @@ from simnet.checks.invalid_candidates import no_invalid_candidate_final
 from simnet.checks.messages import ends_read
 from simnet.checks.offences import disputes, offences
 from simnet.checks.seated import every_validator_seated
+from simnet.checks.upgrades import code_as_asked
 from simnet.checks.watched import joins_late, unheard, unread
 from simnet.journal import Evidence, Head, Reader, RelayTime
 from simnet.journal.records import FaultFailed, FinalizedHead, NodeDown, NodeUp, QueueRead
@@ -348,5 +349,6 @@ INVARIANTS: tuple[Callable[[Evidence], Finding], ...] = (
     messages_end_once,
     no_message_lost,
     queues_agree,
+    code_as_asked,
 )
 """Judged after every run."""

@@ -18,6 +18,7 @@ from simnet.journal._record_kinds import Kind, Reader
 from simnet.journal.records import (
     Barrier,
     BlockSeen,
+    CodeRead,
     ContentsRead,
     FaultApplied,
     FaultChanged,
@@ -61,6 +62,8 @@ class Evidence:
     downs: dict[str, list[Down]] = field(default_factory=lambda: defaultdict(list))
     of_kind: dict[Kind, list[AnyRecord]] = field(default_factory=lambda: defaultdict(list))
     message_log: MessageLog = field(default_factory=MessageLog)
+    codes: dict[str, dict[str, Record[CodeRead]]] = field(default_factory=lambda: defaultdict(dict))
+    """By chain and block hash, the code in the state of those blocks of which it was read."""
     read: set[str] = field(default_factory=set)
     """Hashes of blocks whose contents were read."""
     _tips: dict[str, Head] = field(default_factory=dict)
@@ -97,6 +100,10 @@ class Evidence:
         chain, _, hash_ = _place(record)
         self.events[chain, hash_].append(record)
         self.message_log.event(record)
+
+    def _code(self, record: Record[CodeRead]) -> None:
+        chain, _, hash_ = _place(record)
+        self.codes[chain][hash_] = record
 
     def _fault_applied(self, record: Record[FaultApplied]) -> None:
         data = record.data
@@ -210,6 +217,13 @@ class Evidence:
             return older == newer
         return next((one for one in self.ancestors(chain, newer) if one.height <= old.height), None) == old
 
+    def code(self, chain: str, hash_: str) -> str | None:
+        """Hash of the code in a block's state, as the nearest of its ancestors tells of which it was read; None where
+        none was."""
+        read = self.codes[chain]
+        last = next((block for block in self.ancestors(chain, hash_) if block.hash in read), None)
+        return None if last is None else read[last.hash].data.code
+
     def canonical(self, chain: str) -> list[Block]:
         """The finalized blocks of a chain as far as they were seen, oldest first."""
         tip = self.tip(chain)
@@ -283,6 +297,7 @@ _HANDLERS: dict[Kind, Callable[[Evidence, Any], None]] = {
     Kind.HEAD_BEST: Evidence._head,
     Kind.HEAD_FINALIZED: Evidence._head,
     Kind.EVENT: Evidence._event,
+    Kind.CODE: Evidence._code,
     Kind.FAULT_APPLIED: Evidence._fault_applied,
     **dict.fromkeys((Kind.FAULT_OBSERVED, Kind.FAULT_CHANGED, Kind.FAULT_HEALED, Kind.FAULT_FAILED), Evidence._fault),
     **dict.fromkeys((Kind.NODE_UP, Kind.NODE_RESUMED, Kind.NODE_DOWN, Kind.NODE_PAUSED), Evidence._node),
@@ -291,6 +306,7 @@ _HANDLERS: dict[Kind, Callable[[Evidence, Any], None]] = {
         lambda evidence, record: evidence.message_log.other(record),
     ),
     **dict.fromkeys(
-        (Kind.RUN_STARTED, Kind.NETWORK, Kind.BARRIER, Kind.GAP, Kind.RUN_ENDED, Kind.CONTENTS), Evidence._other
+        (Kind.RUN_STARTED, Kind.NETWORK, Kind.BARRIER, Kind.GAP, Kind.RUN_ENDED, Kind.CONTENTS),
+        Evidence._other,
     ),
 }

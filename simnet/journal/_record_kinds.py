@@ -45,6 +45,8 @@ class Kind(StrEnum):
     BLOCK = "block"
     CONTENTS = "contents"
     EVENT = "event"
+    CODE = "code"
+    UPGRADE = "upgrade"
     POINTS = "points"
     SEATS = "seats"
     SLOT_LOST = "slot.lost"

@@ -50,6 +50,8 @@ def _sudo_uses(topology: Topology, chain: Chain, steps: Sequence[Step]) -> list[
     own = (step.submit for step in steps if step.submit is not None)
     if any(one.sudo and one.expect == "success" and one.chain == chain.id and one.signer is None for one in own):
         uses.append("submits calls with `sudo: true`")
+    if any(step.upgrade is not None and step.upgrade.chain == chain.id for step in steps):
+        uses.append("is upgraded by a step")
     return uses
 
 

@@ -36,6 +36,8 @@ class ChainFacts:
     calls: Calls
     sudo: bytes | None = None
     accounts: frozenset[bytes] | None = None
+    spec: tuple[str, int] | None = None
+    """Name and version of the runtime."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class Facts:
     chains: Mapping[str, ChainFacts]
     wrong: tuple[GenesisError, ...]
     cores: CoreFacts | None
+    max_code_size: int | None = None
+    """Bytes that a parachain's code may have as it is submitted; None where the relay chain's runtime does not tell."""
 
 
 def facts_of(topology: Topology) -> Facts:
@@ -97,11 +101,13 @@ def _facts_of(topology: Topology, stamps: tuple[tuple[int, int] | None, ...]) ->
             part = "runtime" if chain.spec_file is None else "spec"
             told = f"the runtime of chain {chain.id} cannot be read: {error}"
             wrong.append(GenesisError(told, chain=chain.id, part=(part,)))
-    cores = None
+    cores = max_code_size = None
     if RELAY in made and RELAY in chains:
         with suppress(NotInRuntimeError, DecodeError):
             cores = _cores(made[RELAY], chains[RELAY].metadata)
-    return Facts(chains, tuple(wrong), cores)
+        with suppress(NotInRuntimeError, DecodeError):
+            max_code_size = _read(made[RELAY], chains[RELAY].metadata, "Configuration", "ActiveConfig")["max_code_size"]
+    return Facts(chains, tuple(wrong), cores, max_code_size)
 
 
 def _at_genesis(genesis: Genesis) -> ChainFacts:
@@ -112,12 +118,17 @@ def _at_genesis(genesis: Genesis) -> ChainFacts:
         key = genesis.state.get(metadata.storage_key("Sudo", "Key"))
         owner = metadata.decode_storage("Sudo", "Key", key)
         sudo = None if owner is None else bytes.fromhex(owner[2:])
-    return ChainFacts(metadata, Calls(metadata), sudo, accounts)
+    version = genesis.runtime.version
+    return ChainFacts(metadata, Calls(metadata), sudo, accounts, (version.spec_name, version.spec_version))
+
+
+def _read(genesis: Genesis, metadata: Metadata, pallet: str, item: str) -> Any:
+    return metadata.decode_storage(pallet, item, genesis.state.get(metadata.storage_key(pallet, item)))
 
 
 def _cores(relay: Genesis, metadata: Metadata) -> CoreFacts | None:
     def read(pallet: str, item: str) -> Any:
-        return metadata.decode_storage(pallet, item, relay.state.get(metadata.storage_key(pallet, item)))
+        return _read(relay, metadata, pallet, item)
 
     scheduler = next((one for one in _SCHEDULERS if "CoreSchedules" in _items(metadata, one)), None)
     if scheduler is None or "ActiveConfig" not in _items(metadata, "Configuration"):

@@ -9,15 +9,17 @@ from typing import Any
 from simnet.chain.calls import Calls, EncodeError
 from simnet.chain.onboarding import onboarding
 from simnet.chain.xcm import Message, Recipient, remark_prefix, send_call
-from simnet.errors import InputError
+from simnet.errors import HostError, InputError
 from simnet.fields import KeyPath
 from simnet.network.accounts import address, keys
 from simnet.network.topology import RELAY, Topology
 from simnet.preflight._chains import name_of
 from simnet.preflight._facts import Facts
+from simnet.preflight._upgrades import Version, in_upgrade, version_of
 from simnet.providers.rotation import SET_KEYS, account_of, rotating
+from simnet.providers.upgrading import code_of
 from simnet.scenario.mistakes import Mistake
-from simnet.scenario.steps import RotateKeys, Send, Step, Submit
+from simnet.scenario.steps import RotateKeys, Send, Step, Submit, Upgrade
 
 _UPGRADES = ("System", ("set_code", "set_code_without_checks", "apply_authorized_upgrade"))
 """Calls after which a chain has another runtime (frame-system 49)."""
@@ -39,6 +41,8 @@ class _Search:
         self._topology = topology
         self._facts = facts
         self._upgraded: list[str] = []
+        self._versions: dict[str, Version | None] = {}
+        """What chains have after their last `upgrade` step."""
         self._rekeyed: list[str] = []
         self._encoded: list[bytes] = []
         """Calls of earlier steps: one that names an account may fund it."""
@@ -52,6 +56,8 @@ class _Search:
             yield from self._send((*way, "send"), step.send)
         if step.onboard is not None and {RELAY, step.onboard} <= self._facts.chains.keys():
             yield from self._onboard((*way, "onboard"), int(step.onboard))
+        if step.upgrade is not None and step.upgrade.chain in self._facts.chains:
+            yield from self._upgrade((*way, "upgrade"), step.upgrade)
         if step.rotate_keys is not None:
             yield from self._rotate((*way, "rotate_keys"), step.rotate_keys)
 
@@ -71,6 +77,16 @@ class _Search:
             if _makes(chain.calls, submit, *_REKEYING):
                 self._rekeyed.append(submit.chain)
         yield from self._funds(way, submit)
+
+    def _upgrade(self, way: KeyPath, step: Upgrade) -> Iterator[Mistake]:
+        spec = self._facts.chains[step.chain].spec
+        known = self._versions.get(step.chain, None if spec is None else Version(*spec))
+        if step.chain in self._upgraded and step.chain not in self._versions:
+            known = None  # by a call
+        yield from in_upgrade(way, step, self._facts, known)
+        self._upgraded.append(step.chain)
+        with suppress(InputError, HostError):
+            self._versions[step.chain] = version_of(code_of(step.chain, step.runtime))
 
     def _onboard(self, way: KeyPath, para: int) -> Iterator[Mistake]:
         """Whether the relay chain's root can register a parachain by the call that simnet makes."""

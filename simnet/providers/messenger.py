@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -13,10 +13,11 @@ from simnet.chain.client import ChainClient, LiveRuntime, RuntimeCalls, Signer
 from simnet.chain.onboarding import genesis_of, onboarding
 from simnet.chain.rpc import Rpc
 from simnet.chain.xcm import Message, Recipient, recipient_of, send_call, topic
+from simnet.codec import blake2_256
 from simnet.errors import ExtrinsicError, InputError, RpcError
 from simnet.faults import Effective
 from simnet.journal import Evidence, Journal
-from simnet.journal.records import MessageAsked, MessageSubmitted
+from simnet.journal.records import MessageAsked, MessageSubmitted, UpgradeAsked
 from simnet.network.topology import RELAY, Channel, Topology
 
 RETRY = 6.0
@@ -30,6 +31,21 @@ _OUTDATED = "Transaction is outdated"
 
 RESEND = 30.0
 """Seconds after which an extrinsic in no finalized block is handed over again. Its nonce makes that harmless."""
+
+
+def codes_in(args: Any) -> Iterator[bytes]:
+    """What arguments named ``code`` hold, of a call or of calls within it, as bytes or 0x hex."""
+    if isinstance(args, Mapping):
+        for name, value in args.items():
+            if name == "code" and isinstance(value, bytes):
+                yield value
+            elif name == "code" and isinstance(value, str) and value.startswith("0x"):
+                yield bytes.fromhex(value[2:])
+            else:
+                yield from codes_in(value)
+    elif isinstance(args, list | tuple):
+        for value in args:
+            yield from codes_in(value)
 
 
 def calls_in_words(calls: Iterable[str]) -> str:
@@ -203,6 +219,8 @@ class Messenger:
         :meth:`simnet.providers.network.Network.submit`. Mail of the chain that was asked for before goes first."""
         what = calls_in_words(call for call, _ in calls)
         self.network.marks.append(f"calls of {chain}: {what}")
+        for _, args in calls:
+            self._tell_codes(chain, args)
         self._post(chain)
         runtime = self._runtime(chain)
         composed = [runtime.calls.compose(call, args) for call, args in calls]
@@ -220,6 +238,14 @@ class Messenger:
         if (error is None) != (expect == "success"):
             raise ExtrinsicError(ended_otherwise(what, chain, record.height, error))
         return None if error is None else str(error)
+
+    def _tell_codes(self, chain: str, args: dict[str, Any]) -> None:
+        """Journals which code the calls of a step's own bring into a chain."""
+        asked = {one.data.code for one in self.network.evidence.of(UpgradeAsked) if one.chain == chain}
+        for code in codes_in(args):
+            hash_ = "0x" + blake2_256(code).hex()
+            if hash_ not in asked:
+                self.network.journal.append(UpgradeAsked(code=hash_, path=None, size=len(code)), chain=chain)
 
     def onboard(self, para: str, *, within: float) -> None:
         """Registers a parachain; see :meth:`simnet.providers.network.Network.onboard`."""

@@ -15,7 +15,15 @@ from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError, InputError, SimnetError
 from simnet.faults import Cycle, Effective, Fault, admit, effect, effective, leaves_nothing
 from simnet.journal import Evidence, Journal
-from simnet.journal.records import FaultApplied, FaultChanged, FaultFailed, FaultHealed, FaultObserved, Reading
+from simnet.journal.records import (
+    FaultApplied,
+    FaultChanged,
+    FaultFailed,
+    FaultHealed,
+    FaultObserved,
+    Reading,
+    UpgradePath,
+)
 from simnet.network.accounts import keypair
 from simnet.network.topology import Topology, nearest
 from simnet.providers.cycles import Copy, Life, absence_of, cycle_readings
@@ -23,6 +31,7 @@ from simnet.providers.injection import Injection, Observation
 from simnet.providers.messenger import Messenger
 from simnet.providers.rotation import rotate_keys
 from simnet.providers.timed_network import TimedNetwork
+from simnet.providers.upgrading import upgrade
 
 _T = TypeVar("_T")
 
@@ -389,6 +398,20 @@ class Network(TimedNetwork):
         block, and with ``in_force`` until the chain's authorities have them, two sessions later. Raises
         :class:`InputError` for who has no session keys, and as :meth:`submit` does."""
         rotate_keys(self.messenger, node, owner, in_force=in_force, within=within)
+
+    def upgrade(
+        self, runtime: str, *, chain: str = "relay", path: UpgradePath = "authorized", within: float = 600.0
+    ) -> None:
+        """Brings the code of a bundled runtime or a ``.wasm`` file into a chain, and waits until its hash is that of
+        ``:code`` in a finalized block of every running node of the chain; a version says nothing of that.
+
+        ``path``: root authorizes the code and anybody applies it (``authorized``; ``without_checks`` whatever its
+        version is), or root sets it at once (``sudo``). Of a parachain validators pre-check it then, and the relay
+        chain tells when it may go. ``within`` is seconds for all of that. Raises
+        :class:`~simnet.errors.UpgradeError` when the chain or validators refused it, and
+        :class:`~simnet.errors.DeadlineError` with how far it came.
+        """
+        upgrade(self.messenger, chain, runtime, path, within)
 
     def keypair(self, uri: str) -> Keypair:
         """The sr25519 pair of a secret URI, which signs what simnet submits."""

@@ -1,4 +1,4 @@
-"""The steps of a scenario: wait, inject, change, heal, send, submit, start, onboard, rotate_keys, instant faults."""
+"""The steps of a scenario: wait, inject, change, heal, send, submit, start, onboard, upgrade, rotate_keys."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from simnet.fields import (
     SpanField,
     SpanForm,
 )
+from simnet.journal.records import UpgradePath
 from simnet.network.topology import RELAY
 from simnet.scenario._choices import LastingChoice, WindowChoice, with_each
 from simnet.scenario.model import Model
@@ -242,6 +243,44 @@ class RotateKeys(Model):
     """How long the call may take to be in a block, and with ``in_force`` the keys from then on to be in force."""
 
 
+_PATHS: Mapping[str, str] = {
+    "authorized": "Root authorizes the code's hash, then anybody applies it; the chain looks at name and version.",
+    "without_checks": "The same without that look, so that also an equal or lower version gets in.",
+    "sudo": "Root sets the code at once (`System.set_code`); the chain looks at name and version.",
+}
+
+
+class Upgrade(Model):
+    """Brings new code into a chain and waits until every running node of the chain has finalized a block whose state
+    has it. Use it to rehearse a runtime upgrade: a parachain's goes through pre-checking by the validators, the relay
+    chain's go-ahead and its own application.
+
+    The chain needs sudo. A code that is refused on the way, or has not come in time, fails the step, which says how
+    far it came. A code whose version is not higher brings no migration; simnet refuses it unless ``path`` is
+    ``without_checks``.
+    """
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            runtime: str,
+            chain: ChainForm = RELAY,
+            path: UpgradePath = "authorized",
+            within: SecondsForm = 600.0,
+        ) -> None: ...
+
+    chain: ChainId = RELAY
+    """The chain that gets the code, by default the relay chain."""
+    runtime: str
+    """Name of a bundled runtime, or the path of a ``.wasm`` file relative to this file, compressed or not."""
+    path: Annotated[UpgradePath, Choices(_PATHS)] = "authorized"
+    """How the code gets in."""
+    within: Seconds = 600.0
+    """How long all of that may take before the step fails."""
+
+
 _INSTANTS = {kind: fault for kind, fault in KINDS.items() if fault.instant}
 
 
@@ -253,7 +292,7 @@ class StepBase(Model):
     VERBS: ClassVar[tuple[str, ...]] = (
         *("wait", "inject", "change", "heal", "send", "submit"),
         *CYCLES,
-        *("start", "onboard", "rotate_keys"),
+        *("start", "onboard", "rotate_keys", "upgrade"),
     )
 
     if TYPE_CHECKING:  # which names there are hangs on the kinds that are installed
@@ -284,6 +323,8 @@ class StepBase(Model):
     onboard: ChainId | None = None
     """Has root register a parachain with ``registered: false``; it gets its first core two sessions after validators
     accepted its code."""
+    upgrade: Upgrade | None = None
+    """Brings new code into a chain, and waits for it."""
     rotate_keys: RotateKeys | None = None
     """Gives a validator or collator other session keys."""
 

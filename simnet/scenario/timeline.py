@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
-from simnet.errors import DeadlineError, ExtrinsicError, FaultError, MessageError, NodeError, SimnetError
+from simnet.errors import DeadlineError, ExtrinsicError, FaultError, MessageError, NodeError, SimnetError, UpgradeError
 from simnet.faults import Fault
 from simnet.journal import Evidence
 from simnet.journal.records import StepDone
@@ -69,7 +70,7 @@ class Timeline:
         failure: SimnetError | None = None
         try:
             self._do(step)
-        except (DeadlineError, ExtrinsicError, MessageError, NodeError, FaultError) as error:
+        except (DeadlineError, ExtrinsicError, MessageError, NodeError, FaultError, UpgradeError) as error:
             failure = error
         network.journal.append(
             StepDone(
@@ -115,6 +116,8 @@ class Timeline:
             network.start(*step.start)
         elif step.onboard is not None:
             network.onboard(step.onboard)
+        elif step.upgrade is not None:
+            network.upgrade(**dict(step.upgrade))
         elif step.rotate_keys is not None:
             network.rotate_keys(**dict(step.rotate_keys))
 
@@ -246,6 +249,8 @@ def _text(step: Step) -> str:
         return f"wait {'for' if step.wait.for_ else 'until'} {what}"
     if step.submit is not None:
         return f"submit {step.submit.call} to {step.submit.chain}"
+    if step.upgrade is not None:
+        return f"upgrade {step.upgrade.chain} to {Path(step.upgrade.runtime).name} ({step.upgrade.path})"
     if step.rotate_keys is not None:
         rotation = step.rotate_keys
         whose = f" for {rotation.owner}" if rotation.owner else ""

@@ -13,7 +13,7 @@ from simnet.forms import read_as
 from simnet.network.topology import nearest
 from simnet.scenario import Expectation, Send, Submit, Wait
 from simnet.scenario.states import await_state
-from simnet.scenario.steps import AwaitedState, RotateKeys
+from simnet.scenario.steps import AwaitedState, RotateKeys, Upgrade
 from simnet.scenario.timeline import heal_after, pass_time
 from simnet.testing._asking import AskingRpc
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from simnet.checks import Finding
     from simnet.faults import Effective, Fault
     from simnet.journal import Evidence
+    from simnet.journal.records import UpgradePath
     from simnet.providers.injection import Injection
     from simnet.providers.network import Network
 
@@ -124,6 +125,24 @@ class NetworkUnderTest:
         """
         asked = RotateKeys(node=node, owner=owner, in_force=in_force, within=within)
         self.network.rotate_keys(**dict(asked))
+
+    def upgrade(
+        self,
+        runtime: str,
+        *,
+        chain: ChainForm = "relay",
+        path: UpgradePath = "authorized",
+        within: SecondsForm = 600.0,
+    ) -> None:
+        """Brings the code of a bundled runtime or a ``.wasm`` file into a chain; returns when every running node of the
+        chain has finalized a block whose state has it, ``within`` seconds for all of that.
+
+        ``path`` says how: root authorizes it and anybody applies it, with a look at its version (``"authorized"``) or
+        ``"without_checks"``, or root sets it (``"sudo"``). Raises :class:`~simnet.errors.UpgradeError` when the chain
+        or validators refused it, and :class:`~simnet.errors.DeadlineError` with how far it came.
+        """
+        asked = Upgrade(runtime=runtime, chain=chain, path=path, within=within)
+        self.network.upgrade(**dict(asked))
 
     # -- messages and calls ---------------------------------------------------------------------------------------
 

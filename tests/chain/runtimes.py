@@ -11,7 +11,7 @@ from simnet.chain._type_registry import Enumeration, Variant
 from simnet.chain.calls import Calls
 from simnet.chain.client import ChainClient
 from simnet.chain.metadata import Metadata
-from simnet.codec import read_bytes
+from simnet.codec import blake2_256, read_bytes
 from simnet.errors import RpcError
 from simnet.network.topology import Chain
 from simnet.runtime.bundled import runtime_code
@@ -28,9 +28,15 @@ class FixedRpc:
     metadata: bytes
     spec_version: int = 1
     transaction_version: int = 1
+    changes: bytes = b""
+    """What its code has that neither version nor metadata tell."""
 
     def __post_init__(self) -> None:
         self.asked: list[str] = []
+
+    def _best(self) -> bytes:
+        """Another block whenever something changed."""
+        return blake2_256(repr((self.metadata, self.changes, self.spec_version)).encode())
 
     def call(self, method: str, params: Sequence[Any] = (), timeout: float = 0) -> Any:
         self.asked.append(method)
@@ -45,7 +51,8 @@ class FixedRpc:
         answers = {
             "state_getMetadata": "0x" + self.metadata.hex(),
             "state_getRuntimeVersion": version,
-            "chain_getBlockHash": "0x" + GENESIS.hex(),
+            "chain_getBlockHash": "0x" + (GENESIS if params else self._best()).hex(),
+            "state_getStorageHash": "0x" + blake2_256(self.metadata + self.changes).hex(),
             "system_accountNextIndex": 7,
             # what substrate-interface asks besides
             "chain_getRuntimeVersion": version,

@@ -223,7 +223,7 @@ def test_execution_is_paid_for_with_what_the_recipient_accepts_first(
     answer: str, parents: int, bundled: dict[str, Both]
 ) -> None:
     penpal = bundled["penpal"]
-    runtime = RuntimeCalls(penpal.calls, penpal.types, GENESIS, 1, 1)
+    runtime = RuntimeCalls("0x", penpal.calls, penpal.types, GENESIS, 1, 1)
     assert recipient_of(runtime, Asked(answer)).fee_parents == parents
 
 
@@ -234,7 +234,7 @@ def test_a_message_is_sent_as_substrate_interface_would(sender: str, bundled: di
     message = Message("label", 0, sender, "2001", 40, bytes(range(32)))
     penpal = bundled["penpal"]
     older = RuntimeTypes(penpal.metadata, {})
-    to = recipient_of(RuntimeCalls(penpal.calls, older, GENESIS, 1, 1), Asked())
+    to = recipient_of(RuntimeCalls("0x", penpal.calls, older, GENESIS, 1, 1), Asked())
     assert to == Recipient(remark=penpal.theirs("System.remark", {"remark": "0x"})[:-1], fee_parents=0)
     remark = "0x" + (to.remark + vec_bytes(bytes(range(32)) + bytes(8))).hex()
     fee = {"id": {"parents": 0, "interior": "Here"}, "fun": {"Fungible": 5 * 10**12}}

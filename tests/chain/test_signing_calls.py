@@ -125,6 +125,24 @@ def test_version_15_signs_as_version_14(bundled: dict[str, Both]) -> None:
     assert sent[0] == sent[1]
 
 
+def test_another_code_of_the_same_version_is_read_anew(bundled: dict[str, Both]) -> None:
+    rpc = bundled["penpal"].rpc()
+    live = LiveRuntime(lambda: rpc)
+    first = live.now()
+    rpc.metadata = bundled["rococo"].raw
+    second = live.now()
+    assert second.spec_version == first.spec_version
+    assert second.calls.compose("Hrmp.hrmp_accept_open_channel", {"sender": 1})  # no call of Penpal
+
+
+def test_a_new_version_in_the_same_metadata_is_signed_for(bundled: dict[str, Both]) -> None:
+    rpc = bundled["penpal"].rpc()
+    live = LiveRuntime(lambda: rpc)
+    live.now()
+    rpc.changes, rpc.spec_version = b"new", 77
+    assert live.now().spec_version == 77
+
+
 def test_a_signer_counts_and_a_new_version_is_read_anew(bundled: dict[str, Both]) -> None:
     rpc = bundled["penpal"].rpc()
     live, signer = LiveRuntime(lambda: rpc), Signer(lambda: rpc, SignedIsSent())

@@ -24,6 +24,7 @@ from simnet.journal.records._chain_records import (
     SeatsRead,
     SlotLost,
 )
+from simnet.journal.records._code_records import CodeRead, UpgradeAsked, UpgradePath
 from simnet.journal.records._fault_records import (
     FaultApplied,
     FaultChanged,
@@ -58,6 +59,7 @@ __all__ = [
     "BestHead",
     "BlockSeen",
     "CandidateJudged",
+    "CodeRead",
     "ContentsRead",
     "DisputeSeen",
     "DisputeState",
@@ -96,4 +98,6 @@ __all__ = [
     "SeatsRead",
     "SlotLost",
     "StepDone",
+    "UpgradeAsked",
+    "UpgradePath",
 ]

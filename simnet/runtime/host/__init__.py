@@ -5,6 +5,7 @@
 
 from simnet.errors import RuntimeTrap
 from simnet.runtime.host._chain_state import Execution, State
+from simnet.runtime.host._embedded import embedded_version, wasm_of
 from simnet.runtime.host._host import Host, Stats
 from simnet.runtime.host._node_modules import STACK_VALUES
 from simnet.runtime.host._runtime import VALIDATION, Heap, Runtime
@@ -24,5 +25,7 @@ __all__ = [
     "State",
     "Stats",
     "VrfClaim",
+    "embedded_version",
     "refusal",
+    "wasm_of",
 ]

@@ -96,7 +96,7 @@ def _compiled(wasm: bytes) -> Module:
     return Module.deserialize(engine(), Module(_many_threads(), wasm).serialize())
 
 
-_MAGIC = b"\0asm"
+MAGIC = b"\0asm"
 
 
 def module(wasm: bytes) -> Module:
@@ -114,8 +114,8 @@ def prepared_module(wasm: bytes, treatment: str, prepare: Callable[[bytes], byte
         name = _name(digest, treatment)
         compiled = _read(name) if len(wasm) >= _WORTH_KEEPING else None
         if compiled is None:
-            if not wasm.startswith(_MAGIC):
-                raise HostError(f"this code is not WASM: it begins with {wasm[:8]!r}, not with {_MAGIC!r}")
+            if not wasm.startswith(MAGIC):
+                raise HostError(f"this code is not WASM: it begins with {wasm[:8]!r}, not with {MAGIC!r}")
             try:
                 compiled = _compiled(prepare(wasm))
             except WasmtimeError as error:

@@ -8,12 +8,14 @@ from typing import Any
 
 import zstandard
 
+from simnet.codec import u32, vec_bytes
 from simnet.journal import Journal
 from simnet.network.topology import Chain
 from simnet.providers.base import Launch, Plan
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.runtime.bundled import runtime_code
+from simnet.runtime.host import embedded_version
 from simnet.scenario.network_spec import NetworkSpec
 from tests.runs import started
 
@@ -51,6 +53,21 @@ def renamed(chain: Chain) -> bytes:
     wasm = zstandard.ZstdDecompressor().decompress(packed[8:], max_output_size=50 << 20)
     section = bytes([9]) + b"rehearsal"
     return packed[:8] + zstandard.compress(wasm + b"\0" + bytes([len(section)]) + section)
+
+
+def bumped(chain: Chain) -> bytes:
+    """A chain's bundled code that carries the next version: it is what chains look at before they take code. Run, it
+    says the old one, so that nothing migrates."""
+    packed = runtime_code(chain)
+    wasm = zstandard.ZstdDecompressor().decompress(packed[8:], max_output_size=50 << 20)
+    version = embedded_version(packed)
+    assert version is not None
+    names = vec_bytes(version.spec_name.encode()) + vec_bytes(version.impl_name.encode())
+    before = names + u32(version.authoring_version) + u32(version.spec_version)
+    after = names + u32(version.authoring_version) + u32(version.spec_version + 1)
+    head, section, rest = wasm.partition(b"runtime_version" + before)
+    assert section
+    return packed[:8] + zstandard.compress(head + b"runtime_version" + after + rest)
 
 
 def launch(spec: dict[str, Any], folder: Path, seed: int = 1) -> SimulatedNetwork:

@@ -1,0 +1,142 @@
+"""Whether a chain's code became what it was to become, and only that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from simnet.checks._check import Check, Finding, Interval, Status, Unjudgeable, invariant, judged_nodes, pointer
+from simnet.checks.watched import coverage, unread
+from simnet.errors import InputError
+from simnet.fields import ChainId, Seconds, Selectors
+from simnet.journal import Evidence, Record, upgrade_phases
+from simnet.journal.records import CodeRead, RuntimeEvent, UpgradeAsked
+from simnet.network.topology import RELAY
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upgraded(Check):
+    """Says that a chain got new code: every judged node that runs has finalized a block whose state has it. Use it
+    after whatever brings code into a chain: a run over a code that was refused goes on as if nothing had been asked.
+
+    What counts is the hash of the code, since other code may have the same version.
+    """
+
+    kind: ClassVar[str] = "upgraded"
+    liveness: ClassVar[bool] = True
+    chain: ChainId = RELAY
+    """The chain whose code is judged, by default the relay chain."""
+    code: str | None = None
+    """BLAKE2b-256 of the code, ``0x`` hex, as `:code` has it. Left out: what the chain's last ``upgrade`` step brought,
+    unless ``version`` is given."""
+    version: int | None = None
+    """The ``spec_version`` of the code. Left out: any, if its hash is right."""
+    within: Seconds | None = None
+    """Time from the interval's start within which the last judged node has finalized such a block. Left out: the whole
+    interval."""
+    nodes: Selectors = ("all",)
+    """Nodes that are judged, of those of the chain that run; by default all."""
+
+    def validate(self) -> None:
+        if self.code is not None and not (self.code.startswith("0x") and len(self.code) == 66):
+            raise InputError(f"upgraded: {self.code!r} is no hash of a code; it is 0x and 64 digits")
+
+    def selectors(self) -> Iterable[str]:
+        return self.nodes
+
+    def needs(self) -> dict[str, float]:
+        return {} if self.within is None else {"within": self.within}
+
+    def expected(self) -> str:
+        what = [f"code {self.code[:10]}"] if self.code else []
+        what += [f"spec_version {self.version}"] if self.version is not None else []
+        when = "" if self.within is None else f" within {self.within:g}s"
+        return (
+            f"each node has finalized a block of {self.chain} with {' and '.join(what) or 'the code asked for'}{when}"
+        )
+
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
+        end = interval.end if self.within is None else min(interval.end, interval.start + self.within)
+        wanted, since = self._wanted(evidence, end)
+        nodes = judged_nodes(evidence, self.nodes, self.chain)
+        watched = coverage(evidence, interval.start, end, nodes)
+        away = {one.node for one in watched.away if one.end >= end}
+        judged = [node for node in nodes if node not in watched.absent and node not in away]
+        heads = {node: evidence.head_at(node, end, finalized=True) for node in judged}
+        if not any(heads.values()):
+            raise Unjudgeable(f"no judged node of {self.chain} that ran had finalized a block by then")
+        if not evidence.codes[self.chain]:
+            raise Unjudgeable(f"no code of {self.chain} was read")
+        has = {node: head is not None and self._right(evidence, head.hash, wanted) for node, head in heads.items()}
+        lacking = [node for node, right in has.items() if not right]
+        if lacking and (short := self.cut_short(interval)) is not None:
+            raise short
+        text = f"{len(judged) - len(lacking)} of {len(judged)} nodes have it"
+        text += f", not {', '.join(lacking)}" if lacking else ""
+        phases = [] if wanted is None else upgrade_phases(evidence, self.chain, wanted, since)
+        told = dict.fromkeys(str(phase) for phase in phases if phase.t <= end)
+        text += self._without_migration(evidence, wanted)
+        text += f"; {(wanted or '')[:10]} was {', '.join(told)}" if told else "; nothing is known of how it came"
+        return self.finding(not lacking, text, interval, coverage=watched, figures={"nodes": len(judged)})
+
+    def _without_migration(self, evidence: Evidence, wanted: str | None) -> str:
+        asked = (one.data for one in evidence.of(UpgradeAsked) if one.chain == self.chain and one.data.code == wanted)
+        same = any(one.migrates is False for one in asked)
+        return "; its version is not higher, so that no migration runs" if same else ""
+
+    def _wanted(self, evidence: Evidence, end: float) -> tuple[str | None, float]:
+        """Hash of the code, None where any of the right version will do, and since when it may have been on its way."""
+        asked = [one for one in evidence.of(UpgradeAsked) if one.chain == self.chain and one.t <= end]
+        if self.code is not None:
+            return self.code, 0.0
+        if self.version is not None:
+            return None, 0.0
+        if not asked:
+            raise Unjudgeable(f"no step asked for other code of {self.chain}; give `code` or `version`")
+        return asked[-1].data.code, asked[-1].t
+
+    def _right(self, evidence: Evidence, hash_: str, wanted: str | None) -> bool:
+        read = code_read(evidence, self.chain, hash_)
+        if read is None:
+            return False
+        of_version = self.version is None or read.data.spec_version == self.version
+        return of_version and wanted in (None, read.data.code)
+
+
+def code_read(evidence: Evidence, chain: str, hash_: str) -> Record[CodeRead] | None:
+    """What was read last of the code in a block's state or in its ancestors'."""
+    read = evidence.codes[chain]
+    return next((read[block.hash] for block in evidence.ancestors(chain, hash_) if block.hash in read), None)
+
+
+def code_as_asked(evidence: Evidence) -> Finding:
+    """A chain's code changes only to what a step or a dispatched authorization named, on any fork."""
+    name, expected = "code as asked", "no chain's code changes but to what a step or an authorization named"
+    named = {(one.chain, one.data.code) for one in evidence.of(UpgradeAsked)}
+    named |= {(one.chain, code) for one in evidence.of(RuntimeEvent) if (code := _authorized(one)) is not None}
+    changes: dict[str, None] = {}
+    problems: dict[str, str] = {}
+    for chain in evidence.chains():
+        for hash_, record in evidence.codes[chain].items():
+            block = evidence.blocks[chain].get(hash_)
+            before = None if block is None else code_read(evidence, chain, block.parent)
+            if before is None or before.data.code == record.data.code:
+                continue
+            told = f"{chain} block {record.height} to {record.data.code[:10]}"
+            changes[told] = None
+            if (chain, record.data.code) not in named:
+                problems.setdefault(f"code changed in {told}, which nobody named", pointer(record))
+    if not any(evidence.codes.values()):
+        return invariant(name, expected, Status.SUSPENDED, "this journal tells of no code, as earlier ones")
+    lacking = next(filter(None, (unread(evidence, evidence.canonical(chain)) for chain in evidence.chains())), "")
+    status = Status.FAILED if problems else Status.INCONCLUSIVE if lacking else Status.HELD
+    told = "; ".join(problems) or (f"changed in {', '.join(changes)}" if changes else "no change")
+    return invariant(name, expected, status, "; ".join(filter(None, (told, lacking))), problems.values())
+
+
+def _authorized(record: Record[RuntimeEvent]) -> str | None:
+    """The hash that an authorization names, which root or a referendum gave."""
+    data = record.data
+    found = data.fields.get("code_hash") if (data.pallet, data.name) == ("System", "UpgradeAuthorized") else None
+    return found if isinstance(found, str) else None

@@ -1,0 +1,102 @@
+"""Bringing new code into a running chain, and seeing it come."""
+
+from __future__ import annotations
+
+from simnet.codec import blake2_256
+from simnet.errors import DeadlineError, InputError, UpgradeError
+from simnet.journal import REFUSALS, Evidence, UpgradePhase, upgrade_phases
+from simnet.journal.records import UpgradeAsked, UpgradePath
+from simnet.network.topology import Chain
+from simnet.providers.messenger import Messenger, MessengerNetwork
+from simnet.runtime.bundled import runtime_code
+
+CALLS: dict[UpgradePath, str] = {
+    "authorized": "System.authorize_upgrade",
+    "without_checks": "System.authorize_upgrade_without_checks",
+    "sudo": "System.set_code",
+}
+"""What root calls."""
+
+APPLY = "System.apply_authorized_upgrade"
+"""What anybody calls after an authorization, with the code."""
+
+
+def code_of(chain: str, runtime: str) -> bytes:
+    """The code, compressed or not, of a bundled runtime or a ``.wasm`` file; raises :class:`InputError`."""
+    is_file = runtime.endswith(".wasm")
+    named = Chain(id=chain, runtime=None if is_file else runtime, runtime_file=runtime if is_file else None)
+    return runtime_code(named)
+
+
+def upgrade(messenger: Messenger, chain: str, runtime: str, path: UpgradePath, within: float) -> None:
+    """See :meth:`simnet.providers.network.Network.upgrade`."""
+    network = messenger.network
+    network.topology.chain(chain)
+    code = code_of(chain, runtime)
+    hash_ = "0x" + blake2_256(code).hex()
+    begun = network.now()
+    until = begun + within
+    before = _running(network.evidence, chain)
+    if before is not None and before[0] == hash_:
+        raise InputError(f"{chain} runs the code of {runtime} already")
+    from simnet.runtime.host import embedded_version  # noqa: PLC0415 - loads wasmtime
+
+    version = embedded_version(code)
+    network.marks.append(f"the code of {chain}")
+    network.journal.append(
+        UpgradeAsked(
+            code=hash_,
+            path=path,
+            size=len(code),
+            spec_version=None if version is None else version.spec_version,
+            migrates=None if version is None or before is None else version.spec_version > before[1],
+        ),
+        chain=chain,
+    )
+    if path == "sudo":
+        messenger.submit_calls([(CALLS[path], {"code": code})], chain=chain, sudo_=True, within=within)
+    else:
+        messenger.submit_calls([(CALLS[path], {"code_hash": hash_})], chain=chain, sudo_=True, within=within)
+        messenger.submit_calls([(APPLY, {"code": code})], chain=chain, within=max(0.0, until - network.now()))
+    try:
+        network.wait_until(
+            lambda evidence: _came(network, evidence, chain, hash_, begun),
+            within=max(0.0, until - network.now()),
+            what=f"the code of {chain} to be that of {runtime} in a finalized block of each running node",
+        )
+    except DeadlineError as error:
+        raise DeadlineError(f"{error}; {standing(network.evidence, chain, hash_, begun)}") from None
+
+
+def standing(evidence: Evidence, chain: str, code: str, since: float) -> str:
+    """How far a code has come into a chain, in words."""
+    phases = upgrade_phases(evidence, chain, code, since)
+    came = ", ".join(str(phase) for phase in phases if phase is _first(phases, phase.name))
+    return f"{code[:10]} was {came}" if came else f"no block of {chain} tells anything of {code[:10]}"
+
+
+def _first(phases: list[UpgradePhase], name: str) -> UpgradePhase:
+    return next(phase for phase in phases if phase.name == name)
+
+
+def _running(evidence: Evidence, chain: str) -> tuple[str, int] | None:
+    """Hash and version of the code that a chain had last, as far as they were read."""
+    read = list(evidence.codes[chain].values())
+    return (read[-1].data.code, read[-1].data.spec_version or 0) if read else None
+
+
+def _came(network: MessengerNetwork, evidence: Evidence, chain: str, code: str, since: float) -> bool | None:
+    """Whether each running node has finalized a block whose state has the code; raises :class:`UpgradeError` when it
+    cannot come any more."""
+    for phase in upgrade_phases(evidence, chain, code, since):
+        if phase.name in REFUSALS and _is_final(evidence, phase.chain, phase.hash):
+            raise UpgradeError(f"the code of {chain} stays what it was: {standing(evidence, chain, code, since)}")
+    if all(read.data.code != code for read in evidence.codes[chain].values()):
+        return None
+    final = (evidence.finalized[node] for node in network.running(chain))
+    return all(heads and evidence.code(chain, heads[-1].hash) == code for heads in final) or None
+
+
+def _is_final(evidence: Evidence, chain: str, hash_: str) -> bool:
+    tip = evidence.tip(chain)
+    return tip is not None and evidence.is_ancestor(chain, hash_, tip.hash)
