@@ -27,8 +27,8 @@ from simnet.scenario.steps import STATES, Step, WindowSpec
 FOLDER = Path(__file__).parent / "examples_of"
 FILES: Mapping[str, tuple[str, ...]] = {
     "faults": ("faults.yaml",),
-    "checks": ("checks.yaml", "checks_of_real_nodes.yaml"),
-    "steps": ("steps.yaml",),
+    "checks": ("checks.yaml", "checks_of_real_nodes.yaml", "upgrades.yaml"),
+    "steps": ("steps.yaml", "upgrades.yaml"),
     "states": ("states.yaml",),
     "acts": ("acts.yaml",),
 }

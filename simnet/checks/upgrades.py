@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from simnet.checks._check import Check, Finding, Interval, Status, Unjudgeable, invariant, judged_nodes, pointer
 from simnet.checks.watched import coverage, unread
 from simnet.errors import InputError
-from simnet.fields import ChainId, Seconds, Selectors
+from simnet.fields import ChainForm, ChainId, Seconds, SecondsForm, Selectors, SelectorsForm
 from simnet.journal import Evidence, Record, upgrade_phases
 from simnet.journal.records import CodeRead, RuntimeEvent, UpgradeAsked
 from simnet.network.topology import RELAY
@@ -25,6 +25,20 @@ class Upgraded(Check):
 
     kind: ClassVar[str] = "upgraded"
     liveness: ClassVar[bool] = True
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            chain: ChainForm = RELAY,
+            code: str | None = None,
+            version: int | None = None,
+            within: SecondsForm | None = None,
+            nodes: SelectorsForm = ("all",),
+        ) -> None: ...
+
     chain: ChainId = RELAY
     """The chain whose code is judged, by default the relay chain."""
     code: str | None = None

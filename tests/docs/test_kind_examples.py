@@ -11,15 +11,32 @@ from docs import kind_examples
 from docs.kind_examples import FILES, FOLDER, KINDS, KindExample, examples
 from simnet.checks import Status
 from simnet.checks._check import idle_acts
+from simnet.network.topology import Chain
 from simnet.preflight import in_scenario
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import plan_of
+from simnet.scenario import Scenario
 from simnet.scenario.loader import load_scenario
 from simnet.search import run_trial
+from tests.providers.simulated.networks import bumped
 
-EVERY = [name for names in FILES.values() for name in names]
+EVERY = list(dict.fromkeys(name for names in FILES.values() for name in names))
 OF_SIMULATED_NODES = [name for name in EVERY if name != "checks_of_real_nodes.yaml"]
 ONE_OF_EACH = [(family, kind) for family, kinds in KINDS.items() for kind in kinds]
+
+
+@pytest.fixture(scope="module")
+def next_penpal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The code that the example of an upgrade names, which nobody ships."""
+    file = tmp_path_factory.mktemp("codes") / "next-penpal.wasm"
+    file.write_bytes(bumped(Chain(id="2000", runtime="penpal")))
+    return file
+
+
+def loaded(name: str, next_penpal: Path) -> Scenario:
+    """An example's file without mistakes."""
+    overrides = [f"steps.0.upgrade.runtime={next_penpal}"] if name == "upgrades.yaml" else []
+    return load_scenario(FOLDER / name, overrides=overrides, further=in_scenario)
 
 
 def example(family: str, kind: str) -> KindExample:
@@ -45,8 +62,8 @@ def test_a_kind_without_an_example_is_found(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_a_file_has_no_mistakes(name: str) -> None:
-    assert load_scenario(FOLDER / name, further=in_scenario).description
+def test_a_file_has_no_mistakes(name: str, next_penpal: Path) -> None:
+    assert loaded(name, next_penpal).description
 
 
 @pytest.mark.parametrize("name", OF_SIMULATED_NODES)
@@ -55,8 +72,8 @@ def test_simulated_nodes_can_do_what_a_file_asks(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OF_SIMULATED_NODES)
-def test_a_file_holds_on_simulated_nodes_and_uses_every_act(name: str) -> None:
-    trial = run_trial(load_scenario(FOLDER / name))
+def test_a_file_holds_on_simulated_nodes_and_uses_every_act(name: str, next_penpal: Path) -> None:
+    trial = run_trial(loaded(name, next_penpal))
     assert trial.verdict.status is Status.HELD, trial.verdict.findings
     assert trial.evidence is not None
     assert [idle for window in trial.evidence.windows.values() for idle in idle_acts(window)] == []

@@ -302,7 +302,7 @@ class Runtime:
 
     def _on_stack(self) -> int:
         """Values on the stack of validation code, as it counted them when it trapped."""
-        return self._export(self._exported, COUNT, Global).value(self._native.store) & _ADDRESSES
+        return int(self._export(self._exported, COUNT, Global).value(self._native.store)) & _ADDRESSES
 
     @property
     def whose(self) -> str:
