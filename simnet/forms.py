@@ -11,7 +11,7 @@ import dataclasses
 from abc import ABCMeta
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
-from inspect import isabstract
+from inspect import Signature, isabstract, signature
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -32,7 +32,7 @@ _LONGEST = 60
 
 
 class FormsOfFiles(ABCMeta):
-    """The class of the classes of faults and checks, which are frozen dataclasses.
+    """The class of the classes of faults, checks and options, which are frozen dataclasses.
 
     A call reads its arguments. It raises :class:`InputError` for a field that is unknown or missing, and for a value in
     a form that its field does not take.
@@ -48,6 +48,7 @@ class FormsOfFiles(ABCMeta):
 
         def __call__(cls, *args: Any, **given: Any) -> Any:
             """A value of the class, as a file would give it."""
+            __tracebackhide__ = True  # pytest then shows the call
             fits = cls._fits or cls._found_fits()
             if args:
                 return cls._read(args, given)
@@ -59,6 +60,12 @@ class FormsOfFiles(ABCMeta):
             except (KeyError, TypeError):  # no such field, or one is missing
                 return cls._read(args, given)
 
+    @property
+    def __signature__(cls) -> Signature:
+        """That of the fields, which what shows help would else not see behind the call."""
+        made = signature(cls.__init__)
+        return made.replace(parameters=list(made.parameters.values())[1:])
+
     def _found_fits(cls) -> Mapping[str, _Fits]:
         made_by_fields = getattr(cls, "__dataclass_params__", None)
         read = made_by_fields is not None and made_by_fields.init and not isabstract(cls)
@@ -66,6 +73,7 @@ class FormsOfFiles(ABCMeta):
         return cls._fits
 
     def _read(cls, args: Sequence[object], given: Mapping[str, object]) -> Any:
+        __tracebackhide__ = True
         return _make(cls, *args, **given) if cls._fits is _NOT_READ else _constructor(cls).read(args, given)
 
 
@@ -105,6 +113,7 @@ class _Constructor:
 
     def read(self, args: Sequence[object], given: Mapping[str, object]) -> Any:
         """A value; raises :class:`InputError`."""
+        __tracebackhide__ = True
         named = {**self._named(args), **given}
         for name, value in named.items():
             if name in self._of_many and not isinstance(value, (str, list, tuple)):

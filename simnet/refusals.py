@@ -25,6 +25,8 @@ _EXPECTED = {
     "dict": "a mapping",
     "model": "a mapping",
     "dataclass": "a mapping",
+    "path": "a path",
+    "callable": "a function",
 }
 """By the beginning of pydantic's name of an error."""
 

@@ -16,11 +16,16 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ConfigDict
 
 from simnet.checks.seats import seats_at, seats_told
 from simnet.checks.verdict import Verdict, judge
 from simnet.errors import InputError, SimnetError, StorageError, UnsupportedError
 from simnet.faults import Fault
+from simnet.fields import Seconds, SecondsForm
+from simnet.forms import FormsOfFiles
 from simnet.journal import FORMAT, Evidence, Journal, read_evidence, read_seal
 from simnet.journal.records import RunStarted
 from simnet.paths import shown
@@ -64,14 +69,31 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
-    """How to run. ``out`` is the folder in which the run gets one of its own; ``say`` is told what happens, line by
-    line."""
+class Options(metaclass=FormsOfFiles):
+    """How to run, in the forms of the command line: ``Options(out="runs", start_within="10min")``."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            out: Path | str = Path("runs"),
+            keep: bool = False,
+            start_within: SecondsForm = START_WITHIN,
+            say: Callable[[str], None] = ...,
+            on_network: Callable[[Network], None] = ...,
+        ) -> None: ...
 
     out: Path = Path("runs")
+    """The folder in which the run gets one of its own."""
     keep: bool = False
-    start_within: float = START_WITHIN
+    """Whether the network stays up after the run, where its provider can leave one."""
+    start_within: Seconds = START_WITHIN
+    """Time from the launch to the barrier at most."""
     say: Callable[[str], None] = field(default=lambda _: None)
+    """Told what happens, line by line."""
     on_network: Callable[[Network], None] = field(default=lambda _: None)
     """Called once the network is launched, for live displays."""
 
@@ -243,7 +265,7 @@ def make_run_folder(out: Path, run: str) -> Path:
     return folder
 
 
-def judge_folder(folder: Path, expectations: Path | None = None) -> Outcome:
+def judge_folder(folder: Path | str, expectations: Path | str | None = None) -> Outcome:
     """Judges a stored run again by its journal and its stored scenario, or by what the scenario file ``expectations``
     expects, and writes its reports anew and ``judged.json``.
 
@@ -252,6 +274,7 @@ def judge_folder(folder: Path, expectations: Path | None = None) -> Outcome:
     :class:`~simnet.errors.JournalError`, which names what is not as it was, or
     :class:`~simnet.errors.ScenarioError` when the folder is not a run's.
     """
+    folder = Path(folder)
     evidence, seal = read_evidence(folder), read_seal(folder)
     wall = (verify(folder, evidence, seal) or {}).get("wall") or {}
     scenario = load_scenario(folder / SCENARIO_FILE)

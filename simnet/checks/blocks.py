@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from simnet.checks._check import Finding, Interval, JudgesNodes, Unjudgeable, judged_nodes
 from simnet.checks.agreement import TOLERANCE, agree
@@ -13,7 +13,7 @@ from simnet.checks.authors import BlockCount, doubt, makers, sharing
 from simnet.checks.bounds import Bounded
 from simnet.checks.coverage import Coverage
 from simnet.checks.watched import coverage, of_one_chain
-from simnet.fields import ChainId, Seconds, Selectors
+from simnet.fields import ChainForm, ChainId, Seconds, SecondsForm, Selectors, SelectorsForm
 from simnet.journal import Block, Evidence, Head
 from simnet.network.topology import RELAY
 
@@ -29,6 +29,21 @@ class BlocksAuthored(Bounded):
 
     kind: ClassVar[str] = "blocks_authored"
     liveness: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            by: SelectorsForm,
+            at_least: int | None = None,
+            at_most: int | None = None,
+            each: bool = False,
+            chain: ChainForm = RELAY,
+        ) -> None: ...
+
     by: Selectors
     """Nodes whose blocks are counted, of those that author on the chain."""
     at_least: int | None = None
@@ -73,6 +88,19 @@ class BlocksAdvance(JudgesNodes):
 
     kind: ClassVar[str] = "blocks_advance"
     liveness: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            at_least: int = 1,
+            chain: ChainForm = RELAY,
+            nodes: SelectorsForm = ("all",),
+        ) -> None: ...
+
     at_least: int = 1
     """Blocks by which each node's best block must rise."""
     chain: ChainId = RELAY
@@ -108,6 +136,19 @@ class Forks(Bounded):
     Use it to bound what a fault wastes, or to be sure that a partition made two chains."""
 
     kind: ClassVar[str] = "forks"
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            at_least: int | None = None,
+            at_most: int | None = None,
+            chain: ChainForm = RELAY,
+        ) -> None: ...
+
     at_least: int | None = None
     at_most: int | None = None
     chain: ChainId = RELAY
@@ -169,6 +210,20 @@ class Reorganisations(Bounded, JudgesNodes):
     see how much users of a node may have to take back; a fall back after a wipe is none."""
 
     kind: ClassVar[str] = "reorganisations"
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            at_least: int | None = None,
+            at_most: int | None = None,
+            max_depth: int | None = None,
+            nodes: SelectorsForm = ("validators",),
+        ) -> None: ...
+
     at_least: int | None = None
     at_most: int | None = None
     max_depth: int | None = None
@@ -219,6 +274,19 @@ class OneChain(JudgesNodes):
 
     kind: ClassVar[str] = "one_chain"
     liveness: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            within: SecondsForm = 60.0,
+            chain: ChainForm = RELAY,
+            nodes: SelectorsForm = ("all",),
+        ) -> None: ...
+
     within: Seconds = 60.0
     """Time from the interval's start after which the nodes must agree, up to its end."""
     chain: ChainId = RELAY

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from simnet.checks._check import Finding, Interval, Unjudgeable
 from simnet.checks.bounds import Bounded, within_bounds
 from simnet.checks.relay import inclusions, main_chain, of_main_chain, para_of, paras_judged
 from simnet.checks.watched import standstill
 from simnet.errors import InputError
-from simnet.fields import ParaId, Seconds
+from simnet.fields import ChainForm, ParaId, Seconds, SecondsForm
 from simnet.journal import Block, Evidence
 from simnet.journal.records import BlockSeen
 from simnet.network.topology import RELAY
@@ -32,6 +32,22 @@ class Cadence(Bounded):
 
     kind: ClassVar[str] = "cadence"
     liveness: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            para: ChainForm | None = None,
+            blocks: int,
+            at_least: int | None = None,
+            at_most: int | None = None,
+            at_session: int | None = None,
+            grace: SecondsForm = 0.0,
+        ) -> None: ...
+
     para: ParaId | None = None
     """The parachain whose candidates are counted. Left out: every parachain, each by itself."""
     blocks: int

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from simnet.checks._check import Finding, Interval, JudgesNodes, Unjudgeable, judged_nodes
 from simnet.checks.bounds import Bounded
 from simnet.checks.watched import coverage, of_every_fork, unseen
-from simnet.fields import Seconds, Selectors
+from simnet.fields import Seconds, SecondsForm, Selectors, SelectorsForm
 from simnet.journal import Evidence
 from simnet.journal.records import NodeUp, PeerCount
 from simnet.network.topology import RELAY
@@ -43,6 +43,21 @@ class Peers(Bounded, JudgesNodes):
 
     kind: ClassVar[str] = "peers"
     liveness: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            at_least: int | None = None,
+            at_most: int | None = None,
+            within: SecondsForm = 60.0,
+            always: bool = False,
+            nodes: SelectorsForm = ("all",),
+        ) -> None: ...
+
     at_least: int | None = None
     at_most: int | None = None
     within: Seconds = 60.0

@@ -5,27 +5,42 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from simnet.checks._check import Finding, Interval, JudgesNodes, Unjudgeable, judged_nodes
 from simnet.checks.quorum import quorum_note
 from simnet.checks.watched import coverage, standstill
 from simnet.errors import InputError
-from simnet.fields import ChainId, Seconds, Selectors
+from simnet.fields import ChainForm, ChainId, Seconds, SecondsForm, Selectors, SelectorsForm
 from simnet.journal import Evidence
 from simnet.network.topology import RELAY
 
 
 @dataclass(frozen=True, kw_only=True)
 class FinalityAdvances(JudgesNodes):
-    """Every judged node that runs finalizes more blocks in time. Use it to see that finality goes on, above all after
-    healing.
+    """Every judged node that runs finalizes more blocks soon after the interval's start. Use it to see that finality is
+    there or comes back, above all after healing.
 
-    Nodes that are down at that time are not judged; at least one must be.
+    A stall that begins later in the interval is not seen by it; ``finality_lag`` sees that. Nodes that are down at that
+    time are not judged; at least one must be.
     """
 
     kind: ClassVar[str] = "finality_advances"
     liveness: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            within: SecondsForm = 60.0,
+            blocks: int = 1,
+            chain: ChainForm = RELAY,
+            nodes: SelectorsForm = ("all",),
+        ) -> None: ...
+
     within: Seconds = 60.0
     """Time from the interval's start in which each node must get so far; more than 0s."""
     blocks: int = 1
@@ -86,6 +101,20 @@ class FinalityStalls(JudgesNodes):
     """
 
     kind: ClassVar[str] = "finality_stalls"
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            grace: SecondsForm = 12.0,
+            at_least: SecondsForm = 12.0,
+            chain: ChainForm = RELAY,
+            nodes: SelectorsForm = ("all",),
+        ) -> None: ...
+
     grace: Seconds = 12.0
     """Time from the interval's start that is not judged, in which a round may end whose votes were under way."""
     at_least: Seconds = 12.0
@@ -137,6 +166,19 @@ class FinalityLag(JudgesNodes):
 
     kind: ClassVar[str] = "finality_lag"
     liveness: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            at_most: int,
+            chain: ChainForm = RELAY,
+            nodes: SelectorsForm = ("all",),
+        ) -> None: ...
+
     at_most: int
     """Blocks by which the best block may be above the finalized one."""
     chain: ChainId = RELAY

@@ -6,13 +6,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from simnet.checks._check import Finding, Interval, JudgesNodes, Unjudgeable, judged_nodes
 from simnet.checks.bounds import Bounded
 from simnet.checks.watched import coverage
 from simnet.errors import InputError
-from simnet.fields import Selectors
+from simnet.fields import Selectors, SelectorsForm
 from simnet.journal import Evidence, Reader, Record
 from simnet.journal.records import LogMatch, MetricSample
 
@@ -23,6 +23,20 @@ class LogLines(Bounded, JudgesNodes):
     real nodes alone write logs."""
 
     kind: ClassVar[str] = "log_lines"
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            pattern: str,
+            at_least: int | None = None,
+            at_most: int | None = None,
+            nodes: SelectorsForm = ("all",),
+        ) -> None: ...
+
     pattern: str
     """Regular expression in Python's syntax that is looked for anywhere in a line, for example ``Imported #\\d+``."""
     at_least: int | None = None
@@ -67,6 +81,23 @@ class MetricValue(Bounded, JudgesNodes):
     """
 
     kind: ClassVar[str] = "metric"
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            name: str,
+            labels: dict[str, str] = ...,
+            at_least: float | None = None,
+            at_most: float | None = None,
+            rate: bool = False,
+            quantile: float | None = None,
+            nodes: SelectorsForm = ("all",),
+        ) -> None: ...
+
     name: str
     """The metric, as nodes export it, for example ``substrate_block_height``; of a histogram without ``_bucket``."""
     labels: dict[str, str] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from simnet.checks._check import Finding, Interval, Unjudgeable, judged_nodes
 from simnet.checks.bounds import Bounded
@@ -14,7 +14,7 @@ from simnet.checks.relay import main_chain
 from simnet.checks.seats import must_have_had_seats
 from simnet.checks.watched import of_every_fork
 from simnet.errors import InputError
-from simnet.fields import Choices, Seconds, Selectors
+from simnet.fields import Choices, Seconds, SecondsForm, Selectors, SelectorsForm
 from simnet.journal import AnyRecord, Evidence, Record
 from simnet.journal.records import DisputeSeen, RuntimeEvent
 from simnet.network.topology import RELAY
@@ -107,6 +107,20 @@ class Offences(Bounded):
     see that misbehaviour is caught, and that honest validators are not accused."""
 
     kind: ClassVar[str] = "offences"
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            at_least: int | None = None,
+            at_most: int | None = None,
+            of: str = "",
+            by: SelectorsForm = (),
+        ) -> None: ...
+
     at_least: int | None = None
     at_most: int | None = None
     of: str = ""
@@ -258,6 +272,20 @@ class Disputes(Bounded):
 
     kind: ClassVar[str] = "disputes"
     liveness: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            at_least: int | None = None,
+            at_most: int | None = None,
+            outcome: Literal["any", "initiated", "valid", "invalid", "unconcluded"] = "any",
+            concluded_within: SecondsForm | None = None,
+        ) -> None: ...
+
     at_least: int | None = None
     at_most: int | None = None
     outcome: Annotated[Literal["any", "initiated", "valid", "invalid", "unconcluded"], Choices(_OUTCOMES)] = "any"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from simnet.checks._check import Finding, Interval, Unjudgeable
 from simnet.checks.bounds import Bounded
 from simnet.checks.relay import inclusions, main_chain, of_main_chain, para_of, paras_judged
 from simnet.checks.watched import of_every_fork
 from simnet.errors import InputError
-from simnet.fields import ParaId, Seconds
+from simnet.fields import ChainForm, ParaId, Seconds, SecondsForm
 from simnet.journal import Evidence, Record
 from simnet.journal.records import RuntimeEvent
 from simnet.network.topology import RELAY
@@ -27,6 +27,23 @@ class ParachainIncluded(Bounded):
 
     kind: ClassVar[str] = "parachain_included"
     liveness: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            para: ChainForm | None = None,
+            at_least: int | None = None,
+            at_most: int | None = None,
+            forks: bool = True,
+            grace: SecondsForm = 0.0,
+            within: SecondsForm | None = None,
+            backed_inside: bool = False,
+        ) -> None: ...
+
     para: ParaId | None = None
     """The parachain whose candidates are counted. Left out: every parachain, each by itself."""
     at_least: int | None = None
@@ -124,6 +141,19 @@ class CandidatesTimedOut(Bounded):
     in the interval, on any fork. Use it where chunks are withheld or validators are out of reach."""
 
     kind: ClassVar[str] = "candidates_timed_out"
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            para: ChainForm | None = None,
+            at_least: int | None = None,
+            at_most: int | None = None,
+        ) -> None: ...
+
     para: ParaId | None = None
     """The parachain whose candidates are counted. Left out: those of all parachains together."""
     at_least: int | None = None

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from simnet.checks._check import Finding, Interval, JudgesNodes, Unjudgeable, judged_nodes
 from simnet.checks.authors import nameless
@@ -17,7 +17,7 @@ from simnet.checks.relay import main_chain
 from simnet.checks.seats import must_have_had_seats, seats_at
 from simnet.checks.watched import coverage, of_one_chain, unread
 from simnet.errors import InputError
-from simnet.fields import Seconds, Selectors
+from simnet.fields import Seconds, SecondsForm, Selectors, SelectorsForm
 from simnet.journal import NO_SHOW_METRIC, Block, Evidence, Reader, Record, RelayTime, sealing_key
 from simnet.journal.records import MetricSample, NoShow, PointsRead, SlotLost
 from simnet.network.accounts import stash
@@ -61,6 +61,21 @@ class Points(Bounded, JudgesNodes):
 
     kind: ClassVar[str] = "points"
     liveness: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            nodes: SelectorsForm = ("validators",),
+            at_least: int | None = None,
+            at_most: int | None = None,
+            each: bool = False,
+            grace: SecondsForm = 0.0,
+        ) -> None: ...
+
     nodes: Selectors = ("validators",)
     """Validators whose points are counted; by default all."""
     at_least: int | None = None
@@ -200,6 +215,20 @@ class Disabled(Bounded, JudgesNodes):
     it to see that offenders lose their say, and get it back. Only Westend's runtime disables."""
 
     kind: ClassVar[str] = "disabled"
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            nodes: SelectorsForm = ("validators",),
+            at_least: int | None = None,
+            at_most: int | None = None,
+            slots_lost: int | None = None,
+        ) -> None: ...
+
     nodes: Selectors = ("validators",)
     """Validators that are judged; by default all."""
     at_least: int | None = None
@@ -304,6 +333,19 @@ class NoShows(Bounded, JudgesNodes):
     """
 
     kind: ClassVar[str] = "no_shows"
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            nodes: SelectorsForm = ("validators",),
+            at_least: int | None = None,
+            at_most: int | None = None,
+        ) -> None: ...
+
     nodes: Selectors = ("validators",)
     """Validators whose no-shows are counted; by default all, and of real nodes all alone can be."""
     at_least: int | None = None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 
 from pydantic import WithJsonSchema
 
 from simnet.errors import InputError
 from simnet.faults._fault import Fault
-from simnet.fields import Choices, Reads, Selectors, one_or_many
+from simnet.fields import Choices, Reads, Selectors, SelectorsForm, one_or_many
 from simnet.network.topology import Topology
 
 ValidatorAct = Literal[
@@ -104,6 +104,11 @@ class Byzantine(Fault):
 
     kind: ClassVar[str] = "byzantine"
     dishonest: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *, targets: SelectorsForm, acts: Act | Sequence[Act]) -> None: ...
+
     targets: Selectors
     """Nodes that misbehave, either validators or collators, not both."""
     acts: Annotated[

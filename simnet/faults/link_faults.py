@@ -14,7 +14,7 @@ from simnet.faults._fault import Fault, Respect, Side
 from simnet.faults._states import CUT, LinkState, Pair
 from simnet.faults.on_targets import OnTargets
 from simnet.faults.strengths import DELAYS, LOSSES, RATES
-from simnet.fields import BitsPerSecond, Seconds, Selectors, Share
+from simnet.fields import BitsPerSecond, RateForm, Seconds, SecondsForm, Selectors, SelectorsForm, Share, ShareForm
 from simnet.network.topology import Topology
 
 if TYPE_CHECKING:
@@ -39,6 +39,11 @@ class Partition(OnLinks):
     that fall apart: regions that lose sight of each other, a majority and a minority."""
 
     kind: ClassVar[str] = "partition"
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *, groups: Sequence[SelectorsForm]) -> None: ...
+
     groups: Annotated[
         tuple[Selectors, ...],
         WithJsonSchema(
@@ -103,6 +108,10 @@ class Isolate(OnTargets, OnLinks):
 
     kind: ClassVar[str] = "isolate"
 
+    if TYPE_CHECKING:
+
+        def __init__(self, *, targets: SelectorsForm) -> None: ...
+
     def links(self, topology: Topology) -> Mapping[Pair, LinkState]:
         alone = self.affected(topology)
         return {(a, b): CUT for a, b in topology.pairs() if a in alone or b in alone}
@@ -144,6 +153,10 @@ class OneWayCut(Directed):
 
     kind: ClassVar[str] = "one_way_cut"
 
+    if TYPE_CHECKING:
+
+        def __init__(self, *, source: SelectorsForm, target: SelectorsForm) -> None: ...
+
     def links(self, topology: Topology) -> Mapping[Pair, LinkState]:
         sources, targets = self.ends(topology)
         return {(a, b): CUT for a, b in topology.pairs() if a in sources and b in targets}
@@ -166,6 +179,22 @@ class Degrade(Directed):
     for distance, bad lines and crowded uplinks; at least one of its strengths is given."""
 
     kind: ClassVar[str] = "degrade"
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            source: SelectorsForm,
+            target: SelectorsForm,
+            delay: SecondsForm = 0.0,
+            jitter: SecondsForm = 0.0,
+            loss: ShareForm = 0.0,
+            reorder: ShareForm = 0.0,
+            rate: RateForm | None = None,
+            both_ways: bool = True,
+        ) -> None: ...
+
     delay: Seconds = 0.0
     """Time that each packet takes longer, in one direction. None by default."""
     jitter: Seconds = 0.0

@@ -11,7 +11,7 @@ from simnet.faults._fault import Fault, Respect
 from simnet.faults._states import Cycle, Process
 from simnet.faults.on_targets import OnTargets
 from simnet.faults.strengths import DOWN
-from simnet.fields import HostingProvider, Region, Seconds
+from simnet.fields import HostingProvider, Region, Seconds, SecondsForm, SelectorsForm
 from simnet.network.topology import Topology
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ class Stop(OnTargets):
 
     kind: ClassVar[str] = "stop"
 
+    if TYPE_CHECKING:
+
+        def __init__(self, *, targets: SelectorsForm) -> None: ...
+
     def process(self) -> Process:
         return "stopped"
 
@@ -36,6 +40,10 @@ class Kill(OnTargets):
 
     kind: ClassVar[str] = "kill"
 
+    if TYPE_CHECKING:
+
+        def __init__(self, *, targets: SelectorsForm) -> None: ...
+
     def process(self) -> Process:
         return "killed"
 
@@ -46,6 +54,10 @@ class Pause(OnTargets):
     for machines that hang: a stalled disk, a suspended virtual machine."""
 
     kind: ClassVar[str] = "pause"
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *, targets: SelectorsForm) -> None: ...
 
     def process(self) -> Process:
         return "paused"
@@ -97,6 +109,19 @@ class Restart(OnTargets):
 
     kind: ClassVar[str] = "restart"
     instant: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            targets: SelectorsForm,
+            down_for: SecondsForm = 0.0,
+            kill: bool = False,
+            flags: Sequence[str] = (),
+            image: str | None = None,
+        ) -> None: ...
+
     down_for: Seconds = 0.0
     """How long each target stays down at least before it is started again; by default it is started at once."""
     kill: bool = False
@@ -138,6 +163,11 @@ class Wipe(OnTargets):
 
     kind: ClassVar[str] = "wipe"
     instant: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *, targets: SelectorsForm, down_for: SecondsForm = 0.0) -> None: ...
+
     down_for: Seconds = 0.0
     """How long each target stays down at least before it is started again; by default it is started at once."""
 
@@ -157,6 +187,10 @@ class Snapshot(OnTargets):
     instant: ClassVar[bool] = True
     paired: ClassVar[bool] = True
 
+    if TYPE_CHECKING:
+
+        def __init__(self, *, targets: SelectorsForm) -> None: ...
+
     def cycle(self) -> Cycle:
         return Cycle(database="copied")
 
@@ -171,6 +205,10 @@ class Restore(OnTargets):
     instant: ClassVar[bool] = True
     paired: ClassVar[bool] = True
     dishonest: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *, targets: SelectorsForm) -> None: ...
 
     def cycle(self) -> Cycle:
         return Cycle(kill=True, database="put back")

@@ -240,7 +240,7 @@ class Journal:
                 file.close()
 
 
-def read_evidence(path: Path) -> Evidence:
+def read_evidence(path: Path | str) -> Evidence:
     """What a stored journal shows, given its file or its run folder.
 
     Raises :class:`JournalError` as :func:`read_journal` does, and for a record that lacks what its kind has.
@@ -256,7 +256,7 @@ def read_evidence(path: Path) -> Evidence:
     return evidence
 
 
-def read_journal(path: Path) -> list[AnyRecord]:
+def read_journal(path: Path | str) -> list[AnyRecord]:
     """All records of a journal, given its file or its run folder.
 
     A last line without its end, cut short by a killed harness, is left out. Raises :class:`JournalError` for anything
@@ -283,14 +283,14 @@ def read_journal(path: Path) -> list[AnyRecord]:
     return records
 
 
-def read_seal(path: Path) -> JournalSeal:
+def read_seal(path: Path | str) -> JournalSeal:
     """The digest of a journal as it is, given its file or its run folder; raises :class:`JournalError` where there is
     none."""
     running, records, sealed = _seal_so_far(path)
     return JournalSeal(running.digest, records, sealed)
 
 
-def _seal_so_far(path: Path) -> tuple[RunningSeal, int, bool]:
+def _seal_so_far(path: Path | str) -> tuple[RunningSeal, int, bool]:
     """The running seal of a journal's whole lines, how many they are, and whether they have it."""
     running, records, sealed = RunningSeal(), 0, False
     for line in _lines(path)[1]:
@@ -299,8 +299,8 @@ def _seal_so_far(path: Path) -> tuple[RunningSeal, int, bool]:
     return running, records, sealed
 
 
-def _lines(path: Path) -> tuple[Path, list[bytes]]:
-    file = path / "journal.jsonl" if path.is_dir() else path
+def _lines(path: Path | str) -> tuple[Path, list[bytes]]:
+    file = Path(path, "journal.jsonl") if Path(path).is_dir() else Path(path)
     if not file.exists():
         raise JournalError(f"no journal at {file}; give a run folder that simnet wrote")
     return file, list(read_lines(file))

@@ -10,7 +10,7 @@ from pydantic import Field, create_model, model_validator
 from simnet.errors import InputError
 from simnet.faults import KINDS, Fault
 from simnet.field_docs import as_markdown
-from simnet.scenario.network_spec import Model
+from simnet.scenario.model import Model
 
 
 def with_each(name: str, kinds: Mapping[str, type], base: type[Model]) -> type[Model]:
@@ -27,6 +27,10 @@ def with_each(name: str, kinds: Mapping[str, type], base: type[Model]) -> type[M
 
 class Choice(Model):
     """Exactly one value of several kinds, under its kind."""
+
+    if TYPE_CHECKING:  # which names there are hangs on the kinds that are installed
+
+        def __init__(self, **kind: Any) -> None: ...
 
     WHAT: ClassVar[str]
     """What it is a choice of, in a word."""

@@ -10,15 +10,8 @@ from simnet.fields import KeyPath
 from simnet.network.topology import RELAY
 from simnet.runtime.genesis_patch import channel_problems, configured
 from simnet.scenario._contradictions import Contradiction, in_fault, no_secret
-from simnet.scenario.network_spec import (
-    NetworkSpec,
-    NodeSpec,
-    ParachainSpec,
-    RelaySpec,
-    misused_keys,
-    unable_to_warp,
-    unopenable,
-)
+from simnet.scenario._node_rules import misused_keys, unable_to_warp
+from simnet.scenario.network_spec import NetworkSpec, NodeSpec, ParachainSpec, RelaySpec, unopenable
 
 
 def in_network(network: NetworkSpec) -> list[Contradiction]:

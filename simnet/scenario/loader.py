@@ -26,7 +26,8 @@ from simnet.scenario._network_contradictions import in_network
 from simnet.scenario._overrides import Overriding, name_overrides, read_overrides
 from simnet.scenario._positions import MappingNode, ScalarNode, Tree, locate, plain, with_paths
 from simnet.scenario.mistakes import Mistake
-from simnet.scenario.network_spec import Model, NetworkSpec
+from simnet.scenario.model import Model
+from simnet.scenario.network_spec import NetworkSpec
 from simnet.scenario.scenario import Scenario
 from simnet.scenario.schema import bare_schema
 
@@ -69,7 +70,7 @@ class _DraftScenario(Scenario):
 
 
 def load_scenario(
-    path: Path,
+    path: Path | str,
     *,
     overrides: Sequence[str] = (),
     further: Callable[[Scenario], Iterable[Mistake]] = lambda _: (),
@@ -84,7 +85,7 @@ def load_scenario(
 
 
 def load_network(
-    path: Path,
+    path: Path | str,
     overrides: Sequence[str] = (),
     *,
     further: Callable[[NetworkSpec], Iterable[Mistake]] = lambda _: (),
@@ -127,7 +128,8 @@ def load_on_base(
     except ValidationError as error:
         files.problems += explain(error, tree, schema)
         drafted = None
-    files.check(misfits(tree, schema))
+    told = {_point(problem) for problem in files.problems}
+    files.check(problem for problem in misfits(tree, schema) if _point(problem) not in told)
     assert drafted is not None
     files.check(_problem(tree, mistake) for mistake in contradictions(drafted))
     return model.model_validate(data, context=context, by_alias=True, by_name=False)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from simnet.errors import InputError
 from simnet.faults import Degrade
-from simnet.fields import Argument, Bytes, Choices, ImageName, Name, NodeName, Variable
-from simnet.network.accounts import same_secret
+from simnet.fields import Argument, Bytes, Choices, ImageName, Name, NodeName, SizeForm, Variable
 from simnet.network.topology import (
     RELAY,
     SYNC_MODES,
-    WARP_PEERS,
     Chain,
     Channel,
     Node,
@@ -26,8 +24,9 @@ from simnet.network.topology import (
     nearest,
     usual_image,
 )
-from simnet.refusals import refusal
 from simnet.runtime.genesis_patch import check_channels, configured
+from simnet.scenario._node_rules import misused_keys, unable_to_warp
+from simnet.scenario.model import Model
 
 NAMES = ("alice", "bob", "charlie", "dave", "eve", "ferdie")
 """Default validator names: the well-known development accounts; further ones are ``validator-7`` and so on."""
@@ -53,25 +52,14 @@ _CHANNELS = {
 }
 
 
-class Model(BaseModel):
-    """Base of all file models: unknown keys are errors, values are frozen.
-
-    Python callers make them in the forms that files take. Raises :class:`InputError` for others, with the way to each.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-    def __init__(self, **data: Any) -> None:
-        try:
-            super().__init__(**data)
-        except ValidationError as error:
-            raise refusal(error, type(self).__name__, type(self)) from None
-
-    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # else pydantic would call it within files too
-
-
 class Resources(Model):
     """Bounds of one node: of its container; simulated nodes have cores, and neither memory nor processes."""
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self, *, memory: SizeForm | None = None, cpus: float | None = None, pids: int | None = None
+        ) -> None: ...
 
     memory: Bytes | None = None
     """Memory that the node may use on Docker, at least 6 MiB; a node that needs more is killed (OOM), which is a crash.
@@ -92,6 +80,26 @@ class Resources(Model):
 
 class NodeSpec(Model):
     """One node; what is not given comes from its chain."""
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            name: str,
+            account: str | None = None,
+            image: str | None = None,
+            flags: Sequence[str] = (),
+            region: str = "default",
+            provider: str = "default",
+            env: Mapping[str, str] = ...,
+            command: Sequence[str] | None = None,
+            resources: Resources | Mapping[str, Any] = ...,
+            joins_late: bool = False,
+            authority: bool = True,
+            sync: SyncMode = "full",
+            twin_of: str | None = None,
+        ) -> None: ...
 
     name: NodeName
     """What faults, checks, the journal and logs call the node. No two nodes of a network have one name."""
@@ -166,6 +174,21 @@ class ChainSpec(Model):
 class RelaySpec(ChainSpec):
     """The relay chain: its runtime and genesis, its validators, and full nodes beside them."""
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            runtime: str | None = None,
+            spec: str | None = None,
+            genesis: Mapping[str, Any] = ...,
+            sudo: str | None = None,
+            image: str | None = None,
+            flags: Sequence[str] = (),
+            validators: int | Sequence[NodeSpec | Mapping[str, Any]] = 4,
+            nodes: Sequence[NodeSpec | Mapping[str, Any]] = (),
+        ) -> None: ...
+
     validators: Count | tuple[NodeSpec, ...] = 4
     """Validators, listed one by one, or how many (1 to 2000): ``4`` names them alice, bob, charlie and dave, further
     ones eve, ferdie, validator-7 and so on."""
@@ -175,6 +198,22 @@ class RelaySpec(ChainSpec):
 
 class ParachainSpec(ChainSpec):
     """A parachain, registered in the relay chain's genesis, or later by a step ``onboard``."""
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            runtime: str | None = None,
+            spec: str | None = None,
+            genesis: Mapping[str, Any] = ...,
+            sudo: str | None = None,
+            image: str | None = None,
+            flags: Sequence[str] = (),
+            id: int,  # noqa: A002 - what files call it
+            registered: bool = True,
+            collators: int | Sequence[NodeSpec | Mapping[str, Any]] = 1,
+        ) -> None: ...
 
     id: int = Field(ge=1, lt=2**32)
     """The parachain's id on the relay chain, 1 to 4294967295; steps and checks name the chain by it."""
@@ -189,6 +228,12 @@ class ParachainSpec(ChainSpec):
 class ChannelSpec(Model):
     """An HRMP channel from one parachain to another, one way, which is opened before the barrier t0."""
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self, *, sender: int, recipient: int, capacity: int = 8, max_message_size: SizeForm = 4096
+        ) -> None: ...
+
     sender: Annotated[int, Field(alias="from")]
     """Id of the parachain that sends."""
     recipient: Annotated[int, Field(alias="to")]
@@ -202,6 +247,17 @@ class ChannelSpec(Model):
 
 class NetworkSpec(Model):
     """A whole network: a relay chain, parachains, the channels between them, and how its links are."""
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            relay: RelaySpec | Mapping[str, Any] = ...,
+            parachains: Sequence[ParachainSpec | Mapping[str, Any]] = (),
+            channels: Literal["all", "none"] | Sequence[ChannelSpec | Mapping[str, Any]] = "all",
+            links: Sequence[Degrade | Mapping[str, Any]] = (),
+        ) -> None: ...
 
     relay: RelaySpec = RelaySpec()
     """The relay chain; by default Rococo's runtime with four validators."""
@@ -298,47 +354,6 @@ class NetworkSpec(Model):
             )
             for channel in self.channels
         )
-
-
-def misused_keys(nodes: Sequence[Node]) -> Iterator[tuple[int, str, str]]:
-    """What is wrong with who has whose keys among nodes that are listed together: index and key in the file, and why.
-
-    Nodes that sign with one key equivocate; that they are to is said by ``twin_of``.
-    """
-    owners = [node.name for node in nodes if node.twin_of is None and node.role != "full"]
-    holders: dict[str, str] = {}
-    for index, node in enumerate(nodes):
-        if node.twin_of is not None and node.twin_of not in owners:
-            twin = f"{node.name} is a twin of {node.twin_of!r}, which is no {node.role} of its chain"
-            full = f"{node.name} is a full node, which has no keys, so that it cannot be a twin of {node.twin_of}"
-            yield index, "twin_of", full if node.role == "full" else twin + nearest(node.twin_of, owners)
-        elif not node.authority and (node.role == "full" or node.twin_of is not None):
-            what = "a full node" if node.role == "full" else f"the twin of {node.twin_of}"
-            yield index, "authority", f"{node.name} is {what}, which has no place of its own; leave `authority` out"
-        elif node.twin_of is None and node.role != "full":
-            first = holders.setdefault(same_secret(node.account), node.name)
-            if first != node.name:
-                problem = f"{node.name} has the account of {first}, {node.account}: two nodes would sign with one key"
-                yield index, "account", f"{problem}; write `twin_of: {first}` if they should, else another account"
-
-
-def unable_to_warp(nodes: Sequence[Node], count: int) -> Iterator[tuple[int, str, str]]:
-    """Which of the nodes that are listed together cannot sync as they should: index and key in the file, and why.
-    ``count`` is how many nodes the network has; all follow the relay chain."""
-    for index, node in enumerate(nodes):
-        if node.sync == "full":
-            continue
-        if node.role == "collator":
-            problem = "is a collator, both of whose clients sync in full; only nodes of the relay chain can warp"
-        elif node.command is not None:
-            problem = "has a command line of its own, which would have to say how it syncs"
-        elif any(flag.partition("=")[0] == "--sync" for flag in node.flags):
-            problem = "has the flag --sync as well; give one"
-        elif count <= WARP_PEERS:
-            problem = f"has {count - 1} peers at most, and warp sync waits for {WARP_PEERS}"
-        else:
-            continue
-        yield index, "sync", f"{node.name} {problem}"
 
 
 def unopenable(channel: ChannelSpec, parachains: Iterable[ParachainSpec]) -> Iterator[tuple[tuple[str, ...], str]]:

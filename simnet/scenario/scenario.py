@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, model_validator
@@ -14,7 +15,8 @@ from simnet.network.topology import Topology
 from simnet.scenario._as_data import to_data
 from simnet.scenario._choices import Choice, with_each
 from simnet.scenario._contradictions import in_scenario
-from simnet.scenario.network_spec import Model, NetworkSpec
+from simnet.scenario.model import Model
+from simnet.scenario.network_spec import NetworkSpec
 from simnet.scenario.steps import Step, WindowSpec
 
 
@@ -40,6 +42,21 @@ else:
 class Scenario(Model):
     """A rehearsal: a network, what happens to it, and what must hold. Steps run in order, windows of the schedule run
     beside them, expectations are judged at the end."""
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            name: str,
+            description: str = "",
+            tags: Sequence[str] = (),
+            seed: int = 0,
+            network: NetworkSpec | Mapping[str, Any] = ...,
+            steps: Sequence[Step | Mapping[str, Any]] = (),
+            schedule: Sequence[WindowSpec | Mapping[str, Any]] = (),
+            expect: Sequence[Check | Expectation | Mapping[str, Any]] = (),
+        ) -> None: ...
 
     name: ScenarioName
     """What reports, run folders and the library call the scenario."""

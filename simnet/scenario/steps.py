@@ -9,10 +9,27 @@ from pydantic import Field, model_validator
 
 from simnet.errors import InputError
 from simnet.faults import KINDS, Fault
-from simnet.fields import Bytes, CallName, ChainId, Choices, MomentField, Name, Names, Seconds, Selectors, SpanField
+from simnet.fields import (
+    Bytes,
+    CallName,
+    ChainForm,
+    ChainId,
+    Choices,
+    MomentField,
+    MomentForm,
+    Name,
+    Names,
+    Seconds,
+    SecondsForm,
+    Selectors,
+    SelectorsForm,
+    SizeForm,
+    SpanField,
+    SpanForm,
+)
 from simnet.network.topology import RELAY
 from simnet.scenario._choices import LastingChoice, WindowChoice, with_each
-from simnet.scenario.network_spec import Model
+from simnet.scenario.model import Model
 
 AwaitedState = Literal[
     "ready",
@@ -63,6 +80,19 @@ class Wait(Model):
     fails the run and ends its steps, since later ones build on it.
     """
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            for_: SpanForm | None = None,
+            until: MomentForm | None = None,
+            state: AwaitedState | None = None,
+            within: SecondsForm = 120.0,
+            nodes: SelectorsForm = "all",
+            messages: SelectorsForm = (),
+        ) -> None: ...
+
     for_: Annotated[SpanField | None, Field(alias="for")] = None
     """How long to wait from the step's beginning. Left out: the step waits until a moment or for a state."""
     until: MomentField | None = None
@@ -92,6 +122,10 @@ class Inject(LastingChoice):
     The step ends when every effect was read back. A fault that does not take hold leaves the run inconclusive.
     """
 
+    if TYPE_CHECKING:  # which names there are hangs on the kinds that are installed
+
+        def __init__(self, **fields: Any) -> None: ...
+
     name: Annotated[Name | None, Field(alias="as")] = None
     """What ``heal``, ``change`` and the ``during`` and ``after`` of checks call the fault. Left out: its kind
     is its name. No two active faults have one."""
@@ -104,6 +138,10 @@ class Change(LastingChoice):
     """Puts another value in the place of an active fault, without a moment between in which nothing acts. Use it to
     make a fault worse or better by and by; it may become one of another kind."""
 
+    if TYPE_CHECKING:  # which names there are hangs on the kinds that are installed
+
+        def __init__(self, **fields: Any) -> None: ...
+
     name: Annotated[str, Field(alias="fault")]
     """The active fault, by the name that ``as`` gave it."""
 
@@ -112,6 +150,18 @@ class Send(Model):
     """Sends cross-chain messages in the background: signed XCM with a topic of its own each, handed to nodes of the
     sender one after another. A ``wait`` for the state ``delivered`` waits for them, the check ``messages`` judges them.
     """
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            sender: ChainForm,
+            recipient: ChainForm,
+            count: int = 1,
+            every: SecondsForm = 0.0,
+            size: SizeForm = 32,
+        ) -> None: ...
 
     sender: Annotated[ChainId, Field(alias="from")]
     """The chain on which simnet submits the messages."""
@@ -135,6 +185,20 @@ class Submit(Model):
     """Submits a call to a chain and waits until it is in a block; ``expect`` says how it must end. Use it for whatever
     a chain can be told: an upgrade, an assigned core, a transfer. The call is encoded for the chain's runtime before
     anything starts, so that a misspelt argument is found then."""
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            chain: ChainForm = RELAY,
+            call: str,
+            args: Mapping[str, Any] = ...,
+            signer: str | None = None,
+            sudo: bool = False,
+            expect: Literal["success", "failure"] = "success",
+            within: SecondsForm = 60.0,
+        ) -> None: ...
 
     chain: ChainId = RELAY
     """The chain that takes the call, by default the relay chain."""
@@ -161,6 +225,12 @@ class RotateKeys(Model):
     the new machine and ``owner`` the validator whose keys it takes over.
     """
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self, *, node: str, owner: str | None = None, in_force: bool = False, within: SecondsForm = 60.0
+        ) -> None: ...
+
     node: str
     """Name of the validator or collator that makes the keys (``author_rotateKeys``) and keeps them in its keystore."""
     owner: str | None = None
@@ -184,6 +254,10 @@ class StepBase(Model):
         *CYCLES,
         *("start", "onboard", "rotate_keys"),
     )
+
+    if TYPE_CHECKING:  # which names there are hangs on the kinds that are installed
+
+        def __init__(self, **fields: Any) -> None: ...
 
     at: MomentField | None = None
     """The moment before which the step does not begin. Left out: it begins when the one before it has ended."""
@@ -241,6 +315,10 @@ class WindowSpec(WindowChoice):
 
     An instant, as a restart or a wipe, is over when its nodes are back, so it takes no ``for``.
     """
+
+    if TYPE_CHECKING:  # which names there are hangs on the kinds that are installed
+
+        def __init__(self, **fields: Any) -> None: ...
 
     at: MomentField
     """When the fault begins. Windows may overlap one another and the steps."""

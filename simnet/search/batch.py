@@ -14,7 +14,7 @@ from typing import Any
 from simnet.checks import Status
 from simnet.faults import KINDS
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
-from simnet.scenario.network_spec import Model
+from simnet.scenario.model import Model
 from simnet.search.exploring import Tried, explore, why
 from simnet.search.fork_server import ForkServer
 from simnet.search.plan import SearchPlan, drawn

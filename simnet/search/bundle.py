@@ -92,8 +92,9 @@ def write_bundle(
     return read_bundle(folder)
 
 
-def read_bundle(folder: Path) -> Bundle:
+def read_bundle(folder: Path | str) -> Bundle:
     """The bundle in a folder; raises :class:`InputError` for what is none."""
+    folder = Path(folder)
     try:
         data = json.loads(read_regular(folder / BUNDLE_FILE, NOTES))
         return Bundle(

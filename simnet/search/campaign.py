@@ -57,8 +57,9 @@ class Campaign:
 
     @classmethod
     @contextmanager
-    def begin(cls, folder: Path, plan: SearchPlan) -> Iterator[Campaign]:
+    def begin(cls, folder: Path | str, plan: SearchPlan) -> Iterator[Campaign]:
         """A new campaign in a new folder; raises :class:`InputError` when it cannot be made."""
+        folder = Path(folder)
         try:
             folder.mkdir(parents=True)
             (folder / CAMPAIGN_FILE).write_text(json.dumps(plan.to_data(), indent=2) + "\n", encoding="utf-8")
@@ -69,13 +70,14 @@ class Campaign:
 
     @classmethod
     @contextmanager
-    def resume(cls, folder: Path) -> Iterator[Campaign]:
+    def resume(cls, folder: Path | str) -> Iterator[Campaign]:
         """A campaign that was begun, with what is done of it. Batches whose processes were killed from outside are none
         of that: they are run again.
 
         Raises :class:`InputError` for a folder without one, when simnet or a runtime is not what it was, so that its
         batches would not be comparable, and when another process works on it.
         """
+        folder = Path(folder)
         plan = _read_plan(folder)
         path = folder / BATCHES_FILE
         with ExitStack() as opened:

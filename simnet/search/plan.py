@@ -7,7 +7,7 @@ from typing import Any
 from simnet.codec import blake2_256
 from simnet.rehearsal import versions
 from simnet.runtime.bundled import runtime_digests
-from simnet.scenario.network_spec import Model
+from simnet.scenario.model import Model
 from simnet.search.fork_server import PATIENCE
 from simnet.search.space import Space
 
@@ -46,6 +46,7 @@ class SearchPlan(Model):
         return {"versions": kept, "runtimes": runtime_digests(self.space.base.topology)}
 
     def to_data(self) -> dict[str, Any]:
+        """As JSON, with what results depend on."""
         return {**self.model_dump(mode="json"), **self.depends_on()}
 
 

@@ -116,7 +116,7 @@ class _Worker:
         return FinishedJob(job, None, f"the worker {how}" + (f":\n{tail}" if tail else ""))
 
 
-class WorkerProcesses:
+class WorkerProcesses(Pool):
     """Workers of this machine, at most so many. Signals that end a terminal's command do not reach them."""
 
     def __init__(self, limit: int) -> None:
@@ -208,7 +208,7 @@ class WorkerProcesses:
         self._selector.close()
 
 
-class DaskCluster:
+class DaskCluster(Pool):
     """The workers of a Dask cluster: a job for each of their threads, each in a process of its own there.
 
     simnet of the same version must be installed there, and files that a network names must be at the same places.

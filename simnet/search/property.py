@@ -24,7 +24,7 @@ class CaseFailed(AssertionError):  # noqa: N818 - pytest shows the name, and wha
     """A case in which something did not hold. The message quotes the findings; it or a note has the schedule."""
 
 
-def assert_held(trial: Trial, folder: Path = FAILING) -> None:
+def assert_held(trial: Trial, folder: Path | str = FAILING) -> None:
     """Raises :class:`CaseFailed` when a case failed, with a subclass for each finding, so that Hypothesis tells one bug
     from another.
 
@@ -42,7 +42,7 @@ def assert_held(trial: Trial, folder: Path = FAILING) -> None:
         reject()
     more = [f"and {len(wrong) - _MOST} more"] if len(wrong) > _MOST else []
     text = "\n".join([*map(_text, wrong[:_MOST]), *more])
-    how = f"{_schedule(trial.scenario)}\n{_written(trial.scenario, folder)}"
+    how = f"{_schedule(trial.scenario)}\n{_written(trial.scenario, Path(folder))}"
     if currently_in_test_context():
         note(how)
         raise _failure(wrong[0].check)(text)

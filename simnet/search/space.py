@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, field_serializer, field_validator, model_validator
 
 from simnet.errors import InputError
 from simnet.faults import KINDS
-from simnet.fields import Seconds, Words
+from simnet.fields import Seconds, SecondsForm, Words
 from simnet.network.topology import nearest
 from simnet.scenario import Scenario
 from simnet.scenario.loader import load_scenario
 from simnet.scenario.mistakes import Mistake
-from simnet.scenario.network_spec import Model
+from simnet.scenario.model import Model
 from simnet.scenario.save import save_scenario
 from simnet.scratch import scratch_folder
 
@@ -32,6 +32,20 @@ class Space(Model):
     A case is a scenario: ``base`` with a schedule of windows laid over it, which begin after the barrier t0. Invariants
     are judged unasked.
     """
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            base: Scenario | str,
+            kinds: str | Sequence[str] = FAULTS,
+            max_windows: int = 3,
+            length: SecondsForm = 600.0,
+            max_fault_duration: SecondsForm = 120.0,
+            quiet_period: SecondsForm = 30.0,
+            settle: SecondsForm = 180.0,
+        ) -> None: ...
 
     base: Scenario
     """The scenario on which every case rests: its network, its load as steps, and as expectations what must hold."""

@@ -32,7 +32,7 @@ class _DraftSpace(Space):
         return self
 
 
-def load_space(path: Path) -> Space:
+def load_space(path: Path | str) -> Space:
     """The space in a YAML file: ``base`` is the path of a scenario file, relative to it, and times have units.
 
     Raises :class:`~simnet.errors.ScenarioError` with every mistake of both at its place, and
