@@ -13,7 +13,7 @@ from rich.text import Text
 from simnet.cli._annotations import annotate_verdict
 from simnet.cli._answers import NotRunAnswer, RunAnswer, RunsAnswer
 from simnet.cli._last_handler import exit_code_of
-from simnet.cli._scenario_files import find_scenarios, named_files
+from simnet.cli._scenario_files import find_scenarios, in_words, named_files
 from simnet.cli._signals import exit_code_of_signal
 from simnet.cli._verdicts import show
 from simnet.errors import InputError, ScenarioError, UnsupportedError
@@ -125,9 +125,9 @@ class Rehearsals:
             return rehearse(scenario, self.provider, options)
 
     def command(self, path: Path, outcome: Outcome) -> str:
-        """The command that repeats a run."""
+        """The command that repeats a run; a scenario of the library goes by its name in it."""
         seed = str(outcome.scenario.seed)
-        parts = ["simnet", "run", shown(path), "--provider", self.provider_name, "--seed", seed]
+        parts = ["simnet", "run", in_words(path), "--provider", self.provider_name, "--seed", seed]
         for override in self.overrides:
             if not override.startswith("seed="):
                 parts += ["--set", override]
