@@ -92,7 +92,8 @@ class Upgraded(Check):
         told = dict.fromkeys(str(phase) for phase in phases if phase.t <= end)
         text += self._without_migration(evidence, wanted)
         text += f"; {(wanted or '')[:10]} was {', '.join(told)}" if told else "; nothing is known of how it came"
-        return self.finding(not lacking, text, interval, coverage=watched, figures={"nodes": len(judged)})
+        figures = {"nodes": len(judged)}
+        return self.finding(not lacking, text, interval, coverage=watched, certain=not lacking, figures=figures)
 
     def _without_migration(self, evidence: Evidence, wanted: str | None) -> str:
         asked = (one.data for one in evidence.of(UpgradeAsked) if one.chain == self.chain and one.data.code == wanted)

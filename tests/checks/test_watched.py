@@ -26,6 +26,7 @@ from simnet.checks import (
     Peers,
     Reorganisations,
     Status,
+    Upgraded,
 )
 from simnet.checks.verdict import judge
 from simnet.journal import Evidence, Kind, Reader
@@ -96,7 +97,7 @@ def test_a_reader_that_died_half_way_lets_nothing_hold_that_forbids_something(no
 
 def forbids(check: Check) -> bool:
     """Whether it holds by what did not happen, as the heads of a node show it."""
-    demands = isinstance(check, (FinalityAdvances, BlocksAdvance, LogLines, Messages))
+    demands = isinstance(check, (FinalityAdvances, BlocksAdvance, LogLines, Messages, Upgraded))
     return not demands and (getattr(check, "at_least", None) is None or getattr(check, "at_most", None) is not None)
 
 

@@ -33,11 +33,15 @@ from simnet.checks import (
     Points,
     Reorganisations,
     Sessions,
+    Upgraded,
 )
 from simnet.journal import NO_SHOW_METRIC, Evidence, Gap, Reader, Record
 from simnet.journal.records import LogMatch, MetricSample
+from simnet.network.topology import Chain
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import Options, rehearse
+from simnet.runtime.bundled import runtime_code
+from simnet.runtime.host import embedded_version
 from simnet.scenario.loader import load_scenario
 
 SCENARIO = """
@@ -74,7 +78,11 @@ expect:
 MANY = 10**6
 FOUR = ("alice", "bob", "charlie", "dave")
 
+_VERSION = embedded_version(runtime_code(Chain(id="relay", runtime="westend")))
+assert _VERSION is not None
+
 CHECKS: tuple[tuple[Check, tuple[str, ...]], ...] = (
+    (Upgraded(during="calm", version=_VERSION.spec_version), FOUR),
     (FinalityAdvances(during="calm", within=50, blocks=3), FOUR),
     (FinalityAdvances(during="calm", within=50, chain="2000"), ("anna", "ben")),
     (FinalityAdvances(during="down", within=50), FOUR),
