@@ -88,7 +88,9 @@ def _in_file(family: str, file: Path) -> Iterator[tuple[str, KindExample]]:
 def _commented(text: str, key: str) -> Iterator[tuple[str, range]]:
     """The parts of a list in a file, each from a comment to the next one: their lines, and which items they are."""
     lines = text.splitlines(keepends=True)
-    (listed,) = [value for name, value in yaml.compose(text).value if name.value == key]
+    root = yaml.compose(text)
+    assert isinstance(root, yaml.MappingNode)
+    (listed,) = [value for name, value in root.value if name.value == key]
     starts = [item.start_mark.line for item in listed.value]
     ends = [*starts[1:], listed.end_mark.line]
     begins = [number for number, start in enumerate(starts) if lines[start - 1].lstrip().startswith("#")]

@@ -99,6 +99,12 @@ VARIABLES = (
         "tests",
     ),
     EnvironmentVariable(
+        "SIMNET_REQUIRE_REGISTRY",
+        "Set to 1, the test that installs the wheel fails where no package registry answers.",
+        "it skips and says why",
+        "tests",
+    ),
+    EnvironmentVariable(
         "SIMNET_ATTACK",
         "How many hostile inputs each test of `tests/attack` tries; set to anything, the checks are tried on every"
         " prefix of a journal.",

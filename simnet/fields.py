@@ -38,7 +38,8 @@ class InPlace:
 
 @dataclass(frozen=True, eq=False)
 class Choices:
-    """Marks a ``Literal`` with what each of its texts means, which its JSON Schema then says of each."""
+    """Marks a ``Literal``, or text that is one of a few, with what each means, which its JSON Schema then says of
+    each."""
 
     meanings: Mapping[str, str]
 
@@ -250,7 +251,6 @@ ChainId = Annotated[
     ),
 ]
 """A chain: text, or the number of a parachain."""
-
 ParaId = Annotated[
     str,
     Reads(_id),

@@ -24,10 +24,10 @@ pending (polkadot-runtime-parachains inclusion/mod.rs, `initializer_on_new_sessi
 
 @dataclass(frozen=True, kw_only=True)
 class Cadence(Bounded):
-    """Counts the candidates of a parachain, of one block or several, that any so many successive blocks of the relay
-    chain's main chain include. Use it to see that a parachain keeps its pace.
+    """Counts the candidates of a parachain, of one block or several, in every window of successive blocks of the relay
+    chain's main chain. Use it to see that a parachain keeps its pace.
 
-    Every window of that length in the interval is judged, so that no pause hides behind busier times.
+    Every window of the interval is judged, so that no pause hides behind busier times.
     """
 
     kind: ClassVar[str] = "cadence"

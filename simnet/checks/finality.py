@@ -18,10 +18,11 @@ from simnet.network.topology import RELAY
 
 @dataclass(frozen=True, kw_only=True)
 class FinalityAdvances(JudgesNodes):
-    """Every judged node that runs finalizes more blocks in time. Use it to see that finality goes on, above all after
-    healing.
+    """Every judged node that runs finalizes more blocks soon after the interval's start. Use it to see that finality is
+    there or comes back, above all after healing.
 
-    Nodes that are down at that time are not judged; at least one must be.
+    A stall that begins later in the interval is not seen by it; ``finality_lag`` sees that. Nodes that are down at that
+    time are not judged; at least one must be.
     """
 
     kind: ClassVar[str] = "finality_advances"

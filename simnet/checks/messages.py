@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
@@ -16,8 +16,19 @@ from simnet.checks._route_faults import RouteFaults
 from simnet.checks.coverage import Coverage
 from simnet.checks.watched import of_every_fork, unread
 from simnet.errors import InputError
-from simnet.fields import ChainForm, ChainId, Names, ParaId, Seconds, SecondsForm, SelectorsForm, Share, ShareForm
-from simnet.journal import DISCARDED, TERMINAL, Evidence, MessageTrace, Record
+from simnet.fields import (
+    ChainForm,
+    ChainId,
+    Choices,
+    Names,
+    ParaId,
+    Seconds,
+    SecondsForm,
+    SelectorsForm,
+    Share,
+    ShareForm,
+)
+from simnet.journal import DISCARDED, Evidence, MessageTrace, Record
 from simnet.journal.records import QueueRead
 from simnet.network.topology import RELAY, Topology
 
@@ -25,7 +36,19 @@ _FROM = Field(validation_alias="from", serialization_alias="from")
 _TO = Field(validation_alias="to", serialization_alias="to")
 
 SUCCESS, REFUSED = "success", "refused"
-"""Outcomes that are no event's name: processed with success; refused by the sender's chain."""
+"""Outcomes that are no event's name."""
+
+OUTCOMES: Mapping[str, str] = {
+    SUCCESS: "Processed by the recipient's message queue, with success.",
+    "Processed": "Processed by the recipient's message queue, with or without success.",
+    "ProcessingFailed": "The recipient's message queue could not execute it at all.",
+    "OverweightEnqueued": "It needs more weight than the recipient gives a block, and waits for somebody to execute"
+    " it.",
+    REFUSED: "The sender's chain refuses to send it.",
+    "ChannelClosed": "Its HRMP channel was closed before the recipient took it.",
+    "ParaOffboarded": "Its recipient was offboarded while it waited on the relay chain.",
+}
+"""How a message may be asked to end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,10 +93,8 @@ class Messages(Check):
     in_order: bool = True
     """Whether the messages of each channel must keep the order of asking in the sender's chain, in the relay chain's
     queue and at the receiver. With false any order will do."""
-    outcome: str = SUCCESS
-    """How each must end: with ``success``; in the terminal event ``Processed`` (with or without success),
-    ``ProcessingFailed`` or ``OverweightEnqueued``; ``refused`` by the sender's chain; or discarded by governance, as
-    ``ChannelClosed`` or ``ParaOffboarded``."""
+    outcome: Annotated[str, Choices(OUTCOMES)] = SUCCESS
+    """How each must end: in an event of its recipient, refused by its sender, or discarded by governance."""
     within: Seconds | None = None
     """Time from the asking to the block of the terminal event, at most. Left out: any time."""
     within_blocks: int | None = None
@@ -85,9 +106,8 @@ class Messages(Check):
     """Time that must pass from each asking to the end, at least: something held the messages back. Left out: none."""
 
     def validate(self) -> None:
-        known = (SUCCESS, REFUSED, *sorted(TERMINAL | DISCARDED))
-        if self.outcome not in known:
-            raise InputError(f"outcome {self.outcome!r} is none of {', '.join(known)}")
+        if self.outcome not in OUTCOMES:
+            raise InputError(f"outcome {self.outcome!r} is none of {', '.join(OUTCOMES)}")
         times = ("within", "within_blocks", "held_for", "ended_within")
         timed = [name for name in times if getattr(self, name) is not None]
         if self.outcome == REFUSED and timed:

@@ -128,7 +128,8 @@ def load_on_base(
     except ValidationError as error:
         files.problems += explain(error, tree, schema)
         drafted = None
-    files.check(misfits(tree, schema))
+    told = {_point(problem) for problem in files.problems}
+    files.check(problem for problem in misfits(tree, schema) if _point(problem) not in told)
     assert drafted is not None
     files.check(_problem(tree, mistake) for mistake in contradictions(drafted))
     return model.model_validate(data, context=context, by_alias=True, by_name=False)

@@ -3,6 +3,7 @@ what a place in a file allows."""
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Iterable
 from typing import Any
@@ -22,16 +23,18 @@ _PATH = {"type": "string", "examples": ["networks/two-regions.yaml"]}
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a scenario file, in its own terms: its keys, durations as text with a unit."""
-    return described_schema(Scenario, "A simnet scenario")
+    return copy.deepcopy(described_schema(Scenario, "A simnet scenario"))
 
 
 def network_json_schema() -> dict[str, Any]:
     """The JSON Schema of a network file."""
-    return described_schema(NetworkSpec, "A simnet network")
+    return copy.deepcopy(described_schema(NetworkSpec, "A simnet network"))
 
 
+@functools.cache
 def described_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
-    """The JSON Schema of files of a model, in which each property says what its field's docstring says."""
+    """The JSON Schema of files of a model, in which each property says what its field's docstring says. Of all who ask,
+    so not to be changed."""
     schema = _in_file_terms(model, _DescribedInFileTerms)
     return {"$schema": DIALECT, **schema, "title": title}
 

@@ -44,8 +44,9 @@ AwaitedState = Literal[
 ]
 
 STATES: Mapping[str, str] = {
-    "ready": "The JSON-RPC of every named node that should run has answered. Use it after a fault that took nodes"
-    " down.",
+    "ready": "The JSON-RPC of every named node that should run has answered at least once. Steps that start nodes"
+    " (`heal`, `start`, `restart` and the like) wait for theirs by themselves; use it where a window of the schedule"
+    " starts one.",
     "in_sync": "Every named node that should run says that it syncs no more, and those of the relay chain have a best"
     " block at most two below the highest. Use it after a wipe, a restore or a late start.",
     "producing": "The best block of every named relay-chain node that should run has risen since the step began. Use it"
@@ -263,7 +264,8 @@ class StepBase(Model):
     """The moment before which the step does not begin. Left out: it begins when the one before it has ended."""
     label: Name | None = None
     """Names the step for ``during`` and ``after`` of checks; of a ``send`` step also its messages, of an instant fault
-    the fault. Left out: no check can name it, and messages are labelled by their chains and a number."""
+    the fault. Left out: no check can name it, an instant fault is named by its kind, and messages are labelled by their
+    chains and a number."""
     wait: Wait | None = None
     """Lets time pass: for a length of time, until a moment, or until a state has come."""
     inject: Inject | None = None

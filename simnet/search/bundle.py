@@ -108,7 +108,9 @@ def read_bundle(folder: Path | str) -> Bundle:
             found=dict(data["found"]),
         )
     except FileNotFoundError as error:
-        raise InputError(f"{folder} is no bundle: {error}; give a folder that `simnet search` wrote") from error
+        raise InputError(
+            f"{folder} is no bundle: {error}; give a folder below `corpus` that `simnet search` wrote, or a file in it"
+        ) from error
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +16,7 @@ from simnet.search.space import Space
 def space_json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a space file: its keys, durations as text with a unit, kinds of faults with
     what each does."""
-    schema = _with_path(described_schema(Space, "A simnet search space"))
+    schema = copy.deepcopy(_with_path(described_schema(Space, "A simnet search space")))
     one = Choices({kind: as_markdown(fault.__doc__).partition("\n\n")[0] for kind, fault in _drawn()}).as_schema()
     several = {"type": "array", "items": one, "minItems": 1}
     schema["properties"]["kinds"] = {**schema["properties"]["kinds"], "anyOf": [*one["anyOf"], several]}

@@ -57,6 +57,15 @@ expect:
   - messages: {at_least: 3, in_order: true, ended_within: 150s}
 """
 
+SPACE = b"""base: base.yaml
+kinds: [stop, partition, degrade]
+max_windows: 2
+length: 300s
+max_fault_duration: 40s
+quiet_period: 10s
+settle: 2 min
+"""
+
 PLAIN_SPEC = {
     "name": "odd",
     "id": "odd",
@@ -144,7 +153,18 @@ def test_changed_scenario_and_network_files_are_told_what_is_wrong() -> None:
         Path("odd.yaml").write_bytes(given)
         return wrong(simnet("validate", "odd.yaml")), given
 
-    sweep(INPUTS * 3 // 5, attempt)
+    sweep(INPUTS * 2 // 5, attempt)
+
+
+def test_changed_files_of_spaces_are_told_what_is_wrong() -> None:
+    Path("base.yaml").write_text("name: base\nsteps: [{wait: {for: 30s}}]\n")
+
+    def attempt(number: int) -> tuple[str | None, bytes]:
+        given = odd_inputs.yaml_input(number, [SPACE])
+        Path("odd.yaml").write_bytes(given)
+        return wrong(simnet("validate", "odd.yaml")), given
+
+    sweep(INPUTS // 5, attempt)
 
 
 def test_changed_chain_specs_are_told_what_is_wrong() -> None:

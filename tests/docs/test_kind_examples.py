@@ -58,6 +58,7 @@ def test_simulated_nodes_can_do_what_a_file_asks(name: str) -> None:
 def test_a_file_holds_on_simulated_nodes_and_uses_every_act(name: str) -> None:
     trial = run_trial(load_scenario(FOLDER / name))
     assert trial.verdict.status is Status.HELD, trial.verdict.findings
+    assert trial.evidence is not None
     assert [idle for window in trial.evidence.windows.values() for idle in idle_acts(window)] == []
 
 

@@ -11,10 +11,12 @@ from pydantic import TypeAdapter
 from pydantic_core import PydanticUndefined
 
 from simnet.checks import KINDS as CHECKS
+from simnet.checks.messages import OUTCOMES, REFUSED, SUCCESS
 from simnet.cli._schemas import SCHEMAS as ALL_SCHEMAS
 from simnet.faults import ACTS, COLLATOR_ACTS, VALIDATOR_ACTS
 from simnet.faults import KINDS as FAULTS
 from simnet.field_docs import field_docs
+from simnet.journal import DISCARDED, TERMINAL
 from simnet.journal.records._chain_records import DISPUTE_STATES, DisputeState
 from simnet.network.topology import SYNC_MODES, SyncMode
 from simnet.scenario._written import NO_DEFAULT, written_fields
@@ -184,7 +186,8 @@ def test_defaults_of_the_schema_are_those_of_the_model(kind: type) -> None:
         (ACTS, (*VALIDATOR_ACTS, *COLLATOR_ACTS)),
         (SYNC_MODES, get_args(SyncMode)),
         (DISPUTE_STATES, get_args(DisputeState)),
+        (OUTCOMES, (SUCCESS, REFUSED, *TERMINAL, *DISCARDED)),
     ],
 )
 def test_each_choice_has_a_meaning(meanings: dict[str, str], texts: tuple[str, ...]) -> None:
-    assert tuple(meanings) == texts
+    assert sorted(meanings) == sorted(texts)

@@ -16,6 +16,8 @@ DATA = Path(__file__).parent / "data"
 NETWORKS = [*sorted(ROOT.glob("scenarios/**/networks/*.yaml")), DATA / "three-regions.yaml"]
 SCENARIOS = [path for path in sorted(ROOT.glob("scenarios/**/*.yaml")) if path not in NETWORKS] + [DATA / "rich.yaml"]
 
+SCENARIO, NETWORK = (jsonschema.Draft202012Validator(schema) for schema in (json_schema(), network_json_schema()))
+
 
 def data(text: str) -> object:
     tree: Tree | None = read_yaml(text, Path("x"), [])
@@ -31,12 +33,12 @@ def test_the_schema_is_valid(schema: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_shipped_scenarios_fit(path: Path) -> None:
-    jsonschema.validate(data(path.read_text()), json_schema())
+    SCENARIO.validate(data(path.read_text()))
 
 
 @pytest.mark.parametrize("path", NETWORKS, ids=lambda path: path.stem)
 def test_shipped_networks_fit(path: Path) -> None:
-    jsonschema.validate(data(path.read_text()), network_json_schema())
+    NETWORK.validate(data(path.read_text()))
 
 
 @pytest.mark.parametrize(
@@ -54,7 +56,7 @@ def test_shipped_networks_fit(path: Path) -> None:
 )
 def test_mistakes_do_not_fit(text: str) -> None:
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(data(text), json_schema())
+        SCENARIO.validate(data(text))
 
 
 def test_defaults_are_written_as_in_files() -> None:

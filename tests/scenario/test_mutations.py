@@ -22,7 +22,9 @@ from simnet.scenario._file_schema import FileSchema
 from simnet.scenario._positions import MappingNode, Position, ScalarNode, SequenceNode, Tree, parts
 from simnet.scenario._yaml import read_yaml, write_yaml
 from simnet.scenario.loader import load_network, load_scenario
-from simnet.scenario.schema import json_schema, network_json_schema
+from simnet.scenario.network_spec import NetworkSpec
+from simnet.scenario.scenario import Scenario
+from simnet.scenario.schema import bare_schema
 
 ROOT = Path(__file__).parents[2]
 FILES = {
@@ -55,7 +57,7 @@ class Site:
 
     @property
     def shape(self) -> FileSchema:
-        return FileSchema(network_json_schema() if "regions" in self.file else json_schema())
+        return FileSchema(bare_schema(NetworkSpec if "regions" in self.file else Scenario))
 
     @property
     def line(self) -> str:

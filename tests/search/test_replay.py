@@ -77,6 +77,17 @@ def test_what_was_found_fails_again_to_the_last_byte(bundle: Path) -> None:
     assert len(list(Path("runs").iterdir())) == 2
 
 
+def test_a_file_of_a_bundle_stands_for_it(bundle: Path) -> None:
+    assert "confirmed 1 of 1" in replay(bundle / SCENARIO_FILE).output
+
+
+def test_a_file_of_no_bundle_is_a_mistake_that_says_what_is_taken(bundle: Path) -> None:
+    (bundle / BUNDLE_FILE).unlink()
+    result = replay(bundle / SCENARIO_FILE)
+    assert result.exit_code == 2
+    assert "give a folder below `corpus`" in result.output
+
+
 def test_another_machine_makes_no_difference(bundle: Path) -> None:
     first, rest = (bundle / JOURNAL_FILE).read_text().split("\n", 1)
     record = json.loads(first)

@@ -43,6 +43,7 @@ def test_a_file_gives_the_space_that_it_says(tmp_path: Path) -> None:
     [
         ("kinds: [stop]\n", "1:1: missing key 'base'"),
         ("base: 3\n", "1:7: expected the path of a scenario file, found the number 3"),
+        ("base: [x]\n", "1:7: expected the path of a scenario file, found a list"),
         ("base:\n", "1:6: expected the path of a scenario file, found nothing"),
         ("base: bas.yaml\n", "1:7: there is no file bas.yaml (did you mean 'base.yaml'?)"),
         ('base: "a\\0b"\n', "1:7: a\0b cannot be read: this cannot be a path"),
