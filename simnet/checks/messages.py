@@ -176,10 +176,6 @@ class Messages(Check):
         where = [f"journal.jsonl:{seq + 1}" for _, seq in wrong[:4]]
         certain = bool(wrong) and not any(trace.refused is None and not trace.terminals for trace in traces)
         watched = ends_read(evidence, traces)
-        unsent = [trace for trace in traces if trace.terminals and trace.sent is None and trace.refused is None]
-        if unsent and (self.in_order or self.within_blocks is not None):
-            why = f"{unsent[0]} ended, and which block of {unsent[0].sender} sent it is not known yet"
-            watched = replace(watched, unread="; ".join(filter(None, (watched.unread, why))))
         return self.finding(not wrong, text, interval, coverage=watched, certain=certain, where=where, figures=figures)
 
     def _problem(self, trace: MessageTrace) -> str | None:
@@ -189,7 +185,7 @@ class Messages(Check):
             return None if self.outcome == REFUSED else trace.failure
         if trace.submitted is None:
             return f"was asked for and never handed in: no node of {trace.sender} took it"
-        if trace.sent is None and not trace.terminals:  # what has ended was sent, whatever its sender's nodes have
+        if trace.sent is None:
             return "was handed in and is in no finalized block of the sender"
         if not trace.terminals:
             return f"has not ended; last seen in {trace.last_seen or 'no queue'}"

@@ -281,9 +281,14 @@ class Evidence:
     def messages(self) -> list[MessageTrace]:
         """Every message that was sent, with what became of it on the finalized chains."""
         place = {chain: {block.hash: block for block in self.canonical(chain)} for chain in self.chains()}
-        return self.message_log.traces(
-            lambda chain, hash_: place.get(chain, {}).get(hash_), lambda chain, hash_: self.blocks[chain].get(hash_)
-        )
+        return self.message_log.traces(lambda chain, hash_: place.get(chain, {}).get(hash_), self._beyond_final)
+
+    def _beyond_final(self, chain: str, hash_: str) -> Block | None:
+        """A block that builds on the finalized ones, and may become one of them."""
+        tip, block = self.tip(chain), self.blocks[chain].get(hash_)
+        if tip is None or block is None or block.height <= tip.height:
+            return block if tip is None else None
+        return block if self.is_ancestor(chain, tip.hash, hash_) else None
 
 
 def _place(record: AnyRecord) -> tuple[str, int, str]:

@@ -56,7 +56,7 @@ class MessageTrace:
     """When it was signed and handed to nodes of the sender; None while none could be given it."""
     sent: float | None
     """When the sender's block that took it and sent it was first seen; None while none is finalized, unless the message
-    has ended and one block alone can have sent it."""
+    has ended and one block alone, which may still become final, can have sent it."""
     sent_height: int | None
     sent_relay_height: int | None
     order: tuple[int, int, int] | None
@@ -168,17 +168,17 @@ class MessageLog:
                 self.relayed[topic].append(record)
 
     def traces(
-        self, canonical: Callable[[str, str], Block | None], seen: Callable[[str, str], Block | None]
+        self, canonical: Callable[[str, str], Block | None], beyond: Callable[[str, str], Block | None]
     ) -> list[MessageTrace]:
-        """One trace per message asked for; ``canonical(chain, hash)`` gives the block if it is finalized, ``seen`` in
-        any case."""
-        return [self._trace(record, canonical, seen) for record in self.asked.values()]
+        """One trace per message asked for; ``canonical(chain, hash)`` gives the block if it is finalized, ``beyond`` if
+        it builds on those that are."""
+        return [self._trace(record, canonical, beyond) for record in self.asked.values()]
 
     def _trace(
         self,
         record: Record[MessageAsked | MessageSubmitted],
         canonical: Callable[[str, str], Block | None],
-        seen: Callable[[str, str], Block | None],
+        beyond: Callable[[str, str], Block | None],
     ) -> MessageTrace:
         data = record.data
         topic = data.id
@@ -191,7 +191,7 @@ class MessageLog:
             _terminal(one, block, self.failed.get((topic, one.hash)))
             for one, block in final(self.ended.get(topic, ()), canonical)
         ]
-        first = sent[0] if sent else self._sent_before(topic, seen) if terminals else None
+        first = sent[0] if sent else self._sent_before(topic, beyond) if terminals else None
         if first is not None and not terminals:
             discarded = self.discards.of(topic, data.sender, data.recipient, first[1], canonical)
             if discarded is not None:
@@ -217,11 +217,12 @@ class MessageLog:
         )
 
     def _sent_before(
-        self, topic: str, seen: Callable[[str, str], Block | None]
+        self, topic: str, beyond: Callable[[str, str], Block | None]
     ) -> tuple[Record[RuntimeEvent], Block] | None:
         """The block that sent a message which has ended, though no node of the sender has finalized it yet: the only
-        one that did, on any fork."""
-        blocks = [(one, block) for one in self.sent.get(topic, ()) if (block := seen(one.chain or "", one.hash or ""))]
+        one that did beyond the finalized ones."""
+        sent = self.sent.get(topic, ())
+        blocks = [(one, block) for one in sent if (block := beyond(one.chain or "", one.hash or "")) is not None]
         return blocks[0] if len(blocks) == 1 else None
 
     def _relay_order(self, topic: str, canonical: Callable[[str, str], Block | None]) -> tuple[int, int] | None:

@@ -95,12 +95,6 @@ def test_a_message_that_nobody_could_be_given_fails() -> None:
     assert judged(story).status is Status.FAILED
 
 
-def test_a_message_that_arrived_before_its_sender_s_block_was_final_is_not_judged_yet() -> None:
-    finding = judged(told(lags=True))
-    assert finding.status is Status.INCONCLUSIVE
-    assert "no block of 2000 from then on is final" in finding.seen
-
-
 def test_what_is_wrong_with_it_is_wrong_whenever_it_was_sent() -> None:
     finding = judged(told(lags=True), within=10.0)
     assert finding.status is Status.FAILED
@@ -179,8 +173,16 @@ def test_which_of_two_forks_sent_it_is_not_guessed() -> None:
     assert [trace.sent for trace in story.evidence.messages()] == [None, None]
     finding = judged(story, at_least=2, in_order=True)
     assert finding.status is Status.INCONCLUSIVE
-    assert "which block of 2000 sent it is not known yet" in finding.seen
-    assert judged(story, at_least=2, in_order=False).status is Status.HELD
+    assert "nobody knows yet which one sent it" in finding.seen
+
+
+def test_a_fork_that_the_sender_s_finalized_chain_left_behind_sent_nothing() -> None:
+    story = ended_before_its_sender_finalized("p1")
+    story.t += 30
+    story.block("p1b", 1, "p0", "c0", chain="2000", relay_parent=1)
+    story.final("c0", "p1b", 1, chain="2000")
+    assert [trace.sent for trace in story.evidence.messages()] == [None, None]
+    assert judged(story, at_least=2).status is Status.FAILED
 
 
 CUT = {"kind": "partition", "groups": [["alice", "c0"], ["bob", "c1"]]}
