@@ -18,6 +18,15 @@ class Difference:
 
 KNOWN: tuple[Difference, ...] = (
     Difference(
+        short="what the run's end starts again is behind for a while",
+        reason=(
+            "Faults that last are healed at the end of a run, so that the retired node starts once more: for some seconds"
+            " it shows the 18 or 19 blocks that it missed. Simulated nodes have them within a second."
+        ),
+        figures=("largest_lag_blocks",),
+        scenarios=("key-rotation",),
+    ),
+    Difference(
         short="validation code is compiled at once by all on one machine",
         reason=(
             "A validator compiles a parachain's code when it first executes it: for 9 to 15 s alone, for 20 to 48 s where"
