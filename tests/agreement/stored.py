@@ -21,7 +21,7 @@ from simnet.scenario.save import save_scenario
 
 HERE = Path(__file__).parent
 LIBRARY = HERE.parents[1] / "scenarios"
-OF_LIBRARY = ("forced-change",)
+OF_LIBRARY = ("collators-cut-apart", "elastic-scaling", "forced-change", "key-rotation", "parachain-onboarded")
 """Scenarios of the library that are compared as they are, each for a part of the protocol that others do not need."""
 
 SIMULATED, DOCKER = HERE / "simulated.json", HERE / "docker.json"
