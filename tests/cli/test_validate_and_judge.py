@@ -238,7 +238,7 @@ def test_an_override_of_a_space_is_refused(simnet: Simnet, scenario: Write) -> N
 
 def test_a_space_is_no_scenario_to_run(simnet: Simnet, scenario: Write) -> None:
     Path("space.yaml").write_text(f"base: {scenario()}\n")
-    result = simnet("run", "space.yaml", "--provider", "toy")
+    result = simnet("run", "space.yaml")
     assert result.exit_code == 2
     assert "`simnet search space.yaml` searches it" in " ".join(result.stderr.split())
 
