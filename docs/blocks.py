@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 
@@ -19,10 +20,12 @@ _KNOWN = {
     "over": re.compile(r"over (?P<over>\S+)(?: at (?P<at>[\w.-]+))?"),
     "mistakes": re.compile(r"(?P<mistakes>mistakes)"),
     "excerpt": re.compile(r"excerpt of (?P<excerpt>\S+)"),
+    "beside": re.compile(r"(?P<beside>beside the rest)"),
     "unrun": re.compile(r"not run: (?P<unrun>.+)"),
 }
 _COMMAND = re.compile(r"(?P<command>.*?)(?:\s{2,}# (?P<comment>.*))?$")
 _EXIT_CODE = re.compile(r"(?:.*\b)?exit code (\d+)")
+_ON_DOCKER = re.compile(r"simnet (?!validate\b).*--provider docker")
 NEEDS_DOCKER = "it needs Docker"
 
 
@@ -42,7 +45,8 @@ class Block:
     """A fenced block. ``line`` is that of its fence, ``page`` relative to the repository.
 
     ``over`` is what a fragment is laid over, ``at`` the key path where; ``excerpt`` the file that has it; ``mistakes``
-    says that the file has some; ``unrun`` why no test runs it.
+    says that the file has some; ``beside`` that its command goes on while the rest of the page is done; ``unrun`` why
+    no test runs it.
     """
 
     page: Path
@@ -54,6 +58,7 @@ class Block:
     at: str | None = None
     mistakes: bool = False
     excerpt: str | None = None
+    beside: bool = False
     unrun: str | None = None
 
     def __str__(self) -> str:
@@ -76,7 +81,7 @@ class Block:
             said = _COMMAND.fullmatch(line)
             assert said is not None
             code = _EXIT_CODE.fullmatch(said["comment"] or "")
-            docker = NEEDS_DOCKER if "--provider docker" in said["command"] else None
+            docker = NEEDS_DOCKER if _ON_DOCKER.match(said["command"]) else None
             yield Command(said["command"], int(code[1]) if code else 0, tuple(output), self.unrun or docker)
 
 
@@ -121,9 +126,9 @@ def read(text: str, page: Path) -> Iterator[Block]:
         at = end + 1
 
 
-def _marks(lines: list[str], fence: int, where: str) -> dict[str, str | bool | None]:
+def _marks(lines: list[str], fence: int, where: str) -> dict[str, Any]:
     """What the comments directly above a fence say."""
-    said: dict[str, str | bool | None] = {}
+    said: dict[str, Any] = {}
     for line in reversed(lines[:fence]):
         comment = _MARK.fullmatch(line)
         if comment is None:
@@ -132,4 +137,4 @@ def _marks(lines: list[str], fence: int, where: str) -> dict[str, str | bool | N
         if known is None:
             raise ValueError(f"{where}: no mark of a block: {comment[1]}")
         said |= known.groupdict()
-    return {**said, **({"mistakes": True} if "mistakes" in said else {})}
+    return {**said, **{flag: True for flag in ("mistakes", "beside") if flag in said}}

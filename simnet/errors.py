@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simnet.exit_codes import ExitCode
-from simnet.paths import shown
 
 
 class SimnetError(Exception):
@@ -38,6 +37,8 @@ class Problem:
     hint: str | None = None
 
     def __str__(self) -> str:
+        from simnet.paths import shown  # noqa: PLC0415 - whoever imports errors, as pytest at its start, tells few
+
         hint = f" ({self.hint})" if self.hint else ""
         return f"{shown(self.file)}:{self.line}:{self.column}: {self.message}{hint}"
 

@@ -38,7 +38,9 @@ WORST_FIRST = (
 """Of several runs the first in this order counts. A failure of the harness says least about the network, so it comes
 before a failed check; an inconclusive run may have failed, so it comes before one that held."""
 
+_BY_NUMBER = {code.value: code for code in ExitCode}
+
 
 def worst(codes: Iterable[int]) -> ExitCode:
     """The exit code that stands for several runs; that of no run is 0."""
-    return min(map(ExitCode, codes), key=WORST_FIRST.index, default=ExitCode.HELD)
+    return min((_BY_NUMBER[code] for code in codes), key=WORST_FIRST.index, default=ExitCode.HELD)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from inspect import signature
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
 from pydantic import BeforeValidator
 
+from simnet import Options
 from simnet.checks import (
     Check,
     Disputes,
@@ -165,6 +168,17 @@ def test_a_value_in_its_own_form_is_read_by_nothing(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("simnet.forms._constructor", None)
     for value in values:
         assert replace(value) == value
+
+
+def test_options_take_the_forms_of_the_command_line() -> None:
+    options = Options(out="elsewhere", start_within="10min")
+    assert (options.out, options.start_within) == (Path("elsewhere"), 600.0)
+    with pytest.raises(InputError, match="Options: there is no 'start_withn'; did you mean 'start_within'"):
+        Options(start_withn="10min")
+
+
+def test_help_shows_the_fields_of_a_call() -> None:
+    assert list(signature(Restart).parameters) == ["targets", "down_for", "kill", "flags", "image"]
 
 
 def test_a_base_class_cannot_be_made() -> None:

@@ -12,8 +12,8 @@ _OF_FILES = ("scenario", "network", "space", "journal")
 def answers() -> str:
     """A chapter for each kind of answer, with its parts."""
     said = (
-        "With `--json` a command prints one JSON object on stdout and nothing else there. Keys that are there stay, with"
-        " their meaning; others may come. `simnet schema NAME` prints the same as JSON Schema."
+        "With `--json` a command prints one JSON object on stdout and nothing else there. Keys that are there stay,"
+        " with their meaning; others may come. `simnet schema NAME` prints the same as JSON Schema."
     )
     lines = ["# Answers in JSON", "", said, ""]
     for name, one in SCHEMAS.items():

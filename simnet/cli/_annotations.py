@@ -1,7 +1,7 @@
 """What GitHub's runners show beside the lines of a change: mistakes of files, and findings that did not hold.
 
 A line of the form ``::error file=F,line=L,col=C,title=T::MESSAGE`` on stdout or stderr makes one; actions/toolkit,
-``core/src/command.ts`` has how values are escaped. They go to stderr, since stdout may be for JSON alone.
+``core/src/command.ts`` has how values are escaped.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from simnet.checks import Status
 from simnet.checks.verdict import Verdict
-from simnet.cli._screen import say
+from simnet.cli._screen import annotate
 from simnet.environment import GITHUB_FOLDER, ON_GITHUB
 from simnet.errors import ScenarioError, SimnetError
 
@@ -61,7 +61,7 @@ def annotate_verdict(scenario: str, file: Path, verdict: Verdict) -> None:
 def _annotate(annotations: Iterable[_Annotation]) -> None:
     if ON_GITHUB.get() == "true":
         for one in annotations:
-            say(one, err=True)
+            annotate(str(one))
 
 
 def _in_checkout(path: Path) -> str | None:

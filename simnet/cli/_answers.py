@@ -3,13 +3,12 @@ meaning; others may come."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from simnet.checks import Finding, Status
-from simnet.cli._screen import say
+from simnet.cli._screen import say_json
 from simnet.exit_codes import worst
 from simnet.providers.base import Capability
 from simnet.providers.deployments import NodeStatus
@@ -89,8 +88,8 @@ class RunsAnswer:
         cls, runs: tuple[RunAnswer, ...], not_run: tuple[NotRunAnswer, ...] = (), ended_by: int | None = None
     ) -> RunsAnswer:
         """``ended_by`` is the exit code of the signal that ended the command, if one did."""
-        code = worst(one.exit_code for one in (*runs, *not_run)) if ended_by is None else ended_by
-        return cls(exit_code=code, runs=runs, not_run=not_run)
+        codes = [*(one.exit_code for one in runs), *(one.exit_code for one in not_run)]
+        return cls(exit_code=worst(codes) if ended_by is None else ended_by, runs=runs, not_run=not_run)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +131,7 @@ class StatusAnswer:
     runs: tuple[StandingAnswer, ...]
     """All runs that stand, or the one that was named."""
     not_asked: tuple[str, ...]
-    """Why some provider could not be asked, so that runs may be missing."""
+    """Why some provider or network could not be asked, so that runs or nodes may be missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,4 +209,4 @@ _Answer = RunsAnswer | StatusAnswer | DoctorAnswer | ImagesAnswer | LibraryAnswe
 
 def answer(what: _Answer) -> None:
     """Prints it as JSON on stdout, on which nothing else may be."""
-    say(json.dumps(asdict(what), indent=2))
+    say_json(asdict(what))

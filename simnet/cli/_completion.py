@@ -68,7 +68,7 @@ def fault_values(ctx: typer.Context, incomplete: str) -> list[str]:
     Some shells, as bash, give what stands on both sides of ``=`` as words of their own.
     """
     kind = ctx.params.get("kind")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         return []
     keys = list(TypeAdapter(KINDS[kind]).json_schema(by_alias=True)["properties"])
     before = [word for word in ctx.params.get("values") or () if word != "="]

@@ -13,7 +13,7 @@ from rich.text import Text
 from simnet.cli._annotations import annotate_verdict
 from simnet.cli._answers import NotRunAnswer, RunAnswer, RunsAnswer
 from simnet.cli._last_handler import exit_code_of
-from simnet.cli._scenario_files import find_scenarios, named_files
+from simnet.cli._scenario_files import find_scenarios, in_words, named_files
 from simnet.cli._signals import exit_code_of_signal
 from simnet.cli._verdicts import show
 from simnet.errors import InputError, ScenarioError, UnsupportedError
@@ -39,7 +39,8 @@ def planned(names: Sequence[str], overrides: Sequence[str], provider: Provider) 
     """What the names stand for, each file read and each plan asked of the provider before anything starts.
 
     What is wrong with a file that is named itself refuses all: raises :class:`ScenarioError` with the problems of all
-    such files together, :class:`UnsupportedError`, or :class:`InputError` for what is no such file. One that was found in a folder is left out, unless all would be.
+    such files together, :class:`UnsupportedError`, or :class:`InputError` for what is no such file. One that was found
+    in a folder is left out, unless all would be.
     """
     paths, named = find_scenarios(names), named_files(names)
     read: list[tuple[Path, Scenario]] = []
@@ -59,8 +60,9 @@ def planned(names: Sequence[str], overrides: Sequence[str], provider: Provider) 
             unfit[path] = UnsupportedError(f"{scenario.name}: {error}")
         else:
             fit.append((path, scenario))
-    _refuse([error for path, error in unfit.items() if path in named or not fit])
-    return Planned(fit, unread | unfit)
+    left_out = unread | unfit
+    _refuse([error for path, error in left_out.items() if path in named or not fit])
+    return Planned(fit, left_out)
 
 
 def _refuse(errors: Sequence[InputError]) -> None:
@@ -123,9 +125,9 @@ class Rehearsals:
             return rehearse(scenario, self.provider, options)
 
     def command(self, path: Path, outcome: Outcome) -> str:
-        """The command that repeats a run."""
+        """The command that repeats a run; a scenario of the library goes by its name in it."""
         seed = str(outcome.scenario.seed)
-        parts = ["simnet", "run", shown(path), "--provider", self.provider_name, "--seed", seed]
+        parts = ["simnet", "run", in_words(path), "--provider", self.provider_name, "--seed", seed]
         for override in self.overrides:
             if not override.startswith("seed="):
                 parts += ["--set", override]

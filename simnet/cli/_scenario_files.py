@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from simnet.errors import InputError, Problem, ScenarioError
 from simnet.network.topology import nearest
+from simnet.paths import shown
 from simnet.preflight import in_network, in_scenario
 from simnet.run_file import JOURNAL_FILE, RUN_FILE
 from simnet.scenario import NetworkSpec, Scenario
@@ -27,7 +28,7 @@ _T = TypeVar("_T")
 
 def library() -> dict[str, Path]:
     """The scenarios that come with simnet, by the name that `simnet run` takes: their path there without the suffix."""
-    folder = next((one for one in _LIBRARIES if one.is_dir()), None)
+    folder = _library_folder()
     if folder is None:
         return {}
     return {
@@ -35,6 +36,14 @@ def library() -> dict[str, Path]:
         for path in _yaml_files(folder)
         if not is_network(path) and not is_space(path)
     }
+
+
+def in_words(path: Path) -> str:
+    """What a command line calls a scenario that was found: its name in the library, else its path."""
+    folder = _library_folder()
+    if folder is not None and path.is_relative_to(folder):
+        return path.relative_to(folder).with_suffix("").as_posix()
+    return shown(path)
 
 
 def find(names: Sequence[str]) -> list[Path]:
@@ -112,6 +121,10 @@ def _each(paths: Iterable[Path], load: Callable[[Path], _T]) -> list[_T]:
     if problems:
         raise ScenarioError(list(problems))
     return loaded
+
+
+def _library_folder() -> Path | None:
+    return next((one for one in _LIBRARIES if one.is_dir()), None)
 
 
 def _find_one(name: str) -> list[Path]:

@@ -4,20 +4,44 @@ and journals come from others."""
 from __future__ import annotations
 
 import codecs
+import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import typer
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
+from simnet.environment import ON_GITHUB
 from simnet.escaping import printable
+
+_COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[)", re.MULTILINE)
+"""What GitHub's runners take for a command of theirs, on either stream: two colons where a line begins, spaces aside,
+and ``##[`` anywhere (actions/runner, ActionCommand.cs)."""
 
 
 def say(text: object, *, err: bool = False) -> None:
     """Prints a line, on stderr if it is an ``err``."""
-    typer.echo(printable(str(text)), err=err)
+    typer.echo(_harmless(str(text)), err=err)
+
+
+def say_json(value: Any) -> None:
+    """Prints a value as JSON, in ASCII, and so that a runner finds no command in it."""
+    typer.echo(json.dumps(value, indent=2).replace("##[", "##\\u005b"))
+
+
+def annotate(line: str) -> None:
+    """Prints a command of GitHub's runners, whose parts are escaped, on stderr: stdout may be for JSON alone."""
+    typer.echo(printable(line), err=True)
+
+
+def _harmless(text: str) -> str:
+    """Neither the terminal nor a runner acts on it."""
+    shown = printable(text)
+    return _COMMAND.sub(lambda found: f"{found[0]} ", shown) if ON_GITHUB.get() == "true" else shown
 
 
 class Screen(Console):
@@ -34,7 +58,7 @@ class Screen(Console):
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         for segment in super().render(renderable, options):
-            yield segment if segment.control else Segment(printable(segment.text), segment.style)
+            yield segment if segment.control else Segment(_harmless(segment.text), segment.style)
 
 
 def pass_on(chunks: Iterable[bytes]) -> None:

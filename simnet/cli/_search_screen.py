@@ -63,7 +63,8 @@ class SearchProgress:
         """Tells of new failures at once, and where there is no terminal, how far it is, now and then."""
         failures = self._campaign.corpus.failures()
         for failure in failures[self._failures :]:
-            self._console.print(Text(f"found: {failure.suspect.name}, {schedule_text(failure.schedule)}"))
+            found = f"found: {failure.suspect.name}, {schedule_text(failure.schedule)}"
+            self._console.print(Text(found), soft_wrap=True)
         self._failures = max(self._failures, len(failures))
         if self._live is None and time.monotonic() - self._told >= HEARTBEAT:
             self._told = time.monotonic()

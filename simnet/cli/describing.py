@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +13,7 @@ from simnet.cli._answers import LibraryAnswer, LibraryScenarioAnswer, answer
 from simnet.cli._app import AsJson, command
 from simnet.cli._scenario_files import library
 from simnet.cli._schemas import SCHEMAS
-from simnet.cli._screen import Screen, say
+from simnet.cli._screen import Screen, say_json
 from simnet.errors import InputError
 from simnet.network.topology import nearest
 from simnet.scenario.loader import load_plain
@@ -67,7 +66,7 @@ def schema(
     """
     if name not in SCHEMAS:
         raise InputError(f"there is no schema of {name!r}{nearest(name, SCHEMAS)}")
-    say(json.dumps(SCHEMAS[name].make(), indent=2))
+    say_json(SCHEMAS[name].make())
 
 
 def _read(name: str, path: Path) -> LibraryScenarioAnswer:

@@ -17,7 +17,7 @@ from simnet.cli._fixed_ports import fixed_ports
 from simnet.cli._run_finder import FoundRun, survey
 from simnet.cli._scenario_files import find, load_any
 from simnet.cli._screen import Screen, pass_on, say
-from simnet.errors import InputError
+from simnet.errors import EngineError, InputError
 from simnet.faults import fault_from
 from simnet.paths import shown
 from simnet.providers.deployments import NodeStatus, Reach, active_faults
@@ -142,8 +142,7 @@ def status(
     """
     seen = survey()
     if as_json:
-        chosen = seen.found if run is None else (seen.one(run),)
-        answer(StatusAnswer(runs=tuple(map(_answer, chosen)), not_asked=tuple(str(one) for one in seen.unasked)))
+        answer(_told(seen.found if run is None else (seen.one(run),), seen.unasked))
         return
     if run is None:
         seen.report_unasked()
@@ -206,20 +205,29 @@ def _standing(file: str, seed: int | None, overrides: Sequence[str]) -> Scenario
     return Scenario(name=loaded.name, seed=loaded.seed if seed is None else seed, network=loaded.network)
 
 
-def _answer(found: FoundRun) -> StandingAnswer:
-    deployment = found.deployment
-    return StandingAnswer(
-        run=deployment.run,
-        what=deployment.what,
-        alive=deployment.alive,
-        kept=deployment.kept,
-        folder=None if deployment.folder is None else str(deployment.folder),
-        nodes=tuple(found.deployments.nodes(deployment.run)),
-        faults=tuple(
-            ActiveFaultAnswer(name=one.name, fault=dict(one.fault), since=one.apply_end)
-            for one in active_faults(deployment.folder)
-        ),
-    )
+def _told(chosen: Iterable[FoundRun], unasked: Iterable[EngineError]) -> StatusAnswer:
+    runs, not_asked = [], [str(one) for one in unasked]
+    for found in chosen:
+        deployment, nodes = found.deployment, list[NodeStatus]()
+        try:
+            nodes = found.deployments.nodes(deployment.run)
+        except EngineError as error:
+            not_asked.append(str(error))
+        faults = active_faults(deployment.folder)
+        runs.append(
+            StandingAnswer(
+                run=deployment.run,
+                what=deployment.what,
+                alive=deployment.alive,
+                kept=deployment.kept,
+                folder=None if deployment.folder is None else str(deployment.folder),
+                nodes=tuple(nodes),
+                faults=tuple(
+                    ActiveFaultAnswer(name=one.name, fault=dict(one.fault), since=one.apply_end) for one in faults
+                ),
+            )
+        )
+    return StatusAnswer(runs=tuple(runs), not_asked=tuple(not_asked))
 
 
 def _print_nodes(nodes: Iterable[NodeStatus]) -> None:

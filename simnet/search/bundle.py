@@ -109,7 +109,7 @@ def read_bundle(folder: Path | str) -> Bundle:
         )
     except FileNotFoundError as error:
         raise InputError(
-            f"{folder} is no bundle: {error}; give a folder below `corpus` of what `simnet search` wrote, or a file in it"
+            f"{folder} is no bundle: {error}; give a folder below `corpus` that `simnet search` wrote, or a file in it"
         ) from error
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         if isinstance(error, InputError):

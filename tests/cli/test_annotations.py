@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,7 +24,8 @@ def on_github(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def annotations(text: str) -> list[str]:
-    return [line for line in text.splitlines() if line.startswith("::")]
+    """As a runner finds them."""
+    return [line for line in text.splitlines() if line.lstrip().startswith("::")]
 
 
 @pytest.mark.usefixtures("on_github")
@@ -68,10 +70,18 @@ def test_what_did_not_hold_is_told_of_its_file(simnet: Simnet, scenario: Write) 
 
 @pytest.mark.usefixtures("on_github")
 def test_words_of_others_cannot_begin_an_annotation_of_their_own(simnet: Simnet, scenario: Write) -> None:
-    error = EngineError("gone\r\n::error::forged")
+    error = EngineError("gone\r\n::error::forged\n ##[error]forged")
     registry.register("broken", lambda: ToyProvider(launch_error=error))
-    told = annotations(simnet("run", scenario(), "--provider", "broken").stderr)
-    assert told == ["::error file=calm.yaml,title=calm ended early::gone%0D%0A::error::forged"]
+    result = simnet("run", scenario(), "--provider", "broken")
+    assert annotations(result.stderr) == [
+        "::error file=calm.yaml,title=calm ended early::gone%0D%0A::error::forged%0A ##[error]forged"
+    ]
+    assert annotations(result.stdout) == []
+    assert "##[" not in result.stdout
+    assert ": :error::forged" in result.stdout
+    told = simnet("run", scenario(), "--provider", "broken", "--json").stdout
+    assert "##[" not in told
+    assert json.loads(told)["runs"][0]["harness_error"] == str(error)
 
 
 def test_elsewhere_nothing_is_annotated(simnet: Simnet, scenario: Write, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from simnet.cli import _run_finder, machine
 from simnet.cli._schemas import SCHEMAS
 from simnet.errors import EngineError, ImageError
 from simnet.providers import registry
+from simnet.providers.deployments import NodeStatus
 from simnet.providers.docker.images import Image
 from simnet.testing import ToyProvider
 from tests.cli.conftest import Simnet
@@ -79,6 +80,19 @@ def test_runs_that_are_up_are_told(simnet: Simnet, monkeypatch: pytest.MonkeyPat
     assert told["not_asked"] == ["no Docker engine answers"]
     named = answered(simnet("status", "one-2", "--json"), "status")
     assert [one["run"] for one in named["runs"]] == ["one-2"]
+
+
+def test_a_network_that_does_not_answer_keeps_no_other_from_being_told(
+    simnet: Simnet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Hung(Somewhere):
+        def nodes(self, run: str) -> list[NodeStatus]:
+            raise EngineError(f"{run} does not answer")
+
+    monkeypatch.setattr(_run_finder, "all_deployments", lambda: (Hung("one-1"), Somewhere("two-1")))
+    told = answered(simnet("status", "--json"), "status")
+    assert [(one["run"], len(one["nodes"])) for one in told["runs"]] == [("one-1", 0), ("two-1", 1)]
+    assert told["not_asked"] == ["one-1 does not answer"]
 
 
 def test_the_doctor_is_told(simnet: Simnet) -> None:

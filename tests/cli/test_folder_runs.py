@@ -49,6 +49,15 @@ def test_a_folder_goes_on_after_a_file_with_mistakes(simnet: Simnet, drill: Writ
     assert summary(result.stdout) == [["held", "b-good"], ["failed", "c-fails"], ["not", "run", "drills/a-bad.yaml"]]
 
 
+def test_a_folder_goes_on_after_a_file_that_cannot_be_read(simnet: Simnet, drill: Write) -> None:
+    drill("good")
+    with Path("drills/endless.yaml").open("wb") as file:
+        file.truncate(1 << 40)
+    result = simnet("run", "drills", "--provider", "toy")
+    assert result.exit_code == 2
+    assert summary(result.stdout) == [["held", "good"], ["not", "run", "drills/endless.yaml"]]
+
+
 def test_a_folder_goes_on_after_what_the_provider_cannot_do(simnet: Simnet, drill: Write) -> None:
     registry.register("lacking", lambda: ToyProvider(unsupported=["pause"]))
     drill("a-lacks", CUT)

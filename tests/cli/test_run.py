@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from simnet import run_file
-from simnet.cli import _rehearsals
+from simnet.cli import _rehearsals, _scenario_files
 from simnet.errors import EngineError, ImageError, SimnetError
 from simnet.providers import registry
 from simnet.testing import ToyProvider
@@ -118,6 +118,29 @@ def test_seed_and_overrides_reach_the_run_and_the_command_that_repeats_it(
     assert toy.launched[0].seed == 7
     assert len(toy.launched[0].topology.validators) == 3
     assert "simnet run calm.yaml --provider toy --seed 7 --set network.relay.validators=3" in result.stdout
+
+
+def test_paths_are_printed_as_seen_from_here(simnet: Simnet, scenario: Write, tmp_path: Path) -> None:
+    file, out = tmp_path / scenario(), tmp_path / "runs"
+    result = simnet("run", str(file), "--provider", "toy", "--out", str(out))
+    (folder,) = Path("runs").iterdir()
+    assert "calm: calm.yaml, seed 0" in result.stdout
+    assert f"report        {folder}/report.html" in result.stdout
+    assert "simnet run calm.yaml --provider toy" in result.stdout
+    assert str(tmp_path) not in result.output
+    file.write_text(file.read_text() + "colour: red\n")
+    assert simnet("validate", str(file)).stderr.startswith("error: calm.yaml:4:1: ")
+
+
+def test_a_scenario_of_the_library_is_repeated_by_its_name(
+    simnet: Simnet, scenario: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    Path("library").mkdir()
+    Path(scenario()).rename("library/calm.yaml")
+    monkeypatch.setattr(_scenario_files, "_LIBRARIES", (tmp_path / "library",))
+    result = simnet("run", "calm", "--provider", "toy")
+    assert result.exit_code == 0, result.output
+    assert "repeat        simnet run calm --provider toy --seed 0\n" in result.stdout
 
 
 def test_out_is_where_runs_go(simnet: Simnet, scenario: Write) -> None:

@@ -7,8 +7,10 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -21,6 +23,7 @@ from typer.testing import Result
 from docs.blocks import ROOT, Block, Command
 from simnet.cli import app
 from simnet.cli._scenario_files import library
+from simnet.exit_codes import ExitCode
 
 Simnet: TypeAlias = Callable[..., Result]
 
@@ -34,6 +37,8 @@ settings.register_profile("page", max_examples=3, deadline=None)
 settings.load_profile("page")
 """
 """Tests on pages draw few cases: whether they find something is not what is looked at."""
+_READY_WITHIN = 60.0
+"""Seconds in which what goes on beside a page has to print what is shown."""
 _REFUSED: Any = typer.BadParameter.__base__
 """click's UsageError, of which typer has a copy of its own or not, as its version wills."""
 
@@ -45,6 +50,7 @@ class PageRunner:
         self._folder = folder
         self._simnet = simnet
         self._printed: list[str] = []
+        self._beside: list[tuple[Block, subprocess.Popen[str]]] = []
         for name in OF_A_CHECKOUT:
             (folder / name).symlink_to(ROOT / name)
         (folder / ".venv").symlink_to(sys.prefix)
@@ -56,6 +62,14 @@ class PageRunner:
         assert rule is not None, f"{block}: no rule for a block of {block.language or 'no language'}"
         assert block.unrun is None or block.language in MAY_STAY_UNRUN, f"{block}: nothing here is ever run"
         rule(self, block)
+
+    def end(self) -> None:
+        """Ends what runs beside the page as Ctrl-C would, unless a command of the page has ended it."""
+        for block, process in self._beside:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+            exit_code = process.wait(timeout=_READY_WITHIN)
+            assert exit_code in (ExitCode.HELD, ExitCode.INTERRUPTED), f"{block}: ended with {exit_code}"
 
     def _excerpt(self, block: Block) -> None:
         file = (ROOT / str(block.excerpt)).read_text(encoding="utf-8")
@@ -88,7 +102,22 @@ class PageRunner:
 
     def _console(self, block: Block) -> None:
         for command in block.commands():
-            self._check(block, command)
+            if block.beside:
+                self._begin(block, command)
+            else:
+                self._check(block, command)
+
+    def _begin(self, block: Block, command: Command) -> None:
+        """Starts what goes on beside the rest of the page, and waits until it has printed what the page shows."""
+        out, told = (self._folder / f"line-{block.line}.{suffix}" for suffix in ("out", "err"))
+        line = f"exec {command.line} >{out} 2>{told}"
+        process = subprocess.Popen(["bash", "-c", line], cwd=self._folder, env=_env(), text=True)
+        self._beside.append((block, process))
+        shown, deadline = command.output or ("...",), time.monotonic() + _READY_WITHIN
+        while not (printed := _text_of(out)) or not is_shown(shown, printed, whole=True):
+            assert process.poll() is None, f"{block}: {command.line} ended:\n{printed}{_text_of(told)}"
+            assert time.monotonic() < deadline, f"{block}: {command.line} has printed only\n{printed}"
+            time.sleep(0.1)
 
     def _check(self, block: Block, command: Command) -> None:
         words = shlex.split(command.line.replace(_BIN, ""))
@@ -111,11 +140,10 @@ class PageRunner:
         return result.exit_code, result.output
 
     def _by_bash(self, line: str) -> tuple[int, str]:
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(
             ["bash", "-c", line],
             cwd=self._folder,
-            env={**os.environ, "PATH": path},
+            env=_env(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -178,6 +206,15 @@ def unreadable(arguments: list[str]) -> str | None:
     except _REFUSED as error:
         return str(error.format_message())
     return None
+
+
+def _text_of(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
+def _env() -> dict[str, str]:
+    """With the environment's commands, ``simnet`` among them, before others."""
+    return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
 
 def unindented(text: str) -> str:

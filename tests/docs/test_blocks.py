@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ PAGE = Path("page.md")
 
 
 @pytest.fixture
-def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PageRunner:
+def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PageRunner]:
     """On a machine without an engine, with a cache of its own in which compiled runtimes are already."""
     compiled = cache_path("compiled")
     if compiled.is_dir():
@@ -29,7 +30,9 @@ def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PageRunner:
     folder = tmp_path / "page"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    return PageRunner(folder, lambda *arguments: CliRunner().invoke(app, list(arguments)))
+    page = PageRunner(folder, lambda *arguments: CliRunner().invoke(app, list(arguments)))
+    yield page
+    page.end()
 
 
 def link(file: str, name: str) -> None:
@@ -66,6 +69,7 @@ def test_every_block_of_a_page_does_what_it_says(runner: PageRunner, page: Path)
         ("```console\n$ simnet run --sneed 7 quickstart --provider docker\n```", "No such option"),
         ("```python\nassert 1 > 2\n```", "ended with 1"),
         ("```python\ndef test_it() -> None:\n    assert 1 > 2\n```", "ended with 1"),
+        ("<!-- beside the rest -->\n```console\n$ echo alice\nbob\n```", "echo alice ended:\nalice"),
         ("```text\nheld\n```", "no command above it on the page prints this"),
         ("<!-- excerpt of README.md -->\n```python\nassert 1 > 2\n```", "README.md does not say so"),
         ("<!-- over quickstart at expect -->\n```yaml\n- finality: {}\n```", "ended with 2"),
@@ -111,6 +115,11 @@ def test_a_command_has_its_exit_code_and_its_output() -> None:
 def test_commands_on_docker_are_not_run() -> None:
     (command,) = one("```console\n$ simnet run quickstart --provider docker\n```").commands()
     assert command.unrun == "it needs Docker"
+
+
+def test_a_file_is_validated_for_docker_without_it() -> None:
+    (command,) = one("```console\n$ simnet validate quickstart --provider docker\n```").commands()
+    assert command.unrun is None
 
 
 @pytest.mark.parametrize(

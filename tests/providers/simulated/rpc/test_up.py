@@ -18,7 +18,6 @@ from simnet.chain.rpc import WebSocketRpc
 from simnet.cli import app
 from simnet.journal import Kind, read_journal
 from simnet.paths import cache_dir
-from simnet.providers.ports import reserved
 
 NETWORK = "relay: {runtime: rococo, validators: 2}\n"
 SIMNET = [sys.executable, "-c", "from simnet.cli import main; main()"]
@@ -46,8 +45,7 @@ def up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Up]:
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")  # nothing here needs an engine
     file = tmp_path / f"up{os.getpid()}.yaml"
     file.write_text(NETWORK)
-    with reserved() as free:
-        port = free.getsockname()[1]
+    port = 20_000 + os.getpid() % 10_000  # below those that the kernel gives to whoever asks for any
     command = [*SIMNET, "up", str(file), "--provider", "simulated", "--speed", "20", "--out", str(tmp_path / "runs")]
     command += ["--port", f"bob={port}"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

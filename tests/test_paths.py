@@ -1,0 +1,34 @@
+"""How paths are shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simnet.paths import shown
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/work/here/runs/one", "runs/one"),
+        ("runs/one", "runs/one"),
+        ("/work/there/one", "../there/one"),
+        ("/etc/one", "/etc/one"),
+        ("/work/here", "."),
+    ],
+)
+def test_a_path_is_seen_from_the_working_directory_where_that_is_shorter(
+    monkeypatch: pytest.MonkeyPatch, path: str, expected: str
+) -> None:
+    monkeypatch.setattr("os.getcwd", lambda: "/work/here")
+    assert shown(Path(path)) == expected
+
+
+def test_a_path_is_shown_though_the_working_directory_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone() -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr("os.getcwd", gone)
+    assert shown(Path("/etc/one")) == "/etc/one"
