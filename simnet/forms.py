@@ -63,7 +63,7 @@ class FormsOfFiles(ABCMeta):
     @property
     def __signature__(cls) -> Signature:
         """That of the fields, which what shows help would else not see behind the call."""
-        made = signature(cls.__init__)
+        made = signature(cls.__init__)  # type: ignore[misc]
         return made.replace(parameters=list(made.parameters.values())[1:])
 
     def _found_fits(cls) -> Mapping[str, _Fits]:
@@ -94,7 +94,8 @@ def read_as(kind: Any, value: object, what: str) -> Any:
 
 def reader_of(kind: type[_T]) -> TypeAdapter[_T]:
     """What reads values of a dataclass from mappings of its fields."""
-    return _constructor(kind).adapter
+    constructor: _Constructor = _constructor(kind)  # type: ignore[arg-type]
+    return constructor.adapter
 
 
 class _Constructor:
