@@ -136,13 +136,22 @@ def _find_one(name: str) -> list[Path]:
         return files
     if path.exists():
         return [path]
-    shipped = library()
-    if name in shipped:
-        return [shipped[name]]
+    shipped = _in_library(name)
+    if shipped is not None:
+        return [shipped]
     if path.suffix in (".yaml", ".yml"):
         siblings = [str(file) for file in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
         raise InputError(f"there is no file {path}{nearest(name, siblings)}")
-    raise InputError(f"{name!r} is neither a file, nor a folder, nor a scenario of the library{nearest(name, shipped)}")
+    raise InputError(f"{name!r} is neither a file, nor a folder, nor a scenario of the library{nearest(name, library())}")
+
+
+def _in_library(name: str) -> Path | None:
+    """The file of a scenario of that name. Only it is read: the whole library takes longer than some runs."""
+    folder = _library_folder()
+    if folder is None or ".." in Path(name).parts:
+        return None
+    files = (folder / f"{name}{suffix}" for suffix in (".yaml", ".yml"))
+    return next((file for file in files if file.is_file() and not is_network(file) and not is_space(file)), None)
 
 
 def _yaml_files(folder: Path) -> list[Path]:
