@@ -33,10 +33,10 @@ MAY_STAY_UNRUN = ("console", "python", "text")
 _BIN = ".venv/bin/"
 _CONFTEST = """from hypothesis import settings
 
-settings.register_profile("page", max_examples=3, deadline=None)
+settings.register_profile("page", max_examples=3, deadline=None, derandomize=True)
 settings.load_profile("page")
 """
-"""Tests on pages draw few cases: whether they find something is not what is looked at."""
+"""Tests on pages draw few cases, the same each time: whether they find something is not what is looked at."""
 _READY_WITHIN = 60.0
 """Seconds in which what goes on beside a page has to print what is shown."""
 _REFUSED: Any = typer.BadParameter.__base__
