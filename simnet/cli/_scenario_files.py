@@ -142,7 +142,9 @@ def _find_one(name: str) -> list[Path]:
     if path.suffix in (".yaml", ".yml"):
         siblings = [str(file) for file in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
         raise InputError(f"there is no file {path}{nearest(name, siblings)}")
-    raise InputError(f"{name!r} is neither a file, nor a folder, nor a scenario of the library{nearest(name, library())}")
+    raise InputError(
+        f"{name!r} is neither a file, nor a folder, nor a scenario of the library{nearest(name, library())}"
+    )
 
 
 def _in_library(name: str) -> Path | None:

@@ -20,8 +20,8 @@ KNOWN: tuple[Difference, ...] = (
     Difference(
         short="what the run's end starts again is behind for a while",
         reason=(
-            "Faults that last are healed at the end of a run, so that the retired node starts once more: for some seconds"
-            " it shows the 18 or 19 blocks that it missed. Simulated nodes have them within a second."
+            "Faults that last are healed at the end of a run, so that the retired node starts once more: for some"
+            " seconds it shows the 18 or 19 blocks that it missed. Simulated nodes have them within a second."
         ),
         figures=("largest_lag_blocks",),
         scenarios=("key-rotation",),
@@ -29,11 +29,11 @@ KNOWN: tuple[Difference, ...] = (
     Difference(
         short="validation code is compiled at once by all on one machine",
         reason=(
-            "A validator compiles a parachain's code when it first executes it: for 9 to 15 s alone, for 20 to 48 s where"
-            " three or four begin at once on two cores (`polkadot_pvf_preparation_time`), as they do for the first"
-            " candidates after t0. Finality waits for their approvals and goes on as soon as they have compiled: that is"
-            " the longest stall of each of these runs, and nothing else in them stood for more than 12 s, the sessions"
-            " in which new keys came into force included. Simulated validators have a machine each."
+            "A validator compiles a parachain's code when it first executes it: for 9 to 15 s alone, for 20 to 48 s"
+            " where three or four begin at once on two cores (`polkadot_pvf_preparation_time`), as they do for the"
+            " first candidates after t0. Finality waits for their approvals and goes on as soon as they have compiled:"
+            " that is the longest stall of each of these runs, and nothing else in them stood for more than 12 s, the"
+            " sessions in which new keys came into force included. Simulated validators have a machine each."
         ),
         figures=("longest_stall_s", "largest_lag_blocks", "included_rate", "session_change_costs_blocks"),
         scenarios=("elastic-scaling", "key-rotation", "parachain-onboarded"),
