@@ -18,7 +18,8 @@ Click: Any = typer.main.get_command(app)
 
 def commands() -> str:
     """A chapter for each command."""
-    return "\n".join(["# Commands", "", *_explained(Click), *_parameters(Click, "simnet"), *_chapters()])
+    also = "[Exit codes](exit-codes.md) and [environment variables](environment.md) are on pages of their own."
+    return "\n".join(["# Commands", "", *_explained(Click), also, "", *_parameters(Click, "simnet"), *_chapters()])
 
 
 def _chapters() -> Iterator[str]:
@@ -28,8 +29,9 @@ def _chapters() -> Iterator[str]:
 
 
 def _explained(command: Any) -> Iterator[str]:
-    """The help's paragraphs; those that are commands to type together in one block."""
-    paragraphs = as_markdown(command.help).split("\n\n")
+    """The help's paragraphs; those that are commands to type together in one block. From a ``\\b`` on it is set for a
+    terminal: the exit codes, which have a page."""
+    paragraphs = as_markdown((command.help or "").partition("\b")[0]).split("\n\n")
     typed = [part for part in paragraphs if re.match(r"simnet \S", part)]
     for part in paragraphs:
         if part not in typed:

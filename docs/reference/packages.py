@@ -18,7 +18,13 @@ _HEADS: dict[str, Callable[[object], bool]] = {
 def package(name: str) -> str:
     """What a package exports: classes, then functions, then all else."""
     module = import_module(name)
-    lines = [f"# {name}", "", f"::: {name}", "    options: {members: false, show_root_heading: false}", ""]
+    lines = [
+        f"# {name}",
+        "",
+        f"::: {name}",
+        "    options: {members: false, show_root_heading: false, show_root_toc_entry: false}",
+        "",
+    ]
     for head, is_of in _HEADS.items():
         exported = [one for one in sorted(names(name)) if is_of(getattr(module, one))]
         if exported:

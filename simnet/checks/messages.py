@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
 from typing import TYPE_CHECKING, Annotated, ClassVar
@@ -153,14 +153,22 @@ class Messages(Check):
             wrong.append((f"only {len(traces)} were asked for", traces[0].seq))
         route_faults = RouteFaults(evidence) if self.ended_within is not None else None
         excuses: Counter[str] = Counter()
+        lagging = [trace for trace in traces if _sender_lags(evidence, trace)]
         for trace in traces:
-            problem = self._problem(trace)
-            if problem is None and route_faults is not None and trace.terminals:
+            # When it was sent is not known then; what is known may be wrong all the same.
+            problem = self._problem(replace(trace, sent=trace.asked) if trace in lagging else trace)
+            if problem is None and route_faults is not None and trace.terminals and trace not in lagging:
                 problem = self._late(trace, route_faults, excuses)
             if problem is not None:
                 wrong.append((f"{trace} {problem}", trace.seq))
         if self.in_order:
             wrong += _disorder(traces)
+        if lagging and not wrong:
+            others = f", and {len(lagging) - 1} more" if len(lagging) > 1 else ""
+            raise Unjudgeable(
+                f"{lagging[0]} ended{others}, but no block of {lagging[0].sender} from then on is final, so that nobody"
+                " knows yet which one sent it; wait until the sender's chain has finalized more"
+            )
         figures = {"messages": len(traces), "wrong": len(wrong), **_figures(traces)}
         text = "; ".join(text for text, _ in wrong[:4]) + (f"; {len(wrong) - 4} more" if len(wrong) > 4 else "")
         text = text or _held(traces, figures)
@@ -213,6 +221,15 @@ class Messages(Check):
         excuses[healed.name] += 1
         late = trace.terminals[0].t - healed.end
         return f"ended {late:.1f} s after the healing of {healed.name}" if late > self.ended_within else None
+
+
+def _sender_lags(evidence: Evidence, trace: MessageTrace) -> bool:
+    """Whether a message ended before its sender's finalized blocks reach that time, so that the one which sent it may
+    be among those to come."""
+    if trace.sent is not None or not trace.terminals:
+        return False
+    final = evidence.canonical(trace.sender)
+    return not final or final[-1].t < trace.terminals[0].t
 
 
 def _figures(traces: list[MessageTrace]) -> dict[str, float | int]:

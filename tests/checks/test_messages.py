@@ -22,10 +22,15 @@ END = 300.0
 
 
 def told(
-    *standing: tuple[str, float, float], asked: float = 20.0, sent: float = 30.0, ended: float = 200.0, count: int = 1
+    *standing: tuple[str, float, float],
+    asked: float = 20.0,
+    sent: float = 30.0,
+    ended: float = 200.0,
+    count: int = 1,
+    lags: bool = False,
 ) -> Story:
     """Messages from 2000 to 2001 over 300 s. Each parachain is included each 12 s, but not while it is
-    ``standing``, from one time to another."""
+    ``standing``, from one time to another. With ``lags`` the sender's block is not final."""
     story = Story(NODES)
     story.barrier()
     happen: list[tuple[float, str]] = [(asked, "asked"), (sent, "sent"), (ended, "ended")]
@@ -47,7 +52,8 @@ def told(
             for index in range(count):
                 story.submit(f"m{index}", "2000", "2001", index=index)
                 story.event("p1", 1, "PolkadotXcm", "Sent", chain="2000", message_id=f"m{index}")
-            story.final("c0", "p1", 1, chain="2000")
+            if not lags:
+                story.final("c0", "p1", 1, chain="2000")
         else:
             story.block("q1", 1, "q0", "c1", chain="2001", relay_parent=height)
             for index in range(count):
@@ -87,6 +93,29 @@ def test_a_message_that_nobody_could_be_given_fails() -> None:
     story.ask("late", "2000", "2001", index=2)
     assert "mail#2 2000>2001 was asked for and never handed in" in judged(story).seen
     assert judged(story).status is Status.FAILED
+
+
+def test_a_message_that_arrived_before_its_sender_s_block_was_final_is_not_judged_yet() -> None:
+    finding = judged(told(lags=True))
+    assert finding.status is Status.INCONCLUSIVE
+    assert "no block of 2000 from then on is final" in finding.seen
+
+
+def test_what_is_wrong_with_it_is_wrong_whenever_it_was_sent() -> None:
+    finding = judged(told(lags=True), within=10.0)
+    assert finding.status is Status.FAILED
+    assert "took 180.0 s from the asking" in finding.seen
+
+
+def test_a_message_that_its_sender_never_sent_fails() -> None:
+    """The sender's chain went on without the block that it came from."""
+    story = told(lags=True, ended=200.0)
+    story.t = 250.0
+    story.block("other", 2, "p0", "c0", chain="2000", relay_parent=20)
+    story.final("c0", "other", 2, chain="2000")
+    finding = judged(story)
+    assert finding.status is Status.FAILED
+    assert "is in no finalized block of the sender" in finding.seen
 
 
 def test_a_refused_message_fails_and_may_be_expected() -> None:

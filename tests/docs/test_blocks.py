@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from typer.testing import CliRunner
 
-from docs.blocks import Block, blocks, pages, read
+from docs.blocks import ROOT, Block, blocks, pages, read
 from simnet.cli import app
 from simnet.paths import cache_path
 from tests.docs.page_runner import PageRunner, is_shown, unreadable
@@ -30,9 +34,32 @@ def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PageRunn
     folder = tmp_path / "page"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    page = PageRunner(folder, lambda *arguments: CliRunner().invoke(app, list(arguments)))
+    page = PageRunner(folder, {"simnet": simnet, "pytest": tested})
     yield page
     page.end()
+
+
+def simnet(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, list(arguments))
+    return result.exit_code, result.output
+
+
+def tested(*arguments: str) -> tuple[int, str]:
+    """What pytest says of tests in the working directory, which keeps of them neither modules nor settings."""
+    printed, path = io.StringIO(), sys.path.copy()
+    # An inner faulthandler takes away the handlers by which wasmtime turns a trap into an error, an inner timeout ours.
+    without = [option for plugin in ("faulthandler", "timeout") for option in ("-p", f"no:{plugin}")]
+    try:
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            exit_code = pytest.main([*without, *arguments])
+    finally:
+        settings.load_profile("without deadlines")
+        sys.path[:] = path
+        of_pages = (str(Path.cwd()), str(ROOT / "examples"))
+        for name, module in list(sys.modules.items()):
+            if (getattr(module, "__file__", None) or "").startswith(of_pages):
+                del sys.modules[name]
+    return int(exit_code), printed.getvalue()
 
 
 def link(file: str, name: str) -> None:
