@@ -34,17 +34,17 @@ def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PageRunn
     folder = tmp_path / "page"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    page = PageRunner(folder, {"simnet": simnet, "pytest": tested})
+    page = PageRunner(folder, {"simnet": run_simnet, "pytest": run_pytest})
     yield page
     page.end()
 
 
-def simnet(*arguments: str) -> tuple[int, str]:
+def run_simnet(*arguments: str) -> tuple[int, str]:
     result = CliRunner().invoke(app, list(arguments))
     return result.exit_code, result.output
 
 
-def tested(*arguments: str) -> tuple[int, str]:
+def run_pytest(*arguments: str) -> tuple[int, str]:
     """What pytest says of tests in the working directory, which keeps of them neither modules nor settings."""
     printed, path = io.StringIO(), sys.path.copy()
     # An inner faulthandler takes away the handlers by which wasmtime turns a trap into an error, an inner timeout ours.
