@@ -22,6 +22,9 @@ from tests.docs.page_runner import PageRunner, is_shown, unreadable
 WITH_BLOCKS = [page for page in pages() if any(blocks(page))]
 PAGE = Path("page.md")
 
+# Few cases, the same each time: whether tests of pages find something is not what is looked at.
+settings.register_profile("of pages", max_examples=2, derandomize=True, deadline=None)
+
 
 @pytest.fixture
 def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PageRunner]:
@@ -49,6 +52,7 @@ def run_pytest(*arguments: str) -> tuple[int, str]:
     printed, path = io.StringIO(), sys.path.copy()
     # An inner faulthandler takes away the handlers by which wasmtime turns a trap into an error, an inner timeout ours.
     without = [option for plugin in ("faulthandler", "timeout") for option in ("-p", f"no:{plugin}")]
+    settings.load_profile("of pages")
     try:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             exit_code = pytest.main([*without, *arguments])
