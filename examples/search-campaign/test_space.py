@@ -10,9 +10,7 @@ from simnet import Scenario, load_scenario
 from simnet.search import Space, assert_held, cases, run_trial
 
 BASE = load_scenario(Path(__file__).with_name("base.yaml"))
-SPACE = Space(
-    base=BASE, kinds=("stop", "isolate"), max_windows=1, length="180s", max_fault_duration="40s", settle="100s"
-)
+SPACE = Space(base=BASE, kinds=("stop", "isolate"), max_windows=1, length="360s", settle="240s")
 
 
 @given(cases(SPACE))

@@ -81,7 +81,9 @@ class FinalityAdvances(JudgesNodes):
             if interval.end < deadline:
                 raise Unjudgeable(f"the interval ended {deadline - interval.end:.1f} s before {node} was due")
             at = f"after {reached - interval.start:.1f} s" if reached is not None else "never"
-            late[node] = f"{node} {at} (stood at {base.height if base else 'nothing'})"
+            by_then = evidence.head_at(node, deadline, finalized=True)
+            heights = (str(head.height) if head else "nothing" for head in (base, by_then))
+            late[node] = f"{node} {at} (came from {' to '.join(heights)} in time)"
         worst = max(waits.values(), default=None)
         seen = "; ".join(late.values()) if late else f"all {len(judged)} nodes within {worst} s"
         if late:

@@ -40,7 +40,7 @@ def test_one_that_fails_shows_what_was_expected_and_seen_and_how_to_repeat_it(to
             "*_ scenario fails _*",
             "failed: finality_advances during=cut within=30",
             "  expected  each node finalizes 1 more block(s) of relay within 30s",
-            "  seen      alice never (stood at *",
+            "  seen      alice never (came from *",
             "  when      * s to * s of the run",
             "run folder: runs/fails-*",
             "repeat:     simnet run one.scenario.yaml --seed 3 --provider toy",
