@@ -104,7 +104,7 @@ def wrong(network: NetworkUnderTest) -> None:
     Stop(targets=3)  # type: ignore[arg-type]
     Stop(target="alice")  # type: ignore[call-arg]
     Stop()  # type: ignore[call-arg]
-    Stop("alice")  # type: ignore[misc]
+    Stop("alice")  # type: ignore[call-arg]
     Partition(groups=3)  # type: ignore[arg-type]
     Byzantine(targets="alice", acts="stal")  # type: ignore[arg-type]
     FinalityStalls(grace=None)  # type: ignore[arg-type]
