@@ -10,7 +10,7 @@ from simnet.checks._check import Check, Finding, Interval, Status, Unjudgeable, 
 from simnet.checks.watched import coverage, unread
 from simnet.errors import InputError
 from simnet.fields import ChainForm, ChainId, Seconds, SecondsForm, Selectors, SelectorsForm
-from simnet.journal import Evidence, Record, upgrade_phases
+from simnet.journal import Evidence, Record, in_words, upgrade_phases
 from simnet.journal.records import CodeRead, RuntimeEvent, UpgradeAsked
 from simnet.network.topology import RELAY
 
@@ -43,9 +43,9 @@ class Upgraded(Check):
     """The chain whose code is judged, by default the relay chain."""
     code: str | None = None
     """BLAKE2b-256 of the code, ``0x`` hex, as `:code` has it. Left out: what the chain's last ``upgrade`` step brought,
-    unless ``version`` is given."""
+    or, without such a step, the last call of a step that carried code; where there is none, any of the ``version``."""
     version: int | None = None
-    """The ``spec_version`` of the code. Left out: any, if its hash is right."""
+    """The ``spec_version`` that the code has besides. Left out: any, if its hash is right."""
     within: Seconds | None = None
     """Time from the interval's start within which the last judged node has finalized such a block. Left out: the whole
     interval."""
@@ -82,16 +82,20 @@ class Upgraded(Check):
             raise Unjudgeable(f"no judged node of {self.chain} that ran had finalized a block by then")
         if not evidence.codes[self.chain]:
             raise Unjudgeable(f"no code of {self.chain} was read")
+        unchanged = [node for node, head in heads.items() if head is not None and self._unchanged(evidence, head.hash)]
         has = {node: head is not None and self._right(evidence, head.hash, wanted) for node, head in heads.items()}
         lacking = [node for node, right in has.items() if not right]
+        if not lacking and unchanged:
+            raise Unjudgeable(f"{self.chain} has had that code from the beginning; nothing brought it in")
         if lacking and (short := self.cut_short(interval)) is not None:
             raise short
-        text = f"{len(judged) - len(lacking)} of {len(judged)} nodes have it"
+        what = "it" if wanted is None else wanted[:10]
+        text = f"{len(judged) - len(lacking)} of {len(judged)} nodes have {what}"
         text += f", not {', '.join(lacking)}" if lacking else ""
         phases = [] if wanted is None else upgrade_phases(evidence, self.chain, wanted, since)
-        told = dict.fromkeys(str(phase) for phase in phases if phase.t <= end)
         text += self._without_migration(evidence, wanted)
-        text += f"; {(wanted or '')[:10]} was {', '.join(told)}" if told else "; nothing is known of how it came"
+        told = in_words(phase for phase in phases if phase.t <= end)
+        text += f"; it was {told}" if told else "; nothing is known of how it came"
         figures = {"nodes": len(judged)}
         return self.finding(not lacking, text, interval, coverage=watched, certain=not lacking, figures=figures)
 
@@ -102,14 +106,21 @@ class Upgraded(Check):
 
     def _wanted(self, evidence: Evidence, end: float) -> tuple[str | None, float]:
         """Hash of the code, None where any of the right version will do, and since when it may have been on its way."""
-        asked = [one for one in evidence.of(UpgradeAsked) if one.chain == self.chain and one.t <= end]
         if self.code is not None:
             return self.code, 0.0
-        if self.version is not None:
-            return None, 0.0
-        if not asked:
+        named = [one for one in evidence.of(UpgradeAsked) if one.chain == self.chain and one.t <= end]
+        asked = [one for one in named if one.data.path is not None] or named
+        if asked:
+            return asked[-1].data.code, asked[-1].t
+        if self.version is None:
             raise Unjudgeable(f"no step asked for other code of {self.chain}; give `code` or `version`")
-        return asked[-1].data.code, asked[-1].t
+        return None, 0.0
+
+    def _unchanged(self, evidence: Evidence, hash_: str) -> bool:
+        """Whether a block's state has the code that was read first of its chain, and no other in between."""
+        read = evidence.codes[self.chain]
+        codes = {read[one.hash].data.code for one in evidence.ancestors(self.chain, hash_) if one.hash in read}
+        return len(codes) == 1
 
     def _right(self, evidence: Evidence, hash_: str, wanted: str | None) -> bool:
         read = code_read(evidence, self.chain, hash_)

@@ -34,6 +34,8 @@ class Survey:
     def one(self, run: str | None) -> FoundRun:
         """The run of that id or of an id that begins so; without any, the only one. Raises :class:`InputError` unless
         there is exactly one, :class:`EngineError` when there is none and some provider could not be asked."""
+        if run is not None and not run.strip():
+            raise InputError("the run's id is empty; leave it out for the only run that is up")
         ids = [one.deployment.run for one in self.found]
         matching = [one for one in self.found if run is None or one.deployment.run.startswith(run)]
         exact = [one for one in matching if one.deployment.run == run]

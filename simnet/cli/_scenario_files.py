@@ -128,6 +128,8 @@ def _library_folder() -> Path | None:
 
 
 def _find_one(name: str) -> list[Path]:
+    if not name.strip():
+        raise InputError("a path is empty; `.` is the folder that you are in")
     path = Path(name)
     if path.is_dir():
         files = _yaml_files(path)

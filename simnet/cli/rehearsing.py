@@ -12,6 +12,7 @@ from simnet.cli._answers import answer
 from simnet.cli._app import AsJson, Overrides, RunsFolder, Seed, StartWithin, Where, command
 from simnet.cli._rehearsals import Rehearsals, planned
 from simnet.cli._screen import Screen
+from simnet.errors import InputError
 from simnet.providers.registry import DEFAULT, check_keep, provider_named
 from simnet.rehearsal import START_WITHIN, Options
 from simnet.units import parse_duration
@@ -55,6 +56,8 @@ def run(
     overrides = [*overrides, *([f"seed={seed}"] if seed is not None else [])]
     options = Options(out=out, keep=keep, start_within=parse_duration(start_within))
     chosen = provider_named(provider)
+    if junit is not None and (str(junit) in ("", ".") or junit.is_dir()):
+        raise InputError(f"--junit takes a file, and {str(junit) or '.'} is a folder")
     what = planned(paths, overrides, chosen)
     if keep:
         check_keep(provider)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +28,7 @@ class UpgradePhase:
     why: str | None = None
 
     def __str__(self) -> str:
-        place = f"{self.chain} block" if self.chain == RELAY else "block"
+        place = "relay block" if self.chain == RELAY else "block"
         return f"{self.name} in {place} {self.height}" + (f" ({self.why})" if self.why else "")
 
 
@@ -45,6 +46,14 @@ def upgrade_phases(evidence: Evidence, chain: str, code: str, since: float = 0.0
         if read.t >= since and read.data.code == code:
             found["applied", read.hash or ""] = UpgradePhase("applied", read.t, *_place(read))
     return sorted(found.values(), key=lambda phase: phase.t)
+
+
+def in_words(phases: Iterable[UpgradePhase]) -> str:
+    """The phases one after another, of several blocks of one phase the first."""
+    first: dict[str, UpgradePhase] = {}
+    for phase in phases:
+        first.setdefault(phase.name, phase)
+    return ", ".join(map(str, first.values()))
 
 
 def _place(record: Record[Any]) -> tuple[str, int, str]:

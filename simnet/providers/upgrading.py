@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from simnet.codec import blake2_256
-from simnet.errors import DeadlineError, InputError, UpgradeError
-from simnet.journal import REFUSALS, Evidence, UpgradePhase, upgrade_phases
+from simnet.errors import DeadlineError, InputError, RpcError, UpgradeError
+from simnet.journal import REFUSALS, Evidence, in_words, upgrade_phases
 from simnet.journal.records import UpgradeAsked, UpgradePath
 from simnet.network.topology import Chain
 from simnet.providers.messenger import Messenger, MessengerNetwork
@@ -36,6 +38,7 @@ def upgrade(messenger: Messenger, chain: str, runtime: str, path: UpgradePath, w
     hash_ = "0x" + blake2_256(code).hex()
     begun = network.now()
     until = begun + within
+    network.wait_until(lambda _: _answers(network, chain), within=within, what=f"a node of {chain} to answer")
     before = _running(network.evidence, chain)
     if before is not None and before[0] == hash_:
         raise InputError(f"{chain} runs the code of {runtime} already")
@@ -65,18 +68,23 @@ def upgrade(messenger: Messenger, chain: str, runtime: str, path: UpgradePath, w
             what=f"the code of {chain} to be that of {runtime} in a finalized block of each running node",
         )
     except DeadlineError as error:
-        raise DeadlineError(f"{error}; {standing(network.evidence, chain, hash_, begun)}") from None
+        raise DeadlineError(f"{standing(network.evidence, chain, hash_, begun)}; {error}") from None
+
+
+def _answers(network: MessengerNetwork, chain: str) -> bool | None:
+    """Whether any node of a chain does."""
+    for node in network.running(chain):
+        with suppress(RpcError):
+            network.rpc(node).call("system_name")
+            return True
+    return None
 
 
 def standing(evidence: Evidence, chain: str, code: str, since: float) -> str:
     """How far a code has come into a chain, in words."""
     phases = upgrade_phases(evidence, chain, code, since)
-    came = ", ".join(str(phase) for phase in phases if phase is _first(phases, phase.name))
+    came = in_words(phases)
     return f"{code[:10]} was {came}" if came else f"no block of {chain} tells anything of {code[:10]}"
-
-
-def _first(phases: list[UpgradePhase], name: str) -> UpgradePhase:
-    return next(phase for phase in phases if phase.name == name)
 
 
 def _running(evidence: Evidence, chain: str) -> tuple[str, int] | None:

@@ -277,8 +277,8 @@ class Upgrade(Model):
     """Name of a bundled runtime, or the path of a ``.wasm`` file relative to this file, compressed or not."""
     path: Annotated[UpgradePath, Choices(_PATHS)] = "authorized"
     """How the code gets in."""
-    within: Seconds = 600.0
-    """How long all of that may take before the step fails."""
+    within: Seconds = Field(default=600.0, gt=0)
+    """How long all of that may take before the step fails; more than 0 s."""
 
 
 _INSTANTS = {kind: fault for kind, fault in KINDS.items() if fault.instant}

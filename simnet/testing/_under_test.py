@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from simnet.checks import Check, Status
 from simnet.errors import InputError
+from simnet.faults import Fault
 from simnet.fields import ChainForm, ChainId, Seconds, SecondsForm, SelectorsForm, SizeForm, SpanField, SpanForm
 from simnet.forms import read_as
 from simnet.network.topology import nearest
+from simnet.refusals import in_short
 from simnet.scenario import Expectation, Send, Submit, Wait
 from simnet.scenario.states import await_state
 from simnet.scenario.steps import AwaitedState, RotateKeys, Upgrade
@@ -20,7 +22,7 @@ from simnet.testing._asking import AskingRpc
 if TYPE_CHECKING:
     from simnet.chain.rpc import Rpc
     from simnet.checks import Finding
-    from simnet.faults import Effective, Fault
+    from simnet.faults import Effective
     from simnet.journal import Evidence
     from simnet.journal.records import UpgradePath
     from simnet.providers.injection import Injection
@@ -68,6 +70,8 @@ class NetworkUnderTest:
         :class:`~simnet.errors.UnsupportedError` for what the provider cannot do here, and
         :class:`~simnet.errors.FaultError` when it did not take hold; nothing of it stays then.
         """
+        if not isinstance(fault, Fault):
+            raise InputError(f"inject takes a fault, such as Stop(targets='alice'), and not {in_short(fault)}")
         length = None if for_ is None else read_as(SpanField, for_, "inject: for_")
         if length is not None and fault.instant:
             raise InputError(f"a {fault.kind} takes no for_: it is over when its nodes are back")
@@ -188,8 +192,9 @@ class NetworkUnderTest:
         return self.network.submit(**dict(asked))
 
     def rpc(self, node: str) -> Rpc:
-        """JSON-RPC of a running node: ``network.rpc("alice").call("system_health")``. Raises
-        :class:`~simnet.errors.RpcError` when it cannot be reached."""
+        """JSON-RPC of a running node: ``network.rpc("alice").call("system_health")``. Raises :class:`InputError` for a
+        name that no node has, and :class:`~simnet.errors.RpcError` when it cannot be reached."""
+        self.topology.node(node)
         return AskingRpc(self.network.rpc(node), node, self.network)
 
     # -- time -----------------------------------------------------------------------------------------------------
@@ -242,6 +247,8 @@ class NetworkUnderTest:
 
         Raises :class:`InputError` for a fault that this test did not inject: judging nothing is no judgement.
         """
+        if not isinstance(check, Check | Mapping):
+            raise InputError(f"a check or a mapping such as {{'one_chain': {{}}}} is judged, and not {in_short(check)}")
         asked = check if isinstance(check, Check) else Expectation(**check).check
         name = asked.during or asked.after
         if name not in (None, "run") and self.evidence.window(str(name)) is None:

@@ -31,12 +31,6 @@ TARGETS = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="
 OF_A_CHECKOUT = ("scenarios", "examples")
 MAY_STAY_UNRUN = ("console", "python", "text")
 _BIN = ".venv/bin/"
-_CONFTEST = """from hypothesis import settings
-
-settings.register_profile("page", max_examples=2, derandomize=True, deadline=None)
-settings.load_profile("page")
-"""
-"""Tests on pages draw few cases, the same each time: whether they find something is not what is looked at."""
 _READY_WITHIN = 60.0
 """Seconds in which what goes on beside a page has to print what is shown."""
 _REFUSED: Any = typer.BadParameter.__base__
@@ -57,7 +51,6 @@ class PageRunner:
         for name in OF_A_CHECKOUT:
             (folder / name).symlink_to(ROOT / name)
         (folder / ".venv").symlink_to(sys.prefix)
-        (folder / "conftest.py").write_text(_CONFTEST, encoding="utf-8")
 
     def do(self, block: Block) -> None:
         """Fails with what is wrong with a block, or with there being no rule for it."""

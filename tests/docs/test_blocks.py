@@ -22,6 +22,9 @@ from tests.docs.page_runner import PageRunner, is_shown, unreadable
 WITH_BLOCKS = [page for page in pages() if any(blocks(page))]
 PAGE = Path("page.md")
 
+# Few cases, the same each time: whether tests of pages find something is not what is looked at.
+settings.register_profile("of pages", max_examples=2, derandomize=True, deadline=None)
+
 
 @pytest.fixture
 def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PageRunner]:
@@ -34,21 +37,22 @@ def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PageRunn
     folder = tmp_path / "page"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    page = PageRunner(folder, {"simnet": simnet, "pytest": tested})
+    page = PageRunner(folder, {"simnet": run_simnet, "pytest": run_pytest})
     yield page
     page.end()
 
 
-def simnet(*arguments: str) -> tuple[int, str]:
+def run_simnet(*arguments: str) -> tuple[int, str]:
     result = CliRunner().invoke(app, list(arguments))
     return result.exit_code, result.output
 
 
-def tested(*arguments: str) -> tuple[int, str]:
+def run_pytest(*arguments: str) -> tuple[int, str]:
     """What pytest says of tests in the working directory, which keeps of them neither modules nor settings."""
     printed, path = io.StringIO(), sys.path.copy()
     # An inner faulthandler takes away the handlers by which wasmtime turns a trap into an error, an inner timeout ours.
     without = [option for plugin in ("faulthandler", "timeout") for option in ("-p", f"no:{plugin}")]
+    settings.load_profile("of pages")
     try:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             exit_code = pytest.main([*without, *arguments])

@@ -14,7 +14,8 @@ from simnet.journal.records import CodeRead, UpgradeAsked
 from simnet.network.topology import RELAY, Chain
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import Options, Outcome, rehearse
-from simnet.runtime.host import wasm_of
+from simnet.runtime.bundled import runtime_code
+from simnet.runtime.host import embedded_version, wasm_of
 from simnet.runtime.host._wasm import leb128
 from simnet.scenario import Scenario
 from tests.providers.simulated.networks import bumped, renamed
@@ -79,8 +80,8 @@ def test_a_parachain_and_its_relay_chain_are_upgraded_and_go_on(both: Outcome) -
     assert both.verdict.exit_code == 0, [str(one) for one in both.verdict.findings if one.status.value != "held"]
     status, seen = found(both, "upgraded chain=2000")
     assert status == "held"
-    assert "2 of 2 nodes have it" in seen
-    assert "authorized in block" in seen
+    assert "2 of 2 nodes have 0x" in seen
+    assert "it was authorized in block" in seen
     assert "accepted by validators in relay block" in seen
     assert found(both, "code as asked")[1].count("block") == 2
 
@@ -124,7 +125,7 @@ def test_a_run_over_a_rejected_code_held_until_something_asked_whether_it_came(
     assert found(outcome, "parachain_included")[0] == "held"
     status, seen = found(outcome, "upgraded")
     assert status == "failed"
-    assert "0 of 2 nodes have it" in seen
+    assert "0 of 2 nodes have 0x" in seen
     assert outcome.verdict.exit_code == 1
 
 
@@ -153,6 +154,40 @@ def test_a_step_that_does_not_end_says_how_far_the_code_came(tmp_path: Path, fil
     status, seen = found(outcome, "steps completed")
     assert status == "failed"
     assert "was authorized in block" in seen
+
+
+def test_what_a_chain_had_from_the_beginning_is_no_upgrade(tmp_path: Path) -> None:
+    """Neither by its version nor by its hash, also where code was authorized that never came."""
+    version = embedded_version(runtime_code(PENPAL))
+    assert version is not None
+    authorize = {"call": "System.authorize_upgrade", "args": {"code_hash": "0x" + "22" * 32}, "sudo": True}
+    expect = [
+        {"upgraded": {"chain": 2000, "version": version.spec_version}},
+        {"upgraded": {"chain": 2000, "code": hash_of(runtime_code(PENPAL))}},
+    ]
+    outcome = run(tmp_path, [{"submit": {"chain": 2000, **authorize}}, {"wait": {"for": "60s"}}], expect)
+    for check in ("upgraded chain=2000 version", "upgraded chain=2000 code"):
+        status, seen = found(outcome, check)
+        assert status == "inconclusive"
+        assert "has had that code from the beginning" in seen
+
+
+def test_a_version_beside_a_step_asks_for_the_code_of_the_step_as_well(tmp_path: Path, files: dict[str, Path]) -> None:
+    version = embedded_version(runtime_code(PENPAL))
+    assert version is not None
+    code = {"chain": 2000, "runtime": str(files["refused"]), "path": "without_checks"}
+    asked = {"upgraded": {"chain": 2000, "version": version.spec_version}}
+    assert found(run(tmp_path, [{"upgrade": code}], [asked]), "upgraded")[0] == "failed"
+
+
+def test_an_upgrade_whose_chain_has_nobody_to_take_it_fails_in_time(tmp_path: Path, files: dict[str, Path]) -> None:
+    steps = [
+        {"inject": {"stop": {"targets": "parachain:2000"}}},
+        {"upgrade": {"chain": 2000, "runtime": str(files["para"]), "within": "30s"}},
+    ]
+    outcome = run(tmp_path, steps, [{"finality_advances": {}}])
+    assert outcome.verdict.exit_code == 1
+    assert "a node of 2000 to answer" in found(outcome, "steps completed")[1]
 
 
 def test_code_that_nobody_named_breaks_an_invariant(both: Outcome) -> None:
