@@ -47,6 +47,9 @@ CHECKING_TIMEOUT = 120 * SECOND
 COALESCE_WAIT = 12
 """Ticks that a signature waits for others at most (MAX_APPROVAL_COALESCE_WAIT_TICKS)."""
 
+SYNCING_LOOK = 2
+"""Ticks after which it is seen again whether a node that is far behind has caught up."""
+
 RESTART_WAKEUP = 12
 """Ticks after a start until assignments that are not triggered are looked at (RESTART_WAKEUP_DELAY)."""
 
@@ -212,7 +215,8 @@ class Approvals(ValidatorProtocol):
             self._wake(here, tick)
 
     def _look(self, here: BlockEntry, tick: int) -> None:
-        """All nodes that have the block look at what it includes and is not approved."""
+        """All nodes that have the block look at what it includes and is not approved. One that is told nothing, since
+        it is far behind, looks when that is over, as approval-voting does when it becomes active."""
         del here.planned[tick]
         if here.block not in self._blocks:
             return
@@ -230,7 +234,10 @@ class Approvals(ValidatorProtocol):
             for validator, node in places:
                 if node not in present:
                     view = self.processes.view(node)
-                    present[node] = self.processes.runs(node) and here.block in view and not view.silent
+                    known = self.processes.runs(node) and here.block in view
+                    present[node] = known and not view.silent
+                    if known and view.silent:
+                        following = min(following, tick + SYNCING_LOOK)
                 if present[node]:
                     looking.append((validator, node))
             if looking:
