@@ -12,8 +12,8 @@ QUICKSTART = Path(__file__).parents[3] / "scenarios" / "quickstart.yaml"
 
 
 def test_what_is_approved_while_a_node_syncs_does_not_stay_unapproved_for_it(tmp_path: Path) -> None:
-    """After the cut two validators import the other side's blocks as ones that sync, and get its approvals at once. With
-    this seed both had looked at a block of their own while they did, and not again: finality stood for good."""
+    """After the cut two validators import the other side's blocks as ones that sync, and get its approvals at once.
+    With this seed both had looked at a block of their own while they did, and not again: finality stood for good."""
     file = tmp_path / "quickstart.yaml"
     stopped = "schedule:\n  - {stop: {targets: alice}, at: 0s, for: 1s}\nsteps:"
     networks = str(QUICKSTART.parent / "networks")
