@@ -15,7 +15,7 @@ from simnet.network.accounts import address, keys
 from simnet.network.topology import RELAY, Topology
 from simnet.preflight._chains import name_of
 from simnet.preflight._facts import Facts
-from simnet.preflight._upgrades import Version, in_upgrade, version_of
+from simnet.preflight._new_codes import Version, in_upgrade, version_of
 from simnet.providers.rotation import SET_KEYS, account_of, rotating
 from simnet.providers.upgrading import code_of
 from simnet.scenario.mistakes import Mistake

@@ -42,7 +42,7 @@ from simnet.scenario.network_spec import (
 )
 from simnet.scenario.save import save_scenario, to_data
 from simnet.scenario.scenario import Scenario
-from simnet.scenario.steps import Change, Inject, RotateKeys, Send, Step, Submit, Wait, WindowSpec
+from simnet.scenario.steps import Change, Inject, RotateKeys, Send, Step, Submit, Upgrade, Wait, WindowSpec
 from simnet.units import Moment, Span, parse_share
 
 HERE = Path(__file__).parent
@@ -125,6 +125,13 @@ def cycles(draw: st.DrawFn, verb: str, kept: list[tuple[str, ...]]) -> Fault:
     return Wipe(targets=chosen)
 
 
+upgrades = st.builds(
+    Upgrade,
+    chain=st.sampled_from(CHAINS),
+    runtime=st.sampled_from(["penpal", "/codes/next.wasm"]),
+    path=st.sampled_from(["authorized", "without_checks", "sudo"]),
+    within=seconds.filter(bool),
+)
 rotations = st.builds(
     RotateKeys,
     node=st.just("alice"),
@@ -192,7 +199,8 @@ def steps(draw: st.DrawFn) -> list[Step]:
         elif verb in ("restart", "wipe", "snapshot", "restore"):
             act = draw(cycles(verb, kept))
         else:
-            act = draw({"onboard": st.just(ONBOARDED), "start": st.just(("node",)), "rotate_keys": rotations}[verb])
+            others = {"onboard": st.just(ONBOARDED), "start": st.just(("node",)), "rotate_keys": rotations}
+            act = draw({**others, "upgrade": upgrades}[verb])
         out.append(Step(**common, **{verb: act}))
     return out
 

@@ -20,7 +20,7 @@ class CodeRead(RecordData):
     kind = Kind.CODE
 
     code: str
-    """BLAKE2b-256 of what `:code` holds."""
+    """BLAKE2b-256 of what `:code` holds, 0x hex."""
     spec_name: str | None = None
     """Of the runtime's version; left out where the node could not run the code."""
     spec_version: int | None = None
@@ -34,7 +34,7 @@ class UpgradeAsked(RecordData):
     kind = Kind.UPGRADE
 
     code: str
-    """BLAKE2b-256 of the new code."""
+    """BLAKE2b-256 of what `:code` is to hold, 0x hex."""
     path: UpgradePath | None
     """How it gets there: authorized by root and then applied, with a look at its version or `without_checks`, or set by
     root (`sudo`); null where a step submitted a call of its own."""
