@@ -35,8 +35,9 @@ class OnLinks(Fault):
 
 @dataclass(frozen=True, kw_only=True)
 class Partition(OnLinks):
-    """Cuts every link between nodes of different groups. A node in no group keeps all its links. Use it for networks
-    that fall apart: regions that lose sight of each other, a majority and a minority."""
+    """Cuts every link between nodes of different groups. A node in no group keeps all its links, and passes on what it
+    hears: a relay chain whose collators are in no group votes on as before. Use it for networks that fall apart:
+    regions that lose sight of each other, a majority and a minority."""
 
     kind: ClassVar[str] = "partition"
 
