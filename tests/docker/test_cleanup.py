@@ -115,7 +115,9 @@ def test_a_network_that_was_asked_to_stay_goes_only_by_name(engine: docker.Docke
     assert things(engine, run) == there
     assert f"removed {run}" in down(run).output
     assert things(engine, run) == set()
-    assert "nothing is there" in down(run).output
+    again = down(run)
+    assert again.exit_code == 2
+    assert f"no run '{run}' is up" in again.output
 
 
 def test_a_run_whose_process_lives_is_refused(engine: docker.DockerClient, living: DockerNetwork) -> None:
