@@ -12,17 +12,17 @@ from simnet.paths import shown
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("/work/here/runs/one", "runs/one"),
+        ("/data/here/runs/one", "runs/one"),
         ("runs/one", "runs/one"),
-        ("/work/there/one", "../there/one"),
+        ("/data/there/one", "../there/one"),
         ("/etc/one", "/etc/one"),
-        ("/work/here", "."),
+        ("/data/here", "."),
     ],
 )
 def test_a_path_is_seen_from_the_working_directory_where_that_is_shorter(
     monkeypatch: pytest.MonkeyPatch, path: str, expected: str
 ) -> None:
-    monkeypatch.setattr("os.getcwd", lambda: "/work/here")
+    monkeypatch.setattr("os.getcwd", lambda: "/data/here")
     assert shown(Path(path)) == expected
 
 
