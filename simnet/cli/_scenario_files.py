@@ -7,7 +7,7 @@ names begin with a dot.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,9 +32,7 @@ def library() -> dict[str, Path]:
     if folder is None:
         return {}
     return {
-        path.relative_to(folder).with_suffix("").as_posix(): path
-        for path in _yaml_files(folder)
-        if not is_network(path) and not is_space(path)
+        path.relative_to(folder).with_suffix("").as_posix(): path for path in _yaml_files(folder) if _is_scenario(path)
     }
 
 
@@ -66,11 +64,12 @@ def find(names: Sequence[str]) -> list[Path]:
 def find_scenarios(names: Sequence[str]) -> list[Path]:
     """As :func:`find`, leaving out files of networks and spaces in folders; one that is named itself is an error."""
     for name in names:
-        if Path(name).is_file() and is_network(Path(name)):
+        keys = top_keys(Path(name)) if Path(name).is_file() else set()
+        if _of_network(keys):
             raise InputError(f"{name} is a network, in which nothing happens; `simnet up {name}` starts it")
-        if Path(name).is_file() and is_space(Path(name)):
+        if _of_space(keys):
             raise InputError(f"{name} is the space of a search, not one scenario; `simnet search {name}` searches it")
-    return [path for path in find(names) if not is_network(path) and not is_space(path)]
+    return [path for path in find(names) if _is_scenario(path)]
 
 
 def named_files(names: Sequence[str]) -> set[Path]:
@@ -101,12 +100,24 @@ def load_any(path: Path, overrides: Sequence[str] = ()) -> Scenario | NetworkSpe
 
 def is_space(path: Path) -> bool:
     """Whether a file holds a space: a mapping with ``base``, which neither scenarios nor networks have."""
-    return "base" in top_keys(path)
+    return _of_space(top_keys(path))
 
 
 def is_network(path: Path) -> bool:
     """Whether a file holds a network alone: it has keys of a network and none that only a scenario has."""
+    return _of_network(top_keys(path))
+
+
+def _is_scenario(path: Path) -> bool:
     keys = top_keys(path)
+    return not _of_network(keys) and not _of_space(keys)
+
+
+def _of_space(keys: Set[str]) -> bool:
+    return "base" in keys
+
+
+def _of_network(keys: Set[str]) -> bool:
     return bool(keys & {"use", *NetworkSpec.model_fields}) and not keys & Scenario.model_fields.keys()
 
 
@@ -155,7 +166,7 @@ def _in_library(name: str) -> Path | None:
     if folder is None or ".." in Path(name).parts:
         return None
     files = (folder / f"{name}{suffix}" for suffix in (".yaml", ".yml"))
-    return next((file for file in files if file.is_file() and not is_network(file) and not is_space(file)), None)
+    return next((file for file in files if file.is_file() and _is_scenario(file)), None)
 
 
 def _yaml_files(folder: Path) -> list[Path]:
