@@ -17,6 +17,7 @@ from simnet.network.topology import RELAY, Chain, Topology
 
 if TYPE_CHECKING:
     from simnet.runtime.genesis import Genesis
+    from simnet.runtime.host import RuntimeVersion
 
 _KEPT = 16
 """Networks whose facts are kept: files of a folder often share one, and a run checks again what a file was checked
@@ -36,8 +37,7 @@ class ChainFacts:
     calls: Calls
     sudo: bytes | None = None
     accounts: frozenset[bytes] | None = None
-    spec: tuple[str, int] | None = None
-    """Name and version of the runtime."""
+    version: RuntimeVersion | None = None
 
 
 @dataclass(frozen=True)
@@ -118,8 +118,7 @@ def _at_genesis(genesis: Genesis) -> ChainFacts:
         key = genesis.state.get(metadata.storage_key("Sudo", "Key"))
         owner = metadata.decode_storage("Sudo", "Key", key)
         sudo = None if owner is None else bytes.fromhex(owner[2:])
-    version = genesis.runtime.version
-    return ChainFacts(metadata, Calls(metadata), sudo, accounts, (version.spec_name, version.spec_version))
+    return ChainFacts(metadata, Calls(metadata), sudo, accounts, genesis.runtime.version)
 
 
 def _read(genesis: Genesis, metadata: Metadata, pallet: str, item: str) -> Any:

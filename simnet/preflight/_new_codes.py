@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from simnet.errors import HostError, InputError
+from simnet.errors import InputError, printable
 from simnet.fields import KeyPath
 from simnet.network.topology import RELAY
 from simnet.preflight._chains import name_of
@@ -14,56 +15,59 @@ from simnet.providers.upgrading import APPLY, CALLS, code_of
 from simnet.scenario.mistakes import Mistake
 from simnet.scenario.steps import Upgrade
 
+if TYPE_CHECKING:
+    from simnet.runtime.host import RuntimeVersion
+
 _ANYWAY = "`path: without_checks` brings it in all the same"
 
 
 @dataclass(frozen=True)
-class Version:
-    """What a chain compares: of another name, or not higher, it takes no code (frame-system 49 can_set_code)."""
+class NewCode:
+    """What an `upgrade` step brings: its bytes as they are submitted, and the version that it carries, if any."""
 
-    name: str
-    number: int
+    size: int
+    version: RuntimeVersion | None
 
-    def __str__(self) -> str:
-        return f"{self.name} {self.number}"
+    @classmethod
+    def of(cls, step: Upgrade) -> NewCode:
+        """Raises :class:`InputError` for what cannot be read, :class:`~simnet.errors.HostError` for what is no WASM."""
+        from simnet.runtime.host import embedded_version, wasm_of  # noqa: PLC0415 - loads wasmtime
 
-
-def in_upgrade(way: KeyPath, step: Upgrade, facts: Facts, running: Version | None) -> Iterator[Mistake]:
-    """Each at its key; ``running`` is what the chain has by then, None where that is not known."""
-    yield from _root(way, step, facts.chains[step.chain])
-    at = (*way, "runtime")
-    try:
         code = code_of(step.chain, step.runtime)
-        brought = version_of(code)
-    except (InputError, HostError) as error:
-        yield Mistake(at, str(error))
-        return
-    most = facts.max_code_size
-    if step.chain != RELAY and most is not None and len(code) > most:
+        wasm_of(code)
+        return cls(len(code), embedded_version(code))
+
+
+def in_code(
+    at: KeyPath, step: Upgrade, code: NewCode, facts: Facts, running: RuntimeVersion | None
+) -> Iterator[Mistake]:
+    """What the chain would not take; ``running`` is what it has by then, None where that is not known. Code of another
+    name, or of no higher version, it refuses (frame-system 49 can_set_code)."""
+    most, brought = facts.max_code_size, code.version
+    if step.chain != RELAY and most is not None and code.size > most:
         yield Mistake(
-            at, f"it has {len(code)} bytes, and the relay chain takes {most} at most (max_code_size); compress it"
+            at, f"it has {code.size} bytes, and the relay chain takes {most} at most (max_code_size); compress it"
         )
     if step.path == "without_checks":
         return
     if brought is None:
         yield Mistake(at, f"it carries no version, so that {name_of(step.chain)} refuses it; {_ANYWAY}")
-    elif running is not None and brought.name != running.name:
-        yield Mistake(at, f"it is {brought}, and {name_of(step.chain)} has {running}, another runtime; {_ANYWAY}")
-    elif running is not None and brought.number <= running.number:
+        return
+    if running is None:
+        return
+    has = f"it is {_in_words(brought)}, and {name_of(step.chain)} has {_in_words(running)}"
+    if brought.spec_name != running.spec_name:
+        yield Mistake(at, f"{has}, another runtime; {_ANYWAY}")
+    elif brought.spec_version <= running.spec_version:
         told = "and then no migration runs, since its version is not higher"
-        yield Mistake(at, f"it is {brought}, and {name_of(step.chain)} has {running} already; {_ANYWAY}, {told}")
+        yield Mistake(at, f"{has} already; {_ANYWAY}, {told}")
 
 
-def version_of(code: bytes) -> Version | None:
-    """What code carries; raises :class:`HostError` for what is no WASM, or grows beyond what chains take."""
-    from simnet.runtime.host import embedded_version, wasm_of  # noqa: PLC0415 - loads wasmtime
-
-    wasm_of(code)
-    found = embedded_version(code)
-    return None if found is None else Version(found.spec_name, found.spec_version)
+def _in_words(version: RuntimeVersion) -> str:
+    return f"{printable(version.spec_name)} {version.spec_version}"
 
 
-def _root(way: KeyPath, step: Upgrade, chain: ChainFacts) -> Iterator[Mistake]:
+def in_path(way: KeyPath, step: Upgrade, chain: ChainFacts) -> Iterator[Mistake]:
     """Whether the chain's runtime has what is called, and root to call it."""
     if "Sudo" not in chain.metadata.pallets:
         yield Mistake(way, f"the runtime of {name_of(step.chain)} has no Sudo pallet, by which simnet upgrades it")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simnet.chain.calls import Calls, EncodeError
 from simnet.chain.onboarding import onboarding
@@ -15,11 +15,13 @@ from simnet.network.accounts import address, keys
 from simnet.network.topology import RELAY, Topology
 from simnet.preflight._chains import name_of
 from simnet.preflight._facts import Facts
-from simnet.preflight._new_codes import Version, in_upgrade, version_of
+from simnet.preflight._new_codes import NewCode, in_code, in_path
 from simnet.providers.rotation import SET_KEYS, account_of, rotating
-from simnet.providers.upgrading import code_of
 from simnet.scenario.mistakes import Mistake
 from simnet.scenario.steps import RotateKeys, Send, Step, Submit, Upgrade
+
+if TYPE_CHECKING:
+    from simnet.runtime.host import RuntimeVersion
 
 _UPGRADES = ("System", ("set_code", "set_code_without_checks", "apply_authorized_upgrade"))
 """Calls after which a chain has another runtime (frame-system 49)."""
@@ -40,9 +42,8 @@ class _Search:
     def __init__(self, topology: Topology, facts: Facts) -> None:
         self._topology = topology
         self._facts = facts
-        self._upgraded: list[str] = []
-        self._versions: dict[str, Version | None] = {}
-        """What chains have after their last `upgrade` step."""
+        self._upgraded: dict[str, RuntimeVersion | None] = {}
+        """What chains have that no longer have their genesis' runtime; None where that is not known."""
         self._rekeyed: list[str] = []
         self._encoded: list[bytes] = []
         """Calls of earlier steps: one that names an account may fund it."""
@@ -73,20 +74,25 @@ class _Search:
             if submit.sudo:
                 yield from self._sudo(way, submit)
             if _makes(chain.calls, submit, *_UPGRADES):
-                self._upgraded.append(submit.chain)
+                self._upgraded[submit.chain] = None
             if _makes(chain.calls, submit, *_REKEYING):
                 self._rekeyed.append(submit.chain)
         yield from self._funds(way, submit)
 
     def _upgrade(self, way: KeyPath, step: Upgrade) -> Iterator[Mistake]:
-        spec = self._facts.chains[step.chain].spec
-        known = self._versions.get(step.chain, None if spec is None else Version(*spec))
-        if step.chain in self._upgraded and step.chain not in self._versions:
-            known = None  # by a call
-        yield from in_upgrade(way, step, self._facts, known)
-        self._upgraded.append(step.chain)
-        with suppress(InputError, HostError):
-            self._versions[step.chain] = version_of(code_of(step.chain, step.runtime))
+        """Whether the chain can be upgraded so, and takes the code."""
+        chain = self._facts.chains[step.chain]
+        running = self._upgraded.get(step.chain, chain.version)
+        yield from in_path(way, step, chain)
+        at = (*way, "runtime")
+        try:
+            code = NewCode.of(step)
+        except (InputError, HostError) as error:
+            yield Mistake(at, str(error))
+            self._upgraded[step.chain] = running
+            return
+        yield from in_code(at, step, code, self._facts, running)
+        self._upgraded[step.chain] = code.version
 
     def _onboard(self, way: KeyPath, para: int) -> Iterator[Mistake]:
         """Whether the relay chain's root can register a parachain by the call that simnet makes."""
