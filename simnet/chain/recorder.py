@@ -16,7 +16,6 @@ from simnet.chain.code_history import CodeHistory, read_code
 from simnet.chain.metadata import Event, Metadata, NotInRuntimeError
 from simnet.chain.queues import QueueReader
 from simnet.chain.rpc import Rpc
-from simnet.chain.runtime_types import metadata_at
 from simnet.chain.seat_reader import SeatReader
 from simnet.chain.storage import key_of
 from simnet.chain.validator_reader import ValidatorReader
@@ -127,7 +126,7 @@ class ChainRecorder:
     def _seen(self, rpc: Rpc, header: Header, hash_: str) -> BlockSeen:
         parent = header.parent_hash
         try:
-            self._know_parent(rpc, header)
+            self._know_parent(rpc, header, hash_)
             claim = self._authorities.claim(header, hash_)
         except (DecodeError, NotInRuntimeError) as error:
             return BlockSeen(parent=parent, claim=f"unreadable: {error}")
@@ -140,13 +139,13 @@ class ChainRecorder:
             return BlockSeen(parent=parent, author=author, slot=claim.slot, claim=claim.right, key=key)
         return BlockSeen(parent=parent, author=author, slot=claim.slot, relay_parent=_relay_parent(header), key=key)
 
-    def _know_parent(self, rpc: Rpc, header: Header) -> None:
+    def _know_parent(self, rpc: Rpc, header: Header, hash_: str) -> None:
         """Has the authorities that a block's parent leaves to it. A node that has not that state any more leaves the
         author unknown; one that does not answer leaves the block to others."""
         parent = header.parent_hash
         if not self._authorities.knows(parent):
             try:
-                self._authorities.read(rpc, metadata_at(rpc, parent), parent, header.number - 1)
+                self._authorities.read(rpc, self._codes.metadata(rpc, hash_), parent, header.number - 1)
             except RpcError:
                 rpc.call("system_name")
 

@@ -11,7 +11,7 @@ from simnet.checks.watched import coverage, unread
 from simnet.errors import InputError
 from simnet.fields import ChainForm, ChainId, Seconds, SecondsForm, Selectors, SelectorsForm
 from simnet.journal import Evidence, Record, in_words, upgrade_phases
-from simnet.journal.records import CodeRead, RuntimeEvent, UpgradeAsked
+from simnet.journal.records import RuntimeEvent, UpgradeAsked
 from simnet.network.topology import RELAY
 
 
@@ -123,17 +123,11 @@ class Upgraded(Check):
         return len(codes) == 1
 
     def _right(self, evidence: Evidence, hash_: str, wanted: str | None) -> bool:
-        read = code_read(evidence, self.chain, hash_)
+        read = evidence.code(self.chain, hash_)
         if read is None:
             return False
         of_version = self.version is None or read.data.spec_version == self.version
         return of_version and wanted in (None, read.data.code)
-
-
-def code_read(evidence: Evidence, chain: str, hash_: str) -> Record[CodeRead] | None:
-    """What was read last of the code in a block's state or in its ancestors'."""
-    read = evidence.codes[chain]
-    return next((read[block.hash] for block in evidence.ancestors(chain, hash_) if block.hash in read), None)
 
 
 def code_as_asked(evidence: Evidence) -> Finding:
@@ -146,7 +140,7 @@ def code_as_asked(evidence: Evidence) -> Finding:
     for chain in evidence.chains():
         for hash_, record in evidence.codes[chain].items():
             block = evidence.blocks[chain].get(hash_)
-            before = None if block is None else code_read(evidence, chain, block.parent)
+            before = None if block is None else evidence.code(chain, block.parent)
             if before is None or before.data.code == record.data.code:
                 continue
             told = f"{chain} block {record.height} to {record.data.code[:10]}"
@@ -155,10 +149,17 @@ def code_as_asked(evidence: Evidence) -> Finding:
                 problems.setdefault(f"code changed in {told}, which nobody named", pointer(record))
     if not any(evidence.codes.values()):
         return invariant(name, expected, Status.SUSPENDED, "this journal tells of no code, as earlier ones")
-    lacking = next(filter(None, (unread(evidence, evidence.canonical(chain)) for chain in evidence.chains())), "")
+    lacking = next(filter(None, (_unread_code(evidence, chain) for chain in evidence.chains())), "")
     status = Status.FAILED if problems else Status.INCONCLUSIVE if lacking else Status.HELD
     told = "; ".join(problems) or (f"changed in {', '.join(changes)}" if changes else "no change")
     return invariant(name, expected, status, "; ".join(filter(None, (told, lacking))), problems.values())
+
+
+def _unread_code(evidence: Evidence, chain: str) -> str:
+    """Why a chain's code may have changed unseen, in words; empty where it cannot have."""
+    if not evidence.codes[chain] and any(block.height > 0 for block in evidence.blocks[chain].values()):
+        return f"no code of {chain} was read"
+    return unread(evidence, evidence.canonical(chain))
 
 
 def _authorized(record: Record[RuntimeEvent]) -> str | None:

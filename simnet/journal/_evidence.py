@@ -217,12 +217,10 @@ class Evidence:
             return older == newer
         return next((one for one in self.ancestors(chain, newer) if one.height <= old.height), None) == old
 
-    def code(self, chain: str, hash_: str) -> str | None:
-        """Hash of the code in a block's state, as the nearest of its ancestors tells of which it was read; None where
-        none was."""
+    def code(self, chain: str, hash_: str) -> Record[CodeRead] | None:
+        """What was read last of the code in a block's state, or in its ancestors'; None where none was."""
         read = self.codes[chain]
-        last = next((block for block in self.ancestors(chain, hash_) if block.hash in read), None)
-        return None if last is None else read[last.hash].data.code
+        return next((read[block.hash] for block in self.ancestors(chain, hash_) if block.hash in read), None)
 
     def canonical(self, chain: str) -> list[Block]:
         """The finalized blocks of a chain as far as they were seen, oldest first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from simnet.journal._evidence import Evidence
@@ -36,8 +37,9 @@ def upgrade_phases(evidence: Evidence, chain: str, code: str, since: float = 0.0
     """What happened to a code on its way into a chain from a time on, in any block and in their order: ``authorized``,
     of a parachain ``noted``, ``pre-checking`` and ``accepted``, then ``applied``; or one of :data:`REFUSALS`."""
     found: dict[tuple[str, str], UpgradePhase] = {}
-    for record in evidence.of(RuntimeEvent):
-        named = _phase(record, chain, code) if record.t >= since else None
+    recent = list(takewhile(lambda record: record.t >= since, reversed(evidence.of(RuntimeEvent))))
+    for record in reversed(recent):
+        named = _phase(record, chain, code)
         if named is not None:
             name, why = named
             phase = UpgradePhase(name, record.t, *_place(record), why)

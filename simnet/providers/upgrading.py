@@ -7,7 +7,7 @@ from contextlib import suppress
 from simnet.codec import blake2_256
 from simnet.errors import DeadlineError, InputError, RpcError, UpgradeError
 from simnet.journal import REFUSALS, Evidence, in_words, upgrade_phases
-from simnet.journal.records import UpgradeAsked, UpgradePath
+from simnet.journal.records import CodeRead, UpgradeAsked, UpgradePath
 from simnet.network.topology import Chain
 from simnet.providers.messenger import Messenger, MessengerNetwork
 from simnet.runtime.bundled import runtime_code
@@ -40,7 +40,7 @@ def upgrade(messenger: Messenger, chain: str, runtime: str, path: UpgradePath, w
     until = begun + within
     network.wait_until(lambda _: _answers(network, chain), within=within, what=f"a node of {chain} to answer")
     before = _running(network.evidence, chain)
-    if before is not None and before[0] == hash_:
+    if before is not None and before.code == hash_:
         raise InputError(f"{chain} runs the code of {runtime} already")
     from simnet.runtime.host import embedded_version  # noqa: PLC0415 - loads wasmtime
 
@@ -52,7 +52,7 @@ def upgrade(messenger: Messenger, chain: str, runtime: str, path: UpgradePath, w
             path=path,
             size=len(code),
             spec_version=None if version is None else version.spec_version,
-            migrates=None if version is None or before is None else version.spec_version > before[1],
+            migrates=None if version is None or before is None else version.spec_version > (before.spec_version or 0),
         ),
         chain=chain,
     )
@@ -87,10 +87,11 @@ def standing(evidence: Evidence, chain: str, code: str, since: float) -> str:
     return f"{code[:10]} was {came}" if came else f"no block of {chain} tells anything of {code[:10]}"
 
 
-def _running(evidence: Evidence, chain: str) -> tuple[str, int] | None:
-    """Hash and version of the code that a chain had last, as far as they were read."""
-    read = list(evidence.codes[chain].values())
-    return (read[-1].data.code, read[-1].data.spec_version or 0) if read else None
+def _running(evidence: Evidence, chain: str) -> CodeRead | None:
+    """The code that a chain has by its finalized blocks, as far as it was read."""
+    tip = evidence.tip(chain)
+    read = None if tip is None else evidence.code(chain, tip.hash)
+    return None if read is None else read.data
 
 
 def _came(network: MessengerNetwork, evidence: Evidence, chain: str, code: str, since: float) -> bool | None:
@@ -102,7 +103,8 @@ def _came(network: MessengerNetwork, evidence: Evidence, chain: str, code: str, 
     if all(read.data.code != code for read in evidence.codes[chain].values()):
         return None
     final = (evidence.finalized[node] for node in network.running(chain))
-    return all(heads and evidence.code(chain, heads[-1].hash) == code for heads in final) or None
+    has = (evidence.code(chain, heads[-1].hash) if heads else None for heads in final)
+    return all(read is not None and read.data.code == code for read in has) or None
 
 
 def _is_final(evidence: Evidence, chain: str, hash_: str) -> bool:

@@ -203,6 +203,20 @@ def test_code_that_nobody_named_breaks_an_invariant(both: Outcome) -> None:
     assert finding.seen.count("which nobody named") == 2
 
 
+def test_a_chain_whose_code_was_not_read_leaves_the_invariant_open(both: Outcome) -> None:
+    """That of the other chain was; nobody knows what this one ran."""
+    from simnet.checks.upgrades import code_as_asked
+    from simnet.journal import Evidence
+
+    evidence = Evidence()
+    for record in both.evidence.records:
+        if not (isinstance(record.data, CodeRead) and record.chain == "2000"):
+            evidence.add(record)
+    finding = code_as_asked(evidence)
+    assert finding.status.value == "inconclusive"
+    assert "no code of 2000 was read" in finding.seen
+
+
 # -- what is refused before anything starts -------------------------------------------------------------------------
 
 
