@@ -10,6 +10,7 @@ from simnet.journal import Journal
 from simnet.network.accounts import keys
 from simnet.network.topology import Topology
 from simnet.providers.messenger import Messenger
+from simnet.providers.upgrade_reader import UpgradeReader
 
 
 def recorders_of(topology: Topology, journal: Journal, messenger: Messenger) -> dict[str, ChainRecorder]:
@@ -23,6 +24,7 @@ def recorders_of(topology: Topology, journal: Journal, messenger: Messenger) -> 
             QueueReader(chain.id, paras, messenger.channels, messenger.topics),
             ValidatorReader(topology),
             SeatReader(topology),
+            UpgradeReader(),
         )
         for chain in (topology.relay, *topology.parachains)
     }

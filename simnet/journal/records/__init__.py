@@ -34,6 +34,15 @@ from simnet.journal.records._fault_records import (
     StepDone,
 )
 from simnet.journal.records._message_records import MessageAsked, MessageSubmitted, OurExtrinsic, QueueRead
+from simnet.journal.records._migration_records import (
+    CodeCarried,
+    KeyChanges,
+    Migrated,
+    MigrationStage,
+    Separation,
+    StorageVersions,
+    UpgradeTried,
+)
 from simnet.journal.records._nodes import (
     KeysStored,
     LogMatch,
@@ -59,6 +68,7 @@ __all__ = [
     "BestHead",
     "BlockSeen",
     "CandidateJudged",
+    "CodeCarried",
     "CodeRead",
     "ContentsRead",
     "DisputeSeen",
@@ -71,12 +81,15 @@ __all__ = [
     "FinalizedHead",
     "HostLate",
     "JsonMapping",
+    "KeyChanges",
     "KeysStored",
     "LimitMet",
     "LogMatch",
     "MessageAsked",
     "MessageSubmitted",
     "MetricSample",
+    "Migrated",
+    "MigrationStage",
     "NetworkLaunched",
     "NoShow",
     "NodeDown",
@@ -96,8 +109,11 @@ __all__ = [
     "RunStarted",
     "RuntimeEvent",
     "SeatsRead",
+    "Separation",
     "SlotLost",
     "StepDone",
+    "StorageVersions",
     "UpgradeAsked",
     "UpgradePath",
+    "UpgradeTried",
 ]
