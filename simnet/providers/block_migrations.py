@@ -98,7 +98,7 @@ class BlockMigrations:
             block_proof_size=self.used[1],
             keys=None if own is None else self._keys(own.changes),
             versions=None if own is None else self._versions(own.changes),
-            error=self.failures.get(stage),
+            error=self.failures.get(stage) or (next(iter(self.failures.values()), None) if own is None else None),
             unread=found if isinstance(found, str) else None,
         )
 
