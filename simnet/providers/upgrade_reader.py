@@ -25,8 +25,8 @@ class UpgradeReader:
     """Of one chain, as its recorder asks (:class:`~simnet.chain.recorder.NewCodeReader`). ``build`` is code with the
     feature ``try-runtime``, whose checks are run on the state before the block that migrates."""
 
-    def __init__(self) -> None:
-        self.build: bytes | None = None
+    def __init__(self, build: bytes | None = None) -> None:
+        self._build = build
 
     def carried(
         self, rpc: Rpc, metadata: Metadata, hash_: str, events: Sequence[Event], code: str | None
@@ -57,8 +57,8 @@ class UpgradeReader:
             run = made_again(rpc, metadata, block)
             if first and run.upgrades:
                 records.append(told.record("upgrade", run.upgrade()))
-                if self.build is not None:
-                    records.append(_tried(run, self.build))
+                if self._build is not None and run.is_version_of(self._build):
+                    records.append(_tried(run, self._build))
             stage = "step"
             if cursor is not None and run.initialized.get(cursor) is not None:
                 records.append(told.record("step", run.step()))

@@ -18,7 +18,7 @@ from simnet.chain.metadata import Metadata
 from simnet.codec import compact, decode_header, read_bytes, read_compact, storage_prefix, vec_bytes
 from simnet.errors import RuntimeTrap, SimnetError
 from simnet.journal.records import Separation
-from simnet.runtime.host import State
+from simnet.runtime.host import State, embedded_version
 
 LAST_UPGRADE = storage_prefix("System", "LastRuntimeUpgrade")
 """Version and name of the code whose migrations ran last (frame-system 49)."""
@@ -101,6 +101,11 @@ class BlockRun:
         if stored is None:
             return True
         return version.spec_version > int(stored["spec_version"]) or version.spec_name != stored["spec_name"]
+
+    def is_version_of(self, build: bytes) -> bool:
+        """Whether a build carries the name and the version of the code that makes the block."""
+        other, own = embedded_version(build), self._runtime.version
+        return other is not None and (other.spec_name, other.spec_version) == (own.spec_name, own.spec_version)
 
     def upgrade(self) -> Migration:
         """What the migrations did that ran as the block was initialized."""

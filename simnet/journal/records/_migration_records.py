@@ -25,11 +25,11 @@ class KeyChanges:
     """How many storage keys of a pallet came, went and got another value."""
 
     added: int
-    """Keys that were not there before."""
+    """Keys that the state before the migration had not."""
     removed: int
-    """Keys that are not there any more."""
+    """Keys that the migration took out of the state."""
     changed: int
-    """Keys with another value than before."""
+    """Keys that stayed in the state, with another value."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class StorageVersions:
     """The version of a pallet's storage, as it is stored for it."""
 
     before: int | None
-    """Before the migration; null where none was stored."""
+    """What the state before the migration says; null where none was stored."""
     after: int | None
-    """After it; null where none is stored."""
+    """What the migration left in the state; null where none is stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class CodeCarried(RecordData):
     kind = Kind.CODE_CARRIED
 
     code: str
-    """BLAKE2b-256 of the code, 0x hex."""
+    """BLAKE2b-256 of what is, or comes to be, the chain's `:code`, 0x hex."""
     by: Literal["extrinsic", "pending"]
     """Whether an extrinsic of the block has it, or the block put code into force that its chain had stored before."""
     length: int
@@ -76,31 +76,31 @@ class Migrated(RecordData):
     kind = Kind.MIGRATION
 
     code: str
-    """BLAKE2b-256 of the code that made the block, 0x hex."""
+    """BLAKE2b-256 of what made the block, `:code` in its parent's state, 0x hex."""
     stage: MigrationStage
-    """Where in the block it migrated."""
+    """When the block did so: as it was initialized (`upgrade`), or after its inherents (`step`)."""
     goes_on: bool | None = None
     """Whether the block's state says that a migration is to be continued in the next block; left out where no pallet
     does that."""
     ref_time: int | None = None
-    """Of the migration itself."""
+    """Picoseconds that the migration itself was counted as. Left out where that was not read."""
     proof_size: int | None = None
-    """Of the migration itself."""
+    """Bytes of proof that the migration itself was counted as. Left out where that was not read."""
     separated: Separation | None = None
-    """How its own weight and keys were told from the rest of the block's."""
+    """How its own weight and keys were told from the rest of the block's. Left out where they were not read."""
     ref_time_limit: int | None = None
-    """Of a whole block."""
+    """Picoseconds that all of a block may take. Left out where the runtime does not tell."""
     proof_size_limit: int | None = None
-    """Of a whole block. Left out where the runtime sets none, as on relay chains."""
+    """Bytes of proof that all of a block may take. Left out where the runtime sets no limit, as on relay chains."""
     block_ref_time: int | None = None
-    """Of all that the block did."""
+    """Picoseconds that everything in the block was counted as, by its state. Left out where that was not read."""
     block_proof_size: int | None = None
-    """Of all that the block did."""
+    """Bytes of proof that everything in the block was counted as, by its state. Left out where that was not read."""
     keys: Mapping[str, KeyChanges] | None = None
     """Storage keys that it changed, by pallet; those of no pallet by what their keys begin with. What every block
-    writes anew of itself (events, weights) is left out."""
+    writes anew of itself (events, weights) does not count. Left out where that was not read."""
     versions: Mapping[str, StorageVersions] | None = None
-    """Storage versions that it changed, by pallet."""
+    """Storage versions that it changed, by pallet. Left out where that was not read."""
     error: str | None = None
     """What the chain says went wrong. Left out where it says nothing."""
     unread: str | None = None
@@ -115,12 +115,12 @@ class UpgradeTried(RecordData):
     kind = Kind.TRY_RUNTIME
 
     code: str
-    """BLAKE2b-256 of the build, 0x hex."""
+    """BLAKE2b-256 of the second build as it was given, 0x hex."""
     passed: bool | None = None
     """Whether all its checks did; left out where they were only asked for, or could not be run."""
     error: str | None = None
-    """What the check that failed says, or why none could be run."""
+    """What the check that failed says, or why none could be run. Left out where neither is so."""
     ref_time: int | None = None
-    """What the migrations used, as the build counts it: picoseconds of reference hardware."""
+    """Picoseconds that the migrations used, as the build counts them. Left out where no check was passed."""
     proof_size: int | None = None
-    """What the migrations used, as the build counts it: bytes of proof."""
+    """Bytes of proof that the migrations used, as the build counts them. Left out where no check was passed."""
