@@ -148,7 +148,7 @@ class _Judged:
         self.shares[name] = max(share, self.shares.get(name, 0.0))
         if share <= most:
             return
-        text = f"{place} used {share:.1%} of its {name} for migrations, {most:.1%} may"
+        text = f"{place} used {share:.2%} of its {name} for migrations, {most:.2%} may"
         whole = all(record.data.separated != "initialization" for record in block)
         (self.broken if whole else self.unknown).append(text if whole else f"{text}, or less: {_TOGETHER}")
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from wasmtime import wat2wasm
 
 from simnet.checks.verdict import judge
-from simnet.codec import blake2_256
+from simnet.codec import blake2_256, u32, vec_bytes
+from simnet.errors import InputError
 from simnet.journal import Evidence, chain_upgrades, read_evidence
 from simnet.journal.records import CodeCarried, KeyChanges, Migrated, StorageVersions
 from simnet.network.topology import RELAY, Chain
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import Options, Outcome, rehearse
+from simnet.runtime.host import embedded_version
+from simnet.runtime.host._wasm import leb128
 from simnet.scenario import Scenario
 from tests.providers.simulated.networks import raised, renamed
 
@@ -109,7 +114,7 @@ def test_the_check_holds_by_what_may_be_used_and_fails_by_less(westend: Outcome)
     assert [one.status.value for one in (wide, tight, later)] == ["held", "failed", "inconclusive"]
     assert "1 block(s): block" in wide.seen
     assert "ms and" in wide.seen
-    assert "of its ref_time for migrations, 0.1% may" in tight.seen
+    assert "of its ref_time for migrations, 0.10% may" in tight.seen
     assert "no other code came into relay in that time" in later.seen
 
 
@@ -172,3 +177,78 @@ def test_the_blocks_that_carry_code_are_told_with_their_proofs(both: Outcome) ->
         assert abs(one.proof_compressed - one.proof) < 20_000, "code is compressed already"
     assert relay.code == hash_of(raised(ROCOCO))
     assert (relay.proof, relay.proof_limit) == (None, None)
+
+
+def build_of(code: bytes, body: str, version: int | None = None) -> bytes:
+    """A build of a code's version with the checks of ``try-runtime`` and nothing else."""
+    module = f"""(module
+      (import "env" "ext_panic_handler_abort_on_panic_version_1" (func $panic (param i64)))
+      (import "env" "memory" (memory 17))
+      (global (export "__heap_base") i32 (i32.const 65536))
+      (data (i32.const 1024) "\\04\\08\\0c\\10the sum of all stakes is another one")
+      (func (export "TryRuntime_on_runtime_upgrade") (param i32 i32) (result i64) {body}))"""
+    own = embedded_version(code)
+    assert own is not None
+    names = vec_bytes(own.spec_name.encode()) + vec_bytes(own.impl_name.encode())
+    numbers = u32(own.authoring_version) + u32(version or own.spec_version) + u32(own.impl_version)
+    section = b"\x0fruntime_version" + names + numbers + b"\0" + u32(own.transaction_version) + b"\1"
+    return bytes(wat2wasm(module)) + b"\0" + leb128(len(section)) + section
+
+
+PASSES = f"(i64.const {4 << 32 | 1024})"
+"""Picoseconds 1, bytes 2, of a block with 3 and 4."""
+
+FAILS = f"(call $panic (i64.const {37 << 32 | 1028})) unreachable"
+
+
+def tried(folder: Path, code: bytes, build: bytes) -> Outcome:
+    """A relay chain comes to have a code, of which there is a second build."""
+    (folder / "next.wasm").write_bytes(code)
+    (folder / "build.wasm").write_bytes(build)
+    network = {"relay": {"runtime": "rococo", "validators": 4}}
+    upgrade = {"runtime": str(folder / "next.wasm"), "path": "without_checks"}
+    steps = [{"upgrade": upgrade}, {"wait": {"for": "30s"}}]
+    scenario = Scenario.model_validate({"name": "tried", "network": network, "steps": steps})
+    return rehearse(scenario, SimulatedProvider(), Options(out=folder / "runs", try_runtime=folder / "build.wasm"))
+
+
+def test_checks_that_pass_on_the_state_of_the_migrating_block_hold(tmp_path: Path) -> None:
+    outcome = tried(tmp_path, raised(ROCOCO), build_of(raised(ROCOCO), PASSES))
+    status, seen = found(outcome, "try-runtime relay")
+    assert status == "held"
+    assert "and 2 bytes of proof" in seen
+    assert outcome.verdict.exit_code == 0
+
+
+def test_a_check_that_fails_fails_the_run_and_says_why(tmp_path: Path) -> None:
+    outcome = tried(tmp_path, raised(ROCOCO), build_of(raised(ROCOCO), FAILS))
+    status, seen = found(outcome, "try-runtime relay")
+    assert status == "failed"
+    assert "the sum of all stakes is another one" in seen
+    assert outcome.verdict.exit_code == 1
+    assert found(outcome, "code as asked")[0] == "held"
+    again = judge(read_evidence(outcome.folder), ())
+    assert next(one.status for one in again.findings if one.check == "try-runtime relay") == "failed"
+
+
+def test_where_nothing_migrates_the_checks_are_left_open(tmp_path: Path) -> None:
+    outcome = tried(tmp_path, renamed(ROCOCO), build_of(renamed(ROCOCO), PASSES))
+    status, seen = found(outcome, "try-runtime relay")
+    assert status == "inconclusive"
+    assert "no final block of relay migrated" in seen
+
+
+@pytest.mark.parametrize(
+    ("build", "why"),
+    [
+        (lambda: raised(ROCOCO), "has no TryRuntime_on_runtime_upgrade; build the runtime with the feature"),
+        (lambda: build_of(raised(ROCOCO), PASSES, 7), "is rococo 7, and the steps of tried bring rococo"),
+        (lambda: b"no code", "this code is not WASM"),
+    ],
+)
+def test_a_build_of_something_else_is_refused_before_anything_starts(
+    build: Callable[[], bytes], why: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=why):
+        tried(tmp_path, raised(ROCOCO), build())
+    assert not (tmp_path / "runs").exists()
