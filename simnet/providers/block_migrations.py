@@ -17,7 +17,7 @@ from simnet.journal.records import KeyChanges, Migrated, MigrationStage, Storage
 from simnet.providers.block_again import STRANGE, GivenBlock
 
 if TYPE_CHECKING:
-    from simnet.runtime.migration import Changes, Migration
+    from simnet.runtime.migration import Changes, MigrationEffect
 
 _VERSION_ITEM = twox_128(b":__STORAGE_VERSION__:")
 """Where a pallet's storage version stands, behind its prefix (frame-support 49 STORAGE_VERSION_STORAGE_KEY_POSTFIX)."""
@@ -82,7 +82,7 @@ class BlockMigrations:
             _failures(events, stuck=kept == _STUCK),
         )
 
-    def record(self, stage: MigrationStage, found: Migration | str) -> Migrated:
+    def record(self, stage: MigrationStage, found: MigrationEffect | str) -> Migrated:
         """The record of what was found, or of why nothing was."""
         own = None if isinstance(found, str) else found
         return Migrated(

@@ -63,7 +63,7 @@ Changes = Mapping[bytes, tuple[bytes | None, bytes | None]]
 
 
 @dataclass(frozen=True)
-class Migration:
+class MigrationEffect:
     """What one migration, or one step, did: its own weight, and what it changed."""
 
     weight: Weight
@@ -72,7 +72,7 @@ class Migration:
 
 
 @dataclass(frozen=True)
-class Tried:
+class CheckOutcome:
     """How the checks of a build ended: ``error`` is None where all passed."""
 
     error: str | None
@@ -107,7 +107,7 @@ class BlockRun:
         other, own = embedded_version(build), self._runtime.version
         return other is not None and (other.spec_name, other.spec_version) == (own.spec_name, own.spec_version)
 
-    def upgrade(self) -> Migration:
+    def upgrade(self) -> MigrationEffect:
         """What the migrations did that ran as the block was initialized."""
         after = dict(self.initialized.items())
         try:
@@ -120,9 +120,9 @@ class BlockRun:
             return self._not_separated(after)
         before = dict(self._before.items())
         own = {key: (before.get(key), new) for key, (_, new) in changes.items()}
-        return Migration(self.weight(self.initialized) - self.weight(again), "difference", own)
+        return MigrationEffect(self.weight(self.initialized) - self.weight(again), "difference", own)
 
-    def step(self) -> Migration:
+    def step(self) -> MigrationEffect:
         """What the step did that came after the block's inherents."""
         execution = self.initialized.execute()
         for extrinsic in self._body:
@@ -135,7 +135,7 @@ class BlockRun:
             raise RemadeError("the runtime takes an extrinsic that nobody signed")
         after = execution.finish()
         changes = _changes(dict(before.items()), dict(after.items()))
-        return Migration(self.weight(after) - self.weight(before), "step", changes)
+        return MigrationEffect(self.weight(after) - self.weight(before), "step", changes)
 
     def proof(self) -> bytes:
         """The whole block's compact storage proof; :class:`RemadeError` where the block comes out otherwise."""
@@ -148,7 +148,7 @@ class BlockRun:
             raise RemadeError("the block has another state root when it is made again")
         return execution.proof()
 
-    def tried(self, build: bytes) -> Tried:
+    def tried(self, build: bytes) -> CheckOutcome:
         """Runs the checks of a build, as it is stored, with it as the code of the state before, as try-runtime-cli
         does.
 
@@ -160,9 +160,9 @@ class BlockRun:
         try:
             answer = state.call(state.runtime(), TRY_FUNCTION, _ALL_CHECKS)
         except RuntimeTrap as trap:
-            return Tried(trap.cause)
+            return CheckOutcome(trap.cause)
         ref_time, offset = read_compact(answer, 0)
-        return Tried(None, Weight(ref_time, read_compact(answer, offset)[0]))
+        return CheckOutcome(None, Weight(ref_time, read_compact(answer, offset)[0]))
 
     def weight(self, state: State) -> Weight:
         """What the block has used so far by its state."""
@@ -185,11 +185,11 @@ class BlockRun:
         execution.call(self._runtime, "Core_initialize_block", self._header)
         return execution.finish()
 
-    def _not_separated(self, after: Mapping[bytes, bytes]) -> Migration:
+    def _not_separated(self, after: Mapping[bytes, bytes]) -> MigrationEffect:
         base = _weight_of(self._metadata.constant("System", "BlockWeights")["base_block"])
         found = _changes(dict(self._before.items()), after)
         changes = {key: values for key, values in found.items() if key != LAST_UPGRADE}
-        return Migration(self.weight(self.initialized) - base, "initialization", changes)
+        return MigrationEffect(self.weight(self.initialized) - base, "initialization", changes)
 
     def _nothing(self) -> bytes:
         """A remark that nobody signed: the runtime goes on to the step when it comes, and then refuses it."""

@@ -57,7 +57,7 @@ class CodeCarried(RecordData):
     length_limit: int | None = None
     """Bytes that the runtime allows extrinsics of that class in a block. Left out where it does not tell."""
     proof: int | None = None
-    """Of a parachain's block: bytes of its storage proof. Left out where that is not known."""
+    """Of a parachain's block: bytes of its proof of validity before compression. Left out where that is not known."""
     proof_compressed: int | None = None
     """Of a parachain's block: bytes of its proof of validity, compressed as it is sent. Left out where that is not
     known."""
