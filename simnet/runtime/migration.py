@@ -15,7 +15,7 @@ from typing import Any
 
 from simnet.chain.calls import Calls
 from simnet.chain.metadata import Metadata
-from simnet.codec import compact, decode_header, read_bytes, read_compact, storage_prefix, vec_bytes
+from simnet.codec import compact, read_bytes, read_compact, storage_prefix, vec_bytes
 from simnet.errors import RuntimeTrap, SimnetError
 from simnet.journal.records import Separation
 from simnet.runtime.host import State, embedded_version
@@ -112,11 +112,11 @@ class BlockRun:
         after = dict(self.initialized.items())
         try:
             without = self._initialize({LAST_UPGRADE: self._told})
-            changes = _changes(dict(without.items()), after)
+            changes = differences(dict(without.items()), after)
             again = self._initialize({LAST_UPGRADE: self._told, **{key: new for key, (_, new) in changes.items()}})
         except RuntimeTrap:  # the new code cannot read the state as it was
             return self._not_separated(after)
-        if _changes(dict(again.items()), after):
+        if differences(dict(again.items()), after):
             return self._not_separated(after)
         before = dict(self._before.items())
         own = {key: (before.get(key), new) for key, (_, new) in changes.items()}
@@ -134,19 +134,17 @@ class BlockRun:
         if execution.call(self._runtime, "BlockBuilder_apply_extrinsic", self._nothing())[:1] != b"\1":
             raise RemadeError("the runtime takes an extrinsic that nobody signed")
         after = execution.finish()
-        changes = _changes(dict(before.items()), dict(after.items()))
+        changes = differences(dict(before.items()), dict(after.items()))
         return MigrationEffect(self.weight(after) - self.weight(before), "step", changes)
 
-    def proof(self) -> bytes:
-        """The whole block's compact storage proof; :class:`RemadeError` where the block comes out otherwise."""
+    def whole(self) -> tuple[State, bytes]:
+        """The state after all of the block, and its compact storage proof."""
         execution = self._before.execute(record=True)
         execution.call(self._runtime, "Core_initialize_block", self._header)
         for extrinsic in self._body:
             execution.call(self._runtime, "BlockBuilder_apply_extrinsic", extrinsic)
         execution.call(self._runtime, "BlockBuilder_finalize_block")
-        if execution.finish().root.hex() != decode_header(self._header).state_root[2:]:
-            raise RemadeError("the block has another state root when it is made again")
-        return execution.proof()
+        return execution.finish(), execution.proof()
 
     def tried(self, build: bytes) -> CheckOutcome:
         """Runs the checks of a build, as it is stored, with it as the code of the state before, as try-runtime-cli
@@ -187,7 +185,7 @@ class BlockRun:
 
     def _not_separated(self, after: Mapping[bytes, bytes]) -> MigrationEffect:
         base = _weight_of(self._metadata.constant("System", "BlockWeights")["base_block"])
-        found = _changes(dict(self._before.items()), after)
+        found = differences(dict(self._before.items()), after)
         changes = {key: values for key, values in found.items() if key != LAST_UPGRADE}
         return MigrationEffect(self.weight(self.initialized) - base, "initialization", changes)
 
@@ -219,7 +217,7 @@ def _weight_of(value: Any) -> Weight:
     return Weight(int(value["ref_time"]), int(value["proof_size"]))
 
 
-def _changes(before: Mapping[bytes, bytes], after: Mapping[bytes, bytes]) -> Changes:
+def differences(before: Mapping[bytes, bytes], after: Mapping[bytes, bytes]) -> Changes:
     """What differs by key, but for what blocks write anew of themselves."""
     return {
         key: (before.get(key), after.get(key))

@@ -252,3 +252,27 @@ def test_a_build_of_something_else_is_refused_before_anything_starts(
     with pytest.raises(InputError, match=why):
         tried(tmp_path, raised(ROCOCO), build())
     assert not (tmp_path / "runs").exists()
+
+
+def test_asset_hub_s_own_migrations_are_told_and_its_proofs_though_several_blocks_share_one(tmp_path: Path) -> None:
+    """Its collators make two blocks for a candidate, in whose proof the second one finds less to record."""
+    old = OLDER / "asset-hub-westend.compact.compressed.wasm"
+    if not old.exists():
+        pytest.skip(f"needs the runtimes of the release before in {OLDER}")
+    network = {
+        "relay": {"runtime": "westend", "validators": 4},
+        "parachains": [{"id": 1000, "runtime": str(old)}],
+        "channels": "none",
+    }
+    steps = [{"upgrade": {"chain": 1000, "runtime": "asset-hub-westend"}}, {"wait": {"for": "60s"}}]
+    outcome = run(tmp_path, network, steps, [{"migration": {"chain": 1000, "ref_time": "1 %", "proof_size": "5 %"}}])
+    assert found(outcome, "migration")[0] == "held"
+    (upgrade,) = chain_upgrades(outcome.evidence, "1000")
+    whole, step = (one.data for one in upgrade.migrated)
+    assert whole.versions == {"Psm": StorageVersions(before=0, after=None)}
+    assert step.keys is not None
+    assert step.keys["AssetsPrecompiles"] == KeyChanges(added=3, removed=0, changed=0)
+    final = {block.hash for block in outcome.evidence.canonical("1000")}
+    proofs = [one.data.proof for one in outcome.evidence.of(CodeCarried) if one.hash in final]
+    assert len(proofs) == 2
+    assert all(proof is not None and proof > 1_900_000 for proof in proofs)
