@@ -10,6 +10,7 @@ from itertools import pairwise
 from simnet.checks._check import Finding, Status, idle_acts, invariant, pointer
 from simnet.checks.coverage import Coverage
 from simnet.checks.excuses import Excuses, excused_in_words
+from simnet.checks.gone_over import upgraded_chains_go_on
 from simnet.checks.honesty import VOTES_TWICE, Majority, keys_of, suspended, too_many
 from simnet.checks.invalid_candidates import no_invalid_candidate_final
 from simnet.checks.messages import ends_read
@@ -350,5 +351,6 @@ INVARIANTS: tuple[Callable[[Evidence], Finding], ...] = (
     no_message_lost,
     queues_agree,
     code_as_asked,
+    upgraded_chains_go_on,
 )
 """Judged after every run."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from simnet.checks._check import Check, Finding, Interval, Status, Unjudgeable, invariant, judged_nodes, pointer
+from simnet.checks.gone_over import NEXT, missed
 from simnet.checks.watched import coverage, unread
 from simnet.errors import InputError
 from simnet.fields import ChainForm, ChainId, Seconds, SecondsForm, Selectors, SelectorsForm
@@ -37,6 +38,7 @@ class Upgraded(Check):
             version: int | None = None,
             within: SecondsForm | None = None,
             nodes: SelectorsForm = ("all",),
+            missed: int | None = None,
         ) -> None: ...
 
     chain: ChainId = RELAY
@@ -52,9 +54,16 @@ class Upgraded(Check):
     nodes: Selectors = ("all",)
     """Nodes that are judged, of those of the chain that run; by default all."""
 
+    missed: int | None = None
+    """The most slots that the relay chain may miss over the ten blocks after the one that applied the code; of a
+    parachain the most relay blocks that may include no candidate of it, over the ten candidates after. Left out: any
+    number, which the finding tells."""
+
     def validate(self) -> None:
         if self.code is not None and not (self.code.startswith("0x") and len(self.code) == 66):
             raise InputError(f"upgraded: {self.code!r} is no hash of a code; it is 0x and 64 digits")
+        if self.missed is not None and self.missed < 0:
+            raise InputError(f"upgraded: missed {self.missed} is less than none")
 
     def selectors(self) -> Iterable[str]:
         return self.nodes
@@ -66,9 +75,12 @@ class Upgraded(Check):
         what = [f"code {self.code[:10]}"] if self.code else []
         what += [f"spec_version {self.version}"] if self.version is not None else []
         when = "" if self.within is None else f" within {self.within:g}s"
-        return (
-            f"each node has finalized a block of {self.chain} with {' and '.join(what) or 'the code asked for'}{when}"
-        )
+        what_else = "" if self.missed is None else f", and {self.missed} {self._misses()} missed at most"
+        code = " and ".join(what) or "the code asked for"
+        return f"each node has finalized a block of {self.chain} with {code}{when}{what_else}"
+
+    def _misses(self) -> str:
+        return "slots" if self.chain == RELAY else "relay blocks"
 
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         end = interval.end if self.within is None else min(interval.end, interval.start + self.within)
@@ -97,7 +109,15 @@ class Upgraded(Check):
         told = in_words(phase for phase in phases if phase.t <= end)
         text += f"; it was {told}" if told else "; nothing is known of how it came"
         figures = {"nodes": len(judged)}
-        return self.finding(not lacking, text, interval, coverage=watched, certain=not lacking, figures=figures)
+        count, followed = (0, 0) if wanted is None else missed(evidence, self.chain, wanted)
+        if followed:
+            figures["missed"] = count
+            text += f"; {count} {self._misses()} missed over the next {followed}"
+        many = self.missed is not None and count > self.missed
+        if self.missed is not None and not lacking and not many and followed < NEXT:
+            raise Unjudgeable(f"{text}; of the next {NEXT}, in which misses count, {followed} are known")
+        held = not lacking and not many
+        return self.finding(held, text, interval, coverage=watched, certain=held, figures=figures)
 
     def _without_migration(self, evidence: Evidence, wanted: str | None) -> str:
         asked = (one.data for one in evidence.of(UpgradeAsked) if one.chain == self.chain and one.data.code == wanted)

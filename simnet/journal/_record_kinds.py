@@ -47,6 +47,8 @@ class Kind(StrEnum):
     EVENT = "event"
     CODE = "code"
     UPGRADE = "upgrade"
+    PVF_VOTE = "pvf.vote"
+    PARA_UPGRADE = "para.upgrade"
     POINTS = "points"
     SEATS = "seats"
     SLOT_LOST = "slot.lost"

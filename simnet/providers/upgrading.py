@@ -7,7 +7,7 @@ from contextlib import suppress
 from simnet.codec import blake2_256
 from simnet.errors import DeadlineError, InputError, RpcError, UpgradeError
 from simnet.journal import REFUSALS, Evidence, in_words, upgrade_phases
-from simnet.journal.records import CodeRead, UpgradeAsked, UpgradePath
+from simnet.journal.records import CodeRead, SlotLost, UpgradeAsked, UpgradePath
 from simnet.network.topology import Chain
 from simnet.providers.messenger import Messenger, MessengerNetwork
 from simnet.runtime.bundled import runtime_code
@@ -84,7 +84,15 @@ def standing(evidence: Evidence, chain: str, code: str, since: float) -> str:
     """How far a code has come into a chain, in words."""
     phases = upgrade_phases(evidence, chain, code, since)
     came = in_words(phases)
-    return f"{code[:10]} was {came}" if came else f"no block of {chain} tells anything of {code[:10]}"
+    if not came:
+        return f"no block of {chain} tells anything of {code[:10]}"
+    told = f"{code[:10]} was {came}"
+    applied = next((phase for phase in phases if phase.name == "applied"), None)
+    if applied is None or any(phase.name == "first used" for phase in phases):
+        return told
+    lost = [one.data.why for one in evidence.of(SlotLost) if one.chain == chain and one.t > applied.t]
+    why = f", whose slots were lost: {lost[-1]}" if lost else ""
+    return f"{told}, and no block of {chain} is built on that{why}"
 
 
 def _running(evidence: Evidence, chain: str) -> CodeRead | None:
@@ -100,8 +108,12 @@ def _came(network: MessengerNetwork, evidence: Evidence, chain: str, code: str, 
     for phase in upgrade_phases(evidence, chain, code, since):
         if phase.name in REFUSALS and _is_final(evidence, phase.chain, phase.hash):
             raise UpgradeError(f"the code of {chain} stays what it was: {standing(evidence, chain, code, since)}")
-    if all(read.data.code != code for read in evidence.codes[chain].values()):
+    came = [read for read in evidence.codes[chain].values() if read.data.code == code and read.t >= since]
+    if not came:
         return None
+    if all(read.data.why is not None for read in came):
+        told = standing(evidence, chain, code, since)
+        raise UpgradeError(f"no node of {chain} can run its new code: {came[0].data.why}; {told}")
     final = (evidence.finalized[node] for node in network.running(chain))
     has = (evidence.code(chain, heads[-1].hash) if heads else None for heads in final)
     return all(read is not None and read.data.code == code for read in has) or None

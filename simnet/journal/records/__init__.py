@@ -24,7 +24,7 @@ from simnet.journal.records._chain_records import (
     SeatsRead,
     SlotLost,
 )
-from simnet.journal.records._code_records import CodeRead, UpgradeAsked, UpgradePath
+from simnet.journal.records._code_records import CodeRead, ParachainUpgrade, PvfVote, UpgradeAsked, UpgradePath
 from simnet.journal.records._fault_records import (
     FaultApplied,
     FaultChanged,
@@ -86,9 +86,11 @@ __all__ = [
     "NodeUp",
     "ObservationGap",
     "OurExtrinsic",
+    "ParachainUpgrade",
     "PeerCount",
     "PhaseTimed",
     "PointsRead",
+    "PvfVote",
     "QueueRead",
     "Reading",
     "RecordData",
