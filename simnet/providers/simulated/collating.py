@@ -113,10 +113,13 @@ class Collating:
         except RuntimeTrap as error:
             self.observer.log(node, f"nothing built on {best}: {error}")
             return
-        if turn is None or self.misdeeds.commits(node.index, "stall"):
-            return
-        if not self.compiled.ready(node.index, turn.parent):
-            self.observer.log(node, f"nothing built on {turn.parent}: the runtime that it leaves is being compiled")
+        if turn is not None and not self.misdeeds.commits(node.index, "stall"):
+            self.compiled.when_ready(node.index, turn.parent, lambda: self._take(node, best, turn))
+
+    def _take(self, node: SimulatedNode, best: ExecutedBlock, turn: Turn) -> None:
+        """Takes its turn, unless the relay chain went on while the runtime had to be compiled."""
+        if node.relay.best is not best:
+            self.observer.log(node, f"nothing built on {best}: the new runtime had to be compiled")
             return
         if turn.by_slots:
             self._workers[node.index].busy = True

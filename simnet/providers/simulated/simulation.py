@@ -142,7 +142,7 @@ class Simulation:
             processes, self.wall, self._times, keys, self.misdeeds, self.pools, self.backing, self.validator,
             self._propagation, observer, self.compiled,
         )  # fmt: skip
-        parachains = Parachains(processes, self.pools, recovery, self.ledgers, collating, observer)
+        parachains = Parachains(processes, self.pools, recovery, self.ledgers, collating, observer, self.compiled)
         clients = RelayClients(
             self.nodes,
             self.candidates,
@@ -209,6 +209,7 @@ class Simulation:
         self.links.set_process(node.index, False)
         node.began = node.own.best.number
         self.validation.started(node.index)
+        self.compiled.started(node.index)
 
         def up() -> None:
             node.ready = True
