@@ -25,6 +25,7 @@ class Kind(StrEnum):
     LIMIT = "limit"
     RUN_ENDED = "run.ended"
     STEP = "step"
+    WINDOW = "window"
     FAULT_APPLIED = "fault.applied"
     FAULT_CHANGED = "fault.changed"
     FAULT_OBSERVED = "fault.observed"

@@ -32,6 +32,7 @@ from simnet.journal.records._fault_records import (
     FaultHealed,
     FaultObserved,
     StepDone,
+    WindowDone,
 )
 from simnet.journal.records._message_records import MessageAsked, MessageSubmitted, OurExtrinsic, QueueRead
 from simnet.journal.records._nodes import (
@@ -102,4 +103,5 @@ __all__ = [
     "StepDone",
     "UpgradeAsked",
     "UpgradePath",
+    "WindowDone",
 ]
