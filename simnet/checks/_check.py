@@ -16,7 +16,7 @@ from simnet.errors import InputError
 from simnet.faults import KINDS, fault_from
 from simnet.forms import FormsOfFiles
 from simnet.journal import AnyRecord, Evidence, Window
-from simnet.journal.records import HostLate, WindowDone
+from simnet.journal.records import HostLate, StepDone, WindowDone
 from simnet.network.topology import Topology
 
 
@@ -198,8 +198,9 @@ class Check(metaclass=FormsOfFiles):
         window = evidence.window(str(name))
         if window is not None:
             return self._around(window, end)
-        ended = [*(one.data for one in evidence.steps), *(one.data for one in evidence.of(WindowDone))]
-        step = next((one for one in reversed(ended) if one.label == name), None)
+        steps = (one.data for one in reversed(evidence.steps) if one.data.label == name)
+        beside = (one.data for one in reversed(evidence.of(WindowDone)) if one.data.label == name)
+        step: StepDone | WindowDone | None = next(steps, None) or next(beside, None)
         if step is None:
             raise Unjudgeable(f"{name!r} never happened: no fault or step of that name was recorded")
         if self.during is not None:

@@ -72,7 +72,7 @@ class ParachainUpgrade(RecordData):
     kind = Kind.PARA_UPGRADE
 
     para: int
-    """Id of the one that is upgraded."""
+    """Number by which the relay chain calls it, as 2000."""
     code: str | None = None
     """Hash of the code by which its candidates are validated; left out while it has none."""
     future: str | None = None
