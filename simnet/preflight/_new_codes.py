@@ -18,6 +18,10 @@ from simnet.scenario.steps import Upgrade
 if TYPE_CHECKING:
     from simnet.runtime.host import RuntimeVersion
 
+_DEFERRED = 3
+"""From this system_version on, which earlier releases call state_version, code is not in `:code` at once
+(frame-system 49 update_code_in_storage)."""
+
 _ANYWAY = "`path: without_checks` brings it in all the same"
 
 
@@ -71,6 +75,9 @@ def in_path(way: KeyPath, step: Upgrade, chain: ChainFacts) -> Iterator[Mistake]
     """Whether the chain's runtime has what is called, and root to call it."""
     if "Sudo" not in chain.metadata.pallets:
         yield Mistake(way, f"the runtime of {name_of(step.chain)} has no Sudo pallet, by which simnet upgrades it")
+    if chain.version is not None and chain.version.state_version >= _DEFERRED:
+        how = f"has system_version {chain.version.state_version}, by which code waits a block in `:pending_code`"
+        yield Mistake((*way, "chain"), f"the runtime of {name_of(step.chain)} {how}; simnet does not follow that yet")
     for call in (CALLS[step.path], *((APPLY,) if step.path != "sudo" else ())):
         try:
             chain.calls.index(call)

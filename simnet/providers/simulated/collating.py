@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from simnet.errors import HostError
+from simnet.journal.records import SlotLost
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import Candidate, garbage
 from simnet.providers.simulated.clock import MILLISECOND
@@ -197,9 +198,13 @@ class Collating:
             built, record = self._collators[node.index].build(turn, censor=censors, extra=extra)
         except (RuntimeTrap, HostError) as error:
             self.observer.log(node, f"block on {turn.parent} not built: {error}")
+            self._lost(node, turn, str(error))
             return None
         self.pools.drop(node.index, built.refused)
         return built.block, record
+
+    def _lost(self, node: SimulatedNode, turn: Turn, why: str) -> None:
+        self.observer.note(node, SlotLost(slot=turn.slot, why=why.splitlines()[-1]), chain=node.spec.chain)
 
     def _offer(self, node: SimulatedNode, turn: Turn, made: int) -> bool:
         """Offers the candidate of a core's blocks when it is made; collators that look ahead publish its block with it,
@@ -208,6 +213,7 @@ class Collating:
         candidate, show = collation.candidate, self._publish
         if candidate is None:
             self.observer.log(node, f"{_named(turn.built)} not offered: {collation.why}")
+            self._lost(node, turn, str(collation.why))
             show = self._keep
         else:
             self.validator.judge(candidate, collation.pov)
