@@ -120,6 +120,7 @@ class Restart(OnTargets):
             kill: bool = False,
             flags: Sequence[str] = (),
             image: str | None = None,
+            runtime_override: str | None = None,
         ) -> None: ...
 
     down_for: Seconds = 0.0
@@ -131,9 +132,19 @@ class Restart(OnTargets):
     image: str | None = None
     """Node image that the target runs from then on, as in an upgrade; real nodes only. Left out: the one that it
     has."""
+    runtime_override: str | None = None
+    """Path of a ``.wasm`` file relative to this file, whose code the target runs from then on wherever its chain has
+    code of the same name and version (``--wasm-runtime-overrides``): the way out for a chain that stands under code
+    that cannot go on. Left out: the target runs what its chain has."""
 
     def cycle(self) -> Cycle:
-        return Cycle(kill=self.kill, down_for=self.down_for, flags=self.flags, image=self.image)
+        return Cycle(
+            kill=self.kill,
+            down_for=self.down_for,
+            flags=self.flags,
+            image=self.image,
+            runtime_override=self.runtime_override,
+        )
 
     @classmethod
     def draw(cls, topology: Topology) -> SearchStrategy[Fault]:

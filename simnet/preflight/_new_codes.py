@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simnet.errors import InputError, printable
+from simnet.errors import HostError, InputError, printable
+from simnet.faults import Fault
 from simnet.fields import KeyPath
 from simnet.network.topology import RELAY
 from simnet.preflight._chains import name_of
@@ -83,3 +84,21 @@ def in_path(way: KeyPath, step: Upgrade, chain: ChainFacts) -> Iterator[Mistake]
             chain.calls.index(call)
         except InputError as error:
             yield Mistake((*way, "path"), f"{name_of(step.chain)} cannot be upgraded so: {error}")
+
+
+def in_override(way: KeyPath, fault: Fault) -> Iterator[Mistake]:
+    """Whether nodes can take a restart's other code: they go by the version that it carries."""
+    cycle = fault.cycle()
+    if cycle is None or cycle.runtime_override is None:
+        return
+    from simnet.runtime.host import embedded_version, wasm_of  # noqa: PLC0415 - loads wasmtime
+
+    at = (*way, "runtime_override")
+    try:
+        code = code_of(RELAY, cycle.runtime_override)
+        wasm_of(code)
+    except (InputError, HostError) as error:
+        yield Mistake(at, str(error))
+        return
+    if embedded_version(code) is None:
+        yield Mistake(at, "it carries no version, by which nodes tell in whose place they run it")

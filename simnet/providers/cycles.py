@@ -9,6 +9,9 @@ from simnet.faults import Cycle
 from simnet.journal import AnyRecord
 from simnet.journal.records import NodeDown, NodeUp, Reading
 
+OVERRIDES = "--wasm-runtime-overrides=/data/runtime-overrides"
+"""What a node is started with that runs other code than its chain's."""
+
 EXIT_KILLED = 137
 """Exit code of a process that SIGKILL ended: 128 and the signal's number."""
 
@@ -70,7 +73,7 @@ def cycle_readings(
         readings.append(
             Reading(what=what, asked="a copy as it stood", seen=seen, holds=kept is not None, node=node, block=kept)
         )
-    if cycle.image is not None or cycle.flags:
+    if cycle.image is not None or cycle.flags or cycle.runtime_override is not None:
         readings.append(_command(node, cycle, after))
     return readings
 
@@ -101,11 +104,12 @@ def _database(node: str, cycle: Cycle, before: Life, after: Life, copy: Copy | N
 
 
 def _command(node: str, cycle: Cycle, after: Life) -> Reading:
-    wanted = [*([f"image {cycle.image}"] if cycle.image is not None else []), *cycle.flags]
-    given = [flag for flag in cycle.flags if flag in after.command]
+    flags = (*cycle.flags, *((OVERRIDES,) if cycle.runtime_override is not None else ()))
+    wanted = [*([f"image {cycle.image}"] if cycle.image is not None else []), *flags]
+    given = [flag for flag in flags if flag in after.command]
     same = cycle.image is None or after.image == cycle.image
     seen = [*([f"image {after.image}"] if cycle.image is not None else []), *given]
-    holds = same and len(given) == len(cycle.flags)
+    holds = same and len(given) == len(flags)
     return Reading(what=f"command of {node}", asked=" ".join(wanted), seen=" ".join(seen) or "none", holds=holds)
 
 

@@ -30,6 +30,7 @@ from simnet.providers.network import Network
 from simnet.providers.readings import link_readings
 from simnet.providers.recorders import recorders_of
 from simnet.providers.timed_network import phase
+from simnet.providers.upgrading import code_of
 
 READY_WITHIN = 180.0
 """Seconds that a node may take from its start until its RPC answers; most of it is compiling the runtime."""
@@ -186,6 +187,8 @@ class DockerNetwork(Network):
         acts = {"emptied": runner.wipe, "copied": runner.keep, "put back": runner.restore}
         if cycle.database in acts:
             acts[cycle.database]()
+        if cycle.runtime_override is not None:
+            runner.override(code_of(runner.node.chain, cycle.runtime_override))
         runner.node = replace(
             runner.node, flags=runner.node.flags + cycle.flags, image=cycle.image or runner.node.image
         )

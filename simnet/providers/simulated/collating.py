@@ -23,6 +23,7 @@ from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.pvf import Validator
+from simnet.providers.simulated.runtime_overrides import RuntimeOverrides
 from simnet.providers.simulated.times import BUILDING, COLLATING, Times
 from simnet.providers.simulated.wall_time import SLOT, WallTime
 from simnet.providers.simulated.weights import beyond_ordinary
@@ -73,6 +74,7 @@ class Collating:
     propagation: Mapping[str, Propagation]
     observer: Observer
     compiled: CodeCaches
+    overrides: RuntimeOverrides
     _workers: dict[int, _Worker] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -194,8 +196,9 @@ class Collating:
         if censors:
             for extrinsic in self.pools.waiting(node.index, turn.parent):
                 self.misdeeds.commits(node.index, "censor", extrinsic)
+        runtime = self.overrides.runtime(node.index, turn.parent)
         try:
-            built, record = self._collators[node.index].build(turn, censor=censors, extra=extra)
+            built, record = self._collators[node.index].build(turn, runtime, censor=censors, extra=extra)
         except (RuntimeTrap, HostError) as error:
             self.observer.log(node, f"block on {turn.parent} not built: {error}")
             self._lost(node, turn, str(error))

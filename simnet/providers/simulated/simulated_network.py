@@ -17,7 +17,7 @@ from simnet.errors import FaultError, RpcError, SimnetError
 from simnet.faults import Cycle, Effective, Process, differences
 from simnet.journal.records import ActTally, NodeDown, NodePaused, NodeResumed, NodeUp, Reading
 from simnet.providers.base import Launch, Plan
-from simnet.providers.cycles import EXIT_KILLED, Copy, Life
+from simnet.providers.cycles import EXIT_KILLED, OVERRIDES, Copy, Life
 from simnet.providers.network import Network
 from simnet.providers.readings import Probes, act_reading, link_readings
 from simnet.providers.simulated.clock import NEVER, SECOND, Clock, nanoseconds
@@ -28,6 +28,7 @@ from simnet.providers.simulated.relay_state import CodeFailed
 from simnet.providers.simulated.rpc import NodeRpc
 from simnet.providers.simulated.simulation import Simulation
 from simnet.providers.simulated.watching import Watcher
+from simnet.providers.upgrading import code_of
 from simnet.runtime.genesis import Genesis
 from simnet.runtime.host import Host
 
@@ -215,13 +216,16 @@ class SimulatedNetwork(Network):
             self.simulation.keep(one)
         elif cycle.database == "put back":
             self.simulation.restore(one)
+        if cycle.runtime_override is not None:
+            self.simulation.overrides.give(one.index, code_of(one.spec.chain, cycle.runtime_override))
         self.wait(cycle.down_for)
         self._up(one, reason)
         self._await_ready(node)
 
     def life(self, node: str) -> Life:
         one = self.simulation.by_name[node]
-        return Life(str(one.life), one.incarnation, one.began, command=one.spec.flags)
+        given = (OVERRIDES,) if self.simulation.overrides.has(one.index) else ()
+        return Life(str(one.life), one.incarnation, one.began, command=(*one.spec.flags, *given))
 
     def copy(self, node: str) -> Copy | None:
         one = self.simulation.by_name[node]
