@@ -11,6 +11,7 @@ from simnet.checks.cadence import Cadence
 from simnet.checks.chain import Peers, Sessions
 from simnet.checks.finality import FinalityAdvances, FinalityLag, FinalityStalls
 from simnet.checks.messages import ChannelFilled, Messages
+from simnet.checks.migrations import Migration
 from simnet.checks.observed import LogLines, MetricValue
 from simnet.checks.offences import Disputes, Offences
 from simnet.checks.parachains import CandidatesTimedOut, ParachainIncluded
@@ -47,6 +48,7 @@ KINDS: Kinds[Check] = Kinds(
         MetricValue,
         Upgraded,
         PvfVotes,
+        Migration,
     ),
 )
 """Every check by the name that it has in a scenario file: simnet's own, then what other distributions bring by entry
@@ -55,6 +57,7 @@ points."""
 __all__ = [
     "KINDS", "BlocksAdvance", "BlocksAuthored", "Cadence", "CandidatesTimedOut", "ChannelFilled", "Check", "Disabled",
     "Disputes", "FinalityAdvances", "FinalityLag", "FinalityStalls", "Finding", "Forks", "Interval", "LogLines",
-    "Messages", "MetricValue", "NoShows", "Offences", "OneChain", "ParachainIncluded", "Peers", "Points", "PvfVotes",
+    "Messages", "MetricValue", "Migration", "NoShows", "Offences", "OneChain", "ParachainIncluded", "Peers", "Points",
+    "PvfVotes",
     "Reorganisations", "Sessions", "Status", "Unjudgeable", "Upgraded", "judged_nodes",
 ]  # fmt: skip

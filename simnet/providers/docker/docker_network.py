@@ -60,7 +60,7 @@ class DockerNetwork(Network):
         self._link_control = LinkControl(site.agents, site.addresses)
         self._lock = lock
         self._closed = threading.Event()
-        self._recorders = recorders_of(plan.topology, launch.journal, self.messenger)
+        self._recorders = recorders_of(plan, launch.journal, self.messenger)
         self._keys = KeyCalls(plan.topology, launch.journal, self._recorders)
         self.observers = {
             name: RpcObserver(

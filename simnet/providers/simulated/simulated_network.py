@@ -74,7 +74,7 @@ class SimulatedNetwork(Network):
         self._thread = threading.get_ident()
         self._clock = clock
         self._advance: Callable[[int], None] = clock.advance
-        self._watcher = Watcher(plan.topology, launch.journal, self.messenger, launch.run_dir)
+        self._watcher = Watcher(plan, launch.journal, self.messenger, launch.run_dir)
         self.simulation = Simulation(
             plan.topology,
             genesis,
