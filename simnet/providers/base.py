@@ -48,6 +48,8 @@ class Plan:
     """Regular expressions whose matching log lines checks will count, so that they are journaled."""
     metrics: tuple[str, ...] = ()
     """Names of metric families whose samples checks will read."""
+    versions: bool = False
+    """Whether checks will read what nodes say of their release."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,6 +25,7 @@ from simnet.checks import (
     LogLines,
     Messages,
     MetricValue,
+    NodeVersions,
     NoShows,
     Offences,
     OneChain,
@@ -36,7 +37,7 @@ from simnet.checks import (
     Upgraded,
 )
 from simnet.journal import NO_SHOW_METRIC, Evidence, Gap, Reader, Record
-from simnet.journal.records import BlockSeen, CodeRead, LogMatch, MetricSample, UpgradeAsked
+from simnet.journal.records import BlockSeen, CodeRead, LogMatch, MetricSample, NodeReady, UpgradeAsked
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import Options, rehearse
 from simnet.scenario.loader import load_scenario
@@ -74,6 +75,7 @@ expect:
 
 MANY = 10**6
 FOUR = ("alice", "bob", "charlie", "dave")
+SAID = NodeReady(version="1.25.1-0123abcd")
 
 CHECKS: tuple[tuple[Check, tuple[str, ...]], ...] = (
     (Upgraded(during="calm", version=2), FOUR),
@@ -112,6 +114,7 @@ CHECKS: tuple[tuple[Check, tuple[str, ...]], ...] = (
     (ChannelFilled(sender="2000", recipient="2001", share=0.1), FOUR),
     (LogLines(pattern="panicked", at_most=0), (*FOUR, "anna", "ben", "carl")),
     (LogLines(pattern="Idle", at_least=1, nodes=("bob", "anna")), ("bob", "anna")),
+    (NodeVersions(version="1.25.1", at_most=1), (*FOUR, "anna", "ben", "carl")),
     (MetricValue(name="height", at_least=0), (*FOUR, "anna", "ben", "carl")),
     (MetricValue(name="height", rate=True, at_least=0, during="calm"), (*FOUR, "anna", "ben", "carl")),
 )
@@ -129,7 +132,7 @@ INVARIANTS: Mapping[str, tuple[str, ...]] = {
 
 @cache
 def journal() -> tuple[Record, ...]:
-    """The run's records, and lines and samples among them as the readers of real nodes take them."""
+    """The run's records, with lines, samples and releases as the readers of real nodes take them."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "watched.yaml"
         file.write_text(SCENARIO, encoding="utf-8")
@@ -156,7 +159,7 @@ def _upgraded(records: Iterable[Record]) -> Iterable[Record]:
 def _sampled(evidence: Evidence, records: Iterable[Record]) -> Iterable[Record]:
     due = dict.fromkeys(evidence.nodes(), 0.0)
     for record in records:
-        yield record
+        yield replace(record, data=SAID) if isinstance(record.data, NodeReady) else record
         for node in due if record.t else ():
             if record.t >= due[node] and not evidence.was_down(node, record.t, record.t + 1e-6):
                 due[node] = record.t + 15.0

@@ -22,7 +22,7 @@ SCRIPTS = sorted(path for path in (ROOT / ".ci").iterdir() if path.is_file())
 TARGETS = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
 
 ENGINE = """#!/usr/bin/env bash
-# An engine that has the images which the file "here" lists; its registry has those of "registry", an archive those beside it.
+# An engine with the images that the file "here" lists; "registry" is its registry, beside an archive is what that has.
 cd "$(dirname "$0")/.."
 echo "$*" >> asked
 case "$1 $2" in
