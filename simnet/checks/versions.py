@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from simnet.checks._check import Finding, Interval, JudgesNodes, Unjudgeable, judged_nodes
@@ -13,7 +13,7 @@ from simnet.checks.watched import coverage
 from simnet.errors import InputError
 from simnet.fields import Seconds, SecondsForm, Selectors, SelectorsForm
 from simnet.journal import Evidence, Gap
-from simnet.journal.records import NodeReady, NodeUp
+from simnet.journal.records import NodeDown, NodeReady, NodeUp
 
 UNTOLD = "it never said which release it is of"
 ENDED = "ended by itself"
@@ -133,14 +133,24 @@ def _is(told: str, asked: str) -> bool:
 
 def _lives(evidence: Evidence, node: str, interval: Interval) -> Iterator[_Life]:
     """The processes of a node that ran for a part of a time, each for that part."""
-    ups = [one.t for one in evidence.of(NodeUp) if one.observer == node]
-    said = [(one.t, one.data.version) for one in evidence.of(NodeReady) if one.observer == node]
-    for number, up in enumerate(ups):
-        following = ups[number + 1] if number + 1 < len(ups) else evidence.now
-        end = min([following, *(one.start for one in evidence.downs[node] if one.start >= up and not one.paused)])
-        version = next((told for t, told in said if up <= t <= end and told is not None), None)
-        if up < interval.end and end > interval.start:
-            yield _Life(node, max(up, interval.start), min(end, interval.end), version)
+    told = [one for kind in (NodeUp, NodeReady, NodeDown) for one in evidence.of(kind) if one.observer == node]
+    open_: _Life | None = None
+    for record in sorted(told, key=lambda one: one.seq):
+        if isinstance(record.data, NodeUp):
+            open_ = _Life(node, record.t, evidence.now, None)
+        elif open_ is not None and isinstance(record.data, NodeReady):
+            open_ = replace(open_, version=open_.version or record.data.version)
+        elif open_ is not None:
+            yield from _within(replace(open_, end=record.t), interval)
+            open_ = None
+    if open_ is not None:
+        yield from _within(open_, interval)
+
+
+def _within(life: _Life, interval: Interval) -> Iterator[_Life]:
+    """The part of a process's life that lies in a time, if one does."""
+    if life.start < interval.end and life.end > interval.start:
+        yield replace(life, start=max(life.start, interval.start), end=min(life.end, interval.end))
 
 
 def _untold(lives: Sequence[_Life]) -> Coverage:

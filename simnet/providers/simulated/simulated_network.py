@@ -204,8 +204,8 @@ class SimulatedNetwork(Network):
 
     def cycle(self, nodes: Sequence[str], cycle: Cycle, reason: str) -> None:
         if cycle.image is not None or cycle.flags:
-            whose = f"{', '.join(nodes)} {'are' if len(nodes) > 1 else 'is'} simulated"
-            raise FaultError(f"{whose}: such nodes run no image and take no flags; use the provider docker")
+            why = "a simulated node runs no image and takes no flags; use the provider docker"
+            raise FaultError(f"{', '.join(nodes)} cannot be restarted so: {why}")
         ones = [self.simulation.by_name[node] for node in nodes]
         for one in ones:
             self._down(one, EXIT_KILLED if cycle.kill else 0)
