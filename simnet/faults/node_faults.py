@@ -104,8 +104,8 @@ class Outage(Fault):
 
 @dataclass(frozen=True, kw_only=True)
 class Restart(OnTargets):
-    """Stops and starts each target, one after another; the next waits until the last one is ready again. Use it for
-    rolling restarts, and for upgrades of nodes by another image."""
+    """Stops and starts each target, one after another or all at once. Use it for rolling restarts, and for upgrades of
+    nodes by another image; the step ``roll`` waits between these until the network has recovered."""
 
     kind: ClassVar[str] = "restart"
     instant: ClassVar[bool] = True
@@ -121,6 +121,7 @@ class Restart(OnTargets):
             flags: Sequence[str] = (),
             image: str | None = None,
             runtime_override: str | None = None,
+            at_once: bool = False,
         ) -> None: ...
 
     down_for: Seconds = 0.0
@@ -136,6 +137,9 @@ class Restart(OnTargets):
     """Path of a ``.wasm`` file relative to this file, whose code the target runs from then on wherever its chain has
     code of the same name and version (``--wasm-runtime-overrides``): the way out for a chain that stands under code
     that cannot go on. Left out: the target runs what its chain has."""
+    at_once: bool = False
+    """Whether all targets go down and come back together; by default the next one waits until the last one is ready
+    again."""
 
     def cycle(self) -> Cycle:
         return Cycle(
@@ -144,6 +148,7 @@ class Restart(OnTargets):
             flags=self.flags,
             image=self.image,
             runtime_override=self.runtime_override,
+            at_once=self.at_once,
         )
 
     @classmethod

@@ -26,6 +26,7 @@ from simnet.checks import (
     Messages,
     MetricValue,
     Migration,
+    NodeVersions,
     NoShows,
     Offences,
     OneChain,
@@ -44,6 +45,7 @@ from simnet.journal.records import (
     LogMatch,
     MetricSample,
     Migrated,
+    NodeReady,
     PvfVote,
     RuntimeEvent,
     UpgradeAsked,
@@ -85,6 +87,7 @@ expect:
 
 MANY = 10**6
 FOUR = ("alice", "bob", "charlie", "dave")
+SAID = NodeReady(version="1.25.1-0123abcd")
 
 CHECKS: tuple[tuple[Check, tuple[str, ...]], ...] = (
     (Upgraded(during="calm", version=2), FOUR),
@@ -126,6 +129,7 @@ CHECKS: tuple[tuple[Check, tuple[str, ...]], ...] = (
     (ChannelFilled(sender="2000", recipient="2001", share=0.1), FOUR),
     (LogLines(pattern="panicked", at_most=0), (*FOUR, "anna", "ben", "carl")),
     (LogLines(pattern="Idle", at_least=1, nodes=("bob", "anna")), ("bob", "anna")),
+    (NodeVersions(version="1.25.1", at_most=1), (*FOUR, "anna", "ben", "carl")),
     (MetricValue(name="height", at_least=0), (*FOUR, "anna", "ben", "carl")),
     (MetricValue(name="height", rate=True, at_least=0, during="calm"), (*FOUR, "anna", "ben", "carl")),
 )
@@ -143,7 +147,7 @@ INVARIANTS: Mapping[str, tuple[str, ...]] = {
 
 @cache
 def journal() -> tuple[Record, ...]:
-    """The run's records, and lines and samples among them as the readers of real nodes take them."""
+    """The run's records, with lines, samples and releases as the readers of real nodes take them."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "watched.yaml"
         file.write_text(SCENARIO, encoding="utf-8")
@@ -179,7 +183,7 @@ def _upgraded(evidence: Evidence) -> Iterable[Record]:
 def _sampled(evidence: Evidence, records: Iterable[Record]) -> Iterable[Record]:
     due = dict.fromkeys(evidence.nodes(), 0.0)
     for record in records:
-        yield record
+        yield replace(record, data=SAID) if isinstance(record.data, NodeReady) else record
         for node in due if record.t else ():
             if record.t >= due[node] and not evidence.was_down(node, record.t, record.t + 1e-6):
                 due[node] = record.t + 15.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -205,22 +205,25 @@ class SimulatedNetwork(Network):
         arrived = round((1 - seen["loss"]) * seen["probes"])
         return Probes(seen["probes"], arrived, None if mean is None else mean / 1000)
 
-    def cycle(self, node: str, cycle: Cycle, reason: str) -> None:
+    def cycle(self, nodes: Sequence[str], cycle: Cycle, reason: str) -> None:
         if cycle.image is not None or cycle.flags:
-            raise FaultError(f"{node} is simulated: it runs no image and takes no flags; use the provider docker")
-        one = self.simulation.by_name[node]
-        self._down(one, EXIT_KILLED if cycle.kill else 0)
-        if cycle.database == "emptied":
-            self.simulation.wipe(one)
-        elif cycle.database == "copied":
-            self.simulation.keep(one)
-        elif cycle.database == "put back":
-            self.simulation.restore(one)
-        if cycle.runtime_override is not None:
-            self.simulation.overrides.give(one.index, code_of(one.spec.chain, cycle.runtime_override))
+            why = "a simulated node runs no image and takes no flags; use the provider docker"
+            raise FaultError(f"{', '.join(nodes)} cannot be restarted so: {why}")
+        ones = [self.simulation.by_name[node] for node in nodes]
+        for one in ones:
+            self._down(one, EXIT_KILLED if cycle.kill else 0)
+            if cycle.database == "emptied":
+                self.simulation.wipe(one)
+            elif cycle.database == "copied":
+                self.simulation.keep(one)
+            elif cycle.database == "put back":
+                self.simulation.restore(one)
+            if cycle.runtime_override is not None:
+                self.simulation.overrides.give(one.index, code_of(one.spec.chain, cycle.runtime_override))
         self.wait(cycle.down_for)
-        self._up(one, reason)
-        self._await_ready(node)
+        for one in ones:
+            self._up(one, reason)
+        self._await_ready(*nodes)
 
     def life(self, node: str) -> Life:
         one = self.simulation.by_name[node]
