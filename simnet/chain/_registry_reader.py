@@ -72,10 +72,12 @@ _DEFINITION = one_of(
 _PARAMETERS = vector(fixed_list([_TEXT, option(_TYPE)]))
 _PORTABLES = vector(made(_portable, _TYPE, made(tuple, _TEXTS), _PARAMETERS, _DEFINITION, _docs))
 
-_VALUE = made(lambda value: ((), None, value), _TYPE)
-_MAP = made(lambda hashers, key, value: (tuple(hashers), key, value), read_bytes, _TYPE, _TYPE)
+_VALUE = made(lambda value: {"hashers": (), "key": None, "value": value}, _TYPE)
+_MAP = made(
+    lambda hashers, key, value: {"hashers": tuple(hashers), "key": key, "value": value}, read_bytes, _TYPE, _TYPE
+)
 _ITEM = made(
-    lambda name, modifier, kind, default, _none: registry.StorageItem(name, modifier == 0, *kind, default),
+    lambda name, modifier, kind, default, _none: registry.StorageItem(name, modifier == 0, **kind, default=default),
     _TEXT,
     _BYTE,
     one_of(_VALUE, _MAP),

@@ -33,5 +33,7 @@ class Change:
     """The same in the new runtime; null of what was removed."""
     why: tuple[str, ...] = ()
     """Where the types differ, or what a pallet had, in words."""
+    reuses: str | None = None
+    """Of a pallet or a call that was added: which one had its index in the old runtime; null where none had."""
     effects: tuple[Effect, ...] = ()
     """What the other types do to what is encoded; none where they encode alike."""

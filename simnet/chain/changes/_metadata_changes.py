@@ -33,10 +33,12 @@ class _MetadataChanges:
     def all(self) -> Iterator[Change]:
         yield from self._extrinsic()
         yield from self._extensions()
+        places = {pallet.index: pallet.name for pallet in self._old.pallets.values()}
         for name in sorted(self._old.pallets.keys() | self._new.pallets.keys()):
             one, two = self._old.pallets.get(name), self._new.pallets.get(name)
             if one is None and two is not None:
-                yield _change("pallet", name, "added", None, f"index {two.index}", _holds(self._new, two))
+                holds = _holds(self._new, two)
+                yield _change("pallet", name, "added", None, f"index {two.index}", holds, reuses=places.get(two.index))
             elif two is None and one is not None:
                 yield _change("pallet", name, "removed", f"index {one.index}", None, _holds(self._old, one))
             elif one is not None and two is not None:
@@ -69,9 +71,7 @@ class _MetadataChanges:
             found = (*self._types.between(one.extra, two.extra), *self._types.between(one.implicit, two.implicit))
             if stay[rank] != two.name:
                 effects = self._encoded(one, two)
-                yield _change(
-                    "extension", two.name, "moved", f"place {place}", f"place {at}", map(str, found), effects
-                )
+                yield _change("extension", two.name, "moved", f"place {place}", f"place {at}", map(str, found), effects)
             elif found:
                 yield self._differing("extension", two.name, None, None, found)
             rank += 1
@@ -119,8 +119,8 @@ class _MetadataChanges:
         places = {one.index: one.name for one in before}
         for two in after:
             if two.name not in had:
-                why = [f"the index was that of {places[two.index]}"] if two.index in places else []
-                yield _change(kind, f"{pallet}.{two.name}", "added", None, f"index {two.index}", why)
+                reuses = places.get(two.index)
+                yield _change(kind, f"{pallet}.{two.name}", "added", None, f"index {two.index}", reuses=reuses)
 
     def _constants(self, one: registry.Pallet, two: registry.Pallet) -> Iterator[Change]:
         for name in _names(one.constants, two.constants):
@@ -151,7 +151,9 @@ class _MetadataChanges:
             if before.optional != after.optional:
                 why.append("what is not stored is " + ("nothing, was the default" if after.optional else "the default"))
             elif not found and not after.optional and before.default != after.default:
-                why.append(f"the default is 0x{_shortened(after.default.hex())}, was 0x{_shortened(before.default.hex())}")
+                why.append(
+                    f"the default is 0x{_shortened(after.default.hex())}, was 0x{_shortened(before.default.hex())}"
+                )
             if why:
                 yield _change("storage", full, "changed", *kept, why, effects)
 
@@ -166,8 +168,8 @@ class _MetadataChanges:
             if one is None or two is None:
                 yield _change("function", name, "added" if one is None else "removed", None, None)
                 continue
-            taken = (tuple(registry.Field(*argument) for argument in side.arguments) for side in (one, two))
-            found = (*self._types.of_fields(*taken, name), *self._types.between(one.answer, two.answer))
+            took, takes = (tuple(registry.Field(*argument) for argument in side.arguments) for side in (one, two))
+            found = (*self._types.of_fields(took, takes, name), *self._types.between(one.answer, two.answer))
             if found:
                 yield self._differing("function", name, None, None, tuple(dict.fromkeys(found)))
 
@@ -180,9 +182,7 @@ class _MetadataChanges:
             yield self._differing(kind, name, *told, found)
 
     @staticmethod
-    def _differing(
-        kind: Kind, name: str, old: str | None, new: str | None, found: Sequence[TypeDifference]
-    ) -> Change:
+    def _differing(kind: Kind, name: str, old: str | None, new: str | None, found: Sequence[TypeDifference]) -> Change:
         return _change(kind, name, "changed", old, new, map(str, found), _effects(found, None))
 
 
@@ -194,8 +194,9 @@ def _change(
     new: str | None,
     why: Iterable[str] = (),
     effects: tuple[Effect, ...] = (),
+    reuses: str | None = None,
 ) -> Change:
-    return Change(kind=kind, name=name, how=how, old=old, new=new, why=tuple(why), effects=effects)
+    return Change(kind=kind, name=name, how=how, old=old, new=new, why=tuple(why), reuses=reuses, effects=effects)
 
 
 def _effects(found: Iterable[TypeDifference], also: Effect | None) -> tuple[Effect, ...]:

@@ -48,7 +48,11 @@ class _Side:
     def __init__(self, metadata: Metadata) -> None:
         self.types = metadata.types
         pallets = metadata.pallets.values()
-        of_pallets = [{pallet.calls for pallet in pallets}, {one.event for one in pallets}, {one.error for one in pallets}]
+        of_pallets = [
+            {pallet.calls for pallet in pallets},
+            {one.event for one in pallets},
+            {one.error for one in pallets},
+        ]
         self._outer = {
             number: at
             for number, definition in metadata.types.items()
@@ -185,12 +189,12 @@ class TypeChanges:
             case registry.BitSequence(), registry.BitSequence() if self._layouts(one, two):
                 pass
             case _:
-                products = self._old.product(bare[0]), self._new.product(bare[1])
-                if products[0] is None or products[1] is None:
+                was, is_ = self._old.product(bare[0]), self._new.product(bare[1])
+                if was is None or is_ is None:
                     told = f"it is {self._new.name(new)} now"
                     step.found.append(TypeDifference(self._old.name(old), told, "changed"))
                 else:
-                    self._fields(step, self._old.name(old), *products)
+                    self._fields(step, self._old.name(old), was, is_)
 
     def _layouts(self, old: registry.BitSequence, new: registry.BitSequence) -> bool:
         before = registry.bit_layout(self._old.types, old.store, old.order)
