@@ -218,15 +218,24 @@ class TypeChanges:
 
     def _fields(self, step: _Step, name: str, old: _Fields, new: _Fields) -> None:
         before, after = self._old.filled(old), self._new.filled(new)
-        if len(before) != len(after):
-            what = f"({_told(self._new, after)}), was ({_told(self._old, before)})"
-            step.found.append(TypeDifference(name, what, "changed"))
+        had, has = [one.name for one in before], [one.name for one in after]
+        if len(before) != len(after) or (had != has and set(had) == set(has)):
+            step.found.append(TypeDifference(name, self._otherwise(before, after), "changed"))
             return
         for at, (one, two) in enumerate(zip(before, after, strict=True)):
             if one.name != two.name:
                 what = f"{two.name or at} was {one.name or at}"
                 step.found.append(TypeDifference(name, what, "renamed"))
             step.parts.append((one.type_id, two.type_id))
+
+    def _otherwise(self, old: _Fields, new: _Fields) -> str:
+        """How fields differ that are more, fewer or in another order: what came and went where all have names."""
+        had, has = {one.name for one in old}, {one.name for one in new}
+        if None in had | has or had == has:
+            return f"({_told(self._new, new)}), was ({_told(self._old, old)})"
+        came = _told(self._new, tuple(one for one in new if one.name not in had))
+        went = _told(self._old, tuple(one for one in old if one.name not in has))
+        return ", ".join(f"{told} {how}" for told, how in ((came, "came"), (went, "went")) if told)
 
 
 def by_index(variants: tuple[registry.Variant, ...]) -> Mapping[int, registry.Variant]:

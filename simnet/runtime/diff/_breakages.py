@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from simnet.chain.changes import Change, Kind
+from simnet.chain.changes import Change, How, Kind
 from simnet.errors import printable
 from simnet.runtime.diff._host_needs import HostNeed
 from simnet.runtime.diff._subjects import ReadRuntime, Subject
@@ -35,6 +35,10 @@ _UNREAD = frozenset({"renamed", "widened", "changed"})
 """What who reads with the old types meets."""
 
 
+_READ: tuple[tuple[Kind, str], ...] = (("event", "events"), ("storage", "storage"), ("error", "errors"))
+"""What indexers read, and what it is called where a pallet's change says what it had."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Breakage:
     """Something that an upgrade breaks or changes for somebody."""
@@ -53,7 +57,7 @@ def breakages(
     old: ReadRuntime, new: ReadRuntime, changes: Sequence[Change], needs: Iterable[HostNeed]
 ) -> tuple[Breakage, ...]:
     """All, the upgrade itself first, and of each of those concerned what breaks before what is to be minded."""
-    found = [
+    found = (
         *_versions(old, new),
         *_size(new, old),
         *_nodes(new, needs),
@@ -62,7 +66,7 @@ def breakages(
         *_indexers(changes),
         *_tools(changes),
         *_callers(changes),
-    ]
+    )
     order: tuple[Weight, ...] = ("breaks", "unknown", "mind")
     return tuple(sorted(found, key=lambda one: order.index(one.weight)))
 
@@ -158,20 +162,9 @@ def broken_calls(changes: Iterable[Change]) -> list[str]:
     ]
 
 
-def _gone_calls(changes: Iterable[Change]) -> list[str]:
-    of_pallets = [
-        f"{one.name}.*" for one in changes if one.kind == "pallet" and one.how == "removed" and _had(one, "calls")
-    ]
-    return of_pallets + _named(changes, "call", "removed")
-
-
 def _reused(changes: Sequence[Change]) -> list[str]:
     """Calls and pallets that came to the index of another one."""
     return [one.name for one in changes if one.kind in ("call", "pallet") and one.how == "added" and one.reuses]
-
-
-def _had(pallet: Change, what: str) -> bool:
-    return any(line.startswith(f"{what}: ") for line in pallet.why)
 
 
 def _signers(old: Subject, new: Subject, changes: Sequence[Change]) -> Iterator[Breakage]:
@@ -191,7 +184,7 @@ def _signers(old: Subject, new: Subject, changes: Sequence[Change]) -> Iterator[
     numbers = f"transaction_version is {new.transaction_version}, was {old.transaction_version}"
     if stands and (broken or otherwise):
         told = f"transaction_version should have moved and stands at {new.transaction_version}"
-        why = "what was signed for the old runtime passes and may do another thing"
+        why = "who has the old metadata is not told, and signs something else"
         yield Breakage(whom="offline signers", weight="breaks", what=f"{told}: {why}", names=(*broken, *otherwise))
     elif broken:
         told = f"{numbers}: calls are encoded otherwise, so they need the new metadata"
@@ -209,9 +202,9 @@ def _transact(changes: Sequence[Change]) -> Iterator[Breakage]:
     if broken:
         told = "encoded calls that they send mean another thing, or are refused"
         yield Breakage(whom="other chains' Transact", weight="breaks", what=told, names=broken)
-    gone = tuple(_gone_calls(changes))
+    gone = (*_with(changes, "calls"), *_named(changes, "call", "removed"))
     if gone:
-        yield Breakage(whom="other chains' Transact", weight="breaks", what="these calls are gone", names=gone)
+        yield Breakage(whom="other chains' Transact", weight="breaks", what="gone: calls", names=gone)
 
 
 def _indexers(changes: Sequence[Change]) -> Iterator[Breakage]:
@@ -219,37 +212,30 @@ def _indexers(changes: Sequence[Change]) -> Iterator[Breakage]:
     if moved:
         told = "the pallets have other indices, as their events, errors and calls begin"
         yield Breakage(whom="indexers", weight="breaks", what=told, names=moved)
-    kinds: tuple[tuple[Kind, str], ...] = (("event", "events"), ("storage", "storage"), ("error", "errors"))
-    for kind, what in kinds:
-        gone = [
-            *(f"{one.name}.*" for one in changes if one.kind == "pallet" and one.how == "removed" and _had(one, what)),
-            *_named(changes, kind, "removed"),
-        ]
+    for kind, what in _READ:
+        gone = (*_with(changes, what), *_named(changes, kind, "removed"))
         if gone:
-            yield Breakage(whom="indexers", weight="breaks", what=f"{what} that are gone", names=tuple(gone))
+            yield Breakage(whom="indexers", weight="breaks", what=f"gone: {what}", names=gone)
         other = [one for one in changes if one.kind == kind and one.how in ("moved", "changed")]
         unread = tuple(one.name for one in other if one.how == "moved" or _UNREAD & set(one.effects))
         if unread:
-            told = f"{what} that the old metadata reads wrong, or not at all"
+            told = f"the old metadata reads them wrong or not at all: {what}"
             yield Breakage(whom="indexers", weight="breaks", what=told, names=unread)
         alike = tuple(one.name for one in other if one.name not in unread)
         if alike:
-            told = f"{what} of which the old metadata reads what is there, while some of it does not come any more"
+            told = f"other {what}, of which the old metadata reads what comes"
             yield Breakage(whom="indexers", weight="mind", what=told, names=alike)
-        came = _named(changes, kind, "added")
-        if came and kind == "event":
-            told = "new events, which the old metadata cannot read, nor what follows them in a block"
-            yield Breakage(whom="indexers", weight="mind", what=told, names=tuple(came))
+    came = _named(changes, "event", "added")
+    if came:
+        told = "new events: the old metadata reads neither them nor what follows them in a block"
+        yield Breakage(whom="indexers", weight="mind", what=told, names=came)
 
 
 def _tools(changes: Sequence[Change]) -> Iterator[Breakage]:
     constants = [one for one in changes if one.kind == "constant"]
-    gone = [
-        f"{one.name}.*" for one in changes if one.kind == "pallet" and one.how == "removed" and _had(one, "constants")
-    ]
-    gone += [one.name for one in constants if one.how == "removed"]
+    gone = (*_with(changes, "constants"), *_named(changes, "constant", "removed"))
     if gone:
-        yield Breakage(whom="light tools", weight="breaks", what="constants that are gone", names=tuple(gone))
+        yield Breakage(whom="light tools", weight="breaks", what="gone: constants", names=gone)
     retyped = tuple(one.name for one in constants if one.how == "changed" and one.effects)
     if retyped:
         yield Breakage(whom="light tools", weight="breaks", what="constants of another type", names=retyped)
@@ -262,7 +248,7 @@ def _tools(changes: Sequence[Change]) -> Iterator[Breakage]:
 def _callers(changes: Sequence[Change]) -> Iterator[Breakage]:
     gone = (*_named(changes, "api", "removed"), *_named(changes, "function", "removed"))
     if gone:
-        yield Breakage(whom="callers of APIs", weight="breaks", what="runtime APIs that are gone", names=gone)
+        yield Breakage(whom="callers of APIs", weight="breaks", what="gone: runtime APIs", names=gone)
     other = tuple(one.name for one in changes if one.kind == "function" and one.how == "changed")
     if other:
         told = "functions of runtime APIs that take or answer other types"
@@ -272,5 +258,11 @@ def _callers(changes: Sequence[Change]) -> Iterator[Breakage]:
         yield Breakage(whom="callers of APIs", weight="mind", what="runtime APIs of another version", names=versions)
 
 
-def _named(changes: Iterable[Change], kind: Kind, how: str) -> list[str]:
-    return [one.name for one in changes if one.kind == kind and one.how == how]
+def _named(changes: Iterable[Change], kind: Kind, how: How) -> tuple[str, ...]:
+    return tuple(one.name for one in changes if one.kind == kind and one.how == how)
+
+
+def _with(changes: Iterable[Change], what: str) -> tuple[str, ...]:
+    """Pallets that are gone and had any of these, each for all that it had."""
+    gone = (one for one in changes if one.kind == "pallet" and one.how == "removed")
+    return tuple(f"{one.name}.*" for one in gone if any(line.startswith(f"{what}: ") for line in one.why))
