@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from simnet.chain.changes import Change, How
-from simnet.runtime.diff import Authorization, Breakage, Proposal, RuntimeDiff, Subject
+
+if TYPE_CHECKING:  # it loads wasmtime
+    from simnet.runtime.diff import Authorization, Breakage, Proposal, RuntimeDiff, Subject
 
 _PLURALS = {
     "pallet": "pallets",

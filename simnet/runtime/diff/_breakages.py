@@ -72,25 +72,27 @@ def breakages(
 
 
 def _versions(old: ReadRuntime, new: ReadRuntime) -> Iterator[Breakage]:
-    """Whether the chain takes the code (frame-system 49 can_set_code), and what it does with it."""
+    """Whether the chain takes the code, by the version in its section (frame-system 49 can_set_code), and whether
+    migrations run, by its Core_version (frame-executive 49 runtime_upgraded)."""
     was, is_, carried = old.subject, new.subject, new.carried
-    anyway = "`authorize_upgrade_without_checks` brings it in all the same"
     if was.code_hash == is_.code_hash:
         yield Breakage(whom="the upgrade", weight="mind", what="both are the same code")
         return
+    anyway = "`authorize_upgrade_without_checks` brings it in all the same"
+    lasting = ", and then no migration runs" if is_.spec_version <= was.spec_version else ""
     if carried is None:
-        yield _upgrade(f"the code carries no version, so that the chain refuses it when it is applied; {anyway}")
-    elif (carried.spec_name, carried.spec_version) != (is_.spec_name, is_.spec_version):
-        told = f"{printable(carried.spec_name)} {carried.spec_version}"
-        yield _upgrade(f"its section says {told}, by which chains take it, and its Core_version another one")
-    if was.spec_name != is_.spec_name:
-        names = f"{printable(is_.spec_name)}, and the chain has {printable(was.spec_name)}"
-        yield _upgrade(f"it is another runtime: the chain refuses it; {anyway}", (names,))
-    elif is_.spec_version <= was.spec_version:
-        yield _upgrade(
-            f"spec_version {is_.spec_version} is not higher than {was.spec_version}: the chain refuses it; {anyway}, "
-            "and then no migration runs"
-        )
+        yield _upgrade(f"the code carries no version, so that the chain refuses it; {anyway}{lasting}")
+    elif carried.spec_name != was.spec_name:
+        told = f"{printable(carried.spec_name)}, and the chain has {printable(was.spec_name)}"
+        yield _upgrade(f"it is {told}: the chain refuses it; {anyway}{lasting}")
+    elif carried.spec_version <= was.spec_version:
+        told = f"spec_version {carried.spec_version} is not higher than {was.spec_version}"
+        yield _upgrade(f"{told}: the chain refuses it; {anyway}{lasting}")
+    elif lasting:
+        yield _upgrade(f"no migration runs: its Core_version says spec_version {is_.spec_version}, as the old one's")
+    if carried is not None and (carried.spec_name, carried.spec_version) != (is_.spec_name, is_.spec_version):
+        told = f"{printable(carried.spec_name)} {carried.spec_version}, and its Core_version {is_.spec_version}"
+        yield _upgrade(f"its section, by which chains and nodes go, says {told} of {printable(is_.spec_name)}")
     if is_.transaction_version < was.transaction_version:
         fell = f"transaction_version fell from {was.transaction_version} to {is_.transaction_version}; it never should"
         yield _upgrade(fell)
@@ -101,8 +103,8 @@ def _versions(old: ReadRuntime, new: ReadRuntime) -> Iterator[Breakage]:
         yield Breakage(whom="the upgrade", weight=weight, what=told)
 
 
-def _upgrade(what: str, names: tuple[str, ...] = ()) -> Breakage:
-    return Breakage(whom="the upgrade", weight="breaks", what=what, names=names)
+def _upgrade(what: str) -> Breakage:
+    return Breakage(whom="the upgrade", weight="breaks", what=what)
 
 
 def _size(new: ReadRuntime, old: ReadRuntime) -> Iterator[Breakage]:
