@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from simnet.chain.authorities import authorities_of
@@ -18,11 +18,12 @@ from simnet.chain.queues import QueueReader
 from simnet.chain.rpc import Rpc
 from simnet.chain.seat_reader import SeatReader
 from simnet.chain.storage import key_of
+from simnet.chain.upgrade_reader import Place, UpgradeReader
 from simnet.chain.validator_reader import ValidatorReader
 from simnet.codec import DecodeError, Header, blake2_256, consensus, read_compact
 from simnet.errors import RpcError
 from simnet.journal import Journal
-from simnet.journal.records import BlockSeen, ContentsRead, OurExtrinsic, RecordData, RuntimeEvent
+from simnet.journal.records import BlockSeen, ContentsRead, OurExtrinsic, RecordData, RuntimeEvent, UpgradeAsked
 from simnet.network.session_keys import seals_with
 from simnet.network.topology import RELAY
 
@@ -41,6 +42,7 @@ class ChainRecorder:
         queues: QueueReader | None = None,
         validators: ValidatorReader | None = None,
         seats: SeatReader | None = None,
+        upgrades: UpgradeReader | None = None,
     ) -> None:
         self.chain = chain
         self._codes = CodeHistory()
@@ -57,6 +59,7 @@ class ChainRecorder:
         self._queues = queues
         self._validators = validators if chain == RELAY else None
         self._seats = seats if chain == RELAY else None
+        self._upgrades = upgrades if chain == RELAY else None
         self._authorities = authorities_of(chain)
         self._anew: dict[str, bool] = {}
         """Unread relay blocks that are the first of another set of authorities (true), or of a session in which others
@@ -199,8 +202,23 @@ class ChainRecorder:
         if self._codes.changed(hash_) or not self._told_code:
             records.append(read_code(rpc, hash_))
             self._told_code = True
+        self._tell_upgrades(rpc, metadata, observer, height, hash_, events)
         for record in (*records, *extrinsics, *snapshots, ContentsRead(events=len(events))):
             self._journal.append(record, observer=observer, chain=self.chain, height=height, hash=hash_)
+
+    def _tell_upgrades(
+        self, rpc: Rpc, metadata: Metadata, observer: str, height: int, hash_: str, events: Sequence[Event]
+    ) -> None:
+        """Votes on parachains' codes, and how far those are that a step or the relay chain named."""
+        if self._upgrades is None:
+            return
+        for asked in self._journal.evidence.of(UpgradeAsked):
+            if asked.chain is not None and asked.chain != RELAY:
+                self._upgrades.follow(int(asked.chain))
+        with self._lock:
+            place = Place(height, hash_, self._codes.parent(hash_))
+            for block, record in self._upgrades.read(rpc, metadata, place, events):
+                self._journal.append(record, observer=observer, chain=self.chain, height=block.height, hash=block.hash)
 
     def _offences(self, rpc: Rpc, metadata: Metadata, hash_: str, events: list[Event]) -> dict[int, dict[str, str]]:
         """What the events of offences lack, by their place in the block: against whom each is."""

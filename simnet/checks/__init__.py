@@ -14,6 +14,7 @@ from simnet.checks.messages import ChannelFilled, Messages
 from simnet.checks.observed import LogLines, MetricValue
 from simnet.checks.offences import Disputes, Offences
 from simnet.checks.parachains import CandidatesTimedOut, ParachainIncluded
+from simnet.checks.pre_checking_votes import PvfVotes
 from simnet.checks.upgrades import Upgraded
 from simnet.checks.validators import Disabled, NoShows, Points
 from simnet.extensions import CHECKS, Kinds
@@ -45,6 +46,7 @@ KINDS: Kinds[Check] = Kinds(
         LogLines,
         MetricValue,
         Upgraded,
+        PvfVotes,
     ),
 )
 """Every check by the name that it has in a scenario file: simnet's own, then what other distributions bring by entry
@@ -53,6 +55,6 @@ points."""
 __all__ = [
     "KINDS", "BlocksAdvance", "BlocksAuthored", "Cadence", "CandidatesTimedOut", "ChannelFilled", "Check", "Disabled",
     "Disputes", "FinalityAdvances", "FinalityLag", "FinalityStalls", "Finding", "Forks", "Interval", "LogLines",
-    "Messages", "MetricValue", "NoShows", "Offences", "OneChain", "ParachainIncluded", "Peers", "Points",
+    "Messages", "MetricValue", "NoShows", "Offences", "OneChain", "ParachainIncluded", "Peers", "Points", "PvfVotes",
     "Reorganisations", "Sessions", "Status", "Unjudgeable", "Upgraded", "judged_nodes",
 ]  # fmt: skip

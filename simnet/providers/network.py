@@ -31,7 +31,7 @@ from simnet.providers.injection import Injection, Observation
 from simnet.providers.messenger import Messenger
 from simnet.providers.rotation import rotate_keys
 from simnet.providers.timed_network import TimedNetwork
-from simnet.providers.upgrading import upgrade
+from simnet.providers.upgrading import Upgrading
 
 _T = TypeVar("_T")
 
@@ -406,12 +406,26 @@ class Network(TimedNetwork):
         ``:code`` in a finalized block of every running node of the chain; a version says nothing of that.
 
         ``path``: root authorizes the code and anybody applies it (``authorized``; ``without_checks`` whatever its
-        version is), or root sets it at once (``sudo``). Of a parachain validators pre-check it then, and the relay
-        chain tells when it may go. ``within`` is seconds for all of that. Raises
+        version is), root has the scheduler authorize it (``scheduled``), or root sets it at once (``sudo``). Of a
+        parachain validators pre-check it then, and the relay chain tells when it may go. ``within`` is seconds for all
+        of that. Raises
         :class:`~simnet.errors.UpgradeError` when the chain or validators refused it, and
         :class:`~simnet.errors.DeadlineError` with how far it came.
         """
-        upgrade(self.messenger, chain, runtime, path, within)
+        Upgrading(self.messenger, chain, runtime, path, within).wait()
+
+    def upgrade_beside(
+        self,
+        runtime: str,
+        ended: Callable[[SimnetError | None], None],
+        *,
+        chain: str = "relay",
+        path: UpgradePath = "authorized",
+        within: float = 600.0,
+    ) -> None:
+        """As :meth:`upgrade`, and returns at once: it goes on during the waits, and ``ended`` is called with why it
+        failed, or with None."""
+        Upgrading(self.messenger, chain, runtime, path, within).beside(ended)
 
     def keypair(self, uri: str) -> Keypair:
         """The sr25519 pair of a secret URI, which signs what simnet submits."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from simnet.chain.queues import QueueReader
 from simnet.chain.recorder import ChainRecorder
 from simnet.chain.seat_reader import SeatReader
+from simnet.chain.upgrade_reader import UpgradeReader
 from simnet.chain.validator_reader import ValidatorReader
 from simnet.journal import Journal
 from simnet.network.accounts import keys
@@ -23,6 +24,7 @@ def recorders_of(topology: Topology, journal: Journal, messenger: Messenger) -> 
             QueueReader(chain.id, paras, messenger.channels, messenger.topics),
             ValidatorReader(topology),
             SeatReader(topology),
+            UpgradeReader(topology),
         )
         for chain in (topology.relay, *topology.parachains)
     }

@@ -75,6 +75,10 @@ class _Search:
 
     def window(self, path: KeyPath, window: WindowSpec, never: Container[str]) -> Iterator[Contradiction]:
         """``never`` are nodes that do not run at any time."""
+        if window.upgrade is not None:
+            yield from self._chain((*path, "upgrade", "chain"), window.upgrade.chain)
+            self._labels += [] if window.name is None else [window.name]
+            return
         yield from self._choice(path, window)
         yield from self._no_process((*path, window.fault.kind), window.fault, never, "is started by no step")
         if window.name is not None:

@@ -246,6 +246,8 @@ class RotateKeys(Model):
 _PATHS: Mapping[str, str] = {
     "authorized": "Root authorizes the code's hash, then anybody applies it; the chain looks at name and version.",
     "without_checks": "The same without that look, so that also an equal or lower version gets in.",
+    "scheduled": "Root has the chain's scheduler authorize it two blocks later, as a referendum's enactment does; then"
+    " as by `authorized`.",
     "sudo": "Root sets the code at once (`System.set_code`); the chain looks at name and version.",
 }
 
@@ -356,7 +358,8 @@ else:
 class WindowSpec(WindowChoice):
     """One self-contained window of a schedule: a fault from ``at``, ``for`` so long. It runs beside the steps.
 
-    An instant, as a restart or a wipe, is over when its nodes are back, so it takes no ``for``.
+    An instant, as a restart or a wipe, is over when its nodes are back, so it takes no ``for``. Neither does an
+    ``upgrade``, which is over when the code has come.
     """
 
     if TYPE_CHECKING:  # which names there are hangs on the kinds that are installed
@@ -370,9 +373,19 @@ class WindowSpec(WindowChoice):
     name: Annotated[Name | None, Field(alias="as")] = None
     """What ``during`` and ``after`` of checks call the fault, and steps that heal or change it. Left out: its kind is
     its name. No two active faults have one."""
+    upgrade: Upgrade | None = None
+    """Begins an upgrade, which goes on beside the steps. One that fails does not end them, and fails the run as a step
+    that failed."""
+
+    def _chosen(self) -> list[str]:
+        return [*super()._chosen(), *(["upgrade"] if self.upgrade is not None else [])]
 
     @model_validator(mode="after")
     def _with_its_length(self) -> WindowSpec:
+        if self.upgrade is not None:
+            if self.for_ is not None:
+                raise InputError("an upgrade takes no `for`: it is over when the code has come")
+            return self
         kind = self.fault.kind
         if self.fault.instant and self.for_ is not None:
             raise InputError(f"a {kind} takes no `for`: it is over when its nodes are back")

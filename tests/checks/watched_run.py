@@ -31,12 +31,13 @@ from simnet.checks import (
     ParachainIncluded,
     Peers,
     Points,
+    PvfVotes,
     Reorganisations,
     Sessions,
     Upgraded,
 )
 from simnet.journal import NO_SHOW_METRIC, Evidence, Gap, Reader, Record
-from simnet.journal.records import BlockSeen, CodeRead, LogMatch, MetricSample, UpgradeAsked
+from simnet.journal.records import BlockSeen, CodeRead, LogMatch, MetricSample, PvfVote, RuntimeEvent, UpgradeAsked
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import Options, rehearse
 from simnet.scenario.loader import load_scenario
@@ -73,10 +74,13 @@ expect:
 """
 
 MANY = 10**6
+VOTED = 30
+"""Height of a relay block after the barrier."""
 FOUR = ("alice", "bob", "charlie", "dave")
 
 CHECKS: tuple[tuple[Check, tuple[str, ...]], ...] = (
     (Upgraded(during="calm", version=2), FOUR),
+    (PvfVotes(para="2000", at_least=1, at_most=3), FOUR),
     (FinalityAdvances(during="calm", within=50, blocks=3), FOUR),
     (FinalityAdvances(during="calm", within=50, chain="2000"), ("anna", "ben")),
     (FinalityAdvances(during="down", within=50), FOUR),
@@ -138,7 +142,8 @@ def journal() -> tuple[Record, ...]:
 
 
 def _upgraded(records: Iterable[Record]) -> Iterable[Record]:
-    """As if the relay chain had begun with other code, and its third block had brought what it runs."""
+    """As if the relay chain had begun with other code, and its third block had brought what it runs; and as if a later
+    one had asked for votes on a parachain's code and had one."""
     for record in records:
         if record.chain != "relay" or not isinstance(record.data, CodeRead | BlockSeen):
             yield record
@@ -151,6 +156,12 @@ def _upgraded(records: Iterable[Record]) -> Iterable[Record]:
                 asked = UpgradeAsked(code="0x" + "22" * 32, path=None, size=1)
                 yield replace(record, height=None, hash=None, data=asked)
                 yield replace(record, data=CodeRead(code=asked.code, spec_version=2))
+            if record.height == VOTED:
+                new = "0x" + "33" * 32
+                fields = {"0": new, "1": 2000}
+                asks = RuntimeEvent(pallet="Paras", name="PvfCheckStarted", fields=fields, extrinsic=None)
+                yield replace(record, data=asks)
+                yield replace(record, data=PvfVote(code=new, accept=True, session=1, validator="alice"))
 
 
 def _sampled(evidence: Evidence, records: Iterable[Record]) -> Iterable[Record]:

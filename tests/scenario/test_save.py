@@ -129,7 +129,7 @@ upgrades = st.builds(
     Upgrade,
     chain=st.sampled_from(CHAINS),
     runtime=st.sampled_from(["penpal", "/codes/next.wasm"]),
-    path=st.sampled_from(["authorized", "without_checks", "sudo"]),
+    path=st.sampled_from(["authorized", "without_checks", "sudo", "scheduled"]),
     within=seconds.filter(bool),
 )
 rotations = st.builds(

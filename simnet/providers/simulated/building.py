@@ -82,9 +82,10 @@ def build(
     if state.root not in unsealed[32:80]:
         raise AssertionError("the header has another state root than the state")
     sealed = _sealed(unsealed, seal(blake2_256(unsealed)))
-    block = ExecutedBlock(sealed, parent, tuple(body), state, runtime)
+    block = ExecutedBlock(sealed, parent, tuple(body), state, runtime, upgraded=parent.upgraded)
     if updates_runtime(block.decoded().logs):
-        block.runtime = state.runtime(runtime.owners)
+        block.runtime = state.runtime_or_unusable(runtime.owners)
+        block.upgraded |= block.runtime is not runtime
     return Built(block, refused), execution
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from simnet.errors import HostError
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import Candidate, garbage
 from simnet.providers.simulated.clock import MILLISECOND
+from simnet.providers.simulated.code_caches import CodeCaches
 from simnet.providers.simulated.consensus.backing import Backing
 from simnet.providers.simulated.consensus.collation import ANOTHER, Collator
 from simnet.providers.simulated.consensus.pools import Pools
@@ -69,6 +71,7 @@ class Collating:
     validator: Validator
     propagation: Mapping[str, Propagation]
     observer: Observer
+    compiled: CodeCaches
     _workers: dict[int, _Worker] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -110,7 +113,13 @@ class Collating:
         except RuntimeTrap as error:
             self.observer.log(node, f"nothing built on {best}: {error}")
             return
-        if turn is None or self.misdeeds.commits(node.index, "stall"):
+        if turn is not None and not self.misdeeds.commits(node.index, "stall"):
+            self.compiled.when_ready(node.index, turn.parent, lambda: self._take(node, best, turn))
+
+    def _take(self, node: SimulatedNode, best: ExecutedBlock, turn: Turn) -> None:
+        """Takes its turn, unless the relay chain went on while the runtime had to be compiled."""
+        if node.relay.best is not best:
+            self.observer.log(node, f"nothing built on {best}: the new runtime had to be compiled")
             return
         if turn.by_slots:
             self._workers[node.index].busy = True
@@ -186,7 +195,7 @@ class Collating:
                 self.misdeeds.commits(node.index, "censor", extrinsic)
         try:
             built, record = self._collators[node.index].build(turn, censor=censors, extra=extra)
-        except RuntimeTrap as error:
+        except (RuntimeTrap, HostError) as error:
             self.observer.log(node, f"block on {turn.parent} not built: {error}")
             return None
         self.pools.drop(node.index, built.refused)

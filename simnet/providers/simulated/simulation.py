@@ -20,6 +20,7 @@ from simnet.providers.simulated.authoring import Authoring
 from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.catching_up import CatchingUp
 from simnet.providers.simulated.clock import Clock
+from simnet.providers.simulated.code_caches import CodeCaches
 from simnet.providers.simulated.collating import Collating
 from simnet.providers.simulated.collators import Parachains
 from simnet.providers.simulated.consensus.approval import Approvals
@@ -96,6 +97,7 @@ class Simulation:
         self.validation = Validation(
             self.processes, self.validator, self._times, preparing, self.observer, self.misdeeds
         )
+        self.compiled = CodeCaches(self.processes, Times(streams.arrays("compiling")))
         self.links = Links(
             self.topology,
             latency_matrix(self.topology),
@@ -121,7 +123,7 @@ class Simulation:
         self._authoring = Authoring(
             self.processes, self.transport, self.wall, self._times, self.runtimes, self.keys, self.misdeeds, self.pools,
             self.availability, self.backing, self.disputes, self._propagation[RELAY], self.observer,
-            max_interval(self.chain_ids[RELAY]), spoiling(self.defects),
+            self.compiled, max_interval(self.chain_ids[RELAY]), spoiling(self.defects),
         )  # fmt: skip
 
     def _make_protocols(self) -> None:
@@ -138,11 +140,18 @@ class Simulation:
         )  # fmt: skip
         collating = Collating(
             processes, self.wall, self._times, keys, self.misdeeds, self.pools, self.backing, self.validator,
-            self._propagation, observer,
+            self._propagation, observer, self.compiled,
         )  # fmt: skip
-        parachains = Parachains(processes, self.pools, recovery, self.ledgers, collating, observer)
+        parachains = Parachains(processes, self.pools, recovery, self.ledgers, collating, observer, self.compiled)
         clients = RelayClients(
-            self.nodes, self.candidates, self.pools, parachains, self.validator, observer, self._protocols
+            self.nodes,
+            self.candidates,
+            self.pools,
+            parachains,
+            self.validator,
+            observer,
+            self.compiled,
+            self._protocols,
         )
         self.disputes = DisputeCoordinators(
             *common, self.validation, self.availability, clients.revert, observer,
@@ -169,6 +178,7 @@ class Simulation:
                 chain, processes, transport, self._times, self._followers(chain), ledger,
                 processes.view if relay else processes.para_view, clients.imported if relay else parachains.imported,
                 lambda node, block, chain=chain: self.syncs[chain].learn(node, block),  # type: ignore[misc]
+                self.compiled,
                 *([self.grandpa.refused] if relay else []),
             )  # fmt: skip
 
@@ -199,6 +209,7 @@ class Simulation:
         self.links.set_process(node.index, False)
         node.began = node.own.best.number
         self.validation.started(node.index)
+        self.compiled.started(node.index)
 
         def up() -> None:
             node.ready = True
