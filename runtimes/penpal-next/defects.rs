@@ -19,13 +19,13 @@ use codec::Encode;
 use frame_support::{
 	migrations::MultiStepMigrator,
 	storage::{storage_prefix, unhashed},
-	traits::{Get, OnRuntimeUpgrade},
+	traits::OnRuntimeUpgrade,
 	weights::{constants::WEIGHT_REF_TIME_PER_SECOND, Weight},
 	BoundedVec,
 };
 use sp_core::sr25519::Public;
 
-use crate::{AccountId, AuraId, Hash, Runtime, RuntimeBlockWeights, System};
+use crate::{AccountId, AuraId, Hash, RocksDbWeight, Runtime, RuntimeBlockWeights, System};
 
 const DEFECT: &[u8] = b":defect";
 
@@ -107,7 +107,7 @@ fn block(done: u32) -> Weight {
 	} else {
 		unhashed::kill(DONE);
 	}
-	<Runtime as frame_system::Config>::DbWeight::get().reads_writes(ITEMS.into(), ITEMS.into())
+	RocksDbWeight::get().reads_writes(ITEMS.into(), ITEMS.into())
 }
 
 /// One of three blocks that add, change and remove, each with an event.

@@ -15,8 +15,7 @@ CRATE = "penpal-runtime-0.48.0"
 CHANGES = {
     "mod weights;": "mod defects;\nmod weights;",
     "spec_version: 1,": "spec_version: 2,",
-    "impl frame_system::Config for Runtime {": "impl frame_system::Config for Runtime {\n"
-    "\ttype SingleBlockMigrations = defects::Defects;\n"
+    "type SingleBlockMigrations = Migrations;": "type SingleBlockMigrations = (Migrations, defects::Defects);\n"
     "\ttype MultiBlockMigrator = defects::Defects;",
 }
 """In its ``src/lib.rs``, each once: the module, a version without which nothing migrates, and what it runs then."""
