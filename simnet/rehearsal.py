@@ -118,6 +118,7 @@ def plan_of(scenario: Scenario) -> Plan:
         seed=scenario.seed,
         log_patterns=tuple(sorted({pattern for check in scenario.checks for pattern in check.log_patterns()})),
         metrics=tuple(sorted({name for check in scenario.checks for name in check.metrics()})),
+        versions=any(check.asks_versions() for check in scenario.checks),
     )
 
 

@@ -30,8 +30,8 @@ def read_code(rpc: Rpc, hash_: str) -> CodeRead:
     code: str = rpc.call("state_getStorageHash", [CODE_KEY, hash_])
     try:
         version = rpc.call("state_getRuntimeVersion", [hash_])
-    except RpcError:  # of code that no node can run
-        return CodeRead(code=code)
+    except RpcError as error:  # of code that no node can run
+        return CodeRead(code=code, why=str(error))
     return CodeRead(code=code, spec_name=version["specName"], spec_version=version["specVersion"])
 
 
@@ -59,6 +59,10 @@ class CodeHistory:
         before = self._blocks.get(parent)
         made_by = before.leaves if before is not None else parent
         self._blocks[hash_] = _Place(parent, made_by, hash_ if updates_runtime(header.logs) else made_by)
+
+    def parent(self, hash_: str) -> str:
+        """The parent of a block that was followed."""
+        return self._blocks[hash_].parent
 
     def changed(self, hash_: str) -> bool:
         """Whether a block that was followed says that it changed the runtime: the code, or the pages of its heap."""

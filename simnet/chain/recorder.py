@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from simnet.chain.authorities import authorities_of
 from simnet.chain.code_history import CodeHistory, read_code
 from simnet.chain.metadata import Event, Metadata, NotInRuntimeError
+from simnet.chain.pvf_reader import Place, PvfReader
 from simnet.chain.queues import QueueReader
 from simnet.chain.rpc import Rpc
 from simnet.chain.seat_reader import SeatReader
@@ -22,7 +23,7 @@ from simnet.chain.validator_reader import ValidatorReader
 from simnet.codec import DecodeError, Header, blake2_256, consensus, read_compact
 from simnet.errors import RpcError
 from simnet.journal import Journal
-from simnet.journal.records import BlockSeen, ContentsRead, OurExtrinsic, RecordData, RuntimeEvent
+from simnet.journal.records import BlockSeen, ContentsRead, OurExtrinsic, RecordData, RuntimeEvent, UpgradeAsked
 from simnet.network.session_keys import seals_with
 from simnet.network.topology import RELAY
 
@@ -67,6 +68,7 @@ class ChainRecorder:
         queues: QueueReader | None = None,
         validators: ValidatorReader | None = None,
         seats: SeatReader | None = None,
+        upgrades: PvfReader | None = None,
         new_code: NewCodeReader | None = None,
     ) -> None:
         self.chain = chain
@@ -84,6 +86,7 @@ class ChainRecorder:
         self._queues = queues
         self._validators = validators if chain == RELAY else None
         self._seats = seats if chain == RELAY else None
+        self._upgrades = upgrades if chain == RELAY else None
         self._new_code = new_code
         self._authorities = authorities_of(chain)
         self._anew: dict[str, bool] = {}
@@ -230,8 +233,23 @@ class ChainRecorder:
             self._told_code = True
         came = code.code if code is not None and height > 0 and self._codes.changed(hash_) else None
         records += self._of_new_code(rpc, metadata, hash_, events, came)
+        self._tell_upgrades(rpc, metadata, observer, height, hash_, events)
         for record in (*records, *extrinsics, *snapshots, ContentsRead(events=len(events))):
             self._journal.append(record, observer=observer, chain=self.chain, height=height, hash=hash_)
+
+    def _tell_upgrades(
+        self, rpc: Rpc, metadata: Metadata, observer: str, height: int, hash_: str, events: Sequence[Event]
+    ) -> None:
+        """Votes on parachains' codes, and how far those are that a step or the relay chain named."""
+        if self._upgrades is None:
+            return
+        for asked in self._journal.evidence.of(UpgradeAsked):
+            if asked.chain is not None and asked.chain != RELAY:
+                self._upgrades.follow(int(asked.chain))
+        with self._lock:
+            place = Place(height, hash_, self._codes.parent(hash_))
+            for block, record in self._upgrades.read(rpc, metadata, place, events):
+                self._journal.append(record, observer=observer, chain=self.chain, height=block.height, hash=block.hash)
 
     def _of_new_code(
         self, rpc: Rpc, metadata: Metadata, hash_: str, events: list[Event], came: str | None

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from simnet.checks._check import Check, Finding, Interval, Status, Unjudgeable, invariant, judged_nodes, pointer
+from simnet.checks.gone_over import NEXT, missed
 from simnet.checks.watched import coverage, unread
 from simnet.errors import InputError
 from simnet.fields import ChainForm, ChainId, Seconds, SecondsForm, Selectors, SelectorsForm
-from simnet.journal import Evidence, Record, in_words, upgrade_phases
+from simnet.journal import Evidence, Head, Record, in_words, upgrade_phases
 from simnet.journal.records import RuntimeEvent, UpgradeAsked
 from simnet.network.topology import RELAY
+
+BACK = 60.0
+"""Seconds after which a node that was away is judged as the others: until then it may still sync."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +41,7 @@ class Upgraded(Check):
             version: int | None = None,
             within: SecondsForm | None = None,
             nodes: SelectorsForm = ("all",),
+            missed: int | None = None,
         ) -> None: ...
 
     chain: ChainId = RELAY
@@ -52,9 +57,16 @@ class Upgraded(Check):
     nodes: Selectors = ("all",)
     """Nodes that are judged, of those of the chain that run; by default all."""
 
+    missed: int | None = None
+    """The most slots that the relay chain may miss over the ten blocks after the one that applied the code; of a
+    parachain the most relay blocks that may include no candidate of it, over the ten candidates after. Left out: any
+    number, which the finding tells."""
+
     def validate(self) -> None:
         if self.code is not None and not (self.code.startswith("0x") and len(self.code) == 66):
             raise InputError(f"upgraded: {self.code!r} is no hash of a code; it is 0x and 64 digits")
+        if self.missed is not None and self.missed < 0:
+            raise InputError(f"upgraded: missed {self.missed} is less than none")
 
     def selectors(self) -> Iterable[str]:
         return self.nodes
@@ -66,24 +78,28 @@ class Upgraded(Check):
         what = [f"code {self.code[:10]}"] if self.code else []
         what += [f"spec_version {self.version}"] if self.version is not None else []
         when = "" if self.within is None else f" within {self.within:g}s"
-        return (
-            f"each node has finalized a block of {self.chain} with {' and '.join(what) or 'the code asked for'}{when}"
-        )
+        what_else = "" if self.missed is None else f", and {self.missed} {self._misses()} missed at most"
+        code = " and ".join(what) or "the code asked for"
+        return f"each node has finalized a block of {self.chain} with {code}{when}{what_else}"
+
+    def _misses(self) -> str:
+        return "slots" if self.chain == RELAY else "relay blocks"
 
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         end = interval.end if self.within is None else min(interval.end, interval.start + self.within)
         wanted, since = self._wanted(evidence, end)
         nodes = judged_nodes(evidence, self.nodes, self.chain)
         watched = coverage(evidence, interval.start, end, nodes)
-        away = {one.node for one in watched.away if one.end >= end}
-        judged = [node for node in nodes if node not in watched.absent and node not in away]
-        heads = {node: evidence.head_at(node, end, finalized=True) for node in judged}
+        away = {one.node for one in watched.away if one.end >= end - BACK}
+        heads = {node: evidence.head_at(node, end, finalized=True) for node in nodes}
+        heads = {node: head for node, head in heads.items() if node not in away or self._has(evidence, head, wanted)}
+        judged = list(heads)
         if not any(heads.values()):
             raise Unjudgeable(f"no judged node of {self.chain} that ran had finalized a block by then")
         if not evidence.codes[self.chain]:
             raise Unjudgeable(f"no code of {self.chain} was read")
         unchanged = [node for node, head in heads.items() if head is not None and self._unchanged(evidence, head.hash)]
-        has = {node: head is not None and self._right(evidence, head.hash, wanted) for node, head in heads.items()}
+        has = {node: self._has(evidence, head, wanted) for node, head in heads.items()}
         lacking = [node for node, right in has.items() if not right]
         if not lacking and unchanged:
             raise Unjudgeable(f"{self.chain} has had that code from the beginning; nothing brought it in")
@@ -97,7 +113,15 @@ class Upgraded(Check):
         told = in_words(phase for phase in phases if phase.t <= end)
         text += f"; it was {told}" if told else "; nothing is known of how it came"
         figures = {"nodes": len(judged)}
-        return self.finding(not lacking, text, interval, coverage=watched, certain=not lacking, figures=figures)
+        count, followed = (0, 0) if wanted is None else missed(evidence, self.chain, wanted)
+        if followed:
+            figures["missed"] = count
+            text += f"; {count} {self._misses()} missed over the next {followed}"
+        many = self.missed is not None and count > self.missed
+        if self.missed is not None and not lacking and not many and followed < NEXT:
+            raise Unjudgeable(f"{text}; of the next {NEXT}, in which misses count, {followed} are known")
+        held = not lacking and not many
+        return self.finding(held, text, interval, coverage=watched, certain=held, figures=figures)
 
     def _without_migration(self, evidence: Evidence, wanted: str | None) -> str:
         asked = (one.data for one in evidence.of(UpgradeAsked) if one.chain == self.chain and one.data.code == wanted)
@@ -121,6 +145,9 @@ class Upgraded(Check):
         read = evidence.codes[self.chain]
         codes = {read[one.hash].data.code for one in evidence.ancestors(self.chain, hash_) if one.hash in read}
         return len(codes) == 1
+
+    def _has(self, evidence: Evidence, head: Head | None, wanted: str | None) -> bool:
+        return head is not None and self._right(evidence, head.hash, wanted)
 
     def _right(self, evidence: Evidence, hash_: str, wanted: str | None) -> bool:
         read = evidence.code(self.chain, hash_)

@@ -16,7 +16,7 @@ from simnet.journal._record import FORMAT, NO_SHOW_METRIC, AnyRecord, Record
 from simnet.journal._record_kinds import Kind, Reader
 from simnet.journal._relay_time import SLOT, RelayTime
 from simnet.journal._seal import JournalSeal, without_seal
-from simnet.journal._upgrades import REFUSALS, UpgradePhase, in_words, upgrade_phases
+from simnet.journal._upgrades import REFUSALS, UpgradePhase, in_words, pvf_votes, upgrade_phases
 
 __all__ = [
     "DISCARDED",
@@ -47,8 +47,10 @@ __all__ = [
     "UpgradePhase",
     "Window",
     "chain_upgrades",
-    "dishonesty", "in_words",
+    "dishonesty",
+    "in_words",
     "launched_network",
+    "pvf_votes",
     "read_evidence",
     "read_journal",
     "read_seal",

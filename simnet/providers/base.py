@@ -50,6 +50,8 @@ class Plan:
     """Names of metric families whose samples checks will read."""
     builds: Mapping[str, bytes] = field(default_factory=dict)
     """By chains: the code of its next version built with ``try-runtime``, whose checks are run when it comes."""
+    versions: bool = False
+    """Whether checks will read what nodes say of their release."""
 
 
 @dataclass(frozen=True, kw_only=True)

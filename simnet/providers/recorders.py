@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simnet.chain.pvf_reader import PvfReader
 from simnet.chain.queues import QueueReader
 from simnet.chain.recorder import ChainRecorder
 from simnet.chain.seat_reader import SeatReader
@@ -26,6 +27,7 @@ def recorders_of(plan: Plan, journal: Journal, messenger: Messenger) -> dict[str
             QueueReader(chain.id, paras, messenger.channels, messenger.topics),
             ValidatorReader(topology),
             SeatReader(topology),
+            PvfReader(topology),
             UpgradeReader(plan.builds.get(chain.id)),
         )
         for chain in (topology.relay, *topology.parachains)

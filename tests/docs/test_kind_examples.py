@@ -21,7 +21,7 @@ from simnet.search import run_trial
 from tests.providers.simulated.networks import bumped, raised
 
 EVERY = list(dict.fromkeys(name for names in FILES.values() for name in names))
-OF_SIMULATED_NODES = [name for name in EVERY if name != "checks_of_real_nodes.yaml"]
+OF_SIMULATED_NODES = [name for name in EVERY if name not in ("checks_of_real_nodes.yaml", "rolls.yaml")]
 ONE_OF_EACH = [(family, kind) for family, kinds in KINDS.items() for kind in kinds]
 
 
@@ -110,7 +110,9 @@ def test_an_example_is_text_of_its_file() -> None:
         ("checks", "points", []),
         ("checks", "log_lines", ["simulated"]),
         ("checks", "metric", ["simulated"]),
+        ("checks", "node_versions", ["simulated"]),
         ("steps", "onboard", []),
+        ("steps", "roll", ["simulated"]),
     ],
 )
 def test_who_cannot_do_a_kind_is_told(family: str, kind: str, refused_by: list[str]) -> None:

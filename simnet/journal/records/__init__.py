@@ -24,7 +24,7 @@ from simnet.journal.records._chain_records import (
     SeatsRead,
     SlotLost,
 )
-from simnet.journal.records._code_records import CodeRead, UpgradeAsked, UpgradePath
+from simnet.journal.records._code_records import CodeRead, ParachainUpgrade, PvfVote, UpgradeAsked, UpgradePath
 from simnet.journal.records._fault_records import (
     FaultApplied,
     FaultChanged,
@@ -32,6 +32,7 @@ from simnet.journal.records._fault_records import (
     FaultHealed,
     FaultObserved,
     StepDone,
+    WindowDone,
 )
 from simnet.journal.records._message_records import MessageAsked, MessageSubmitted, OurExtrinsic, QueueRead
 from simnet.journal.records._migration_records import (
@@ -99,9 +100,11 @@ __all__ = [
     "NodeUp",
     "ObservationGap",
     "OurExtrinsic",
+    "ParachainUpgrade",
     "PeerCount",
     "PhaseTimed",
     "PointsRead",
+    "PvfVote",
     "QueueRead",
     "Reading",
     "RecordData",
@@ -116,4 +119,5 @@ __all__ = [
     "UpgradeAsked",
     "UpgradePath",
     "UpgradeTried",
+    "WindowDone",
 ]

@@ -15,6 +15,7 @@ from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.building import SEAL, build, digest
 from simnet.providers.simulated.candidates import inherent
 from simnet.providers.simulated.clock import MILLISECOND
+from simnet.providers.simulated.code_caches import CodeCaches
 from simnet.providers.simulated.consensus.availability import Availability
 from simnet.providers.simulated.consensus.backing import Backing
 from simnet.providers.simulated.consensus.backoff import backs_off
@@ -27,7 +28,9 @@ from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.misdeeds import Misdeeds
 from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.processes import Processes
+from simnet.providers.simulated.relay_state import CodeFailed
 from simnet.providers.simulated.relay_values import Epoch
+from simnet.providers.simulated.runtime_overrides import RuntimeOverrides
 from simnet.providers.simulated.times import AUTHORING, COLLECTING, Times
 from simnet.providers.simulated.transport import Transport
 from simnet.providers.simulated.wall_time import WallTime
@@ -38,6 +41,11 @@ UNPROVISIONED = 2500 * MILLISECOND
 """For which an author waits for what is to be in the inherent of parachains on a block of which its subsystems have not
 been told; it does without then (polkadot-node-core-parachains-inherent 36, PROVISIONER_TIMEOUT). A real validator that
 had just caught up waited so, and made an empty block."""
+
+
+PROPOSING = 4000 * MILLISECOND
+"""Of a slot in which a block is to be made; what comes later is discarded (two thirds: polkadot-service 36,
+block_proposal_slot_portion)."""
 
 
 @dataclass(eq=False)
@@ -57,6 +65,8 @@ class Authoring:
     disputes: DisputeCoordinators
     propagation: Propagation
     observer: Observer
+    compiled: CodeCaches
+    overrides: RuntimeOverrides
     longest: int | None
     """Slots that authors wait at most while finality lags; None where they never do."""
     amend: Callable[[ExecutedBlock, Execution], None] | None
@@ -85,7 +95,11 @@ class Authoring:
             return
         if backs_off(slot, parent.slot, parent.number - view.finalized.number, self.longest):
             return
-        epoch = relay_state.epoch_for(parent, slot)
+        try:
+            epoch = relay_state.epoch_for(parent, slot)
+        except CodeFailed as error:
+            self._lost(node, slot, str(error))
+            return
         claim = of_node(self._of(epoch, slot), partial(self.keys.has, node, BABE), epoch)
         if claim is None:
             return
@@ -93,7 +107,11 @@ class Authoring:
         if len(epoch.authorities) > 1 and not self.transport.peers(node):
             return  # offline (sc-consensus-slots lib.rs, on_slot, without --force-authoring)
         takes = UNPROVISIONED if parent in view.silent else self.times.one(COLLECTING)
-        self.processes.when(node, self.processes.clock.now + takes, lambda: self._author(node, parent, claim, key))
+
+        def begin() -> None:
+            self.compiled.when_ready(node, parent, lambda: self._author(node, parent, claim, key))
+
+        self.processes.when(node, self.processes.clock.now + takes, begin)
 
     def _of(self, epoch: Epoch, slot: int) -> list[Claim]:
         """Claims of an epoch's authorities to a slot, computed once for all nodes that see the same epoch."""
@@ -103,6 +121,9 @@ class Authoring:
         return self._claims[place]
 
     def _author(self, node: int, parent: ExecutedBlock, claim: Claim, key: bytes) -> None:
+        if self.processes.clock.now > self.wall.slot_start(claim.slot) + PROPOSING:
+            self._lost(node, claim.slot, f"it took too long: the runtime that {parent} leaves had to be compiled")
+            return
         made = self._build(node, parent, claim, key, 0)
         if (
             self.misdeeds.tempted(node, "equivocate_blocks", claim.slot)
@@ -124,8 +145,9 @@ class Authoring:
         def seal(unsealed: bytes) -> bytes:
             return digest(SEAL, b"BABE", self.keys.sign(key, unsealed, node))
 
+        pool, runtime = self.pools.waiting(node, parent), self.overrides.runtime(node, parent)
         try:
-            built, _ = build(parent, [claim.log], inherents, self.pools.waiting(node, parent), seal, amend=self.amend)
+            built, _ = build(parent, [claim.log], inherents, pool, seal, runtime=runtime, amend=self.amend)
         except (RuntimeTrap, SimnetError) as error:
             self._lost(node, claim.slot, str(error))
             return False

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from simnet.errors import HostError
+from simnet.journal.records import SlotLost
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import Candidate, garbage
 from simnet.providers.simulated.clock import MILLISECOND
+from simnet.providers.simulated.code_caches import CodeCaches
 from simnet.providers.simulated.consensus.backing import Backing
 from simnet.providers.simulated.consensus.collation import ANOTHER, Collator
 from simnet.providers.simulated.consensus.pools import Pools
@@ -20,6 +23,7 @@ from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.pvf import Validator
+from simnet.providers.simulated.runtime_overrides import RuntimeOverrides
 from simnet.providers.simulated.times import BUILDING, COLLATING, Times
 from simnet.providers.simulated.wall_time import SLOT, WallTime
 from simnet.providers.simulated.weights import beyond_ordinary
@@ -69,6 +73,8 @@ class Collating:
     validator: Validator
     propagation: Mapping[str, Propagation]
     observer: Observer
+    compiled: CodeCaches
+    overrides: RuntimeOverrides
     _workers: dict[int, _Worker] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -110,7 +116,13 @@ class Collating:
         except RuntimeTrap as error:
             self.observer.log(node, f"nothing built on {best}: {error}")
             return
-        if turn is None or self.misdeeds.commits(node.index, "stall"):
+        if turn is not None and not self.misdeeds.commits(node.index, "stall"):
+            self.compiled.when_ready(node.index, turn.parent, lambda: self._take(node, best, turn))
+
+    def _take(self, node: SimulatedNode, best: ExecutedBlock, turn: Turn) -> None:
+        """Takes its turn, unless the relay chain went on while the runtime had to be compiled."""
+        if node.relay.best is not best:
+            self.observer.log(node, f"nothing built on {best}: the new runtime had to be compiled")
             return
         if turn.by_slots:
             self._workers[node.index].busy = True
@@ -184,13 +196,18 @@ class Collating:
         if censors:
             for extrinsic in self.pools.waiting(node.index, turn.parent):
                 self.misdeeds.commits(node.index, "censor", extrinsic)
+        runtime = self.overrides.runtime(node.index, turn.parent)
         try:
-            built, record = self._collators[node.index].build(turn, censor=censors, extra=extra)
-        except RuntimeTrap as error:
+            built, record = self._collators[node.index].build(turn, runtime, censor=censors, extra=extra)
+        except (RuntimeTrap, HostError) as error:
             self.observer.log(node, f"block on {turn.parent} not built: {error}")
+            self._lost(node, turn, str(error))
             return None
         self.pools.drop(node.index, built.refused)
         return built.block, record
+
+    def _lost(self, node: SimulatedNode, turn: Turn, why: str) -> None:
+        self.observer.note(node, SlotLost(slot=turn.slot, why=why.splitlines()[-1]), chain=node.spec.chain)
 
     def _offer(self, node: SimulatedNode, turn: Turn, made: int) -> bool:
         """Offers the candidate of a core's blocks when it is made; collators that look ahead publish its block with it,
@@ -199,6 +216,7 @@ class Collating:
         candidate, show = collation.candidate, self._publish
         if candidate is None:
             self.observer.log(node, f"{_named(turn.built)} not offered: {collation.why}")
+            self._lost(node, turn, str(collation.why))
             show = self._keep
         else:
             self.validator.judge(candidate, collation.pov)

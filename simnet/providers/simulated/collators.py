@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from simnet.codec import blake2_256
 from simnet.providers.simulated import relay_state
+from simnet.providers.simulated.code_caches import CodeCaches
 from simnet.providers.simulated.collating import Collating
 from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.consensus.pov_recovery import PovRecovery
@@ -26,6 +27,7 @@ class Parachains:
     ledgers: Mapping[str, Ledger]
     collating: Collating
     observer: Observer
+    compiled: CodeCaches
 
     def relay_best(self, node: SimulatedNode, block: ExecutedBlock) -> None:
         """A node has another best relay block: its best parachain block follows, and it may build."""
@@ -49,6 +51,7 @@ class Parachains:
             if told:
                 self.observer.best(node, block)
         self.recovery.came(index, block)
+        self.compiled.ready(index, block)
 
     def finalized(self, node: SimulatedNode, relay_block: ExecutedBlock) -> None:
         """A collator finalized a relay block, and with it what that has included of its parachain."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import Candidate
+from simnet.providers.simulated.code_caches import CodeCaches
 from simnet.providers.simulated.collators import Parachains
 from simnet.providers.simulated.consensus.pools import Pools
 from simnet.providers.simulated.ledger import ExecutedBlock
@@ -16,6 +18,7 @@ from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.protocols import NodeProtocol
 from simnet.providers.simulated.pvf import Validator
+from simnet.providers.simulated.relay_state import CodeFailed
 
 
 @dataclass(eq=False)
@@ -28,6 +31,7 @@ class RelayClients:
     parachains: Parachains
     validator: Validator
     observer: Observer
+    compiled: CodeCaches
     protocols: Sequence[NodeProtocol]
     _told: dict[ExecutedBlock, None] = field(init=False, default_factory=dict)
     """Blocks whose inclusions were told."""
@@ -46,14 +50,42 @@ class RelayClients:
         if moved and told:
             self._best(node, block)
         news = self._news(node, block, told)
-        for act, stored in self._occasions:
-            for one in (block,) if stored else news:
-                act(index, one)
+        if self.compiled.ready(index, block):
+            self._occur(node, block, news)
+        else:
+            self._occur(node, block, (), of=(True,))
+            self.compiled.when_ready(index, block, lambda: self._occur(node, block, news, of=(False,)))
+
+    def _occur(
+        self,
+        node: SimulatedNode,
+        stored: ExecutedBlock,
+        news: Sequence[ExecutedBlock],
+        of: Collection[bool] = (True, False),
+    ) -> None:
+        """Tells protocols of the block that was ``stored`` and of those that are news, or ``of`` one of these alone."""
+        for act, of_stored in self._occasions:
+            if of_stored in of:
+                for one in (stored,) if of_stored else news:
+                    if one.upgraded:
+                        with self._of_new_code(node, one):
+                            act(node.index, one)
+                    else:
+                        act(node.index, one)
+
+    @contextmanager
+    def _of_new_code(self, node: SimulatedNode, block: ExecutedBlock) -> Iterator[None]:
+        """A subsystem that gets no answer from new code of the chain logs that and goes without."""
+        try:
+            yield
+        except CodeFailed as error:
+            self.observer.log(node, f"{block} cannot be used: {error}")
 
     def _tell(self, node: SimulatedNode, block: ExecutedBlock) -> None:
         if node.spec.chain == RELAY:
             self.observer.imported(node, block)
-            self._inclusions(node, block)
+            with self._of_new_code(node, block):
+                self._inclusions(node, block)
 
     @cached_property
     def _occasions(self) -> list[tuple[Callable[[int, ExecutedBlock], None], bool]]:
@@ -93,7 +125,8 @@ class RelayClients:
         if moved:
             self._best(node, node.relay.best)
         if node.para is not None:
-            self.parachains.finalized(node, block)
+            with self._of_new_code(node, block):
+                self.parachains.finalized(node, block)
 
     def revert(self, index: int, block: ExecutedBlock) -> None:
         """A node gives up a block and all that is built on it."""
@@ -107,7 +140,12 @@ class RelayClients:
         if node.spec.chain == RELAY:
             self.observer.best(node, block)
         else:
-            self.parachains.relay_best(node, block)
+            self.compiled.when_ready(node.index, block, lambda: self._collators_best(node, block))
+
+    def _collators_best(self, node: SimulatedNode, block: ExecutedBlock) -> None:
+        with self._of_new_code(node, block):
+            if node.relay.best is block:
+                self.parachains.relay_best(node, block)
 
     def _inclusions(self, node: SimulatedNode, block: ExecutedBlock) -> None:
         """The first node to have a block tells what it includes, and what was made of that."""

@@ -6,12 +6,16 @@ is kept with the block. Names of fields are those of polkadot-primitives and sp-
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from simnet.chain.consensus_logs import PARACHAINS, consensus_logs
+from simnet.chain.metadata import NotInRuntimeError
 from simnet.chain.parachain_host import CLAIM_QUEUE, VALIDATOR_GROUPS, Rotation, claims_from, groups_from
+from simnet.chain.runtime_types import RuntimeTypes
 from simnet.codec import blake2_256, u32
+from simnet.errors import HostError, RuntimeTrap
 from simnet.providers.simulated.ledger import ExecutedBlock, Fact
 from simnet.providers.simulated.relay_values import Core, Epoch, HostConfiguration, Included, SessionInfo
 from simnet.runtime.host import STACK_VALUES, Runtime
@@ -44,25 +48,57 @@ _LARGEST_CODE = 4 * 3 << 20
 """Bytes, of runtimes that do not say (polkadot-node-primitives VALIDATION_CODE_BOMB_LIMIT)."""
 
 
+class CodeFailed(RuntimeTrap):
+    """New code of a chain does not do what nodes ask of it."""
+
+
 def call(block: ExecutedBlock, api: str, argument: bytes = b"") -> bytes:
-    """What a runtime API answers on the block's state, encoded."""
-    return block.state.call(block.runtime, api, argument)
+    """What a runtime API answers on the block's state, encoded. Raises :class:`CodeFailed` where code that came by an
+    upgrade cannot be instantiated, has no such function or traps: nodes log that and go without."""
+    with _of_new_code(block, api):
+        return block.state.call(block.runtime, api, argument)
+
+
+def types_of(block: ExecutedBlock) -> RuntimeTypes:
+    """How the runtime's answers and storage read; raises :class:`CodeFailed` as :func:`call`."""
+    with _of_new_code(block, "Metadata_metadata"):
+        return block.runtime.types
+
+
+@contextmanager
+def _of_new_code(block: ExecutedBlock, function: str) -> Iterator[None]:
+    """What genesis' code does wrong is no node's business: it ends the run."""
+    try:
+        yield
+    except (RuntimeTrap, HostError, NotInRuntimeError) as error:
+        if not block.upgraded:
+            raise
+        why = error.message if isinstance(error, RuntimeTrap) else str(error)
+        raise CodeFailed(runtime=str(block.runtime), function=function, message=why) from error
 
 
 def ask(block: ExecutedBlock, api: str, argument: bytes = b"") -> Any:
     """What a runtime API answers on the block's state, decoded."""
-    return block.runtime.types.answer(api, call(block, api, argument))
+    answer = call(block, api, argument)
+    return types_of(block).answer(api, answer)
 
 
 def ask_or(otherwise: Any, block: ExecutedBlock, api: str, argument: bytes = b"") -> Any:
     """The same, or what nodes assume of a runtime that has no such function."""
-    return ask(block, api, argument) if block.runtime.types.has(api) else otherwise
+    return ask(block, api, argument) if types_of(block).has(api) else otherwise
 
 
 def stored(block: ExecutedBlock, pallet: str, item: str, *keys: bytes) -> Any:
     """The value of a storage item in the block's state; ``keys`` are a map's key parts, encoded."""
-    types = block.runtime.types
-    return types.stored(pallet, item, block.state.get(types.metadata.storage_key(pallet, item, *keys)))
+    with _of_new_code(block, "Metadata_metadata"):
+        types = types_of(block)
+        return types.stored(pallet, item, block.state.get(types.metadata.storage_key(pallet, item, *keys)))
+
+
+def _raw(block: ExecutedBlock, pallet: str, item: str) -> bytes | None:
+    """What is stored under a value's key, encoded."""
+    with _of_new_code(block, "Metadata_metadata"):
+        return block.state.get(types_of(block).metadata.storage_key(pallet, item))
 
 
 def _known_above(fact: Fact[_T], block: ExecutedBlock) -> _T | None:
@@ -174,8 +210,8 @@ def included(block: ExecutedBlock) -> tuple[Included, ...]:
 @Fact
 def to_pre_check(block: ExecutedBlock) -> tuple[bytes, ...]:
     """Hashes of validation codes on which the chain asks validators to vote; none where a runtime does not ask."""
-    types, api = block.runtime.types, "ParachainHost_pvfs_require_precheck"
-    if not types.has(api) or block.state.get(types.metadata.storage_key("Paras", "PvfActiveVoteList")) in _NO_VOTES:
+    api = "ParachainHost_pvfs_require_precheck"
+    if not types_of(block).has(api) or _raw(block, "Paras", "PvfActiveVoteList") in _NO_VOTES:
         return ()
     return tuple(ask(block, api))
 
@@ -214,7 +250,7 @@ def unapplied_slashes(block: ExecutedBlock) -> tuple[tuple[int, bytes, bytes, in
     """Validators that lost a dispute of an earlier session and are not punished yet: session, candidate, kind of
     offence (one byte), index and key of each."""
     newer = "ParachainHost_unapplied_slashes_v2"
-    api = newer if block.runtime.types.has(newer) else "ParachainHost_unapplied_slashes"
+    api = newer if types_of(block).has(newer) else "ParachainHost_unapplied_slashes"
     return tuple(
         (session_, candidate, slashes["kind"][1], index, key)
         for session_, candidate, slashes in ask(block, api)
@@ -234,7 +270,7 @@ def disabled(block: ExecutedBlock) -> tuple[int, ...]:
 @Fact
 def _disabled_seats(block: ExecutedBlock) -> bytes | None:
     """What pallet-session has of them, encoded."""
-    return block.state.get(block.runtime.types.metadata.storage_key("Session", "DisabledValidators"))
+    return _raw(block, "Session", "DisabledValidators")
 
 
 @Fact

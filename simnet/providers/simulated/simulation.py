@@ -20,6 +20,7 @@ from simnet.providers.simulated.authoring import Authoring
 from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.catching_up import CatchingUp
 from simnet.providers.simulated.clock import Clock
+from simnet.providers.simulated.code_caches import CodeCaches
 from simnet.providers.simulated.collating import Collating
 from simnet.providers.simulated.collators import Parachains
 from simnet.providers.simulated.consensus.approval import Approvals
@@ -49,6 +50,7 @@ from simnet.providers.simulated.protocols import NodeProtocol
 from simnet.providers.simulated.pvf import Validator
 from simnet.providers.simulated.randomness import Streams
 from simnet.providers.simulated.relay_clients import RelayClients
+from simnet.providers.simulated.runtime_overrides import RuntimeOverrides
 from simnet.providers.simulated.times import DISCOVERY, START, START_COLLATOR, Times
 from simnet.providers.simulated.transport import Transport
 from simnet.providers.simulated.validation import Validation
@@ -96,6 +98,8 @@ class Simulation:
         self.validation = Validation(
             self.processes, self.validator, self._times, preparing, self.observer, self.misdeeds
         )
+        self.compiled = CodeCaches(self.processes, Times(streams.arrays("compiling")))
+        self.overrides = RuntimeOverrides(self.runtimes)
         self.links = Links(
             self.topology,
             latency_matrix(self.topology),
@@ -121,7 +125,7 @@ class Simulation:
         self._authoring = Authoring(
             self.processes, self.transport, self.wall, self._times, self.runtimes, self.keys, self.misdeeds, self.pools,
             self.availability, self.backing, self.disputes, self._propagation[RELAY], self.observer,
-            max_interval(self.chain_ids[RELAY]), spoiling(self.defects),
+            self.compiled, self.overrides, max_interval(self.chain_ids[RELAY]), spoiling(self.defects),
         )  # fmt: skip
 
     def _make_protocols(self) -> None:
@@ -138,11 +142,18 @@ class Simulation:
         )  # fmt: skip
         collating = Collating(
             processes, self.wall, self._times, keys, self.misdeeds, self.pools, self.backing, self.validator,
-            self._propagation, observer,
+            self._propagation, observer, self.compiled, self.overrides,
         )  # fmt: skip
-        parachains = Parachains(processes, self.pools, recovery, self.ledgers, collating, observer)
+        parachains = Parachains(processes, self.pools, recovery, self.ledgers, collating, observer, self.compiled)
         clients = RelayClients(
-            self.nodes, self.candidates, self.pools, parachains, self.validator, observer, self._protocols
+            self.nodes,
+            self.candidates,
+            self.pools,
+            parachains,
+            self.validator,
+            observer,
+            self.compiled,
+            self._protocols,
         )
         self.disputes = DisputeCoordinators(
             *common, self.validation, self.availability, clients.revert, observer,
@@ -169,6 +180,7 @@ class Simulation:
                 chain, processes, transport, self._times, self._followers(chain), ledger,
                 processes.view if relay else processes.para_view, clients.imported if relay else parachains.imported,
                 lambda node, block, chain=chain: self.syncs[chain].learn(node, block),  # type: ignore[misc]
+                self.compiled, self.overrides,
                 *([self.grandpa.refused] if relay else []),
             )  # fmt: skip
 
@@ -199,6 +211,8 @@ class Simulation:
         self.links.set_process(node.index, False)
         node.began = node.own.best.number
         self.validation.started(node.index)
+        self.overrides.started(node.index, [*node.relay.open, *(node.para.open if node.para is not None else ())])
+        self.compiled.started(node.index)
 
         def up() -> None:
             node.ready = True

@@ -64,6 +64,10 @@ START = Duration(8 * SECOND, 0.4, cut=3)
 """From a validator's process to its RPC answering; nearly all of it compiles the runtime.
 Six nodes with eight runtimes took 30 to 49 s on two quiet cores, so one runtime 6 s and two at once 12 s. On a busy
 machine it is several times that."""
+COMPILING = Duration(6 * SECOND, 0.15)
+"""Compiling a MiB of a new runtime, as it is stored, on one core: Rococo's 1.3 MiB took each of six nodes on two
+cores about 10 s of them, Penpal's 1.2 MiB a collator alone 4 s."""
+MEBIBYTE = 1 << 20
 START_COLLATOR = Duration(14 * SECOND, 0.4, cut=3)
 """The same for a collator, which compiles its own chain's runtime as well. Cut, since one in 7,000 would take longer
 than a minute, by nothing that was measured."""

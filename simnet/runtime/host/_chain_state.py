@@ -19,6 +19,8 @@ class StateMaker(Protocol):
 
     def runtime_of(self, handle: int, owners: Iterable[str]) -> Runtime: ...
 
+    def unusable(self, why: str) -> Runtime: ...
+
     def state_of(self, handle: int) -> State: ...
 
 
@@ -41,6 +43,13 @@ class State:
     def runtime(self, owners: Iterable[str] = ()) -> Runtime:
         """The runtime whose code is stored under ``:code``; ``owners`` as in :meth:`Host.runtime`."""
         return self._host.runtime_of(self._handle, owners)
+
+    def runtime_or_unusable(self, owners: Iterable[str] = ()) -> Runtime:
+        """The same; of code that nodes cannot instantiate, one of which every call traps with the reason."""
+        try:
+            return self.runtime(owners)
+        except HostError as error:
+            return self._host.unusable(str(error))
 
     # Reading -------------------------------------------------------------------------------------------------------
 

@@ -89,6 +89,10 @@ class Host(Signing, Keystores):
                 self._by_code[key] = self._with_heap(content, int.from_bytes(pages[:4], "little"), owners)
         return self._by_code[key]
 
+    def unusable(self, why: str) -> Runtime:
+        """One of which every call traps with that reason."""
+        return Unusable(self._native, "the new code", why)
+
     def _with_heap(self, code: bytes, pages: int, owners: Iterable[str]) -> Runtime:
         usual = self.runtime(code, owners=owners)
         try:

@@ -201,9 +201,13 @@ class BlockSync:
             return
         download.importing = True
         takes = self.times.one(SKIPPED_IMPORT if _fills(view, following) else SYNC_IMPORT)
-        self.processes.work(
-            node, self.processes.clock.now, takes, lambda: self._stored(node, download, following), IMPORT.share
-        )
+
+        def execute() -> None:
+            now = self.processes.clock.now
+            self.processes.work(node, now, takes, lambda: self._stored(node, download, following), IMPORT.share)
+
+        assert following.parent is not None
+        self.propagation.compiled.when_ready(node, following.parent, execute)
 
     def _stored(self, node: int, download: _Download, block: ExecutedBlock) -> None:
         if self._downloads.get(node) is not download:

@@ -147,7 +147,7 @@ class Reports(NodeProtocol):
         """Takes an extrinsic with ``Pallet.function`` of the runtime of a block's children into a node's pool."""
         known = self._indices.setdefault(block.runtime, {})
         if call not in known:
-            known[call] = Calls(block.runtime.types.metadata).index(call)
+            known[call] = Calls(relay_state.types_of(block).metadata).index(call)
         self.pools.take(self.processes.nodes[node], vec_bytes(_BARE + known[call] + arguments))
 
 

@@ -244,7 +244,11 @@ def _of_runtime(fact: Fact[int], block: ExecutedBlock, api: str, *, otherwise: i
     above = block.parent
     known = fact.known(above) if above is not None and above.runtime is block.runtime else None
     if known is None:
-        known = otherwise if otherwise is not None and not block.runtime.types.has(api) else relay_state.ask(block, api)
+        known = (
+            otherwise
+            if otherwise is not None and not relay_state.types_of(block).has(api)
+            else relay_state.ask(block, api)
+        )
     return known
 
 
