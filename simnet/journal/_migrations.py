@@ -28,6 +28,10 @@ class ChainUpgrade:
     where that is not known."""
     migrated: tuple[Record[Migrated], ...] = ()
     """What it migrated in finalized blocks, in their order."""
+    refused: tuple[Record[Migrated], ...] = ()
+    """Where none of its blocks is final: what it migrated in blocks that were made and are not."""
+    ended: bool = True
+    """Whether a finalized block followed those that migrated."""
 
     @property
     def blocks(self) -> int:
@@ -49,14 +53,17 @@ def chain_upgrades(evidence: Evidence, chain: str, until: float | None = None) -
             break
         if found:
             one = found[-1]
-            migrated = (*one.migrated, *by_block.get(block.hash, ()))
-            found[-1] = replace(one, first=one.first or block, migrated=migrated)
+            migrated = by_block.get(block.hash, ())
+            found[-1] = replace(one, first=one.first or block, migrated=(*one.migrated, *migrated), ended=not migrated)
         read = codes.get(block.hash)
         if read is not None:
             code = read.data
             if before is not None and code.code != before.code:
                 found.append(ChainUpgrade(code.code, block, None, _higher(before, code)))
             before = code
+    if found and found[-1].first is None:
+        made = [one for records in by_block.values() for one in records if until is None or one.t <= until]
+        found[-1] = replace(found[-1], refused=tuple(one for one in made if one.data.code == found[-1].code))
     return found
 
 

@@ -39,6 +39,10 @@ of all pallets."""
 TRY_FUNCTION = "TryRuntime_on_runtime_upgrade"
 """What a build with the feature ``try-runtime`` has besides (frame-try-runtime 0.55)."""
 
+_ONLY_INHERENTS = b"\1"
+"""``ExtrinsicInclusionMode`` (sp-runtime 49) of a block while a migration takes several blocks; runtimes from before
+that was there answer nothing."""
+
 _NO_LIMIT = 1 << 63
 """From here on a limit of proof size is none: relay chains have the greatest u64."""
 
@@ -111,9 +115,9 @@ class BlockRun:
         """What the migrations did that ran as the block was initialized."""
         after = dict(self.initialized.items())
         try:
-            without = self._initialize({LAST_UPGRADE: self._told})
+            without, _ = self._initialize({LAST_UPGRADE: self._told})
             changes = differences(dict(without.items()), after)
-            again = self._initialize({LAST_UPGRADE: self._told, **{key: new for key, (_, new) in changes.items()}})
+            again, _ = self._initialize({LAST_UPGRADE: self._told, **{key: new for key, (_, new) in changes.items()}})
         except RuntimeTrap:  # the new code cannot read the state as it was
             return self._not_separated(after)
         if differences(dict(again.items()), after):
@@ -166,9 +170,18 @@ class BlockRun:
         """What the block has used so far by its state."""
         return used_weight(self._metadata, state.get(storage_prefix("System", "BlockWeight")))
 
-    @cached_property
+    @property
+    def steps(self) -> bool:
+        """Whether a migration of several blocks takes a step in the block, which then has inherents alone."""
+        return self._begun[1] == _ONLY_INHERENTS
+
+    @property
     def initialized(self) -> State:
         """The state when the block is initialized, with what migrated."""
+        return self._begun[0]
+
+    @cached_property
+    def _begun(self) -> tuple[State, bytes]:
         return self._initialize({})
 
     @property
@@ -176,12 +189,13 @@ class BlockRun:
         version = self._runtime.version
         return compact(version.spec_version) + vec_bytes(version.spec_name.encode())
 
-    def _initialize(self, changed: Mapping[bytes, bytes | None]) -> State:
+    def _initialize(self, changed: Mapping[bytes, bytes | None]) -> tuple[State, bytes]:
+        """The state of the block when it is initialized after some changes, and what the runtime answers."""
         execution = self._before.execute()
         for key, value in changed.items():
             execution.set(key, value)
-        execution.call(self._runtime, "Core_initialize_block", self._header)
-        return execution.finish()
+        answer = execution.call(self._runtime, "Core_initialize_block", self._header)
+        return execution.finish(), answer
 
     def _not_separated(self, after: Mapping[bytes, bytes]) -> MigrationEffect:
         base = _weight_of(self._metadata.constant("System", "BlockWeights")["base_block"])
