@@ -76,5 +76,12 @@ def _higher(before: CodeRead, after: CodeRead) -> bool | None:
 
 def weight_in_words(ref_time: int | None, proof_size: int | None) -> str:
     """``10.7 ms and 67,035 bytes of proof``, of what runtimes count in picoseconds and bytes; unknown is told."""
-    time = "an unknown time" if ref_time is None else f"{ref_time / _PER_MILLISECOND:,.3g} ms"
-    return f"{time} and {'an unknown number of' if proof_size is None else f'{proof_size:,}'} bytes of proof"
+    size = "an unknown number of" if proof_size is None else f"{proof_size:,}"
+    return f"{_time_in_words(ref_time)} and {size} bytes of proof"
+
+
+def _time_in_words(ref_time: int | None) -> str:
+    if ref_time is None:
+        return "an unknown time"
+    milliseconds = ref_time / _PER_MILLISECOND
+    return f"{milliseconds:,.1f} ms" if milliseconds >= 10 else f"{milliseconds:.3g} ms"
