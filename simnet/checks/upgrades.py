@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from simnet.checks._check import Check, Finding, Interval, Status, Unjudgeable, invariant, judged_nodes, pointer
@@ -121,7 +121,10 @@ class Upgraded(Check):
         if self.missed is not None and not lacking and not many and followed < NEXT:
             raise Unjudgeable(f"{text}; of the next {NEXT}, in which misses count, {followed} are known")
         held = not lacking and not many
-        return self.finding(held, text, interval, coverage=watched, certain=held, figures=figures)
+        if self.missed is not None:  # a candidate in a block that nobody read would have counted
+            watched = replace(watched, unread=unread(evidence, evidence.canonical(RELAY)))
+        certain = held and self.missed is None
+        return self.finding(held, text, interval, coverage=watched, certain=certain, figures=figures)
 
     def _without_migration(self, evidence: Evidence, wanted: str | None) -> str:
         asked = (one.data for one in evidence.of(UpgradeAsked) if one.chain == self.chain and one.data.code == wanted)
