@@ -170,8 +170,10 @@ def code_as_asked(evidence: Evidence) -> Finding:
     for chain in evidence.chains():
         for hash_, record in evidence.codes[chain].items():
             block = evidence.blocks[chain].get(hash_)
-            before = None if block is None else evidence.code(chain, block.parent)
-            if before is None or before.data.code == record.data.code:
+            if block is None:
+                continue
+            before = evidence.code(chain, block.parent) or next(iter(evidence.codes[chain].values()))
+            if before.data.code == record.data.code:
                 continue
             told = f"{chain} block {record.height} to {record.data.code[:10]}"
             changes[told] = None
