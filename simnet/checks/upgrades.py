@@ -78,12 +78,12 @@ class Upgraded(Check):
         what = [f"code {self.code[:10]}"] if self.code else []
         what += [f"spec_version {self.version}"] if self.version is not None else []
         when = "" if self.within is None else f" within {self.within:g}s"
-        what_else = "" if self.missed is None else f", and {self.missed} {self._misses()} missed at most"
+        what_else = "" if self.missed is None else f", and {self.missed} {self._misses(self.missed)} missed at most"
         code = " and ".join(what) or "the code asked for"
         return f"each node has finalized a block of {self.chain} with {code}{when}{what_else}"
 
-    def _misses(self) -> str:
-        return "slots" if self.chain == RELAY else "relay blocks"
+    def _misses(self, count: int) -> str:
+        return ("slot" if self.chain == RELAY else "relay block") + ("s" if count != 1 else "")
 
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         end = interval.end if self.within is None else min(interval.end, interval.start + self.within)
@@ -116,7 +116,7 @@ class Upgraded(Check):
         count, followed = (0, 0) if wanted is None else missed(evidence, self.chain, wanted)
         if followed:
             figures["missed"] = count
-            text += f"; {count} {self._misses()} missed over the next {followed}"
+            text += f"; {count} {self._misses(count)} missed over the next {followed}"
         many = self.missed is not None and count > self.missed
         if self.missed is not None and not lacking and not many and followed < NEXT:
             raise Unjudgeable(f"{text}; of the next {NEXT}, in which misses count, {followed} are known")
