@@ -88,8 +88,10 @@ def _changes(evidence: Evidence, chain: str) -> list[Record[CodeRead]]:
     found = []
     for hash_, record in evidence.codes[chain].items():
         block = evidence.blocks[chain].get(hash_)
-        before = None if block is None else evidence.code(chain, block.parent)
-        if block is None or before is None or before.data.code == record.data.code:
+        if block is None:
+            continue
+        before = evidence.code(chain, block.parent) or next(iter(evidence.codes[chain].values()))
+        if before.data.code == record.data.code:
             continue
         if (
             hash_ in final

@@ -15,7 +15,7 @@ from simnet.chain.metadata import Metadata
 from tests.chain.registries import registry_of, renumbered, variant, with_pallet, with_type
 from tests.chain.runtimes import Both
 
-SOME = settings(max_examples=40, deadline=None, suppress_health_check=[*HealthCheck])
+SOME = settings(max_examples=20, deadline=None, suppress_health_check=[*HealthCheck])
 ENUMS: dict[Kind, Callable[[Pallet], int | None]] = {
     "call": lambda pallet: pallet.calls,
     "event": lambda pallet: pallet.event,

@@ -48,6 +48,11 @@ def with_a_host_function_that_nodes_lack(code: bytes) -> bytes:
     )
 
 
+def of_the_next_version(code: bytes) -> bytes:
+    """Code that does the same under the next version."""
+    return _next_version(code, _version(code))
+
+
 def _version(code: bytes) -> RuntimeVersion:
     version = embedded_version(code)
     assert version is not None

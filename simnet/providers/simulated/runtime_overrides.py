@@ -25,6 +25,8 @@ class RuntimeOverrides:
     _given: dict[int, dict[Named, Runtime]] = field(init=False, default_factory=dict)
     _own: dict[ExecutedBlock, Runtime] = field(init=False, default_factory=dict)
     """What the chain itself has at blocks whose runtime is answered by an override."""
+    _versions: dict[Runtime, Named] = field(init=False, default_factory=dict)
+    """Of what chains have, since reading it takes milliseconds."""
     _executed: dict[tuple[ExecutedBlock, Runtime], str | None] = field(init=False, default_factory=dict)
     """Why a block cannot be executed by a runtime that did not make it; None where it can."""
 
@@ -64,13 +66,15 @@ class RuntimeOverrides:
 
     def _override(self, node: int, block: ExecutedBlock) -> Runtime | None:
         given = self._given.get(node)
-        return None if given is None else given.get(_version(block))
+        return None if given is None else given.get(self._version(block))
 
-
-def _version(block: ExecutedBlock) -> Named:
-    """Of the code in a block's state, by what it carries: it may not run."""
-    version = embedded_version(block.state.get(b":code") or b"")
-    return ("", 0) if version is None else (version.spec_name, version.spec_version)
+    def _version(self, block: ExecutedBlock) -> Named:
+        """Of the code in a block's state, by what it carries: it may not run."""
+        own = self._own.get(block, block.runtime)
+        if own not in self._versions:
+            version = embedded_version(block.state.get(b":code") or b"")
+            self._versions[own] = ("", 0) if version is None else (version.spec_name, version.spec_version)
+        return self._versions[own]
 
 
 def _execute(block: ExecutedBlock, runtime: Runtime) -> str | None:
