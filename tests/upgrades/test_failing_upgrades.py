@@ -1,0 +1,72 @@
+"""Upgrades that must fail: which findings do, in which words, and that the same without the defect holds."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from simnet.checks import Status
+from simnet.network.topology import RELAY, Chain
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
+from simnet.rehearsal import Options, Outcome, rehearse
+from simnet.runtime.bundled import runtime_code
+from simnet.scenario.loader import load_scenario
+from tests.upgrades.rewrites import refusing_to_migrate, with_a_host_function_that_nodes_lack
+
+SCENARIOS = Path(__file__).parent / "scenarios"
+
+ROCOCO, PENPAL = (runtime_code(Chain(id=id_, runtime=name)) for id_, name in ((RELAY, "rococo"), ("2000", "penpal")))
+
+CODES: dict[str, Callable[[], bytes]] = {
+    "refusing-rococo.wasm": lambda: refusing_to_migrate(ROCOCO),
+    "lacking-rococo.wasm": lambda: with_a_host_function_that_nodes_lack(ROCOCO),
+    "lacking-penpal.wasm": lambda: with_a_host_function_that_nodes_lack(PENPAL),
+}
+"""Code that scenarios bring, by the name of its file beside them."""
+
+FAILS: dict[str, dict[str, str]] = {
+    "migration-panics": {},
+    "migration-panics-and-code-forced": {},
+    "migration-above-time": {},
+    "migration-above-proof": {},
+    "authorities-in-second-block": {},
+    "migration-without-end": {},
+    "relay-migration-panics": {},
+    "relay-host-function-lacking": {},
+    "host-function-lacking": {},
+}
+"""By the name of a scenario what of its findings must fail: how each begins, and words of what it saw."""
+
+
+def run(name: str, folder: Path, overrides: list[str] | None = None) -> Outcome:
+    file = folder / f"{name}.yaml"
+    shutil.copy(SCENARIOS / file.name, file)
+    for code, make in CODES.items():
+        if code in file.read_text():
+            (folder / code).write_bytes(make())
+    return rehearse(load_scenario(file, overrides=overrides or ()), SimulatedProvider(), Options(out=folder / "runs"))
+
+
+@pytest.mark.parametrize("name", FAILS)
+def test_a_defect_fails_what_it_breaks_and_nothing_else(name: str, tmp_path: Path) -> None:
+    verdict = run(name, tmp_path).verdict
+    assert verdict.harness_error is None
+    failed = {one.check: one.seen for one in verdict.findings if one.status is Status.FAILED}
+    print("FAILED", failed, "INC", {one.check: one.seen for one in verdict.findings if one.status is Status.INCONCLUSIVE})
+    assert verdict.exit_code == 1
+    assert list(failed) == list(FAILS[name])
+    for check, words in FAILS[name].items():
+        assert words in failed[check]
+
+
+def test_every_scenario_here_is_one_that_must_fail() -> None:
+    assert sorted(path.stem for path in SCENARIOS.glob("*.yaml")) == sorted(FAILS)
+
+
+def test_without_the_word_that_says_what_goes_wrong_the_same_upgrade_holds(tmp_path: Path) -> None:
+    items = 'steps.0.submit.args.items=[["0x3a646566656374", "0x6e6f6e65"]]'
+    verdict = run("migration-panics", tmp_path, [items]).verdict
+    assert verdict.exit_code == 0, [str(one) for one in verdict.findings if one.status is not Status.HELD]
