@@ -142,6 +142,10 @@ class Check(metaclass=FormsOfFiles):
         """Names of the metric families that it reads, so that a run samples them."""
         return ()
 
+    def asks_versions(self) -> bool:
+        """Whether it leans on what nodes say of their release, which only real nodes do."""
+        return False
+
     def cut_short(self, interval: Interval) -> Unjudgeable | None:
         """What to raise instead of a verdict that the rest of the asked time could have turned."""
         needs = self.needs()

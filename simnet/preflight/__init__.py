@@ -9,11 +9,12 @@ from simnet.errors import InputError
 from simnet.network.topology import Topology
 from simnet.preflight._chains import in_chains
 from simnet.preflight._facts import facts_of
+from simnet.preflight._second_builds import second_builds
 from simnet.preflight._steps import in_steps
 from simnet.scenario import NetworkSpec, Scenario, Step
 from simnet.scenario.mistakes import Mistake
 
-__all__ = ["check_network", "check_scenario", "in_network", "in_scenario"]
+__all__ = ["check_network", "check_scenario", "in_network", "in_scenario", "second_builds"]
 
 
 def in_network(network: NetworkSpec) -> list[Mistake]:

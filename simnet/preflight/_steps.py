@@ -15,7 +15,7 @@ from simnet.network.accounts import address, keys
 from simnet.network.topology import RELAY, Topology
 from simnet.preflight._chains import name_of
 from simnet.preflight._facts import Facts
-from simnet.preflight._new_codes import NewCode, in_code, in_path
+from simnet.preflight._new_codes import NewCode, in_code, in_override, in_path
 from simnet.providers.rotation import SET_KEYS, account_of, rotating
 from simnet.scenario.mistakes import Mistake
 from simnet.scenario.steps import RotateKeys, Send, Step, Submit, Upgrade, WindowSpec
@@ -57,6 +57,8 @@ class _Search:
         if window.upgrade is not None and window.upgrade.chain in self._facts.chains:
             yield from self._upgrade((*way, "upgrade"), window.upgrade)
             self._upgraded[window.upgrade.chain] = None
+        if window.upgrade is None:
+            yield from in_override((*way, window.fault.kind), window.fault)
 
     def step(self, way: KeyPath, step: Step) -> Iterator[Mistake]:
         if step.submit is not None and step.submit.chain in self._facts.chains:
@@ -67,6 +69,8 @@ class _Search:
             yield from self._onboard((*way, "onboard"), int(step.onboard))
         if step.upgrade is not None and step.upgrade.chain in self._facts.chains:
             yield from self._upgrade((*way, "upgrade"), step.upgrade)
+        if step.cycle is not None:
+            yield from in_override((*way, step.cycle.kind), step.cycle)
         if step.rotate_keys is not None:
             yield from self._rotate((*way, "rotate_keys"), step.rotate_keys)
 

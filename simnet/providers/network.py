@@ -89,9 +89,10 @@ class Network(TimedNetwork):
         """
 
     @abstractmethod
-    def cycle(self, node: str, cycle: Cycle, reason: str) -> None:
-        """Takes one running node down and up again as the cycle says; returns when it is ready. ``reason`` is for its
-        ``node_up`` record. What is read back are the records, and :meth:`life` and :meth:`copy` before and after."""
+    def cycle(self, nodes: Sequence[str], cycle: Cycle, reason: str) -> None:
+        """Takes running nodes down and up again together as the cycle says; returns when they are ready. ``reason`` is
+        for their ``node_up`` records. What is read back are the records, and :meth:`life` and :meth:`copy` before and
+        after."""
 
     @abstractmethod
     def life(self, node: str) -> Life:
@@ -187,8 +188,8 @@ class Network(TimedNetwork):
             self._can_act_on(affected, fault)
             cycle = fault.cycle()
             if cycle is not None:
-                for node in affected:
-                    readings += self._cycle_and_read(node, cycle, fault.kind)
+                for nodes in [affected] if cycle.at_once else [[node] for node in affected]:
+                    readings += self._cycle_and_read(nodes, cycle, fault.kind)
             else:
                 self.reconcile(self.state(), self.state(plus=[fault]))
         except SimnetError as error:
@@ -234,11 +235,16 @@ class Network(TimedNetwork):
         if process != "running":
             raise FaultError(f"{name} is {process} by another fault; heal that before a {act}")
 
-    def _cycle_and_read(self, node: str, cycle: Cycle, reason: str) -> list[Reading]:
-        before, mark = self.life(node), len(self.evidence.records)
-        self.cycle(node, cycle, reason)
-        absence = absence_of(node, self.evidence.records[mark:])
-        return cycle_readings(node, cycle, before, self.life(node), absence=absence, copy=self.copy(node))
+    def _cycle_and_read(self, nodes: Sequence[str], cycle: Cycle, reason: str) -> list[Reading]:
+        before, mark = {node: self.life(node) for node in nodes}, len(self.evidence.records)
+        final = {node: heads[-1].height if (heads := self.evidence.finalized[node]) else 0 for node in nodes}
+        self.cycle(nodes, cycle, reason)
+        found: list[Reading] = []
+        for node in nodes:
+            absence, copy = absence_of(node, self.evidence.records[mark:]), self.copy(node)
+            was, now = before[node], self.life(node)
+            found += cycle_readings(node, cycle, was, now, final=final[node], absence=absence, copy=copy)
+        return found
 
     def _mark(self, fault: Fault) -> None:
         if not leaves_nothing(fault):

@@ -208,21 +208,21 @@ def _running(evidence: Evidence, chain: str) -> CodeRead | None:
     return None if read is None else read.data
 
 
-def _came(network: MessengerNetwork, evidence: Evidence, chain: str, code: str, since: float) -> bool | None:
-    """Whether each running node has finalized a block whose state has the code; raises :class:`UpgradeError` when it
+def _came(network: MessengerNetwork, evidence: Evidence, chain: str, code: str, since: float) -> bool:
+    """Whether nodes run and each has finalized a block whose state has the code; raises :class:`UpgradeError` when it
     cannot come any more."""
     for phase in upgrade_phases(evidence, chain, code, since):
         if phase.name in REFUSALS and _is_final(evidence, phase.chain, phase.hash):
             raise UpgradeError(f"the code of {chain} stays what it was: {standing(evidence, chain, code, since)}")
     came = [read for read in evidence.codes[chain].values() if read.data.code == code and read.t >= since]
     if not came:
-        return None
+        return False
     if all(read.data.why is not None for read in came):
         told = standing(evidence, chain, code, since)
         raise UpgradeError(f"no node of {chain} can run its new code: {came[0].data.why}; {told}")
-    final = (evidence.finalized[node] for node in network.running(chain))
+    final = [evidence.finalized[node] for node in network.running(chain)]
     has = (evidence.code(chain, heads[-1].hash) if heads else None for heads in final)
-    return all(read is not None and read.data.code == code for read in has) or None
+    return bool(final) and all(read is not None and read.data.code == code for read in has)
 
 
 def _is_final(evidence: Evidence, chain: str, hash_: str) -> bool:

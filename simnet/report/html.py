@@ -43,6 +43,8 @@ from simnet.report.run_tables import (
 )
 from simnet.report.series import Line, NodeLines, node_lines
 from simnet.report.table import ReportTable
+from simnet.report.upgrade_tables import upgrade_tables
+from simnet.report.upgrades_tables import carried_table, migrations_table
 from simnet.report.validators_table import validators_table
 from simnet.report.words import counts_text, fault_text, finding_lines, provenance_lines, repeat_command
 from simnet.run_file import Provenance
@@ -54,6 +56,8 @@ TABLES: dict[str, Callable[[Evidence], ReportTable]] = {
     "Faults": faults_table,
     "Faults: asked and seen": readings_table,
     "Steps": steps_table,
+    "Blocks that carried new code": carried_table,
+    "Migrations": migrations_table,
     "Validators": validators_table,
     "Disputes": disputes_table,
     "Blocks by author": authors_table,
@@ -100,7 +104,10 @@ def html(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict,
         problems=[_problem(one, evidence) for one in verdict.failures],
         pictures=_pictures(evidence, lines, time),
         findings=findings_table(verdict),
-        tables=[_section(title, partial(make, evidence)) for title, make in TABLES.items()],
+        tables=[
+            *(Section(title, table) for title, table in upgrade_tables(folder, scenario, evidence)),
+            *(_section(title, partial(make, evidence)) for title, make in TABLES.items()),
+        ],
         time=time,
         geometry={"width": WIDTH, "left": LEFT, "right": RIGHT},
         data=_script_data(evidence, lines, time),

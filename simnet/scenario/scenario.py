@@ -120,6 +120,7 @@ class Scenario(Model):
         for step in self.steps:
             found += [choice.fault for choice in (step.inject, step.change) if choice is not None]
             found += [step.cycle] if step.cycle is not None else []
+            found += step.roll.restarts(self.topology).values() if step.roll is not None else []
         return found
 
     def contradictions(self) -> list[tuple[tuple[str | int, ...], str]]:

@@ -14,6 +14,7 @@ from simnet.journal.records import StepDone, WindowDone
 from simnet.network.topology import RELAY
 from simnet.providers.injection import Injection
 from simnet.providers.network import Network
+from simnet.scenario.rolling import roll
 from simnet.scenario.scenario import Scenario
 from simnet.scenario.states import await_state
 from simnet.scenario.steps import Step, Upgrade, Wait, WindowSpec
@@ -110,7 +111,7 @@ class Timeline:
             self._grow(step)
 
     def _grow(self, step: Step) -> None:
-        """Nodes, parachains and keys that were not there when the network began."""
+        """Nodes, parachains, code, images and keys that were not there when the network began."""
         network = self.network
         if step.start is not None:
             network.start(*step.start)
@@ -118,6 +119,8 @@ class Timeline:
             network.onboard(step.onboard)
         elif step.upgrade is not None:
             network.upgrade(**dict(step.upgrade))
+        elif step.roll is not None:
+            roll(network, step.roll, step.label)
         elif step.rotate_keys is not None:
             network.rotate_keys(**dict(step.rotate_keys))
 
@@ -271,6 +274,9 @@ def _text(step: Step) -> str:
         return f"submit {step.submit.call} to {step.submit.chain}"
     if step.upgrade is not None:
         return f"upgrade {step.upgrade.chain} to {Path(step.upgrade.runtime).name} ({step.upgrade.path})"
+    if step.roll is not None:
+        how = {"node": "one by one", "region": "region by region", "all": "at once"}[step.roll.by]
+        return f"roll {', '.join(step.roll.targets)} to {step.roll.image} {how}"
     if step.rotate_keys is not None:
         rotation = step.rotate_keys
         whose = f" for {rotation.owner}" if rotation.owner else ""

@@ -35,6 +35,15 @@ from simnet.journal.records._fault_records import (
     WindowDone,
 )
 from simnet.journal.records._message_records import MessageAsked, MessageSubmitted, OurExtrinsic, QueueRead
+from simnet.journal.records._migration_records import (
+    CodeCarried,
+    KeyChanges,
+    Migrated,
+    MigrationStage,
+    Separation,
+    StorageVersions,
+    UpgradeTried,
+)
 from simnet.journal.records._nodes import (
     KeysStored,
     LogMatch,
@@ -60,6 +69,7 @@ __all__ = [
     "BestHead",
     "BlockSeen",
     "CandidateJudged",
+    "CodeCarried",
     "CodeRead",
     "ContentsRead",
     "DisputeSeen",
@@ -72,12 +82,15 @@ __all__ = [
     "FinalizedHead",
     "HostLate",
     "JsonMapping",
+    "KeyChanges",
     "KeysStored",
     "LimitMet",
     "LogMatch",
     "MessageAsked",
     "MessageSubmitted",
     "MetricSample",
+    "Migrated",
+    "MigrationStage",
     "NetworkLaunched",
     "NoShow",
     "NodeDown",
@@ -99,9 +112,12 @@ __all__ = [
     "RunStarted",
     "RuntimeEvent",
     "SeatsRead",
+    "Separation",
     "SlotLost",
     "StepDone",
+    "StorageVersions",
     "UpgradeAsked",
     "UpgradePath",
+    "UpgradeTried",
     "WindowDone",
 ]
