@@ -52,14 +52,14 @@ class RemadeError(SimnetError):
 
 
 @dataclass(frozen=True)
-class Weight:
+class CountedWeight:
     """Picoseconds of reference hardware, and bytes of proof."""
 
     ref_time: int
     proof_size: int
 
-    def __sub__(self, other: Weight) -> Weight:
-        return Weight(self.ref_time - other.ref_time, self.proof_size - other.proof_size)
+    def __sub__(self, other: CountedWeight) -> CountedWeight:
+        return CountedWeight(self.ref_time - other.ref_time, self.proof_size - other.proof_size)
 
 
 Changes = Mapping[bytes, tuple[bytes | None, bytes | None]]
@@ -70,7 +70,7 @@ Changes = Mapping[bytes, tuple[bytes | None, bytes | None]]
 class MigrationEffect:
     """What one migration, or one step, did: its own weight, and what it changed."""
 
-    weight: Weight
+    weight: CountedWeight
     separated: Separation
     changes: Changes
 
@@ -80,7 +80,7 @@ class CheckOutcome:
     """How the checks of a build ended: ``error`` is None where all passed."""
 
     error: str | None
-    weight: Weight | None = None
+    weight: CountedWeight | None = None
 
 
 class BlockRun:
@@ -164,9 +164,9 @@ class BlockRun:
         except RuntimeTrap as trap:
             return CheckOutcome(trap.cause)
         ref_time, offset = read_compact(answer, 0)
-        return CheckOutcome(None, Weight(ref_time, read_compact(answer, offset)[0]))
+        return CheckOutcome(None, CountedWeight(ref_time, read_compact(answer, offset)[0]))
 
-    def weight(self, state: State) -> Weight:
+    def weight(self, state: State) -> CountedWeight:
         """What the block has used so far by its state."""
         return used_weight(self._metadata, state.get(storage_prefix("System", "BlockWeight")))
 
@@ -211,11 +211,11 @@ class BlockRun:
         return vec_bytes(form + Calls(self._metadata).compose("System.remark", {"remark": b""}))
 
 
-def used_weight(metadata: Metadata, raw: bytes | None) -> Weight:
+def used_weight(metadata: Metadata, raw: bytes | None) -> CountedWeight:
     """What ``System.BlockWeight`` holds, of all classes together."""
     by_class = metadata.decode_storage("System", "BlockWeight", raw)
     weights = [_weight_of(one) for one in by_class.values()]
-    return Weight(sum(one.ref_time for one in weights), sum(one.proof_size for one in weights))
+    return CountedWeight(sum(one.ref_time for one in weights), sum(one.proof_size for one in weights))
 
 
 def weight_limit(metadata: Metadata) -> tuple[int | None, int | None]:
@@ -225,10 +225,10 @@ def weight_limit(metadata: Metadata) -> tuple[int | None, int | None]:
     return next(limits), next(limits)
 
 
-def _weight_of(value: Any) -> Weight:
+def _weight_of(value: Any) -> CountedWeight:
     if not isinstance(value, Mapping):
         raise RemadeError("the runtime counts weights without a proof size")
-    return Weight(int(value["ref_time"]), int(value["proof_size"]))
+    return CountedWeight(int(value["ref_time"]), int(value["proof_size"]))
 
 
 def differences(before: Mapping[bytes, bytes], after: Mapping[bytes, bytes]) -> Changes:
