@@ -145,6 +145,17 @@ def with_paths(tree: Tree) -> Tree:
     return MappingNode(entries, tree.position)
 
 
+def with_codes(tree: Tree) -> Tree:
+    """A list of steps or windows in which the ``runtime`` of an ``upgrade`` that is a file is a whole path, as in
+    :func:`with_paths`."""
+    if isinstance(tree, SequenceNode):
+        return SequenceNode(tuple(with_codes(item) for item in tree.items), tree.position)
+    if isinstance(tree, ScalarNode) or "upgrade" not in tree.entries:
+        return tree
+    entry = tree.entries["upgrade"]
+    return tree.with_value("upgrade", with_paths(entry.value), entry.key_position)
+
+
 def plain(tree: Tree) -> Any:
     """The same as dicts, lists and scalars."""
     if isinstance(tree, ScalarNode):

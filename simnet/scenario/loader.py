@@ -24,7 +24,7 @@ from simnet.scenario._file_schema import FileSchema, found
 from simnet.scenario._files import Files
 from simnet.scenario._network_contradictions import in_network
 from simnet.scenario._overrides import Overriding, name_overrides, read_overrides
-from simnet.scenario._positions import MappingNode, ScalarNode, Tree, locate, plain, with_paths
+from simnet.scenario._positions import MappingNode, ScalarNode, Tree, locate, plain, with_codes, with_paths
 from simnet.scenario.mistakes import Mistake
 from simnet.scenario.model import Model
 from simnet.scenario.network_spec import NetworkSpec
@@ -186,7 +186,7 @@ class _Loader(Generic[_M]):
             if override.keys in whole:
                 tree = overriding.apply(tree, override)
         before = len(files.problems)
-        tree = self._with_network(tree, files)
+        tree = _with_codes(self._with_network(tree, files))
         complete = len(files.problems) == before
         for override in overrides:
             inside = override.keys[: len(self.network)] == self.network
@@ -224,6 +224,16 @@ class _Loader(Generic[_M]):
             return model.model_validate(plain(tree), context={"file": True}, by_alias=True, by_name=False), []
         except ValidationError as error:
             return None, explain(error, tree, self.shape)
+
+
+def _with_codes(tree: Tree) -> Tree:
+    """The file in which codes of steps and windows are whole paths."""
+    if isinstance(tree, MappingNode):
+        for key in ("steps", "schedule"):
+            entry = tree.entries.get(key)
+            if entry is not None:
+                tree = tree.with_value(key, with_codes(entry.value), entry.key_position)
+    return tree
 
 
 def _problem(tree: Tree, mistake: Mistake) -> Problem:

@@ -53,6 +53,12 @@ def test_a_path_is_relative_to_the_file_that_names_it(write: Write) -> None:
     assert [node.name for node in load_scenario(path).topology.nodes] == ["alice", "bob", "charlie"]
 
 
+def test_the_code_of_an_upgrade_is_relative_to_the_file_that_names_it(write: Write) -> None:
+    path = write(here__scenario="name: x\nsteps:\n  - upgrade: {runtime: next.wasm}\n  - upgrade: {runtime: rococo}\n")
+    steps = load_scenario(path).steps
+    assert [one.upgrade.runtime for one in steps if one.upgrade] == [str(path.parent / "next.wasm"), "rococo"]
+
+
 def test_overrides_merge_by_name_and_id_and_replace_other_lists(write: Write) -> None:
     write(base=BASE)
     path = write(
