@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simnet.chain.changes import Change
+from simnet.chain.changes import Difference
 from simnet.cli._diff_screen import show_diff
 from simnet.cli._screen import Screen
 from simnet.report.diff_words import change_text, changes_texts
@@ -57,8 +57,8 @@ def test_a_release_of_a_large_runtime_is_told_on_one_screen(capsys: pytest.Captu
 
 
 def test_changes_are_counted_by_kind_and_told_in_a_line() -> None:
-    came = Change(kind="call", name="A.b", how="added", old=None, new="index 3", reuses="c")
-    other = Change(kind="storage", name="A.B", how="changed", old="u8", new="u32", why=("u8: it is u32 now",),
+    came = Difference(kind="call", name="A.b", how="added", old=None, new="index 3", reuses="c")
+    other = Difference(kind="storage", name="A.B", how="changed", old="u8", new="u32", why=("u8: it is u32 now",),
                    effects=("changed",))  # fmt: skip
     assert changes_texts([came, other, came]) == ["calls: 2 added", "storage items: 1 changed"]
     assert change_text(came) == "added: index 3; the index was that of c"

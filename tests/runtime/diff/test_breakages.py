@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from simnet.chain.changes import Change
+from simnet.chain.changes import Difference
 from simnet.runtime.diff import code_source
 from simnet.runtime.diff._breakages import breakages
 from simnet.runtime.diff._host_needs import host_needs
@@ -30,14 +30,14 @@ def newer(old: ReadRuntime, **other: Any) -> ReadRuntime:
     return replace(old, subject=replace(old.subject, **version), carried=carried)
 
 
-def told(old: ReadRuntime, new: ReadRuntime, *changes: Change) -> Told:
+def told(old: ReadRuntime, new: ReadRuntime, *changes: Difference) -> Told:
     """Weight and whom, but for what is so of every version."""
     found = breakages(old, new, changes, host_needs(old.imports, new.imports))
     return {(one.weight, one.whom) for one in found if "spec_version 2 is signed" not in one.what}
 
 
-def change(kind: Any, how: Any, **other: Any) -> Change:
-    return Change(kind=kind, name="Some.thing", how=how, **{"old": None, "new": None, **other})
+def change(kind: Any, how: Any, **other: Any) -> Difference:
+    return Difference(kind=kind, name="Some.thing", how=how, **{"old": None, "new": None, **other})
 
 
 SIGNERS, TRANSACT, INDEXERS, TOOLS = "offline signers", "other chains' Transact", "indexers", "light tools"
@@ -80,7 +80,7 @@ SIGNERS, TRANSACT, INDEXERS, TOOLS = "offline signers", "other chains' Transact"
         (change("api", "changed"), {("mind", "callers of APIs")}),
     ],
 )
-def test_a_change_breaks_those_whom_it_concerns(old: ReadRuntime, found: Change, whom: Told) -> None:
+def test_a_change_breaks_those_whom_it_concerns(old: ReadRuntime, found: Difference, whom: Told) -> None:
     assert told(old, newer(old), found) == whom
 
 

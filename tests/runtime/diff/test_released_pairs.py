@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simnet.chain.changes import Change
+from simnet.chain.changes import Difference
 from simnet.runtime.diff import Breakage, RuntimeDiff
 from tests.runtime.diff.pairs import from_the_release_before
 
@@ -11,7 +11,7 @@ def named(diff: RuntimeDiff, kind: str, how: str) -> set[str]:
     return {one.name for one in diff.changes if (one.kind, one.how) == (kind, how)}
 
 
-def change(diff: RuntimeDiff, name: str) -> Change:
+def change(diff: RuntimeDiff, name: str) -> Difference:
     (found,) = (one for one in diff.changes if one.name == name)
     return found
 
