@@ -19,7 +19,9 @@ _AGAIN = "-again"
 _SECTION = b"\0\6\5again"
 """Of a kind that nobody reads: its kind, its size, its name with its size."""
 
-_FRAME = bytes.fromhex("28b52ffd20") + bytes([len(_SECTION)]) + (len(_SECTION) << 3 | 1).to_bytes(3, "little") + _SECTION
+_FRAME = (
+    bytes.fromhex("28b52ffd20") + bytes([len(_SECTION)]) + (len(_SECTION) << 3 | 1).to_bytes(3, "little") + _SECTION
+)
 """The section as a Zstandard frame of its own, uncompressed (RFC 8878): decompressed, it stands behind the code."""
 
 
