@@ -22,8 +22,8 @@ _EXHAUSTED = b"\x01\x00\x06"
 """``Err(InvalidTransaction::ExhaustsResources)``: the block is full, so it waits for the next."""
 
 _ONLY_INHERENTS = b"\x01"
-"""``ExtrinsicInclusionMode`` of a block of a migration that takes several: the pool's extrinsics wait, since no importer
-would take a block with one (sc-block-builder 0.51, ``extrinsic_inclusion_mode``; frame-executive 49,
+"""``ExtrinsicInclusionMode`` of a block of a migration that takes several: what is in the pool waits, since importers
+would refuse the block (sc-block-builder 0.51, ``extrinsic_inclusion_mode``; frame-executive 49,
 ``apply_extrinsics``)."""
 
 
