@@ -72,10 +72,12 @@ _DEFINITION = one_of(
 _PARAMETERS = vector(fixed_list([_TEXT, option(_TYPE)]))
 _PORTABLES = vector(made(_portable, _TYPE, made(tuple, _TEXTS), _PARAMETERS, _DEFINITION, _docs))
 
-_VALUE = made(lambda value: ((), value), _TYPE)
-_MAP = made(lambda hashers, _key, value: (tuple(hashers), value), read_bytes, _TYPE, _TYPE)
+_VALUE = made(lambda value: {"hashers": (), "key": None, "value": value}, _TYPE)
+_MAP = made(
+    lambda hashers, key, value: {"hashers": tuple(hashers), "key": key, "value": value}, read_bytes, _TYPE, _TYPE
+)
 _ITEM = made(
-    lambda name, modifier, kind, default, _none: registry.StorageItem(name, modifier == 0, kind[0], kind[1], default),
+    lambda name, modifier, kind, default, _none: registry.StorageItem(name, modifier == 0, **kind, default=default),
     _TEXT,
     _BYTE,
     one_of(_VALUE, _MAP),
@@ -89,10 +91,14 @@ _CONSTANT = made(
 _PALLET = made(_pallet, _TEXT, _STORAGE, option(_TYPE), option(_TYPE), vector(_CONSTANT), option(_TYPE), _BYTE)
 _EXTENSIONS = made(tuple, vector(made(registry.SignedExtension, _TEXT, _TYPE, _TYPE)))
 _FUNCTION = made(
-    lambda name, _arguments, answer, _none: (name, answer), _TEXT, vector(fixed_list([_TEXT, _TYPE])), _TYPE, _docs
+    lambda name, arguments, answer, _none: (name, registry.ApiFunction(tuple(map(tuple, arguments)), answer)),
+    _TEXT,
+    vector(fixed_list([_TEXT, _TYPE])),
+    _TYPE,
+    _docs,
 )
 _API = made(
-    lambda api, functions, _none: {f"{api}_{name}": answer for name, answer in functions},
+    lambda api, functions, _none: {f"{api}_{name}": function for name, function in functions},
     _TEXT,
     vector(_FUNCTION),
     _docs,
@@ -123,7 +129,7 @@ def parse_registry(raw: bytes) -> registry.Registry:
         else:
             rest, _ = _REST_15(raw, offset)
             pallets, extrinsic, address, _, signature, _, extensions, _, found = rest
-            apis = {name: answer for api in found for name, answer in api.items()}
+            apis = {name: function for api in found for name, function in api.items()}
     except FAULTS as fault:
         raise DecodeError(
             "the runtime metadata is cut short or damaged", located(fault, "types", start).offset

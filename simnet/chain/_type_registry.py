@@ -102,11 +102,13 @@ PRIMITIVES = tuple(
 
 @dataclass(frozen=True, slots=True)
 class StorageItem:
-    """A storage value, or a map when ``hashers`` is not empty (numbers as in ``StorageHasher``, one per key part)."""
+    """A storage value, or a map when ``hashers`` is not empty (numbers as in ``StorageHasher``, one per key part);
+    ``key`` is a map's type of keys, a tuple of their parts where there are several."""
 
     name: str
     optional: bool
     hashers: tuple[int, ...]
+    key: int | None
     value: int
     default: bytes
 
@@ -154,15 +156,22 @@ class Extrinsic:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiFunction:
+    """A function of a runtime API: the types of its arguments by name, and of its answer."""
+
+    arguments: tuple[tuple[str, int], ...]
+    answer: int
+
+
+@dataclass(frozen=True, slots=True)
 class Registry:
-    """All of the metadata that decoding and encoding need. ``apis`` has the type of each runtime API's answer by the
-    name that it is called by, such as ``BabeApi_current_epoch``; None where the metadata does not tell, as version 14.
-    """
+    """All of the metadata that decoding and encoding need. ``apis`` has the functions of runtime APIs by the name that
+    they are called by, such as ``BabeApi_current_epoch``; None where the metadata does not tell, as version 14."""
 
     types: Types
     pallets: Mapping[str, Pallet]
     extrinsic: Extrinsic
-    apis: Mapping[str, int] | None = None
+    apis: Mapping[str, ApiFunction] | None = None
 
 
 def variants(types: Types, type_id: int | None) -> tuple[Variant, ...]:

@@ -79,7 +79,7 @@ class Metadata:
         self.extrinsic = described.extrinsic
         """The extrinsic format and its signed extensions."""
         self.apis = described.apis
-        """Types of what runtime APIs answer, by the functions' names; None where the metadata does not tell (14)."""
+        """Functions of runtime APIs by their names; None where the metadata does not tell (14)."""
         self._decoders = Decoders(described.types)
         self._by_index = {pallet.index: pallet for pallet in described.pallets.values()}
         self._events: dict[tuple[int, int], tuple[str, str, Decoder]] = {}

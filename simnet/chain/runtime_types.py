@@ -39,7 +39,8 @@ class RuntimeTypes:
 
     def __init__(self, metadata: Metadata, versions: Mapping[bytes, int]) -> None:
         self.metadata = metadata
-        types, self._answers = metadata.types, metadata.apis or {}
+        types = metadata.types
+        self._answers = {name: function.answer for name, function in (metadata.apis or {}).items()}
         if metadata.apis is None:
             types, self._answers = known_apis(types, versions)
         self._decoders = Decoders(types, octets=True, whole=_WHOLE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simnet.checks import Finding, Status
 from simnet.cli._screen import say_json
@@ -13,6 +13,9 @@ from simnet.exit_codes import worst
 from simnet.providers.base import Capability
 from simnet.providers.deployments import NodeStatus
 from simnet.rehearsal import Outcome
+
+if TYPE_CHECKING:
+    from simnet.runtime.diff import RuntimeDiff
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,6 +210,6 @@ class LibraryAnswer:
 _Answer = RunsAnswer | StatusAnswer | DoctorAnswer | ImagesAnswer | LibraryAnswer
 
 
-def answer(what: _Answer) -> None:
+def answer(what: _Answer | RuntimeDiff) -> None:
     """Prints it as JSON on stdout, on which nothing else may be."""
     say_json(asdict(what))

@@ -20,6 +20,7 @@ from simnet.faults import KINDS
 from simnet.journal import launched_network
 from simnet.network.topology import Topology
 from simnet.providers.registry import names
+from simnet.runtime.bundled import digests
 from simnet.scenario.loader import load_plain
 
 _BY_SELECTORS = {"targets", "groups", "from", "to", "source", "target"}
@@ -39,6 +40,11 @@ def tags() -> list[str]:
 def schemas() -> list[tuple[str, str]]:
     """What `simnet schema` takes."""
     return [(name, one.what) for name, one in SCHEMAS.items()]
+
+
+def runtimes() -> list[str]:
+    """Bundled runtimes. Of files the shell knows itself."""
+    return list(digests())
 
 
 def providers() -> list[str]:

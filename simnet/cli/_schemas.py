@@ -30,6 +30,12 @@ def _of(model: type) -> Callable[[], dict[str, Any]]:
     return make
 
 
+def _of_diffs() -> dict[str, Any]:
+    from simnet.runtime.diff import RuntimeDiff  # noqa: PLC0415 - loads wasmtime
+
+    return _of(RuntimeDiff)()
+
+
 def _of_spaces() -> dict[str, Any]:
     from simnet.search.space_schema import space_json_schema  # noqa: PLC0415 - loads Hypothesis
 
@@ -45,6 +51,7 @@ SCHEMAS: Mapping[str, Schema] = {
     "status": Schema("what `status --json` prints", _of(StatusAnswer)),
     "doctor": Schema("what `doctor --json` prints", _of(DoctorAnswer)),
     "images": Schema("what `images --json` prints", _of(ImagesAnswer)),
+    "diff": Schema("what `diff --json` prints", _of_diffs),
     "list": Schema("what `list --json` prints", _of(LibraryAnswer)),
 }
 """By name: what people write first, then what simnet writes."""

@@ -41,6 +41,7 @@ from simnet.report.run_tables import (
 )
 from simnet.report.series import Line, NodeLines, node_lines
 from simnet.report.table import ReportTable
+from simnet.report.upgrade_tables import upgrade_tables
 from simnet.report.validators_table import validators_table
 from simnet.report.words import counts_text, fault_text, finding_lines, provenance_lines, repeat_command
 from simnet.run_file import Provenance
@@ -91,7 +92,10 @@ def html(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict,
         problems=[_problem(one, evidence) for one in verdict.failures],
         pictures=_pictures(evidence, lines, time),
         findings=findings_table(verdict),
-        tables=[_section(title, partial(make, evidence)) for title, make in TABLES.items()],
+        tables=[
+            *(Section(title, table) for title, table in upgrade_tables(folder, scenario, evidence)),
+            *(_section(title, partial(make, evidence)) for title, make in TABLES.items()),
+        ],
         time=time,
         geometry={"width": WIDTH, "left": LEFT, "right": RIGHT},
         data=_script_data(evidence, lines, time),

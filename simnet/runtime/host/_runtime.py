@@ -250,6 +250,11 @@ class Runtime:
         """Names that can be called."""
         return frozenset(self._index)
 
+    @property
+    def imports(self) -> tuple[str, ...]:
+        """Names of the host functions that it wants, but for those of its allocator, which every runtime wants."""
+        return tuple(self._wanted)
+
     def call(self, mode: StateAccess, handle: int, function: str, arguments: bytes) -> bytes:
         """One call; raises :class:`RuntimeTrap`, or :class:`HostError` when the runtime has no such function."""
         index = self._index.get(function)
