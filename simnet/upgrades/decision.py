@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simnet.checks import Status
 from simnet.exit_codes import ExitCode, worst
+from simnet.runtime.diff import RuntimeDiff
 from simnet.upgrades.rehearsed import NotRehearsed, Rehearsed
 
 
@@ -35,6 +37,10 @@ class UpgradeDecision:
     """What was taken from the file, and what was added."""
     rehearsals: tuple[Rehearsed | NotRehearsed, ...]
     """The clean upgrade first, then the standard rehearsals in the order of their table."""
+    diff: RuntimeDiff | None
+    """The new code compared with what the chain has at genesis; null where it could not be."""
+    not_compared: str
+    """Why it could not be; empty where it was."""
     not_rehearsed: tuple[str, ...]
     """What no rehearsal shows."""
     folder: str
@@ -64,3 +70,18 @@ class UpgradeDecision:
         """The clean upgrade, if it was run."""
         first = self.rehearsals[0] if self.rehearsals else None
         return first if isinstance(first, Rehearsed) else None
+
+    @property
+    def verdict(self) -> Status:
+        """What all come to: held, failed, or inconclusive."""
+        return status_of(self.exit_code)
+
+    @property
+    def word(self) -> str:
+        """``GO`` or ``NO GO``."""
+        return "GO" if self.go else "NO GO"
+
+
+def status_of(code: ExitCode) -> Status:
+    """The verdict that an exit code stands for; of what ended early or was wrong nothing is known."""
+    return {ExitCode.HELD: Status.HELD, ExitCode.FAILED: Status.FAILED}.get(code, Status.INCONCLUSIVE)

@@ -144,7 +144,8 @@ def _taken(loaded: Scenario | NetworkSpec, load: tuple[Step, ...], *, own: bool)
     count = sum(step.send.count for step in load if step.send is not None)
     if own:
         checks = len(tuple(_load_checks(loaded)))
-        yield f"its mail was taken: {count} messages in {len(load)} steps, and {checks} checks of them for the clean run"
+        yield f"its mail was taken: {count} messages in {len(load)} steps, which begin with the upgrade"
+        yield f"of its checks of mail {checks} were taken, for the clean run"
     elif load:
         yield f"mail was added: {count} messages over {len(load)} ways, each way one every {_MAIL_EVERY:g}s"
     else:

@@ -11,7 +11,7 @@ Missed = Callable[[Course], str | None]
 """Why a run missed its moment, in words; None where it met it."""
 
 
-class _Lacking(Exception):
+class _LackingError(Exception):
     """A fault or a phase that the run has not."""
 
 
@@ -21,7 +21,7 @@ def _told(missed: Missed) -> Missed:
     def or_lacking(course: Course) -> str | None:
         try:
             return missed(course)
-        except _Lacking as lacking:
+        except _LackingError as lacking:
             return str(lacking)
 
     return or_lacking
@@ -110,14 +110,14 @@ def mail_under_way(course: Course) -> str | None:
 def _span(course: Course, fault: str) -> FaultSpan:
     found = next((one for one in course.faults if one.name == fault), None)
     if found is None:
-        raise _Lacking(f"{fault} never began")
+        raise _LackingError(f"{fault} never began")
     return found
 
 
 def _t(course: Course, phase: str) -> float:
     t = course.t(phase)
     if t is None:
-        raise _Lacking(f"the code was never {phase}")
+        raise _LackingError(f"the code was never {phase}")
     return t
 
 

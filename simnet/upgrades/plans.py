@@ -43,13 +43,15 @@ def scenario_of(ground: Ground, name: str, shows: str, variation: Variation | No
     itself, as a label that the file's mail has twice."""
     network = ground.network if variation is None or variation.network is None else variation.network
     upgrade = {"chain": ground.chain, "runtime": ground.runtime, "path": ground.path, "within": ground.within}
-    before, then, schedule = ((), (), ()) if variation is None else (variation.before, variation.then, variation.schedule)
+    before = () if variation is None else variation.before
+    then = () if variation is None else variation.then
+    schedule = () if variation is None else variation.schedule
     return Scenario(
         name=name,
         description=shows,
         seed=ground.seed,
         network=network,
-        steps=[*before, *ground.load, {"upgrade": upgrade}, *then, *_over(schedule), *_settled(ground, name)],  # type: ignore[list-item]
+        steps=[*before, *ground.load, {"upgrade": upgrade}, *then, *_over(schedule), *_settled(ground, name)],
         schedule=list(schedule),
         expect=list(_checks(ground, name)),
     )

@@ -15,11 +15,10 @@ from typing import IO, Any
 from pydantic import TypeAdapter
 
 from simnet.errors import SimnetError
-from simnet.exit_codes import ExitCode
 from simnet.providers.registry import provider_named
 from simnet.rehearsal import Options
 from simnet.scenario import Scenario
-from simnet.upgrades.performing import Performed, perform
+from simnet.upgrades.performing import perform
 from simnet.upgrades.rehearsal_job import Answer, RehearsalJob
 
 
@@ -29,7 +28,7 @@ def _answer(job: RehearsalJob) -> Answer:
         options = Options(out=job.out, start_within=job.start_within)
         return Answer(performed=perform(scenario, provider_named(job.provider), options))
     except SimnetError as error:
-        return Answer(error=str(error), exit_code=ExitCode(error.exit_code))
+        return Answer(error=str(error), exit_code=error.exit_code)
 
 
 @contextmanager

@@ -50,7 +50,7 @@ class Rehearsed:
 
     @property
     def why(self) -> str:
-        """Why it is no go, in a line; of one that held how the code came in."""
+        """Why it is no go, in a line; empty of one that held."""
         if self.verdict.harness_error is not None:
             return _line(self.verdict.harness_error)
         for finding in self.verdict.failures:

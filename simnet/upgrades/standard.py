@@ -28,6 +28,9 @@ _CUT_BEFORE, _CUT_AFTER = 12.0, 36.0
 _DOWN = 6.0
 """Seconds that a validator is down in a restart: a relay slot."""
 
+_AT_ONCE = 0.5
+"""Seconds after the application at which a validator is restarted: the block has reached it by then."""
+
 _APART = 12.0
 """Seconds from one restart of a rolling one to the next."""
 
@@ -112,7 +115,7 @@ def _collators_restarted(ground: Ground, course: Course) -> Variation:
 
 def _partition(ground: Ground, course: Course) -> Variation:
     names = _validators(ground)
-    if len(names) < 2:  # noqa: PLR2004 - two sides
+    if len(names) < 2:
         raise NotPossible("one validator cannot be parted")
     sides = [names[: len(names) // 2], names[len(names) // 2 :]]
     others = [one.name for one in ground.topology.nodes if not one.joins_late and one.name not in names]
@@ -121,13 +124,11 @@ def _partition(ground: Ground, course: Course) -> Variation:
     turn = _known(course, course.turn)
     start = max(_BEFORE, turn - _CUT_BEFORE)
     window = {"at": _seconds(start), "for": _seconds(turn + _CUT_AFTER - start), "as": "cut"}
-    return Variation(
-        schedule=({"partition": {"groups": sides}, **window},), missed=in_force("cut", turn=True)
-    )
+    return Variation(schedule=({"partition": {"groups": sides}, **window},), missed=in_force("cut", turn=True))
 
 
 def _links_slow(ground: Ground, _: Course) -> Variation:
-    if len(ground.topology.nodes) < 2:  # noqa: PLR2004 - the two ends of a link
+    if len(ground.topology.nodes) < 2:
         raise NotPossible("one node has no links")
     bad = {"from": "all", "to": "all", **_BAD}
     return Variation(
@@ -168,9 +169,10 @@ def _with_late_node(ground: Ground, name: str) -> NetworkSpec:
 
 def _validator_restarted(ground: Ground, course: Course) -> Variation:
     name = _validators(ground)[0]
-    applied = _known(course, "applied")
+    restart = {"targets": name, "down_for": _seconds(_DOWN)}
+    at = _known(course, "applied") + _AT_ONCE
     return Variation(
-        schedule=({"restart": {"targets": name, "down_for": _seconds(_DOWN)}, "at": _seconds(applied + 0.5), "as": "restarted"},),
+        schedule=({"restart": restart, "at": _seconds(at), "as": "restarted"},),
         missed=begins_between("restarted", "applied", "finalized"),
     )
 
@@ -179,7 +181,8 @@ def _validators_rolled(ground: Ground, course: Course) -> Variation:
     every = _validators(ground)
     if len(every) == voters_needed(len(every)):
         raise NotPossible(f"of {len(every)} validators none may be down, since finality needs all; take four at least")
-    names = every if len(every) <= _MOST_ROLLED else [every[n * len(every) // _MOST_ROLLED] for n in range(_MOST_ROLLED)]
+    count = min(len(every), _MOST_ROLLED)
+    names = [every[number * len(every) // count] for number in range(count)]
     start = max(_BEFORE, _known(course, "applied") - len(names) * _APART / 2)
     return Variation(
         schedule=tuple(

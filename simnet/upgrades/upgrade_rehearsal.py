@@ -18,6 +18,9 @@ from simnet.paths import shown
 from simnet.preflight import most_code
 from simnet.providers.base import Provider
 from simnet.rehearsal import Options, make_run_folder, new_run_id
+from simnet.report.upgrade_tables import keep_diff
+from simnet.runtime.bundled import runtime_code
+from simnet.runtime.diff import CodeSource, RuntimeDiff, diff_of
 from simnet.scenario import Scenario
 from simnet.scenario.save import to_data
 from simnet.upgrades.course import Course
@@ -70,19 +73,17 @@ class UpgradeRehearsal:
             processes = None
             if self._provider.epoch is not None:  # they load while the clean run goes on
                 processes = ended.enter_context(RehearsalProcesses(len(standard)))
+            diff, not_compared = self._compared()
             first = self._told(clean, mail_under_way, perform(clean, self._provider, self._options))
             others = self._others(first.course, standard, processes)
-        return self._decided((first, *others))
+        return self._decided((first, *others), diff, not_compared)
 
     def _others(
         self, course: Course | None, standard: Sequence[StandardRehearsal], processes: RehearsalProcesses | None
     ) -> list[Rehearsed | NotRehearsed]:
         plans = [self._planned(one, course) for one in standard]
         ready = [one for one in plans if isinstance(one, _Planned)]
-        if processes is None:
-            done = iter([self._here(one) for one in ready])
-        else:
-            done = self._there(ready, processes)
+        done = map(self._here, ready) if processes is None else self._there(ready, processes)
         return [next(done) if isinstance(one, _Planned) else one for one in plans]
 
     def _planned(self, one: StandardRehearsal, course: Course | None) -> _Planned | NotRehearsed:
@@ -103,7 +104,7 @@ class UpgradeRehearsal:
         try:
             return self._told(one.scenario, one.missed, perform(one.scenario, self._provider, self._options))
         except SimnetError as error:
-            return self._not_come(one, str(error), ExitCode(error.exit_code))
+            return self._not_come(one, str(error), error.exit_code)
 
     def _there(self, ready: Sequence[_Planned], processes: RehearsalProcesses) -> Iterator[Rehearsed | NotRehearsed]:
         answers: list[Future[Answer]] = processes.begin(
@@ -152,7 +153,25 @@ class UpgradeRehearsal:
         self._say(f"{one.name}: {one.status}")
         return one
 
-    def _decided(self, rehearsals: tuple[Rehearsed | NotRehearsed, ...]) -> UpgradeDecision:
+    def _compared(self) -> tuple[RuntimeDiff | None, str]:
+        """The new code beside that of genesis, or why they cannot be compared. It is kept beside the runs, whose
+        reports show it."""
+        ground = self.ground
+        chain = ground.topology.chain(ground.chain)
+        if chain.spec_file is not None:
+            return None, "the chain begins with a chain spec; `simnet diff` compares with a node's endpoint"
+        old = chain.runtime or Path(chain.runtime_file or "").name
+        try:
+            new = CodeSource(Path(ground.runtime).name, ground.code)
+            diff = diff_of(CodeSource(old, runtime_code(chain)), new)
+        except InputError as error:
+            return None, str(error)
+        keep_diff(self.folder, diff)
+        return diff, ""
+
+    def _decided(
+        self, rehearsals: tuple[Rehearsed | NotRehearsed, ...], diff: RuntimeDiff | None, not_compared: str
+    ) -> UpgradeDecision:
         ground, code = self.ground, self.ground.code
         limits = [one.text for one in LIMITS] if self._provider.epoch is not None else []
         return UpgradeDecision(
@@ -167,6 +186,8 @@ class UpgradeRehearsal:
             seed=ground.seed,
             taken=ground.taken,
             rehearsals=rehearsals,
+            diff=diff,
+            not_compared=not_compared,
             not_rehearsed=(*NOT_REHEARSED, *limits),
             folder=str(self.folder),
             repeat=self._repeat,
