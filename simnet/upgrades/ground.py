@@ -94,12 +94,14 @@ def ground_of(
     topology = network.topology()
     known = {RELAY: True} | {one.id: one.registered for one in topology.parachains}
     if chain not in known:
-        raise InputError(f"{source} has no chain {chain!r}{nearest(chain, known)}; it has {', '.join(known)}")
+        raise InputError(f"{source} has no chain {chain!r}{nearest(chain, known)}")
     if not known[chain]:
         raise InputError(f"parachain {chain} is onboarded later (`registered: false`), so there is nothing to upgrade")
     if runtime.endswith(".wasm"):
         runtime = str(Path(runtime).absolute())
-    code_of(chain, runtime)
+    there = topology.chain(chain)
+    if code_of(chain, runtime) == (runtime_code(there) if there.spec_file is None else None):
+        raise InputError(f"{chain} begins with the code of {runtime}, so there is nothing to upgrade")
     sends = [step for step in loaded.steps if step.send is not None] if isinstance(loaded, Scenario) else []
     load = tuple(_labelled(sends)) or tuple(_mail(topology))
     return Ground(

@@ -15,13 +15,14 @@ from simnet.errors import InputError, SimnetError
 from simnet.exit_codes import ExitCode
 from simnet.network.topology import RELAY
 from simnet.paths import shown
-from simnet.preflight import most_code
+from simnet.preflight import in_scenario, most_code
 from simnet.providers.base import Provider
-from simnet.rehearsal import Options, make_run_folder, new_run_id
+from simnet.rehearsal import Options, check_plan, make_run_folder, new_run_id, plan_of
 from simnet.report.upgrade_tables import keep_diff
 from simnet.runtime.bundled import runtime_code
 from simnet.runtime.diff import CodeSource, RuntimeDiff, diff_of
 from simnet.scenario import Scenario
+from simnet.scenario.mistakes import Mistake
 from simnet.scenario.save import to_data
 from simnet.upgrades.course import Course
 from simnet.upgrades.decision import UpgradeDecision
@@ -51,6 +52,20 @@ class _Planned:
     missed: Missed
 
 
+def _check(clean: Scenario) -> None:
+    """Raises :class:`InputError` with what is wrong with the network, its mail, or the upgrade."""
+    mistakes = in_scenario(clean)
+    if mistakes:
+        raise InputError("\n".join(map(_mistaken, mistakes)))
+
+
+def _mistaken(mistake: Mistake) -> str:
+    """Of the upgrade by what the command takes: nobody wrote its step."""
+    way = list(mistake.way)
+    where = way[way.index("upgrade") + 1 :] if "upgrade" in way else way
+    return f"{'.'.join(map(str, where))}: {mistake.message}"
+
+
 class UpgradeRehearsal:
     """The rehearsals of one upgrade. ``repeat`` is the command that does all of it again, ``options`` say where the
     folder of all is made, and who is told of each rehearsal that is over."""
@@ -67,6 +82,8 @@ class UpgradeRehearsal:
         """Runs them all; raises :class:`InputError` for what would be wrong in each, before anything starts."""
         standard = list(concerning(self.ground.chain))
         clean = scenario_of(self.ground, CLEAN, CLEAN_SHOWS, None)
+        check_plan(self._provider, plan_of(clean))
+        _check(clean)
         self.folder = make_run_folder(self._options.out, new_run_id(f"upgrade-{self.ground.chain}"))
         self._options = replace(self._options, out=self.folder)
         with ExitStack() as ended:
