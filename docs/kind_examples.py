@@ -17,18 +17,20 @@ from simnet.checks import KINDS as CHECKS
 from simnet.checks import Check
 from simnet.faults import ACTS, Byzantine, Fault
 from simnet.faults import KINDS as FAULTS
+from simnet.network.topology import Topology
 from simnet.providers.base import Plan
 from simnet.providers.docker.doctor import NOWHERE, means_of
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.scenario import Scenario
+from simnet.scenario.awaited import STATES
 from simnet.scenario.loader import load_scenario
-from simnet.scenario.steps import STATES, Step, WindowSpec
+from simnet.scenario.steps import Step, WindowSpec
 
 FOLDER = Path(__file__).parent / "examples_of"
 FILES: Mapping[str, tuple[str, ...]] = {
     "faults": ("faults.yaml",),
-    "checks": ("checks.yaml", "checks_of_real_nodes.yaml", "upgrades.yaml"),
-    "steps": ("steps.yaml", "upgrades.yaml"),
+    "checks": ("checks.yaml", "checks_of_real_nodes.yaml", "upgrades.yaml", "rolls.yaml"),
+    "steps": ("steps.yaml", "upgrades.yaml", "rolls.yaml"),
     "states": ("states.yaml",),
     "acts": ("acts.yaml",),
 }
@@ -125,16 +127,26 @@ def _fault(part: _Part) -> Fault | None:
     return part.inject.fault if part.inject is not None else part.cycle
 
 
+def _faults(part: _Part, topology: Topology) -> Iterator[Fault]:
+    """What a part asks of nodes."""
+    fault = _fault(part)
+    if fault is not None:
+        yield fault
+    elif isinstance(part, Step) and part.roll is not None:
+        yield from part.roll.restarts(topology).values()
+
+
 def _refusals(scenario: Scenario, parts: tuple[_Part, ...]) -> Mapping[str, str]:
     """Why providers refuse what these parts ask for, on whatever machine."""
     topology = scenario.topology
-    faults = tuple(fault for part in parts if (fault := _fault(part)) is not None)
+    faults = tuple(fault for part in parts for fault in _faults(part, topology))
     checks = [part for part in parts if isinstance(part, Check)]
     plan = Plan(
         topology=topology,
         faults=faults,
         log_patterns=tuple(pattern for check in checks for pattern in check.log_patterns()),
         metrics=tuple(name for check in checks for name in check.metrics()),
+        versions=any(check.asks_versions() for check in checks),
     )
     refusals = {one.why: "simulated" for one in SimulatedProvider().plan(plan)}
     refusals |= {

@@ -22,14 +22,15 @@ from pydantic import ConfigDict
 
 from simnet.checks.seats import seats_at, seats_told
 from simnet.checks.verdict import Verdict, judge
+from simnet.codec import blake2_256
 from simnet.errors import InputError, SimnetError, StorageError, UnsupportedError
 from simnet.faults import Fault
 from simnet.fields import Seconds, SecondsForm
 from simnet.forms import FormsOfFiles
 from simnet.journal import FORMAT, Evidence, Journal, read_evidence, read_seal
-from simnet.journal.records import RunStarted
+from simnet.journal.records import RunStarted, UpgradeTried
 from simnet.paths import shown
-from simnet.preflight import check_scenario
+from simnet.preflight import check_scenario, second_builds
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch, Plan, Provider
 from simnet.providers.network import Network
@@ -82,6 +83,7 @@ class Options(metaclass=FormsOfFiles):
             out: Path | str = Path("runs"),
             keep: bool = False,
             start_within: SecondsForm = START_WITHIN,
+            try_runtime: Path | str | None = None,
             say: Callable[[str], None] = ...,
             on_network: Callable[[Network], None] = ...,
         ) -> None: ...
@@ -92,6 +94,9 @@ class Options(metaclass=FormsOfFiles):
     """Whether the network stays up after the run, where its provider can leave one."""
     start_within: Seconds = START_WITHIN
     """Time from the launch to the barrier at most."""
+    try_runtime: Path | None = None
+    """A second build of the code that an ``upgrade`` step brings, made with the feature ``try-runtime``: its checks are
+    run on the state before the block that migrates, and what they find is part of the verdict."""
     say: Callable[[str], None] = field(default=lambda _: None)
     """Told what happens, line by line."""
     on_network: Callable[[Network], None] = field(default=lambda _: None)
@@ -113,6 +118,7 @@ def plan_of(scenario: Scenario) -> Plan:
         seed=scenario.seed,
         log_patterns=tuple(sorted({pattern for check in scenario.checks for pattern in check.log_patterns()})),
         metrics=tuple(sorted({name for check in scenario.checks for name in check.metrics()})),
+        versions=any(check.asks_versions() for check in scenario.checks),
     )
 
 
@@ -196,9 +202,13 @@ def rehearse(scenario: Scenario, provider: Provider, options: Options | None = N
     plan = plan_of(scenario)
     check_plan(provider, plan)
     check_scenario(scenario)
+    if options.try_runtime is not None:
+        plan = replace(plan, builds=second_builds(scenario, options.try_runtime))
     run = Run(scenario, provider, options.out)
     try:
         with launch(run, plan, provider, options) as network:
+            for chain, build in plan.builds.items():
+                run.journal.append(UpgradeTried(code="0x" + blake2_256(build).hex()), chain=chain)
             drive(network, scenario, options)
     except SimnetError as error:
         return run.end(error)

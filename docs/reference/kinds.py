@@ -12,7 +12,7 @@ from docs.reference.schemas import cell, form
 from simnet.checks import KINDS as CHECKS
 from simnet.faults import ACTS, USES, VALIDATOR_ACTS
 from simnet.faults import KINDS as FAULTS
-from simnet.scenario.steps import STATES
+from simnet.scenario.awaited import STATES
 
 PROVIDERS = ("simulated", "docker")
 

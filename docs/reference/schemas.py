@@ -8,7 +8,7 @@ from typing import Any
 
 from simnet.faults import ACTS
 from simnet.faults import KINDS as FAULTS
-from simnet.scenario.steps import STATES
+from simnet.scenario.awaited import STATES
 
 Schema = Mapping[str, Any]
 Refer = Callable[[str], str]

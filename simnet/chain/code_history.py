@@ -68,6 +68,22 @@ class CodeHistory:
         """Whether a block that was followed says that it changed the runtime: the code, or the pages of its heap."""
         return self._blocks[hash_].leaves == hash_
 
+    def brought(self, hash_: str) -> bool:
+        """Whether what made a block that was followed came into the chain by another one that was."""
+        made_by = self._blocks[hash_].made_by
+        bringing = self._blocks.get(made_by)
+        return bringing is not None and bringing.leaves == made_by != bringing.parent
+
+    def first(self, hash_: str) -> bool:
+        """Whether a block that was followed is the first one that this code made, on its fork."""
+        place = self._blocks[hash_]
+        return place.made_by == place.parent and self.brought(hash_)
+
+    def before(self, rpc: Rpc, hash_: str) -> Metadata | None:
+        """That of the runtime which made the parent of a block; None where the parent was not followed."""
+        parent = self._blocks[hash_].parent
+        return self.metadata(rpc, parent) if parent in self._blocks else None
+
     def metadata(self, rpc: Rpc, hash_: str) -> Metadata:
         """That of the runtime which made a block that was followed. A node is asked once for each code, at the parent
         of the first block that needs it; RpcError when it has not that state."""

@@ -9,16 +9,16 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from simnet.chain.authorities import authorities_of
 from simnet.chain.code_history import CodeHistory, read_code
 from simnet.chain.metadata import Event, Metadata, NotInRuntimeError
+from simnet.chain.pvf_reader import Place, PvfReader
 from simnet.chain.queues import QueueReader
 from simnet.chain.rpc import Rpc
 from simnet.chain.seat_reader import SeatReader
 from simnet.chain.storage import key_of
-from simnet.chain.upgrade_reader import Place, UpgradeReader
 from simnet.chain.validator_reader import ValidatorReader
 from simnet.codec import DecodeError, Header, blake2_256, consensus, read_compact
 from simnet.errors import RpcError
@@ -29,6 +29,32 @@ from simnet.network.topology import RELAY
 
 _UNINTERESTING = {("System", "ExtrinsicSuccess"), ("TransactionPayment", "TransactionFeePaid")}
 """Events of every extrinsic that no check reads; leaving them out keeps journals small."""
+
+
+_STORED = ("ParachainSystem", "ValidationFunctionStored")
+"""A parachain has new code in its state, which is not in force yet."""
+
+
+class NewCodeReader(Protocol):
+    """Reads what new code does to a chain. RpcError where the node does not answer, and nothing else: what cannot be
+    read is said in the records."""
+
+    def carried(
+        self, rpc: Rpc, metadata: Metadata, hash_: str, events: Sequence[Event], code: str | None
+    ) -> Sequence[RecordData]:
+        """What a block is like that brings code into the chain; ``code`` is what it put into force, as a hash."""
+
+    def migrated(
+        self,
+        rpc: Rpc,
+        runtimes: tuple[Metadata | None, Metadata],
+        hash_: str,
+        events: Sequence[Event],
+        *,
+        first: bool,
+    ) -> Sequence[RecordData]:
+        """What a block migrates that new code made; ``runtimes`` are those of its parent, where that is known, and of
+        itself. It may be the ``first`` that this code made."""
 
 
 class ChainRecorder:
@@ -42,7 +68,8 @@ class ChainRecorder:
         queues: QueueReader | None = None,
         validators: ValidatorReader | None = None,
         seats: SeatReader | None = None,
-        upgrades: UpgradeReader | None = None,
+        upgrades: PvfReader | None = None,
+        new_code: NewCodeReader | None = None,
     ) -> None:
         self.chain = chain
         self._codes = CodeHistory()
@@ -60,6 +87,7 @@ class ChainRecorder:
         self._validators = validators if chain == RELAY else None
         self._seats = seats if chain == RELAY else None
         self._upgrades = upgrades if chain == RELAY else None
+        self._new_code = new_code
         self._authorities = authorities_of(chain)
         self._anew: dict[str, bool] = {}
         """Unread relay blocks that are the first of another set of authorities (true), or of a session in which others
@@ -199,9 +227,12 @@ class ChainRecorder:
                 records.append(seats)
         if points is not None:
             records.append(points)
-        if self._codes.changed(hash_) or not self._told_code:
-            records.append(read_code(rpc, hash_))
+        code = read_code(rpc, hash_) if self._codes.changed(hash_) or not self._told_code else None
+        if code is not None:
+            records.append(code)
             self._told_code = True
+        came = code.code if code is not None and height > 0 and self._codes.changed(hash_) else None
+        records += self._of_new_code(rpc, metadata, hash_, events, came)
         self._tell_upgrades(rpc, metadata, observer, height, hash_, events)
         for record in (*records, *extrinsics, *snapshots, ContentsRead(events=len(events))):
             self._journal.append(record, observer=observer, chain=self.chain, height=height, hash=hash_)
@@ -219,6 +250,22 @@ class ChainRecorder:
             place = Place(height, hash_, self._codes.parent(hash_))
             for block, record in self._upgrades.read(rpc, metadata, place, events):
                 self._journal.append(record, observer=observer, chain=self.chain, height=block.height, hash=block.hash)
+
+    def _of_new_code(
+        self, rpc: Rpc, metadata: Metadata, hash_: str, events: list[Event], came: str | None
+    ) -> list[RecordData]:
+        """What a block brings of new code, or migrates under it; ``came`` is the hash of the code that it put into
+        force."""
+        if self._new_code is None:
+            return []
+        carries = came is not None or any((event.pallet, event.name) == _STORED for event in events)
+        found = list(self._new_code.carried(rpc, metadata, hash_, events, came)) if carries else []
+        if self._codes.brought(hash_):
+            with self._lock:
+                before = self._codes.before(rpc, hash_)
+            runtimes, first = (before, metadata), self._codes.first(hash_)
+            found += self._new_code.migrated(rpc, runtimes, hash_, events, first=first)
+        return found
 
     def _offences(self, rpc: Rpc, metadata: Metadata, hash_: str, events: list[Event]) -> dict[int, dict[str, str]]:
         """What the events of offences lack, by their place in the block: against whom each is."""

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from simnet.chain.metadata import Metadata
 from simnet.chain.rpc import Rpc
+from simnet.errors import RpcError
+
+_CHILD = b":child_storage:default:"
+"""Before the names of child tries (sp-storage well_known_keys)."""
+
+_PAGE = 1000
+"""Keys that a node gives at a time (sc-rpc STORAGE_KEYS_PAGED_MAX_COUNT)."""
+
+_VALUES = 256
+"""Values that are asked for at a time: an answer has 15 MB at most, and one of them may be a runtime."""
 
 Place = tuple[str, str, tuple[bytes, ...]]
 """A storage item: pallet, item, and the encoded key parts of a map's entry."""
@@ -32,3 +43,47 @@ def stored_at(rpc: Rpc, metadata: Metadata, places: Iterable[Place], at: str) ->
     keys = [(pallet, item, key_of(metadata, pallet, item, *parts)) for pallet, item, parts in places]
     found = values_at(rpc, [key for _, _, key in keys], at)
     return [metadata.decode_storage(pallet, item, found.get(key)) for pallet, item, key in keys]
+
+
+@dataclass(frozen=True)
+class WholeState:
+    """All that a block's state has: ``children`` by the names of their tries."""
+
+    top: dict[bytes, bytes]
+    children: dict[bytes, dict[bytes, bytes]]
+
+
+def whole_state(rpc: Rpc, at: str, most: int) -> WholeState | None:
+    """All of a block's state; None where it has more than ``most`` keys. RpcError where the node has not that state, or
+    gives another one than it lists."""
+    keys = _paged(rpc, "state_getKeysPaged", [], at, most)
+    if keys is None:
+        return None
+    top: dict[bytes, bytes] = {}
+    for begin in range(0, len(keys), _VALUES):
+        found = values_at(rpc, keys[begin : begin + _VALUES], at)
+        top.update((bytes.fromhex(key[2:]), value) for key, value in found.items())
+    if len(top) != len(keys):
+        raise RpcError(f"of {len(keys)} keys of a state only {len(top)} have a value")
+    children: dict[bytes, dict[bytes, bytes]] = {}
+    for key in [one for one in top if one.startswith(_CHILD)]:
+        named = ["0x" + key.hex()]
+        inner = _paged(rpc, "childstate_getKeysPaged", named, at, most)
+        if inner is None:
+            return None
+        values = rpc.call("childstate_getStorageEntries", [*named, inner, at])
+        children[key[len(_CHILD) :]] = {
+            bytes.fromhex(one[2:]): bytes.fromhex(value[2:]) for one, value in zip(inner, values, strict=True)
+        }
+        del top[key]  # which the trie's content gives
+    return WholeState(top, children)
+
+
+def _paged(rpc: Rpc, method: str, of: list[str], at: str, most: int) -> list[str] | None:
+    keys: list[str] = []
+    while len(keys) <= most:
+        page = rpc.call(method, [*of, "0x", _PAGE, keys[-1] if keys else None, at])
+        keys += page
+        if len(page) < _PAGE:
+            return keys if len(keys) <= most else None
+    return None

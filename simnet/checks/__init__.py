@@ -2,7 +2,7 @@
 
 All judge a journal's evidence only, so a stored run can be judged again. One module per subject: finality, blocks,
 chain (sessions, peers), validators (points, disabled, no-shows), offences (and disputes), parachains, cadence,
-messages, observed (logs, metrics).
+messages, observed (logs, metrics), upgrades, versions (of nodes).
 """
 
 from simnet.checks._check import Check, Finding, Interval, Status, Unjudgeable, judged_nodes
@@ -11,12 +11,14 @@ from simnet.checks.cadence import Cadence
 from simnet.checks.chain import Peers, Sessions
 from simnet.checks.finality import FinalityAdvances, FinalityLag, FinalityStalls
 from simnet.checks.messages import ChannelFilled, Messages
+from simnet.checks.migrations import Migration
 from simnet.checks.observed import LogLines, MetricValue
 from simnet.checks.offences import Disputes, Offences
 from simnet.checks.parachains import CandidatesTimedOut, ParachainIncluded
 from simnet.checks.pre_checking_votes import PvfVotes
 from simnet.checks.upgrades import Upgraded
 from simnet.checks.validators import Disabled, NoShows, Points
+from simnet.checks.versions import NodeVersions
 from simnet.extensions import CHECKS, Kinds
 
 KINDS: Kinds[Check] = Kinds(
@@ -47,6 +49,8 @@ KINDS: Kinds[Check] = Kinds(
         MetricValue,
         Upgraded,
         PvfVotes,
+        Migration,
+        NodeVersions,
     ),
 )
 """Every check by the name that it has in a scenario file: simnet's own, then what other distributions bring by entry
@@ -55,6 +59,6 @@ points."""
 __all__ = [
     "KINDS", "BlocksAdvance", "BlocksAuthored", "Cadence", "CandidatesTimedOut", "ChannelFilled", "Check", "Disabled",
     "Disputes", "FinalityAdvances", "FinalityLag", "FinalityStalls", "Finding", "Forks", "Interval", "LogLines",
-    "Messages", "MetricValue", "NoShows", "Offences", "OneChain", "ParachainIncluded", "Peers", "Points", "PvfVotes",
-    "Reorganisations", "Sessions", "Status", "Unjudgeable", "Upgraded", "judged_nodes",
+    "Messages", "MetricValue", "Migration", "NoShows", "NodeVersions", "Offences", "OneChain", "ParachainIncluded",
+    "Peers", "Points", "PvfVotes", "Reorganisations", "Sessions", "Status", "Unjudgeable", "Upgraded", "judged_nodes",
 ]  # fmt: skip

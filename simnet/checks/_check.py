@@ -16,7 +16,7 @@ from simnet.errors import InputError
 from simnet.faults import KINDS, fault_from
 from simnet.forms import FormsOfFiles
 from simnet.journal import AnyRecord, Evidence, Window
-from simnet.journal.records import HostLate
+from simnet.journal.records import HostLate, StepDone, WindowDone
 from simnet.network.topology import Topology
 
 
@@ -142,6 +142,10 @@ class Check(metaclass=FormsOfFiles):
         """Names of the metric families that it reads, so that a run samples them."""
         return ()
 
+    def asks_versions(self) -> bool:
+        """Whether it leans on what nodes say of their release, which only real nodes do."""
+        return False
+
     def cut_short(self, interval: Interval) -> Unjudgeable | None:
         """What to raise instead of a verdict that the rest of the asked time could have turned."""
         needs = self.needs()
@@ -198,12 +202,14 @@ class Check(metaclass=FormsOfFiles):
         window = evidence.window(str(name))
         if window is not None:
             return self._around(window, end)
-        step = next((one for one in reversed(evidence.steps) if one.data.label == name), None)
+        steps = (one.data for one in reversed(evidence.steps) if one.data.label == name)
+        beside = (one.data for one in reversed(evidence.of(WindowDone)) if one.data.label == name)
+        step: StepDone | WindowDone | None = next(steps, None) or next(beside, None)
         if step is None:
             raise Unjudgeable(f"{name!r} never happened: no fault or step of that name was recorded")
         if self.during is not None:
-            return Interval(start=step.data.start, end=step.data.end, name=f"step {name}")
-        return Interval(start=step.data.end, end=end, name=f"the time after step {name}", open=True)
+            return Interval(start=step.start, end=step.end, name=f"step {name}")
+        return Interval(start=step.end, end=end, name=f"the time after step {name}", open=True)
 
     def _around(self, window: Window, end: float) -> Interval:
         if window.holds is False:

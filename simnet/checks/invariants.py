@@ -19,7 +19,7 @@ from simnet.checks.seated import every_validator_seated
 from simnet.checks.upgrades import code_as_asked
 from simnet.checks.watched import joins_late, unheard, unread
 from simnet.journal import Evidence, Head, Reader, RelayTime
-from simnet.journal.records import FaultFailed, FinalizedHead, NodeDown, NodeUp, QueueRead
+from simnet.journal.records import FaultFailed, FinalizedHead, NodeDown, NodeUp, QueueRead, WindowDone
 
 
 def _finding(
@@ -211,13 +211,15 @@ def steps_completed(evidence: Evidence) -> Finding:
     """Every step of the scenario ended as it should. One whose fault did not take hold proves nothing either way."""
     name, expected = "steps completed", "each step reaches its state in time"
     failed = [record for record in evidence.steps if record.data.failure]
+    beside = [record for record in evidence.of(WindowDone) if record.data.failure]
     planned = evidence.run.steps
     texts = [f"step {r.data.index + 1} ({r.data.text}): {r.data.failure}" for r in failed]
+    texts += [f"{record.data.text}, beside the steps: {record.data.failure}" for record in beside]
     if len(evidence.steps) < planned:
         texts.append(f"{len(evidence.steps)} of {planned} steps were run")
-    conclusive = any(record.data.conclusive for record in failed)
+    conclusive = bool(beside) or any(record.data.conclusive for record in failed)
     status = Status.FAILED if conclusive else Status.INCONCLUSIVE if texts else Status.HELD
-    return invariant(name, expected, status, "; ".join(texts) or f"{planned} steps", failed)
+    return invariant(name, expected, status, "; ".join(texts) or f"{planned} steps", [*failed, *beside])
 
 
 def every_node_watched(evidence: Evidence) -> Finding:

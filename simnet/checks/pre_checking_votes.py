@@ -43,7 +43,7 @@ class PvfVotes(Bounded):
         ) -> None: ...
 
     para: ParaId
-    """The parachain that is to have the code."""
+    """Id of the parachain whose new code validators are asked about."""
     code: str | None = None
     """BLAKE2b-256 of the code, ``0x`` hex. Left out: what the parachain's last ``upgrade`` step brought, or else the
     last code for it on which the relay chain asked for votes."""

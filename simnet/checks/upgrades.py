@@ -11,9 +11,12 @@ from simnet.checks.gone_over import NEXT, missed
 from simnet.checks.watched import coverage, unread
 from simnet.errors import InputError
 from simnet.fields import ChainForm, ChainId, Seconds, SecondsForm, Selectors, SelectorsForm
-from simnet.journal import Evidence, Record, in_words, upgrade_phases
+from simnet.journal import Evidence, Head, Record, in_words, upgrade_phases
 from simnet.journal.records import RuntimeEvent, UpgradeAsked
 from simnet.network.topology import RELAY
+
+BACK = 60.0
+"""Seconds after which a node that was away is judged as the others: until then it may still sync."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,15 +90,16 @@ class Upgraded(Check):
         wanted, since = self._wanted(evidence, end)
         nodes = judged_nodes(evidence, self.nodes, self.chain)
         watched = coverage(evidence, interval.start, end, nodes)
-        away = {one.node for one in watched.away if one.end >= end}
-        judged = [node for node in nodes if node not in watched.absent and node not in away]
-        heads = {node: evidence.head_at(node, end, finalized=True) for node in judged}
+        away = {one.node for one in watched.away if one.end >= end - BACK}
+        heads = {node: evidence.head_at(node, end, finalized=True) for node in nodes}
+        heads = {node: head for node, head in heads.items() if node not in away or self._has(evidence, head, wanted)}
+        judged = list(heads)
         if not any(heads.values()):
             raise Unjudgeable(f"no judged node of {self.chain} that ran had finalized a block by then")
         if not evidence.codes[self.chain]:
             raise Unjudgeable(f"no code of {self.chain} was read")
         unchanged = [node for node, head in heads.items() if head is not None and self._unchanged(evidence, head.hash)]
-        has = {node: head is not None and self._right(evidence, head.hash, wanted) for node, head in heads.items()}
+        has = {node: self._has(evidence, head, wanted) for node, head in heads.items()}
         lacking = [node for node, right in has.items() if not right]
         if not lacking and unchanged:
             raise Unjudgeable(f"{self.chain} has had that code from the beginning; nothing brought it in")
@@ -141,6 +145,9 @@ class Upgraded(Check):
         read = evidence.codes[self.chain]
         codes = {read[one.hash].data.code for one in evidence.ancestors(self.chain, hash_) if one.hash in read}
         return len(codes) == 1
+
+    def _has(self, evidence: Evidence, head: Head | None, wanted: str | None) -> bool:
+        return head is not None and self._right(evidence, head.hash, wanted)
 
     def _right(self, evidence: Evidence, hash_: str, wanted: str | None) -> bool:
         read = evidence.code(self.chain, hash_)

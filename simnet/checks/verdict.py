@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from simnet.checks._check import Check, Finding, Status, invariant
 from simnet.checks.invariants import INVARIANTS
+from simnet.checks.migrations import tried_upgrades
 from simnet.exit_codes import ExitCode
 from simnet.journal import Evidence
 
@@ -56,6 +57,7 @@ def judge(evidence: Evidence, checks: Sequence[Check]) -> Verdict:
     by what nothing later could have turned.
     """
     findings = [*(check.judge(evidence) for check in checks), *(judge_one(evidence) for judge_one in INVARIANTS)]
+    findings += tried_upgrades(evidence)
     error: str | None = None
     mistaken = False
     outcome = evidence.outcome

@@ -131,6 +131,8 @@ class Rehearsals:
         for override in self.overrides:
             if not override.startswith("seed="):
                 parts += ["--set", override]
+        if self.options.try_runtime is not None:
+            parts += ["--try-runtime", str(self.options.try_runtime)]
         return shlex.join(parts)
 
     def answer(self) -> RunsAnswer:

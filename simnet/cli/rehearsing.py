@@ -41,6 +41,14 @@ def run(
         Path | None,
         typer.Option(metavar="FILE", help="Write one JUnit file for all runs as well.", show_default=False),
     ] = None,
+    try_runtime: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Run the checks of this second build, made with the feature try-runtime, when its upgrade comes.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run scenarios one after another and say, with evidence, whether what they expect held.
@@ -54,7 +62,7 @@ def run(
     simnet run scenarios/messaging --seed 7 --set network.relay.validators=6 --junit all.xml
     """
     overrides = [*overrides, *([f"seed={seed}"] if seed is not None else [])]
-    options = Options(out=out, keep=keep, start_within=parse_duration(start_within))
+    options = Options(out=out, keep=keep, start_within=parse_duration(start_within), try_runtime=try_runtime)
     chosen = provider_named(provider)
     if junit is not None and (str(junit) in ("", ".") or junit.is_dir()):
         raise InputError(f"--junit takes a file, and {str(junit) or '.'} is a folder")

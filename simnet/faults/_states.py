@@ -59,7 +59,9 @@ class Cycle:
     """What each node of an instant fault goes through: its process ends, and another one begins.
 
     ``kill`` ends it by SIGKILL, else by SIGTERM. ``down_for`` is how long it stays down at least, in seconds. ``flags``
-    (added) and ``image``, when given, hold from then on; only real nodes have them.
+    (added) and ``image``, when given, hold from then on; only real nodes have them. So does ``runtime_override``, the
+    file of code that it runs in place of its chain's. ``at_once`` takes all nodes of the fault down and up together;
+    else the next one goes down when the last one is ready again.
     """
 
     kill: bool = False
@@ -67,6 +69,8 @@ class Cycle:
     database: Database = "kept"
     flags: tuple[str, ...] = ()
     image: str | None = None
+    runtime_override: str | None = None
+    at_once: bool = False
 
     def __post_init__(self) -> None:
         if self.down_for < 0:

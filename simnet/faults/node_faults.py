@@ -104,8 +104,8 @@ class Outage(Fault):
 
 @dataclass(frozen=True, kw_only=True)
 class Restart(OnTargets):
-    """Stops and starts each target, one after another; the next waits until the last one is ready again. Use it for
-    rolling restarts, and for upgrades of nodes by another image."""
+    """Stops and starts each target, one after another or all at once. Use it for rolling restarts, and for upgrades of
+    nodes by another image; the step ``roll`` waits between these until the network has recovered."""
 
     kind: ClassVar[str] = "restart"
     instant: ClassVar[bool] = True
@@ -120,6 +120,8 @@ class Restart(OnTargets):
             kill: bool = False,
             flags: Sequence[str] = (),
             image: str | None = None,
+            runtime_override: str | None = None,
+            at_once: bool = False,
         ) -> None: ...
 
     down_for: Seconds = 0.0
@@ -131,9 +133,23 @@ class Restart(OnTargets):
     image: str | None = None
     """Node image that the target runs from then on, as in an upgrade; real nodes only. Left out: the one that it
     has."""
+    runtime_override: str | None = None
+    """Path of a ``.wasm`` file relative to this file, whose code the target runs from then on wherever its chain has
+    code of the same name and version (``--wasm-runtime-overrides``): the way out for a chain that stands under code
+    that cannot go on. Left out: the target runs what its chain has."""
+    at_once: bool = False
+    """Whether all targets go down and come back together; by default the next one waits until the last one is ready
+    again."""
 
     def cycle(self) -> Cycle:
-        return Cycle(kill=self.kill, down_for=self.down_for, flags=self.flags, image=self.image)
+        return Cycle(
+            kill=self.kill,
+            down_for=self.down_for,
+            flags=self.flags,
+            image=self.image,
+            runtime_override=self.runtime_override,
+            at_once=self.at_once,
+        )
 
     @classmethod
     def draw(cls, topology: Topology) -> SearchStrategy[Fault]:

@@ -10,6 +10,7 @@ from simnet.journal._journal import Journal, read_evidence, read_journal, read_s
 from simnet.journal._journal_tail import JournalTail, launched_network
 from simnet.journal._key_holders import DoubledKey, KeyHolders, sealing_key
 from simnet.journal._messages import DISCARDED, TERMINAL
+from simnet.journal._migrations import ChainUpgrade, chain_upgrades, weight_in_words
 from simnet.journal._node_story import NodeStory
 from simnet.journal._record import FORMAT, NO_SHOW_METRIC, AnyRecord, Record
 from simnet.journal._record_kinds import Kind, Reader
@@ -27,6 +28,7 @@ __all__ = [
     "TWIN",
     "AnyRecord",
     "Block",
+    "ChainUpgrade",
     "Dishonesty",
     "DoubledKey",
     "Evidence",
@@ -44,6 +46,7 @@ __all__ = [
     "RelayTime",
     "UpgradePhase",
     "Window",
+    "chain_upgrades",
     "dishonesty",
     "in_words",
     "launched_network",
@@ -53,5 +56,6 @@ __all__ = [
     "read_seal",
     "sealing_key",
     "upgrade_phases",
+    "weight_in_words",
     "without_seal",
 ]  # fmt: skip

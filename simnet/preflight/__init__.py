@@ -9,11 +9,12 @@ from simnet.errors import InputError
 from simnet.network.topology import Topology
 from simnet.preflight._chains import in_chains
 from simnet.preflight._facts import facts_of
+from simnet.preflight._second_builds import second_builds
 from simnet.preflight._steps import in_steps
-from simnet.scenario import NetworkSpec, Scenario
+from simnet.scenario import NetworkSpec, Scenario, Step
 from simnet.scenario.mistakes import Mistake
 
-__all__ = ["check_network", "check_scenario", "in_network", "in_scenario", "most_code"]
+__all__ = ["check_network", "check_scenario", "in_network", "in_scenario", "most_code", "second_builds"]
 
 
 def in_network(network: NetworkSpec) -> list[Mistake]:
@@ -26,8 +27,10 @@ def in_scenario(scenario: Scenario) -> list[Mistake]:
     """The same of a scenario's network, and what its steps ask of the chains' runtimes."""
     topology = scenario.topology
     facts = facts_of(topology)
-    network = in_chains(topology, facts, scenario.steps)
-    return [*(one.below("network") for one in network), *in_steps(scenario.steps, topology, facts)]
+    beside = [Step(upgrade=window.upgrade) for window in scenario.schedule if window.upgrade is not None]
+    network = in_chains(topology, facts, [*scenario.steps, *beside])
+    rest = in_steps(scenario.steps, scenario.schedule, topology, facts)
+    return [*(one.below("network") for one in network), *rest]
 
 
 def check_network(topology: Topology) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simnet.errors import InputError, printable
+from simnet.errors import HostError, InputError, printable
+from simnet.faults import Fault
 from simnet.fields import KeyPath
 from simnet.network.topology import RELAY
 from simnet.preflight._chains import name_of
@@ -17,6 +18,10 @@ from simnet.scenario.steps import Upgrade
 
 if TYPE_CHECKING:
     from simnet.runtime.host import RuntimeVersion
+
+_DEFERRED = 3
+"""From this system_version on, which earlier releases call state_version, code is not in `:code` at once
+(frame-system 49 update_code_in_storage)."""
 
 _ANYWAY = "`path: without_checks` brings it in all the same"
 
@@ -71,8 +76,29 @@ def in_path(way: KeyPath, step: Upgrade, chain: ChainFacts) -> Iterator[Mistake]
     """Whether the chain's runtime has what is called, and root to call it."""
     if "Sudo" not in chain.metadata.pallets:
         yield Mistake(way, f"the runtime of {name_of(step.chain)} has no Sudo pallet, by which simnet upgrades it")
+    if chain.version is not None and chain.version.state_version >= _DEFERRED:
+        how = f"has system_version {chain.version.state_version}, by which code waits a block in `:pending_code`"
+        yield Mistake((*way, "chain"), f"the runtime of {name_of(step.chain)} {how}; simnet does not follow that yet")
     for call in (CALLS[step.path], *((APPLY,) if step.path != "sudo" else ())):
         try:
             chain.calls.index(call)
         except InputError as error:
             yield Mistake((*way, "path"), f"{name_of(step.chain)} cannot be upgraded so: {error}")
+
+
+def in_override(way: KeyPath, fault: Fault) -> Iterator[Mistake]:
+    """Whether nodes can take a restart's other code: they go by the version that it carries."""
+    cycle = fault.cycle()
+    if cycle is None or cycle.runtime_override is None:
+        return
+    from simnet.runtime.host import embedded_version, wasm_of  # noqa: PLC0415 - loads wasmtime
+
+    at = (*way, "runtime_override")
+    try:
+        code = code_of(RELAY, cycle.runtime_override)
+        wasm_of(code)
+    except (InputError, HostError) as error:
+        yield Mistake(at, str(error))
+        return
+    if embedded_version(code) is None:
+        yield Mistake(at, "it carries no version, by which nodes tell in whose place they run it")

@@ -15,10 +15,10 @@ from simnet.network.accounts import address, keys
 from simnet.network.topology import RELAY, Topology
 from simnet.preflight._chains import name_of
 from simnet.preflight._facts import Facts
-from simnet.preflight._new_codes import NewCode, in_code, in_path
+from simnet.preflight._new_codes import NewCode, in_code, in_override, in_path
 from simnet.providers.rotation import SET_KEYS, account_of, rotating
 from simnet.scenario.mistakes import Mistake
-from simnet.scenario.steps import RotateKeys, Send, Step, Submit, Upgrade
+from simnet.scenario.steps import RotateKeys, Send, Step, Submit, Upgrade, WindowSpec
 
 if TYPE_CHECKING:
     from simnet.runtime.host import RuntimeVersion
@@ -30,10 +30,12 @@ _REKEYING = ("Sudo", ("set_key", "remove_key"))
 """Calls after which sudo has another key (pallet-sudo)."""
 
 
-def in_steps(steps: Sequence[Step], topology: Topology, facts: Facts) -> list[Mistake]:
-    """Each at its key. What a chain's runtime may be after an upgrade is not looked at."""
+def in_steps(steps: Sequence[Step], schedule: Sequence[WindowSpec], topology: Topology, facts: Facts) -> list[Mistake]:
+    """Each at its key, those of upgrades that go on beside the steps as well. What a chain's runtime may be after an
+    upgrade is not looked at."""
     search = _Search(topology, facts)
-    return [found for index, step in enumerate(steps) for found in search.step(("steps", index), step)]
+    beside = [found for index, window in enumerate(schedule) for found in search.window(("schedule", index), window)]
+    return beside + [found for index, step in enumerate(steps) for found in search.step(("steps", index), step)]
 
 
 class _Search:
@@ -50,6 +52,14 @@ class _Search:
         self._mail: dict[tuple[str, str], str | None] = {}
         """What is wrong with mail between two chains."""
 
+    def window(self, way: KeyPath, window: WindowSpec) -> Iterator[Mistake]:
+        """What the chain has when a step begins is not known then."""
+        if window.upgrade is not None and window.upgrade.chain in self._facts.chains:
+            yield from self._upgrade((*way, "upgrade"), window.upgrade)
+            self._upgraded[window.upgrade.chain] = None
+        if window.upgrade is None:
+            yield from in_override((*way, window.fault.kind), window.fault)
+
     def step(self, way: KeyPath, step: Step) -> Iterator[Mistake]:
         if step.submit is not None and step.submit.chain in self._facts.chains:
             yield from self._submit((*way, "submit"), step.submit)
@@ -59,6 +69,8 @@ class _Search:
             yield from self._onboard((*way, "onboard"), int(step.onboard))
         if step.upgrade is not None and step.upgrade.chain in self._facts.chains:
             yield from self._upgrade((*way, "upgrade"), step.upgrade)
+        if step.cycle is not None:
+            yield from in_override((*way, step.cycle.kind), step.cycle)
         if step.rotate_keys is not None:
             yield from self._rotate((*way, "rotate_keys"), step.rotate_keys)
 

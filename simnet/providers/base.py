@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -48,6 +48,10 @@ class Plan:
     """Regular expressions whose matching log lines checks will count, so that they are journaled."""
     metrics: tuple[str, ...] = ()
     """Names of metric families whose samples checks will read."""
+    builds: Mapping[str, bytes] = field(default_factory=dict)
+    """By chains: the code of its next version built with ``try-runtime``, whose checks are run when it comes."""
+    versions: bool = False
+    """Whether checks will read what nodes say of their release."""
 
 
 @dataclass(frozen=True, kw_only=True)

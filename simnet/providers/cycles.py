@@ -9,6 +9,9 @@ from simnet.faults import Cycle
 from simnet.journal import AnyRecord
 from simnet.journal.records import NodeDown, NodeUp, Reading
 
+OVERRIDES = "--wasm-runtime-overrides=/data/runtime-overrides"
+"""What a node is started with that runs other code than its chain's."""
+
 EXIT_KILLED = 137
 """Exit code of a process that SIGKILL ended: 128 and the signal's number."""
 
@@ -22,7 +25,7 @@ class Life:
 
     ``process`` tells it from the node's other ones. ``incarnation`` counts databases; ``block`` is the highest block
     of the node's own chain that the database had when the process began, None when nothing told. ``image`` and
-    ``command`` are those that it runs.
+    ``command`` are those that it runs, ``version`` is what it says of its release, None where nobody asked.
     """
 
     process: str
@@ -30,6 +33,7 @@ class Life:
     block: int | None
     image: str = ""
     command: tuple[str, ...] = ()
+    version: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,18 +63,18 @@ def absence_of(node: str, records: Sequence[AnyRecord]) -> Absence | None:
 
 
 def cycle_readings(
-    node: str, cycle: Cycle, before: Life, after: Life, *, absence: Absence | None, copy: Copy | None
+    node: str, cycle: Cycle, before: Life, after: Life, *, final: int, absence: Absence | None, copy: Copy | None
 ) -> list[Reading]:
-    """What was read back of one node; ``absence`` is None when it was not seen down, ``copy`` is the one that it has
-    now."""
-    readings = [_process(node, cycle, before, after, absence), _database(node, cycle, before, after, copy)]
+    """What was read back of one node; ``final`` is the highest block that it had finalized before, ``absence`` is None
+    when it was not seen down, ``copy`` is the one that it has now."""
+    readings = [_process(node, cycle, before, after, absence), _database(node, cycle, before, after, final, copy)]
     if cycle.database == "copied":
         what, kept = f"copy of {node}'s database", None if copy is None else copy.block
         seen = "none" if copy is None else f"a copy {_up_to(kept)}"
         readings.append(
             Reading(what=what, asked="a copy as it stood", seen=seen, holds=kept is not None, node=node, block=kept)
         )
-    if cycle.image is not None or cycle.flags:
+    if cycle.image is not None or cycle.flags or cycle.runtime_override is not None:
         readings.append(_command(node, cycle, after))
     return readings
 
@@ -86,7 +90,7 @@ def _process(node: str, cycle: Cycle, before: Life, after: Life, absence: Absenc
     return Reading(what=f"process of {node}", asked=asked, seen=f"{seen} process", holds=another and as_asked)
 
 
-def _database(node: str, cycle: Cycle, before: Life, after: Life, copy: Copy | None) -> Reading:
+def _database(node: str, cycle: Cycle, before: Life, after: Life, final: int, copy: Copy | None) -> Reading:
     what = f"database of {node}"
     number = before.incarnation + (1 if cycle.new_incarnation else 0)
     seen = f"number {after.incarnation}, {_up_to(after.block)}"
@@ -95,17 +99,23 @@ def _database(node: str, cycle: Cycle, before: Life, after: Life, copy: Copy | N
     elif cycle.database == "put back":
         kept = None if copy is None else copy.block
         asked, holds = f"the copy {_up_to(kept)}, number {number}", kept is not None and after.block == kept
+    elif cycle.image is not None:
+        # Another release may read its predecessor's database otherwise, or not at all.
+        asked = f"the same one, number {number}, at least {_up_to(final)}"
+        holds = after.block is not None and after.block >= final
     else:
         asked, holds = f"the same one, number {number}", True
     return Reading(what=what, asked=asked, seen=seen, holds=holds and after.incarnation == number)
 
 
 def _command(node: str, cycle: Cycle, after: Life) -> Reading:
-    wanted = [*([f"image {cycle.image}"] if cycle.image is not None else []), *cycle.flags]
-    given = [flag for flag in cycle.flags if flag in after.command]
-    same = cycle.image is None or after.image == cycle.image
-    seen = [*([f"image {after.image}"] if cycle.image is not None else []), *given]
-    holds = same and len(given) == len(cycle.flags)
+    flags = (*cycle.flags, *((OVERRIDES,) if cycle.runtime_override is not None else ()))
+    wanted = [*([f"image {cycle.image}"] if cycle.image is not None else []), *flags]
+    given = [flag for flag in flags if flag in after.command]
+    same = cycle.image is None or (after.image == cycle.image and after.version is not None)
+    says = "no version" if after.version is None else f"version {after.version}"
+    seen = [*([f"image {after.image}, which says {says}"] if cycle.image is not None else []), *given]
+    holds = same and len(given) == len(flags)
     return Reading(what=f"command of {node}", asked=" ".join(wanted), seen=" ".join(seen) or "none", holds=holds)
 
 

@@ -16,8 +16,8 @@ from simnet.chain.xcm import Message, Recipient, recipient_of, send_call, topic
 from simnet.codec import blake2_256
 from simnet.errors import ExtrinsicError, InputError, RpcError
 from simnet.faults import Effective
-from simnet.journal import Evidence, Journal
-from simnet.journal.records import MessageAsked, MessageSubmitted, UpgradeAsked
+from simnet.journal import Evidence, Journal, Record
+from simnet.journal.records import MessageAsked, MessageSubmitted, OurExtrinsic, UpgradeAsked
 from simnet.network.topology import RELAY, Channel, Topology
 
 RETRY = 6.0
@@ -70,6 +70,20 @@ class Pending:
     raw: str
     hash: str
     handed: float
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """Calls in an extrinsic that nodes were given."""
+
+    what: str
+    """The calls in words."""
+    hash: str
+    """Of the extrinsic, 0x hex."""
+
+    def included(self, evidence: Evidence) -> Record[OurExtrinsic] | None:
+        """Where it is in a block, and how it ended there; None as long as it is in none."""
+        return next(iter(evidence.message_log.extrinsics.get(self.hash, ())), None)
 
 
 _T = TypeVar("_T")
@@ -217,6 +231,23 @@ class Messenger:
     ) -> str | None:
         """Submits calls, several as one batch that fails whole, and waits for their block; see
         :meth:`simnet.providers.network.Network.submit`. Mail of the chain that was asked for before goes first."""
+        handed = self.hand_in(calls, chain=chain, signer=signer, sudo_=sudo_)
+        what = handed.what
+        record = self.network.wait_until(handed.included, within=within, what=f"{what} to be in a block of {chain}")
+        error = record.data.error
+        if (error is None) != (expect == "success"):
+            raise ExtrinsicError(ended_otherwise(what, chain, record.height, error))
+        return None if error is None else str(error)
+
+    def hand_in(
+        self,
+        calls: list[tuple[str, dict[str, Any]]],
+        *,
+        chain: str,
+        signer: str | None = None,
+        sudo_: bool = False,
+    ) -> HandedIn:
+        """As :meth:`submit_calls`, without waiting for their block."""
         what = calls_in_words(call for call, _ in calls)
         self.network.marks.append(f"calls of {chain}: {what}")
         for _, args in calls:
@@ -229,15 +260,7 @@ class Messenger:
         raw, hash_ = self._sign(runtime, chain, uri, runtime.calls.sudo(inner) if sudo_ else inner)
         self.network.watch(chain, hash_)
         self._hand_over(Pending(chain, raw, hash_, self.network.now()))
-        record = self.network.wait_until(
-            lambda evidence: next(iter(evidence.message_log.extrinsics.get(hash_, ())), None),
-            within=within,
-            what=f"{what} to be in a block of {chain}",
-        )
-        error = record.data.error
-        if (error is None) != (expect == "success"):
-            raise ExtrinsicError(ended_otherwise(what, chain, record.height, error))
-        return None if error is None else str(error)
+        return HandedIn(what, hash_)
 
     def _tell_codes(self, chain: str, args: dict[str, Any]) -> None:
         """Journals which code the calls of a step's own bring into a chain."""

@@ -31,7 +31,7 @@ from simnet.providers.injection import Injection, Observation
 from simnet.providers.messenger import Messenger
 from simnet.providers.rotation import rotate_keys
 from simnet.providers.timed_network import TimedNetwork
-from simnet.providers.upgrading import upgrade
+from simnet.providers.upgrading import Upgrading
 
 _T = TypeVar("_T")
 
@@ -89,9 +89,10 @@ class Network(TimedNetwork):
         """
 
     @abstractmethod
-    def cycle(self, node: str, cycle: Cycle, reason: str) -> None:
-        """Takes one running node down and up again as the cycle says; returns when it is ready. ``reason`` is for its
-        ``node_up`` record. What is read back are the records, and :meth:`life` and :meth:`copy` before and after."""
+    def cycle(self, nodes: Sequence[str], cycle: Cycle, reason: str) -> None:
+        """Takes running nodes down and up again together as the cycle says; returns when they are ready. ``reason`` is
+        for their ``node_up`` records. What is read back are the records, and :meth:`life` and :meth:`copy` before and
+        after."""
 
     @abstractmethod
     def life(self, node: str) -> Life:
@@ -187,8 +188,8 @@ class Network(TimedNetwork):
             self._can_act_on(affected, fault)
             cycle = fault.cycle()
             if cycle is not None:
-                for node in affected:
-                    readings += self._cycle_and_read(node, cycle, fault.kind)
+                for nodes in [affected] if cycle.at_once else [[node] for node in affected]:
+                    readings += self._cycle_and_read(nodes, cycle, fault.kind)
             else:
                 self.reconcile(self.state(), self.state(plus=[fault]))
         except SimnetError as error:
@@ -234,11 +235,16 @@ class Network(TimedNetwork):
         if process != "running":
             raise FaultError(f"{name} is {process} by another fault; heal that before a {act}")
 
-    def _cycle_and_read(self, node: str, cycle: Cycle, reason: str) -> list[Reading]:
-        before, mark = self.life(node), len(self.evidence.records)
-        self.cycle(node, cycle, reason)
-        absence = absence_of(node, self.evidence.records[mark:])
-        return cycle_readings(node, cycle, before, self.life(node), absence=absence, copy=self.copy(node))
+    def _cycle_and_read(self, nodes: Sequence[str], cycle: Cycle, reason: str) -> list[Reading]:
+        before, mark = {node: self.life(node) for node in nodes}, len(self.evidence.records)
+        final = {node: heads[-1].height if (heads := self.evidence.finalized[node]) else 0 for node in nodes}
+        self.cycle(nodes, cycle, reason)
+        found: list[Reading] = []
+        for node in nodes:
+            absence, copy = absence_of(node, self.evidence.records[mark:]), self.copy(node)
+            was, now = before[node], self.life(node)
+            found += cycle_readings(node, cycle, was, now, final=final[node], absence=absence, copy=copy)
+        return found
 
     def _mark(self, fault: Fault) -> None:
         if not leaves_nothing(fault):
@@ -406,12 +412,26 @@ class Network(TimedNetwork):
         ``:code`` in a finalized block of every running node of the chain; a version says nothing of that.
 
         ``path``: root authorizes the code and anybody applies it (``authorized``; ``without_checks`` whatever its
-        version is), or root sets it at once (``sudo``). Of a parachain validators pre-check it then, and the relay
-        chain tells when it may go. ``within`` is seconds for all of that. Raises
+        version is), root has the scheduler authorize it (``scheduled``), or root sets it at once (``sudo``). Of a
+        parachain validators pre-check it then, and the relay chain tells when it may go. ``within`` is seconds for all
+        of that. Raises
         :class:`~simnet.errors.UpgradeError` when the chain or validators refused it, and
         :class:`~simnet.errors.DeadlineError` with how far it came.
         """
-        upgrade(self.messenger, chain, runtime, path, within)
+        Upgrading(self.messenger, chain, runtime, path, within).wait()
+
+    def upgrade_beside(
+        self,
+        runtime: str,
+        ended: Callable[[SimnetError | None], None],
+        *,
+        chain: str = "relay",
+        path: UpgradePath = "authorized",
+        within: float = 600.0,
+    ) -> None:
+        """As :meth:`upgrade`, and returns at once: it goes on during the waits, and ``ended`` is called with why it
+        failed, or with None."""
+        Upgrading(self.messenger, chain, runtime, path, within).beside(ended)
 
     def keypair(self, uri: str) -> Keypair:
         """The sr25519 pair of a secret URI, which signs what simnet submits."""

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from simnet.chain.pvf_reader import PvfReader
 from simnet.chain.queues import QueueReader
 from simnet.chain.recorder import ChainRecorder
 from simnet.chain.seat_reader import SeatReader
-from simnet.chain.upgrade_reader import UpgradeReader
 from simnet.chain.validator_reader import ValidatorReader
 from simnet.journal import Journal
 from simnet.network.accounts import keys
 from simnet.network.topology import Topology
+from simnet.providers.base import Plan
 from simnet.providers.messenger import Messenger
+from simnet.providers.upgrade_reader import UpgradeReader
 
 
-def recorders_of(topology: Topology, journal: Journal, messenger: Messenger) -> dict[str, ChainRecorder]:
+def recorders_of(plan: Plan, journal: Journal, messenger: Messenger) -> dict[str, ChainRecorder]:
     """One recorder for each chain by its id. Queues are searched for the messages that are under way."""
+    topology = plan.topology
     paras = [chain.id for chain in topology.parachains]
     return {
         chain.id: ChainRecorder(
@@ -24,7 +27,8 @@ def recorders_of(topology: Topology, journal: Journal, messenger: Messenger) -> 
             QueueReader(chain.id, paras, messenger.channels, messenger.topics),
             ValidatorReader(topology),
             SeatReader(topology),
-            UpgradeReader(topology),
+            PvfReader(topology),
+            UpgradeReader(plan.builds.get(chain.id)),
         )
         for chain in (topology.relay, *topology.parachains)
     }

@@ -42,6 +42,7 @@ from simnet.report.run_tables import (
 from simnet.report.series import Line, NodeLines, node_lines
 from simnet.report.table import ReportTable
 from simnet.report.upgrade_tables import upgrade_tables
+from simnet.report.upgrades_tables import carried_table, migrations_table
 from simnet.report.validators_table import validators_table
 from simnet.report.words import counts_text, fault_text, finding_lines, provenance_lines, repeat_command
 from simnet.run_file import Provenance
@@ -53,6 +54,8 @@ TABLES: dict[str, Callable[[Evidence], ReportTable]] = {
     "Faults": faults_table,
     "Faults: asked and seen": readings_table,
     "Steps": steps_table,
+    "Blocks that carried new code": carried_table,
+    "Migrations": migrations_table,
     "Validators": validators_table,
     "Disputes": disputes_table,
     "Blocks by author": authors_table,

@@ -18,6 +18,7 @@ from simnet.escaping import printable
 from simnet.journal import Evidence
 from simnet.paths import shown
 from simnet.report.figures import Ending, ending, spread
+from simnet.report.upgrades_tables import migrations_in_words
 from simnet.report.words import acts_texts, counts_text, finding_lines, judged_lines, plural
 from simnet.run_file import Provenance
 from simnet.units import format_duration
@@ -82,6 +83,8 @@ def show_verdict(
     disputed = disputes(evidence)
     if disputed:
         _row(console, "disputes", str(how_far(evidence, disputed)))
+    for text in migrations_in_words(evidence):
+        _row(console, "migrated", _shortened(text))
     for label, text in judged_lines(provenance):
         _row(console, label, text)
     _row(console, "run folder", shown(folder), whole=True)

@@ -26,9 +26,9 @@ def validators_table(evidence: Evidence) -> ReportTable:
     for one in disablings(evidence):
         end = "the end" if one.last is None else str(one.last.height)
         disabled.setdefault(one.validator, []).append(f"block {one.first.height} to {end}")
-    lost = Counter(
-        owners.get(node, node) for node, _ in dict.fromkeys((r.observer, r.data.slot) for r in evidence.of(SlotLost))
-    )
+    of_relay = (record for record in evidence.of(SlotLost) if record.chain == RELAY)
+    slots = dict.fromkeys((record.observer, record.data.slot) for record in of_relay)
+    lost = Counter(owners.get(node, node) for node, _ in slots)
     no_shows = Counter(who for whose, _ in missing_checkers(evidence) for who in whose)
     if not (points or found or disabled or lost or no_shows):
         return ReportTable([])

@@ -24,6 +24,7 @@ from simnet.scenario.steps import Inject, RotateKeys, Step, WindowSpec
 from simnet.units import Span
 
 _T = TypeVar("_T")
+_Found = TypeVar("_Found")
 
 Contradiction = tuple[KeyPath, str]
 _CHAIN_FIELDS = ("chain", "para", "sender", "recipient")
@@ -75,6 +76,10 @@ class _Search:
 
     def window(self, path: KeyPath, window: WindowSpec, never: Container[str]) -> Iterator[Contradiction]:
         """``never`` are nodes that do not run at any time."""
+        if window.upgrade is not None:
+            yield from self._chain((*path, "upgrade", "chain"), window.upgrade.chain)
+            self._labels += [] if window.name is None else [window.name]
+            return
         yield from self._choice(path, window)
         yield from self._no_process((*path, window.fault.kind), window.fault, never, "is started by no step")
         if window.name is not None:
@@ -102,6 +107,10 @@ class _Search:
             yield from in_fault(self._topology, here, step.cycle)
             yield from self._no_process(here, step.cycle, self._absent)
             yield from self._copies(here, step.cycle)
+        if step.roll is not None:
+            yield from self._select((*path, "roll", "targets"), step.roll.targets)
+            for restart in _unless_refused(lambda one: tuple(one.restarts(self._topology).values()), step.roll):
+                yield from self._no_process((*path, "roll"), restart, self._absent)
         if step.start is not None:
             yield from self._select((*path, "start"), step.start)
             yield from self._started((*path, "start"), step.start)
@@ -309,8 +318,9 @@ def _refused(path: KeyPath, ask: Callable[[_T], object], value: _T) -> Iterator[
         yield path, str(error)
 
 
-def _unless_refused(ask: Callable[[_T], tuple[str, ...]], value: _T) -> tuple[str, ...]:
-    """The nodes that a value concerns; none where it is refused, which is told at its own place."""
+def _unless_refused(ask: Callable[[_T], tuple[_Found, ...]], value: _T) -> tuple[_Found, ...]:
+    """The nodes that a value concerns, or what it asks of them; none where it is refused, which is told at its own
+    place."""
     with suppress(InputError):
         return ask(value)
     return ()

@@ -115,10 +115,12 @@ class Scenario(Model):
 
     def faults(self) -> list[Fault]:
         """Every fault that it may inject, links' initial state included."""
-        found: list[Fault] = [*self.network.links, *(window.fault for window in self.schedule)]
+        windows = (window.fault for window in self.schedule if window.upgrade is None)
+        found: list[Fault] = [*self.network.links, *windows]
         for step in self.steps:
             found += [choice.fault for choice in (step.inject, step.change) if choice is not None]
             found += [step.cycle] if step.cycle is not None else []
+            found += step.roll.restarts(self.topology).values() if step.roll is not None else []
         return found
 
     def contradictions(self) -> list[tuple[tuple[str | int, ...], str]]:

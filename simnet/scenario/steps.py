@@ -1,4 +1,4 @@
-"""The steps of a scenario: wait, inject, change, heal, send, submit, start, onboard, upgrade, rotate_keys."""
+"""The steps of a scenario: wait, inject, change, heal, send, submit, start, onboard, upgrade, roll, rotate_keys."""
 
 from __future__ import annotations
 
@@ -30,44 +30,9 @@ from simnet.fields import (
 from simnet.journal.records import UpgradePath
 from simnet.network.topology import RELAY
 from simnet.scenario._choices import LastingChoice, WindowChoice, with_each
+from simnet.scenario.awaited import STATES, AwaitedState
 from simnet.scenario.model import Model
-
-AwaitedState = Literal[
-    "ready",
-    "in_sync",
-    "producing",
-    "finalizing",
-    "stalled",
-    "parachains_included",
-    "one_chain",
-    "delivered",
-    "ended",
-]
-
-STATES: Mapping[str, str] = {
-    "ready": "The JSON-RPC of every named node that should run has answered at least once. Steps that start nodes"
-    " (`heal`, `start`, `restart` and the like) wait for theirs by themselves; use it where a window of the schedule"
-    " starts one.",
-    "in_sync": "Every named node that should run says that it syncs no more, and those of the relay chain have a best"
-    " block at most two below the highest. Use it after a wipe, a restore or a late start.",
-    "producing": "The best block of every named relay-chain node that should run has risen since the step began. Use it"
-    " to see authoring go on, also while finality stands.",
-    "finalizing": "Every named relay-chain node that should run has finalized two blocks more than when the step began:"
-    " two, so that a round left over from before does not count. Use it after healing.",
-    "stalled": "No named relay-chain node that should run has finalized a block for 18 s (three slots), counted from"
-    " the step's beginning at the earliest, while one went on to import blocks. Use it to be sure that a fault has"
-    " stopped finality before going on.",
-    "parachains_included": "Every parachain has had a candidate included since the step began. Use it after an"
-    " onboarding, or to see parachains go on after healing.",
-    "one_chain": "All named relay-chain nodes that should run follow one chain: two blocks below the lowest best block"
-    " they have one ancestor. Use it after a partition.",
-    "delivered": "Every message asked for has arrived. A message that cannot arrive any more fails the step at once:"
-    " refused by its sender's chain, failed at its recipient, or discarded on its way.",
-    "ended": "Every message asked for has ended, however: processed with or without success, refused, or discarded. Use"
-    " it where a message is meant to fail.",
-}
-"""What a ``wait`` step can wait for, and when it has come."""
-
+from simnet.scenario.roll import Roll
 
 _ENDINGS = {
     "success": "The call is dispatched without an error.",
@@ -246,6 +211,8 @@ class RotateKeys(Model):
 _PATHS: Mapping[str, str] = {
     "authorized": "Root authorizes the code's hash, then anybody applies it; the chain looks at name and version.",
     "without_checks": "The same without that look, so that also an equal or lower version gets in.",
+    "scheduled": "Root has the chain's scheduler authorize it two blocks later, as a referendum's enactment does; then"
+    " as by `authorized`.",
     "sudo": "Root sets the code at once (`System.set_code`); the chain looks at name and version.",
 }
 
@@ -292,7 +259,7 @@ class StepBase(Model):
     VERBS: ClassVar[tuple[str, ...]] = (
         *("wait", "inject", "change", "heal", "send", "submit"),
         *CYCLES,
-        *("start", "onboard", "rotate_keys", "upgrade"),
+        *("start", "onboard", "rotate_keys", "upgrade", "roll"),
     )
 
     if TYPE_CHECKING:  # which names there are hangs on the kinds that are installed
@@ -325,6 +292,8 @@ class StepBase(Model):
     accepted its code."""
     upgrade: Upgrade | None = None
     """Brings new code into a chain, and waits for it."""
+    roll: Roll | None = None
+    """Takes nodes to another image, and waits in between; real nodes only."""
     rotate_keys: RotateKeys | None = None
     """Gives a validator or collator other session keys."""
 
@@ -356,7 +325,8 @@ else:
 class WindowSpec(WindowChoice):
     """One self-contained window of a schedule: a fault from ``at``, ``for`` so long. It runs beside the steps.
 
-    An instant, as a restart or a wipe, is over when its nodes are back, so it takes no ``for``.
+    An instant, as a restart or a wipe, is over when its nodes are back, so it takes no ``for``. Neither does an
+    ``upgrade``, which is over when the code has come.
     """
 
     if TYPE_CHECKING:  # which names there are hangs on the kinds that are installed
@@ -370,9 +340,19 @@ class WindowSpec(WindowChoice):
     name: Annotated[Name | None, Field(alias="as")] = None
     """What ``during`` and ``after`` of checks call the fault, and steps that heal or change it. Left out: its kind is
     its name. No two active faults have one."""
+    upgrade: Upgrade | None = None
+    """Begins an upgrade, which goes on beside the steps. One that fails does not end them, and fails the run as a step
+    that failed."""
+
+    def _chosen(self) -> list[str]:
+        return [*super()._chosen(), *(["upgrade"] if self.upgrade is not None else [])]
 
     @model_validator(mode="after")
     def _with_its_length(self) -> WindowSpec:
+        if self.upgrade is not None:
+            if self.for_ is not None:
+                raise InputError("an upgrade takes no `for`: it is over when the code has come")
+            return self
         kind = self.fault.kind
         if self.fault.instant and self.for_ is not None:
             raise InputError(f"a {kind} takes no `for`: it is over when its nodes are back")

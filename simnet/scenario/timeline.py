@@ -10,13 +10,14 @@ from pathlib import Path
 from simnet.errors import DeadlineError, ExtrinsicError, FaultError, MessageError, NodeError, SimnetError, UpgradeError
 from simnet.faults import Fault
 from simnet.journal import Evidence
-from simnet.journal.records import StepDone
+from simnet.journal.records import StepDone, WindowDone
 from simnet.network.topology import RELAY
 from simnet.providers.injection import Injection
 from simnet.providers.network import Network
+from simnet.scenario.rolling import roll
 from simnet.scenario.scenario import Scenario
 from simnet.scenario.states import await_state
-from simnet.scenario.steps import Step, Wait, WindowSpec
+from simnet.scenario.steps import Step, Upgrade, Wait, WindowSpec
 from simnet.units import Moment, Span
 
 FAR = 24 * 3600.0
@@ -110,7 +111,7 @@ class Timeline:
             self._grow(step)
 
     def _grow(self, step: Step) -> None:
-        """Nodes, parachains and keys that were not there when the network began."""
+        """Nodes, parachains, code, images and keys that were not there when the network began."""
         network = self.network
         if step.start is not None:
             network.start(*step.start)
@@ -118,6 +119,8 @@ class Timeline:
             network.onboard(step.onboard)
         elif step.upgrade is not None:
             network.upgrade(**dict(step.upgrade))
+        elif step.roll is not None:
+            roll(network, step.roll, step.label)
         elif step.rotate_keys is not None:
             network.rotate_keys(**dict(step.rotate_keys))
 
@@ -135,9 +138,29 @@ class Timeline:
         if length is not None and not fault.instant:
             heal_after(self.network, injection, length, partial(self._close, injection))
 
+    def _upgrade_beside(self, window: WindowSpec, upgrade: Upgrade) -> None:
+        text, start = f"upgrade {upgrade.chain} to {upgrade.runtime}", self.network.now()
+        self._say(text)
+
+        def ended(error: SimnetError | None) -> None:
+            self.network.journal.append(
+                WindowDone(
+                    label=window.name,
+                    text=text,
+                    start=round(start, 6),
+                    end=round(self.network.now(), 6),
+                    failure=None if error is None else str(error),
+                )
+            )
+
+        self.network.upgrade_beside(**dict(upgrade), ended=ended)
+
     def _open_window(self, window: WindowSpec) -> None:
         """As a step's fault that does not take hold: it is journaled, which leaves the run inconclusive. Steps go on,
         since none of them builds on it."""
+        if window.upgrade is not None:
+            self._upgrade_beside(window, window.upgrade)
+            return
         try:
             self._open(window.fault, window.name, window.for_)
         except FaultError as error:
@@ -251,6 +274,9 @@ def _text(step: Step) -> str:
         return f"submit {step.submit.call} to {step.submit.chain}"
     if step.upgrade is not None:
         return f"upgrade {step.upgrade.chain} to {Path(step.upgrade.runtime).name} ({step.upgrade.path})"
+    if step.roll is not None:
+        how = {"node": "one by one", "region": "region by region", "all": "at once"}[step.roll.by]
+        return f"roll {', '.join(step.roll.targets)} to {step.roll.image} {how}"
     if step.rotate_keys is not None:
         rotation = step.rotate_keys
         whose = f" for {rotation.owner}" if rotation.owner else ""

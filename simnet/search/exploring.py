@@ -14,10 +14,11 @@ from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, Hypoth
 
 from simnet.checks import Status
 from simnet.scenario import Scenario
+from simnet.search.grids import rounder
 from simnet.search.schedule import Schedule, placed, written
 from simnet.search.shrinking import shrink
 from simnet.search.space import Space
-from simnet.search.strategies import case, cases
+from simnet.search.strategies import at_moment, case, cases, upgrades_of
 from simnet.search.trial import Trial
 
 
@@ -66,7 +67,8 @@ def explore(
         return Effort(len(tried), time.perf_counter() - begun)
 
     def fails(drawn: Scenario) -> bool:
-        """Whether a drawn case fails; the one without faults, with which Hypothesis begins every time, is not run."""
+        """Whether a drawn case fails; the one without faults, with which Hypothesis begins every time, is not run,
+        unless upgrades are moved."""
         return bool(drawn.schedule) and bool(tried.failed(drawn))
 
     how = settings(max_examples=examples, database=None, deadline=None, phases=(Phase.generate,))
@@ -118,13 +120,21 @@ class Tried:
         return self._seen[key]
 
     def smallest(self, first: Scenario, name: str) -> Scenario:
-        """The smallest case in which the finding of that name fails, as it does in the first."""
+        """The smallest case in which the finding of that name fails, as it does in the first: that with the simplest
+        faults, then that with upgrades at rounder or earlier moments."""
+        upgrades = upgrades_of(first)
 
         def fails(schedule: Schedule) -> bool:
-            return name in self.failed(case(self.space, written(schedule)))
+            return name in self.failed(case(self.space, (*written(schedule), *upgrades)))
 
-        found = shrink(self.space, first.topology, placed(first.schedule), fails)
-        return case(self.space, written(found))
+        found = written(shrink(self.space, first.topology, placed(first.schedule), fails))
+        for index, one in enumerate(upgrades):
+            for at in rounder(one.at.span.seconds or 0.0):
+                moved = (*upgrades[:index], at_moment(one, at), *upgrades[index + 1 :])
+                if name in self.failed(case(self.space, (*found, *moved))):
+                    upgrades = moved
+                    break
+        return case(self.space, (*found, *upgrades))
 
 
 def why(trial: Trial) -> tuple[str, ...]:

@@ -23,6 +23,11 @@ def moments(latest: float) -> tuple[float, ...]:
     return tuple(out)
 
 
+def rounder(t: float) -> tuple[float, ...]:
+    """The last moments up to ``t`` on each grid that is rounder than it, roundest first."""
+    return tuple(dict.fromkeys(t // step * step for step in STEPS[: roundness(t)]))
+
+
 def roundness(t: float) -> int:
     """Which of :data:`STEPS` a moment lies on: 0 is the roundest; ``len(STEPS)`` when on none."""
     return next((index for index, step in enumerate(STEPS) if t % step == 0), len(STEPS))

@@ -86,9 +86,10 @@ def written(schedule: Iterable[Placed]) -> tuple[WindowSpec, ...]:
 
 
 def placed(windows: Iterable[WindowSpec]) -> Schedule:
-    """What :func:`written` wrote; raises :class:`InputError` for times in blocks or after a session change."""
+    """What :func:`written` wrote, upgrades left aside; raises :class:`InputError` for times in blocks or after a
+    session change."""
     out = []
-    for window in windows:
+    for window in (one for one in windows if one.upgrade is None):
         length = window.for_ or Span(seconds=0.0)
         if window.at.session is not None or window.at.span.seconds is None or length.seconds is None:
             raise InputError(f"{window.fault} at {window.at} is no window of a search; those have seconds after t0")

@@ -48,7 +48,8 @@ class Space(Model):
         ) -> None: ...
 
     base: Scenario
-    """The scenario on which every case rests: its network, its load as steps, and as expectations what must hold."""
+    """The scenario on which every case rests: its network, its load as steps, and as expectations what must hold.
+    Upgrades in its schedule begin in each case at a moment that is drawn."""
     kinds: Words = FAULTS
     """Faults that schedules are drawn from, those left out that cannot hit this network; by default all of simnet's own
     that are honest and no pair."""

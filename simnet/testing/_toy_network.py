@@ -55,6 +55,7 @@ class ToyNetwork(Network):
         self._slot = 1
         self._down: set[str] = set()
         """Nodes that are down other than by a fault that lasts: crashed, or just being restarted."""
+        self._images = {node.name: node.image for node in plan.topology.nodes}
         self.journal.run_on(lambda: self._t)
         mail = Mail()
         self.messenger = ToyMessenger(self, mail)
@@ -134,24 +135,33 @@ class ToyNetwork(Network):
         idle = [ActTally(name, act, occasions=0, used=0) for name, acts in concerned.acts.items() for act in acts]
         return readings + [act_reading(tally, as_asked=holds) for tally in idle]
 
-    def cycle(self, node: str, cycle: Cycle, reason: str) -> None:
-        self._down.add(node)
-        self._end(node, intended=True, exit_code=EXIT_KILLED if cycle.kill else 0)
-        if cycle.new_incarnation:
-            self._chains.incarnations[node] += 1
-        if cycle.database == "emptied":
-            self._chains.reset(node)
-        elif cycle.database == "put back":
-            self._chains.restore(node)
-        elif cycle.database == "copied":
-            self._chains.keep(node)
+    def cycle(self, nodes: Sequence[str], cycle: Cycle, reason: str) -> None:
+        for node in nodes:
+            self._down.add(node)
+            self._end(node, intended=True, exit_code=EXIT_KILLED if cycle.kill else 0)
+            if cycle.new_incarnation:
+                self._chains.incarnations[node] += 1
+            if cycle.database == "emptied":
+                self._chains.reset(node)
+            elif cycle.database == "put back":
+                self._chains.restore(node)
+            elif cycle.database == "copied":
+                self._chains.keep(node)
+            self._images[node] = cycle.image or self._images[node]
         self.wait(cycle.down_for)
-        self._down.discard(node)
-        self._up(node, reason)
+        for node in nodes:
+            self._down.discard(node)
+            self._up(node, reason)
 
     def life(self, node: str) -> Life:
         ups = [record for record in self.evidence.of(NodeUp) if record.observer == node]
-        return Life(str(len(ups)), self._chains.incarnations[node], self._chains.views[node].best.height)
+        return Life(
+            str(len(ups)),
+            self._chains.incarnations[node],
+            self._chains.views[node].best.height,
+            image=self._images[node],
+            version=self._version(node),
+        )
 
     def copy(self, node: str) -> Copy | None:
         kept = self._chains.copies.get(node)
@@ -162,12 +172,16 @@ class ToyNetwork(Network):
 
     def _up(self, node: str, reason: str) -> None:
         spec = self.topology.node(node)
-        self._chains.note(NodeUp(image=spec.image, flags=list(spec.flags), reason=reason), node)
+        self._chains.note(NodeUp(image=self._images[node], flags=list(spec.flags), reason=reason), node)
         self._ready(node)
 
     def _ready(self, node: str) -> None:
         self._chains.views[node].peers = None
-        self._chains.note(NodeReady(), node)
+        self._chains.note(NodeReady(version=self._version(node)), node)
+
+    def _version(self, node: str) -> str:
+        """A toy says that it is of the release by which its image is tagged."""
+        return self._images[node].rpartition(":")[2].removeprefix("v")
 
     def _end(self, node: str, *, intended: bool, exit_code: int, log_tail: Sequence[str] = ()) -> None:
         down = NodeDown(intended=intended, exit_code=exit_code, oom_killed=False, log_tail=list(log_tail))

@@ -14,8 +14,11 @@ from simnet.forms import read_as
 from simnet.network.topology import nearest
 from simnet.refusals import in_short
 from simnet.scenario import Expectation, Send, Submit, Wait
+from simnet.scenario.awaited import AwaitedState
+from simnet.scenario.roll import By, Roll
+from simnet.scenario.rolling import roll
 from simnet.scenario.states import await_state
-from simnet.scenario.steps import AwaitedState, RotateKeys, Upgrade
+from simnet.scenario.steps import RotateKeys, Upgrade
 from simnet.scenario.timeline import heal_after, pass_time
 from simnet.testing._asking import AskingRpc
 
@@ -147,6 +150,26 @@ class NetworkUnderTest:
         """
         asked = Upgrade(runtime=runtime, chain=chain, path=path, within=within)
         self.network.upgrade(**dict(asked))
+
+    def roll(
+        self,
+        image: str,
+        *,
+        targets: SelectorsForm,
+        by: By = "node",
+        state: AwaitedState | None = None,
+        within: SecondsForm = 300.0,
+    ) -> None:
+        """Takes nodes to another image, one after another, by region or all at once (``"node"``, ``"region"``,
+        ``"all"``), with their keys and databases; returns when the last have recovered, ``within`` seconds for those
+        that go together.
+
+        ``state`` is what must come in between, as :meth:`wait_for` names it; by default that they are in sync and
+        finality has advanced. Raises :class:`~simnet.errors.UnsupportedError` where nodes run no image, and
+        :class:`~simnet.errors.NodeError`, :class:`~simnet.errors.FaultError` or
+        :class:`~simnet.errors.DeadlineError` for a node that did not come back, with those that have the image.
+        """
+        roll(self.network, Roll(targets=targets, image=image, by=by, state=state, within=within))
 
     # -- messages and calls ---------------------------------------------------------------------------------------
 

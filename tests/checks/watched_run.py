@@ -25,18 +25,31 @@ from simnet.checks import (
     LogLines,
     Messages,
     MetricValue,
+    Migration,
+    NodeVersions,
     NoShows,
     Offences,
     OneChain,
     ParachainIncluded,
     Peers,
     Points,
+    PvfVotes,
     Reorganisations,
     Sessions,
     Upgraded,
 )
 from simnet.journal import NO_SHOW_METRIC, Evidence, Gap, Reader, Record
-from simnet.journal.records import BlockSeen, CodeRead, LogMatch, MetricSample, UpgradeAsked
+from simnet.journal.records import (
+    BlockSeen,
+    CodeRead,
+    LogMatch,
+    MetricSample,
+    Migrated,
+    NodeReady,
+    PvfVote,
+    RuntimeEvent,
+    UpgradeAsked,
+)
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import Options, rehearse
 from simnet.scenario.loader import load_scenario
@@ -74,9 +87,13 @@ expect:
 
 MANY = 10**6
 FOUR = ("alice", "bob", "charlie", "dave")
+SAID = NodeReady(version="1.25.1-0123abcd")
 
 CHECKS: tuple[tuple[Check, tuple[str, ...]], ...] = (
     (Upgraded(during="calm", version=2), FOUR),
+    (PvfVotes(para="2000", at_least=1, at_most=3), FOUR),
+    (Migration(), FOUR),
+    (Migration(during="calm", ref_time=0.5, blocks=1), FOUR),
     (FinalityAdvances(during="calm", within=50, blocks=3), FOUR),
     (FinalityAdvances(during="calm", within=50, chain="2000"), ("anna", "ben")),
     (FinalityAdvances(during="down", within=50), FOUR),
@@ -112,6 +129,7 @@ CHECKS: tuple[tuple[Check, tuple[str, ...]], ...] = (
     (ChannelFilled(sender="2000", recipient="2001", share=0.1), FOUR),
     (LogLines(pattern="panicked", at_most=0), (*FOUR, "anna", "ben", "carl")),
     (LogLines(pattern="Idle", at_least=1, nodes=("bob", "anna")), ("bob", "anna")),
+    (NodeVersions(version="1.25.1", at_most=1), (*FOUR, "anna", "ben", "carl")),
     (MetricValue(name="height", at_least=0), (*FOUR, "anna", "ben", "carl")),
     (MetricValue(name="height", rate=True, at_least=0, during="calm"), (*FOUR, "anna", "ben", "carl")),
 )
@@ -129,34 +147,43 @@ INVARIANTS: Mapping[str, tuple[str, ...]] = {
 
 @cache
 def journal() -> tuple[Record, ...]:
-    """The run's records, and lines and samples among them as the readers of real nodes take them."""
+    """The run's records, with lines, samples and releases as the readers of real nodes take them."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "watched.yaml"
         file.write_text(SCENARIO, encoding="utf-8")
         outcome = rehearse(load_scenario(file), SimulatedProvider(), Options(out=Path(folder)))
-    return tuple(_sampled(outcome.evidence, _upgraded(outcome.evidence.records)))
+    return tuple(_sampled(outcome.evidence, _upgraded(outcome.evidence)))
 
 
-def _upgraded(records: Iterable[Record]) -> Iterable[Record]:
-    """As if the relay chain had begun with other code, and its third block had brought what it runs."""
-    for record in records:
-        if record.chain != "relay" or not isinstance(record.data, CodeRead | BlockSeen):
-            yield record
-        elif isinstance(record.data, CodeRead):
-            code = record.data
-            yield replace(record, data=replace(code, code="0x" + "11" * 32, spec_version=1))
-        else:
-            yield record
-            if record.height == 3:
-                asked = UpgradeAsked(code="0x" + "22" * 32, path=None, size=1)
-                yield replace(record, height=None, hash=None, data=asked)
-                yield replace(record, data=CodeRead(code=asked.code, spec_version=2))
+def _upgraded(evidence: Evidence) -> Iterable[Record]:
+    """As if the relay chain had begun with other code, and a block of the calm had brought what it runs, of which the
+    block after that migrated; and as if that had asked for votes on a parachain's code and had one."""
+    (calm,) = (step.data for step in evidence.steps if step.data.label == "calm")
+    bringing, migrating = [one for one in evidence.canonical("relay") if calm.start < one.t < calm.end][2:4]
+    asked = UpgradeAsked(code="0x" + "22" * 32, path=None, size=1)
+    used, most = (10**9, 10**5), (2 * 10**12, 5 * 2**20)
+    weights = dict(zip(("ref_time", "proof_size", "ref_time_limit", "proof_size_limit"), (*used, *most), strict=True))
+    new = "0x" + "33" * 32
+    fields = {"0": new, "1": 2000}
+    asks = RuntimeEvent(pallet="Paras", name="PvfCheckStarted", fields=fields, extrinsic=None)
+    for record in evidence.records:
+        if record.chain == "relay" and isinstance(record.data, CodeRead):
+            yield replace(record, data=replace(record.data, code="0x" + "11" * 32, spec_version=1))
+            continue
+        yield record
+        if isinstance(record.data, BlockSeen) and record.hash == bringing.hash:
+            yield replace(record, height=None, hash=None, data=asked)
+            yield replace(record, data=CodeRead(code=asked.code, spec_name="westend", spec_version=2))
+        if isinstance(record.data, BlockSeen) and record.hash == migrating.hash:
+            yield replace(record, data=Migrated(code=asked.code, stage="upgrade", separated="difference", **weights))
+            yield replace(record, data=asks)
+            yield replace(record, data=PvfVote(code=new, accept=True, session=1, validator="alice"))
 
 
 def _sampled(evidence: Evidence, records: Iterable[Record]) -> Iterable[Record]:
     due = dict.fromkeys(evidence.nodes(), 0.0)
     for record in records:
-        yield record
+        yield replace(record, data=SAID) if isinstance(record.data, NodeReady) else record
         for node in due if record.t else ():
             if record.t >= due[node] and not evidence.was_down(node, record.t, record.t + 1e-6):
                 due[node] = record.t + 15.0

@@ -11,32 +11,34 @@ from docs import kind_examples
 from docs.kind_examples import FILES, FOLDER, KINDS, KindExample, examples
 from simnet.checks import Status
 from simnet.checks._check import idle_acts
-from simnet.network.topology import Chain
+from simnet.network.topology import RELAY, Chain
 from simnet.preflight import in_scenario
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import plan_of
 from simnet.scenario import Scenario
 from simnet.scenario.loader import load_scenario
 from simnet.search import run_trial
-from tests.providers.simulated.networks import bumped
+from tests.providers.simulated.networks import bumped, raised
 
 EVERY = list(dict.fromkeys(name for names in FILES.values() for name in names))
-OF_SIMULATED_NODES = [name for name in EVERY if name != "checks_of_real_nodes.yaml"]
+OF_SIMULATED_NODES = [name for name in EVERY if name not in ("checks_of_real_nodes.yaml", "rolls.yaml")]
 ONE_OF_EACH = [(family, kind) for family, kinds in KINDS.items() for kind in kinds]
 
 
 @pytest.fixture(scope="module")
-def next_penpal(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The code that the example of an upgrade names, which nobody ships."""
-    file = tmp_path_factory.mktemp("codes") / "next-penpal.wasm"
-    file.write_bytes(bumped(Chain(id="2000", runtime="penpal")))
-    return file
+def next_codes(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The codes that the example of upgrades names, which nobody ships, in the order of its steps."""
+    folder = tmp_path_factory.mktemp("codes")
+    penpal, rococo = Chain(id="2000", runtime="penpal"), Chain(id=RELAY, runtime="rococo")
+    (folder / "next-penpal.wasm").write_bytes(bumped(penpal))
+    (folder / "next-rococo.wasm").write_bytes(raised(rococo))
+    return [str(folder / "next-penpal.wasm"), str(folder / "next-rococo.wasm")]
 
 
-def loaded(name: str, next_penpal: Path) -> Scenario:
+def loaded(name: str, next_codes: list[str]) -> Scenario:
     """An example's file without mistakes."""
-    overrides = [f"steps.0.upgrade.runtime={next_penpal}"] if name == "upgrades.yaml" else []
-    return load_scenario(FOLDER / name, overrides=overrides, further=in_scenario)
+    named = [f"steps.{at}.upgrade.runtime={file}" for at, file in enumerate(next_codes)]
+    return load_scenario(FOLDER / name, overrides=named if name == "upgrades.yaml" else [], further=in_scenario)
 
 
 def example(family: str, kind: str) -> KindExample:
@@ -62,8 +64,8 @@ def test_a_kind_without_an_example_is_found(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_a_file_has_no_mistakes(name: str, next_penpal: Path) -> None:
-    assert loaded(name, next_penpal).description
+def test_a_file_has_no_mistakes(name: str, next_codes: list[str]) -> None:
+    assert loaded(name, next_codes).description
 
 
 @pytest.mark.parametrize("name", OF_SIMULATED_NODES)
@@ -72,8 +74,8 @@ def test_simulated_nodes_can_do_what_a_file_asks(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OF_SIMULATED_NODES)
-def test_a_file_holds_on_simulated_nodes_and_uses_every_act(name: str, next_penpal: Path) -> None:
-    trial = run_trial(loaded(name, next_penpal))
+def test_a_file_holds_on_simulated_nodes_and_uses_every_act(name: str, next_codes: list[str]) -> None:
+    trial = run_trial(loaded(name, next_codes))
     assert trial.verdict.status is Status.HELD, trial.verdict.findings
     assert trial.evidence is not None
     assert [idle for window in trial.evidence.windows.values() for idle in idle_acts(window)] == []
@@ -108,7 +110,9 @@ def test_an_example_is_text_of_its_file() -> None:
         ("checks", "points", []),
         ("checks", "log_lines", ["simulated"]),
         ("checks", "metric", ["simulated"]),
+        ("checks", "node_versions", ["simulated"]),
         ("steps", "onboard", []),
+        ("steps", "roll", ["simulated"]),
     ],
 )
 def test_who_cannot_do_a_kind_is_told(family: str, kind: str, refused_by: list[str]) -> None:

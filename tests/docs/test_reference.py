@@ -27,7 +27,8 @@ from simnet.exit_codes import ExitCode
 from simnet.faults import ACTS
 from simnet.faults import KINDS as FAULTS
 from simnet.journal.records import MODELS
-from simnet.scenario.steps import STATES, Step
+from simnet.scenario.awaited import STATES
+from simnet.scenario.steps import Step
 from tests.docs.page_runner import unreadable
 
 PAGE = Path("reference/commands.md")

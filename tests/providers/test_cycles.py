@@ -15,12 +15,17 @@ BOB = ("bob",)
 
 
 def wrong(
-    fault: Fault, after: Life, absence: Absence | None, copy: Copy | None = None, before: Life = BEFORE
+    fault: Fault,
+    after: Life,
+    absence: Absence | None,
+    copy: Copy | None = None,
+    before: Life = BEFORE,
+    final: int = 38,
 ) -> list[str]:
     """What is read back as not asked."""
     cycle = fault.cycle()
     assert cycle is not None
-    readings = cycle_readings("bob", cycle, before, after, absence=absence, copy=copy)
+    readings = cycle_readings("bob", cycle, before, after, final=final, absence=absence, copy=copy)
     return [one.what for one in readings if not one.holds]
 
 
@@ -82,7 +87,18 @@ def test_a_database_of_another_height_than_the_copy_was_not_restored(block: int 
 
 def test_a_restart_has_the_image_and_flags_that_it_was_given() -> None:
     fault = Restart(targets=BOB, image="node:2", flags=("--sync=warp",))
-    given = replace(AFTER, image="node:2", command=("--validator", "--sync=warp"))
+    given = replace(AFTER, image="node:2", version="2.0.0", command=("--validator", "--sync=warp"))
     assert wrong(fault, given, CLEAN) == []
     assert wrong(fault, replace(given, image="node:1"), CLEAN) == ["command of bob"]
     assert wrong(fault, replace(given, command=("--validator",)), CLEAN) == ["command of bob"]
+
+
+def test_a_node_of_another_image_that_does_not_say_its_release_is_not_known_to_run_it() -> None:
+    silent = replace(AFTER, image="node:2", version=None)
+    assert wrong(Restart(targets=BOB, image="node:2"), silent, CLEAN) == ["command of bob"]
+
+
+@pytest.mark.parametrize("block", [0, 37, None])
+def test_an_image_that_begins_below_what_was_final_did_not_go_on_with_the_database(block: int | None) -> None:
+    after = replace(AFTER, image="node:2", version="2.0.0", block=block)
+    assert wrong(Restart(targets=BOB, image="node:2"), after, CLEAN, final=38) == ["database of bob"]

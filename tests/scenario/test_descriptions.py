@@ -20,9 +20,10 @@ from simnet.journal import DISCARDED, TERMINAL
 from simnet.journal.records._chain_records import DISPUTE_STATES, DisputeState
 from simnet.network.topology import SYNC_MODES, SyncMode
 from simnet.scenario._written import NO_DEFAULT, written_fields
+from simnet.scenario.awaited import STATES, AwaitedState
 from simnet.scenario.network_spec import ChannelSpec, NetworkSpec, NodeSpec, ParachainSpec, RelaySpec, Resources
 from simnet.scenario.scenario import Scenario
-from simnet.scenario.steps import STATES, AwaitedState, Change, Inject, RotateKeys, Send, Step, Submit, Wait, WindowSpec
+from simnet.scenario.steps import Change, Inject, RotateKeys, Send, Step, Submit, Wait, WindowSpec
 from simnet.search.space import Space
 
 SCHEMAS = {name: one.make() for name, one in ALL_SCHEMAS.items()}

@@ -40,6 +40,7 @@ from simnet.scenario.network_spec import (
     RelaySpec,
     Resources,
 )
+from simnet.scenario.roll import Roll
 from simnet.scenario.save import save_scenario, to_data
 from simnet.scenario.scenario import Scenario
 from simnet.scenario.steps import Change, Inject, RotateKeys, Send, Step, Submit, Upgrade, Wait, WindowSpec
@@ -129,7 +130,15 @@ upgrades = st.builds(
     Upgrade,
     chain=st.sampled_from(CHAINS),
     runtime=st.sampled_from(["penpal", "/codes/next.wasm"]),
-    path=st.sampled_from(["authorized", "without_checks", "sudo"]),
+    path=st.sampled_from(["authorized", "without_checks", "sudo", "scheduled"]),
+    within=seconds.filter(bool),
+)
+rolls = st.builds(
+    Roll,
+    targets=running,
+    image=st.just("parity/polkadot:v1.25.1"),
+    by=st.sampled_from(["node", "region", "all"]),
+    state=st.none() | st.just("in_sync"),
     within=seconds.filter(bool),
 )
 rotations = st.builds(
@@ -200,7 +209,7 @@ def steps(draw: st.DrawFn) -> list[Step]:
             act = draw(cycles(verb, kept))
         else:
             others = {"onboard": st.just(ONBOARDED), "start": st.just(("node",)), "rotate_keys": rotations}
-            act = draw({**others, "upgrade": upgrades}[verb])
+            act = draw({**others, "upgrade": upgrades, "roll": rolls}[verb])
         out.append(Step(**common, **{verb: act}))
     return out
 

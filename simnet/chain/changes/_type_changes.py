@@ -89,6 +89,8 @@ class _Side:
                 return self.filled(fields)
             case registry.TupleOf(items):
                 return self.filled(tuple(registry.Field(None, item) for item in items))
+            case registry.Array(length=0):
+                return ()
         return None
 
     def filled(self, fields: _Fields) -> _Fields:

@@ -124,12 +124,12 @@ class SeatsRead(RecordData):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotLost(RecordData):
-    """The observer was to author and made no block. Simulated nodes only."""
+    """The observer was to author and made no block, or none that its parachain could offer. Simulated nodes only."""
 
     kind = Kind.SLOT_LOST
 
     slot: int
-    """Number of the lost BABE slot: six seconds of time each, counted since 1970."""
+    """Number of the lost slot, counted since 1970: of BABE, six seconds of time each, or of a parachain's Aura."""
     why: str
     """What kept it from making a block, in words."""
 

@@ -55,7 +55,7 @@ class PvfVote(RecordData):
     kind = Kind.PVF_VOTE
 
     code: str
-    """BLAKE2b-256 of the code, 0x hex."""
+    """BLAKE2b-256 of what the vote is on, as the relay chain stores it, 0x hex."""
     accept: bool
     """Whether the validator could prepare it in time."""
     session: int
@@ -72,7 +72,7 @@ class ParachainUpgrade(RecordData):
     kind = Kind.PARA_UPGRADE
 
     para: int
-    """Id of the parachain."""
+    """Number by which the relay chain calls it, as 2000."""
     code: str | None = None
     """Hash of the code by which its candidates are validated; left out while it has none."""
     future: str | None = None

@@ -70,6 +70,24 @@ class StepDone(RecordData):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WindowDone(RecordData):
+    """A window of the schedule that is no fault is over: an upgrade that went on beside the steps."""
+
+    kind = Kind.WINDOW
+
+    label: str | None = None
+    """The name that the scenario gave it; left out where it gave none."""
+    text: str
+    """The window in one line, for people."""
+    start: float
+    """Seconds since the run began."""
+    end: float
+    """Seconds since the run began."""
+    failure: str | None = None
+    """Why it failed; left out where it did not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FaultApplied(RecordData):
     """Every effect was read back between start and end."""
 

@@ -31,6 +31,10 @@ class NodeReady(RecordData):
 
     kind = Kind.NODE_READY
 
+    version: str | None = None
+    """Release of the node as the process says (``system_version``), such as ``1.25.1-0123abcd``; left out where nobody
+    asked, as of simulated nodes, which are of none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeDown(RecordData):

@@ -19,6 +19,7 @@ from simnet.providers.cycles import Copy, Life
 from simnet.providers.docker.commands import METRICS_PORT
 from simnet.providers.docker.doctor import HONEST
 from simnet.providers.docker.engine import in_parallel, remove_run
+from simnet.providers.docker.images import resolve
 from simnet.providers.docker.key_calls import KeyCalls
 from simnet.providers.docker.links import LinkControl
 from simnet.providers.docker.metrics import Scraper
@@ -30,6 +31,7 @@ from simnet.providers.network import Network
 from simnet.providers.readings import link_readings
 from simnet.providers.recorders import recorders_of
 from simnet.providers.timed_network import phase
+from simnet.providers.upgrading import code_of
 
 READY_WITHIN = 180.0
 """Seconds that a node may take from its start until its RPC answers; most of it is compiling the runtime."""
@@ -59,7 +61,7 @@ class DockerNetwork(Network):
         self._link_control = LinkControl(site.agents, site.addresses)
         self._lock = lock
         self._closed = threading.Event()
-        self._recorders = recorders_of(plan.topology, launch.journal, self.messenger)
+        self._recorders = recorders_of(plan, launch.journal, self.messenger)
         self._keys = KeyCalls(plan.topology, launch.journal, self._recorders)
         self.observers = {
             name: RpcObserver(
@@ -179,28 +181,37 @@ class DockerNetwork(Network):
         found = [record.seq for kind in kinds for record in self.evidence.of_kind[kind] if record.observer == name]
         return max(found, default=-1)
 
-    def cycle(self, node: str, cycle: Cycle, reason: str) -> None:
-        runner = self.runners[node]
+    def cycle(self, nodes: Sequence[str], cycle: Cycle, reason: str) -> None:
+        if cycle.image is not None:
+            resolve(self._engine.client, cycle.image)  # before anything is down for want of it
+        in_parallel(partial(self._take_down, node, cycle) for node in nodes)
+        self.wait(cycle.down_for)
+        in_parallel(partial(self.runners[node].start, reason) for node in nodes)
+        self._await_ready(*nodes)
+        deadline = self.now() + TOLD_WITHIN
+        while any(self.runners[node].began is None for node in nodes) and self.now() < deadline:
+            self.idle(deadline)
+        if cycle.database == "copied":
+            for node in nodes:
+                self.runners[node].kept = self.runners[node].began  # it goes on with the database that was copied
+
+    def _take_down(self, node: str, cycle: Cycle) -> None:
+        """Ends a node, and has it be what the cycle says from its next start on."""
+        runner, observer = self.runners[node], self.observers[node]
         runner.end("killed" if cycle.kill else "stopped")
-        self.observers[node].expect_again()
+        observer.expect_again()
         acts = {"emptied": runner.wipe, "copied": runner.keep, "put back": runner.restore}
         if cycle.database in acts:
             acts[cycle.database]()
+        if cycle.runtime_override is not None:
+            runner.override(code_of(runner.node.chain, cycle.runtime_override))
         runner.node = replace(
             runner.node, flags=runner.node.flags + cycle.flags, image=cycle.image or runner.node.image
         )
-        self.wait(cycle.down_for)
-        self.observers[node].incarnation = runner.incarnation
-        runner.start(reason)
-        self._await_ready(node)
-        deadline = self.now() + TOLD_WITHIN
-        while runner.began is None and self.now() < deadline:
-            self.idle(deadline)
-        if cycle.database == "copied":
-            runner.kept = runner.began  # it goes on with the database that was copied
+        observer.incarnation = runner.incarnation
 
     def life(self, node: str) -> Life:
-        return self.runners[node].life()
+        return replace(self.runners[node].life(), version=self.observers[node].version)
 
     def copy(self, node: str) -> Copy | None:
         runner = self.runners[node]

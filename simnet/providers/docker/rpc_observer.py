@@ -52,6 +52,8 @@ class RpcObserver:
     _heads: dict[Kind, str] = field(init=False, default_factory=dict)
     _peers: PeerCount | None = field(init=False, default=None)
     _announced: bool = field(init=False, default=False)
+    version: str | None = field(init=False, default=None)
+    """What the process that answered last said of its release."""
 
     def __post_init__(self) -> None:
         self._thread = threading.Thread(target=self._run, name=f"observer {self.name}", daemon=True)
@@ -116,7 +118,7 @@ class RpcObserver:
         self._inbox = inbox
         self._rpc = rpc = WebSocketRpc(self.url, on_close=lambda: inbox.put(("closed", None)), on_answer=self.answered)
         try:
-            rpc.call("system_name")
+            self.version = str(rpc.call("system_version"))
             self._contact()
             self.recorder.prepare(rpc)
             self._current(rpc)
@@ -171,7 +173,7 @@ class RpcObserver:
         self._since, self._answered = self.journal.clock(), True
         if not self._announced:
             self._announced = True
-            self._tell(NodeReady())
+            self._tell(NodeReady(version=self.version))
 
     def _note_gap(self, reason: str) -> None:
         """Journals that nothing was read for so long."""

@@ -21,7 +21,7 @@ from simnet.faults import Process
 from simnet.journal import Journal, Reader
 from simnet.journal.records import LogMatch, NodeDown, NodePaused, NodeResumed, NodeUp, RecordData
 from simnet.network.topology import Node
-from simnet.providers.cycles import Life
+from simnet.providers.cycles import OVERRIDES, Life
 from simnet.providers.docker import confinement
 from simnet.providers.docker.engine import Engine, remove_container
 
@@ -112,6 +112,13 @@ class Runner:
             raise EngineError(f"the engine could not start {node.name}: {error.explanation}") from error
         self._tell(NodeUp(image=node.image, flags=list(node.flags), reason=reason))
         self._watch(container)
+
+    def override(self, code: bytes) -> None:
+        """Puts code into the node's database folder, which it runs from its next start on in place of its chain's."""
+        folder = OVERRIDES.rpartition("/data/")[2]
+        self.engine.fill_volume(self.node.image, self._database, "/data", {f"{folder}/override.wasm": code})
+        if OVERRIDES not in self.node.flags:
+            self.node = replace(self.node, flags=(*self.node.flags, OVERRIDES))
 
     def adopt(self, container: Container, node: Node, incarnation: int, expected: Process) -> None:
         """Takes over a container that another process of simnet made; its log goes on where the file ends."""

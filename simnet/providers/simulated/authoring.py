@@ -30,6 +30,7 @@ from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.relay_state import CodeFailed
 from simnet.providers.simulated.relay_values import Epoch
+from simnet.providers.simulated.runtime_overrides import RuntimeOverrides
 from simnet.providers.simulated.times import AUTHORING, COLLECTING, Times
 from simnet.providers.simulated.transport import Transport
 from simnet.providers.simulated.wall_time import WallTime
@@ -65,6 +66,7 @@ class Authoring:
     propagation: Propagation
     observer: Observer
     compiled: CodeCaches
+    overrides: RuntimeOverrides
     longest: int | None
     """Slots that authors wait at most while finality lags; None where they never do."""
     amend: Callable[[ExecutedBlock, Execution], None] | None
@@ -143,8 +145,9 @@ class Authoring:
         def seal(unsealed: bytes) -> bytes:
             return digest(SEAL, b"BABE", self.keys.sign(key, unsealed, node))
 
+        pool, runtime = self.pools.waiting(node, parent), self.overrides.runtime(node, parent)
         try:
-            built, _ = build(parent, [claim.log], inherents, self.pools.waiting(node, parent), seal, amend=self.amend)
+            built, _ = build(parent, [claim.log], inherents, pool, seal, runtime=runtime, amend=self.amend)
         except (RuntimeTrap, SimnetError) as error:
             self._lost(node, claim.slot, str(error))
             return False

@@ -55,17 +55,19 @@ def build(
     record: bool = False,
     after: Execution | None = None,
     limit: int | None = None,
+    runtime: Runtime | None = None,
     amend: Callable[[ExecutedBlock, Execution], None] | None = None,
 ) -> tuple[Built, Execution]:
     """A block on ``parent``. ``seal`` gives the seal's digest item for the hash of the unsealed header; ``amend`` may
     change the state of the block on ``parent`` after its extrinsics, as a runtime with a planted defect does. With a
     record, what the pool has goes into the block only while it and the proof stay within ``limit`` bytes. ``after``
-    recorded ``parent`` as the block before it in one candidate, so that the record continues that one's.
+    recorded ``parent`` as the block before it in one candidate, so that the record continues that one's. ``runtime`` is
+    what the author runs, by default what ``parent`` leaves.
 
     Raises :class:`SimnetError` when the runtime refuses an inherent and
     :class:`~simnet.runtime.host.RuntimeTrap` when it panics: the author loses its slot then.
     """
-    runtime = parent.runtime
+    runtime = runtime or parent.runtime
     execution = parent.state.execute(record=record) if after is None else parent.state.execute_after(after)
     execution.call(runtime, "Core_initialize_block", header(parent.hash, parent.number + 1, logs))
     body = _list(execution.peek(runtime, "BlockBuilder_inherent_extrinsics", inherent_data(inherents)))
@@ -82,7 +84,7 @@ def build(
     if state.root not in unsealed[32:80]:
         raise AssertionError("the header has another state root than the state")
     sealed = _sealed(unsealed, seal(blake2_256(unsealed)))
-    block = ExecutedBlock(sealed, parent, tuple(body), state, runtime, upgraded=parent.upgraded)
+    block = ExecutedBlock(sealed, parent, tuple(body), state, runtime, made_by=runtime, upgraded=parent.upgraded)
     if updates_runtime(block.decoded().logs):
         block.runtime = state.runtime_or_unusable(runtime.owners)
         block.upgraded |= block.runtime is not runtime

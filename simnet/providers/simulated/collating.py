@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from simnet.errors import HostError
+from simnet.journal.records import SlotLost
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.candidates import Candidate, garbage
 from simnet.providers.simulated.clock import MILLISECOND
@@ -22,6 +23,7 @@ from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.observer import Observer
 from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.pvf import Validator
+from simnet.providers.simulated.runtime_overrides import RuntimeOverrides
 from simnet.providers.simulated.times import BUILDING, COLLATING, Times
 from simnet.providers.simulated.wall_time import SLOT, WallTime
 from simnet.providers.simulated.weights import beyond_ordinary
@@ -72,6 +74,7 @@ class Collating:
     propagation: Mapping[str, Propagation]
     observer: Observer
     compiled: CodeCaches
+    overrides: RuntimeOverrides
     _workers: dict[int, _Worker] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -193,13 +196,18 @@ class Collating:
         if censors:
             for extrinsic in self.pools.waiting(node.index, turn.parent):
                 self.misdeeds.commits(node.index, "censor", extrinsic)
+        runtime = self.overrides.runtime(node.index, turn.parent)
         try:
-            built, record = self._collators[node.index].build(turn, censor=censors, extra=extra)
+            built, record = self._collators[node.index].build(turn, runtime, censor=censors, extra=extra)
         except (RuntimeTrap, HostError) as error:
             self.observer.log(node, f"block on {turn.parent} not built: {error}")
+            self._lost(node, turn, str(error))
             return None
         self.pools.drop(node.index, built.refused)
         return built.block, record
+
+    def _lost(self, node: SimulatedNode, turn: Turn, why: str) -> None:
+        self.observer.note(node, SlotLost(slot=turn.slot, why=why.splitlines()[-1]), chain=node.spec.chain)
 
     def _offer(self, node: SimulatedNode, turn: Turn, made: int) -> bool:
         """Offers the candidate of a core's blocks when it is made; collators that look ahead publish its block with it,
@@ -208,6 +216,7 @@ class Collating:
         candidate, show = collation.candidate, self._publish
         if candidate is None:
             self.observer.log(node, f"{_named(turn.built)} not offered: {collation.why}")
+            self._lost(node, turn, str(collation.why))
             show = self._keep
         else:
             self.validator.judge(candidate, collation.pov)

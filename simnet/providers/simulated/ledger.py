@@ -31,6 +31,8 @@ class ExecutedBlock:
     author: str | None = None
     relay_parent: ExecutedBlock | None = None
     """For a parachain block: the relay block that it was built on."""
+    made_by: Runtime | None = None
+    """What executed it; None of genesis."""
     upgraded: bool = False
     """Whether ``:code`` has changed since genesis."""
     facts: dict[Fact[Any], Any] = field(default_factory=dict)

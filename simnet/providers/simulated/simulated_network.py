@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from simnet.errors import FaultError, RpcError, SimnetError
 from simnet.faults import Cycle, Effective, Process, differences
 from simnet.journal.records import ActTally, NodeDown, NodePaused, NodeResumed, NodeUp, Reading
 from simnet.providers.base import Launch, Plan
-from simnet.providers.cycles import EXIT_KILLED, Copy, Life
+from simnet.providers.cycles import EXIT_KILLED, OVERRIDES, Copy, Life
 from simnet.providers.network import Network
 from simnet.providers.readings import Probes, act_reading, link_readings
 from simnet.providers.simulated.clock import NEVER, SECOND, Clock, nanoseconds
@@ -28,6 +28,7 @@ from simnet.providers.simulated.relay_state import CodeFailed
 from simnet.providers.simulated.rpc import NodeRpc
 from simnet.providers.simulated.simulation import Simulation
 from simnet.providers.simulated.watching import Watcher
+from simnet.providers.upgrading import code_of
 from simnet.runtime.genesis import Genesis
 from simnet.runtime.host import Host
 
@@ -73,7 +74,7 @@ class SimulatedNetwork(Network):
         self._thread = threading.get_ident()
         self._clock = clock
         self._advance: Callable[[int], None] = clock.advance
-        self._watcher = Watcher(plan.topology, launch.journal, self.messenger, launch.run_dir)
+        self._watcher = Watcher(plan, launch.journal, self.messenger, launch.run_dir)
         self.simulation = Simulation(
             plan.topology,
             genesis,
@@ -204,24 +205,30 @@ class SimulatedNetwork(Network):
         arrived = round((1 - seen["loss"]) * seen["probes"])
         return Probes(seen["probes"], arrived, None if mean is None else mean / 1000)
 
-    def cycle(self, node: str, cycle: Cycle, reason: str) -> None:
+    def cycle(self, nodes: Sequence[str], cycle: Cycle, reason: str) -> None:
         if cycle.image is not None or cycle.flags:
-            raise FaultError(f"{node} is simulated: it runs no image and takes no flags; use the provider docker")
-        one = self.simulation.by_name[node]
-        self._down(one, EXIT_KILLED if cycle.kill else 0)
-        if cycle.database == "emptied":
-            self.simulation.wipe(one)
-        elif cycle.database == "copied":
-            self.simulation.keep(one)
-        elif cycle.database == "put back":
-            self.simulation.restore(one)
+            why = "a simulated node runs no image and takes no flags; use the provider docker"
+            raise FaultError(f"{', '.join(nodes)} cannot be restarted so: {why}")
+        ones = [self.simulation.by_name[node] for node in nodes]
+        for one in ones:
+            self._down(one, EXIT_KILLED if cycle.kill else 0)
+            if cycle.database == "emptied":
+                self.simulation.wipe(one)
+            elif cycle.database == "copied":
+                self.simulation.keep(one)
+            elif cycle.database == "put back":
+                self.simulation.restore(one)
+            if cycle.runtime_override is not None:
+                self.simulation.overrides.give(one.index, code_of(one.spec.chain, cycle.runtime_override))
         self.wait(cycle.down_for)
-        self._up(one, reason)
-        self._await_ready(node)
+        for one in ones:
+            self._up(one, reason)
+        self._await_ready(*nodes)
 
     def life(self, node: str) -> Life:
         one = self.simulation.by_name[node]
-        return Life(str(one.life), one.incarnation, one.began, command=one.spec.flags)
+        given = (OVERRIDES,) if self.simulation.overrides.has(one.index) else ()
+        return Life(str(one.life), one.incarnation, one.began, command=(*one.spec.flags, *given))
 
     def copy(self, node: str) -> Copy | None:
         one = self.simulation.by_name[node]

@@ -44,6 +44,7 @@ class SimulatedProvider:
         """What of the plan only real nodes can show."""
         out = [Unsupported(f"log lines that match {pattern!r}", _REAL_NODES) for pattern in plan.log_patterns]
         out += [Unsupported(f"the metric {name}", _REAL_NODES) for name in plan.metrics]
+        out += [Unsupported("what nodes say of their release", _REAL_NODES)] if plan.versions else []
         for node in plan.topology.nodes:
             if node.command is not None:
                 out.append(Unsupported(f"the command line of {node.name}", _REAL_NODES))
@@ -53,8 +54,8 @@ class SimulatedProvider:
         for fault in plan.faults:
             cycle = fault.cycle()
             if cycle is not None and (cycle.image is not None or cycle.flags):
-                out.append(Unsupported(f"a {fault.kind} with another image or flags", _REAL_NODES))
-        return out
+                out.append(Unsupported(f"a {fault.kind} with another image or flags, as `roll` makes too", _REAL_NODES))
+        return list(dict.fromkeys(out))
 
     def ignored(self, plan: Plan) -> list[str]:
         """Images, environment and limits of memory and processes that all nodes of a kind share."""

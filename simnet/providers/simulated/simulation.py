@@ -50,6 +50,7 @@ from simnet.providers.simulated.protocols import NodeProtocol
 from simnet.providers.simulated.pvf import Validator
 from simnet.providers.simulated.randomness import Streams
 from simnet.providers.simulated.relay_clients import RelayClients
+from simnet.providers.simulated.runtime_overrides import RuntimeOverrides
 from simnet.providers.simulated.times import DISCOVERY, START, START_COLLATOR, Times
 from simnet.providers.simulated.transport import Transport
 from simnet.providers.simulated.validation import Validation
@@ -98,6 +99,7 @@ class Simulation:
             self.processes, self.validator, self._times, preparing, self.observer, self.misdeeds
         )
         self.compiled = CodeCaches(self.processes, Times(streams.arrays("compiling")))
+        self.overrides = RuntimeOverrides(self.runtimes)
         self.links = Links(
             self.topology,
             latency_matrix(self.topology),
@@ -123,7 +125,7 @@ class Simulation:
         self._authoring = Authoring(
             self.processes, self.transport, self.wall, self._times, self.runtimes, self.keys, self.misdeeds, self.pools,
             self.availability, self.backing, self.disputes, self._propagation[RELAY], self.observer,
-            self.compiled, max_interval(self.chain_ids[RELAY]), spoiling(self.defects),
+            self.compiled, self.overrides, max_interval(self.chain_ids[RELAY]), spoiling(self.defects),
         )  # fmt: skip
 
     def _make_protocols(self) -> None:
@@ -140,7 +142,7 @@ class Simulation:
         )  # fmt: skip
         collating = Collating(
             processes, self.wall, self._times, keys, self.misdeeds, self.pools, self.backing, self.validator,
-            self._propagation, observer, self.compiled,
+            self._propagation, observer, self.compiled, self.overrides,
         )  # fmt: skip
         parachains = Parachains(processes, self.pools, recovery, self.ledgers, collating, observer, self.compiled)
         clients = RelayClients(
@@ -178,7 +180,7 @@ class Simulation:
                 chain, processes, transport, self._times, self._followers(chain), ledger,
                 processes.view if relay else processes.para_view, clients.imported if relay else parachains.imported,
                 lambda node, block, chain=chain: self.syncs[chain].learn(node, block),  # type: ignore[misc]
-                self.compiled,
+                self.compiled, self.overrides,
                 *([self.grandpa.refused] if relay else []),
             )  # fmt: skip
 
@@ -209,6 +211,7 @@ class Simulation:
         self.links.set_process(node.index, False)
         node.began = node.own.best.number
         self.validation.started(node.index)
+        self.overrides.started(node.index, [*node.relay.open, *(node.para.open if node.para is not None else ())])
         self.compiled.started(node.index)
 
         def up() -> None:

@@ -14,7 +14,7 @@ from simnet.journal.records import (
     PeerCount,
     RecordData,
 )
-from simnet.network.topology import Topology
+from simnet.providers.base import Plan
 from simnet.providers.messenger import Messenger
 from simnet.providers.recorders import recorders_of
 from simnet.providers.simulated.ledger import ExecutedBlock
@@ -25,10 +25,10 @@ from simnet.providers.simulated.rpc import NodeRpc, header_json
 class Watcher:
     """Tells the journal of imports and heads of every node's own chain, and writes the nodes' logs."""
 
-    def __init__(self, topology: Topology, journal: Journal, messenger: Messenger, run_dir: Path) -> None:
+    def __init__(self, plan: Plan, journal: Journal, messenger: Messenger, run_dir: Path) -> None:
         self._journal = journal
         self.rpcs: Mapping[str, NodeRpc] = {}
-        self.recorders = recorders_of(topology, journal, messenger)
+        self.recorders = recorders_of(plan, journal, messenger)
         self._peers: dict[str, PeerCount] = {}
         self.rebase(run_dir)
 

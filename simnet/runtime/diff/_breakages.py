@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
 from simnet.chain.changes import Change, How, Kind
+from simnet.chain.metadata import NotInRuntimeError
 from simnet.errors import printable
 from simnet.runtime.diff._host_needs import HostNeed
 from simnet.runtime.diff._subjects import ReadRuntime, Subject
@@ -79,7 +81,8 @@ def _versions(old: ReadRuntime, new: ReadRuntime) -> Iterator[Breakage]:
         yield Breakage(whom="the upgrade", weight="mind", what="both are the same code")
         return
     anyway = "`authorize_upgrade_without_checks` brings it in all the same"
-    lasting = ", and then no migration runs" if is_.spec_version <= was.spec_version else ""
+    stands = is_.spec_name == was.spec_name and is_.spec_version <= was.spec_version
+    lasting = ", and then no migration runs" if stands else ""
     if carried is None:
         yield _upgrade(f"the code carries no version, so that the chain refuses it; {anyway}{lasting}")
     elif carried.spec_name != was.spec_name:
@@ -89,7 +92,8 @@ def _versions(old: ReadRuntime, new: ReadRuntime) -> Iterator[Breakage]:
         told = f"spec_version {carried.spec_version} is not higher than {was.spec_version}"
         yield _upgrade(f"{told}: the chain refuses it; {anyway}{lasting}")
     elif lasting:
-        yield _upgrade(f"no migration runs: its Core_version says spec_version {is_.spec_version}, as the old one's")
+        told = f"its Core_version says spec_version {is_.spec_version}, and the old one's {was.spec_version}"
+        yield _upgrade(f"no migration runs: {told}")
     if carried is not None and (carried.spec_name, carried.spec_version) != (is_.spec_name, is_.spec_version):
         told = f"{printable(carried.spec_name)} {carried.spec_version}, and its Core_version {is_.spec_version}"
         yield _upgrade(f"its section, by which chains and nodes go, says {told} of {printable(is_.spec_name)}")
@@ -109,7 +113,7 @@ def _upgrade(what: str) -> Breakage:
 
 def _size(new: ReadRuntime, old: ReadRuntime) -> Iterator[Breakage]:
     size = new.subject.size
-    longest = old.metadata.constant("System", "BlockLength")["max"]["operational"] if _tells_length(old) else None
+    longest = _longest(old)
     if longest is not None and size > longest:
         yield _upgrade(
             f"the code has {size:,} bytes, and a block of the old runtime takes {longest:,} of such extrinsics"
@@ -125,9 +129,12 @@ def _size(new: ReadRuntime, old: ReadRuntime) -> Iterator[Breakage]:
         yield Breakage(whom="the upgrade", weight="unknown", what=f"{told} at most until 2025")
 
 
-def _tells_length(old: ReadRuntime) -> bool:
-    system = old.metadata.pallets.get("System")
-    return system is not None and "BlockLength" in system.constants
+def _longest(old: ReadRuntime) -> int | None:
+    """Bytes of operational extrinsics, as the one that applies an upgrade is, that a block takes; None where the
+    runtime does not tell."""
+    with suppress(NotInRuntimeError, LookupError, TypeError):
+        return int(old.metadata.constant("System", "BlockLength")["max"]["operational"])
+    return None
 
 
 def _nodes(new: ReadRuntime, needs: Iterable[HostNeed]) -> Iterator[Breakage]:

@@ -24,7 +24,7 @@ def decompressed(code: bytes, largest: int = _LARGEST) -> bytes:
     if not code.startswith(COMPRESSED):
         return code
     try:
-        reader = zstandard.ZstdDecompressor().stream_reader(code[len(COMPRESSED) :])
+        reader = zstandard.ZstdDecompressor().stream_reader(code[len(COMPRESSED) :], read_across_frames=True)
         wasm = reader.read(largest + 1)
     except zstandard.ZstdError as error:
         raise HostError(f"the runtime's code cannot be decompressed: {error}") from None

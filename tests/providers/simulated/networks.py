@@ -16,6 +16,7 @@ from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.runtime.bundled import runtime_code
 from simnet.runtime.host import embedded_version
+from simnet.runtime.host._wasm import leb128
 from simnet.scenario.network_spec import NetworkSpec
 from tests.runs import started
 
@@ -68,6 +69,26 @@ def bumped(chain: Chain) -> bytes:
     head, section, rest = wasm.partition(b"runtime_version" + before)
     assert section
     return packed[:8] + zstandard.compress(head + b"runtime_version" + after + rest)
+
+
+def raised(chain: Chain) -> bytes:
+    """A relay chain's bundled code with the next version wherever it has its own: in what it carries, in what
+    ``Core_version`` says, and in what it compares ``System.LastRuntimeUpgrade`` with, so that migrations run."""
+    packed = runtime_code(chain)
+    wasm = zstandard.ZstdDecompressor().decompress(packed[8:], max_output_size=50 << 20)
+    version = embedded_version(packed)
+    assert version is not None
+    assert version.spec_version > 1_000_000, "a number that nothing else in the code can be by chance"
+    before, after = (_places(number) for number in (version.spec_version, version.spec_version + 1))
+    for old, new in zip(before, after, strict=True):
+        assert 0 < wasm.count(old) < 3
+        wasm = wasm.replace(old, new)
+    return packed[:8] + zstandard.compress(wasm)
+
+
+def _places(version: int) -> tuple[bytes, bytes]:
+    """How a version stands in data, and in code as ``i32.const``."""
+    return u32(version), b"\x41" + leb128(version)
 
 
 def launch(spec: dict[str, Any], folder: Path, seed: int = 1) -> SimulatedNetwork:

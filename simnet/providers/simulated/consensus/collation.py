@@ -22,7 +22,7 @@ from simnet.providers.simulated.consensus.relay_proof import relay_keys
 from simnet.providers.simulated.consensus.turns import Turn
 from simnet.providers.simulated.keyring import Keyring
 from simnet.providers.simulated.ledger import ExecutedBlock
-from simnet.runtime.host import Execution
+from simnet.runtime.host import Execution, Runtime
 
 _ALLOWED_POV = 85
 """Per cent of max_pov_size that a block and its proof may fill (cumulus-client-consensus-aura collators)."""
@@ -73,7 +73,9 @@ class Collator:
     _last: tuple[ExecutedBlock, ExecutedBlock, _RelayData] | None = field(init=False, default=None)
     """What was asked last, with the relay parent and the head for which it was."""
 
-    def build(self, turn: Turn, *, censor: bool = False, extra: Sequence[bytes] = ()) -> tuple[Built, Execution]:
+    def build(
+        self, turn: Turn, runtime: Runtime, *, censor: bool = False, extra: Sequence[bytes] = ()
+    ) -> tuple[Built, Execution]:
         """The next block of a turn, without any extrinsic to ``censor``; ``extra`` digest items make it another block.
         Raises what :func:`~simnet.providers.simulated.building.build` does."""
         relay_parent, parent = turn.relay_parent, turn.parent
@@ -87,7 +89,9 @@ class Collator:
 
         pool = [] if censor else self.pools.waiting(self.node, parent)
         limit = relay.max_pov * _ALLOWED_POV // 100
-        built, record = build(parent, logs, inherents, pool, seal, record=True, after=turn.record, limit=limit)
+        built, record = build(
+            parent, logs, inherents, pool, seal, record=True, after=turn.record, limit=limit, runtime=runtime
+        )
         built.block.relay_parent = relay_parent
         built.block.slot = turn.slot
         return built, record

@@ -12,6 +12,7 @@ from simnet.providers.simulated.clock import NEVER
 from simnet.providers.simulated.code_caches import CodeCaches
 from simnet.providers.simulated.ledger import ExecutedBlock, Ledger
 from simnet.providers.simulated.processes import Processes
+from simnet.providers.simulated.runtime_overrides import RuntimeOverrides
 from simnet.providers.simulated.times import IMPORT, Times
 from simnet.providers.simulated.transport import Transport
 from simnet.providers.simulated.view import View
@@ -38,6 +39,7 @@ class Propagation:
     imported: Callable[[int, ExecutedBlock, bool], None]
     lacks: Callable[[int, ExecutedBlock], None]
     compiled: CodeCaches
+    overrides: RuntimeOverrides
     refused: Callable[[int, ExecutedBlock], str | None] = lambda *_: None
     _due: dict[tuple[int, ExecutedBlock], int] = field(init=False, default_factory=dict)
     """When a node is to import a block that is on its way to it, at the earliest."""
@@ -77,7 +79,7 @@ class Propagation:
 
     def store(self, node: int, block: ExecutedBlock, *, told: bool = True) -> str | None:
         """A node imports a block whose parent it has, and tells of it or not. Why it may not, if so."""
-        why = self.refused(node, block)
+        why = self.overrides.refused(node, block) or self.refused(node, block)
         if why is None:
             self.view(node).add(block, self.processes.clock.now)
             self.imported(node, block, told)

@@ -61,7 +61,7 @@ class _Cast:
     index: int
 
 
-class UpgradeReader:
+class PvfReader:
     """Reads the relay blocks in which codes are checked, and what they leave of the parachains that are upgraded.
 
     The recorder's lock is held meanwhile, so that it may keep what it saw.

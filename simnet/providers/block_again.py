@@ -1,0 +1,60 @@
+"""A block of any node, made once more in this process on the state that its node gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simnet.chain.metadata import Metadata
+from simnet.chain.rpc import Rpc
+from simnet.chain.storage import whole_state
+from simnet.codec import Header, vec
+from simnet.errors import SimnetError
+
+if TYPE_CHECKING:
+    from simnet.runtime.migration import BlockRun
+
+MOST_KEYS = 50_000
+"""Keys of a state that are read at most; networks that begin at a genesis of their own have some hundreds."""
+
+STRANGE = (SimnetError, LookupError, TypeError, ValueError, AttributeError)
+"""What reading a runtime of others may raise, whose state or answers are not what they are on other chains."""
+
+
+@dataclass(frozen=True)
+class GivenBlock:
+    """A block as a node gives it."""
+
+    hash: str
+    header: Header
+    body: tuple[bytes, ...]
+
+    @classmethod
+    def read(cls, rpc: Rpc, hash_: str) -> GivenBlock:
+        """Asks a node for it."""
+        block = rpc.call("chain_getBlock", [hash_])["block"]
+        body = tuple(bytes.fromhex(text[2:]) for text in block["extrinsics"])
+        return cls(hash_, Header.from_json(block["header"]), body)
+
+    @property
+    def encoded(self) -> bytes:
+        """Its SCALE bytes."""
+        return self.header.encode() + vec(self.body)
+
+
+def made_again(rpc: Rpc, metadata: Metadata, block: GivenBlock) -> BlockRun:
+    """A block, to be made on the state of its parent in this process; raises :class:`~simnet.errors.SimnetError`."""
+    from simnet.runtime.host import Host  # noqa: PLC0415 - loads wasmtime
+    from simnet.runtime.migration import BlockRun  # noqa: PLC0415 - loads wasmtime
+
+    state = whole_state(rpc, block.header.parent_hash, MOST_KEYS)
+    if state is None:
+        raise SimnetError(f"the state before the block has more than {MOST_KEYS} keys")
+    made = Host().state(state.top, state.children, version=_layout(rpc, block.header.parent_hash))
+    return BlockRun(made, metadata, block.header.encode(), block.body)
+
+
+def _layout(rpc: Rpc, at: str) -> int:
+    """Of the state's trie (sp-version 47 RuntimeVersion::state_version)."""
+    version = rpc.call("state_getRuntimeVersion", [at])
+    return min(1, int(version.get("stateVersion", version.get("systemVersion", 0))))
