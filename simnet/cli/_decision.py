@@ -35,10 +35,12 @@ class DecisionRequest:
     seed: int | None
     out: Path
     start_within: float
+    try_runtime: Path | None
 
     def command(self, seed: int) -> str:
         """The command that asks for the same."""
         words = ["simnet", "rehearse-upgrade", "--network", self.network, "--chain", self.chain]
+        words += ["--try-runtime", str(self.try_runtime)] if self.try_runtime is not None else []
         words += ["--runtime", self.runtime, "--path", self.path, "--within", f"{self.within:g}s"]
         return shlex.join([*words, "--provider", self.provider, "--seed", str(seed)])
 
@@ -61,6 +63,7 @@ def decide(asked: DecisionRequest, *, as_json: bool) -> int:
     options = Options(
         out=asked.out,
         start_within=asked.start_within,
+        try_runtime=asked.try_runtime,
         say=lambda line: console.print(Text(line), soft_wrap=True),
     )
     rehearsal = UpgradeRehearsal(ground, provider_named(asked.provider), options, asked.command(ground.seed))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
@@ -19,7 +19,7 @@ from simnet.units import parse_duration
 WITHIN = 600.0
 """Seconds that an upgrade may take in each rehearsal, unless told otherwise: as the step `upgrade`."""
 
-_PATHS: tuple[UpgradePath, ...] = ("authorized", "without_checks", "sudo")
+_PATHS: tuple[UpgradePath, ...] = get_args(UpgradePath)
 
 
 @command("rehearse-upgrade")
@@ -58,6 +58,14 @@ def rehearse_upgrade(
     seed: Seed = None,
     out: RunsFolder = Path("runs"),
     start_within: StartWithin = f"{START_WITHIN:g}s",
+    try_runtime: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Run the checks of this second build, made with the feature try-runtime, in the clean upgrade.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Rehearse an upgrade of a runtime before its referendum, and say GO or NO GO.
@@ -84,5 +92,6 @@ def rehearse_upgrade(
         seed=seed,
         out=out,
         start_within=parse_duration(start_within),
+        try_runtime=try_runtime,
     )
     raise typer.Exit(decide(asked, as_json=as_json))

@@ -9,6 +9,7 @@ from simnet.checks.gone_over import missed
 from simnet.journal import Evidence, UpgradePhase, Window, pvf_votes, upgrade_phases
 from simnet.journal.records import UpgradeAsked
 from simnet.network.topology import RELAY
+from simnet.report.upgrades_tables import carried_in_words, migrations_in_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,10 @@ class Course:
     """Messages that were asked for."""
     under_way: int
     """How many of them had been asked for and had not ended when the code was applied."""
+    carried: tuple[str, ...]
+    """The final blocks that carried the code, with their lengths and proofs against the limits, in words."""
+    migrated: tuple[str, ...]
+    """What the new code migrated in final blocks, in words."""
     faults: tuple[FaultSpan, ...]
     """The faults of the run."""
     first_heads: Mapping[str, float]
@@ -114,6 +119,8 @@ def course_of(evidence: Evidence) -> Course | None:
         missed=count if followed else None,
         mail=len(traces),
         under_way=len(under_way),
+        carried=tuple(carried_in_words(evidence)),
+        migrated=tuple(migrations_in_words(evidence)),
         faults=tuple(_span(window, evidence.now) for window in evidence.windows.values()),
         first_heads={node: heads[0].t for node in evidence.nodes() if (heads := evidence.best[node])},
     )

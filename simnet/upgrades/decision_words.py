@@ -33,7 +33,8 @@ def figures(decision: UpgradeDecision) -> list[tuple[str, str]]:
         rows += [("missed", f"{plural(course.missed, what)} over the next ten")]
     if course.mail:
         rows += [("mail", f"{plural(course.mail, 'message')}, {course.under_way} under way when it was applied")]
-    rows += [("migrations", _migrates(course))]
+    rows += [("carried", line) for line in course.carried]
+    rows += [("migrated", line) for line in course.migrated or (_migrates(course),)]
     return rows
 
 
@@ -50,8 +51,8 @@ def _votes(course: Course) -> str:
 
 def _migrates(course: Course) -> str:
     if course.migrates is None:
-        return "whether any runs is not known"
-    return "run, since its version is higher" if course.migrates else "none runs, since its version is not higher"
+        return "whether any migration runs is not known"
+    return "nothing was read" if course.migrates else "nothing, since its version is not higher"
 
 
 def when(course: Course) -> dict[str, str]:

@@ -14,6 +14,7 @@ from simnet.journal.records import UpgradePath
 from simnet.network.topology import RELAY, Topology, nearest
 from simnet.providers.upgrading import code_of
 from simnet.runtime.bundled import runtime_code
+from simnet.runtime.host import embedded_version
 from simnet.scenario import NetworkSpec, Scenario, Send, Step
 
 MAIL = "mail"
@@ -66,6 +67,21 @@ class Ground:
         """The code that is to come, as it is submitted."""
         return code_of(self.chain, self.runtime)
 
+    @property
+    def migrates(self) -> bool:
+        """Whether migrations run with the code, as far as versions that codes carry tell: a chain that looks at them
+        takes no other."""
+        there = self.topology.chain(self.chain)
+        if self.path != "without_checks":
+            return True
+        if there.spec_file is not None:
+            return False
+        old, new = embedded_version(runtime_code(there)), embedded_version(self.code)
+        if old is None or new is None:
+            return False
+        return new.spec_name != old.spec_name or new.spec_version > old.spec_version
+
+    @property
     def is_pre_checked(self) -> bool:
         """Whether validators vote on the code: they know that of every parachain of genesis already
         (polkadot-runtime-parachains paras, kick_off_pvf_check)."""

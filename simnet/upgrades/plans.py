@@ -6,7 +6,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from simnet.checks import Check, FinalityAdvances, FinalityLag, Messages, ParachainIncluded, PvfVotes, Upgraded
+from simnet.checks import (
+    Check,
+    FinalityAdvances,
+    FinalityLag,
+    Messages,
+    Migration,
+    ParachainIncluded,
+    PvfVotes,
+    Upgraded,
+)
 from simnet.checks.quorum import voters_needed
 from simnet.network.topology import RELAY
 from simnet.scenario import Scenario
@@ -88,7 +97,9 @@ def _checks(ground: Ground, name: str) -> Iterator[Check]:
         yield ParachainIncluded(para=para, at_least=LEAST_CANDIDATES, during=AFTER)
     if ground.load:
         yield Messages(labels=ground.labels, at_least=ground.messages)
-    if ground.is_pre_checked():
+    if ground.migrates:
+        yield Migration(chain=ground.chain)
+    if ground.is_pre_checked:
         voters = len(ground.topology.authorities(RELAY))
         yield PvfVotes(para=ground.chain, at_least=voters_needed(voters))
         yield PvfVotes(para=ground.chain, accept=False, at_most=0)

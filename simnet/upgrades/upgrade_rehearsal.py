@@ -15,7 +15,7 @@ from simnet.errors import InputError, SimnetError
 from simnet.exit_codes import ExitCode
 from simnet.network.topology import RELAY
 from simnet.paths import shown
-from simnet.preflight import in_scenario, most_code
+from simnet.preflight import in_scenario, most_code, second_builds
 from simnet.providers.base import Provider
 from simnet.rehearsal import Options, check_plan, make_run_folder, new_run_id, plan_of
 from simnet.report.upgrade_tables import keep_diff
@@ -84,6 +84,8 @@ class UpgradeRehearsal:
         clean = scenario_of(self.ground, CLEAN, CLEAN_SHOWS, None)
         check_plan(self._provider, plan_of(clean))
         _check(clean)
+        if self._options.try_runtime is not None:
+            second_builds(clean, self._options.try_runtime)
         self.folder = make_run_folder(self._options.out, new_run_id(f"upgrade-{self.ground.chain}"))
         self._options = replace(self._options, out=self.folder)
         with ExitStack() as ended:
@@ -92,6 +94,7 @@ class UpgradeRehearsal:
                 processes = ended.enter_context(RehearsalProcesses(len(standard)))
             diff, not_compared = self._compared()
             first = self._told(clean, mail_under_way, perform(clean, self._provider, self._options))
+            self._options = replace(self._options, try_runtime=None)  # checks of storage, which no fault changes
             others = self._others(first.course, standard, processes)
         return self._decided((first, *others), diff, not_compared)
 
@@ -155,6 +158,8 @@ class UpgradeRehearsal:
     def _told(self, scenario: Scenario, missed: Missed, performed: Performed) -> Rehearsed:
         file = shown(performed.folder / "scenario.yaml")
         command = ["simnet", "run", file, "--provider", self._provider.name, "--seed", str(scenario.seed)]
+        if self._options.try_runtime is not None:
+            command += ["--try-runtime", str(self._options.try_runtime)]
         course = performed.course
         one = Rehearsed(
             name=scenario.name,
