@@ -9,7 +9,6 @@ import pytest
 
 from simnet.errors import InputError
 from simnet.network.topology import Chain
-from simnet.runtime.bundled import runtime_code
 from simnet.scenario import NetworkSpec, Scenario
 from simnet.upgrades import Ground, ground_of
 from simnet.upgrades.plans import scenario_of
