@@ -18,7 +18,7 @@ from typing import IO, Any, Self
 from pydantic import TypeAdapter
 
 from simnet.exit_codes import ExitCode
-from simnet.upgrades.rehearsal_job import Answer, RehearsalJob
+from simnet.upgrades.rehearsal_job import JobEnd, RehearsalJob
 
 _LAST = 5.0
 """Seconds that a process has to end before it is killed."""
@@ -32,10 +32,10 @@ class _RehearsalProcess:
     process: subprocess.Popen[bytes]
     errors: IO[bytes]
 
-    def do(self, job: RehearsalJob) -> Answer:
+    def do(self, job: RehearsalJob) -> JobEnd:
         """Has it run a rehearsal, and waits for it."""
         jobs: TypeAdapter[Any] = TypeAdapter(RehearsalJob)
-        answers: TypeAdapter[Any] = TypeAdapter(Answer)
+        answers: TypeAdapter[Any] = TypeAdapter(JobEnd)
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         with suppress(BrokenPipeError):  # it died, which its output's end tells
@@ -43,8 +43,8 @@ class _RehearsalProcess:
             self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line.endswith(b"\n"):
-            return Answer(error=self._death(), exit_code=ExitCode.HARNESS_FAILED)
-        answer: Answer = answers.validate_json(line)
+            return JobEnd(error=self._death(), exit_code=ExitCode.HARNESS_FAILED)
+        answer: JobEnd = answers.validate_json(line)
         return answer
 
     def _death(self) -> str:
@@ -88,11 +88,11 @@ class RehearsalProcesses:
             one.end()
         self._threads.shutdown(cancel_futures=True)
 
-    def begin(self, jobs: Sequence[RehearsalJob]) -> list[Future[Answer]]:
+    def begin(self, jobs: Sequence[RehearsalJob]) -> list[Future[JobEnd]]:
         """Has rehearsals run, the first ones first."""
         return [self._threads.submit(self._do, job) for job in jobs]
 
-    def _do(self, job: RehearsalJob) -> Answer:
+    def _do(self, job: RehearsalJob) -> JobEnd:
         process = self._idle.get()
         answer = process.do(job)
         if process.process.poll() is not None:

@@ -24,7 +24,7 @@ class RehearsalJob:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class JobEnd:
     """What its run showed, or why there is none."""
 
     performed: Performed | None = None

@@ -19,16 +19,16 @@ from simnet.providers.registry import provider_named
 from simnet.rehearsal import Options
 from simnet.scenario import Scenario
 from simnet.upgrades.performing import perform
-from simnet.upgrades.rehearsal_job import Answer, RehearsalJob
+from simnet.upgrades.rehearsal_job import JobEnd, RehearsalJob
 
 
-def _answer(job: RehearsalJob) -> Answer:
+def _answer(job: RehearsalJob) -> JobEnd:
     try:
         scenario = Scenario.model_validate(job.scenario)
         options = Options(out=job.out, start_within=job.start_within)
-        return Answer(performed=perform(scenario, provider_named(job.provider), options))
+        return JobEnd(performed=perform(scenario, provider_named(job.provider), options))
     except SimnetError as error:
-        return Answer(error=str(error), exit_code=error.exit_code)
+        return JobEnd(error=str(error), exit_code=error.exit_code)
 
 
 @contextmanager
@@ -41,7 +41,7 @@ def _answers() -> Iterator[IO[str]]:
 
 def _main() -> None:
     jobs: TypeAdapter[Any] = TypeAdapter(RehearsalJob)
-    answers: TypeAdapter[Any] = TypeAdapter(Answer)
+    answers: TypeAdapter[Any] = TypeAdapter(JobEnd)
     with _answers() as out:
         for line in sys.stdin:
             out.write(answers.dump_json(_answer(jobs.validate_json(line))).decode() + "\n")

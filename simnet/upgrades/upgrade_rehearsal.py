@@ -31,7 +31,7 @@ from simnet.upgrades.moments import Missed, mail_under_way
 from simnet.upgrades.performing import Performed, perform
 from simnet.upgrades.plans import CLEAN, CLEAN_SHOWS, scenario_of
 from simnet.upgrades.processes import RehearsalProcesses
-from simnet.upgrades.rehearsal_job import Answer, RehearsalJob
+from simnet.upgrades.rehearsal_job import JobEnd, RehearsalJob
 from simnet.upgrades.rehearsed import NotRehearsed, Rehearsed
 from simnet.upgrades.standard import NotPossible, StandardRehearsal, concerning
 
@@ -127,7 +127,7 @@ class UpgradeRehearsal:
             return self._not_come(one, str(error), error.exit_code)
 
     def _there(self, ready: Sequence[_Planned], processes: RehearsalProcesses) -> Iterator[Rehearsed | NotRehearsed]:
-        answers: list[Future[Answer]] = processes.begin(
+        answers: list[Future[JobEnd]] = processes.begin(
             [
                 RehearsalJob(
                     scenario=to_data(one.scenario),
