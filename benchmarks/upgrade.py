@@ -1,5 +1,5 @@
-"""What the upgrade of a parachain costs: the clean rehearsal of four validators and two parachains, and the same without
-the upgrade, which waits for as long instead.
+"""What the upgrade of a parachain costs: the clean rehearsal of four validators and two parachains, and the same
+without the upgrade, which waits for as long instead.
 
     python -m benchmarks.upgrade              # prints CPU ms of both beside the reference, and how many times as much
 
@@ -43,11 +43,10 @@ def main() -> None:
         both = [(_timed(upgraded)[1], _timed(without)[1]) for _ in range(rounds)]
         rehearsed, quiet = (statistics.mean(side) for side in zip(*both, strict=True))
         times = statistics.median(one / other for one, other in both)
+        cost = f"the rehearsal {significant(times, 3)} times as much"
+        print(f"the upgrade takes {length:.0f} s of the network's time, and {cost}")
         print(
-            f"the upgrade took {length:.0f} s of the network's time; the first run took {compiling - rehearsed:.1f} CPU-s"
-        )
-        print(
-            f"more than the later ones, of which it compiles; a rehearsal costs {significant(times, 3)} times as much"
+            f"as without it; the first run, which compiles, took {compiling - rehearsed:.1f} CPU-s more than later ones"
         )
         figures += [
             Figure("clean rehearsal of an upgrade", rehearsed * 1e3, "CPU ms"),
