@@ -42,7 +42,7 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 bench: $(STAMP)
-	$(BIN)/python -m benchmarks.since_release --benchmark campaign network host events search docker chopsticks
+	$(BIN)/python -m benchmarks.since_release --benchmark campaign network host events upgrade search docker chopsticks
 
 # Pins what pyproject.toml allows, the newest of it, with the digests of all files of each version.
 lock: $(STAMP)

@@ -53,6 +53,7 @@ BENCHMARKS = (
     ),
     Benchmark("host", ("-m", "benchmarks.host_calls")),
     Benchmark("events", ("benchmarks/decode_events.py",)),
+    Benchmark("upgrade", ("-m", "benchmarks.upgrade")),
     Benchmark("search", ("-m", "benchmarks.search_quality"), quick=False),
     Benchmark("docker", ("benchmarks/docker_network.py",), quick=False),
     Benchmark("chopsticks", ("benchmarks/chopsticks.py",), quick=False),

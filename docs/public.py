@@ -52,6 +52,7 @@ INTERNAL: tuple[str, ...] = (
     "simnet.run_file",
     "simnet.runtime",
     "simnet.scratch",
+    "simnet.upgrades",
 )
 """Rooms that users have no need to import from; what they may want of one is exported by ``simnet``."""
 

@@ -1,9 +1,9 @@
 """The ``simnet`` command: one module for each group of commands, all on the application in ``_app``.
 
 ``rehearsing`` runs scenarios, ``judging`` checks files and judges stored runs, ``describing`` says what there is to run
-and to write, ``comparing`` compares two runtimes, ``searching`` looks for schedules that break a network, ``replaying``
-runs again what was found, ``standing`` keeps networks up between commands, ``faulting`` injects into them, ``clearing``
-removes what was made, ``machine`` says what this machine can do.
+and to write, ``deciding`` rehearses an upgrade as a whole, ``comparing`` compares two runtimes, ``searching`` looks for
+schedules that break a network, ``replaying`` runs again what was found, ``standing`` keeps networks up between
+commands, ``faulting`` injects into them, ``clearing`` removes what was made, ``machine`` says what this machine can do.
 """
 
 from simnet.cli._last_handler import exit_code_of
@@ -13,6 +13,7 @@ try:
     from simnet.cli import (
         clearing,
         comparing,
+        deciding,
         describing,
         faulting,
         judging,
@@ -31,6 +32,7 @@ __all__ = [
     "app",
     "clearing",
     "comparing",
+    "deciding",
     "describing",
     "faulting",
     "judging",

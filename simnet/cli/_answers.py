@@ -15,6 +15,7 @@ from simnet.providers.deployments import NodeStatus
 from simnet.rehearsal import Outcome
 
 if TYPE_CHECKING:
+    from simnet.cli._decision_answer import DecisionAnswer
     from simnet.runtime.diff import RuntimeDiff
 
 
@@ -210,6 +211,6 @@ class LibraryAnswer:
 _Answer = RunsAnswer | StatusAnswer | DoctorAnswer | ImagesAnswer | LibraryAnswer
 
 
-def answer(what: _Answer | RuntimeDiff) -> None:
+def answer(what: _Answer | RuntimeDiff | DecisionAnswer) -> None:
     """Prints it as JSON on stdout, on which nothing else may be."""
     say_json(asdict(what))

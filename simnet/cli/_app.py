@@ -56,7 +56,7 @@ _WORST = ", then ".join(str(code.value) for code in WORST_FIRST)
 
 _ORDER = (
     *("run", "validate", "judge", "list", "schema"),
-    "diff",
+    *("rehearse-upgrade", "diff"),
     *("search", "replay"),
     *("up", "status", "fault", "logs", "down"),
     *("images", "doctor"),

@@ -36,6 +36,12 @@ def _of_diffs() -> dict[str, Any]:
     return _of(RuntimeDiff)()
 
 
+def _of_decisions() -> dict[str, Any]:
+    from simnet.cli._decision_answer import DecisionAnswer  # noqa: PLC0415 - loads wasmtime
+
+    return _of(DecisionAnswer)()
+
+
 def _of_spaces() -> dict[str, Any]:
     from simnet.search.space_schema import space_json_schema  # noqa: PLC0415 - loads Hypothesis
 
@@ -51,6 +57,7 @@ SCHEMAS: Mapping[str, Schema] = {
     "status": Schema("what `status --json` prints", _of(StatusAnswer)),
     "doctor": Schema("what `doctor --json` prints", _of(DoctorAnswer)),
     "images": Schema("what `images --json` prints", _of(ImagesAnswer)),
+    "rehearse-upgrade": Schema("what `rehearse-upgrade --json` prints", _of_decisions),
     "diff": Schema("what `diff --json` prints", _of_diffs),
     "list": Schema("what `list --json` prints", _of(LibraryAnswer)),
 }

@@ -14,7 +14,7 @@ from simnet.preflight._steps import in_steps
 from simnet.scenario import NetworkSpec, Scenario, Step
 from simnet.scenario.mistakes import Mistake
 
-__all__ = ["check_network", "check_scenario", "in_network", "in_scenario", "second_builds"]
+__all__ = ["check_network", "check_scenario", "in_network", "in_scenario", "most_code", "second_builds"]
 
 
 def in_network(network: NetworkSpec) -> list[Mistake]:
@@ -41,6 +41,12 @@ def check_network(topology: Topology) -> None:
 def check_scenario(scenario: Scenario) -> None:
     """Raises :class:`InputError` with all that is wrong with a scenario; for one that came from no file."""
     _raise(in_scenario(scenario))
+
+
+def most_code(topology: Topology) -> int | None:
+    """Bytes that the code of a parachain may have as it is submitted, by the relay chain's configuration; None where
+    its runtime does not tell."""
+    return facts_of(topology).max_code_size
 
 
 def _raise(mistakes: list[Mistake]) -> None:

@@ -313,16 +313,23 @@ class Messenger:
 
     def _hand_over(self, pending: Pending) -> None:
         """Gives the extrinsic to running nodes of its chain in every part of the network, since a partition may keep it
-        from the others."""
+        from the others. A node may refuse what others take: parts that a partition cuts may run different code."""
         self._pending[pending.hash] = pending
         running = set(self.network.running(pending.chain))
+        taken, refusals = False, dict[str, RpcError]()
         for group in self.network.state().components():
             for node in [name for name in group if name in running][:TAKERS]:
                 try:
                     self.network.rpc(node).call("author_submitExtrinsic", [pending.raw])
+                    taken = True
                 except RpcError as error:
                     if "Invalid Transaction" in str(error) and _OUTDATED not in str(error):
-                        raise ExtrinsicError(f"{node} refused an extrinsic of {pending.chain}: {error}") from error
+                        refusals[node] = error
+                    else:  # it has it, or nobody knows
+                        taken = True
+        if refusals and not taken:
+            node, error = next(iter(refusals.items()))
+            raise ExtrinsicError(f"{node} refused an extrinsic of {pending.chain}: {error}") from error
         self._look_later(self.network.now())
 
     def forget_final(self) -> None:

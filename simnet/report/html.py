@@ -13,11 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from simnet.checks import Finding
 from simnet.checks.verdict import Verdict
-from simnet.escaping import printable
 from simnet.journal import Evidence
 from simnet.network.topology import RELAY
 from simnet.report.chain_panels import MOST_PARACHAINS, heights_panel, lag_panel, parachain_panels
@@ -32,6 +29,7 @@ from simnet.report.disputes_table import disputes_table
 from simnet.report.lanes_panel import lanes_panel
 from simnet.report.messages_panel import messages_panel
 from simnet.report.panel import LEFT, RIGHT, WIDTH, Panel, TimeAxis
+from simnet.report.rendering import TEMPLATES, render
 from simnet.report.run_tables import (
     digests_table,
     faults_table,
@@ -70,7 +68,6 @@ TABLES: dict[str, Callable[[Evidence], ReportTable]] = {
 }
 """Title and maker of each table, in the order of the report; all findings come before them."""
 
-_TEMPLATES = Path(__file__).parent / "templates"
 _RECORD_LENGTH = 300
 """Characters of a journal line that are quoted beside a finding."""
 
@@ -87,16 +84,10 @@ class Section:
 
 def html(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict, provenance: Provenance) -> str:
     """The page. Whatever a journal lacks is left out, and what cannot be drawn is named in its place."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        finalize=lambda value: printable(value) if type(value) is str else value,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     time = TimeAxis(max(1.0, evidence.watched_until))
     lines = node_lines(evidence, RELAY, time.end)
-    return environment.get_template("report.html.j2").render(
+    return render(
+        "report.html.j2",
         scenario=scenario,
         verdict=verdict,
         counts=counts_text(verdict.findings),
@@ -112,8 +103,7 @@ def html(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict,
         geometry={"width": WIDTH, "left": LEFT, "right": RIGHT},
         data=_script_data(evidence, lines, time),
         command=repeat_command(folder, evidence),
-        style=(_TEMPLATES / "report.css").read_text(encoding="utf-8"),
-        script=(_TEMPLATES / "report.js").read_text(encoding="utf-8"),
+        script=(TEMPLATES / "report.js").read_text(encoding="utf-8"),
     )
 
 

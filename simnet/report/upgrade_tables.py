@@ -64,25 +64,43 @@ def _before(evidence: Evidence, asked: Record[UpgradeAsked]) -> str | None:
 
 
 def _diff(folder: Path, scenario: Scenario, new: str, old: str | None) -> RuntimeDiff:
-    from simnet.runtime.diff import RuntimeDiff, diff_of  # noqa: PLC0415 - loads wasmtime
+    from simnet.runtime.diff import diff_of  # noqa: PLC0415 - loads wasmtime
 
     if old is None:
         raise InputError("which code the chain had before was not read")
-    kept = folder / f"diff-{old[2:10]}-{new[2:10]}.json"
-    if kept.exists():
-        try:
-            diff = TypeAdapter(RuntimeDiff).validate_json(read_regular(kept, NOTES))
-        except (OSError, ValidationError) as error:
-            raise InputError(f"{kept.name}, in which they were compared, cannot be read: remove it") from error
-        if (diff.old.code_hash, diff.new.code_hash) == (old, new):
-            return diff
+    for place in (folder, folder.parent):  # runs of one rehearsed upgrade have it in common
+        kept = _kept(place, old, new)
+        if kept is not None:
+            return kept
     found = _codes(scenario, {old, new})
     for code in (old, new):
         if code not in found:
             raise InputError(f"the code {code[:10]} is no bundled runtime's, and in no file that the scenario names")
     diff = diff_of(found[old], found[new])
-    store(kept, json.dumps(asdict(diff), indent=1))
+    keep_diff(folder, diff)
     return diff
+
+
+def keep_diff(folder: Path, diff: RuntimeDiff) -> None:
+    """Stores what was compared in a run's folder, or in the one that holds runs of the same upgrade."""
+    store(folder / _kept_name(diff.old.code_hash, diff.new.code_hash), json.dumps(asdict(diff), indent=1))
+
+
+def _kept_name(old: str, new: str) -> str:
+    return f"diff-{old[2:10]}-{new[2:10]}.json"
+
+
+def _kept(folder: Path, old: str, new: str) -> RuntimeDiff | None:
+    from simnet.runtime.diff import RuntimeDiff  # noqa: PLC0415 - loads wasmtime
+
+    path = folder / _kept_name(old, new)
+    if not path.exists():
+        return None
+    try:
+        diff: RuntimeDiff = TypeAdapter(RuntimeDiff).validate_json(read_regular(path, NOTES))
+    except (OSError, ValidationError) as error:
+        raise InputError(f"{path.name}, in which they were compared, cannot be read: remove it") from error
+    return diff if (diff.old.code_hash, diff.new.code_hash) == (old, new) else None
 
 
 def _codes(scenario: Scenario, wanted: set[str]) -> Mapping[str, CodeSource]:

@@ -41,6 +41,25 @@ def _carried(record: Record[CodeCarried]) -> dict[str, object]:
     }
 
 
+def carried_in_words(evidence: Evidence) -> list[str]:
+    """A line for each finalized block that brought code into its chain: ``2000 block 6: 1,560,934 bytes of 5,242,880,
+    proof 1,571,003 of 10,485,760``."""
+    final = {block.hash for chain in evidence.chains() for block in evidence.canonical(chain)}
+    lines = []
+    for record in evidence.of(CodeCarried):
+        if record.hash in final:
+            one = record.data
+            told = f"{record.chain} block {record.height}: {_of(one.length, one.length_limit, 'bytes')}"
+            proof = f", compressed proof {_of(one.proof_compressed, one.proof_limit, 'bytes')}"
+            lines.append(told + (proof if one.proof_compressed is not None else ""))
+    return lines
+
+
+def _of(size: int | None, limit: int | None, unit: str) -> str:
+    known = "unknown" if size is None else f"{size:,}"
+    return f"{known} {unit}" if limit is None else f"{known} of {limit:,} {unit}"
+
+
 def _above(one: CodeCarried) -> bool:
     """Whether the proof is larger than the relay chain takes."""
     return one.proof_compressed is not None and one.proof_limit is not None and one.proof_compressed > one.proof_limit

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from simnet.codec import DecodeError, read_bytes
 from simnet.errors import HostError
 from simnet.runtime.host._modules import MAGIC
@@ -18,6 +20,12 @@ def wasm_of(code: bytes) -> bytes:
     return wasm
 
 
+_KEPT = 8
+"""Codes whose versions are kept: it takes some tenths of a second to unpack one, and whoever brings it in, or looks at
+what would be refused, asks for it again."""
+
+
+@lru_cache(maxsize=_KEPT)
 def embedded_version(code: bytes) -> RuntimeVersion | None:
     """The version in the custom sections of code as it is stored, by which chains decide whether they take it
     (frame-system 49 can_set_code); None of code that carries none."""
