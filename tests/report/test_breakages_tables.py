@@ -14,8 +14,8 @@ from simnet.journal import Evidence
 from simnet.journal.records import CodeRead, UpgradeAsked
 from simnet.network.topology import Chain
 from simnet.report import write_reports
+from simnet.report.breakages_tables import upgrade_tables
 from simnet.report.table import ReportTable
-from simnet.report.upgrade_tables import upgrade_tables
 from simnet.runtime.bundled import runtime_code
 from simnet.scenario import Scenario
 from tests.report.story import PROVENANCE, Story
