@@ -76,15 +76,17 @@ class Upgraded(Check):
         nodes = judged_nodes(evidence, self.nodes, self.chain)
         watched = coverage(evidence, interval.start, end, nodes)
         away = {one.node for one in watched.away if one.end >= end}
-        judged = [node for node in nodes if node not in watched.absent and node not in away]
-        heads = {node: evidence.head_at(node, end, finalized=True) for node in judged}
+        heads = {node: evidence.head_at(node, end, finalized=True) for node in nodes if node not in away}
+        has = {node: head is not None and self._right(evidence, head.hash, wanted) for node, head in heads.items()}
+        # One that was away for a while and has the code counts; one that lacks it may only just be back.
+        judged = [node for node, right in has.items() if right or node not in watched.absent]
+        heads = {node: heads[node] for node in judged}
         if not any(heads.values()):
             raise Unjudgeable(f"no judged node of {self.chain} that ran had finalized a block by then")
         if not evidence.codes[self.chain]:
             raise Unjudgeable(f"no code of {self.chain} was read")
         unchanged = [node for node, head in heads.items() if head is not None and self._unchanged(evidence, head.hash)]
-        has = {node: head is not None and self._right(evidence, head.hash, wanted) for node, head in heads.items()}
-        lacking = [node for node, right in has.items() if not right]
+        lacking = [node for node in judged if not has[node]]
         if not lacking and unchanged:
             raise Unjudgeable(f"{self.chain} has had that code from the beginning; nothing brought it in")
         if lacking and (short := self.cut_short(interval)) is not None:
