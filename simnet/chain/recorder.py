@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from simnet.chain.authorities import authorities_of
 from simnet.chain.code_history import CodeHistory, read_code
 from simnet.chain.metadata import Event, Metadata, NotInRuntimeError
-from simnet.chain.pvf_reader import Place, PvfReader
+from simnet.chain.pvf_reader import BlockPlace, PvfReader
 from simnet.chain.queues import QueueReader
 from simnet.chain.rpc import Rpc
 from simnet.chain.seat_reader import SeatReader
@@ -250,7 +250,7 @@ class ChainRecorder:
             if asked.chain is not None and asked.chain != RELAY:
                 self._upgrades.follow(int(asked.chain))
         with self._lock:
-            place = Place(height, hash_, self._codes.parent(hash_))
+            place = BlockPlace(height, hash_, self._codes.parent(hash_))
             for block, record in self._upgrades.read(rpc, metadata, place, events):
                 self._journal.append(record, observer=observer, chain=self.chain, height=block.height, hash=block.hash)
 
