@@ -54,8 +54,8 @@ def _applied(evidence: Evidence, chain: str, code: str) -> Block | None:
 
 
 def upgraded_chains_go_on(evidence: Evidence) -> Finding:
-    """A chain whose code changed makes a block with it, and of a parachain the relay chain includes one. Forks that lost
-    are no matter; while a fault lasts, and for two minutes after it, a chain may stand."""
+    """A chain whose code changed makes blocks with it to the end, and of a parachain the relay chain includes them.
+    Forks that lost are no matter; while a fault lasts, and for two minutes after it, a chain may stand."""
     name, expected = "upgraded chains go on", "each chain whose code changed makes blocks with the new code"
     went: dict[str, None] = {}
     stands: dict[str, str] = {}
@@ -67,26 +67,34 @@ def upgraded_chains_go_on(evidence: Evidence) -> Finding:
         for code, changes in by_code.items():
             first = changes[0]
             told = f"{chain} with {code[:10]} from block {first.height} on"
-            stood = evidence.now - max([first.t, *_end_of_faults(evidence)])
-            if _goes_on(evidence, chain, {record.hash or "" for record in changes}):
-                went[told] = None
-            elif stood < STANDS:
-                early[f"{told} made none in the {max(stood, 0.0):.0f} s that are known"] = None
-            else:
+            last = _last_block(evidence, chain, {record.hash or "" for record in changes})
+            stood = evidence.now - max([first.t if last is None else last, *_end_of_faults(evidence)])
+            which = "no block" if last is None else "no other block"
+            if stood >= STANDS:
                 why = f" ({first.data.why})" if first.data.why else ""
-                stands[f"{told} made no block in {stood:.0f} s{why}"] = pointer(first)
+                made = "made" if chain == RELAY else "included"
+                stands[f"{told}: {which} was {made} in {stood:.0f} s{why}"] = pointer(first)
+            elif last is None:
+                early[f"{told}: none came in the {max(stood, 0.0):.0f} s that are known"] = None
+            else:
+                went[told] = None
     status = Status.FAILED if stands else Status.INCONCLUSIVE if early else Status.HELD
     seen = "; ".join([*stands, *early]) or (f"goes on: {', '.join(went)}" if went else "no chain's code changed")
     return invariant(name, expected, status, seen, stands.values(), certain=False)
 
 
-def _goes_on(evidence: Evidence, chain: str, applied: set[str]) -> bool:
-    """Whether a block was made on one of these; of a parachain, whether one was that a relay block includes: what its
-    collators make and nobody backs leads nowhere."""
+def _last_block(evidence: Evidence, chain: str, applied: set[str]) -> float | None:
+    """When the last block that has one of these as an ancestor was made, None where none was; of a parachain, when the
+    relay chain was last seen to include one: what its collators make and nobody backs leads nowhere."""
     if chain == RELAY:
-        return any(block.parent in applied for block in evidence.blocks[chain].values())
-    heads = {str(one.data.fields.get("para_head")) for one in inclusions(evidence) if para_of(one) == chain}
-    return any(block.parent in applied for head in heads - applied for block in evidence.ancestors(chain, head))
+        made = [(block.t, block.hash) for block in evidence.blocks[chain].values()]
+    else:
+        heads = (one for one in inclusions(evidence) if para_of(one) == chain)
+        made = [(one.t, str(one.data.fields.get("para_head"))) for one in heads]
+    for t, hash_ in sorted(made, reverse=True):
+        if any(block.parent in applied for block in evidence.ancestors(chain, hash_)):
+            return t
+    return None
 
 
 def _changes(evidence: Evidence, chain: str) -> list[Record[CodeRead]]:

@@ -64,15 +64,21 @@ def test_a_code_that_never_came_missed_nothing_that_is_known() -> None:
 
 
 def test_a_chain_that_makes_a_block_with_its_code_goes_on() -> None:
-    finding = upgraded_chains_go_on(evidence_of([1, 2, 3], applied=2, until=400.0))
+    finding = upgraded_chains_go_on(evidence_of([1, 2, 3], applied=2, until=60.0))
     assert finding.status is Status.HELD
     assert "goes on: relay" in finding.seen
+
+
+def test_a_chain_that_stops_after_some_blocks_with_its_code_stands() -> None:
+    finding = upgraded_chains_go_on(evidence_of([1, 2, 3], applied=2, until=400.0))
+    assert finding.status is Status.FAILED
+    assert "no other block was made in 382 s" in finding.seen
 
 
 def test_a_chain_that_makes_none_in_two_minutes_stands() -> None:
     finding = upgraded_chains_go_on(evidence_of([1, 2, 3], applied=3, until=18.0 + 121.0))
     assert finding.status is Status.FAILED
-    assert "made no block in 121 s" in finding.seen
+    assert "no block was made in 121 s" in finding.seen
     assert not finding.certain
 
 

@@ -50,7 +50,7 @@ def test_a_chain_that_stands_under_new_code_fails_though_nobody_asked(tmp_path: 
     assert outcome.verdict.exit_code == 1
     status, seen = found(outcome, "upgraded chains go on")
     assert status == "failed"
-    assert "made no block in" in seen
+    assert "no block was made in" in seen
 
 
 def test_what_is_known_too_shortly_is_open(tmp_path: Path, files: dict[str, Path]) -> None:
