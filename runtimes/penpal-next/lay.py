@@ -1,6 +1,6 @@
 """Lays the source of penpal-next: that of Penpal's published crate, changed in three places, with defects.rs in it.
 
-python lay.py     writes penpal-next/crate, and takes the crate's registry out of Cargo.lock, as cargo wants of a patched one
+python lay.py     writes penpal-next/crate, and takes that crate's registry out of Cargo.lock, since it is a patched one
 """
 
 import os

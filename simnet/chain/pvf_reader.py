@@ -43,7 +43,7 @@ _OF_PARA = (
 )
 
 
-class Place(NamedTuple):
+class BlockPlace(NamedTuple):
     """A block."""
 
     height: int
@@ -75,7 +75,7 @@ class PvfReader:
         """The last height at which there may be votes, beside those codes'."""
         self._paras: dict[int, None] = {}
         """Parachains whose upgrades are followed."""
-        self._passed: deque[tuple[Place, frozenset[int | None]]] = deque(maxlen=_FORKS)
+        self._passed: deque[tuple[BlockPlace, frozenset[int | None]]] = deque(maxlen=_FORKS)
         """Blocks in which no votes were looked for, with their extrinsics that failed."""
         self._read: dict[str, dict[int, ParachainUpgrade]] = {}
         """By relay block, what was read there."""
@@ -85,8 +85,8 @@ class PvfReader:
         self._paras.setdefault(para)
 
     def read(
-        self, rpc: Rpc, metadata: Metadata, block: Place, events: Sequence[Event]
-    ) -> list[tuple[Place, PvfVote | ParachainUpgrade]]:
+        self, rpc: Rpc, metadata: Metadata, block: BlockPlace, events: Sequence[Event]
+    ) -> list[tuple[BlockPlace, PvfVote | ParachainUpgrade]]:
         """What a block shows: its votes, and of each parachain that is followed how far it is, if that changed with the
         block. Blocks that were read before the one in which the voting began, their parent, are looked at again."""
         began = False
@@ -97,7 +97,7 @@ class PvfReader:
                 self.follow(int(para))
                 began = True
         again = [one for one in self._passed if one[0].height > block.height] if began else []
-        found: list[tuple[Place, PvfVote | ParachainUpgrade]] = []
+        found: list[tuple[BlockPlace, PvfVote | ParachainUpgrade]] = []
         if self._checking or block.height <= self._until:
             for one, failed in [*again, (block, _failed(events))]:
                 found += [(one, vote) for vote in self._votes(rpc, metadata, one, failed)]
@@ -111,7 +111,7 @@ class PvfReader:
 
     # -- votes ----------------------------------------------------------------------------------------------------
 
-    def _votes(self, rpc: Rpc, metadata: Metadata, block: Place, failed: frozenset[int | None]) -> list[PvfVote]:
+    def _votes(self, rpc: Rpc, metadata: Metadata, block: BlockPlace, failed: frozenset[int | None]) -> list[PvfVote]:
         body = rpc.call("chain_getBlock", [block.hash])["block"]["extrinsics"]
         try:
             call = Calls(metadata).index("Paras.include_pvf_check_statement")
@@ -139,7 +139,7 @@ class PvfReader:
 
     # -- parachains -----------------------------------------------------------------------------------------------
 
-    def _changes(self, rpc: Rpc, metadata: Metadata, block: Place) -> list[ParachainUpgrade]:
+    def _changes(self, rpc: Rpc, metadata: Metadata, block: BlockPlace) -> list[ParachainUpgrade]:
         if not self._paras or "Paras" not in metadata.pallets:
             return []
         paras = tuple(self._paras)

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from simnet.chain.authorities import authorities_of
 from simnet.chain.code_history import CodeHistory, read_code
 from simnet.chain.metadata import Event, Metadata, NotInRuntimeError
-from simnet.chain.pvf_reader import Place, PvfReader
+from simnet.chain.pvf_reader import BlockPlace, PvfReader
 from simnet.chain.queues import QueueReader
 from simnet.chain.rpc import Rpc
 from simnet.chain.seat_reader import SeatReader
@@ -182,7 +182,7 @@ class ChainRecorder:
 
     def read_contents(self, rpc: Rpc, observer: str) -> None:
         """Records events, extrinsics and queues of blocks not read yet; what a node cannot give is left for the next
-        one."""
+        one, as a fork that it has pruned since. Raises :class:`RpcError` for a node that does not answer."""
         while True:
             with self._lock:
                 if not self._unread:
@@ -190,10 +190,13 @@ class ChainRecorder:
                 height, hash_ = self._unread.popleft()
             try:
                 self._contents(rpc, observer, height, hash_)
-            except (RpcError, DecodeError):
+            except (RpcError, DecodeError) as error:
                 with self._lock:
                     self._unread.append((height, hash_))
-                raise
+                if isinstance(error, DecodeError):
+                    raise
+                rpc.call("system_name")
+                return
 
     @property
     def unread(self) -> int:
@@ -247,7 +250,7 @@ class ChainRecorder:
             if asked.chain is not None and asked.chain != RELAY:
                 self._upgrades.follow(int(asked.chain))
         with self._lock:
-            place = Place(height, hash_, self._codes.parent(hash_))
+            place = BlockPlace(height, hash_, self._codes.parent(hash_))
             for block, record in self._upgrades.read(rpc, metadata, place, events):
                 self._journal.append(record, observer=observer, chain=self.chain, height=block.height, hash=block.hash)
 
@@ -278,9 +281,11 @@ class ChainRecorder:
         }
 
     def _ours(self, rpc: Rpc, metadata: Metadata, hash_: str, events: list[Event]) -> list[OurExtrinsic]:
-        body = rpc.call("chain_getBlock", [hash_])["block"]["extrinsics"]
+        body = rpc.call("chain_getBlock", [hash_])
+        if body is None:
+            raise RpcError(f"chain_getBlock: the node has no block {hash_} any more")
         found: list[OurExtrinsic] = []
-        for index, text in enumerate(body):
+        for index, text in enumerate(body["block"]["extrinsics"]):
             digest = "0x" + blake2_256(bytes.fromhex(text[2:])).hex()
             if digest in self.watched:
                 error = _dispatch_error(metadata, [event for event in events if event.extrinsic == index])

@@ -54,14 +54,13 @@ def _applied(evidence: Evidence, chain: str, code: str) -> Block | None:
 
 
 def upgraded_chains_go_on(evidence: Evidence) -> Finding:
-    """A chain whose code changed makes a block with it. Forks that lost are no matter; while a fault lasts, and for two
-    minutes after it, a chain may stand."""
+    """A chain whose code changed makes a block with it, and of a parachain the relay chain includes one. Forks that lost
+    are no matter; while a fault lasts, and for two minutes after it, a chain may stand."""
     name, expected = "upgraded chains go on", "each chain whose code changed makes blocks with the new code"
     went: dict[str, None] = {}
     stands: dict[str, str] = {}
     early: dict[str, None] = {}
     for chain in evidence.chains():
-        built_on = {block.parent for block in evidence.blocks[chain].values()}
         by_code: dict[str, list[Record[CodeRead]]] = {}
         for record in _changes(evidence, chain):
             by_code.setdefault(record.data.code, []).append(record)
@@ -69,7 +68,7 @@ def upgraded_chains_go_on(evidence: Evidence) -> Finding:
             first = changes[0]
             told = f"{chain} with {code[:10]} from block {first.height} on"
             stood = evidence.now - max([first.t, *_end_of_faults(evidence)])
-            if any(record.hash in built_on for record in changes):
+            if _goes_on(evidence, chain, {record.hash or "" for record in changes}):
                 went[told] = None
             elif stood < STANDS:
                 early[f"{told} made none in the {max(stood, 0.0):.0f} s that are known"] = None
@@ -81,6 +80,15 @@ def upgraded_chains_go_on(evidence: Evidence) -> Finding:
     return invariant(name, expected, status, seen, stands.values(), certain=False)
 
 
+def _goes_on(evidence: Evidence, chain: str, applied: set[str]) -> bool:
+    """Whether a block was made on one of these; of a parachain, whether one was that a relay block includes: what its
+    collators make and nobody backs leads nowhere."""
+    if chain == RELAY:
+        return any(block.parent in applied for block in evidence.blocks[chain].values())
+    heads = {str(one.data.fields.get("para_head")) for one in inclusions(evidence) if para_of(one) == chain}
+    return any(block.parent in applied for head in heads - applied for block in evidence.ancestors(chain, head))
+
+
 def _changes(evidence: Evidence, chain: str) -> list[Record[CodeRead]]:
     """Where the chain's code became another, on its finalized blocks and what may still be one of them."""
     final = {block.hash for block in evidence.canonical(chain)}
@@ -88,8 +96,10 @@ def _changes(evidence: Evidence, chain: str) -> list[Record[CodeRead]]:
     found = []
     for hash_, record in evidence.codes[chain].items():
         block = evidence.blocks[chain].get(hash_)
-        before = None if block is None else evidence.code(chain, block.parent)
-        if block is None or before is None or before.data.code == record.data.code:
+        if block is None:
+            continue
+        before = evidence.code(chain, block.parent) or next(iter(evidence.codes[chain].values()))
+        if before.data.code == record.data.code:
             continue
         if (
             hash_ in final

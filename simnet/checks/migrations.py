@@ -41,7 +41,8 @@ class Migration(Check):
 
     chain: ChainId = RELAY
     """The chain whose upgrades are judged, by default the relay chain. All count whose first block under the new code
-    is finalized, and was first seen in the interval."""
+    is finalized, and was first seen in the interval; of one whose blocks do not become final, which is what
+    validators do to those that are too heavy, the blocks that were made can break the check."""
     ref_time: Share = 1.0
     """The most that migrations may use of the reference time that a block has, in any block; by default all of it."""
     proof_size: Share = 1.0
@@ -66,12 +67,13 @@ class Migration(Check):
         if not begun:
             raise Unjudgeable(f"no other code came into {self.chain} in that time, as far as its blocks are final")
         waiting = [one for one in begun if one.first is None]
-        if len(waiting) == len(begun):
+        if len(waiting) == len(begun) and not waiting[-1].refused:
             raise Unjudgeable(f"no block of {self.chain} under the new code {waiting[0].code[:10]} is final")
         blocks = [block for block in evidence.canonical(self.chain) if interval.holds(block.t)]
         dark = unread(evidence, blocks)
         seen = of_one_chain(evidence, self.chain, interval.start, interval.end, (), evidence.nodes(self.chain))
         migrating = [one for one in begun if one.migrated]
+        migrating += [replace(one, migrated=one.refused) for one in waiting if one.refused]
         idle = [one for one in begun if one.first is not None and not one.migrated and one.higher is False]
         if len(idle) == len(begun):
             raise Unjudgeable("; ".join(map(_idle, idle)))
@@ -118,10 +120,11 @@ class _Judged:
 
     @classmethod
     def of(cls, upgrade: ChainUpgrade, check: Migration) -> _Judged:
-        """By what a check allows."""
+        """By what a check allows. Blocks that are not final may be of several forks: each counts by itself."""
         one = cls(told=_in_words(upgrade))
+        final = upgrade.first is not None
         for block in _by_block(upgrade):
-            place = f"block {block[0].height}"
+            place = f"block {block[0].height}" if final else f"block {block[0].height} (not final)"
             for record in block:
                 if record.data.error is not None:
                     one.broken.append(f"{place} reports {record.data.error}")
@@ -129,8 +132,10 @@ class _Judged:
                     one.unknown.append(f"what {place} migrated was not read ({record.data.unread})")
             for name, most in (("ref_time", check.ref_time), ("proof_size", check.proof_size)):
                 one._judge(block, place, name, most)
+        if not final:
+            return one
         last = upgrade.migrated[-1]
-        if last.data.goes_on:
+        if last.data.goes_on or (last.data.goes_on is None and last.data.stage == "step" and not upgrade.ended):
             one.late.append(f"the migration had not ended in block {last.height}, its last that was seen")
         if check.blocks is not None and upgrade.blocks > check.blocks:
             one.broken.append(f"{upgrade.blocks} blocks migrated, {check.blocks} may")

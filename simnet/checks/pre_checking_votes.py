@@ -32,9 +32,9 @@ class PvfVotes(Bounded):
         def __init__(
             self,
             *,
-            para: ChainForm,
             during: str | None = None,
             after: str | None = None,
+            para: ChainForm,
             code: str | None = None,
             accept: bool = True,
             nodes: SelectorsForm = ("validators",),

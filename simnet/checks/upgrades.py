@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from simnet.checks._check import Check, Finding, Interval, Status, Unjudgeable, invariant, judged_nodes, pointer
@@ -78,12 +78,12 @@ class Upgraded(Check):
         what = [f"code {self.code[:10]}"] if self.code else []
         what += [f"spec_version {self.version}"] if self.version is not None else []
         when = "" if self.within is None else f" within {self.within:g}s"
-        what_else = "" if self.missed is None else f", and {self.missed} {self._misses()} missed at most"
+        what_else = "" if self.missed is None else f", and {self.missed} {self._misses(self.missed)} missed at most"
         code = " and ".join(what) or "the code asked for"
         return f"each node has finalized a block of {self.chain} with {code}{when}{what_else}"
 
-    def _misses(self) -> str:
-        return "slots" if self.chain == RELAY else "relay blocks"
+    def _misses(self, count: int) -> str:
+        return ("slot" if self.chain == RELAY else "relay block") + ("s" if count != 1 else "")
 
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         end = interval.end if self.within is None else min(interval.end, interval.start + self.within)
@@ -116,12 +116,15 @@ class Upgraded(Check):
         count, followed = (0, 0) if wanted is None else missed(evidence, self.chain, wanted)
         if followed:
             figures["missed"] = count
-            text += f"; {count} {self._misses()} missed over the next {followed}"
+            text += f"; {count} {self._misses(count)} missed over the next {followed}"
         many = self.missed is not None and count > self.missed
         if self.missed is not None and not lacking and not many and followed < NEXT:
             raise Unjudgeable(f"{text}; of the next {NEXT}, in which misses count, {followed} are known")
         held = not lacking and not many
-        return self.finding(held, text, interval, coverage=watched, certain=held, figures=figures)
+        if self.missed is not None:  # a candidate in a block that nobody read would have counted
+            watched = replace(watched, unread=unread(evidence, evidence.canonical(RELAY)))
+        certain = held and self.missed is None
+        return self.finding(held, text, interval, coverage=watched, certain=certain, figures=figures)
 
     def _without_migration(self, evidence: Evidence, wanted: str | None) -> str:
         asked = (one.data for one in evidence.of(UpgradeAsked) if one.chain == self.chain and one.data.code == wanted)
@@ -167,8 +170,10 @@ def code_as_asked(evidence: Evidence) -> Finding:
     for chain in evidence.chains():
         for hash_, record in evidence.codes[chain].items():
             block = evidence.blocks[chain].get(hash_)
-            before = None if block is None else evidence.code(chain, block.parent)
-            if before is None or before.data.code == record.data.code:
+            if block is None:
+                continue
+            before = evidence.code(chain, block.parent) or next(iter(evidence.codes[chain].values()))
+            if before.data.code == record.data.code:
                 continue
             told = f"{chain} block {record.height} to {record.data.code[:10]}"
             changes[told] = None

@@ -28,6 +28,10 @@ class ChainUpgrade:
     where that is not known."""
     migrated: tuple[Record[Migrated], ...] = ()
     """What it migrated in finalized blocks, in their order."""
+    refused: tuple[Record[Migrated], ...] = ()
+    """Where none of its blocks is final: what it migrated in blocks that were made and are not."""
+    ended: bool = True
+    """Whether a finalized block followed those that migrated."""
 
     @property
     def blocks(self) -> int:
@@ -49,14 +53,17 @@ def chain_upgrades(evidence: Evidence, chain: str, until: float | None = None) -
             break
         if found:
             one = found[-1]
-            migrated = (*one.migrated, *by_block.get(block.hash, ()))
-            found[-1] = replace(one, first=one.first or block, migrated=migrated)
+            migrated = by_block.get(block.hash, ())
+            found[-1] = replace(one, first=one.first or block, migrated=(*one.migrated, *migrated), ended=not migrated)
         read = codes.get(block.hash)
         if read is not None:
             code = read.data
             if before is not None and code.code != before.code:
                 found.append(ChainUpgrade(code.code, block, None, _higher(before, code)))
             before = code
+    if found and found[-1].first is None:
+        made = [one for records in by_block.values() for one in records if until is None or one.t <= until]
+        found[-1] = replace(found[-1], refused=tuple(one for one in made if one.data.code == found[-1].code))
     return found
 
 
@@ -69,5 +76,12 @@ def _higher(before: CodeRead, after: CodeRead) -> bool | None:
 
 def weight_in_words(ref_time: int | None, proof_size: int | None) -> str:
     """``10.7 ms and 67,035 bytes of proof``, of what runtimes count in picoseconds and bytes; unknown is told."""
-    time = "an unknown time" if ref_time is None else f"{ref_time / _PER_MILLISECOND:,.3g} ms"
-    return f"{time} and {'an unknown number of' if proof_size is None else f'{proof_size:,}'} bytes of proof"
+    size = "an unknown number of" if proof_size is None else f"{proof_size:,}"
+    return f"{_time_in_words(ref_time)} and {size} bytes of proof"
+
+
+def _time_in_words(ref_time: int | None) -> str:
+    if ref_time is None:
+        return "an unknown time"
+    milliseconds = ref_time / _PER_MILLISECOND
+    return f"{milliseconds:,.1f} ms" if milliseconds >= 10 else f"{milliseconds:.3g} ms"

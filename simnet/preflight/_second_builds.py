@@ -30,7 +30,7 @@ def second_builds(scenario: Scenario, file: Path) -> dict[str, bytes]:
         raise InputError(f"{named} has no {TRY_FUNCTION}; build the runtime with the feature try-runtime")
     if version is None:
         raise InputError(f"{named} carries no version, so that nobody knows which upgrade it is of")
-    steps = [step.upgrade for step in scenario.steps if step.upgrade is not None]
+    steps = scenario.upgrades()
     brought = {step.chain: embedded_version(code_of(step.chain, step.runtime)) for step in steps}
     chains = {chain: build for chain, one in brought.items() if one is not None and _which(one) == _which(version)}
     if not chains:

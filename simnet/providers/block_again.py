@@ -12,6 +12,7 @@ from simnet.codec import Header, vec
 from simnet.errors import SimnetError
 
 if TYPE_CHECKING:
+    from simnet.runtime.host import State
     from simnet.runtime.migration import BlockRun
 
 MOST_KEYS = 50_000
@@ -52,6 +53,19 @@ def made_again(rpc: Rpc, metadata: Metadata, block: GivenBlock) -> BlockRun:
         raise SimnetError(f"the state before the block has more than {MOST_KEYS} keys")
     made = Host().state(state.top, state.children, version=_layout(rpc, block.header.parent_hash))
     return BlockRun(made, metadata, block.header.encode(), block.body)
+
+
+def same_block(rpc: Rpc, block: GivenBlock, made: State) -> bool:
+    """Whether a block that was made again ends in the state that it has, but for what blocks write anew of themselves:
+    what it used depends on how the proof was recorded that its author made, together with other blocks or alone."""
+    from simnet.runtime.migration import differences  # noqa: PLC0415 - loads wasmtime
+
+    if made.root.hex() == block.header.state_root[2:]:
+        return True
+    own = whole_state(rpc, block.hash, MOST_KEYS)
+    if own is None or own.children:
+        return False
+    return not differences(dict(made.items()), own.top)
 
 
 def _layout(rpc: Rpc, at: str) -> int:

@@ -15,7 +15,7 @@ from simnet.chain.storage import key_of, stored_at
 from simnet.codec import blake2_256, read_bytes, vec
 from simnet.errors import RpcError
 from simnet.journal.records import CodeCarried
-from simnet.providers.block_again import STRANGE, GivenBlock, made_again
+from simnet.providers.block_again import STRANGE, GivenBlock, made_again, same_block
 
 _APPLIED, _STORED, _UPDATED = (
     ("ParachainSystem", "ValidationFunctionApplied"),
@@ -78,7 +78,10 @@ def _proof(rpc: Rpc, metadata: Metadata, block: GivenBlock) -> _Proof:
     try:
         given = stored_at(rpc, metadata, [("ParachainSystem", "ValidationData", ())], block.hash)[0]
         most = None if given is None else int(given["max_pov_size"])
-        pov = _POV_PREFIX + vec([block.encoded]) + made_again(rpc, metadata, block).proof()
+        state, made = made_again(rpc, metadata, block).whole()
+        if not same_block(rpc, block, state):
+            return _Proof(most=most)
+        pov = _POV_PREFIX + vec([block.encoded]) + made
         return _Proof(len(pov), len(_COMPRESSED) + len(zstandard.compress(pov)), most)
     except STRANGE as error:
         if isinstance(error, RpcError):

@@ -328,8 +328,8 @@ class Messenger:
                     else:  # it has it, or nobody knows
                         taken = True
         if refusals and not taken:
-            node, why = next(iter(refusals.items()))
-            raise ExtrinsicError(f"{node} refused an extrinsic of {pending.chain}: {why}") from why
+            node, first = next(iter(refusals.items()))
+            raise ExtrinsicError(f"{node} refused an extrinsic of {pending.chain}: {first}") from first
         self._look_later(self.network.now())
 
     def forget_final(self) -> None:

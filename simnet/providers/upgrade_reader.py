@@ -27,6 +27,8 @@ class UpgradeReader:
 
     def __init__(self, build: bytes | None = None) -> None:
         self._build = build
+        self._over: set[str] = set()
+        """Blocks in which no migration was under way any more, by their hashes."""
 
     def carried(
         self, rpc: Rpc, metadata: Metadata, hash_: str, events: Sequence[Event], code: str | None
@@ -47,9 +49,11 @@ class UpgradeReader:
         """What a block migrates that new code made, whose parent was made by the first of ``runtimes``."""
         before, metadata = runtimes
         cursor = cursor_key(metadata)
-        if not first and (cursor is None or not _ongoing(rpc, cursor, hash_)):
-            return ()
         block = GivenBlock.read(rpc, hash_)
+        parent = block.header.parent_hash
+        if not first and parent in self._over and (cursor is None or not _ongoing(rpc, cursor, parent)):
+            self._over.add(hash_)
+            return ()
         told = BlockMigrations.read(rpc, metadata, before, block, events)
         stage: MigrationStage = "upgrade" if first else "step"
         records: list[RecordData] = []
@@ -60,18 +64,21 @@ class UpgradeReader:
                 if self._build is not None and run.is_version_of(self._build):
                     records.append(_tried(run, self._build))
             stage = "step"
-            if cursor is not None and run.initialized.get(cursor) is not None:
+            if run.steps:
                 records.append(told.record("step", run.step()))
+            else:
+                self._over.add(hash_)
         except STRANGE as error:
             if isinstance(error, RpcError):
                 rpc.call("system_name")  # one that does not answer leaves the block to others
             records.append(told.record(stage, str(error) or type(error).__name__))
+            if first:  # what follows is not made again in vain block by block
+                self._over.add(hash_)
         return records
 
 
-def _ongoing(rpc: Rpc, cursor: bytes, hash_: str) -> bool:
-    """Whether the state before a block says that a migration goes on or is stuck."""
-    parent = rpc.call("chain_getHeader", [hash_])["parentHash"]
+def _ongoing(rpc: Rpc, cursor: bytes, parent: str) -> bool:
+    """Whether the state before a block says that a migration goes on or is stuck: root can have one begin."""
     return rpc.call("state_getStorageHash", ["0x" + cursor.hex(), parent]) is not None
 
 

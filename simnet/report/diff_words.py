@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from simnet.chain.changes import Change, How
+from simnet.chain.changes import Difference, How
 
 if TYPE_CHECKING:  # it loads wasmtime
     from simnet.runtime.diff import Authorization, Breakage, Proposal, RuntimeDiff, Subject
@@ -44,7 +44,7 @@ def breakage_text(one: Breakage, most: int | None = None) -> str:
     return f"{one.what}: {', '.join(told)}{more}" if one.names else one.what
 
 
-def changes_texts(changes: Iterable[Change]) -> list[str]:
+def changes_texts(changes: Iterable[Difference]) -> list[str]:
     """How many of each kind were added, removed, moved, changed."""
     counts: dict[str, Counter[str]] = {}
     for one in changes:
@@ -56,7 +56,7 @@ def changes_texts(changes: Iterable[Change]) -> list[str]:
     return parts or ["nothing that metadata tells"]
 
 
-def change_text(one: Change) -> str:
+def change_text(one: Difference) -> str:
     """A change in one line."""
     sides = {"added": one.new, "removed": one.old}.get(one.how)
     if sides is None and one.old is not None and one.new is not None:

@@ -17,6 +17,7 @@ from simnet.checks import Finding
 from simnet.checks.verdict import Verdict
 from simnet.journal import Evidence
 from simnet.network.topology import RELAY
+from simnet.report.breakages_tables import upgrade_tables
 from simnet.report.chain_panels import MOST_PARACHAINS, heights_panel, lag_panel, parachain_panels
 from simnet.report.chain_tables import (
     authors_table,
@@ -41,7 +42,6 @@ from simnet.report.run_tables import (
 )
 from simnet.report.series import Line, NodeLines, node_lines
 from simnet.report.table import ReportTable
-from simnet.report.upgrade_tables import upgrade_tables
 from simnet.report.upgrades_tables import carried_table, migrations_table
 from simnet.report.validators_table import validators_table
 from simnet.report.words import counts_text, fault_text, finding_lines, provenance_lines, repeat_command

@@ -15,7 +15,7 @@ from typing import Any
 
 from simnet.chain.calls import Calls
 from simnet.chain.metadata import Metadata
-from simnet.codec import compact, decode_header, read_bytes, read_compact, storage_prefix, vec_bytes
+from simnet.codec import compact, read_bytes, read_compact, storage_prefix, vec_bytes
 from simnet.errors import RuntimeTrap, SimnetError
 from simnet.journal.records import Separation
 from simnet.runtime.host import State, embedded_version
@@ -39,6 +39,10 @@ of all pallets."""
 TRY_FUNCTION = "TryRuntime_on_runtime_upgrade"
 """What a build with the feature ``try-runtime`` has besides (frame-try-runtime 0.55)."""
 
+_ONLY_INHERENTS = b"\1"
+"""``ExtrinsicInclusionMode`` (sp-runtime 49) of a block while a migration takes several blocks; runtimes from before
+that was there answer nothing."""
+
 _NO_LIMIT = 1 << 63
 """From here on a limit of proof size is none: relay chains have the greatest u64."""
 
@@ -48,14 +52,14 @@ class RemadeError(SimnetError):
 
 
 @dataclass(frozen=True)
-class Weight:
+class CountedWeight:
     """Picoseconds of reference hardware, and bytes of proof."""
 
     ref_time: int
     proof_size: int
 
-    def __sub__(self, other: Weight) -> Weight:
-        return Weight(self.ref_time - other.ref_time, self.proof_size - other.proof_size)
+    def __sub__(self, other: CountedWeight) -> CountedWeight:
+        return CountedWeight(self.ref_time - other.ref_time, self.proof_size - other.proof_size)
 
 
 Changes = Mapping[bytes, tuple[bytes | None, bytes | None]]
@@ -66,7 +70,7 @@ Changes = Mapping[bytes, tuple[bytes | None, bytes | None]]
 class MigrationEffect:
     """What one migration, or one step, did: its own weight, and what it changed."""
 
-    weight: Weight
+    weight: CountedWeight
     separated: Separation
     changes: Changes
 
@@ -76,7 +80,7 @@ class CheckOutcome:
     """How the checks of a build ended: ``error`` is None where all passed."""
 
     error: str | None
-    weight: Weight | None = None
+    weight: CountedWeight | None = None
 
 
 class BlockRun:
@@ -111,12 +115,12 @@ class BlockRun:
         """What the migrations did that ran as the block was initialized."""
         after = dict(self.initialized.items())
         try:
-            without = self._initialize({LAST_UPGRADE: self._told})
-            changes = _changes(dict(without.items()), after)
-            again = self._initialize({LAST_UPGRADE: self._told, **{key: new for key, (_, new) in changes.items()}})
+            without, _ = self._initialize({LAST_UPGRADE: self._told})
+            changes = differences(dict(without.items()), after)
+            again, _ = self._initialize({LAST_UPGRADE: self._told, **{key: new for key, (_, new) in changes.items()}})
         except RuntimeTrap:  # the new code cannot read the state as it was
             return self._not_separated(after)
-        if _changes(dict(again.items()), after):
+        if differences(dict(again.items()), after):
             return self._not_separated(after)
         before = dict(self._before.items())
         own = {key: (before.get(key), new) for key, (_, new) in changes.items()}
@@ -134,19 +138,17 @@ class BlockRun:
         if execution.call(self._runtime, "BlockBuilder_apply_extrinsic", self._nothing())[:1] != b"\1":
             raise RemadeError("the runtime takes an extrinsic that nobody signed")
         after = execution.finish()
-        changes = _changes(dict(before.items()), dict(after.items()))
+        changes = differences(dict(before.items()), dict(after.items()))
         return MigrationEffect(self.weight(after) - self.weight(before), "step", changes)
 
-    def proof(self) -> bytes:
-        """The whole block's compact storage proof; :class:`RemadeError` where the block comes out otherwise."""
+    def whole(self) -> tuple[State, bytes]:
+        """The state after all of the block, and its compact storage proof."""
         execution = self._before.execute(record=True)
         execution.call(self._runtime, "Core_initialize_block", self._header)
         for extrinsic in self._body:
             execution.call(self._runtime, "BlockBuilder_apply_extrinsic", extrinsic)
         execution.call(self._runtime, "BlockBuilder_finalize_block")
-        if execution.finish().root.hex() != decode_header(self._header).state_root[2:]:
-            raise RemadeError("the block has another state root when it is made again")
-        return execution.proof()
+        return execution.finish(), execution.proof()
 
     def tried(self, build: bytes) -> CheckOutcome:
         """Runs the checks of a build, as it is stored, with it as the code of the state before, as try-runtime-cli
@@ -162,15 +164,24 @@ class BlockRun:
         except RuntimeTrap as trap:
             return CheckOutcome(trap.cause)
         ref_time, offset = read_compact(answer, 0)
-        return CheckOutcome(None, Weight(ref_time, read_compact(answer, offset)[0]))
+        return CheckOutcome(None, CountedWeight(ref_time, read_compact(answer, offset)[0]))
 
-    def weight(self, state: State) -> Weight:
+    def weight(self, state: State) -> CountedWeight:
         """What the block has used so far by its state."""
         return used_weight(self._metadata, state.get(storage_prefix("System", "BlockWeight")))
 
-    @cached_property
+    @property
+    def steps(self) -> bool:
+        """Whether a migration of several blocks takes a step in the block, which then has inherents alone."""
+        return self._begun[1] == _ONLY_INHERENTS
+
+    @property
     def initialized(self) -> State:
         """The state when the block is initialized, with what migrated."""
+        return self._begun[0]
+
+    @cached_property
+    def _begun(self) -> tuple[State, bytes]:
         return self._initialize({})
 
     @property
@@ -178,16 +189,17 @@ class BlockRun:
         version = self._runtime.version
         return compact(version.spec_version) + vec_bytes(version.spec_name.encode())
 
-    def _initialize(self, changed: Mapping[bytes, bytes | None]) -> State:
+    def _initialize(self, changed: Mapping[bytes, bytes | None]) -> tuple[State, bytes]:
+        """The state of the block when it is initialized after some changes, and what the runtime answers."""
         execution = self._before.execute()
         for key, value in changed.items():
             execution.set(key, value)
-        execution.call(self._runtime, "Core_initialize_block", self._header)
-        return execution.finish()
+        answer = execution.call(self._runtime, "Core_initialize_block", self._header)
+        return execution.finish(), answer
 
     def _not_separated(self, after: Mapping[bytes, bytes]) -> MigrationEffect:
         base = _weight_of(self._metadata.constant("System", "BlockWeights")["base_block"])
-        found = _changes(dict(self._before.items()), after)
+        found = differences(dict(self._before.items()), after)
         changes = {key: values for key, values in found.items() if key != LAST_UPGRADE}
         return MigrationEffect(self.weight(self.initialized) - base, "initialization", changes)
 
@@ -199,11 +211,11 @@ class BlockRun:
         return vec_bytes(form + Calls(self._metadata).compose("System.remark", {"remark": b""}))
 
 
-def used_weight(metadata: Metadata, raw: bytes | None) -> Weight:
+def used_weight(metadata: Metadata, raw: bytes | None) -> CountedWeight:
     """What ``System.BlockWeight`` holds, of all classes together."""
     by_class = metadata.decode_storage("System", "BlockWeight", raw)
     weights = [_weight_of(one) for one in by_class.values()]
-    return Weight(sum(one.ref_time for one in weights), sum(one.proof_size for one in weights))
+    return CountedWeight(sum(one.ref_time for one in weights), sum(one.proof_size for one in weights))
 
 
 def weight_limit(metadata: Metadata) -> tuple[int | None, int | None]:
@@ -213,13 +225,13 @@ def weight_limit(metadata: Metadata) -> tuple[int | None, int | None]:
     return next(limits), next(limits)
 
 
-def _weight_of(value: Any) -> Weight:
+def _weight_of(value: Any) -> CountedWeight:
     if not isinstance(value, Mapping):
         raise RemadeError("the runtime counts weights without a proof size")
-    return Weight(int(value["ref_time"]), int(value["proof_size"]))
+    return CountedWeight(int(value["ref_time"]), int(value["proof_size"]))
 
 
-def _changes(before: Mapping[bytes, bytes], after: Mapping[bytes, bytes]) -> Changes:
+def differences(before: Mapping[bytes, bytes], after: Mapping[bytes, bytes]) -> Changes:
     """What differs by key, but for what blocks write anew of themselves."""
     return {
         key: (before.get(key), after.get(key))

@@ -128,8 +128,12 @@ def parts(tree: Tree, where: KeyPath = ()) -> Iterator[tuple[KeyPath, Tree]]:
             yield from parts(entry.value, (*where, key))
 
 
+_CODES = ("runtime", "runtime_override")
+"""Keys of code, some of which is a file and some a bundled runtime's name."""
+
+
 def with_paths(tree: Tree) -> Tree:
-    """The tree in which ``spec`` and a ``runtime`` that is a file are whole paths, from the file they stand in."""
+    """The tree in which ``spec`` and code that is a file are whole paths, from the file they stand in."""
     if isinstance(tree, SequenceNode):
         return SequenceNode(tuple(with_paths(item) for item in tree.items), tree.position)
     if isinstance(tree, ScalarNode):
@@ -138,8 +142,9 @@ def with_paths(tree: Tree) -> Tree:
     for key, entry in tree.entries.items():
         value = entry.value
         text = value.value if isinstance(value, ScalarNode) else None
-        if isinstance(value, ScalarNode) and isinstance(text, str) and (key == "spec" or text.endswith(".wasm")):
-            whole = os.path.normpath((value.position.file.parent / text).absolute())
+        of_file = isinstance(text, str) and (key == "spec" or (key in _CODES and text.endswith(".wasm")))
+        if isinstance(value, ScalarNode) and of_file:
+            whole = os.path.normpath((value.position.file.parent / str(text)).absolute())
             value = ScalarNode(whole, value.position)
         entries[key] = Entry(entry.key_position, with_paths(value))
     return MappingNode(entries, tree.position)

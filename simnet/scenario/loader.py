@@ -200,9 +200,9 @@ class _Loader(Generic[_M]):
             return with_paths(files.network(tree))
         assert isinstance(tree, MappingNode)
         entry = tree.entries.get("network")
-        if entry is None:
-            return tree
-        return tree.with_value("network", with_paths(files.network(entry.value)), entry.key_position)
+        if entry is not None:
+            tree = tree.with_value("network", files.network(entry.value), entry.key_position)
+        return with_paths(tree)
 
     def _checked(self, tree: Tree, files: Files) -> _M:
         draft, problems = self._validated(self.draft, tree)

@@ -17,7 +17,7 @@ from simnet.scenario._choices import Choice, with_each
 from simnet.scenario._contradictions import in_scenario
 from simnet.scenario.model import Model
 from simnet.scenario.network_spec import NetworkSpec
-from simnet.scenario.steps import Step, WindowSpec
+from simnet.scenario.steps import Step, Upgrade, WindowSpec
 
 
 class ExpectationBase(Choice):
@@ -122,6 +122,11 @@ class Scenario(Model):
             found += [step.cycle] if step.cycle is not None else []
             found += step.roll.restarts(self.topology).values() if step.roll is not None else []
         return found
+
+    def upgrades(self) -> list[Upgrade]:
+        """Every upgrade that it begins, by a step or beside the steps."""
+        begun = [*(step.upgrade for step in self.steps), *(window.upgrade for window in self.schedule)]
+        return [upgrade for upgrade in begun if upgrade is not None]
 
     def contradictions(self) -> list[tuple[tuple[str | int, ...], str]]:
         """What cannot be: (place in the file, message) for names unknown, used twice, healed but never injected."""

@@ -18,7 +18,7 @@ from simnet.paths import shown
 from simnet.preflight import in_scenario, most_code, second_builds
 from simnet.providers.base import Provider
 from simnet.rehearsal import Options, check_plan, make_run_folder, new_run_id, plan_of
-from simnet.report.upgrade_tables import keep_diff
+from simnet.report.breakages_tables import keep_diff
 from simnet.runtime.bundled import runtime_code
 from simnet.runtime.diff import CodeSource, RuntimeDiff, diff_of
 from simnet.scenario import Scenario

@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simnet.chain._type_registry import Enumeration, Extrinsic, Field, Pallet, Primitive, Registry, Variant, variants
-from simnet.chain.changes import Change, How, Kind, metadata_changes
+from simnet.chain.changes import Difference, How, RuntimePart, metadata_changes
 from simnet.chain.metadata import Metadata
 from tests.chain.registries import registry_of, renumbered, variant, with_pallet, with_type
 from tests.chain.runtimes import Both
 
-SOME = settings(max_examples=40, deadline=None, suppress_health_check=[*HealthCheck])
-ENUMS: dict[Kind, Callable[[Pallet], int | None]] = {
+SOME = settings(max_examples=20, deadline=None, suppress_health_check=[*HealthCheck])
+ENUMS: dict[RuntimePart, Callable[[Pallet], int | None]] = {
     "call": lambda pallet: pallet.calls,
     "event": lambda pallet: pallet.event,
     "error": lambda pallet: pallet.error,
@@ -28,11 +28,11 @@ def penpal(bundled: dict[str, Both]) -> Metadata:
     return bundled["penpal"].types.metadata
 
 
-def told(old: Metadata, new: Registry) -> list[tuple[Kind, How, str]]:
+def told(old: Metadata, new: Registry) -> list[tuple[RuntimePart, How, str]]:
     return [(one.kind, one.how, one.name) for one in metadata_changes(old, Metadata(new))]
 
 
-def only(old: Metadata, new: Registry) -> Change:
+def only(old: Metadata, new: Registry) -> Difference:
     (change,) = metadata_changes(old, Metadata(new))
     return change
 
@@ -88,7 +88,7 @@ def test_a_planted_constant_or_storage_item_is_found_where_it_is_and_nowhere_els
     item = data.draw(st.sampled_from([*pallet.storage]))
     constant, stored = pallet.constants[name], pallet.storage[item]
     number = number_of(penpal, "u64")
-    planted: dict[str, tuple[Pallet, tuple[Kind, How, str]]] = {
+    planted: dict[str, tuple[Pallet, tuple[RuntimePart, How, str]]] = {
         "a constant gone": (
             replace(pallet, constants={one: it for one, it in pallet.constants.items() if one != name}),
             ("constant", "removed", name),

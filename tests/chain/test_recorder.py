@@ -99,3 +99,30 @@ def test_a_runtime_without_authorities_leaves_the_claim_unreadable() -> None:
     (seen,) = journal.evidence.of(BlockSeen)
     assert seen.data.claim is not None
     assert seen.data.claim.startswith("unreadable: the runtime has no pallet Babe")
+
+
+class Forgetful(Node):
+    """A node that gives a block's events, and has pruned the block when it is asked for that."""
+
+    def call(self, method: str, params: Sequence[Any] = (), timeout: float = 0.0) -> Any:
+        if method == "state_getStorage":
+            return None
+        return None if method == "chain_getBlock" else super().call(method, params, timeout)
+
+
+def test_a_fork_that_a_node_pruned_is_left_to_others_and_ends_no_watching() -> None:
+    """Seen over an upgrade of the relay chain, while whose code is compiled nodes answer nothing and forks grow old."""
+    made, journal = recorder()
+    made.watched.add("0x" + "22" * 32)
+    made.block(Forgetful(), "dave", 0, header(0))
+    made.read_contents(Forgetful(), "dave")
+    assert made.unread == 1
+    assert not journal.evidence.read
+
+
+def test_a_node_that_is_lost_while_it_is_read_says_so() -> None:
+    made, _ = recorder()
+    made.block(Node(), "alice", 0, header(0))
+    with pytest.raises(RpcError):
+        made.read_contents(Node(answers=False), "alice")
+    assert made.unread == 1

@@ -139,3 +139,24 @@ def test_the_checks_of_a_second_build_are_a_finding_of_their_own(
 
 def test_where_no_second_build_was_given_there_is_no_such_finding() -> None:
     assert not [one for one in judge(told(journal()), ()).findings if one.check.startswith("try-runtime")]
+
+
+def test_a_block_that_is_too_heavy_to_become_final_breaks_the_check_too() -> None:
+    """Validators refuse such a candidate, so that no block under the new code is ever final."""
+    whole = told(journal())
+    (migrated,) = whole.of(Migrated)
+    heads = [one for one in journal() if one.kind is Kind.HEAD_FINALIZED and one.chain == "relay"]
+    late = {one.seq for one in heads if (one.height or 0) >= (migrated.height or 0)}
+
+    def standing(**changed: Any) -> Finding:
+        kept = [one for one in journal() if one.seq not in late or one not in heads]
+        return Migration().judge(
+            told(change(one, **changed) if isinstance(one.data, Migrated) else one for one in kept)
+        )
+
+    light = standing()
+    assert light.status is Status.INCONCLUSIVE
+    assert "is final" in light.seen
+    heavy = standing(ref_time=3 * 10**12)
+    assert heavy.status is Status.FAILED
+    assert "(not final) used 150.00% of its ref_time" in heavy.seen

@@ -12,7 +12,7 @@ from simnet.faults import Degrade, Fault, OneWayCut, Outage, Partition, Pause, R
 from tests.cli.conftest import Simnet
 
 COMMANDS = (
-    *("run", "validate", "judge", "list", "schema", "search", "replay"),
+    *("run", "validate", "judge", "list", "schema", "diff", "search", "replay"),
     *("up", "status", "fault", "logs", "down", "images", "doctor"),
 )
 

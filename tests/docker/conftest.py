@@ -11,6 +11,8 @@ from docker.errors import DockerException
 
 from simnet.network.topology import COLLATOR_IMAGE, RELAY_IMAGE
 
+OLDER_IMAGE = "parity/polkadot:v1.24.2"
+
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[docker.DockerClient]:
@@ -30,6 +32,12 @@ def engine() -> Iterator[docker.DockerClient]:
 def node_images(engine: docker.DockerClient) -> None:
     """The images that a real network needs; without them its tests skip, or fail where they can be had."""
     need_images(engine, RELAY_IMAGE, COLLATOR_IMAGE)
+
+
+@pytest.fixture(scope="session")
+def older_images(engine: docker.DockerClient) -> None:
+    """The images of the release before, to which validators are taken back."""
+    need_images(engine, OLDER_IMAGE)
 
 
 def need_images(engine: docker.DockerClient, *names: str) -> None:

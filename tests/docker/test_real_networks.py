@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,22 +17,25 @@ import pytest
 
 from simnet.checks import Status
 from simnet.faults import Partition
-from simnet.journal import Evidence, Kind, read_journal
-from simnet.journal.records import KeysStored
+from simnet.journal import Evidence, Kind, in_words, read_evidence, read_journal, upgrade_phases
+from simnet.journal.records import KeysStored, NodeReady, UpgradeAsked
+from simnet.network.topology import Chain
 from simnet.providers.docker.attach import attach
 from simnet.providers.docker.engine import by_node, containers_of, leftovers
 from simnet.rehearsal import judge_folder
 from tests.docker.inventory import inventory, left_since
+from tests.providers.simulated.networks import renamed
 
 pytestmark = [
     pytest.mark.docker,
     pytest.mark.network,
     pytest.mark.timeout(2400),
-    pytest.mark.usefixtures("node_images"),
+    pytest.mark.usefixtures("node_images", "older_images"),
 ]
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = ROOT / "scenarios"
+UPGRADES = Path(__file__).with_name("upgrades.yaml")
 SHARED = (
     "quickstart",
     "collator-down-mail",
@@ -39,7 +43,8 @@ SHARED = (
     "region-outage",
     "validators-one-down",
 )
-"""Scenarios of the library that CI runs one after another on one network, which the first one launches.
+"""Scenarios of the library that CI runs one after another on one network, which the first one launches, and after them
+one of upgrades.
 
 ``validators-two-down`` is none of them: when half of the real validators come back together, checks that they begin too
 early may leave finality standing (docs/protocol.md, Nodes that start and return), and in one run it stood for more than
@@ -73,10 +78,10 @@ def before_shared(engine: docker.DockerClient, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="module")
-def shared(node_images: None, before_shared: Before) -> Path:
+def shared(node_images: None, older_images: None, before_shared: Before) -> Path:
     """The folder of these scenarios' runs, all of which passed."""
     out = before_shared.folder
-    files = [SCENARIOS / f"{name}.yaml" for name in SHARED]
+    files = [*(SCENARIOS / f"{name}.yaml" for name in SHARED), upgrades(before_shared.folder.with_name("codes"))]
     options = [
         "--simnet-provider=docker",
         "--simnet-share",
@@ -90,8 +95,20 @@ def shared(node_images: None, before_shared: Before) -> Path:
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{len(SHARED)} passed" in done.stdout
+    assert f"{len(files)} passed" in done.stdout
     return out
+
+
+def upgrades(folder: Path) -> Path:
+    """The scenario of upgrades beside the codes that it brings in. It goes last: it leaves a network that no other
+    may have."""
+    folder.mkdir()
+    for name in ("penpal", "rococo"):
+        (folder / f"next-{name}.wasm").write_bytes(renamed(Chain(id=name, runtime=name)))
+    file = folder / UPGRADES.name
+    network = SCENARIOS / "networks" / "two-regions.yaml"
+    file.write_text(re.sub(r"^network: .*$", f"network: {network}", UPGRADES.read_text(), flags=re.MULTILINE))
+    return file
 
 
 def launched(shared: Path) -> list[str]:
@@ -105,6 +122,17 @@ def launched(shared: Path) -> list[str]:
 
 def test_the_library_holds_on_one_network(shared: Path) -> None:
     assert len(launched(shared)) == 1, "the scenarios were to share one network"
+
+
+def test_both_chains_were_upgraded_while_two_releases_ran_beside_each_other(shared: Path) -> None:
+    (folder,) = shared.glob("upgrades-*")
+    evidence = read_evidence(folder)
+    for chain in ("2000", "relay"):
+        told = in_words(upgrade_phases(evidence, chain, evidence.of(UpgradeAsked)[chain == "relay"].data.code))
+        assert "authorized" in told
+        assert "applied" in told
+    said = [one.data.version for one in evidence.of(NodeReady) if one.observer == "dave"]
+    assert [(version or "").partition("-")[0] for version in said] == ["1.25.1", "1.24.0", "1.25.1"]
 
 
 def test_a_run_leaves_nothing_on_the_engine_labelled_or_not(

@@ -51,7 +51,7 @@ def test_runtimes_and_files_that_are_not_there_are_told_together(problems: Load)
         "nowhere.json cannot be read: No such file or directory",
         "nowhere.wasm cannot be read: No such file or directory",
     ]
-    assert found[0].hint == "known are asset-hub-westend, penpal, rococo, westend"
+    assert found[0].hint == "known are asset-hub-westend, penpal-next, penpal, rococo, westend"
 
 
 def test_calls_arguments_and_genesis_keys_that_a_runtime_has_not(problems: Load) -> None:

@@ -53,6 +53,20 @@ def test_a_path_is_relative_to_the_file_that_names_it(write: Write) -> None:
     assert [node.name for node in load_scenario(path).topology.nodes] == ["alice", "bob", "charlie"]
 
 
+def test_code_that_a_step_brings_lies_beside_the_file_that_names_it(write: Write) -> None:
+    """It was looked for in the working folder (issue 18)."""
+    restart = "restart: {targets: alice, runtime_override: fixed.wasm}"
+    steps = f"steps: [upgrade: {{runtime: ../next.wasm}}, upgrade: {{runtime: rococo-again}}, {restart}]"
+    path = write(here__scenario=f"name: x\n{steps}\n")
+    first, second, third = load_scenario(path).steps
+    assert first.upgrade is not None
+    assert first.upgrade.runtime == str(path.parent.parent / "next.wasm")
+    assert second.upgrade is not None
+    assert second.upgrade.runtime == "rococo-again"
+    assert third.cycle is not None
+    assert third.cycle.as_data()["runtime_override"] == str(path.parent / "fixed.wasm")
+
+
 def test_overrides_merge_by_name_and_id_and_replace_other_lists(write: Write) -> None:
     write(base=BASE)
     path = write(

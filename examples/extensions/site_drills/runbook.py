@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from simnet.faults import Cycle, Effective, Process, differences
 from simnet.providers.base import Launch, Plan, Unsupported
 from simnet.providers.injection import Reading
@@ -31,10 +33,13 @@ class RunbookNetwork(ToyNetwork):
         for (source, target), state in changed.links.items():
             self._write(f"{source}: traffic to {target} is {describe(state)}")
 
-    def cycle(self, node: str, cycle: Cycle, reason: str) -> None:
-        self._write(f"{node}: {_COMMANDS['killed' if cycle.kill else 'stopped']} polkadot, database {cycle.database}")
-        super().cycle(node, cycle, reason)
-        self._write(f"{node}: {_COMMANDS['running']} polkadot")
+    def cycle(self, nodes: Sequence[str], cycle: Cycle, reason: str) -> None:
+        for node in nodes:
+            end = _COMMANDS["killed" if cycle.kill else "stopped"]
+            self._write(f"{node}: {end} polkadot, database {cycle.database}")
+        super().cycle(nodes, cycle, reason)
+        for node in nodes:
+            self._write(f"{node}: {_COMMANDS['running']} polkadot")
 
     def measure(self, concerned: Effective, since: float, until: float) -> list[Reading]:
         readings = super().measure(concerned, since, until)

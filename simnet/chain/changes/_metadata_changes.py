@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from simnet.chain import _type_registry as registry
-from simnet.chain.changes._change import Change, Effect, How, Kind
+from simnet.chain.changes._difference import Difference, Effect, How, RuntimePart
 from simnet.chain.changes._type_changes import TypeChanges, TypeDifference
 from simnet.chain.metadata import Metadata
 from simnet.codec import DecodeError
@@ -20,7 +20,7 @@ _TOLD_ELSEWHERE = ("System", "Version")
 """The constant with the runtime's version, of which each number is told by itself."""
 
 
-def metadata_changes(old: Metadata, new: Metadata) -> tuple[Change, ...]:
+def metadata_changes(old: Metadata, new: Metadata) -> tuple[Difference, ...]:
     """All differences: of the extrinsic, then pallet by pallet, in the order of their names, then of runtime APIs."""
     return tuple(_MetadataChanges(old, new).all())
 
@@ -30,7 +30,7 @@ class _MetadataChanges:
         self._old, self._new = old, new
         self._types = TypeChanges(old, new)
 
-    def all(self) -> Iterator[Change]:
+    def all(self) -> Iterator[Difference]:
         yield from self._extrinsic()
         yield from self._extensions()
         places = {pallet.index: pallet.name for pallet in self._old.pallets.values()}
@@ -47,7 +47,7 @@ class _MetadataChanges:
 
     # Signed extrinsics ---------------------------------------------------------------------------------------------
 
-    def _extrinsic(self) -> Iterator[Change]:
+    def _extrinsic(self) -> Iterator[Difference]:
         one, two = self._old.extrinsic, self._new.extrinsic
         if one.version != two.version:
             yield _change("extrinsic", "version", "changed", str(one.version), str(two.version), effects=("changed",))
@@ -56,7 +56,7 @@ class _MetadataChanges:
             if before is not None and after is not None:
                 yield from self._of_types("extrinsic", name, before, after)
 
-    def _extensions(self) -> Iterator[Change]:
+    def _extensions(self) -> Iterator[Difference]:
         before, after = self._old.extrinsic.extensions, self._new.extrinsic.extensions
         stay = [one.name for one in before if one.name in {two.name for two in after}]
         for at, one in enumerate(before):
@@ -87,7 +87,7 @@ class _MetadataChanges:
 
     # Pallets -------------------------------------------------------------------------------------------------------
 
-    def _pallet(self, one: registry.Pallet, two: registry.Pallet) -> Iterator[Change]:
+    def _pallet(self, one: registry.Pallet, two: registry.Pallet) -> Iterator[Difference]:
         if one.index != two.index:
             places = f"index {one.index}", f"index {two.index}"
             yield _change("pallet", one.name, "moved", *places, effects=("changed",))
@@ -100,7 +100,7 @@ class _MetadataChanges:
         yield from self._constants(one, two)
         yield from self._storage(one, two)
 
-    def _variants(self, kind: Kind, pallet: str, old: int | None, new: int | None) -> Iterator[Change]:
+    def _variants(self, kind: RuntimePart, pallet: str, old: int | None, new: int | None) -> Iterator[Difference]:
         """Of the enum of a pallet's calls, events or errors, variant by variant."""
         before, after = registry.variants(self._old.types, old), registry.variants(self._new.types, new)
         named = {one.name: one for one in after}
@@ -122,7 +122,7 @@ class _MetadataChanges:
                 reuses = places.get(two.index)
                 yield _change(kind, f"{pallet}.{two.name}", "added", None, f"index {two.index}", reuses=reuses)
 
-    def _constants(self, one: registry.Pallet, two: registry.Pallet) -> Iterator[Change]:
+    def _constants(self, one: registry.Pallet, two: registry.Pallet) -> Iterator[Difference]:
         for name in _names(one.constants, two.constants):
             if (one.name, name) == _TOLD_ELSEWHERE:
                 continue
@@ -136,7 +136,7 @@ class _MetadataChanges:
             if found or before.value != after.value:
                 yield self._differing("constant", full, *values, found)
 
-    def _storage(self, one: registry.Pallet, two: registry.Pallet) -> Iterator[Change]:
+    def _storage(self, one: registry.Pallet, two: registry.Pallet) -> Iterator[Difference]:
         for name in _names(one.storage, two.storage):
             full = f"{one.name}.{name}"
             before, after = one.storage.get(name), two.storage.get(name)
@@ -159,7 +159,7 @@ class _MetadataChanges:
 
     # Runtime APIs --------------------------------------------------------------------------------------------------
 
-    def _functions(self) -> Iterator[Change]:
+    def _functions(self) -> Iterator[Difference]:
         """Of functions that both can tell of; metadata of version 14 tells of none."""
         if self._old.apis is None or self._new.apis is None:
             return
@@ -175,19 +175,21 @@ class _MetadataChanges:
 
     # Words ---------------------------------------------------------------------------------------------------------
 
-    def _of_types(self, kind: Kind, name: str, old: int, new: int) -> Iterator[Change]:
+    def _of_types(self, kind: RuntimePart, name: str, old: int, new: int) -> Iterator[Difference]:
         found = self._types.between(old, new)
         if found:
             told = registry.type_name(self._old.types, old), registry.type_name(self._new.types, new)
             yield self._differing(kind, name, *told, found)
 
     @staticmethod
-    def _differing(kind: Kind, name: str, old: str | None, new: str | None, found: Sequence[TypeDifference]) -> Change:
+    def _differing(
+        kind: RuntimePart, name: str, old: str | None, new: str | None, found: Sequence[TypeDifference]
+    ) -> Difference:
         return _change(kind, name, "changed", old, new, map(str, found), _effects(found, None))
 
 
 def _change(
-    kind: Kind,
+    kind: RuntimePart,
     name: str,
     how: How,
     old: str | None,
@@ -195,8 +197,8 @@ def _change(
     why: Iterable[str] = (),
     effects: tuple[Effect, ...] = (),
     reuses: str | None = None,
-) -> Change:
-    return Change(kind=kind, name=name, how=how, old=old, new=new, why=tuple(why), reuses=reuses, effects=effects)
+) -> Difference:
+    return Difference(kind=kind, name=name, how=how, old=old, new=new, why=tuple(why), reuses=reuses, effects=effects)
 
 
 def _effects(found: Iterable[TypeDifference], also: Effect | None) -> tuple[Effect, ...]:

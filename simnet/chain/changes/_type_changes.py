@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from simnet.chain import _type_registry as registry
-from simnet.chain.changes._change import Effect
+from simnet.chain.changes._difference import Effect
 from simnet.chain.metadata import Metadata
 
 _Pair = tuple[int, int]

@@ -21,6 +21,11 @@ _FUTURE = b"\x01\x00\x02"
 _EXHAUSTED = b"\x01\x00\x06"
 """``Err(InvalidTransaction::ExhaustsResources)``: the block is full, so it waits for the next."""
 
+_ONLY_INHERENTS = b"\x01"
+"""``ExtrinsicInclusionMode`` of a block of a migration that takes several: what is in the pool waits, since importers
+would refuse the block (sc-block-builder 0.51, ``extrinsic_inclusion_mode``; frame-executive 49,
+``apply_extrinsics``)."""
+
 
 @dataclass(frozen=True)
 class Built:
@@ -69,13 +74,14 @@ def build(
     """
     runtime = runtime or parent.runtime
     execution = parent.state.execute(record=record) if after is None else parent.state.execute_after(after)
-    execution.call(runtime, "Core_initialize_block", header(parent.hash, parent.number + 1, logs))
+    mode = execution.call(runtime, "Core_initialize_block", header(parent.hash, parent.number + 1, logs))
     body = _list(execution.peek(runtime, "BlockBuilder_inherent_extrinsics", inherent_data(inherents)))
     for extrinsic in body:
         answer = execution.call(runtime, "BlockBuilder_apply_extrinsic", extrinsic)
         if answer[:1] != b"\0":
             raise SimnetError(f"the runtime {runtime.version.spec_name} refused an inherent: 0x{answer.hex()}")
-    taken, refused = _apply(execution, runtime, pool, sum(map(len, body)), limit)
+    open_to = () if mode == _ONLY_INHERENTS else pool
+    taken, refused = _apply(execution, runtime, open_to, sum(map(len, body)), limit)
     body += taken
     if amend is not None:
         amend(parent, execution)

@@ -47,7 +47,8 @@ class CodeCaches:
         if block.upgraded and block.runtime not in cache.done and block.runtime not in cache.waiting:
             cache.waiting[block.runtime] = []
             takes = self.times.one(COMPILING) * len(block.state.get(b":code") or b"") // MEBIBYTE
-            self.processes.work(node, self.processes.clock.now, takes, lambda: self._done(cache, block.runtime))
+            now, share = self.processes.clock.now, COMPILING.share
+            self.processes.work(node, now, takes, lambda: self._done(cache, block.runtime), share)
         return not cache.waiting
 
     def when_ready(self, node: int, block: ExecutedBlock, act: Callable[[], None]) -> None:

@@ -13,7 +13,7 @@ from simnet.errors import HostError, RuntimeTrap
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.runtime.host import Host, Runtime, embedded_version
 
-Named = tuple[str, int]
+NameAndVersion = tuple[str, int]
 """Name and version of a runtime."""
 
 
@@ -22,10 +22,10 @@ class RuntimeOverrides:
     """Those of all nodes."""
 
     runtimes: Host
-    _given: dict[int, dict[Named, Runtime]] = field(init=False, default_factory=dict)
+    _given: dict[int, dict[NameAndVersion, Runtime]] = field(init=False, default_factory=dict)
     _own: dict[ExecutedBlock, Runtime] = field(init=False, default_factory=dict)
     """What the chain itself has at blocks whose runtime is answered by an override."""
-    _versions: dict[Runtime, Named] = field(init=False, default_factory=dict)
+    _versions: dict[Runtime, NameAndVersion] = field(init=False, default_factory=dict)
     """Of what chains have, since reading it takes milliseconds."""
     _executed: dict[tuple[ExecutedBlock, Runtime], str | None] = field(init=False, default_factory=dict)
     """Why a block cannot be executed by a runtime that did not make it; None where it can."""
@@ -68,7 +68,7 @@ class RuntimeOverrides:
         given = self._given.get(node)
         return None if given is None else given.get(self._version(block))
 
-    def _version(self, block: ExecutedBlock) -> Named:
+    def _version(self, block: ExecutedBlock) -> NameAndVersion:
         """Of the code in a block's state, by what it carries: it may not run."""
         own = self._own.get(block, block.runtime)
         if own not in self._versions:

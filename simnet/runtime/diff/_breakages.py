@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
-from simnet.chain.changes import Change, How, Kind
+from simnet.chain.changes import Difference, How, RuntimePart
 from simnet.chain.metadata import NotInRuntimeError
 from simnet.errors import printable
 from simnet.runtime.diff._host_needs import HostNeed
@@ -37,7 +37,7 @@ _UNREAD = frozenset({"renamed", "widened", "changed"})
 """What who reads with the old types meets."""
 
 
-_READ: tuple[tuple[Kind, str], ...] = (("event", "events"), ("storage", "storage"), ("error", "errors"))
+_READ: tuple[tuple[RuntimePart, str], ...] = (("event", "events"), ("storage", "storage"), ("error", "errors"))
 """What indexers read, and what it is called where a pallet's change says what it had."""
 
 
@@ -56,7 +56,7 @@ class Breakage:
 
 
 def breakages(
-    old: ReadRuntime, new: ReadRuntime, changes: Sequence[Change], needs: Iterable[HostNeed]
+    old: ReadRuntime, new: ReadRuntime, changes: Sequence[Difference], needs: Iterable[HostNeed]
 ) -> tuple[Breakage, ...]:
     """All, the upgrade itself first, and of each of those concerned what breaks before what is to be minded."""
     found = (
@@ -161,7 +161,7 @@ def _nodes(new: ReadRuntime, needs: Iterable[HostNeed]) -> Iterator[Breakage]:
         yield Breakage(whom="nodes", weight="mind", what=told.replace(" or earlier on", " on or longer"), names=newly)
 
 
-def broken_calls(changes: Iterable[Change]) -> list[str]:
+def broken_calls(changes: Iterable[Difference]) -> list[str]:
     """Existing calls that, encoded by the old runtime, are refused or mean another thing though they still exist."""
     of_pallets = [f"{one.name}.*" for one in changes if one.kind == "pallet" and one.how == "moved"]
     return of_pallets + [
@@ -171,12 +171,12 @@ def broken_calls(changes: Iterable[Change]) -> list[str]:
     ]
 
 
-def _reused(changes: Sequence[Change]) -> list[str]:
+def _reused(changes: Sequence[Difference]) -> list[str]:
     """Calls and pallets that came to the index of another one."""
     return [one.name for one in changes if one.kind in ("call", "pallet") and one.how == "added" and one.reuses]
 
 
-def _signers(old: Subject, new: Subject, changes: Sequence[Change]) -> Iterator[Breakage]:
+def _signers(old: Subject, new: Subject, changes: Sequence[Difference]) -> Iterator[Breakage]:
     """By what sp-version 47 says of ``transaction_version``: it must change when an existing call is changed or moves,
     or its index is reused, and need not when calls come or go."""
     laid_out = [one for one in changes if one.kind in ("extension", "extrinsic")]
@@ -206,7 +206,7 @@ def _signers(old: Subject, new: Subject, changes: Sequence[Change]) -> Iterator[
         yield Breakage(whom="offline signers", weight="mind", what=told)
 
 
-def _transact(changes: Sequence[Change]) -> Iterator[Breakage]:
+def _transact(changes: Sequence[Difference]) -> Iterator[Breakage]:
     broken = tuple(dict.fromkeys((*broken_calls(changes), *_reused(changes))))
     if broken:
         told = "encoded calls that they send mean another thing, or are refused"
@@ -216,7 +216,7 @@ def _transact(changes: Sequence[Change]) -> Iterator[Breakage]:
         yield Breakage(whom="other chains' Transact", weight="breaks", what="gone: calls", names=gone)
 
 
-def _indexers(changes: Sequence[Change]) -> Iterator[Breakage]:
+def _indexers(changes: Sequence[Difference]) -> Iterator[Breakage]:
     moved = tuple(f"{one.name}.*" for one in changes if one.kind == "pallet" and one.how == "moved")
     if moved:
         told = "the pallets have other indices, as their events, errors and calls begin"
@@ -240,7 +240,7 @@ def _indexers(changes: Sequence[Change]) -> Iterator[Breakage]:
         yield Breakage(whom="indexers", weight="mind", what=told, names=came)
 
 
-def _tools(changes: Sequence[Change]) -> Iterator[Breakage]:
+def _tools(changes: Sequence[Difference]) -> Iterator[Breakage]:
     constants = [one for one in changes if one.kind == "constant"]
     gone = (*_with(changes, "constants"), *_named(changes, "constant", "removed"))
     if gone:
@@ -254,7 +254,7 @@ def _tools(changes: Sequence[Change]) -> Iterator[Breakage]:
         yield Breakage(whom="light tools", weight="mind", what=told, names=valued)
 
 
-def _callers(changes: Sequence[Change]) -> Iterator[Breakage]:
+def _callers(changes: Sequence[Difference]) -> Iterator[Breakage]:
     gone = (*_named(changes, "api", "removed"), *_named(changes, "function", "removed"))
     if gone:
         yield Breakage(whom="callers of APIs", weight="breaks", what="gone: runtime APIs", names=gone)
@@ -267,11 +267,11 @@ def _callers(changes: Sequence[Change]) -> Iterator[Breakage]:
         yield Breakage(whom="callers of APIs", weight="mind", what="runtime APIs of another version", names=versions)
 
 
-def _named(changes: Iterable[Change], kind: Kind, how: How) -> tuple[str, ...]:
+def _named(changes: Iterable[Difference], kind: RuntimePart, how: How) -> tuple[str, ...]:
     return tuple(one.name for one in changes if one.kind == kind and one.how == how)
 
 
-def _with(changes: Iterable[Change], what: str) -> tuple[str, ...]:
+def _with(changes: Iterable[Difference], what: str) -> tuple[str, ...]:
     """Pallets that are gone and had any of these, each for all that it had."""
     gone = (one for one in changes if one.kind == "pallet" and one.how == "removed")
     return tuple(f"{one.name}.*" for one in gone if any(line.startswith(f"{what}: ") for line in one.why))

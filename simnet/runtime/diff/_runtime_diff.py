@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from simnet.chain.changes import Change, How, metadata_changes
+from simnet.chain.changes import Difference, How, metadata_changes
 from simnet.codec import blake2_64
 from simnet.errors import InputError
 from simnet.runtime.diff._breakages import Breakage, breakages
@@ -26,7 +26,7 @@ class RuntimeDiff:
     """The one that is to come."""
     breakages: tuple[Breakage, ...]
     """Whom that breaks, what breaks first."""
-    changes: tuple[Change, ...]
+    changes: tuple[Difference, ...]
     """All that differs: the extrinsic, pallets by name, runtime APIs."""
     host_functions: tuple[HostNeed, ...]
     """Host functions that either needs, first those that only the new one does."""
@@ -70,14 +70,14 @@ def _compared(source: CodeSource, old: ReadRuntime, new: ReadRuntime) -> Runtime
     )
 
 
-def _apis(old: ReadRuntime, new: ReadRuntime) -> Iterator[Change]:
+def _apis(old: ReadRuntime, new: ReadRuntime) -> Iterator[Difference]:
     """Runtime APIs by their versions; those whose name neither metadata tells go by the hash of it."""
     names = {blake2_64(name.encode()): name for one in (old, new) for name in _api_names(one)}
     for api in sorted(old.apis.keys() | new.apis.keys(), key=lambda one: names.get(one, one.hex())):
         was, is_ = _version(old.apis, api), _version(new.apis, api)
         if was != is_:
             how: How = "added" if was is None else "removed" if is_ is None else "changed"
-            yield Change(kind="api", name=names.get(api, f"0x{api.hex()}"), how=how, old=was, new=is_)
+            yield Difference(kind="api", name=names.get(api, f"0x{api.hex()}"), how=how, old=was, new=is_)
 
 
 def _version(apis: Mapping[bytes, int], api: bytes) -> str | None:

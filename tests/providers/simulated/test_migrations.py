@@ -252,3 +252,86 @@ def test_a_build_of_something_else_is_refused_before_anything_starts(
     with pytest.raises(InputError, match=why):
         tried(tmp_path, raised(ROCOCO), build())
     assert not (tmp_path / "runs").exists()
+
+
+def test_asset_hub_s_own_migrations_are_told_and_its_proofs_though_several_blocks_share_one(tmp_path: Path) -> None:
+    """Its collators make two blocks for a candidate, in whose proof the second one finds less to record."""
+    old = OLDER / "asset-hub-westend.compact.compressed.wasm"
+    if not old.exists():
+        pytest.skip(f"needs the runtimes of the release before in {OLDER}")
+    network = {
+        "relay": {"runtime": "westend", "validators": 4},
+        "parachains": [{"id": 1000, "runtime": str(old)}],
+        "channels": "none",
+    }
+    steps = [{"upgrade": {"chain": 1000, "runtime": "asset-hub-westend"}}, {"wait": {"for": "60s"}}]
+    outcome = run(tmp_path, network, steps, [{"migration": {"chain": 1000, "ref_time": "1 %", "proof_size": "5 %"}}])
+    assert found(outcome, "migration")[0] == "held"
+    (upgrade,) = chain_upgrades(outcome.evidence, "1000")
+    whole, step = (one.data for one in upgrade.migrated)
+    assert whole.versions == {"Psm": StorageVersions(before=0, after=None)}
+    assert step.keys is not None
+    assert step.keys["AssetsPrecompiles"] == KeyChanges(added=3, removed=0, changed=0)
+    final = {block.hash for block in outcome.evidence.canonical("1000")}
+    proofs = [one.data.proof for one in outcome.evidence.of(CodeCarried) if one.hash in final]
+    assert len(proofs) == 2
+    assert all(proof is not None and proof > 1_900_000 for proof in proofs)
+
+
+@pytest.fixture(scope="module")
+def defective(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """Two parachains go over to code that migrates as a key says: one in steps of its own making, not those of
+    pallet-migrations, one with twice the weight that a block may have."""
+    words = {"2000": b"blocks", "2001": b"weight"}
+    network = {
+        "relay": {"runtime": "rococo", "validators": 4},
+        "parachains": [{"id": 2000}, {"id": 2001}],
+        "channels": "none",
+    }
+    told = [
+        {
+            "submit": {
+                "chain": chain,
+                "call": "System.set_storage",
+                "args": {"items": [["0x" + b":defect".hex(), "0x" + word.hex()]]},
+                "sudo": True,
+            }
+        }
+        for chain, word in words.items()
+    ]
+    upgrades = [{"upgrade": {"chain": chain, "runtime": "penpal-next"}} for chain in words]
+    expect = [
+        {"migration": {"chain": 2000, "blocks": 2}},
+        {"migration": {"chain": 2000, "blocks": 1}},
+        {"migration": {"chain": 2001}},
+    ]
+    steps = [*told, *upgrades, {"wait": {"for": "60s"}}]
+    return run(tmp_path_factory.mktemp("defective"), network, steps, expect)
+
+
+def test_steps_of_a_pallet_of_ones_own_are_told_with_what_each_changed(defective: Outcome) -> None:
+    (upgrade,) = chain_upgrades(defective.evidence, "2000")
+    told = [(one.height, one.data.stage, one.data.separated) for one in upgrade.migrated]
+    first = upgrade.at.height + 1
+    assert told == [(first, "upgrade", "difference"), (first, "step", "step"), (first + 1, "step", "step")]
+    changes = [next(of for name, of in (one.data.keys or {}).items() if name[0] != ":") for one in upgrade.migrated]
+    assert changes == [
+        KeyChanges(added=8, removed=0, changed=0),
+        KeyChanges(added=0, removed=0, changed=8),
+        KeyChanges(added=0, removed=4, changed=0),
+    ]
+
+
+def test_a_migration_may_take_so_many_blocks_and_no_more(defective: Outcome) -> None:
+    two, one = defective.verdict.findings[:2]
+    assert [two.status.value, one.status.value] == ["held", "failed"]
+    assert "2 blocks migrated, 1 may" in one.seen
+
+
+def test_a_migration_above_its_block_s_weight_is_made_and_fails_the_check(defective: Outcome) -> None:
+    status, seen = found(defective, "migration chain=2001")
+    assert status == "failed"
+    assert "used 200.00% of its proof_size for migrations" in seen
+    (heavy,) = {one.data.ref_time for one in defective.evidence.of(Migrated) if one.chain == "2001"}
+    assert heavy is not None
+    assert heavy >= 10**12, "a second, of the half that a block may have"

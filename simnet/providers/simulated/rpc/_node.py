@@ -201,6 +201,8 @@ class Subscription:
     notifies: ClassVar[str]
     most: ClassVar[int | None] = None
     """How many of the kind a connection may have, where nodes bound that."""
+    pooled: ClassVar[bool] = False
+    """Whether what it is asked with is an extrinsic, for which nodes have their pool."""
 
     def __init__(self, rpc: NodeRpc, number: str, send: Callable[[Any], None]) -> None:
         self.rpc = rpc

@@ -31,6 +31,8 @@ BlockStatus = Literal["inBlock", "retracted", "finalized", "finalityTimeout"]
 class _Watch(Subscription):
     """One extrinsic of the node's pool, from its submission to a finalized block."""
 
+    pooled = True
+
     def begin(self, bytes_: HexBytes) -> None:
         own = self.rpc.node.own
         self._best, self._final = own.best, own.finalized

@@ -14,6 +14,10 @@ SUBSCRIPTIONS_EACH = 1024
 KEPT = 1 << 20
 """Bytes of the parameters of all subscriptions of one connection. Nodes keep what they are sent."""
 
+POOLED = 20 << 20
+"""The same of subscriptions that watch extrinsics, of which one may hold a chain's next code: as much as a node's pool
+holds (sc-cli 0.64, ``--pool-kbytes``)."""
+
 LARGE = 256 << 10
 """Bytes of a request from which on no other such is under way: as values of Python it takes up to fifty times that."""
 

@@ -21,6 +21,7 @@ from simnet.providers.simulated.rpc import (
 )
 from simnet.providers.simulated.serving._client_limits import (
     KEPT,
+    POOLED,
     REACHED_LIMITS,
     SUBSCRIPTIONS_EACH,
     TOO_BIG_BATCH,
@@ -174,8 +175,10 @@ class Conversation:
     def _make_room(self, method: str, size: int) -> None:
         """Raises :class:`RefusedError` when the client has as many subscriptions as it may."""
         self._subscribed = {number: one for number, one in self._subscribed.items() if self._service.lasts(number)}
-        sizes = [kept for _, kept in self._subscribed.values()]
-        for most, beyond in ((SUBSCRIPTIONS_EACH, len(sizes) + 1), (KEPT, sum(sizes) + size)):
+        pooled = SUBSCRIPTIONS[method].by.pooled
+        alike = [kept for of, kept in self._subscribed.values() if SUBSCRIPTIONS[of].by.pooled is pooled]
+        kept = (POOLED if pooled else KEPT, sum(alike) + size)
+        for most, beyond in ((SUBSCRIPTIONS_EACH, len(self._subscribed) + 1), kept):
             if beyond > most:
                 text = "Too many subscriptions on the connection"
                 raise RefusedError(TOO_MANY_SUBSCRIPTIONS, text, f"Exceeded max limit of {most}")

@@ -101,6 +101,14 @@ def test_subscriptions_keep_so_much_of_what_they_were_asked(client: Conversation
     assert ["result" in told(client, request("state_subscribeStorage", keys)) for _ in range(3)] == [True, True, False]
 
 
+def test_extrinsics_that_are_watched_are_bounded_as_the_pool_is(client: Conversation) -> None:
+    """One may hold a chain's next code, which is larger than what other subscriptions keep in all."""
+    code = "0x" + "00" * KEPT
+    made = [told(client, request("transactionWatch_v1_submitAndWatch", code))]
+    assert "result" in made[0]
+    assert len(code) > KEPT
+
+
 def test_a_connection_follows_four_times(client: Conversation) -> None:
     made = [told(client, request("chainHead_v1_follow", False)) for _ in range(5)]
     assert ["result" in one for one in made] == [True] * 4 + [False]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["pallet", "call", "event", "error", "constant", "storage", "api", "function", "extension", "extrinsic"]
+RuntimePart = Literal[
+    "pallet", "call", "event", "error", "constant", "storage", "api", "function", "extension", "extrinsic"
+]
 """What of a runtime it is: ``function`` is one of a runtime API's, ``extrinsic`` the format of signed extrinsics."""
 
 How = Literal["added", "removed", "moved", "changed"]
@@ -18,10 +20,10 @@ of what was encoded before is refused. ``changed``: the same value has other byt
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class Difference:
     """One thing that two runtimes do not have alike."""
 
-    kind: Kind
+    kind: RuntimePart
     """What of a runtime it is."""
     name: str
     """Its name: of a call `Balances.burn`, of a pallet `Balances`, of a function `Core_version`."""

@@ -124,10 +124,9 @@ def _runtimes(scenario: Scenario) -> Iterator[Chain]:
     """Where codes may be: what the network begins with, what its steps bring, what is bundled."""
     topology = scenario.topology
     yield from (chain for chain in (topology.relay, *topology.parachains) if chain.spec_file is None)
-    for step in scenario.steps:
-        runtime = step.upgrade.runtime if step.upgrade is not None else None
-        if runtime is not None and runtime.endswith(".wasm"):
-            yield Chain(id="", runtime_file=runtime)
+    for upgrade in scenario.upgrades():
+        is_file, runtime = upgrade.runtime.endswith(".wasm"), upgrade.runtime
+        yield Chain(id="", runtime=None if is_file else runtime, runtime_file=runtime if is_file else None)
     yield from (Chain(id="", runtime=name) for name in digests())
 
 
