@@ -30,8 +30,8 @@ from simnet.upgrades.ground import Ground
 from simnet.upgrades.moments import Missed, mail_under_way
 from simnet.upgrades.performing import Performed, perform
 from simnet.upgrades.plans import CLEAN, CLEAN_SHOWS, scenario_of
-from simnet.upgrades.processes import RehearsalProcesses
 from simnet.upgrades.rehearsal_job import JobEnd, RehearsalJob
+from simnet.upgrades.rehearsal_processes import RehearsalProcesses
 from simnet.upgrades.rehearsed import NotRehearsed, Rehearsed
 from simnet.upgrades.standard import NotPossible, StandardRehearsal, concerning
 
