@@ -83,11 +83,15 @@ class Signer:
         self._pair = pair
         self._next: int | None = None
 
-    def sign(self, runtime: RuntimeCalls, call: bytes) -> tuple[str, str]:
-        """The signed, immortal extrinsic and its hash, both 0x hex. Immortal, so that it can outlive a partition."""
+    def take_nonce(self) -> int:
+        """The next nonce, which nobody else gets."""
         if self._next is None:
             self._next = int(self._rpc().call("system_accountNextIndex", [self._pair.ss58_address]))
-        params = ExtrinsicParams(self._next, runtime.genesis_hash, runtime.spec_version, runtime.transaction_version)
-        data = runtime.calls.signed(call, self._pair, params)
         self._next += 1
+        return self._next - 1
+
+    def sign(self, runtime: RuntimeCalls, call: bytes, nonce: int) -> tuple[str, str]:
+        """The signed, immortal extrinsic and its hash, both 0x hex. Immortal, so that it can outlive a partition."""
+        params = ExtrinsicParams(nonce, runtime.genesis_hash, runtime.spec_version, runtime.transaction_version)
+        data = runtime.calls.signed(call, self._pair, params)
         return "0x" + data.hex(), "0x" + blake2_256(data).hex()

@@ -18,7 +18,7 @@ from simnet.chain.rpc import Rpc
 from simnet.chain.storage import Place as Item
 from simnet.chain.storage import stored_at
 from simnet.codec import read_compact, u32, vec_bytes
-from simnet.errors import InputError
+from simnet.errors import InputError, RpcError
 from simnet.journal.records import ParachainUpgrade, PvfVote
 from simnet.network.accounts import stash
 from simnet.network.topology import RELAY, Topology
@@ -100,7 +100,11 @@ class PvfReader:
         found: list[tuple[BlockPlace, PvfVote | ParachainUpgrade]] = []
         if self._checking or block.height <= self._until:
             for one, failed in [*again, (block, _failed(events))]:
-                found += [(one, vote) for vote in self._votes(rpc, metadata, one, failed)]
+                body = _body(rpc, one)
+                if body is None and one is block:
+                    raise RpcError(f"chain_getBlock: the node has no block {block.hash} any more")
+                # a fork that was pruned since holds no vote that counts
+                found += [(one, vote) for vote in self._votes(rpc, metadata, one, body or [], failed)]
         else:
             self._passed.append((block, _failed(events)))
         for event in events:
@@ -111,8 +115,9 @@ class PvfReader:
 
     # -- votes ----------------------------------------------------------------------------------------------------
 
-    def _votes(self, rpc: Rpc, metadata: Metadata, block: BlockPlace, failed: frozenset[int | None]) -> list[PvfVote]:
-        body = rpc.call("chain_getBlock", [block.hash])["block"]["extrinsics"]
+    def _votes(
+        self, rpc: Rpc, metadata: Metadata, block: BlockPlace, body: Sequence[str], failed: frozenset[int | None]
+    ) -> list[PvfVote]:
         try:
             call = Calls(metadata).index("Paras.include_pvf_check_statement")
         except InputError:  # a relay chain without pre-checking
@@ -151,6 +156,12 @@ class PvfReader:
         if len(self._read) > _FORKS * 2:
             del self._read[next(iter(self._read))]
         return [state for para, state in found.items() if before.get(para) != state]
+
+
+def _body(rpc: Rpc, block: BlockPlace) -> list[str] | None:
+    """Its extrinsics, 0x hex; None where the node has the block no more."""
+    found = rpc.call("chain_getBlock", [block.hash])
+    return None if found is None else list(found["block"]["extrinsics"])
 
 
 def _failed(events: Iterable[Event]) -> frozenset[int | None]:

@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from substrateinterface import Keypair
 
+from simnet.chain.calls import Calls
 from simnet.chain.client import ChainClient, LiveRuntime, RuntimeCalls, Signer
 from simnet.chain.onboarding import genesis_of, onboarding
 from simnet.chain.rpc import Rpc
@@ -64,12 +65,29 @@ def ended_otherwise(what: str, chain: str, height: int | None, error: str | None
 
 @dataclass
 class Pending:
-    """A signed extrinsic on its way into a finalized block; ``handed`` is when it was last given to nodes."""
+    """A signed extrinsic on its way into a finalized block; ``handed`` is when it was last given to nodes.
+
+    It is signed for the version of its chain's runtime, so that code of another one never takes it: it is signed anew
+    then, with the same nonce, so that the chain takes one of both.
+    """
 
     chain: str
     raw: str
     hash: str
     handed: float
+    code: str
+    """Hash of the code for which it is signed."""
+    anew: Callable[[RuntimeCalls], tuple[str, str]]
+    """Signs the same for another runtime; the extrinsic and its hash."""
+    message: Message | None = None
+    """What it sends, if it is a message."""
+    earlier: list[str] = field(default_factory=list)
+    """Hashes by which it was called before."""
+
+    def included(self, evidence: Evidence) -> Iterator[Record[OurExtrinsic]]:
+        """Where it is in a block, by whichever hash."""
+        for hash_ in (self.hash, *self.earlier):
+            yield from evidence.message_log.extrinsics.get(hash_, ())
 
 
 @dataclass(frozen=True)
@@ -78,12 +96,11 @@ class HandedIn:
 
     what: str
     """The calls in words."""
-    hash: str
-    """Of the extrinsic, 0x hex."""
+    pending: Pending
 
     def included(self, evidence: Evidence) -> Record[OurExtrinsic] | None:
         """Where it is in a block, and how it ended there; None as long as it is in none."""
-        return next(iter(evidence.message_log.extrinsics.get(self.hash, ())), None)
+        return next(self.pending.included(evidence), None)
 
 
 _T = TypeVar("_T")
@@ -214,10 +231,8 @@ class Messenger:
     def _signed(self, message: Message) -> Pending:
         """The extrinsic that sends a message; raises :class:`RpcError` when the sender's nodes do not answer."""
         recipient = self._recipient(message.recipient)
-        runtime = self._runtime(message.sender)
         sudo = self.network.topology.chain(message.sender).sudo
-        raw, hash_ = self._sign(runtime, message.sender, sudo, send_call(runtime.calls, recipient, message))
-        return Pending(message.sender, raw, hash_, self.network.now())
+        return self._sign(message.sender, sudo, lambda calls: send_call(calls, recipient, message), message)
 
     def submit_calls(
         self,
@@ -253,14 +268,16 @@ class Messenger:
         for _, args in calls:
             self._tell_codes(chain, args)
         self._post(chain)
-        runtime = self._runtime(chain)
-        composed = [runtime.calls.compose(call, args) for call, args in calls]
-        inner = composed[0] if len(composed) == 1 else runtime.calls.batch_all(composed)
-        uri = self.network.topology.signer(chain, signer, sudo=sudo_)
-        raw, hash_ = self._sign(runtime, chain, uri, runtime.calls.sudo(inner) if sudo_ else inner)
-        self.network.watch(chain, hash_)
-        self._hand_over(Pending(chain, raw, hash_, self.network.now()))
-        return HandedIn(what, hash_)
+
+        def compose(runtime: Calls) -> bytes:
+            composed = [runtime.compose(call, args) for call, args in calls]
+            inner = composed[0] if len(composed) == 1 else runtime.batch_all(composed)
+            return runtime.sudo(inner) if sudo_ else inner
+
+        pending = self._sign(chain, self.network.topology.signer(chain, signer, sudo=sudo_), compose)
+        self.network.watch(chain, pending.hash)
+        self._hand_over(pending)
+        return HandedIn(what, pending)
 
     def _tell_codes(self, chain: str, args: dict[str, Any]) -> None:
         """Journals which code the calls of a step's own bring into a chain."""
@@ -297,10 +314,38 @@ class Messenger:
     def _runtime(self, chain: str) -> RuntimeCalls:
         return self._runtimes.setdefault(chain, LiveRuntime(lambda: self._any_rpc(chain))).now()
 
-    def _sign(self, runtime: RuntimeCalls, chain: str, uri: str, call: bytes) -> tuple[str, str]:
+    def _sign(self, chain: str, uri: str, compose: Callable[[Calls], bytes], message: Message | None = None) -> Pending:
         if (chain, uri) not in self._signers:
             self._signers[chain, uri] = Signer(lambda: self._any_rpc(chain), self.network.keypair(uri))
-        return self._signers[chain, uri].sign(runtime, call)
+        runtime, signer = self._runtime(chain), self._signers[chain, uri]
+        call, nonce = compose(runtime.calls), signer.take_nonce()
+        raw, hash_ = signer.sign(runtime, call, nonce)
+        return Pending(
+            chain, raw, hash_, self.network.now(), runtime.code,
+            lambda other: signer.sign(other, compose(other.calls), nonce), message,
+        )  # fmt: skip
+
+    def _sign_anew(self, pending: Pending) -> None:
+        """Signs an extrinsic that is in no block for the code that its chain has by now, if that is another."""
+        evidence = self.network.evidence
+        if any(pending.included(evidence)):
+            return
+        try:
+            runtime = self._runtime(pending.chain)
+        except RpcError:
+            return
+        if runtime.code == pending.code:
+            return
+        try:
+            raw, hash_ = pending.anew(runtime)
+        except InputError:  # the new code has no such call
+            return
+        del self._pending[pending.hash]
+        pending.earlier.append(pending.hash)
+        pending.raw, pending.hash, pending.code = raw, hash_, runtime.code
+        self.network.watch(pending.chain, hash_, busy=pending.message is not None)
+        if pending.message is not None:
+            self.network.journal.append(MessageSubmitted(**pending.message.as_data(), extrinsic=hash_))
 
     def _any_rpc(self, chain: str) -> Rpc:
         last: RpcError | None = None
@@ -337,7 +382,7 @@ class Messenger:
         evidence = self.network.evidence
         for pending in list(self._pending.values()):
             final = {block.hash for block in evidence.canonical(pending.chain)}
-            if any(record.hash in final for record in evidence.message_log.extrinsics.get(pending.hash, ())):
+            if any(record.hash in final for record in pending.included(evidence)):
                 del self._pending[pending.hash]
 
     def begin_again(self) -> None:
@@ -362,7 +407,12 @@ class Messenger:
         for pending in list(self._pending.values()):
             if now - pending.handed >= RESEND:
                 pending.handed = now
-                self._hand_over(pending)
+                self._sign_anew(pending)
+                try:
+                    self._hand_over(pending)
+                except ExtrinsicError:
+                    if not any(pending.included(self.network.evidence)):
+                        raise  # else it is in a block, and was signed for the code before that one
         self._watching = False
         self._look_later(now)
 

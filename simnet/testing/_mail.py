@@ -87,7 +87,7 @@ class ToyMessenger(Messenger):
     def _signed(self, message: Message) -> Pending:
         hash_ = self._new_hash()
         self._messages[hash_] = message
-        return Pending(message.sender, "", hash_, self.network.now())
+        return Pending(message.sender, "", hash_, self.network.now(), code="", anew=lambda _: ("", hash_))
 
     def _hand_over(self, pending: Pending) -> None:
         extrinsic = _Extrinsic(pending.hash, self._messages.pop(pending.hash))

@@ -150,7 +150,7 @@ def test_a_signer_counts_and_a_new_version_is_read_anew(bundled: dict[str, Both]
     assert live.now() is first
     assert rpc.asked.count("state_getMetadata") == 1
     call = first.calls.compose("System.remark", {"remark": "x"})
-    one, two = signer.sign(first, call), signer.sign(first, call)
+    one, two = (signer.sign(first, call, signer.take_nonce()) for _ in range(2))
     assert one != two
     assert one[1] == "0x" + blake2_256(bytes.fromhex(one[0][2:])).hex()
     params = (ExtrinsicParams(nonce, GENESIS, rpc.spec_version, rpc.transaction_version) for nonce in (7, 8))

@@ -34,8 +34,14 @@ FAILS: dict[str, dict[str, str]] = {
     "migration-panics-and-code-forced": STANDS,
     "migration-above-weight": {"migration": "block 16 used 200.00% of its proof_size for migrations"},
     "migration-above-time": {"parachain_included": "2000 0 in", "upgraded chains go on": "no block was included in"},
-    "migration-above-proof": {"parachain_included": "2000 0 in", "upgraded chains go on": "no other block was included in"},
-    "authorities-in-second-block": {"parachain_included": "2000 0 in", "upgraded chains go on": "no other block was included in"},
+    "migration-above-proof": {
+        "parachain_included": "2000 0 in",
+        "upgraded chains go on": "no other block was included",
+    },
+    "authorities-in-second-block": {
+        "parachain_included": "2000 0 in",
+        "upgraded chains go on": "no other block was included",
+    },
     "migration-without-end": {"steps completed": "for System.remark to be in a block of 2000"},
     "relay-migration-panics": {
         "upgraded": "0 of 4 nodes have",

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from simnet.errors import InputError
 from simnet.journal import upgrade_phases
-from simnet.journal.records import BlockSeen, PvfVote, SlotLost, WindowDone
+from simnet.journal.records import BlockSeen, MessageAsked, MessageSubmitted, PvfVote, SlotLost, WindowDone
 from simnet.network.topology import RELAY, Chain
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import Options, Outcome, rehearse
@@ -206,3 +206,23 @@ def test_codes_that_root_schedules_are_voted_on_and_those_that_it_forces_are_not
     outcome = rehearse(Scenario.model_validate(data), SimulatedProvider(), Options(out=tmp_path / "runs"))
     assert found(outcome, "pvf_votes")[0] == "inconclusive"
     assert list(outcome.evidence.of(PvfVote)) == []
+
+
+def test_mail_that_new_code_does_not_take_is_signed_anew(tmp_path: Path) -> None:
+    """What was signed for the old version is refused for good, and would hold up all later nonces. The collator leaves
+    it waiting while the code is applied."""
+    network = {"relay": {"runtime": "rococo", "validators": 4}, "parachains": [{"id": 2000}, {"id": 2001}]}
+    schedule = [
+        {"upgrade": {"chain": 2000, "runtime": "penpal-next"}, "at": "0s"},
+        {"byzantine": {"targets": "collator-2000", "acts": "censor"}, "at": "40s", "for": "60s"},
+    ]
+    steps = [
+        {"wait": {"until": "50s"}},
+        {"label": "mail", "send": {"from": 2000, "to": 2001, "count": 5, "every": "1s"}},
+        {"wait": {"state": "delivered", "within": "240s"}},
+    ]
+    expect = [{"messages": {"labels": "mail", "at_least": 5, "in_order": True}}, {"upgraded": {"chain": 2000}}]
+    data = {"name": "anew", "network": network, "schedule": schedule, "steps": steps, "expect": expect}
+    outcome = rehearse(Scenario.model_validate(data), SimulatedProvider(), Options(out=tmp_path / "runs"))
+    assert outcome.verdict.exit_code == 0, [str(one) for one in outcome.verdict.findings if one.status.value != "held"]
+    assert len(outcome.evidence.of(MessageSubmitted)) > len(outcome.evidence.of(MessageAsked))
