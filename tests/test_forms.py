@@ -178,7 +178,9 @@ def test_options_take_the_forms_of_the_command_line() -> None:
 
 
 def test_help_shows_the_fields_of_a_call() -> None:
-    assert list(signature(Restart).parameters) == ["targets", "down_for", "kill", "flags", "image", "at_once"]
+    assert list(signature(Restart).parameters) == [
+        *("targets", "down_for", "kill", "flags", "image", "runtime_override", "at_once"),
+    ]
 
 
 def test_a_base_class_cannot_be_made() -> None:

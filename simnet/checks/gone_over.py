@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from simnet.checks._check import Finding, Status, invariant, pointer
 from simnet.checks.relay import inclusions, main_chain, para_of
 from simnet.journal import Block, Evidence, Record
@@ -97,23 +99,25 @@ def _last_block(evidence: Evidence, chain: str, applied: set[str]) -> float | No
     return None
 
 
-def _changes(evidence: Evidence, chain: str) -> list[Record[CodeRead]]:
-    """Where the chain's code became another, on its finalized blocks and what may still be one of them."""
-    final = {block.hash for block in evidence.canonical(chain)}
-    tip = evidence.tip(chain)
-    found = []
+def code_changes(evidence: Evidence, chain: str) -> Iterator[tuple[Block, Record[CodeRead]]]:
+    """Where the chain's code became another, on any fork."""
     for hash_, record in evidence.codes[chain].items():
         block = evidence.blocks[chain].get(hash_)
         if block is None:
             continue
         before = evidence.code(chain, block.parent) or next(iter(evidence.codes[chain].values()))
-        if before.data.code == record.data.code:
-            continue
-        if (
-            hash_ in final
-            or tip is None
-            or (block.height > tip.height and evidence.is_ancestor(chain, tip.hash, hash_))
-        ):
+        if before.data.code != record.data.code:
+            yield block, record
+
+
+def _changes(evidence: Evidence, chain: str) -> list[Record[CodeRead]]:
+    """Those on its finalized blocks and what may still be one of them."""
+    final = {block.hash for block in evidence.canonical(chain)}
+    tip = evidence.tip(chain)
+    found = []
+    for block, record in code_changes(evidence, chain):
+        beyond = tip is None or (block.height > tip.height and evidence.is_ancestor(chain, tip.hash, block.hash))
+        if block.hash in final or beyond:
             found.append(record)
     return found
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from simnet.checks._check import Check, Finding, Interval, Status, Unjudgeable, invariant, judged_nodes, pointer
-from simnet.checks.gone_over import NEXT, missed
+from simnet.checks.gone_over import NEXT, code_changes, missed
 from simnet.checks.watched import coverage, unread
 from simnet.errors import InputError
 from simnet.fields import ChainForm, ChainId, Seconds, SecondsForm, Selectors, SelectorsForm
@@ -168,13 +168,7 @@ def code_as_asked(evidence: Evidence) -> Finding:
     changes: dict[str, None] = {}
     problems: dict[str, str] = {}
     for chain in evidence.chains():
-        for hash_, record in evidence.codes[chain].items():
-            block = evidence.blocks[chain].get(hash_)
-            if block is None:
-                continue
-            before = evidence.code(chain, block.parent) or next(iter(evidence.codes[chain].values()))
-            if before.data.code == record.data.code:
-                continue
+        for _, record in code_changes(evidence, chain):
             told = f"{chain} block {record.height} to {record.data.code[:10]}"
             changes[told] = None
             if (chain, record.data.code) not in named:

@@ -19,8 +19,8 @@ _ALL: tuple[type[Fault], ...] = (
 )  # fmt: skip
 
 _WORDS = (
-    "as", "at", "change", "fault", "for", "for_", "heal", "inject", "label", "name", "onboard", "rotate_keys",
-    "send", "start", "submit", "upgrade", "wait",
+    "as", "at", "change", "fault", "for", "for_", "heal", "inject", "label", "name", "onboard", "roll",
+    "rotate_keys", "send", "start", "submit", "upgrade", "wait",
 )  # fmt: skip
 """What else stands beside a fault in a scenario file."""
 
@@ -37,7 +37,7 @@ def leaves_nothing(fault: Fault) -> bool:
     cycle = fault.cycle()
     if cycle is None:
         return not (fault.misdeeds() or fault.dishonest)
-    return cycle == Cycle(kill=cycle.kill, down_for=cycle.down_for)
+    return cycle == Cycle(kill=cycle.kill, down_for=cycle.down_for, at_once=cycle.at_once)
 
 
 def fault_from(data: Mapping[str, Any]) -> Fault:

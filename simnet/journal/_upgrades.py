@@ -25,15 +25,20 @@ _ORDER = (
 
 @dataclass(frozen=True)
 class UpgradePhase:
-    """Something that happened to new code on its way; times are seconds since the run began, of when its block was
-    first seen."""
+    """Something that happened to new code on its way."""
 
     name: str
+    """What happened, in the words of :func:`upgrade_phases`."""
     t: float
+    """Seconds since the run began at which its block was first seen."""
     chain: str
+    """The chain whose block tells it."""
     height: int
+    """Number of that block."""
     hash: str
+    """Hash of that block, 0x hex."""
     why: str | None = None
+    """More of it, in words, such as how many voted; left out where there is no more."""
 
     def __str__(self) -> str:
         place = "relay block" if self.chain == RELAY else "block"

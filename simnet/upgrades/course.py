@@ -19,13 +19,13 @@ class FaultSpan:
     name: str
     """What the scenario calls it."""
     apply_start: float
-    """When its applying began."""
+    """Seconds since the run began at which its applying began."""
     apply_end: float
-    """When all of it was read back."""
+    """Seconds since the run began at which all of it was read back."""
     heal_start: float
-    """When its healing began; the run's end where it never did."""
+    """Seconds since the run began at which its healing began; the run's end where it never did."""
     heal_end: float
-    """When that was read back; the run's end where it never was."""
+    """Seconds since the run began at which that was read back; the run's end where it never was."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,11 +11,9 @@ from itertools import pairwise
 
 from simnet.checks import OneChain
 from simnet.checks.blocks import lost_blocks
-from simnet.checks.gone_over import missed
 from simnet.checks.messages import quantile
 from simnet.faults import Kill, Outage
-from simnet.journal import Block, Evidence, UpgradePhase, upgrade_phases
-from simnet.journal.records import UpgradeAsked
+from simnet.journal import Block, Evidence
 from simnet.network.topology import RELAY
 from simnet.report.figures import all_reorganisations
 
@@ -30,7 +28,7 @@ def figures(evidence: Evidence) -> dict[str, float]:
     if evidence.t0 is None:
         return {}
     found: dict[str, float] = {}
-    for part in (_finality, _after_healing, _authors, _forks, _lag, _parachains, _messages, _upgrades):
+    for part in (_finality, _after_healing, _authors, _forks, _lag, _parachains, _messages):
         found |= part(evidence, evidence.t0, evidence.watched_until)
     return {name: round(value, 3) for name, value in found.items()}
 
@@ -173,25 +171,4 @@ def _messages(evidence: Evidence, start: float, end: float) -> dict[str, float]:
         found |= {"median_latency_s": quantile(seconds, 0.5), "longest_latency_s": seconds[-1]}
     if blocks:
         found |= {"median_latency_blocks": quantile(blocks, 0.5), "longest_latency_blocks": blocks[-1]}
-    return found
-
-
-def _upgrades(evidence: Evidence, start: float, end: float) -> dict[str, float]:
-    """Of the first upgrade of the relay chain and of a parachain: what they missed over ten blocks, and of the
-    parachain's how many relay blocks lay between its phases."""
-    found: dict[str, float] = {}
-    for asked in evidence.of(UpgradeAsked):
-        chain, code = asked.chain or "", asked.data.code
-        kind = "relay" if chain == RELAY else "parachain"
-        first: dict[str, UpgradePhase] = {}
-        for phase in upgrade_phases(evidence, chain, code, asked.t):
-            first.setdefault(phase.name, phase)
-        if "first used" not in first or not start <= asked.t <= end or f"{kind}_missed_blocks" in found:
-            continue
-        found[f"{kind}_missed_blocks"] = missed(evidence, chain, code)[0]
-        found[f"{kind}_first_used_s"] = first["first used"].t - first["applied"].t
-        if {"pre-checking began", "accepted by validators", "told to go ahead"} <= first.keys():
-            begun, accepted = first["pre-checking began"].height, first["accepted by validators"].height
-            found["pre_checking_blocks"] = accepted - begun
-            found["go_ahead_blocks"] = first["told to go ahead"].height - accepted
     return found

@@ -26,7 +26,7 @@ from tests.runtime.host.chains import preset
 Json = dict[str, Any]
 
 CODE = "0x" + b":code".hex()
-RELAYS, PARACHAINS = ("rococo", "westend"), ("penpal", "asset-hub-westend")
+RELAYS, PARACHAINS = ("rococo", "westend"), ("penpal", "asset-hub-westend", "penpal-next")
 IMAGE = "none"
 
 OLD = f"""(module (import "env" "memory" (memory 1)) (global (export "__heap_base") i32 (i32.const 2048))

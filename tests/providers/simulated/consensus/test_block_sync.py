@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ class Lab:
         """Heights in the order of import, and whether the node told of it."""
         self.refused: ExecutedBlock | None = None
         self.finished = 0
+        self.compiled = SimpleNamespace(when_ready=lambda node, block, act: act())
         parts: Any = self
         self.sync = BlockSync(
             Processes(self.clock, self.nodes), parts, Times(np.random.default_rng(1)),
