@@ -41,7 +41,6 @@ SHARED = (
     "collator-down-mail",
     "slow-lossy-region",
     "region-outage",
-    "validators-one-down",
 )
 """Scenarios of the library that CI runs one after another on one network, which the first one launches, and after them
 one of upgrades.
