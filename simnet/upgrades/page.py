@@ -50,9 +50,9 @@ def _courses(decision: UpgradeDecision) -> ReportTable:
                 **{f"#{phase}": when(course)[phase] or None for phase in shown},
                 "#missed": course.missed,
                 "#mail under way": course.under_way if course.mail else None,
-                "faults": ", ".join(
+                "faults": "\n".join(
                     f"{fault.name} {fault.apply_start - course.t0:.1f} to {fault.heal_end - course.t0:.1f}"
-                    for fault in course.faults
+                    for fault in sorted(course.faults, key=lambda one: one.apply_start)
                 ),
             }
             for one, course in ran
