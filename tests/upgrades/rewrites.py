@@ -40,12 +40,21 @@ def refusing_to_migrate(code: bytes) -> bytes:
 def with_a_host_function_that_nodes_lack(code: bytes) -> bytes:
     """Code with the next version that imports one, and calls it for each block and, a parachain's, each candidate."""
     sections = _sections(wasm_of(code))
-    renamed = _packed([(kind, _renamed(content) if kind == _IMPORTS else content) for kind, content in sections])
+    renamed = _importing_it(sections)
     exported = [name for name, _ in _exports(dict(sections)[_EXPORTS])]
     calling = [name for name in (*_EXECUTING, "validate_block") if name in exported]
     return _rewritten(
         _next_version(renamed, _version(code)), calling, lambda imports: b"\x42\0" + _call(imports[LACKING])
     )
+
+
+def importing_a_host_function_that_nodes_lack(code: bytes) -> bytes:
+    """Code with the next version that imports one and never calls it."""
+    return _next_version(_importing_it(_sections(wasm_of(code))), _version(code))
+
+
+def _importing_it(sections: Sections) -> bytes:
+    return _packed([(kind, _renamed(content) if kind == _IMPORTS else content) for kind, content in sections])
 
 
 def of_the_next_version(code: bytes) -> bytes:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from simnet.codec import blake2_256, compact, read_bytes, read_compact, updates_runtime, vec, vec_bytes
 from simnet.errors import SimnetError
 from simnet.providers.simulated.ledger import ExecutedBlock
-from simnet.runtime.host import Execution, Runtime
+from simnet.runtime.diff import not_offered
+from simnet.runtime.host import Execution, Runtime, State
 
 PRE_RUNTIME, SEAL = b"\x06", b"\x05"
 
@@ -92,9 +93,20 @@ def build(
     sealed = _sealed(unsealed, seal(blake2_256(unsealed)))
     block = ExecutedBlock(sealed, parent, tuple(body), state, runtime, made_by=runtime, upgraded=parent.upgraded)
     if updates_runtime(block.decoded().logs):
-        block.runtime = state.runtime_or_unusable(runtime.owners)
+        block.runtime = _brought(state, runtime)
         block.upgraded |= block.runtime is not runtime
     return Built(block, refused), execution
+
+
+def _brought(state: State, before: Runtime) -> Runtime:
+    """What new code leaves. Nodes instantiate none that imports a function which they do not offer; those that the code
+    before imported, they do."""
+    runtime = state.runtime_or_unusable(before.owners)
+    parachain = "validate_block" in runtime.functions
+    lacking = set(not_offered(runtime.imports, parachain=parachain)).difference(before.imports)
+    if not lacking:
+        return runtime
+    return state.unusable_runtime(f"it imports {', '.join(sorted(lacking))}, which no published node offers")
 
 
 def _apply(

@@ -5,7 +5,7 @@ Nothing here judges: a diff says what is so, and a rehearsal whether the network
 """
 
 from simnet.runtime.diff._breakages import Breakage, Weight, Whom
-from simnet.runtime.diff._host_needs import HostNeed
+from simnet.runtime.diff._host_needs import HostNeed, not_offered
 from simnet.runtime.diff._proposal import Authorization, Proposal
 from simnet.runtime.diff._runtime_diff import RuntimeDiff, diff_of
 from simnet.runtime.diff._sources import CodeSource, code_source
@@ -23,4 +23,5 @@ __all__ = [
     "Whom",
     "code_source",
     "diff_of",
+    "not_offered",
 ]

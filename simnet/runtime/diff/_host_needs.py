@@ -41,6 +41,18 @@ def _rows() -> dict[str, dict[str, str]]:
         return {row["function"]: row for row in csv.DictReader(file)}
 
 
+EVERYWHERE = "all nodes"
+"""Who offers a function that the table says no more of."""
+
+
+def not_offered(functions: Iterable[str], *, parachain: bool) -> tuple[str, ...]:
+    """Those that no published node of a relay chain, or of a ``parachain``, is known to offer. Nodes do not instantiate
+    a chain's runtime that imports one (sc-executor 0.50, allow_missing_host_functions)."""
+    rows = _rows()
+    offered = {name for name, row in rows.items() if parachain or row["offered_by"] == EVERYWHERE}
+    return tuple(sorted(set(functions) - offered))
+
+
 def host_needs(old: Iterable[str], new: Iterable[str]) -> tuple[HostNeed, ...]:
     """Those of two runtimes by name, first what is new."""
     had, wants = set(old), set(new)

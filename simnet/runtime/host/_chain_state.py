@@ -49,7 +49,11 @@ class State:
         try:
             return self.runtime(owners)
         except HostError as error:
-            return self._host.unusable(str(error))
+            return self.unusable_runtime(str(error))
+
+    def unusable_runtime(self, why: str) -> Runtime:
+        """One in whose place every call traps with that reason."""
+        return self._host.unusable(why)
 
     # Reading -------------------------------------------------------------------------------------------------------
 

@@ -328,6 +328,7 @@ class Unusable(Runtime):
         self.owners = {}
         self._why = why
         self._index = {}
+        self._wanted = []
 
     def call(self, mode: StateAccess, handle: int, function: str, arguments: bytes) -> bytes:
         """Raises :class:`RuntimeTrap`."""

@@ -10,6 +10,7 @@ from wasmtime import wat2wasm
 from simnet.network.topology import RELAY, Chain
 from simnet.runtime.bundled import runtime_code
 from tests.providers.simulated.test_upgrading import found, run
+from tests.upgrades.rewrites import LACKING, importing_a_host_function_that_nodes_lack
 
 NO_RUNTIME = '(module (memory 1) (func (export "nothing")))'
 
@@ -19,6 +20,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("codes")
     codes = {name: runtime_code(Chain(id=RELAY, runtime=name)) for name in ("rococo", "penpal")}
     codes["no runtime"] = bytes(wat2wasm(NO_RUNTIME))
+    codes["lacking"] = importing_a_host_function_that_nodes_lack(codes["rococo"])
     for name, code in codes.items():
         (folder / f"{name}.wasm").write_bytes(code)
     return {name: folder / f"{name}.wasm" for name in codes}
@@ -30,6 +32,11 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         (RELAY, "no runtime", "no node of relay can run its new code: "),
         (RELAY, "penpal", "whose slots were lost: penpal-parachain-1 has no function 'BabeApi_next_epoch'"),
         ("2000", "no runtime", "no node of 2000 can run its new code: "),
+        (
+            RELAY,
+            "lacking",
+            f"can run its new code: Client error: Execution failed: it imports {LACKING}",
+        ),
         ("2000", "rococo", "rococo-1025002 has no function 'CollectCollationInfo_collect_collation_info'"),
     ],
 )
