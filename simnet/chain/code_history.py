@@ -16,6 +16,10 @@ CODE_KEY = "0x" + b":code".hex()
 """Where a chain's state has its runtime (sp-storage well_known_keys)."""
 
 
+NO_CODE = "0x"
+"""In the place of the hash where a state has no code."""
+
+
 class _Place(NamedTuple):
     """A block in the history. Codes go by the block whose state had them first, as far as blocks were followed."""
 
@@ -27,7 +31,7 @@ class _Place(NamedTuple):
 
 def read_code(rpc: Rpc, hash_: str) -> CodeRead:
     """The code in a block's state; RpcError when the node has not that state."""
-    code: str = rpc.call("state_getStorageHash", [CODE_KEY, hash_])
+    code: str = rpc.call("state_getStorageHash", [CODE_KEY, hash_]) or NO_CODE
     try:
         version = rpc.call("state_getRuntimeVersion", [hash_])
     except RpcError as error:  # of code that no node can run

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from simnet.chain.authorities import authorities_of
-from simnet.chain.code_history import CodeHistory, read_code
+from simnet.chain.code_history import CODE_KEY, NO_CODE, CodeHistory, read_code
 from simnet.chain.metadata import Event, Metadata, NotInRuntimeError
 from simnet.chain.pvf_reader import BlockPlace, PvfReader
 from simnet.chain.queues import QueueReader
@@ -57,6 +57,10 @@ class NewCodeReader(Protocol):
         itself. It may be the ``first`` that this code made."""
 
 
+_CODES_KEPT = 256
+"""Blocks of which a recorder knows the code by heart."""
+
+
 class ChainRecorder:
     """Records one chain. ``authors`` gives the names of its nodes by the key (0x hex) that seals their blocks."""
 
@@ -73,6 +77,8 @@ class ChainRecorder:
     ) -> None:
         self.chain = chain
         self._codes = CodeHistory()
+        self._code_at: dict[str, str] = {}
+        """Hashes of the codes that blocks leave, by their hashes, of those that were read last."""
         self._told_code = False
         """Whether what the chain runs was told once."""
         self.watched: set[str] = set()
@@ -230,7 +236,7 @@ class ChainRecorder:
                 records.append(seats)
         if points is not None:
             records.append(points)
-        code = read_code(rpc, hash_) if self._codes.changed(hash_) or not self._told_code else None
+        code = read_code(rpc, hash_) if self._has_other_code(rpc, hash_) else None
         if code is not None:
             records.append(code)
             self._told_code = True
@@ -239,6 +245,19 @@ class ChainRecorder:
         self._tell_upgrades(rpc, metadata, observer, height, hash_, events)
         for record in (*records, *extrinsics, *snapshots, ContentsRead(events=len(events))):
             self._journal.append(record, observer=observer, chain=self.chain, height=height, hash=hash_)
+
+    def _has_other_code(self, rpc: Rpc, hash_: str) -> bool:
+        """Whether a block's code is to be told: its header says that it is new, none was told yet, or it is another
+        than its parent's, as after a call that writes storage."""
+        with self._lock:
+            before = self._code_at.get(self._codes.parent(hash_))
+            changed = self._codes.changed(hash_)
+        code = rpc.call("state_getStorageHash", [CODE_KEY, hash_]) or NO_CODE
+        with self._lock:
+            self._code_at[hash_] = code
+            if len(self._code_at) > _CODES_KEPT:
+                del self._code_at[next(iter(self._code_at))]
+        return changed or not self._told_code or before not in (None, code)
 
     def _tell_upgrades(
         self, rpc: Rpc, metadata: Metadata, observer: str, height: int, hash_: str, events: Sequence[Event]

@@ -13,6 +13,7 @@ from simnet.errors import InputError
 from simnet.fields import ChainForm, ParaId, Selectors, SelectorsForm
 from simnet.journal import Evidence, Record, pvf_votes
 from simnet.journal.records import RuntimeEvent, UpgradeAsked
+from simnet.network.topology import RELAY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +74,10 @@ class PvfVotes(Bounded):
         main = {block.hash for block in blocks}
         if not any(one.hash in main and one.data.fields["0"] == code for one in _asked(evidence, self.para)):
             raise Unjudgeable(f"no relay block of that time began to ask for votes on {code[:10]}")
-        names = judged_nodes(evidence, self.nodes)
+        voters = set(evidence.nodes(RELAY, "validator"))
+        names = [name for name in judged_nodes(evidence, self.nodes, RELAY) if name in voters]
+        if not names:
+            raise Unjudgeable(f"no validator is among {', '.join(self.nodes)}, and nobody else votes")
         votes = {
             one.data.validator: one
             for one in pvf_votes(evidence, code)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simnet.codec import blake2_256
-from simnet.errors import DeadlineError, ExtrinsicError, InputError, RpcError, SimnetError, UpgradeError
+from simnet.errors import DeadlineError, ExtrinsicError, RpcError, SimnetError, UpgradeError
 from simnet.journal import REFUSALS, Evidence, in_words, upgrade_phases
 from simnet.journal.records import CodeRead, SlotLost, UpgradeAsked, UpgradePath
 from simnet.network.topology import Chain
@@ -124,8 +124,6 @@ class Upgrading:
         from simnet.runtime.host import embedded_version  # noqa: PLC0415 - loads wasmtime
 
         before = _running(self._network.evidence, self.chain)
-        if before is not None and before.code == self._hash:
-            raise InputError(f"{self.chain} runs the code of {self.runtime} already")
         version = embedded_version(self._code)
         self._network.marks.append(f"the code of {self.chain}")
         known = version is not None and before is not None
@@ -139,6 +137,10 @@ class Upgrading:
             ),
             chain=self.chain,
         )
+        if before is not None and before.code == self._hash:
+            raise UpgradeError(
+                f"{self.chain} has the code of {self.runtime} already, so that nothing could be seen to come"
+            )
 
     def _authorize(self) -> Iterator[_Awaited]:
         call, args = CALLS[self.path], {"code_hash": self._hash}
@@ -202,9 +204,10 @@ def standing(evidence: Evidence, chain: str, code: str, since: float) -> str:
 
 
 def _running(evidence: Evidence, chain: str) -> CodeRead | None:
-    """The code that a chain has by its finalized blocks, as far as it was read."""
-    tip = evidence.tip(chain)
-    read = None if tip is None else evidence.code(chain, tip.hash)
+    """The code that a chain has by the highest best block of its nodes, as far as it was read."""
+    heads = [evidence.best[node][-1] for node in evidence.nodes(chain) if evidence.best[node]]
+    best = max(heads, key=lambda head: head.height, default=None)
+    read = None if best is None else evidence.code(chain, best.hash)
     return None if read is None else read.data
 
 

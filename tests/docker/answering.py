@@ -47,7 +47,7 @@ class Node(socketserver.StreamRequestHandler):
             mask, body = self.rfile.read(4), self.rfile.read(size)
             call = json.loads(bytes(byte ^ mask[i % 4] for i, byte in enumerate(body)))
             answer = {"jsonrpc": "2.0", "id": call["id"]}
-            if call["method"] == "system_name":
+            if call["method"] in ("system_name", "system_version"):
                 answer["result"] = "light"
             else:
                 answer["error"] = {"code": -32601, "message": "a light node does not know this"}

@@ -15,12 +15,13 @@ UpgradePath = Literal["authorized", "without_checks", "sudo", "scheduled"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeRead(RecordData):
     """The code in that block's state, which makes its children: of each block that says in its header that it changed
-    the code or its heap pages, and of the first block of a chain that was read."""
+    the code or its heap pages, of each that has another than its parent, and of the first block of a chain that was
+    read."""
 
     kind = Kind.CODE
 
     code: str
-    """BLAKE2b-256 of what `:code` holds, 0x hex."""
+    """BLAKE2b-256 of what `:code` holds, 0x hex; `0x` alone where it holds nothing."""
     spec_name: str | None = None
     """Of the runtime's version; left out where the node could not run the code."""
     spec_version: int | None = None

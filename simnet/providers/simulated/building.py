@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from simnet.codec import blake2_256, compact, read_bytes, read_compact, updates_runtime, vec, vec_bytes
+from simnet.codec import blake2_256, compact, read_bytes, read_compact, vec, vec_bytes
 from simnet.errors import SimnetError
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.runtime.diff import not_offered
@@ -92,7 +92,7 @@ def build(
         raise AssertionError("the header has another state root than the state")
     sealed = _sealed(unsealed, seal(blake2_256(unsealed)))
     block = ExecutedBlock(sealed, parent, tuple(body), state, runtime, made_by=runtime, upgraded=parent.upgraded)
-    if updates_runtime(block.decoded().logs):
+    if state.code_id != parent.state.code_id:  # whoever wrote it: nodes read the state, not the header
         block.runtime = _brought(state, runtime)
         block.upgraded |= block.runtime is not runtime
     return Built(block, refused), execution

@@ -13,7 +13,7 @@ from simnet.regular_files import RUNTIME, read_regular
 _FOLDER = Path(__file__).parent
 _SUFFIX = ".compact.compressed.wasm"
 
-_AGAIN = "-again"
+AGAIN = "-again"
 """Behind a name: the same code with one section more, so that it has another hash. It stands for a release."""
 
 _SECTION = b"\0\6\5again"
@@ -46,7 +46,7 @@ def runtime_code(chain: Chain) -> bytes:
         except OSError as error:
             raise InputError(f"chain {chain.id}: the runtime {path} cannot be read: {error.strerror}") from error
     named = chain.runtime or ""
-    name = named.removesuffix(_AGAIN)
+    name = named.removesuffix(AGAIN)
     if name not in digests():
         raise InputError(f"chain {chain.id}: no bundled runtime {named!r}{nearest(named, digests())}")
     code = (_FOLDER / f"{name}{_SUFFIX}").read_bytes()

@@ -12,7 +12,7 @@ from simnet.codec import storage_prefix
 from simnet.errors import InputError, RpcError
 from simnet.network.topology import Chain, nearest
 from simnet.regular_files import RUNTIME, read_regular
-from simnet.runtime.bundled import digests, runtime_code
+from simnet.runtime.bundled import AGAIN, digests, runtime_code
 
 _SOCKETS = ("ws://", "wss://")
 _CODE_TIMEOUT = 60.0
@@ -41,8 +41,10 @@ def code_source(source: str) -> CodeSource:
         raise InputError(
             f"{source} is no endpoint that simnet asks: give the one for WebSockets, as ws://127.0.0.1:9944"
         )
-    if source in digests():
+    if source.removesuffix(AGAIN) in digests():
         return CodeSource(f"bundled {source}", runtime_code(Chain(id="old or new", runtime=source)))
+    if not source:
+        raise InputError("an empty text is no bundled runtime, file or endpoint")
     path = Path(source)
     if not path.exists():
         if path.suffix == ".wasm" or path.name != source:
@@ -65,7 +67,7 @@ def _of_chain(url: str) -> CodeSource:
         with closing(WebSocketRpc(url)) as rpc:
             best: str = rpc.call("chain_getBlockHash")
             code, authorized = _stored(rpc, CODE_KEY, best), _stored(rpc, _AUTHORIZED, best)
-    except RpcError as error:
+    except (RpcError, ValueError) as error:  # of an address that is none, by the library of WebSockets
         raise InputError(f"the code of {url} cannot be read: {error}") from error
     if code is None:
         raise InputError(f"the best block of {url} has no code in its state; is this a Substrate chain?")

@@ -44,6 +44,12 @@ class State:
         """The runtime whose code is stored under ``:code``; ``owners`` as in :meth:`Host.runtime`."""
         return self._host.runtime_of(self._handle, owners)
 
+    @cached_property
+    def code_id(self) -> tuple[int, bytes | None]:
+        """Stands for what ``:code`` and ``:heappages`` hold: states of one host that have the same share it."""
+        pages = self._native.optional("state_get", self._handle, *self._native.spans(b":heappages"))
+        return self._native.number("state_code", self._handle), pages
+
     def runtime_or_unusable(self, owners: Iterable[str] = ()) -> Runtime:
         """The same; of code that nodes cannot instantiate, one of which every call traps with the reason."""
         try:

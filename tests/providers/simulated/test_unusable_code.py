@@ -64,3 +64,21 @@ def test_what_is_known_too_shortly_is_open(tmp_path: Path, files: dict[str, Path
     call = {"call": "System.set_code_without_checks", "args": {"code": f"0x{files['penpal'].read_bytes().hex()}"}}
     outcome = run(tmp_path, [{"submit": {**call, "sudo": True}}, {"wait": {"for": "20s"}}], [])
     assert found(outcome, "upgraded chains go on")[0] == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("chain", "call", "args"),
+    [
+        ("2000", "System.set_storage", {"items": [["0x3a636f6465", "0x00"]]}),
+        (RELAY, "System.kill_storage", {"keys": ["0x3a636f6465"]}),
+    ],
+)
+def test_code_that_is_written_past_the_runtime_is_seen_and_run(
+    tmp_path: Path, chain: str, call: str, args: dict[str, object]
+) -> None:
+    """Nodes run what the state has, whatever the header says. The chain went on, and the run held."""
+    step = {"call": call, "args": args, "chain": chain, "sudo": True}
+    outcome = run(tmp_path, [{"submit": step}, {"wait": {"for": "160s"}}], [])
+    assert outcome.verdict.exit_code == 1
+    assert "which nobody named" in found(outcome, "code as asked")[1]
+    assert found(outcome, "upgraded chains go on")[0] == "failed"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from simnet.checks import PvfVotes
 from simnet.errors import InputError
 from simnet.journal import upgrade_phases
 from simnet.journal.records import BlockSeen, MessageAsked, MessageSubmitted, PvfVote, SlotLost, WindowDone
@@ -79,6 +80,11 @@ def test_the_scheduler_authorizes_the_code(beside: Outcome, files: dict[str, Pat
 def test_who_voted_is_in_the_journal_by_name(beside: Outcome) -> None:
     voters = {one.data.validator for one in beside.evidence.of(PvfVote)}
     assert voters == {"bob", "charlie", "dave"}
+
+
+def test_nobody_but_validators_is_asked_for_votes(beside: Outcome) -> None:
+    check = PvfVotes(para="2000", nodes="collator-2000-1", at_most=0)
+    assert check.judge(beside.evidence).status.value == "inconclusive"
 
 
 def test_nothing_is_built_on_the_new_code_until_somebody_has_compiled_it(

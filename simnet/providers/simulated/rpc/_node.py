@@ -82,6 +82,8 @@ class NodeRpc:
     """
 
     def __init__(self, simulation: Simulation, node: SimulatedNode, seed: int, spec: Mapping[str, Any]) -> None:
+        self.code_hashes: dict[int, str | None] = {}
+        """Hashes of codes by their numbers in the host, since they are long."""
         self.simulation = simulation
         self.node = node
         self.seed = seed

@@ -25,10 +25,20 @@ def storage(rpc: NodeRpc, key: HexBytes, hash_: Hash | None) -> str | None:
     return optional_hex(rpc.block(hash_).state.get(key))
 
 
+_CODE = b":code"
+
+
 @method("state_getStorageHash", "state_getStorageHashAt")
 def storage_hash(rpc: NodeRpc, key: HexBytes, hash_: Hash | None) -> str | None:
-    value = rpc.block(hash_).state.get(key)
-    return None if value is None else as_hex(blake2_256(value))
+    state = rpc.block(hash_).state
+    if key != _CODE:
+        value = state.get(key)
+        return None if value is None else as_hex(blake2_256(value))
+    number, _ = state.code_id  # a megabyte, which is asked for at every block
+    if number not in rpc.code_hashes:
+        value = state.get(key)
+        rpc.code_hashes[number] = None if value is None else as_hex(blake2_256(value))
+    return rpc.code_hashes[number]
 
 
 @method("state_getStorageSize", "state_getStorageSizeAt")
