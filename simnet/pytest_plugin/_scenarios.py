@@ -100,7 +100,7 @@ class ScenarioItem(pytest.Item):
 def shared_plan(plan: Plan, items: list[pytest.Item], provider: Provider) -> Plan:
     """The plan of a network that serves every scenario of the session with this plan's topology, links and seed.
 
-    It has the faults, log patterns and metrics of them all, since what is watched is settled at the launch.
+    It has the faults, log patterns, metrics and releases of them all, since what is watched is settled at the launch.
     """
     plans = [plan_of(item.scenario) for item in items if isinstance(item, ScenarioItem)]
     alike = [
@@ -114,4 +114,5 @@ def shared_plan(plan: Plan, items: list[pytest.Item], provider: Provider) -> Pla
         faults=tuple(fault for other in alike for fault in other.faults),
         log_patterns=tuple(sorted({pattern for other in alike for pattern in other.log_patterns})),
         metrics=tuple(sorted({name for other in alike for name in other.metrics})),
+        versions=any(other.versions for other in alike),
     )
