@@ -312,6 +312,12 @@ def pointer(item: AnyRecord | str) -> str:
     return item if isinstance(item, str) else f"journal.jsonl:{item.seq + 1}"
 
 
+def refuse_no_hash(kind: str, code: str | None) -> None:
+    """Raises :class:`InputError` for what a check of that kind was given as a hash of a code and cannot be one."""
+    if code is not None and not (code.startswith("0x") and len(code) == 66):
+        raise InputError(f"{kind}: {code!r} is no hash of a code; it is 0x and 64 digits")
+
+
 def judged_nodes(evidence: Evidence, selectors: Iterable[str], chain: str | None = None) -> tuple[str, ...]:
     """Names of the nodes that selectors stand for in this run, optionally only those of one chain.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from simnet.checks._check import Check, Finding, Interval
@@ -41,9 +41,7 @@ class Bounded(Check):
 
     def settled(self, *counts: float) -> bool:
         """Whether more of what was counted, that nobody saw, could not change what the bounds make of these counts."""
-        if self.at_most is not None:
-            return any(count > self.at_most for count in counts)
-        return self.at_least is None or all(count >= self.at_least for count in counts)
+        return bounds_settled(counts, self.at_least, self.at_most)
 
     def too_much(self, held: bool) -> bool:
         return not held and self.at_least is None
@@ -66,3 +64,10 @@ class Bounded(Check):
 def within_bounds(count: float, at_least: float | None, at_most: float | None) -> bool:
     """Whether a count lies between two bounds, either of which may be open."""
     return (at_least is None or count >= at_least) and (at_most is None or count <= at_most)
+
+
+def bounds_settled(counts: Sequence[float], at_least: float | None, at_most: float | None) -> bool:
+    """Whether more of what was counted, that nobody saw, could not change what two bounds make of these counts."""
+    if at_most is not None:
+        return any(count > at_most for count in counts)
+    return at_least is None or all(count >= at_least for count in counts)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from simnet.checks._check import Finding, Status, invariant, pointer
 from simnet.checks.relay import inclusions, main_chain, para_of
+from simnet.checks.watched import unread
 from simnet.journal import Block, Evidence, Record
 from simnet.journal.records import CodeRead
 from simnet.network.topology import RELAY
@@ -16,6 +17,9 @@ NEXT = 10
 STANDS = 120.0
 """Seconds without a block after which a chain stands: twenty relay slots, or several times what nodes need to compile
 their own new code where they share a core."""
+
+
+NO_CODE_TOLD = "this journal tells of no code, as earlier ones"
 
 
 def missed(evidence: Evidence, chain: str, code: str) -> tuple[int, int]:
@@ -80,8 +84,12 @@ def upgraded_chains_go_on(evidence: Evidence) -> Finding:
                 early[f"{told}: none came in the {max(stood, 0.0):.0f} s that are known"] = None
             else:
                 went[told] = None
-    status = Status.FAILED if stands else Status.INCONCLUSIVE if early else Status.HELD
-    seen = "; ".join([*stands, *early]) or (f"goes on: {', '.join(went)}" if went else "no chain's code changed")
+    if not any(evidence.codes.values()):
+        return invariant(name, expected, Status.SUSPENDED, NO_CODE_TOLD)
+    lacking = unread_code(evidence)
+    status = Status.FAILED if stands else Status.INCONCLUSIVE if early or lacking else Status.HELD
+    told = "; ".join([*stands, *early]) or (f"goes on: {', '.join(went)}" if went else "no chain's code changed")
+    seen = "; ".join(filter(None, (told, lacking)))
     return invariant(name, expected, status, seen, stands.values(), certain=False)
 
 
@@ -108,6 +116,16 @@ def code_changes(evidence: Evidence, chain: str) -> Iterator[tuple[Block, Record
         before = evidence.code(chain, block.parent) or next(iter(evidence.codes[chain].values()))
         if before.data.code != record.data.code:
             yield block, record
+
+
+def unread_code(evidence: Evidence) -> str:
+    """Why a chain's code may have changed unseen, in words; empty where none can have."""
+    for chain in evidence.chains():
+        if not evidence.codes[chain] and any(block.height > 0 for block in evidence.blocks[chain].values()):
+            return f"no code of {chain} was read"
+        if lacking := unread(evidence, evidence.canonical(chain)):
+            return lacking
+    return ""
 
 
 def _changes(evidence: Evidence, chain: str) -> list[Record[CodeRead]]:

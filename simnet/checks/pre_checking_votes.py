@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from simnet.checks._check import Finding, Interval, Unjudgeable, judged_nodes
+from simnet.checks._check import Finding, Interval, Unjudgeable, judged_nodes, refuse_no_hash
 from simnet.checks.bounds import Bounded
 from simnet.checks.relay import main_chain, of_main_chain
-from simnet.errors import InputError
 from simnet.fields import ChainForm, ParaId, Selectors, SelectorsForm
 from simnet.journal import Evidence, Record, pvf_votes
-from simnet.journal.records import RuntimeEvent, UpgradeAsked
+from simnet.journal.records import ParachainUpgrade, RuntimeEvent, UpgradeAsked
 from simnet.network.topology import RELAY
 
 
@@ -59,8 +58,7 @@ class PvfVotes(Bounded):
 
     def validate(self) -> None:
         super().validate()
-        if self.code is not None and not (self.code.startswith("0x") and len(self.code) == 66):
-            raise InputError(f"pvf_votes: {self.code!r} is no hash of a code; it is 0x and 64 digits")
+        refuse_no_hash(self.kind, self.code)
 
     def selectors(self) -> Iterable[str]:
         return self.nodes
@@ -74,6 +72,8 @@ class PvfVotes(Bounded):
         main = {block.hash for block in blocks}
         if not any(one.hash in main and one.data.fields["0"] == code for one in _asked(evidence, self.para)):
             raise Unjudgeable(f"no relay block of that time began to ask for votes on {code[:10]}")
+        if not _read(evidence, self.para, code, main):
+            raise Unjudgeable(f"who voted on {code[:10]} was not read")
         voters = set(evidence.nodes(RELAY, "validator"))
         names = [name for name in judged_nodes(evidence, self.nodes, RELAY) if name in voters]
         if not names:
@@ -103,6 +103,16 @@ class PvfVotes(Bounded):
 def _asked(evidence: Evidence, para: str) -> list[Record[RuntimeEvent]]:
     """Where the relay chain began to ask for votes on a code for that parachain: its fields are the code and the id."""
     return [one for one in evidence.all_events("Paras", "PvfCheckStarted") if str(one.data.fields["1"]) == para]
+
+
+def _read(evidence: Evidence, para: str, code: str, main: set[str]) -> bool:
+    """Whether somebody looked for votes on a code: one was found, or how far the parachain is, which the same reader
+    tells. Where these blocks accepted the code there are votes for it."""
+    cast = pvf_votes(evidence, code)
+    accepted = (one for one in evidence.all_events("Paras", "PvfCheckAccepted") if one.hash in main)
+    if any(one.data.fields["0"] == code for one in accepted):
+        return any(one.data.accept for one in cast)
+    return bool(cast) or any(str(one.data.para) == para for one in evidence.of(ParachainUpgrade))
 
 
 def _word(accept: bool) -> str:

@@ -6,8 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from simnet.checks._check import Check, Finding, Interval, Status, Unjudgeable, invariant, judged_nodes, pointer
-from simnet.checks.gone_over import NEXT, code_changes, missed
+from simnet.checks._check import (
+    Check,
+    Finding,
+    Interval,
+    Status,
+    Unjudgeable,
+    invariant,
+    judged_nodes,
+    pointer,
+    refuse_no_hash,
+)
+from simnet.checks.gone_over import NEXT, NO_CODE_TOLD, code_changes, missed, unread_code
 from simnet.checks.watched import coverage, unread
 from simnet.errors import InputError
 from simnet.fields import ChainForm, ChainId, Seconds, SecondsForm, Selectors, SelectorsForm
@@ -63,8 +73,7 @@ class Upgraded(Check):
     number, which the finding tells."""
 
     def validate(self) -> None:
-        if self.code is not None and not (self.code.startswith("0x") and len(self.code) == 66):
-            raise InputError(f"upgraded: {self.code!r} is no hash of a code; it is 0x and 64 digits")
+        refuse_no_hash(self.kind, self.code)
         if self.missed is not None and self.missed < 0:
             raise InputError(f"upgraded: missed {self.missed} is less than none")
 
@@ -174,18 +183,11 @@ def code_as_asked(evidence: Evidence) -> Finding:
             if (chain, record.data.code) not in named:
                 problems.setdefault(f"code changed in {told}, which nobody named", pointer(record))
     if not any(evidence.codes.values()):
-        return invariant(name, expected, Status.SUSPENDED, "this journal tells of no code, as earlier ones")
-    lacking = next(filter(None, (_unread_code(evidence, chain) for chain in evidence.chains())), "")
+        return invariant(name, expected, Status.SUSPENDED, NO_CODE_TOLD)
+    lacking = unread_code(evidence)
     status = Status.FAILED if problems else Status.INCONCLUSIVE if lacking else Status.HELD
     told = "; ".join(problems) or (f"changed in {', '.join(changes)}" if changes else "no change")
     return invariant(name, expected, status, "; ".join(filter(None, (told, lacking))), problems.values())
-
-
-def _unread_code(evidence: Evidence, chain: str) -> str:
-    """Why a chain's code may have changed unseen, in words; empty where it cannot have."""
-    if not evidence.codes[chain] and any(block.height > 0 for block in evidence.blocks[chain].values()):
-        return f"no code of {chain} was read"
-    return unread(evidence, evidence.canonical(chain))
 
 
 def _authorized(record: Record[RuntimeEvent]) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from simnet.checks._check import Finding, Interval, JudgesNodes, Unjudgeable, judged_nodes
-from simnet.checks.bounds import within_bounds
+from simnet.checks.bounds import bounds_settled, within_bounds
 from simnet.checks.coverage import Coverage
 from simnet.checks.watched import coverage
 from simnet.errors import InputError
@@ -96,7 +96,8 @@ class NodeVersions(JudgesNodes):
         lives = [one for node in nodes for one in _lives(evidence, node, interval)]
         watched = coverage(evidence, interval.start, interval.end, nodes).and_of(_untold(lives))
         most, told = _at_once(lives)
-        mixed, settled = within_bounds(most, self.at_least, self.at_most), self._settled(most)
+        mixed = within_bounds(most, self.at_least, self.at_most)
+        settled = bounds_settled([most], self.at_least, self.at_most)
         text = [f"{most} releases at once at most: {', '.join(told)}" if told else "no node said its release"]
         arrived, sure = True, True
         if self.version is not None:
@@ -115,12 +116,6 @@ class NodeVersions(JudgesNodes):
         certain = settled and sure if held else (settled and not mixed) or (sure and not arrived)
         figures = {"releases": most}
         return self.finding(held, "; ".join(text), interval, coverage=watched, certain=certain, figures=figures)
-
-    def _settled(self, most: int) -> bool:
-        """Whether releases that nobody told of could not change what the bounds make of these."""
-        if self.at_most is not None:
-            return most > self.at_most
-        return self.at_least is None or most >= self.at_least
 
     def too_much(self, held: bool) -> bool:
         return not held and self.version is None and self.at_least is None

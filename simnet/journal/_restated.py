@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -10,10 +11,19 @@ from simnet.journal._evidence import Evidence
 from simnet.journal._record import AnyRecord
 from simnet.journal._record_kinds import Kind
 from simnet.journal._relay_time import RelayTime
-from simnet.journal.records import NetworkLaunched
+from simnet.journal.records import BlockSeen, NetworkLaunched
 
 _PROCESS = {Kind.NODE_UP, Kind.NODE_READY, Kind.NODE_DOWN, Kind.NODE_PAUSED, Kind.NODE_RESUMED}
-_OF_BLOCKS = {Kind.BLOCK, Kind.EVENT, Kind.POINTS, Kind.SEATS, Kind.EXTRINSIC, Kind.CONTENTS, Kind.CANDIDATE}
+_OF_BLOCKS = {
+    Kind.BLOCK,
+    Kind.EVENT,
+    Kind.CODE,
+    Kind.POINTS,
+    Kind.SEATS,
+    Kind.EXTRINSIC,
+    Kind.CONTENTS,
+    Kind.CANDIDATE,
+}
 """Not queues: they hold messages of an earlier run, which this journal cannot know."""
 
 
@@ -21,8 +31,8 @@ def restated(evidence: Evidence) -> list[AnyRecord]:
     """The records that a later journal of the same network repeats, in their order.
 
     The topology, with what made validators dishonest; each node's process since it last started, its peers
-    and heads; the blocks from the lowest finalized head on. With them, every head that follows has its ancestors, and
-    finality that falls is seen across both journals.
+    and heads; the blocks from the lowest finalized head on, with the code that the first of them have. With them, every
+    head that follows has its ancestors and what it runs, and finality that falls is seen across both journals.
     """
     kept: dict[int, AnyRecord] = {}
     latest: dict[tuple[str, Kind], AnyRecord] = {}
@@ -44,7 +54,22 @@ def restated(evidence: Evidence) -> list[AnyRecord]:
     for seq, record in kept.items():
         if dishonest and isinstance(record.data, NetworkLaunched):
             kept[seq] = replace(record, data=replace(record.data, dishonesty=dishonest))
-    return [kept[seq] for seq in sorted(kept)]
+    return list(_with_code(evidence, [kept[seq] for seq in sorted(kept)]))
+
+
+def _with_code(evidence: Evidence, records: Iterable[AnyRecord]) -> Iterator[AnyRecord]:
+    """Adds to each block whose parent is none of these what code its state has: it was told at an ancestor."""
+    blocks: set[tuple[str, str]] = set()
+    for record in records:
+        yield record
+        if not isinstance(record.data, BlockSeen):
+            continue
+        chain, hash_ = record.chain or "", record.hash or ""
+        if (chain, record.data.parent) not in blocks and hash_ not in evidence.codes[chain]:
+            code = evidence.code(chain, hash_)
+            if code is not None:
+                yield replace(code, height=record.height, hash=hash_)
+        blocks.add((chain, hash_))
 
 
 def _told(one: Dishonesty) -> dict[str, Any]:

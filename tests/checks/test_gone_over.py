@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from simnet.checks import Status
 from simnet.checks.gone_over import missed, upgraded_chains_go_on
-from simnet.journal import Evidence, Record
+from simnet.journal import AnyRecord, Evidence, Kind, Record
 from simnet.journal.records import BlockSeen, CodeRead, ContentsRead, FinalizedHead, RuntimeEvent, UpgradeAsked
 
 OLD, NEW = "0x" + "11" * 32, "0x" + "22" * 32
@@ -89,3 +91,24 @@ def test_what_may_still_come_is_open() -> None:
 def test_without_a_change_there_is_nothing_to_go_on_with() -> None:
     finding = upgraded_chains_go_on(evidence_of([1, 2, 3], applied=9, until=900.0))
     assert (finding.status, finding.seen) == (Status.HELD, "no chain's code changed")
+
+
+def test_a_journal_that_tells_of_no_code_is_not_judged() -> None:
+    told = evidence_of([1, 2, 3], applied=9, until=900.0)
+    finding = upgraded_chains_go_on(only(told, lambda record: record.kind is not Kind.CODE))
+    assert (finding.status, finding.seen) == (Status.SUSPENDED, "this journal tells of no code, as earlier ones")
+
+
+def test_a_chain_may_have_gone_over_in_a_block_that_nobody_read() -> None:
+    told = evidence_of([1, 2, 3], applied=9, until=900.0)
+    finding = upgraded_chains_go_on(only(told, lambda record: record.kind is not Kind.CONTENTS or record.height != 2))
+    assert finding.status is Status.INCONCLUSIVE
+    assert "1 of 3 relay blocks of that time were not read" in finding.seen
+
+
+def only(told: Evidence, kept: Callable[[AnyRecord], bool]) -> Evidence:
+    left = Evidence()
+    for record in told.records:
+        if kept(record):
+            left.add(record)
+    return left

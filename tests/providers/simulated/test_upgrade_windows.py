@@ -10,8 +10,16 @@ from hypothesis import HealthCheck, given, settings
 
 from simnet.checks import PvfVotes
 from simnet.errors import InputError
-from simnet.journal import upgrade_phases
-from simnet.journal.records import BlockSeen, MessageAsked, MessageSubmitted, PvfVote, SlotLost, WindowDone
+from simnet.journal import Evidence, upgrade_phases
+from simnet.journal.records import (
+    BlockSeen,
+    MessageAsked,
+    MessageSubmitted,
+    ParachainUpgrade,
+    PvfVote,
+    SlotLost,
+    WindowDone,
+)
 from simnet.network.topology import RELAY, Chain
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import Options, Outcome, rehearse
@@ -85,6 +93,21 @@ def test_who_voted_is_in_the_journal_by_name(beside: Outcome) -> None:
 def test_nobody_but_validators_is_asked_for_votes(beside: Outcome) -> None:
     check = PvfVotes(para="2000", nodes="collator-2000-1", at_most=0)
     assert check.judge(beside.evidence).status.value == "inconclusive"
+
+
+@pytest.mark.parametrize("decided", [True, False])
+def test_that_nobody_read_who_voted_is_no_proof_that_somebody_did_not(beside: Outcome, decided: bool) -> None:
+    """Where the chain accepted the code somebody voted; before that, whoever reads votes tells how far the chain is."""
+    check = PvfVotes(para="2000", nodes="alice", at_most=0)
+    assert check.judge(beside.evidence).status.value == "held"
+    blind = Evidence()
+    for record in beside.evidence.records:
+        lost = isinstance(record.data, PvfVote if decided else (PvfVote, ParachainUpgrade))
+        if not lost and (decided or getattr(record.data, "name", "") != "PvfCheckAccepted"):
+            blind.add(record)
+    finding = check.judge(blind)
+    assert finding.status.value == "inconclusive"
+    assert "was not read" in finding.seen
 
 
 def test_nothing_is_built_on_the_new_code_until_somebody_has_compiled_it(
