@@ -10,7 +10,7 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -47,6 +47,8 @@ class Provenance:
     """Of the checkout that it is in, if it is in one; with ``-dirty`` where that was changed since."""
     judged_by: str | None = None
     """The file whose expectations were judged, where they are not the run's own."""
+    took: Mapping[str, float] = field(default_factory=dict)
+    """Seconds of the run's machine by what they went into; the run's journal has none of them."""
 
 
 def digest(content: bytes) -> str:
@@ -75,7 +77,12 @@ def write_run_file(path: Path, evidence: Evidence, verdict: Verdict, provenance:
     data: dict[str, Any] = {
         **evidence.run.as_data(),
         "folder": path.parent.name,
-        "wall": {"started": provenance.started, "ended": provenance.ended, "seconds": provenance.seconds},
+        "wall": {
+            "started": provenance.started,
+            "ended": provenance.ended,
+            "seconds": provenance.seconds,
+            "took": dict(provenance.took),
+        },
         "judged": provenance.judged,
         "simnet": provenance.simnet,
         "commit": provenance.commit,

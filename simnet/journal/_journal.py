@@ -47,6 +47,9 @@ class Journal:
         """Of what is written; None while an old journal without seals goes on."""
         self._failed: str | None = None
         """Why nothing can be written any more."""
+        self.took: dict[str, float] = {}
+        """Seconds of this machine by what they went into, for who tells of the run: no records, since each time takes
+        another."""
         self.stored: JournalSeal | None = None
         """Of the file of the run that ended last; None where it has none, or not all."""
         if path is not None and append and path.exists():
@@ -151,6 +154,7 @@ class Journal:
         """
         with self.changed:
             before = self.evidence
+            self.took.clear()
             self._zero = self._source()
             self._open(path, "w")
             self.evidence = Evidence()

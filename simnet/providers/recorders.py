@@ -28,7 +28,7 @@ def recorders_of(plan: Plan, journal: Journal, messenger: Messenger) -> dict[str
             ValidatorReader(topology),
             SeatReader(topology),
             PvfReader(topology),
-            UpgradeReader(plan.builds.get(chain.id)),
+            UpgradeReader(chain.id, journal.took, plan.builds.get(chain.id)),
         )
         for chain in (topology.relay, *topology.parachains)
     }

@@ -5,7 +5,7 @@ A node gives the state before such a block, and the block is made again on it in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from typing import TYPE_CHECKING
 
 from simnet.chain.metadata import Event, Metadata
@@ -18,14 +18,17 @@ from simnet.providers.block_migrations import BlockMigrations, cursor_key
 from simnet.providers.carried_code import carried_code
 
 if TYPE_CHECKING:
-    from simnet.runtime.migration import BlockRun
+    from simnet.runtime.migration import BlockRun, MigrationEffect
 
 
 class UpgradeReader:
     """Of one chain, as its recorder asks (:class:`~simnet.chain.recorder.NewCodeReader`). ``build`` is code with the
-    feature ``try-runtime``, whose checks are run on the state before the block that migrates."""
+    feature ``try-runtime``, whose checks are run on the state before the block that migrates. Seconds that migrations
+    took on this machine go into ``took``."""
 
-    def __init__(self, build: bytes | None = None) -> None:
+    def __init__(self, chain: str, took: MutableMapping[str, float], build: bytes | None = None) -> None:
+        self._chain = chain
+        self._took = took
         self._build = build
         self._over: set[str] = set()
         """Blocks in which no migration was under way any more, by their hashes."""
@@ -60,12 +63,12 @@ class UpgradeReader:
         try:
             run = made_again(rpc, metadata, block)
             if first and run.upgrades:
-                records.append(told.record("upgrade", run.upgrade()))
+                records.append(told.record("upgrade", self._timed("migration", block, run.upgrade())))
                 if self._build is not None and run.is_version_of(self._build):
                     records.append(_tried(run, self._build))
             stage = "step"
             if run.steps:
-                records.append(told.record("step", run.step()))
+                records.append(told.record("step", self._timed("step of a migration", block, run.step())))
             else:
                 self._over.add(hash_)
         except STRANGE as error:
@@ -75,6 +78,10 @@ class UpgradeReader:
             if first:  # what follows is not made again in vain block by block
                 self._over.add(hash_)
         return records
+
+    def _timed(self, what: str, block: GivenBlock, effect: MigrationEffect) -> MigrationEffect:
+        self._took[f"{what} in block {block.header.number} of {self._chain}, made again"] = effect.seconds
+        return effect
 
 
 def _ongoing(rpc: Rpc, cursor: bytes, parent: str) -> bool:

@@ -62,7 +62,8 @@ def provenance_lines(provenance: Provenance) -> list[tuple[str, str]]:
     took = f", {seconds(provenance.seconds)}" if provenance.seconds is not None else ""
     ran = f"{provenance.started} to {provenance.ended}{took}" if provenance.started else "not told"
     by = f"simnet {provenance.simnet}" + (f", commit {provenance.commit}" if provenance.commit else "")
-    return [("wall time", ran), ("judged", f"{provenance.judged}, {by}"), *judged_lines(provenance)]
+    parts = [(f"wall time, {what}", f"{taken * 1e3:,.2f} ms") for what, taken in provenance.took.items()]
+    return [("wall time", ran), *parts, ("judged", f"{provenance.judged}, {by}"), *judged_lines(provenance)]
 
 
 def finding_lines(finding: Finding, t0: float | None) -> list[tuple[str, str]]:

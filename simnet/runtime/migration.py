@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from time import perf_counter
+from typing import Any, NamedTuple
 
 from simnet.chain.calls import Calls
 from simnet.chain.metadata import Metadata
@@ -73,6 +74,8 @@ class MigrationEffect:
     weight: CountedWeight
     separated: Separation
     changes: Changes
+    seconds: float
+    """What it took on this machine, less what the same takes without it where that is known."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,14 @@ class CheckOutcome:
 
     error: str | None
     weight: CountedWeight | None = None
+
+
+class _Initialized(NamedTuple):
+    """The state of an initialized block, what the runtime answers, and how long it took."""
+
+    state: State
+    answer: bytes
+    seconds: float
 
 
 class BlockRun:
@@ -115,16 +126,17 @@ class BlockRun:
         """What the migrations did that ran as the block was initialized."""
         after = dict(self.initialized.items())
         try:
-            without, _ = self._initialize({LAST_UPGRADE: self._told})
-            changes = differences(dict(without.items()), after)
-            again, _ = self._initialize({LAST_UPGRADE: self._told, **{key: new for key, (_, new) in changes.items()}})
+            without = self._initialize({LAST_UPGRADE: self._told})
+            changes = differences(dict(without.state.items()), after)
+            again = self._initialize({LAST_UPGRADE: self._told, **{key: new for key, (_, new) in changes.items()}})
         except RuntimeTrap:  # the new code cannot read the state as it was
             return self._not_separated(after)
-        if differences(dict(again.items()), after):
+        if differences(dict(again.state.items()), after):
             return self._not_separated(after)
         before = dict(self._before.items())
         own = {key: (before.get(key), new) for key, (_, new) in changes.items()}
-        return MigrationEffect(self.weight(self.initialized) - self.weight(again), "difference", own)
+        weight = self.weight(self.initialized) - self.weight(again.state)
+        return MigrationEffect(weight, "difference", own, max(0.0, self._begun.seconds - again.seconds))
 
     def step(self) -> MigrationEffect:
         """What the step did that came after the block's inherents."""
@@ -134,12 +146,14 @@ class BlockRun:
             if answer[:1] != b"\0":
                 raise RemadeError(f"an inherent is refused when the block is made again: 0x{answer.hex()}")
         before = execution.finish()
-        execution = before.execute()
-        if execution.call(self._runtime, "BlockBuilder_apply_extrinsic", self._nothing())[:1] != b"\1":
+        nothing, execution = self._nothing(), before.execute()
+        began = perf_counter()
+        if execution.call(self._runtime, "BlockBuilder_apply_extrinsic", nothing)[:1] != b"\1":
             raise RemadeError("the runtime takes an extrinsic that nobody signed")
+        took = perf_counter() - began
         after = execution.finish()
         changes = differences(dict(before.items()), dict(after.items()))
-        return MigrationEffect(self.weight(after) - self.weight(before), "step", changes)
+        return MigrationEffect(self.weight(after) - self.weight(before), "step", changes, took)
 
     def whole(self) -> tuple[State, bytes]:
         """The state after all of the block, and its compact storage proof."""
@@ -173,15 +187,15 @@ class BlockRun:
     @property
     def steps(self) -> bool:
         """Whether a migration of several blocks takes a step in the block, which then has inherents alone."""
-        return self._begun[1] == _ONLY_INHERENTS
+        return self._begun.answer == _ONLY_INHERENTS
 
     @property
     def initialized(self) -> State:
         """The state when the block is initialized, with what migrated."""
-        return self._begun[0]
+        return self._begun.state
 
     @cached_property
-    def _begun(self) -> tuple[State, bytes]:
+    def _begun(self) -> _Initialized:
         return self._initialize({})
 
     @property
@@ -189,19 +203,21 @@ class BlockRun:
         version = self._runtime.version
         return compact(version.spec_version) + vec_bytes(version.spec_name.encode())
 
-    def _initialize(self, changed: Mapping[bytes, bytes | None]) -> tuple[State, bytes]:
-        """The state of the block when it is initialized after some changes, and what the runtime answers."""
+    def _initialize(self, changed: Mapping[bytes, bytes | None]) -> _Initialized:
+        """The block as it is initialized after some changes."""
         execution = self._before.execute()
         for key, value in changed.items():
             execution.set(key, value)
+        began = perf_counter()
         answer = execution.call(self._runtime, "Core_initialize_block", self._header)
-        return execution.finish(), answer
+        took = perf_counter() - began
+        return _Initialized(execution.finish(), answer, took)
 
     def _not_separated(self, after: Mapping[bytes, bytes]) -> MigrationEffect:
         base = _weight_of(self._metadata.constant("System", "BlockWeights")["base_block"])
         found = differences(dict(self._before.items()), after)
         changes = {key: values for key, values in found.items() if key != LAST_UPGRADE}
-        return MigrationEffect(self.weight(self.initialized) - base, "initialization", changes)
+        return MigrationEffect(self.weight(self.initialized) - base, "initialization", changes, self._begun.seconds)
 
     def _nothing(self) -> bytes:
         """A remark that nobody signed: the runtime goes on to the step when it comes, and then refuses it."""

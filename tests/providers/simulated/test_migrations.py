@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from simnet.journal import Evidence, chain_upgrades, read_evidence
 from simnet.journal.records import CodeCarried, KeyChanges, Migrated, StorageVersions
 from simnet.network.topology import RELAY, Chain
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
-from simnet.rehearsal import Options, Outcome, rehearse
+from simnet.rehearsal import Options, Outcome, judge_folder, rehearse
 from simnet.runtime.host import embedded_version
 from simnet.runtime.host._wasm import leb128
 from simnet.scenario import Scenario
@@ -154,6 +155,18 @@ def test_the_first_block_under_a_higher_version_is_told_though_nothing_of_it_nee
     (upgrade,) = chain_upgrades(both.evidence, RELAY)
     assert {one.height for one in upgrade.migrated} == {upgrade.at.height + 1}
     assert [one.data.stage for one in upgrade.migrated] == ["upgrade", "step"], "Rococo has steps of its own to go"
+
+
+def test_what_migrations_take_on_this_machine_stands_beside_the_run_and_not_in_its_journal(both: Outcome) -> None:
+    (upgrade,) = chain_upgrades(both.evidence, RELAY)
+    block = f"in block {upgrade.at.height + 1} of relay, made again"
+    took = both.provenance.took
+    assert set(took) == {f"migration {block}", f"step of a migration {block}"}
+    assert all(seconds >= 0 for seconds in took.values())
+    assert json.loads((both.folder / "run.json").read_text())["wall"]["took"] == took
+    assert judge_folder(both.folder).provenance.took == took
+    assert f"wall time, migration {block}" in (both.folder / "report.html").read_text()
+    assert "made again" not in (both.folder / "journal.jsonl").read_text()
 
 
 def test_the_blocks_that_carry_code_are_told_with_their_proofs(both: Outcome) -> None:
