@@ -12,13 +12,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from simnet.chain.blocks import block_at, kept_block
 from simnet.chain.calls import Calls
 from simnet.chain.metadata import Event, Metadata
 from simnet.chain.rpc import Rpc
 from simnet.chain.storage import Place as Item
 from simnet.chain.storage import stored_at
 from simnet.codec import read_compact, u32, vec_bytes
-from simnet.errors import InputError, RpcError
+from simnet.errors import InputError
 from simnet.journal.records import ParachainUpgrade, PvfVote
 from simnet.network.accounts import stash
 from simnet.network.topology import RELAY, Topology
@@ -100,11 +101,10 @@ class PvfReader:
         found: list[tuple[BlockPlace, PvfVote | ParachainUpgrade]] = []
         if self._checking or block.height <= self._until:
             for one, failed in [*again, (block, _failed(events))]:
-                body = _body(rpc, one)
-                if body is None and one is block:
-                    raise RpcError(f"chain_getBlock: the node has no block {block.hash} any more")
                 # a fork that was pruned since holds no vote that counts
-                found += [(one, vote) for vote in self._votes(rpc, metadata, one, body or [], failed)]
+                body = block_at(rpc, one.hash) if one is block else kept_block(rpc, one.hash)
+                extrinsics = [] if body is None else body["extrinsics"]
+                found += [(one, vote) for vote in self._votes(rpc, metadata, one, extrinsics, failed)]
         else:
             self._passed.append((block, _failed(events)))
         for event in events:
@@ -156,12 +156,6 @@ class PvfReader:
         if len(self._read) > _FORKS * 2:
             del self._read[next(iter(self._read))]
         return [state for para, state in found.items() if before.get(para) != state]
-
-
-def _body(rpc: Rpc, block: BlockPlace) -> list[str] | None:
-    """Its extrinsics, 0x hex; None where the node has the block no more."""
-    found = rpc.call("chain_getBlock", [block.hash])
-    return None if found is None else list(found["block"]["extrinsics"])
 
 
 def _failed(events: Iterable[Event]) -> frozenset[int | None]:

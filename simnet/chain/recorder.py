@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from simnet.chain.authorities import authorities_of
+from simnet.chain.blocks import block_at
 from simnet.chain.code_history import CODE_KEY, NO_CODE, CodeHistory, read_code
 from simnet.chain.metadata import Event, Metadata, NotInRuntimeError
 from simnet.chain.pvf_reader import BlockPlace, PvfReader
@@ -300,11 +301,8 @@ class ChainRecorder:
         }
 
     def _ours(self, rpc: Rpc, metadata: Metadata, hash_: str, events: list[Event]) -> list[OurExtrinsic]:
-        body = rpc.call("chain_getBlock", [hash_])
-        if body is None:
-            raise RpcError(f"chain_getBlock: the node has no block {hash_} any more")
         found: list[OurExtrinsic] = []
-        for index, text in enumerate(body["block"]["extrinsics"]):
+        for index, text in enumerate(block_at(rpc, hash_)["extrinsics"]):
             digest = "0x" + blake2_256(bytes.fromhex(text[2:])).hex()
             if digest in self.watched:
                 error = _dispatch_error(metadata, [event for event in events if event.extrinsic == index])

@@ -1,5 +1,6 @@
 """Bytes of Substrate chains: SCALE primitives, hashes and storage keys, headers and their digests."""
 
+from simnet.codec._blobs import COMPRESSED
 from simnet.codec._hashes import blake2_64, blake2_128, blake2_256, map_key, storage_prefix, twox_64, twox_128, twox_256
 from simnet.codec._headers import (
     BabeClaim,
@@ -29,6 +30,7 @@ from simnet.codec._scale import (
 )
 
 __all__ = [
+    "COMPRESSED",
     "BabeClaim",
     "BundlePlace",
     "DecodeError",

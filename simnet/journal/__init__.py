@@ -10,7 +10,7 @@ from simnet.journal._journal import Journal, read_evidence, read_journal, read_s
 from simnet.journal._journal_tail import JournalTail, launched_network
 from simnet.journal._key_holders import DoubledKey, KeyHolders, sealing_key
 from simnet.journal._messages import DISCARDED, TERMINAL
-from simnet.journal._migrations import ChainUpgrade, chain_upgrades, weight_in_words
+from simnet.journal._migrations import ChainUpgrade, chain_upgrades, migrations_run, weight_in_words
 from simnet.journal._node_story import NodeStory
 from simnet.journal._record import FORMAT, NO_SHOW_METRIC, AnyRecord, Record
 from simnet.journal._record_kinds import Kind, Reader
@@ -50,6 +50,7 @@ __all__ = [
     "dishonesty",
     "in_words",
     "launched_network",
+    "migrations_run",
     "pvf_votes",
     "read_evidence",
     "read_journal",

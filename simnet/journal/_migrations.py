@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from simnet.journal._evidence import Evidence
 from simnet.journal._observations import Block
@@ -59,7 +60,7 @@ def chain_upgrades(evidence: Evidence, chain: str, until: float | None = None) -
         if read is not None:
             code = read.data
             if before is not None and code.code != before.code:
-                found.append(ChainUpgrade(code.code, block, None, _higher(before, code)))
+                found.append(ChainUpgrade(code.code, block, None, migrations_run(before, code)))
             before = code
     if found and found[-1].first is None:
         made = [one for records in by_block.values() for one in records if until is None or one.t <= until]
@@ -67,8 +68,18 @@ def chain_upgrades(evidence: Evidence, chain: str, until: float | None = None) -
     return found
 
 
-def _higher(before: CodeRead, after: CodeRead) -> bool | None:
-    """As chains look at versions (frame-system 49 LastRuntimeUpgradeInfo)."""
+class CodeVersion(Protocol):
+    """What a runtime says of itself; None where it was not read."""
+
+    @property
+    def spec_name(self) -> str | None: ...
+    @property
+    def spec_version(self) -> int | None: ...
+
+
+def migrations_run(before: CodeVersion, after: CodeVersion) -> bool | None:
+    """Whether a chain runs migrations as it goes from one runtime to another: the version is higher, or it has another
+    name (frame-system 49 LastRuntimeUpgradeInfo). None where either is not known."""
     if before.spec_version is None or after.spec_version is None:
         return None
     return after.spec_version > before.spec_version or after.spec_name != before.spec_name

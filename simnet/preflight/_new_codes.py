@@ -60,7 +60,7 @@ def in_code(
         return
     if running is None:
         return
-    has = f"it is {_in_words(brought)}, and {name_of(step.chain)} has {_in_words(running)}"
+    has = f"it is {version_in_words(brought)}, and {name_of(step.chain)} has {version_in_words(running)}"
     if brought.spec_name != running.spec_name:
         yield Mistake(at, f"{has}, another runtime; {_ANYWAY}")
     elif brought.spec_version <= running.spec_version:
@@ -68,7 +68,8 @@ def in_code(
         yield Mistake(at, f"{has} already; {_ANYWAY}, {told}")
 
 
-def _in_words(version: RuntimeVersion) -> str:
+def version_in_words(version: RuntimeVersion) -> str:
+    """``penpal-parachain 1``."""
     return f"{printable(version.spec_name)} {version.spec_version}"
 
 

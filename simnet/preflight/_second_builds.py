@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simnet.errors import HostError, InputError, printable
+from simnet.errors import HostError, InputError
 from simnet.network.topology import RELAY
 from simnet.paths import shown
+from simnet.preflight._new_codes import version_in_words
 from simnet.providers.upgrading import code_of
 from simnet.scenario import Scenario
 
@@ -34,14 +35,10 @@ def second_builds(scenario: Scenario, file: Path) -> dict[str, bytes]:
     brought = {step.chain: embedded_version(code_of(step.chain, step.runtime)) for step in steps}
     chains = {chain: build for chain, one in brought.items() if one is not None and _which(one) == _which(version)}
     if not chains:
-        others = ", ".join(f"{_in_words(one)} to {chain}" for chain, one in brought.items() if one) or "nothing"
-        raise InputError(f"{named} is {_in_words(version)}, and the steps of {scenario.name} bring {others}")
+        others = ", ".join(f"{version_in_words(one)} to {chain}" for chain, one in brought.items() if one) or "nothing"
+        raise InputError(f"{named} is {version_in_words(version)}, and the steps of {scenario.name} bring {others}")
     return chains
 
 
 def _which(version: RuntimeVersion) -> tuple[str, int]:
     return version.spec_name, version.spec_version
-
-
-def _in_words(version: RuntimeVersion) -> str:
-    return f"{printable(version.spec_name)} {version.spec_version}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simnet.chain.blocks import block_at
 from simnet.chain.metadata import Metadata
 from simnet.chain.rpc import Rpc
 from simnet.chain.storage import whole_state
@@ -32,8 +33,8 @@ class GivenBlock:
 
     @classmethod
     def read(cls, rpc: Rpc, hash_: str) -> GivenBlock:
-        """Asks a node for it."""
-        block = rpc.call("chain_getBlock", [hash_])["block"]
+        """Asks a node for it; RpcError where it has pruned the block."""
+        block = block_at(rpc, hash_)
         body = tuple(bytes.fromhex(text[2:]) for text in block["extrinsics"])
         return cls(hash_, Header.from_json(block["header"]), body)
 

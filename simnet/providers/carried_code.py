@@ -12,7 +12,7 @@ import zstandard
 from simnet.chain.metadata import Event, Metadata
 from simnet.chain.rpc import Rpc
 from simnet.chain.storage import key_of, stored_at
-from simnet.codec import blake2_256, read_bytes, vec
+from simnet.codec import COMPRESSED, blake2_256, read_bytes, vec
 from simnet.errors import RpcError
 from simnet.journal.records import CodeCarried
 from simnet.providers.block_again import STRANGE, GivenBlock, made_again, same_block
@@ -26,9 +26,6 @@ _OUTCOMES = ("ExtrinsicSuccess", "ExtrinsicFailed")
 
 _POV_PREFIX = b"VERSIONEDPBD\x01"
 """Before ParachainBlockData of version 1 (cumulus-primitives-core)."""
-
-_COMPRESSED = bytes.fromhex("52bc537646db8e05")
-"""Before what is compressed (sp-maybe-compressed-blob)."""
 
 
 def carried_code(
@@ -82,7 +79,7 @@ def _proof(rpc: Rpc, metadata: Metadata, block: GivenBlock) -> _Proof:
         if not same_block(rpc, block, state):
             return _Proof(most=most)
         pov = _POV_PREFIX + vec([block.encoded]) + made
-        return _Proof(len(pov), len(_COMPRESSED) + len(zstandard.compress(pov)), most)
+        return _Proof(len(pov), len(COMPRESSED) + len(zstandard.compress(pov)), most)
     except STRANGE as error:
         if isinstance(error, RpcError):
             rpc.call("system_name")  # one that does not answer leaves the block to others

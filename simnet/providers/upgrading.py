@@ -9,7 +9,7 @@ from typing import Any
 
 from simnet.codec import blake2_256
 from simnet.errors import DeadlineError, ExtrinsicError, RpcError, SimnetError, UpgradeError
-from simnet.journal import REFUSALS, Evidence, in_words, upgrade_phases
+from simnet.journal import REFUSALS, Evidence, in_words, migrations_run, upgrade_phases
 from simnet.journal.records import CodeRead, SlotLost, UpgradeAsked, UpgradePath
 from simnet.network.topology import Chain
 from simnet.providers.messenger import Messenger, MessengerNetwork, ended_otherwise
@@ -126,14 +126,13 @@ class Upgrading:
         before = _running(self._network.evidence, self.chain)
         version = embedded_version(self._code)
         self._network.marks.append(f"the code of {self.chain}")
-        known = version is not None and before is not None
         self._network.journal.append(
             UpgradeAsked(
                 code=self._hash,
                 path=self.path,
                 size=len(self._code),
                 spec_version=None if version is None else version.spec_version,
-                migrates=version.spec_version > (before.spec_version or 0) if known and version and before else None,
+                migrates=None if version is None or before is None else migrations_run(before, version),
             ),
             chain=self.chain,
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 from simnet.checks import Check, Messages
 from simnet.codec import blake2_256
 from simnet.errors import InputError
+from simnet.journal import migrations_run
 from simnet.journal.records import UpgradePath
 from simnet.network.topology import RELAY, Topology, nearest
 from simnet.providers.upgrading import code_of
@@ -79,7 +80,7 @@ class Ground:
         old, new = embedded_version(runtime_code(there)), embedded_version(self.code)
         if old is None or new is None:
             return False
-        return new.spec_name != old.spec_name or new.spec_version > old.spec_version
+        return bool(migrations_run(old, new))
 
     @property
     def is_pre_checked(self) -> bool:

@@ -46,7 +46,8 @@ class UpgradeAsked(RecordData):
     spec_version: int | None = None
     """Of the new code, as that carries it; left out of a call, and where it carries none."""
     migrates: bool | None = None
-    """Whether that is higher than what the chain has, without which no migration runs; left out as that is."""
+    """Whether that is higher than what the chain has, or of another runtime, without which no migration runs; left out
+    where either is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import zstandard
 
+from simnet.codec import COMPRESSED
 from simnet.errors import HostError
-
-COMPRESSED = bytes.fromhex("52bc537646db8e05")
-"""Prefix of zstd-compressed code (sp-maybe-compressed-blob)."""
 
 _LARGEST = 50 << 20
 """Bytes of decompressed code that Substrate accepts (sp-maybe-compressed-blob, CODE_BLOB_BOMB_LIMIT)."""
