@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from simnet.checks._check import Finding, Status, invariant, pointer
 from simnet.checks.relay import inclusions, main_chain, para_of
 from simnet.checks.watched import unread
-from simnet.journal import Block, Evidence, Record
+from simnet.journal import Block, Evidence, Record, why_slots_were_lost
 from simnet.journal.records import CodeRead
 from simnet.network.topology import RELAY
 
@@ -77,9 +77,9 @@ def upgraded_chains_go_on(evidence: Evidence) -> Finding:
             stood = evidence.now - max([first.t if last is None else last, *_end_of_faults(evidence)])
             which = "no block" if last is None else "no other block"
             if stood >= STANDS:
-                why = f" ({first.data.why})" if first.data.why else ""
+                why = first.data.why or why_slots_were_lost(evidence, chain, first.t if last is None else last)
                 made = "made" if chain == RELAY else "included"
-                stands[f"{told}: {which} was {made} in {stood:.0f} s{why}"] = pointer(first)
+                stands[f"{told}: {which} was {made} in {stood:.0f} s{f' ({why})' if why else ''}"] = pointer(first)
             elif last is None:
                 early[f"{told}: none came in the {max(stood, 0.0):.0f} s that are known"] = None
             else:

@@ -16,7 +16,7 @@ from simnet.journal._record import FORMAT, NO_SHOW_METRIC, AnyRecord, Record
 from simnet.journal._record_kinds import Kind, Reader
 from simnet.journal._relay_time import SLOT, RelayTime
 from simnet.journal._seal import JournalSeal, without_seal
-from simnet.journal._upgrades import REFUSALS, UpgradePhase, in_words, pvf_votes, upgrade_phases
+from simnet.journal._upgrades import REFUSALS, UpgradePhase, in_words, pvf_votes, upgrade_phases, why_slots_were_lost
 
 __all__ = [
     "DISCARDED",
@@ -58,5 +58,6 @@ __all__ = [
     "sealing_key",
     "upgrade_phases",
     "weight_in_words",
+    "why_slots_were_lost",
     "without_seal",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 
 from simnet.journal._evidence import Evidence
 from simnet.journal._record import Record
-from simnet.journal.records import ParachainUpgrade, PvfVote, RuntimeEvent
+from simnet.journal.records import ParachainUpgrade, PvfVote, RuntimeEvent, SlotLost
 from simnet.network.topology import RELAY
 
 REFUSALS = ("refused by the chain", "rejected by validators", "discarded")
@@ -62,6 +62,13 @@ def in_words(phases: Iterable[UpgradePhase]) -> str:
     for phase in phases:
         first.setdefault(phase.name, phase)
     return ", ".join(map(str, first.values()))
+
+
+def why_slots_were_lost(evidence: Evidence, chain: str, since: float) -> str | None:
+    """What kept a chain's authors from making a block last, after some time; None where nobody told. Real nodes do not.
+    """
+    lost = (one.data.why for one in reversed(evidence.of(SlotLost)) if one.chain == chain and one.t > since)
+    return next(lost, None)
 
 
 def pvf_votes(evidence: Evidence, code: str) -> list[Record[PvfVote]]:

@@ -9,8 +9,8 @@ from typing import Any
 
 from simnet.codec import blake2_256
 from simnet.errors import DeadlineError, ExtrinsicError, RpcError, SimnetError, UpgradeError
-from simnet.journal import REFUSALS, Evidence, in_words, migrations_run, upgrade_phases
-from simnet.journal.records import CodeRead, SlotLost, UpgradeAsked, UpgradePath
+from simnet.journal import REFUSALS, Evidence, in_words, migrations_run, upgrade_phases, why_slots_were_lost
+from simnet.journal.records import CodeRead, UpgradeAsked, UpgradePath
 from simnet.network.topology import Chain
 from simnet.providers.messenger import Messenger, MessengerNetwork, ended_otherwise
 from simnet.runtime.bundled import runtime_code
@@ -197,9 +197,8 @@ def standing(evidence: Evidence, chain: str, code: str, since: float) -> str:
     applied = next((phase for phase in phases if phase.name == "applied"), None)
     if applied is None or any(phase.name == "first used" for phase in phases):
         return told
-    lost = [one.data.why for one in evidence.of(SlotLost) if one.chain == chain and one.t > applied.t]
-    why = f", whose slots were lost: {lost[-1]}" if lost else ""
-    return f"{told}, and no block of {chain} is built on that{why}"
+    lost = why_slots_were_lost(evidence, chain, applied.t)
+    return f"{told}, and no block of {chain} is built on that{f', whose slots were lost: {lost}' if lost else ''}"
 
 
 def _running(evidence: Evidence, chain: str) -> CodeRead | None:

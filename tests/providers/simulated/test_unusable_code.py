@@ -58,6 +58,7 @@ def test_a_chain_that_stands_under_new_code_fails_though_nobody_asked(tmp_path: 
     status, seen = found(outcome, "upgraded chains go on")
     assert status == "failed"
     assert "no block was made in" in seen
+    assert "penpal-parachain-1 has no function 'BabeApi_next_epoch'" in seen
 
 
 def test_what_is_known_too_shortly_is_open(tmp_path: Path, files: dict[str, Path]) -> None:
