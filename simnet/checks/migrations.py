@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from simnet.checks._check import Check, Finding, Interval, Status, Unjudgeable, invariant
-from simnet.checks.watched import of_one_chain, unread
+from simnet.checks.watched import of_final_blocks, unread
 from simnet.errors import InputError
 from simnet.fields import ChainForm, ChainId, Share, ShareForm
 from simnet.journal import ChainUpgrade, Evidence, Record, chain_upgrades, weight_in_words
@@ -71,7 +71,7 @@ class Migration(Check):
             raise Unjudgeable(f"no block of {self.chain} under the new code {waiting[0].code[:10]} is final")
         blocks = [block for block in evidence.canonical(self.chain) if interval.holds(block.t)]
         dark = unread(evidence, blocks)
-        seen = of_one_chain(evidence, self.chain, interval.start, interval.end, (), evidence.nodes(self.chain))
+        seen = of_final_blocks(evidence, self.chain, interval.start, interval.end)
         migrating = [one for one in begun if one.migrated]
         migrating += [replace(one, migrated=one.refused) for one in waiting if one.refused]
         idle = [one for one in begun if one.first is not None and not one.migrated and one.higher is False]

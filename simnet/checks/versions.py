@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from simnet.checks._check import Finding, Interval, JudgesNodes, Unjudgeable, judged_nodes
 from simnet.checks.bounds import bounds_settled, within_bounds
 from simnet.checks.coverage import Coverage
-from simnet.checks.watched import coverage
+from simnet.checks.watched import coverage, gone_on
 from simnet.errors import InputError
 from simnet.fields import Seconds, SecondsForm, Selectors, SelectorsForm
 from simnet.journal import Evidence, Gap
@@ -94,7 +94,7 @@ class NodeVersions(JudgesNodes):
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
         nodes = judged_nodes(evidence, self.nodes)
         lives = [one for node in nodes for one in _lives(evidence, node, interval)]
-        watched = coverage(evidence, interval.start, interval.end, nodes).and_of(_untold(lives))
+        watched = _of_releases(evidence, coverage(evidence, interval.start, interval.end, nodes), lives)
         most, told = _at_once(lives)
         mixed = within_bounds(most, self.at_least, self.at_most)
         settled = bounds_settled([most], self.at_least, self.at_most)
@@ -146,6 +146,19 @@ def _within(life: _Life, interval: Interval) -> Iterator[_Life]:
     """The part of a process's life that lies in a time, if one does."""
     if life.start < interval.end and life.end > interval.start:
         yield replace(life, start=max(life.start, interval.start), end=min(life.end, interval.end))
+
+
+def _of_releases(evidence: Evidence, watched: Coverage, lives: Sequence[_Life]) -> Coverage:
+    """What is missing of the releases: processes of which nobody knows it, and gaps after which a node showed nothing
+    more. A process that told its release and is seen again after a gap, as when it compiled, had it all the time."""
+    told = [one for one in lives if one.version is not None]
+    known = {
+        gap
+        for gap in watched.missing
+        for one in told
+        if one.node == gap.observer and one.start <= gap.start and gap.end <= one.end and gone_on(evidence, gap)
+    }
+    return replace(watched, missing=tuple(gap for gap in watched.missing if gap not in known)).and_of(_untold(lives))
 
 
 def _untold(lives: Sequence[_Life]) -> Coverage:

@@ -125,12 +125,27 @@ def of_one_chain(
     return replace(seen, broken=hole(evidence, later))
 
 
+def of_final_blocks(evidence: Evidence, chain: str, start: float, end: float) -> Coverage:
+    """As :func:`of_one_chain`, for what rests on the blocks alone that its nodes finalized: a node that goes on after a
+    gap shows finality that includes those of the gap, and they are read then. A gap up to the end counts."""
+    nodes = evidence.nodes(chain)
+    seen = of_one_chain(evidence, chain, start, end, (), nodes)
+    later = {node: max((head.t for head in evidence.finalized[node] if head.t <= end), default=start) for node in nodes}
+    missing = tuple(gap for gap in seen.missing if later[gap.observer] < gap.end)
+    return replace(seen, missing=missing)
+
+
 def standstill(chain: str, gained: Iterable[float], start: float, end: float) -> str:
     """The longest time between two times in which a chain gained no block, in words, given when it did; empty where
     that is at most :data:`STANDING`."""
     times = [start, *sorted(t for t in gained if start < t < end), end]
     _, one, two = max((two - one, one, two) for one, two in pairwise(times))
     return f"the chain {chain} gained no block from {one:.0f} s to {two:.0f} s" if two - one > STANDING else ""
+
+
+def gone_on(evidence: Evidence, gap: Gap) -> bool:
+    """Whether a node showed something after a gap of its heads."""
+    return _last_sign(evidence, gap.observer) >= gap.end
 
 
 def unheard(evidence: Evidence, nodes: Iterable[str], what: Reader = Reader.HEADS) -> Coverage:
@@ -145,7 +160,7 @@ def unheard(evidence: Evidence, nodes: Iterable[str], what: Reader = Reader.HEAD
 
 def _heard_after(evidence: Evidence, gap: Gap, until: float) -> bool:
     if gap.what is Reader.HEADS:
-        return _last_sign(evidence, gap.observer) >= gap.end
+        return gone_on(evidence, gap)
     return gap.end < until - QUIET
 
 

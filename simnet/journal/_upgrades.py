@@ -65,8 +65,7 @@ def in_words(phases: Iterable[UpgradePhase]) -> str:
 
 
 def why_slots_were_lost(evidence: Evidence, chain: str, since: float) -> str | None:
-    """What kept a chain's authors from making a block last, after some time; None where nobody told. Real nodes do not.
-    """
+    """What last kept a chain's authors from making a block, after some time; None where nobody told, as real nodes."""
     lost = (one.data.why for one in reversed(evidence.of(SlotLost)) if one.chain == chain and one.t > since)
     return next(lost, None)
 
