@@ -16,7 +16,7 @@ _HEAD = """# Agreement of the two providers
 
 The same scenarios on real nodes (Docker) and on simulated ones. Half of those made for this are meant to fail their
 checks, since a simulation that only ever says "held" would agree with every run that holds; `forced-change` is the
-library's. Each ran at least three times on Docker, and with {seeds} seeds simulated. The simulation's constants come
+library's. Each ran at least twice on Docker, and with {seeds} seeds simulated. The simulation's constants come
 from other runs (`quickstart`, `validators-two-down`), but what is simulated was partly learnt here: that a starting
 node connects only when its runtime is compiled, from `one-down`; how soon it then finds others, from all restarts
 including those of `region-back`; and that validators compile a parachain's code before its first candidate, from the

@@ -7,13 +7,16 @@ in blocks. A figure that a run cannot have (no message was sent, nothing was hea
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from itertools import pairwise
 
 from simnet.checks import OneChain
 from simnet.checks.blocks import lost_blocks
+from simnet.checks.gone_over import missed
 from simnet.checks.messages import quantile
 from simnet.faults import Kill, Outage
-from simnet.journal import Block, Evidence
+from simnet.journal import Block, Evidence, Record, UpgradePhase, upgrade_phases
+from simnet.journal.records import RuntimeEvent, UpgradeAsked
 from simnet.network.topology import RELAY
 from simnet.report.figures import all_reorganisations
 
@@ -28,7 +31,7 @@ def figures(evidence: Evidence) -> dict[str, float]:
     if evidence.t0 is None:
         return {}
     found: dict[str, float] = {}
-    for part in (_finality, _after_healing, _authors, _forks, _lag, _parachains, _messages):
+    for part in (_finality, _after_healing, _authors, _forks, _lag, _parachains, _messages, _upgrades):
         found |= part(evidence, evidence.t0, evidence.watched_until)
     return {name: round(value, 3) for name, value in found.items()}
 
@@ -148,7 +151,7 @@ def _parachains(evidence: Evidence, start: float, end: float) -> dict[str, float
     if not paras or not chain:
         return {}
     included: dict[str, int] = defaultdict(int)
-    for block, _ in evidence.canonical_events(RELAY, "ParaInclusion", "CandidateIncluded"):
+    for block, _ in _inclusions(evidence):
         included[block.hash] += 1
     changes = {block.height for block, _ in evidence.canonical_events(RELAY, "Session", "NewSession")}
     after = {height + more for height in changes for more in range(1, AFTER_CHANGE + 1)}
@@ -172,3 +175,41 @@ def _messages(evidence: Evidence, start: float, end: float) -> dict[str, float]:
     if blocks:
         found |= {"median_latency_blocks": quantile(blocks, 0.5), "longest_latency_blocks": blocks[-1]}
     return found
+
+
+def _upgrades(evidence: Evidence, start: float, end: float) -> dict[str, float]:
+    """Of the first upgrade of the relay chain and of a parachain: what they missed over ten blocks, and of the
+    parachain's how many relay blocks lay from where its code was noted to the end of pre-checking, to the go-ahead and
+    to the inclusion of the first block under the new code."""
+    found: dict[str, float] = {}
+    for asked in evidence.of(UpgradeAsked):
+        chain, code = asked.chain or "", asked.data.code
+        kind = "relay" if chain == RELAY else "parachain"
+        first: dict[str, UpgradePhase] = {}
+        for phase in upgrade_phases(evidence, chain, code, asked.t):
+            first.setdefault(phase.name, phase)
+        if "first used" not in first or not start <= asked.t <= end or f"{kind}_missed_blocks" in found:
+            continue
+        found[f"{kind}_missed_blocks"] = missed(evidence, chain, code)[0]
+        phases = ("pre-checking began", "accepted by validators", "told to go ahead")
+        included = _included(evidence, chain, code)
+        if included is not None and first.keys() >= set(phases):
+            noted, accepted, go_ahead = (first[name].height for name in phases)
+            found["noted_to_accepted_blocks"] = accepted - noted
+            found["noted_to_go_ahead_blocks"] = go_ahead - noted
+            found["noted_to_included_blocks"] = included - noted
+    return found
+
+
+def _included(evidence: Evidence, chain: str, code: str) -> int | None:
+    """The first finalized relay block that includes one of a parachain's which that code made."""
+    for block, record in _inclusions(evidence):
+        made = evidence.blocks[chain].get(str(record.data.fields.get("para_head")))
+        by = None if made is None else evidence.code(chain, made.parent)
+        if by is not None and by.data.code == code:
+            return block.height
+    return None
+
+
+def _inclusions(evidence: Evidence) -> Iterator[tuple[Block, Record[RuntimeEvent]]]:
+    return evidence.canonical_events(RELAY, "ParaInclusion", "CandidateIncluded")

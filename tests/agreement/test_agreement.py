@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
+from simnet.scenario import Scenario
+from simnet.scenario.save import to_data
 from simnet.search import run_trial
 from tests.agreement.differences import KNOWN, Difference, difference
 from tests.agreement.figures import figures, slack
@@ -14,6 +18,7 @@ NAMES = tuple(SCENARIOS)
 SIMULATED, DOCKER = read_simulated(), read_docker()
 SEEDS = (11, 12)
 """Two of those that the stored ranges come from."""
+KNOWN_OF_UPGRADES = next(one for one in KNOWN if one.scenarios == ("chains-upgraded",))
 
 
 def outside(name: str) -> dict[str, list[float]]:
@@ -72,6 +77,29 @@ def test_a_seed_ends_as_real_nodes_did_and_within_its_stored_range(name: str, se
     found = figures(trial.evidence)
     wrong = {key: value for key, value in found.items() if key not in ranges or not ranges[key].holds(value)}
     assert not wrong, "run `python -m benchmarks.agreement simulated`: the simulation changed since"
+
+
+def test_simulated_nodes_that_share_two_cores_lose_over_an_upgrade_what_real_ones_do() -> None:
+    """What a core for each node leaves outside lies between that and nodes with as much as six have on two cores."""
+    name, beside = "chains-upgraded", {"longest_latency_s", "longest_latency_blocks", "session_change_costs_blocks"}
+    differing = set(KNOWN_OF_UPGRADES.figures) - beside
+    found: dict[str, list[float]] = {}
+    for seed, cpus in product(range(1, 6), (1 / 3, 1 / 2)):
+        data = to_data(SCENARIOS[name])
+        nodes = [*data["network"]["relay"]["validators"]]
+        nodes += [collator for para in data["network"]["parachains"] for collator in para["collators"]]
+        for node in nodes:
+            node["resources"] = {"cpus": cpus}
+        trial = run_trial(Scenario.model_validate({**data, "seed": seed}))
+        assert trial.evidence is not None
+        assert trial.verdict.exit_code == 0
+        for figure, value in figures(trial.evidence).items():
+            found.setdefault(figure, []).append(value)
+    for run in DOCKER[name]:
+        for figure in differing:
+            alone = SIMULATED[name].figures[figure]
+            both = Range.of([*found[figure], alone.min, alone.max])
+            assert both.holds(run.figures[figure], slack(figure)), figure
 
 
 def test_half_of_the_scenarios_made_for_this_fail_on_both() -> None:
