@@ -66,6 +66,7 @@ class Evidence:
     """By chain and block hash, the code in the state of those blocks of which it was read."""
     read: set[str] = field(default_factory=set)
     """Hashes of blocks whose contents were read."""
+    _of_pallet: dict[str, list[Record[RuntimeEvent]]] = field(default_factory=lambda: defaultdict(list))
     _tips: dict[str, Head] = field(default_factory=dict)
     _canonical: dict[str, tuple[str, list[Block]]] = field(default_factory=dict)
 
@@ -99,6 +100,7 @@ class Evidence:
     def _event(self, record: Record[RuntimeEvent]) -> None:
         chain, _, hash_ = _place(record)
         self.events[chain, hash_].append(record)
+        self._of_pallet[record.data.pallet].append(record)
         self.message_log.event(record)
 
     def _code(self, record: Record[CodeRead]) -> None:
@@ -251,8 +253,7 @@ class Evidence:
 
     def all_events(self, pallet: str, *names: str) -> list[Record[RuntimeEvent]]:
         """Events of some kinds in any block of any chain and fork, in the order they were seen."""
-        found = (record for record in self.of(RuntimeEvent) if record.data.pallet == pallet)
-        return [record for record in found if not names or record.data.name in names]
+        return [record for record in self._of_pallet.get(pallet, ()) if not names or record.data.name in names]
 
     def session_changes(self) -> list[tuple[float, int, int]]:
         """(time first seen, relay height, session index) of each relay session, first sight of an index only."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Any
 
 from simnet.journal._evidence import Evidence
@@ -21,6 +20,14 @@ _ORDER = (
     "told to go ahead", "applied", "first used", "finalized",
 )  # fmt: skip
 """Phases that may be told of one block, in their order."""
+
+
+_TELLING = (
+    ("System", "UpgradeAuthorized", "RejectedInvalidAuthorizedUpgrade"),
+    ("ParachainSystem", "ValidationFunctionStored", "ValidationFunctionDiscarded"),
+    ("Paras", "PvfCheckStarted", "PvfCheckAccepted", "PvfCheckRejected"),
+)
+"""Pallets, each with the events of it that tell a phase."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +83,9 @@ def pvf_votes(evidence: Evidence, code: str) -> list[Record[PvfVote]]:
 
 
 def _told(evidence: Evidence, chain: str, code: str, since: float) -> Iterator[UpgradePhase]:
-    recent = list(takewhile(lambda record: record.t >= since, reversed(evidence.of(RuntimeEvent))))
-    for event in reversed(recent):
+    for event in (one for pallet, *names in _TELLING for one in evidence.all_events(pallet, *names)):
+        if event.t < since:
+            continue
         named = _phase(evidence, event, chain, code)
         if named is not None:
             name, why = named

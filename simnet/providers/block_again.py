@@ -13,7 +13,7 @@ from simnet.codec import Header, vec
 from simnet.errors import SimnetError
 
 if TYPE_CHECKING:
-    from simnet.runtime.host import State
+    from simnet.runtime.host import Host, State
     from simnet.runtime.migration import BlockRun
 
 MOST_KEYS = 50_000
@@ -44,15 +44,14 @@ class GivenBlock:
         return self.header.encode() + vec(self.body)
 
 
-def made_again(rpc: Rpc, metadata: Metadata, block: GivenBlock) -> BlockRun:
+def made_again(host: Host, rpc: Rpc, metadata: Metadata, block: GivenBlock) -> BlockRun:
     """A block, to be made on the state of its parent in this process; raises :class:`~simnet.errors.SimnetError`."""
-    from simnet.runtime.host import Host  # noqa: PLC0415 - loads wasmtime
     from simnet.runtime.migration import BlockRun  # noqa: PLC0415 - loads wasmtime
 
     state = whole_state(rpc, block.header.parent_hash, MOST_KEYS)
     if state is None:
         raise SimnetError(f"the state before the block has more than {MOST_KEYS} keys")
-    made = Host().state(state.top, state.children, version=_layout(rpc, block.header.parent_hash))
+    made = host.state(state.top, state.children, version=_layout(rpc, block.header.parent_hash))
     return BlockRun(made, metadata, block.header.encode(), block.body)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import zstandard
 
@@ -16,6 +16,9 @@ from simnet.codec import COMPRESSED, blake2_256, read_bytes, vec
 from simnet.errors import RpcError
 from simnet.journal.records import CodeCarried
 from simnet.providers.block_again import STRANGE, GivenBlock, made_again, same_block
+
+if TYPE_CHECKING:
+    from simnet.runtime.host import Host
 
 _APPLIED, _STORED, _UPDATED = (
     ("ParachainSystem", "ValidationFunctionApplied"),
@@ -29,7 +32,7 @@ _POV_PREFIX = b"VERSIONEDPBD\x01"
 
 
 def carried_code(
-    rpc: Rpc, metadata: Metadata, hash_: str, events: Sequence[Event], code: str | None
+    host: Host, rpc: Rpc, metadata: Metadata, hash_: str, events: Sequence[Event], code: str | None
 ) -> CodeCarried | None:
     """The record of a block; ``code`` is what it put into force, as a hash. None where it only changed the pages of the
     runtime's heap. RpcError where the node does not give the block."""
@@ -43,7 +46,7 @@ def carried_code(
         return None
     block = GivenBlock.read(rpc, hash_)
     by_extrinsic = name != _APPLIED and event.extrinsic is not None
-    proof = _proof(rpc, metadata, block) if "ParachainSystem" in metadata.pallets else _Proof()
+    proof = _proof(host, rpc, metadata, block) if "ParachainSystem" in metadata.pallets else _Proof()
     return CodeCarried(
         code=brought,
         by="extrinsic" if by_extrinsic else "pending",
@@ -70,12 +73,12 @@ def _pending(rpc: Rpc, metadata: Metadata, hash_: str) -> str:
     return "0x" + blake2_256(read_bytes(bytes.fromhex((raw or "0x00")[2:]), 0)[0]).hex()
 
 
-def _proof(rpc: Rpc, metadata: Metadata, block: GivenBlock) -> _Proof:
+def _proof(host: Host, rpc: Rpc, metadata: Metadata, block: GivenBlock) -> _Proof:
     most = None
     try:
         given = stored_at(rpc, metadata, [("ParachainSystem", "ValidationData", ())], block.hash)[0]
         most = None if given is None else int(given["max_pov_size"])
-        state, made = made_again(rpc, metadata, block).whole()
+        state, made = made_again(host, rpc, metadata, block).whole()
         if not same_block(rpc, block, state):
             return _Proof(most=most)
         pov = _POV_PREFIX + vec([block.encoded]) + made

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from simnet.chain.pvf_reader import PvfReader
 from simnet.chain.queues import QueueReader
 from simnet.chain.recorder import ChainRecorder
@@ -12,11 +15,17 @@ from simnet.network.accounts import keys
 from simnet.network.topology import Topology
 from simnet.providers.base import Plan
 from simnet.providers.messenger import Messenger
-from simnet.providers.upgrade_reader import UpgradeReader
+from simnet.providers.upgrade_reader import UpgradeReader, own_host
+
+if TYPE_CHECKING:
+    from simnet.runtime.host import Host
 
 
-def recorders_of(plan: Plan, journal: Journal, messenger: Messenger) -> dict[str, ChainRecorder]:
-    """One recorder for each chain by its id. Queues are searched for the messages that are under way."""
+def recorders_of(
+    plan: Plan, journal: Journal, messenger: Messenger, host: Callable[[], Host] = own_host
+) -> dict[str, ChainRecorder]:
+    """One recorder for each chain by its id. Queues are searched for the messages that are under way. ``host`` gives
+    what blocks of new code are made again in, in the thread that reads them."""
     topology = plan.topology
     paras = [chain.id for chain in topology.parachains]
     return {
@@ -28,7 +37,7 @@ def recorders_of(plan: Plan, journal: Journal, messenger: Messenger) -> dict[str
             ValidatorReader(topology),
             SeatReader(topology),
             PvfReader(topology),
-            UpgradeReader(chain.id, journal.took, plan.builds.get(chain.id)),
+            UpgradeReader(chain.id, journal.took, plan.builds.get(chain.id), host),
         )
         for chain in (topology.relay, *topology.parachains)
     }

@@ -5,7 +5,7 @@ A node gives the state before such a block, and the block is made again on it in
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from typing import TYPE_CHECKING
 
 from simnet.chain.metadata import Event, Metadata
@@ -18,16 +18,31 @@ from simnet.providers.block_migrations import BlockMigrations, cursor_key
 from simnet.providers.carried_code import carried_code
 
 if TYPE_CHECKING:
+    from simnet.runtime.host import Host
     from simnet.runtime.migration import BlockRun, MigrationEffect
+
+
+def own_host() -> Host:
+    """A host for one block, of the thread that reads it."""
+    from simnet.runtime.host import Host  # noqa: PLC0415 - loads wasmtime
+
+    return Host()
 
 
 class UpgradeReader:
     """Of one chain, as its recorder asks (:class:`~simnet.chain.recorder.NewCodeReader`). ``build`` is code with the
     feature ``try-runtime``, whose checks are run on the state before the block that migrates. Seconds that migrations
-    took on this machine go into ``took``."""
+    took on this machine go into ``took``. ``host`` gives what blocks are made again in, in the thread that asks."""
 
-    def __init__(self, chain: str, took: MutableMapping[str, float], build: bytes | None = None) -> None:
+    def __init__(
+        self,
+        chain: str,
+        took: MutableMapping[str, float],
+        build: bytes | None = None,
+        host: Callable[[], Host] = own_host,
+    ) -> None:
         self._chain = chain
+        self._host = host
         self._took = took
         self._build = build
         self._over: set[str] = set()
@@ -37,7 +52,7 @@ class UpgradeReader:
         self, rpc: Rpc, metadata: Metadata, hash_: str, events: Sequence[Event], code: str | None
     ) -> Sequence[RecordData]:
         """What a block is like that brings code into the chain; ``code`` is what it put into force, as a hash."""
-        found = carried_code(rpc, metadata, hash_, events, code)
+        found = carried_code(self._host(), rpc, metadata, hash_, events, code)
         return () if found is None else (found,)
 
     def migrated(
@@ -61,7 +76,7 @@ class UpgradeReader:
         stage: MigrationStage = "upgrade" if first else "step"
         records: list[RecordData] = []
         try:
-            run = made_again(rpc, metadata, block)
+            run = made_again(self._host(), rpc, metadata, block)
             if first and run.upgrades:
                 records.append(told.record("upgrade", self._timed("migration", block, run.upgrade())))
                 if self._build is not None and run.is_version_of(self._build):

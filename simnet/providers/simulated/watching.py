@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from threading import get_ident
 
 from simnet.journal import Journal
 from simnet.journal.records import (
@@ -20,6 +21,7 @@ from simnet.providers.recorders import recorders_of
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.providers.simulated.nodes import SimulatedNode
 from simnet.providers.simulated.rpc import NodeRpc, header_json
+from simnet.runtime.host import Host
 
 
 class Watcher:
@@ -27,10 +29,18 @@ class Watcher:
 
     def __init__(self, plan: Plan, journal: Journal, messenger: Messenger, run_dir: Path) -> None:
         self._journal = journal
+        self._hosts: dict[int, Host] = {}
         self.rpcs: Mapping[str, NodeRpc] = {}
-        self.recorders = recorders_of(plan, journal, messenger)
+        self.recorders = recorders_of(plan, journal, messenger, self._host)
         self._peers: dict[str, PeerCount] = {}
         self.rebase(run_dir)
+
+    def _host(self) -> Host:
+        """What blocks of new code are made again in, one for each thread that drives the network."""
+        thread = get_ident()
+        if thread not in self._hosts:
+            self._hosts[thread] = Host()
+        return self._hosts[thread]
 
     def rebase(self, run_dir: Path) -> None:
         """Logs go to another run's folder from now on."""
