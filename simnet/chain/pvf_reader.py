@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -72,6 +72,8 @@ class PvfReader:
         self._names = {"0x" + stash(node.account).sr25519.hex(): node.name for node in topology.with_keys(RELAY)}
         self._checking: dict[str, None] = {}
         """Codes (0x hex) on which votes are asked for, on any fork."""
+        self._joined = False
+        """Whether those were read that were asked for before."""
         self._until = -1
         """The last height at which there may be votes, beside those codes'."""
         self._paras: dict[int, None] = {}
@@ -89,7 +91,10 @@ class PvfReader:
         self, rpc: Rpc, metadata: Metadata, block: BlockPlace, events: Sequence[Event]
     ) -> list[tuple[BlockPlace, PvfVote | ParachainUpgrade]]:
         """What a block shows: its votes, and of each parachain that is followed how far it is, if that changed with the
-        block. Blocks that were read before the one in which the voting began, their parent, are looked at again."""
+        block. Blocks that were read before the one in which the voting began, their parent, are looked at again. Of the
+        first block that is read the parent says on what votes are asked for already: a run may begin in between."""
+        if not self._joined:
+            self._join(rpc, metadata, block.parent)
         began = False
         for event in events:
             if event.pallet == "Paras" and event.name == _STARTED:
@@ -112,6 +117,16 @@ class PvfReader:
                 self._checking.pop(next(iter(event.fields.values())), None)
                 self._until = block.height + _FORKS
         return found + [(block, state) for state in self._changes(rpc, metadata, block)]
+
+    def _join(self, rpc: Rpc, metadata: Metadata, parent: str) -> None:
+        if "Paras" in metadata.pallets:
+            (codes,) = stored_at(rpc, metadata, [("Paras", "PvfActiveVoteList", ())], parent)
+            asked = [("Paras", "PvfActiveVoteMap", (bytes.fromhex(code[2:]),)) for code in codes or ()]
+            for code, state in zip(codes or (), stored_at(rpc, metadata, asked, parent), strict=True):
+                self._checking[code] = None
+                for cause in state["causes"] if state is not None else ():
+                    self.follow(_para_of(cause))
+        self._joined = True
 
     # -- votes ----------------------------------------------------------------------------------------------------
 
@@ -173,6 +188,12 @@ def _state(para: int, values: Sequence[Any]) -> ParachainUpgrade:
         go_ahead=None if signal is None else _word(signal),
         restricted=restriction is not None,
     )
+
+
+def _para_of(cause: Mapping[str, Any]) -> int:
+    """The parachain for which a code is checked (``PvfCheckCause``)."""
+    (of,) = cause.values()
+    return int(of["id"] if isinstance(of, Mapping) else of)
 
 
 def _word(variant: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,13 +11,16 @@ import pytest
 from simnet.errors import UnsupportedError
 from simnet.faults import Kill, Partition, Restart
 from simnet.journal.records import NodeDown, NodeReady, NodeUp, StepDone
+from simnet.preflight import check_scenario
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import check_plan, plan_of
 from simnet.scenario import NetworkSpec, NodeSpec, ParachainSpec, RelaySpec, Scenario, Step
+from simnet.scenario.loader import load_scenario
 from simnet.scenario.timeline import Timeline
 from simnet.testing import ToyNetwork
 from tests.scenario.test_timeline import at_barrier
 
+RELEASES = Path(__file__).parents[2] / "scenarios" / "releases"
 NEW = "parity/polkadot:v2.0.0"
 SITES = NetworkSpec(
     relay=RelaySpec(
@@ -137,6 +141,15 @@ def test_a_node_that_a_fault_keeps_down_cannot_be_rolled() -> None:
 def test_a_roll_of_nobody_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="'eve'"):
         rolling(targets="eve")
+
+
+@pytest.mark.parametrize("file", sorted(RELEASES.glob("*.yaml")), ids=lambda file: file.stem)
+def test_the_library_of_releases_is_for_real_nodes_and_has_no_mistake(file: Path) -> None:
+    scenario = load_scenario(file)
+    check_scenario(scenario)
+    assert any(step.roll is not None for step in scenario.steps)
+    with pytest.raises(UnsupportedError, match="a restart with another image or flags, as `roll` makes too"):
+        check_plan(SimulatedProvider(), plan_of(scenario))
 
 
 def test_simulated_nodes_refuse_to_be_rolled_before_anything_starts() -> None:

@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 from wasmtime import wat2wasm
 
+from simnet.chain.pvf_reader import BlockPlace, PvfReader
+from simnet.chain.runtime_types import metadata_at
+from simnet.chain.storage import key_of
 from simnet.codec import blake2_256
 from simnet.faults import Stop
 from simnet.journal import Evidence
+from simnet.journal.records import ParachainUpgrade, PvfVote
 from simnet.network.topology import RELAY, Chain
 from simnet.providers.simulated import validation
 from simnet.providers.simulated.clock import SECOND
@@ -61,6 +65,34 @@ def test_a_code_that_all_can_prepare_is_accepted_and_then_known(tmp_path: Path) 
         seen = network.evidence
         assert names(seen, "2001", "ParachainSystem", "ValidationFunction")[-1] == "ValidationFunctionApplied"
         assert names(seen, RELAY, "Paras", "PvfCheck") == ["PvfCheckStarted", "PvfCheckAccepted"], "it is known"
+
+
+def test_who_begins_to_read_in_the_middle_of_a_check_sees_the_votes_that_are_left(tmp_path: Path) -> None:
+    """As a process does that attaches to a running network, or the second run on a shared one."""
+    with launch(two_parachains(), tmp_path) as network:
+        network.wait(90)
+        code = renamed(PENPAL)
+        upgrade(network, code)
+        network.wait(90)
+        seen, rpc = network.evidence, network.rpc("alice")
+        (started,) = {one.hash for one in seen.all_events("Paras", "PvfCheckStarted")}
+        chain = seen.canonical(RELAY)
+        began = next(n for n, block in enumerate(chain) if block.hash == started)
+        later = chain[began + 1 :]
+        reader = PvfReader(network.topology)
+        found = []
+        for block in later:
+            metadata = metadata_at(rpc, block.hash)
+            events = metadata.decode_events(
+                bytes.fromhex(rpc.call("state_getStorage", [key_of(metadata, "System", "Events"), block.hash])[2:])
+            )
+            found += reader.read(rpc, metadata, BlockPlace(block.height, block.hash, block.parent), events)
+        votes = {(place.hash, one) for place, one in found if isinstance(one, PvfVote)}
+        hashes = {block.hash for block in later}
+        told = {(one.hash, one.data) for one in seen.of(PvfVote) if one.hash in hashes}
+        assert {one.code for _, one in votes} == {"0x" + blake2_256(code).hex()}
+        assert votes == told
+        assert {one.para for _, one in found if isinstance(one, ParachainUpgrade)} == {2000}
 
 
 def test_a_code_that_validators_cannot_compile_is_rejected_and_the_parachain_goes_on(tmp_path: Path) -> None:
