@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from simnet.chain.blocks import block_at, kept_block
 from simnet.chain.calls import Calls
+from simnet.chain.kept_blocks import block_at, kept_block
 from simnet.chain.metadata import Event, Metadata
 from simnet.chain.rpc import Rpc
 from simnet.chain.storage import Place as Item

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from simnet.chain.authorities import authorities_of
-from simnet.chain.blocks import block_at
 from simnet.chain.code_history import CODE_KEY, NO_CODE, CodeHistory, read_code
+from simnet.chain.kept_blocks import block_at
 from simnet.chain.metadata import Event, Metadata, NotInRuntimeError
 from simnet.chain.pvf_reader import BlockPlace, PvfReader
 from simnet.chain.queues import QueueReader

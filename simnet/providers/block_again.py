@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simnet.chain.blocks import block_at
+from simnet.chain.kept_blocks import block_at
 from simnet.chain.metadata import Metadata
 from simnet.chain.rpc import Rpc
 from simnet.chain.storage import whole_state

@@ -20,7 +20,7 @@ from simnet.scenario.timeline import Timeline
 from simnet.testing import ToyNetwork
 from tests.scenario.test_timeline import at_barrier
 
-RELEASES = Path(__file__).parents[2] / "scenarios" / "releases"
+RELEASES = Path(__file__).parents[2] / "examples" / "node-releases" / "scenarios"
 NEW = "parity/polkadot:v2.0.0"
 SITES = NetworkSpec(
     relay=RelaySpec(
@@ -144,7 +144,7 @@ def test_a_roll_of_nobody_is_a_mistake() -> None:
 
 
 @pytest.mark.parametrize("file", sorted(RELEASES.glob("*.yaml")), ids=lambda file: file.stem)
-def test_the_library_of_releases_is_for_real_nodes_and_has_no_mistake(file: Path) -> None:
+def test_the_examples_of_two_releases_are_for_real_nodes_and_have_no_mistake(file: Path) -> None:
     scenario = load_scenario(file)
     check_scenario(scenario)
     assert any(step.roll is not None for step in scenario.steps)

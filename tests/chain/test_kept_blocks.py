@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from simnet.chain.blocks import block_at, kept_block
+from simnet.chain.kept_blocks import block_at, kept_block
 from simnet.errors import RpcError
 from simnet.providers.block_again import GivenBlock
 
