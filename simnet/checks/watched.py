@@ -128,11 +128,13 @@ def of_one_chain(
 def of_final_blocks(evidence: Evidence, chain: str, start: float, end: float) -> Coverage:
     """As :func:`of_one_chain`, for what rests on the blocks alone that its nodes finalized: a node that goes on after a
     gap shows finality that includes those of the gap, and they are read then. A gap up to the end counts."""
-    nodes = evidence.nodes(chain)
-    seen = of_one_chain(evidence, chain, start, end, (), nodes)
-    later = {node: max((head.t for head in evidence.finalized[node] if head.t <= end), default=start) for node in nodes}
-    missing = tuple(gap for gap in seen.missing if later[gap.observer] < gap.end)
-    return replace(seen, missing=missing)
+
+    def read_later(gap: Gap) -> bool:
+        head = evidence.head_at(gap.observer, end, finalized=True)
+        return head is not None and head.t >= gap.end
+
+    seen = of_one_chain(evidence, chain, start, end, (), evidence.nodes(chain))
+    return replace(seen, missing=tuple(gap for gap in seen.missing if not read_later(gap)))
 
 
 def standstill(chain: str, gained: Iterable[float], start: float, end: float) -> str:

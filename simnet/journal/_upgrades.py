@@ -22,12 +22,8 @@ _ORDER = (
 """Phases that may be told of one block, in their order."""
 
 
-_TELLING = (
-    ("System", "UpgradeAuthorized", "RejectedInvalidAuthorizedUpgrade"),
-    ("ParachainSystem", "ValidationFunctionStored", "ValidationFunctionDiscarded"),
-    ("Paras", "PvfCheckStarted", "PvfCheckAccepted", "PvfCheckRejected"),
-)
-"""Pallets, each with the events of it that tell a phase."""
+_TELLING = ("System", "ParachainSystem", "Paras")
+"""Pallets of whose events some tell a phase."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +79,7 @@ def pvf_votes(evidence: Evidence, code: str) -> list[Record[PvfVote]]:
 
 
 def _told(evidence: Evidence, chain: str, code: str, since: float) -> Iterator[UpgradePhase]:
-    for event in (one for pallet, *names in _TELLING for one in evidence.all_events(pallet, *names)):
+    for event in (one for pallet in _TELLING for one in evidence.all_events(pallet)):
         if event.t < since:
             continue
         named = _phase(evidence, event, chain, code)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,7 @@ _POV_PREFIX = b"VERSIONEDPBD\x01"
 
 
 def carried_code(
-    host: Host, rpc: Rpc, metadata: Metadata, hash_: str, events: Sequence[Event], code: str | None
+    host: Callable[[], Host], rpc: Rpc, metadata: Metadata, hash_: str, events: Sequence[Event], code: str | None
 ) -> CodeCarried | None:
     """The record of a block; ``code`` is what it put into force, as a hash. None where it only changed the pages of the
     runtime's heap. RpcError where the node does not give the block."""
@@ -73,12 +73,12 @@ def _pending(rpc: Rpc, metadata: Metadata, hash_: str) -> str:
     return "0x" + blake2_256(read_bytes(bytes.fromhex((raw or "0x00")[2:]), 0)[0]).hex()
 
 
-def _proof(host: Host, rpc: Rpc, metadata: Metadata, block: GivenBlock) -> _Proof:
+def _proof(host: Callable[[], Host], rpc: Rpc, metadata: Metadata, block: GivenBlock) -> _Proof:
     most = None
     try:
         given = stored_at(rpc, metadata, [("ParachainSystem", "ValidationData", ())], block.hash)[0]
         most = None if given is None else int(given["max_pov_size"])
-        state, made = made_again(host, rpc, metadata, block).whole()
+        state, made = made_again(host(), rpc, metadata, block).whole()
         if not same_block(rpc, block, state):
             return _Proof(most=most)
         pov = _POV_PREFIX + vec([block.encoded]) + made

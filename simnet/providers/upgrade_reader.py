@@ -52,7 +52,7 @@ class UpgradeReader:
         self, rpc: Rpc, metadata: Metadata, hash_: str, events: Sequence[Event], code: str | None
     ) -> Sequence[RecordData]:
         """What a block is like that brings code into the chain; ``code`` is what it put into force, as a hash."""
-        found = carried_code(self._host(), rpc, metadata, hash_, events, code)
+        found = carried_code(self._host, rpc, metadata, hash_, events, code)
         return () if found is None else (found,)
 
     def migrated(

@@ -7,7 +7,6 @@ in blocks. A figure that a run cannot have (no message was sent, nothing was hea
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from itertools import pairwise
 
 from simnet.checks import OneChain
@@ -211,5 +210,5 @@ def _included(evidence: Evidence, chain: str, code: str) -> int | None:
     return None
 
 
-def _inclusions(evidence: Evidence) -> Iterator[tuple[Block, Record[RuntimeEvent]]]:
+def _inclusions(evidence: Evidence) -> list[tuple[Block, Record[RuntimeEvent]]]:
     return evidence.canonical_events(RELAY, "ParaInclusion", "CandidateIncluded")
