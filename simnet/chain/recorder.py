@@ -80,8 +80,6 @@ class ChainRecorder:
         self._codes = CodeHistory()
         self._code_at: dict[str, str] = {}
         """Hashes of the codes that blocks leave, by their hashes, of those that were read last."""
-        self._told_code = False
-        """Whether what the chain runs was told once."""
         self.watched: set[str] = set()
         """Hashes (0x hex) of extrinsics whose inclusion is to be recorded."""
         self.busy = False
@@ -240,7 +238,6 @@ class ChainRecorder:
         code = read_code(rpc, hash_) if self._has_other_code(rpc, hash_) else None
         if code is not None:
             records.append(code)
-            self._told_code = True
         came = code.code if code is not None and height > 0 and self._codes.changed(hash_) else None
         records += self._of_new_code(rpc, metadata, hash_, events, came)
         self._tell_upgrades(rpc, metadata, observer, height, hash_, events)
@@ -248,8 +245,8 @@ class ChainRecorder:
             self._journal.append(record, observer=observer, chain=self.chain, height=height, hash=hash_)
 
     def _has_other_code(self, rpc: Rpc, hash_: str) -> bool:
-        """Whether a block's code is to be told: its header says that it is new, none was told yet, or it is another
-        than its parent's, as after a call that writes storage."""
+        """Whether a block's code is to be told: its header says that it is new, its parent's was not read, as of the
+        first block of each fork, or is another one, as after a call that writes storage."""
         with self._lock:
             before = self._code_at.get(self._codes.parent(hash_))
             changed = self._codes.changed(hash_)
@@ -258,7 +255,7 @@ class ChainRecorder:
             self._code_at[hash_] = code
             if len(self._code_at) > _CODES_KEPT:
                 del self._code_at[next(iter(self._code_at))]
-        return changed or not self._told_code or before not in (None, code)
+        return changed or before != code
 
     def _tell_upgrades(
         self, rpc: Rpc, metadata: Metadata, observer: str, height: int, hash_: str, events: Sequence[Event]

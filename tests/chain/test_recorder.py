@@ -126,3 +126,26 @@ def test_a_node_that_is_lost_while_it_is_read_says_so() -> None:
     with pytest.raises(RpcError):
         made.read_contents(Node(answers=False), "alice")
     assert made.unread == 1
+
+
+class WithCode(Node):
+    """A node that gives the code of any state, and no events."""
+
+    def call(self, method: str, params: Sequence[Any] = (), timeout: float = 0.0) -> Any:
+        answers: dict[str, Any] = {
+            "state_getStorage": None,
+            "state_getStorageHash": "0x" + "11" * 32,
+            "state_getRuntimeVersion": {"specName": "rococo", "specVersion": 1},
+        }
+        return answers[method] if method in answers else super().call(method, params, timeout)
+
+
+def test_the_first_block_of_each_fork_tells_its_code() -> None:
+    """Of two blocks one is lost, and what descends from the other is to know its code all the same."""
+    made, journal = recorder()
+    for index in (0, 1):
+        made.block(WithCode(), "alice", 0, header(index))
+    made.read_contents(WithCode(), "alice")
+    siblings = {record.hash for record in journal.evidence.of(BlockSeen)}
+    assert len(siblings) == 2
+    assert set(journal.evidence.codes["relay"]) == siblings
