@@ -4,12 +4,15 @@
 `Evidence` indexes either; `JournalTail` and `NodeStory` are for showing one.
 """
 
+from simnet.journal._discards import DISCARDED
 from simnet.journal._dishonesty import TWIN, Dishonesty, dishonesty
-from simnet.journal._evidence import Block, Evidence, Gap, Head, MessageTrace, Window
+from simnet.journal._endings import instruction_text, name_of, named_error
+from simnet.journal._evidence import Block, Evidence, Gap, Head, Window
+from simnet.journal._given_messages import TERMINAL
 from simnet.journal._journal import Journal, read_evidence, read_journal, read_seal
 from simnet.journal._journal_tail import JournalTail, launched_network
 from simnet.journal._key_holders import DoubledKey, KeyHolders, sealing_key
-from simnet.journal._messages import DISCARDED, TERMINAL
+from simnet.journal._message_trace import EXECUTED, MISSED, MessageTrace, Trap
 from simnet.journal._migrations import ChainUpgrade, chain_upgrades, migrations_run, weight_in_words
 from simnet.journal._node_story import NodeStory
 from simnet.journal._record import FORMAT, NO_SHOW_METRIC, AnyRecord, Record
@@ -20,7 +23,9 @@ from simnet.journal._upgrades import REFUSALS, UpgradePhase, in_words, pvf_votes
 
 __all__ = [
     "DISCARDED",
+    "EXECUTED",
     "FORMAT",
+    "MISSED",
     "NO_SHOW_METRIC",
     "REFUSALS",
     "SLOT",
@@ -44,13 +49,17 @@ __all__ = [
     "Reader",
     "Record",
     "RelayTime",
+    "Trap",
     "UpgradePhase",
     "Window",
     "chain_upgrades",
     "dishonesty",
     "in_words",
+    "instruction_text",
     "launched_network",
     "migrations_run",
+    "name_of",
+    "named_error",
     "pvf_votes",
     "read_evidence",
     "read_journal",

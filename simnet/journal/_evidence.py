@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from simnet.journal._messages import MessageLog, MessageTrace
+from simnet.journal._message_trace import MessageTrace
+from simnet.journal._messages import MessageLog
 from simnet.journal._observations import Block, Down, Gap, Head, Value, Window
 from simnet.journal._record import FORMAT, AnyRecord, DataT, Record
 from simnet.journal._record_kinds import Kind, Reader
@@ -306,7 +307,7 @@ _HANDLERS: dict[Kind, Callable[[Evidence, Any], None]] = {
     **dict.fromkeys((Kind.FAULT_OBSERVED, Kind.FAULT_CHANGED, Kind.FAULT_HEALED, Kind.FAULT_FAILED), Evidence._fault),
     **dict.fromkeys((Kind.NODE_UP, Kind.NODE_RESUMED, Kind.NODE_DOWN, Kind.NODE_PAUSED), Evidence._node),
     **dict.fromkeys(
-        (Kind.MESSAGE_ASKED, Kind.MESSAGE_SUBMITTED, Kind.EXTRINSIC, Kind.QUEUE),
+        (Kind.MESSAGE_ASKED, Kind.MESSAGE_SUBMITTED, Kind.EXTRINSIC, Kind.QUEUE, Kind.DRY_RUN),
         lambda evidence, record: evidence.message_log.other(record),
     ),
     **dict.fromkeys(

@@ -1,0 +1,48 @@
+"""What chains said of calls and messages before they were dispatched or sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from simnet.journal._record_kinds import Kind
+from simnet.journal.records._base import JsonMapping, RecordData
+
+DryRunOutcome = Literal["success", "failure", "not asked"]
+"""How a dry run ended; ``not asked`` where a runtime has no API for one, or nobody answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRunAsked(RecordData):
+    """A runtime was asked what a call would do (``DryRunApi_dry_run_call``), or, as receiver, what a message would
+    (``DryRunApi_dry_run_xcm``), on the state that it had then."""
+
+    kind = Kind.DRY_RUN
+
+    step: int | str
+    """The label of the step that asked, or its position among the scenario's steps, counted from 0."""
+    call: str
+    """What was asked about, in words: calls and who makes them, or a message's instructions."""
+    outcome: DryRunOutcome
+    """How it would end."""
+    why: str | None = None
+    """Why it was not asked."""
+    sender: str | None = None
+    """The chain that would send the message. Left out of a call."""
+    extrinsic: str | None = None
+    """Hash of the extrinsic that then made the call, 0x hex. Left out where only a dry run was wanted."""
+    error: str | None = None
+    """The dispatch error in words, or an XCM error's name with its data."""
+    instruction: JsonMapping | None = None
+    """The instruction that would fail: ``index`` from 0 and, where the program is known, ``name``."""
+    fees: JsonMapping | None = None
+    """What it would cost, as lists of ``{id, amount}`` in the chain's own terms: ``delivery`` of what it sends,
+    ``execution`` of a message, and ``transaction`` of the extrinsic, at most; what could not be asked is left out."""
+    forwarded: Sequence[JsonMapping] | None = None
+    """Messages that it would send: ``to`` a chain, or a location in words, the ``version`` of XCM and the names of its
+    ``instructions``. Left out where the runtime did not say, as of a call that fails."""
+    trapped: Sequence[JsonMapping] | None = None
+    """Assets that would be trapped: ``hash``, ``origin`` and ``assets`` of the event. Left out where there are none."""
+    events: Sequence[str] | None = None
+    """Names of the events that it would deposit, in their order."""
