@@ -25,7 +25,8 @@ _ASSETS = "XcmPaymentApi_query_acceptable_payment_assets"
 
 @dataclass(frozen=True)
 class Message:
-    """One message to send. ``topic`` is its id on all chains; ``size`` its payload in bytes."""
+    """One message to send. ``topic`` is its id on all chains; ``size`` its payload in bytes; ``signer`` whose extrinsic
+    sends it, None for the sender's sudo key's."""
 
     label: str
     index: int
@@ -33,6 +34,9 @@ class Message:
     recipient: str
     size: int
     topic: bytes
+    """Of a step ``by`` which a chain is asked to send one with an id of its own, what simnet calls it instead."""
+    by: str | None = None
+    signer: str | None = None
 
     @property
     def id(self) -> str:
@@ -48,6 +52,8 @@ class Message:
             "sender": self.sender,
             "recipient": self.recipient,
             "size": self.size,
+            **({} if self.by is None else {"by": self.by}),
+            **({} if self.signer is None else {"signer": self.signer}),
         }
 
 
@@ -71,9 +77,7 @@ def topic(seed: int, label: str, index: int) -> bytes:
 
 def recipient_of(runtime: RuntimeCalls, rpc: Rpc) -> Recipient:
     """Asks a chain's runtime; raises :class:`~simnet.errors.RpcError` when the node does not answer."""
-    return Recipient(
-        remark_prefix(runtime.calls), _fee_parents(runtime.types, rpc) if runtime.types.has(_ASSETS) else 0
-    )
+    return Recipient(remark_prefix(runtime.calls), fee_parents(runtime.types, rpc))
 
 
 def remark_prefix(calls: Calls) -> bytes:
@@ -81,8 +85,11 @@ def remark_prefix(calls: Calls) -> bytes:
     return calls.compose("System.remark", {"remark": b""}).removesuffix(vec_bytes(b""))
 
 
-def _fee_parents(types: RuntimeTypes, rpc: Rpc) -> int:
-    """Of the assets that a chain accepts for execution its own token, else the first one that is a chain's token."""
+def fee_parents(types: RuntimeTypes, rpc: Rpc) -> int:
+    """Of the assets that a chain accepts for execution its own token, else the first one that is a chain's token, by
+    the levels up to that chain; 0 where the runtime does not tell."""
+    if not types.has(_ASSETS):
+        return 0
     answer = types.answer(_ASSETS, bytes.fromhex(rpc.call("state_call", [_ASSETS, "0x" + u32(_VERSION).hex()])[2:]))
     assets = answer.get("Ok", ())
     parents = [one["V4"]["parents"] for one in assets if one["V4"]["interior"] == "Here"]

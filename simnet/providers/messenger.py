@@ -88,6 +88,8 @@ class Pending:
     """Signs the same for another runtime; the extrinsic and its hash."""
     message: Message | None = None
     """What it sends, if it is a message."""
+    call: bytes = b""
+    """The call as it was signed first."""
     earlier: list[str] = field(default_factory=list)
     """Hashes by which it was called before."""
 
@@ -173,14 +175,10 @@ class Messenger:
             raise InputError(f"a message from {sender} to itself crosses no chain")
         for chain in (sender, recipient):
             self.network.topology.chain(chain)
-        label = label or f"{sender}-{recipient}-{len(self._labels) + 1}"
-        if label in self._labels:
-            raise InputError(f"messages are labelled {label!r} already")
-        self._labels.add(label)
+        label = self.labelled(sender, recipient, label)
         self._promised[label] = count
         for index in range(count):
-            name = topic(self.network.seed, f"{self._round}:{label}" if self._round else label, index)
-            message = Message(label, index, sender, recipient, size, name)
+            message = Message(label, index, sender, recipient, size, self.name(label, index))
             self.network.at(self.network.now() + index * every, lambda m=message: self._ask(m))  # type: ignore[misc]
         return label
 
@@ -190,8 +188,11 @@ class Messenger:
 
     def topics(self) -> list[bytes]:
         """Topics of messages that have not ended on a finalized chain, for reading queues."""
-        log = self.network.evidence.message_log
-        return [bytes.fromhex(name[2:]) for name in list(log.submitted) if name not in log.ended]
+        return self.network.evidence.message_log.topics()
+
+    def given_topics(self) -> list[bytes]:
+        """Those of them that chains gave themselves."""
+        return [bytes.fromhex(id_[2:]) for id_ in self.network.evidence.message_log.given.under_way()]
 
     def channels(self) -> list[Channel]:
         """The network's HRMP channels and any other that mail was asked for, for reading queues."""
@@ -200,12 +201,9 @@ class Messenger:
         return [*ours, *(channel for pair, channel in list(self._mailed.items()) if pair not in known)]
 
     def _ask(self, message: Message) -> None:
-        """A message's time has come: it joins its sender's queue."""
-        self.network.journal.append(MessageAsked(**message.as_data()))
+        """Mail's time has come: it joins its sender's queue."""
+        self.ask(message)
         self._promised[message.label] -= 1
-        if RELAY not in (message.sender, message.recipient):
-            pair = message.sender, message.recipient
-            self._mailed.setdefault(pair, Channel(sender=message.sender, recipient=message.recipient))
         self._outgoing[message.sender].append(message)
         self._post(message.sender)
 
@@ -268,23 +266,63 @@ class Messenger:
         chain: str,
         signer: str | None = None,
         sudo_: bool = False,
+        before: Callable[[Pending], None] | None = None,
     ) -> HandedIn:
-        """As :meth:`submit_calls`, without waiting for their block."""
+        """As :meth:`submit_calls`, without waiting for their block; ``before`` as :meth:`hand_in_composed` takes it."""
         what = calls_in_words(call for call, _ in calls)
         self.network.marks.append(f"calls of {chain}: {what}")
         for _, args in calls:
             self._tell_codes(chain, args)
-        self._post(chain)
 
         def compose(runtime: Calls) -> bytes:
             composed = [runtime.compose(call, args) for call, args in calls]
             inner = composed[0] if len(composed) == 1 else runtime.batch_all(composed)
             return runtime.sudo(inner) if sudo_ else inner
 
-        pending = self._sign(chain, self.network.topology.signer(chain, signer, sudo=sudo_), compose)
-        self.network.watch(chain, pending.hash)
+        return self.hand_in_composed(
+            what, compose, chain=chain, uri=self.network.topology.signer(chain, signer, sudo=sudo_), before=before
+        )
+
+    def hand_in_composed(
+        self,
+        what: str,
+        compose: Callable[[Calls], bytes],
+        *,
+        chain: str,
+        uri: str,
+        message: Message | None = None,
+        before: Callable[[Pending], None] | None = None,
+    ) -> HandedIn:
+        """Signs a call and gives it to nodes after the mail of the chain that was asked for before. ``what`` it is goes
+        into words; ``before`` is told of it when it is signed and nobody has it yet; ``message`` is what it sends."""
+        self._post(chain)
+        pending = self._sign(chain, uri, compose, message)
+        if before is not None:
+            before(pending)
+        self.network.watch(chain, pending.hash, busy=message is not None)
+        if message is not None:
+            self.network.journal.append(MessageSubmitted(**message.as_data(), extrinsic=pending.hash))
         self._hand_over(pending)
         return HandedIn(what, pending)
+
+    def labelled(self, sender: str, recipient: str, label: str | None) -> str:
+        """The label of messages, which no others have; raises :class:`InputError` where others have it."""
+        label = label or f"{sender}-{recipient}-{len(self._labels) + 1}"
+        if label in self._labels:
+            raise InputError(f"messages are labelled {label!r} already")
+        self._labels.add(label)
+        return label
+
+    def name(self, label: str, index: int) -> bytes:
+        """The topic of a message of this run."""
+        return topic(self.network.seed, f"{self._round}:{label}" if self._round else label, index)
+
+    def ask(self, message: Message) -> None:
+        """A message's time has come."""
+        self.network.journal.append(MessageAsked(**message.as_data()))
+        if RELAY not in (message.sender, message.recipient) and message.sender != message.recipient:
+            pair = message.sender, message.recipient
+            self._mailed.setdefault(pair, Channel(sender=message.sender, recipient=message.recipient))
 
     def _tell_codes(self, chain: str, args: dict[str, Any]) -> None:
         """Journals which code the calls of a step's own bring into a chain."""
@@ -298,14 +336,14 @@ class Messenger:
         """Registers a parachain; see :meth:`simnet.providers.network.Network.onboard`."""
         if self.network.topology.chain(para).registered:
             raise InputError(f"parachain {para} is registered in genesis; onboarding is for `registered: false`")
-        head, code = genesis_of(self._any_rpc(para))
+        head, code = genesis_of(self.any_rpc(para))
         self.submit_calls([onboarding(int(para), head, code)], chain=RELAY, sudo_=True, within=within)
 
     def client(self, chain: str) -> ChainClient:
         """A substrate-interface client of a chain, for those who use one; it asks whichever node of the chain runs."""
         self.network.marks.append(f"a client of {chain}")  # nobody knows what is done with it
         if chain not in self._clients:
-            self._clients[chain] = ChainClient(lambda: self._any_rpc(chain))
+            self._clients[chain] = ChainClient(lambda: self.any_rpc(chain))
         return self._clients[chain]
 
     def prepare(self) -> None:
@@ -315,24 +353,25 @@ class Messenger:
 
     def _recipient(self, chain: str) -> Recipient:
         if chain not in self._recipients:
-            self._recipients[chain] = recipient_of(self._runtime(chain), self._any_rpc(chain))
+            self._recipients[chain] = recipient_of(self.runtime(chain), self.any_rpc(chain))
         return self._recipients[chain]
 
-    def _runtime(self, chain: str) -> RuntimeCalls:
+    def runtime(self, chain: str) -> RuntimeCalls:
+        """The runtime that a chain has now; raises :class:`RpcError` when none of its nodes answers."""
         if chain not in self._runtimes:
             writing = writing_of(self.network.topology, chain)
-            self._runtimes[chain] = LiveRuntime(lambda: self._any_rpc(chain), writing)
+            self._runtimes[chain] = LiveRuntime(lambda: self.any_rpc(chain), writing)
         return self._runtimes[chain].now()
 
     def _sign(self, chain: str, uri: str, compose: Callable[[Calls], bytes], message: Message | None = None) -> Pending:
         if (chain, uri) not in self._signers:
-            self._signers[chain, uri] = Signer(lambda: self._any_rpc(chain), self.network.keypair(uri))
-        runtime, signer = self._runtime(chain), self._signers[chain, uri]
+            self._signers[chain, uri] = Signer(lambda: self.any_rpc(chain), self.network.keypair(uri))
+        runtime, signer = self.runtime(chain), self._signers[chain, uri]
         call, nonce = compose(runtime.calls), signer.take_nonce()
         raw, hash_ = signer.sign(runtime, call, nonce)
         return Pending(
             chain, raw, hash_, self.network.now(), runtime.code,
-            lambda other: signer.sign(other, compose(other.calls), nonce), message,
+            lambda other: signer.sign(other, compose(other.calls), nonce), message, call,
         )  # fmt: skip
 
     def _sign_anew(self, pending: Pending) -> None:
@@ -341,7 +380,7 @@ class Messenger:
         if any(pending.included(evidence)):
             return
         try:
-            runtime = self._runtime(pending.chain)
+            runtime = self.runtime(pending.chain)
         except RpcError:
             return
         if runtime.code == pending.code:
@@ -357,7 +396,8 @@ class Messenger:
         if pending.message is not None:
             self.network.journal.append(MessageSubmitted(**pending.message.as_data(), extrinsic=hash_))
 
-    def _any_rpc(self, chain: str) -> Rpc:
+    def any_rpc(self, chain: str) -> Rpc:
+        """JSON-RPC of whichever node of a chain answers; raises :class:`RpcError` when none does."""
         last: RpcError | None = None
         for node in self.network.running(chain):
             try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -16,6 +16,7 @@ from simnet.errors import FaultError, InputError, SimnetError
 from simnet.faults import Cycle, Effective, Fault, admit, effect, effective, leaves_nothing
 from simnet.journal import Evidence, Journal
 from simnet.journal.records import (
+    DryRunAsked,
     FaultApplied,
     FaultChanged,
     FaultFailed,
@@ -32,6 +33,8 @@ from simnet.providers.messenger import Messenger
 from simnet.providers.rotation import rotate_keys
 from simnet.providers.timed_network import TimedNetwork
 from simnet.providers.upgrading import Upgrading
+from simnet.providers.xcm_asked import Program, Transferred
+from simnet.providers.xcm_calls import Ending, Manner, XcmCalls
 
 _T = TypeVar("_T")
 
@@ -59,6 +62,7 @@ class Network(TimedNetwork):
         """Raises :class:`~simnet.errors.UnsupportedError` for a fault that its provider cannot do here; who launches a
         network sets it."""
         self.messenger = Messenger(self)
+        self.xcm_calls = XcmCalls(self.messenger)
         self._links = tuple(links)
         self.absent = {node.name for node in topology.nodes if node.joins_late}
         """Nodes that join late and were not started yet: no fault touches their processes."""
@@ -392,6 +396,86 @@ class Network(TimedNetwork):
         return self.messenger.submit_calls(
             [(call, args or {})], chain=chain, signer=signer, sudo_=sudo, expect=expect, within=within
         )
+
+    def transfer(
+        self,
+        sender: str,
+        recipient: str,
+        amount: int | str,
+        *,
+        asset: Any = "native",
+        fees: tuple[Any, int | str] | None = None,
+        beneficiary: Any = None,
+        method: str = "auto",
+        signer: str | None = None,
+        label: str | None = None,
+        expect: Ending = "success",
+        within: float = 60.0,
+        step: int | None = None,
+    ) -> str | None:
+        """Transfers an asset to another chain, after a dry run, and waits until the call is in a block; the dispatch
+        error's text, None when it succeeded. What it sends is a message that is followed under its label.
+
+        ``amount`` is in the asset's smallest unit, or text with a token's unit; ``asset`` is ``native``, an XCM
+        location or ``{"pallet": name, "id": id}``. ``fees`` are an asset and its amount that go along and pay at the
+        recipient's, by default the asset itself pays. ``method`` is ``auto``, ``teleport``, ``local_reserve``,
+        ``destination_reserve``, or the id of the chain that is the reserve. ``signer`` is a secret URI, by default
+        //Alice's, and the beneficiary's account is by default the signer's. ``step`` is the position of a scenario's
+        step that asks. Raises :class:`~simnet.errors.ExtrinsicError` when it ended otherwise than expected.
+        """
+        assets = ((asset, amount), *(() if fees is None else (fees,)))
+        asked = Transferred(sender=sender, recipient=recipient, assets=assets, beneficiary=beneficiary, method=method)
+        return self.xcm_calls.transfer(
+            asked, Manner(signer=signer, label=label, step=step, expect=expect, within=within)
+        )
+
+    def xcm(
+        self,
+        chain: str,
+        program: Sequence[Any],
+        *,
+        to: str | Mapping[str, Any] | None = None,
+        version: int | None = None,
+        weight: Mapping[str, int] | None = None,
+        signer: str | None = None,
+        sudo: bool = False,
+        label: str | None = None,
+        expect: Ending = "success",
+        within: float = 60.0,
+        step: int | None = None,
+    ) -> str | None:
+        """Sends an XCM program to another chain or a location, or has the chain execute it itself (``to`` None), after
+        a dry run, and waits until the call is in a block; the dispatch error's text, None when it succeeded. What is
+        sent is a message that is followed under its label.
+
+        ``program`` has instructions in the terms of the metadata. ``version`` is the highest that both chains speak
+        unless given, and ``weight`` what the chain itself says. The others are as in :meth:`transfer`; with ``sudo``
+        root calls.
+        """
+        asked = Program(chain=chain, to=to, instructions=program, version=version, weight=weight)
+        manner = Manner(signer=signer, sudo=sudo, label=label, step=step, expect=expect, within=within)
+        return self.xcm_calls.xcm(asked, manner)
+
+    def dry_run(
+        self,
+        call: str,
+        args: Mapping[str, Any] | None = None,
+        *,
+        chain: str = "relay",
+        signer: str | None = None,
+        sudo: bool = False,
+        label: str | None = None,
+        expect: Ending | None = None,
+        step: int | None = None,
+    ) -> DryRunAsked:
+        """Asks a chain's runtime what a call would do, and the receivers of its messages what those would, on the state
+        that they have now; nothing is done. All of it is journaled, and what the chain said of the call is the answer.
+
+        Raises :class:`~simnet.errors.ExtrinsicError` when it is not as ``expect`` says, also where the runtime cannot
+        be asked.
+        """
+        manner = Manner(signer=signer, sudo=sudo, label=label, step=step)
+        return self.xcm_calls.dry_run((call, dict(args or {})), chain, manner, expect)
 
     def onboard(self, para: str, *, within: float = 60.0) -> None:
         """Has root register a parachain that genesis does not have; waits until the call is in a block. The parachain

@@ -1,0 +1,169 @@
+"""Programs and transfers of assets on a running network: composed for its chains, asked about, handed in, and named as
+messages that are followed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from simnet.chain.calls import Calls
+from simnet.chain.transfers import account_size
+from simnet.chain.xcm import Message, fee_parents
+from simnet.chain.xcm_pallet import Call, XcmPallet, negotiated
+from simnet.errors import ExtrinsicError
+from simnet.journal.records import DryRunAsked
+from simnet.network.locations import Location, located, location_of
+from simnet.providers.dry_running import DryRunning, Question
+from simnet.providers.messenger import Messenger, Pending, ended_otherwise
+from simnet.providers.xcm_asked import Program, Transferred, beneficiary_at
+
+Ending = Literal["success", "failure"]
+
+_UNDECIDED = "InvalidAssetUnknownReserve"
+"""Error of ``transfer_assets`` where it does not decide, as for a relay chain's token (pallet-xcm 31,
+transfer_assets_validation.rs)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manner:
+    """How a call is made: who signs, None for who does where nobody is named; what it is called, as ``label`` or as the
+    position of its ``step``; how it must end, and in how many seconds it must be in a block."""
+
+    signer: str | None = None
+    sudo: bool = False
+    label: str | None = None
+    step: int | None = None
+    expect: Ending = "success"
+    within: float = 60.0
+
+    def called(self, label: str) -> int | str:
+        """What a step is called in records: by its label where it has one, else by its position, else as what it asked
+        for is labelled."""
+        return self.label or (label if self.step is None else self.step)
+
+
+@dataclass
+class XcmCalls:
+    """What the steps ``transfer``, ``xcm`` and ``dry_run`` do."""
+
+    messenger: Messenger
+    dry_running: DryRunning = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.dry_running = DryRunning(self.messenger)
+
+    def transfer(self, asked: Transferred, manner: Manner) -> str | None:
+        """See :meth:`simnet.providers.network.Network.transfer`."""
+        label = self.messenger.labelled(asked.sender, asked.recipient, manner.label)
+        uri = self.messenger.network.topology.signer(asked.sender, manner.signer)
+        call = self.transfer_call(asked, uri)
+        message = self._asked(label, asked.sender, asked.recipient, "transfer", uri)
+        try:
+            return self._hand_in(call, message, uri, manner)
+        except ExtrinsicError as error:
+            raise _hinted(error, asked) from error
+
+    def transfer_call(self, asked: Transferred, uri: str) -> Call:
+        """The call that transfers, in the version of XCM that both chains speak."""
+        sender, recipient = self.messenger.runtime(asked.sender), self.messenger.runtime(asked.recipient)
+        own = self.messenger.network.keypair(uri).public_key
+        size = account_size(recipient.types.metadata)
+        there = beneficiary_at(recipient.calls, size, asked.beneficiary, own)
+        native = located(fee_parents(sender.types, self.messenger.any_rpc(asked.sender)))
+        call = asked.composed(sender.calls, native, sender.types.metadata, there)
+        return call(self._version(asked.sender, location_of(asked.recipient, asked.sender), asked.recipient))
+
+    def xcm(self, program: Program, manner: Manner) -> str | None:
+        """See :meth:`simnet.providers.network.Network.xcm`."""
+        receiver = program.receiver
+        label = self.messenger.labelled(program.chain, receiver, manner.label)
+        uri = self.messenger.network.topology.signer(program.chain, manner.signer, sudo=manner.sudo)
+        call = self.xcm_call(program)
+        size = len(self.messenger.runtime(program.chain).calls.compose(*call))
+        return self._hand_in(call, self._asked(label, program.chain, receiver, "xcm", uri, size), uri, manner)
+
+    def xcm_call(self, program: Program) -> Call:
+        """The call that sends or executes a program."""
+        chain, messenger = program.chain, self.messenger
+        calls, receiver = messenger.runtime(chain).calls, messenger.runtime(program.receiver).calls
+        version = program.version or self._version(chain, program.goal, program.receiver)
+        weight = program.weight
+        if program.goal is None and weight is None:
+            _, args = program.call(calls, receiver, version, None)
+            weight = self.dry_running.runs(chain).weight(messenger.any_rpc(chain), args["message"])
+        return program.call(calls, receiver, version, weight)
+
+    def dry_run(self, call: Call, chain: str, manner: Manner, expect: Ending | None) -> DryRunAsked:
+        """See :meth:`simnet.providers.network.Network.dry_run`."""
+        uri = self.messenger.network.topology.signer(chain, manner.signer, sudo=manner.sudo)
+        calls = self.messenger.runtime(chain).calls
+        composed = calls.compose(*call)
+        account = self.messenger.network.keypair(uri).public_key
+        told = self.dry_running.ask(
+            Question(manner.called(call[0]), call[0], chain, account, calls.sudo(composed) if manner.sudo else composed)
+        )
+        if expect is not None and told.outcome != expect:
+            raise ExtrinsicError(_otherwise(call[0], chain, told, expect))
+        return told
+
+    def _hand_in(self, call: Call, message: Message, uri: str, manner: Manner) -> str | None:
+        """Has a call that sends a message dispatched, after a dry run; the dispatch error, None where there is none."""
+        messenger, chain, what = self.messenger, message.sender, call[0]
+        account, step = messenger.network.keypair(uri).public_key, manner.called(message.label)
+
+        def compose(calls: Calls) -> bytes:
+            composed = calls.compose(*call)
+            return calls.sudo(composed) if manner.sudo else composed
+
+        def before(pending: Pending) -> None:
+            self.dry_running.before(pending, step, what, account)
+
+        messenger.network.marks.append(f"{message.by} {message.label} of {chain}")
+        handed = messenger.hand_in_composed(what, compose, chain=chain, uri=uri, message=message, before=before)
+        record = messenger.network.wait_until(
+            handed.included, within=manner.within, what=f"{what} to be in a block of {chain}"
+        )
+        error = record.data.error
+        if (error is None) != (manner.expect == "success"):
+            raise ExtrinsicError(ended_otherwise(what, chain, record.height, error))
+        return error
+
+    def _asked(self, label: str, sender: str, recipient: str, by: str, uri: str, size: int = 0) -> Message:
+        """The message that a step asks for, whose time has come."""
+        message = Message(label, 0, sender, recipient, size, self.messenger.name(label, 0), by, uri)
+        self.messenger.ask(message)
+        return message
+
+    def _version(self, chain: str, goal: Location | None, receiver: str) -> int:
+        """The version of XCM that a chain writes for a place: the highest that both know, and no higher than what the
+        chain has agreed on with the other, or holds to be safe."""
+        runtime = self.messenger.runtime(chain)
+        pallet = XcmPallet.of(runtime.calls)
+        highest = min(pallet.versions[-1], XcmPallet.of(self.messenger.runtime(receiver).calls).versions[-1])
+        if goal is None or chain == receiver:
+            return highest
+        rpc = self.messenger.any_rpc(chain)
+        agreed = negotiated(rpc, runtime.types.metadata, runtime.calls, pallet, goal, rpc.call("chain_getBlockHash"))
+        return max(pallet.versions[0], highest if agreed is None else min(highest, agreed))
+
+
+def _otherwise(what: str, chain: str, told: DryRunAsked, expect: Ending) -> str:
+    """That a dry run did not end as it was to."""
+    why = told.why or told.error
+    if told.instruction is not None:
+        why = f"{why} at instruction {told.instruction['index']}"
+    if told.outcome == "not asked":
+        return f"{what} cannot be dry-run on {chain}: {why}"
+    ended = "would succeed" if told.outcome == "success" else f"would fail: {why}"
+    return f"{what} on {chain} {ended}; it was to {'succeed' if expect == 'success' else 'fail'}"
+
+
+def _hinted(error: ExtrinsicError, asked: Transferred) -> ExtrinsicError:
+    """The error, with what to do where a chain does not decide how to transfer."""
+    if asked.method != "auto" or _UNDECIDED not in str(error):
+        return error
+    return ExtrinsicError(
+        f"{error}; {asked.sender} does not decide by itself how this asset goes to {asked.recipient}, as no chain does"
+        " of its relay chain's token: give the `method`, local_reserve where the sender is the reserve,"
+        " destination_reserve where the recipient is, or the id of the chain that is"
+    )
