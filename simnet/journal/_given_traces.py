@@ -44,9 +44,8 @@ class GivenTraces:
         hashes = given.handed.get(data.id, ())
         found = [one for hash_ in hashes for one in self._log.extrinsics.get(hash_, ())]
         taken = final(found, canonical)
-        if not taken:  # as of mail: the one block beyond, which may still become final
-            ahead = [(one, block) for one in found if (block := beyond(one.chain or "", one.hash or "")) is not None]
-            taken = ahead if len(ahead) == 1 and ahead[0][0].data.success else []
+        if not taken:
+            taken = self._sent_before(found, canonical, beyond)
         refused = next((str(one.data.error) for one, _ in taken if not one.data.success), None)
         place = next(((one, block) for one, block in taken if one.data.success), None)
         leaves: list[Leaf] = []
@@ -86,6 +85,17 @@ class GivenTraces:
             ids=ids,
             via=tuple(dict.fromkeys(chain for leaf in leaves for chain in leaf.via if chain != goal)),
         )
+
+    def _sent_before(
+        self, found: Sequence[Record[OurExtrinsic]], canonical: Canonical, beyond: Canonical
+    ) -> list[tuple[Record[OurExtrinsic], Block]]:
+        """As of mail, the only block beyond the finalized ones that sent a message which has come to an end."""
+        ahead = [(one, block) for one in found if (block := beyond(one.chain or "", one.hash or "")) is not None]
+        if len(ahead) != 1 or not ahead[0][0].data.success:
+            return []
+        given, (taken, block) = self._log.given, ahead[0]
+        sent = given.effects(taken).sent
+        return ahead if any(leaf.ends for one in sent for leaf in given.leaves(one, block, canonical)) else []
 
     def _ends(
         self,

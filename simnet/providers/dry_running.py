@@ -75,7 +75,13 @@ class DryRunning:
                     fee = runs.transaction_fee(rpc, question.call, question.length)
         except (RpcError, InputError) as error:
             why = str(error)
-        told = self._told(chain, question, found, why, fee, prices)
+        told = DryRunAsked(
+            step=question.step,
+            call=question.what,
+            extrinsic=question.extrinsic,
+            fees=_fees(found, fee),
+            **_outcome(chain, found, why, prices),
+        )
         messenger.network.journal.append(told, chain=chain)
         for message in found.forwarded if found is not None and found.success else ():
             self._at_receiver(chain, question, message, 1)
@@ -110,34 +116,17 @@ class DryRunning:
         for one in found.forwarded if found is not None else ():
             self._at_receiver(chain, question, one, hop + 1)
 
-    def _told(
-        self,
-        chain: str,
-        question: Question,
-        found: DryRun | None,
-        why: str | None,
-        fee: int | None,
-        prices: Sequence[Any],
-    ) -> DryRunAsked:
-        fees: dict[str, Any] = {}
-        paid = (
-            [] if found is None else [one for fields in found.fields_of("FeesPaid", "fees") for one in fields["fees"]]
-        )
-        if paid:
-            fees["delivery"] = [{"id": one["id"], "amount": one["fun"].get("Fungible")} for one in paid]
-        if fee is not None:
-            fees["transaction"] = fee
-        return DryRunAsked(
-            step=question.step,
-            call=question.what,
-            extrinsic=question.extrinsic,
-            fees=fees or None,
-            **_outcome(chain, found, why, prices),
-        )
-
     def _chains(self) -> list[str]:
         topology = self.messenger.network.topology
         return [one.id for one in (topology.relay, *topology.parachains)]
+
+
+def _fees(found: DryRun | None, transaction: int | None) -> dict[str, Any] | None:
+    """What a call would cost: what its events say is paid for sending, and at most for the extrinsic."""
+    paid = [] if found is None else found.fields_of("FeesPaid", "fees")
+    sent = [{"id": one["id"], "amount": one["fun"].get("Fungible")} for fields in paid for one in fields["fees"]]
+    fees = {"delivery": sent or None, "transaction": transaction}
+    return {name: fee for name, fee in fees.items() if fee is not None} or None
 
 
 def _outcome(chain: str, found: DryRun | None, why: str | None, prices: Sequence[Any]) -> dict[str, Any]:

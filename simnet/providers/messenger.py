@@ -248,10 +248,11 @@ class Messenger:
         sudo_: bool = False,
         expect: Literal["success", "failure"] = "success",
         within: float = 60.0,
+        before: Callable[[Pending], None] | None = None,
     ) -> str | None:
         """Submits calls, several as one batch that fails whole, and waits for their block; see
         :meth:`simnet.providers.network.Network.submit`. Mail of the chain that was asked for before goes first."""
-        handed = self.hand_in(calls, chain=chain, signer=signer, sudo_=sudo_)
+        handed = self.hand_in(calls, chain=chain, signer=signer, sudo_=sudo_, before=before)
         what = handed.what
         record = self.network.wait_until(handed.included, within=within, what=f"{what} to be in a block of {chain}")
         error = record.data.error

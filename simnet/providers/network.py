@@ -14,7 +14,7 @@ from substrateinterface import Keypair
 from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError, InputError, SimnetError
 from simnet.faults import Cycle, Effective, Fault, admit, effect, effective, leaves_nothing
-from simnet.journal import Evidence, Journal
+from simnet.journal import Evidence, Journal, Trap
 from simnet.journal.records import (
     DryRunAsked,
     FaultApplied,
@@ -27,6 +27,7 @@ from simnet.journal.records import (
 )
 from simnet.network.accounts import keypair
 from simnet.network.topology import Topology, nearest
+from simnet.providers.claims import LATEST, Claims
 from simnet.providers.cycles import Copy, Life, absence_of, cycle_readings
 from simnet.providers.injection import Injection, Observation
 from simnet.providers.messenger import Messenger
@@ -63,6 +64,7 @@ class Network(TimedNetwork):
         network sets it."""
         self.messenger = Messenger(self)
         self.xcm_calls = XcmCalls(self.messenger)
+        self.claims = Claims(self.xcm_calls)
         self._links = tuple(links)
         self.absent = {node.name for node in topology.nodes if node.joins_late}
         """Nodes that join late and were not started yet: no fault touches their processes."""
@@ -387,14 +389,26 @@ class Network(TimedNetwork):
         sudo: bool = False,
         expect: Literal["success", "failure"] = "success",
         within: float = 60.0,
+        dry_run: bool = False,
+        label: str | None = None,
+        step: int | None = None,
     ) -> str | None:
         """Submits a call and waits until it is in a block; the dispatch error's text, None when it succeeded.
 
-        ``signer`` is a secret URI, by default the chain's sudo key's under ``sudo`` and else //Alice.
+        ``signer`` is a secret URI, by default the chain's sudo key's under ``sudo`` and else //Alice. With ``dry_run``
+        the chain is asked before, under that label or as that step of a scenario.
         Raises :class:`~simnet.errors.ExtrinsicError` when it ended otherwise than expected.
         """
+        manner = Manner(signer=signer, sudo=sudo, label=label, step=step)
+        before = self.xcm_calls.asking(call, chain, manner) if dry_run else None
         return self.messenger.submit_calls(
-            [(call, args or {})], chain=chain, signer=signer, sudo_=sudo, expect=expect, within=within
+            [(call, args or {})],
+            chain=chain,
+            signer=signer,
+            sudo_=sudo,
+            expect=expect,
+            within=within,
+            before=before,
         )
 
     def transfer(
@@ -476,6 +490,27 @@ class Network(TimedNetwork):
         """
         manner = Manner(signer=signer, sudo=sudo, label=label, step=step)
         return self.xcm_calls.dry_run((call, dict(args or {})), chain, manner, expect)
+
+    def claim(
+        self,
+        chain: str,
+        trap: str = LATEST,
+        *,
+        beneficiary: Any,
+        signer: str | None = None,
+        label: str | None = None,
+        within: float = 180.0,
+        step: int | None = None,
+    ) -> Trap:
+        """Claims assets that are trapped on a chain, and waits until a finalized block says that they are claimed.
+
+        ``trap`` is the label of what left them, their hash (0x hex) or ``latest``. An account of the chain claims what
+        it may itself, ``signer`` where nobody else knows it; for other chains a message of theirs does, which is
+        followed under the label. Raises :class:`~simnet.errors.ExtrinsicError` when there is none or the claim is
+        refused, :class:`~simnet.errors.MessageError` when that message fails, :class:`InputError` for what nobody in
+        the network may claim.
+        """
+        return self.claims.claim(chain, trap, beneficiary, Manner(signer=signer, label=label, step=step, within=within))
 
     def onboard(self, para: str, *, within: float = 60.0) -> None:
         """Has root register a parachain that genesis does not have; waits until the call is in a block. The parachain

@@ -3,6 +3,7 @@ messages that are followed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -106,19 +107,26 @@ class XcmCalls:
             raise ExtrinsicError(_otherwise(call[0], chain, told, expect))
         return told
 
+    def asking(self, what: str, chain: str, manner: Manner, label: str | None = None) -> Callable[[Pending], None]:
+        """Asks what a signed call would do, when it is told of one."""
+        uri = self.messenger.network.topology.signer(chain, manner.signer, sudo=manner.sudo)
+        account = self.messenger.network.keypair(uri).public_key
+
+        def before(pending: Pending) -> None:
+            self.dry_running.before(pending, manner.called(label or what), what, account)
+
+        return before
+
     def _hand_in(self, call: Call, message: Message, uri: str, manner: Manner) -> str | None:
         """Has a call that sends a message dispatched, after a dry run; the dispatch error, None where there is none."""
         messenger, chain, what = self.messenger, message.sender, call[0]
-        account, step = messenger.network.keypair(uri).public_key, manner.called(message.label)
 
         def compose(calls: Calls) -> bytes:
             composed = calls.compose(*call)
             return calls.sudo(composed) if manner.sudo else composed
 
-        def before(pending: Pending) -> None:
-            self.dry_running.before(pending, step, what, account)
-
         messenger.network.marks.append(f"{message.by} {message.label} of {chain}")
+        before = self.asking(what, chain, manner, message.label)
         handed = messenger.hand_in_composed(what, compose, chain=chain, uri=uri, message=message, before=before)
         record = messenger.network.wait_until(
             handed.included, within=manner.within, what=f"{what} to be in a block of {chain}"

@@ -14,6 +14,7 @@ from simnet.journal.records import StepDone, WindowDone
 from simnet.network.topology import RELAY
 from simnet.providers.injection import Injection
 from simnet.providers.network import Network
+from simnet.scenario._xcm_doing import XCM_VERBS, do_xcm, xcm_text
 from simnet.scenario.rolling import roll
 from simnet.scenario.scenario import Scenario
 from simnet.scenario.states import await_state
@@ -70,7 +71,7 @@ class Timeline:
         self._say(text)
         failure: SimnetError | None = None
         try:
-            self._do(step)
+            self._do(index, step)
         except (DeadlineError, ExtrinsicError, MessageError, NodeError, FaultError, UpgradeError) as error:
             failure = error
         network.journal.append(
@@ -87,7 +88,7 @@ class Timeline:
         )
         return failure is None
 
-    def _do(self, step: Step) -> None:
+    def _do(self, index: int, step: Step) -> None:
         network = self.network
         if step.wait is not None:
             self._wait(step.wait)
@@ -104,9 +105,11 @@ class Timeline:
         elif step.send is not None:
             network.send(**dict(step.send), label=step.label)
         elif step.submit is not None:
-            network.submit(**dict(step.submit))
+            network.submit(**dict(step.submit), label=step.label, step=index)
         elif step.cycle is not None:
             network.inject(step.cycle, step.label)
+        elif step.verb in XCM_VERBS:
+            do_xcm(network, index, step)
         else:
             self._grow(step)
 
@@ -270,6 +273,8 @@ def _text(step: Step) -> str:
     if step.wait is not None:
         what = step.wait.for_ or step.wait.until or f"{step.wait.state} within {step.wait.within:g}s"
         return f"wait {'for' if step.wait.for_ else 'until'} {what}"
+    if step.verb in XCM_VERBS:
+        return xcm_text(step)
     if step.submit is not None:
         return f"submit {step.submit.call} to {step.submit.chain}"
     if step.upgrade is not None:

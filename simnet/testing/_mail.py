@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -102,6 +103,7 @@ class ToyMessenger(Messenger):
         sudo_: bool = False,
         expect: Literal["success", "failure"] = "success",
         within: float = 60.0,
+        before: Callable[[Pending], None] | None = None,
     ) -> str | None:
         what = calls_in_words(call for call, _ in calls)
         self.network.marks.append(f"calls of {chain}: {what}")

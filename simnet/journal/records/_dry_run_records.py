@@ -37,12 +37,13 @@ class DryRunAsked(RecordData):
     instruction: JsonMapping | None = None
     """The instruction that would fail: ``index`` from 0 and, where the program is known, ``name``."""
     fees: JsonMapping | None = None
-    """What it would cost, as lists of ``{id, amount}`` in the chain's own terms: ``delivery`` of what it sends, as far as
-    its events say what is paid (``FeesPaid``), ``execution`` of a message, and ``transaction`` of the extrinsic, a number
-    that is the most; what could not be asked is left out."""
+    """What it would cost, as lists of ``{id, amount}`` in the chain's own terms: ``delivery`` of what it sends, as far
+    as its events say what is paid (``FeesPaid``), and ``execution`` of a message; and ``transaction``, a number, what
+    the extrinsic costs at most. What could not be asked is left out."""
     forwarded: Sequence[JsonMapping] | None = None
     """Messages that it would send: ``to`` a chain, or a location in words, the ``version`` of XCM, the names of its
-    ``instructions``, and as ``delivery`` what the chain asks for sending it, which some are spared. Left out where the runtime did not say, as of a call that fails."""
+    ``instructions``, and as ``delivery`` what the chain asks for sending it, which some are spared. Left out where the
+    runtime did not say, as of a call that fails."""
     trapped: Sequence[JsonMapping] | None = None
     """Assets that would be trapped: ``hash``, ``origin`` and ``assets`` of the event. Left out where there are none."""
     events: Sequence[str] | None = None
