@@ -28,7 +28,7 @@ from simnet.fields import (
     Share,
     ShareForm,
 )
-from simnet.journal import DISCARDED, EXECUTED, Evidence, MessageTrace, Record
+from simnet.journal import DISCARDED, EXECUTED, MISSED, Evidence, MessageTrace, Record
 from simnet.journal.records import QueueRead
 from simnet.network.topology import RELAY, Topology
 
@@ -46,6 +46,7 @@ OUTCOMES: Mapping[str, str] = {
     " it.",
     REFUSED: "The sender's chain refuses to send it.",
     EXECUTED: "Its own chain executed it, with success or without, and it sent nothing: of an `xcm` step without `to`.",
+    MISSED: "It was a transfer that went on to no chain any more, on another one than its recipient.",
     "ChannelClosed": "Its HRMP channel was closed before the recipient took it.",
     "ParaOffboarded": "Its recipient was offboarded while it waited on the relay chain.",
 }

@@ -16,6 +16,8 @@ from simnet.network.topology import RELAY, Topology
 from simnet.preflight._chains import name_of
 from simnet.preflight._facts import Facts
 from simnet.preflight._new_codes import NewCode, in_code, in_override, in_path
+from simnet.preflight._wrong_calls import wrong_call
+from simnet.preflight._xcm_steps import XcmSearch
 from simnet.providers.rotation import SET_KEYS, account_of, rotating
 from simnet.scenario.mistakes import Mistake
 from simnet.scenario.steps import RotateKeys, Send, Step, Submit, Upgrade, WindowSpec
@@ -73,6 +75,8 @@ class _Search:
             yield from in_override((*way, step.cycle.kind), step.cycle)
         if step.rotate_keys is not None:
             yield from self._rotate((*way, "rotate_keys"), step.rotate_keys)
+        unchanged = {chain: facts for chain, facts in self._facts.chains.items() if chain not in self._upgraded}
+        yield from XcmSearch(unchanged, self._callers, self._encoded.append).step(way, step)
 
     def _submit(self, way: KeyPath, submit: Submit) -> Iterator[Mistake]:
         chain = self._facts.chains[submit.chain]
@@ -80,7 +84,7 @@ class _Search:
             try:
                 self._encoded.append(chain.calls.compose(submit.call, submit.args))
             except EncodeError as error:
-                yield _wrong_call(way, submit, error)
+                yield wrong_call(way, submit, error)
             except InputError as error:
                 yield Mistake((*way, "args"), str(error))
             if submit.sudo:
@@ -126,6 +130,12 @@ class _Search:
                 yield Mistake(way, f"session keys cannot be set on {name_of(owner.chain)}: {error}")
                 return
             yield from self._funds(way, Submit(chain=owner.chain, call=SET_KEYS, signer=account_of(owner)))
+
+    def _callers(self, way: KeyPath, submit: Submit) -> Iterator[Mistake]:
+        """What is wrong with who makes a call: root that is not there, or an account without anything."""
+        if submit.sudo:
+            yield from self._sudo(way, submit)
+        yield from self._funds(way, submit)
 
     def _sudo(self, way: KeyPath, submit: Submit) -> Iterator[Mistake]:
         """Whose key it is where the step names nobody is looked at with the network."""
@@ -173,17 +183,6 @@ class _Search:
         except InputError as error:
             return str(error)
         return None
-
-
-def _wrong_call(way: KeyPath, submit: Submit, error: EncodeError) -> Mistake:
-    """The mistake at the argument to which the encoder's path leads; what has no path is wrong with the call's name."""
-    if not error.path:
-        return Mistake((*way, "call"), str(error))
-    steps = (part for step in error.path[1:] for part in step.split("."))  # a nested call is one step, System.remark
-    inner = [int(step[1:-1]) if step[:1] == "[" else step for step in steps]
-    of_key = error.key is not None
-    message = error.reason if len(error.path) == 1 else f"{' > '.join(error.path[1:])}: {error.reason}"
-    return Mistake((*way, "args", *inner, *([error.key] if error.key is not None else [])), message, of_key)
 
 
 def _makes(calls: Calls, submit: Submit, pallet: str, functions: tuple[str, ...]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from simnet.chain.calls import Calls
+from simnet.chain.calls import Calls, EncodeError
 from simnet.chain.metadata import Metadata
 from simnet.chain.transfers import AssetTransfer, account_at, asset_location
 from simnet.chain.xcm_pallet import AssetOf, Call, XcmPallet
@@ -44,7 +44,7 @@ class Program:
         """The call. Calls in its ``Transact`` are those of the receiver's runtime."""
         pallet = XcmPallet.of(calls)
         pallet.knows(version)
-        program = [_with_calls(one, receiver) for one in self.instructions]
+        program = [_numbered(one, at, receiver, version) for at, one in enumerate(self.instructions)]
         if self.goal is None:
             return pallet.execute(program, version, weight or {"ref_time": 0, "proof_size": 0})
         return pallet.send(self.goal, program, version)
@@ -80,6 +80,16 @@ def beneficiary_at(calls: Calls, size: int, given: Any, own: bytes) -> Location:
     if given is None and len(own) != size:
         raise InputError(f"accounts of the recipient have {size} bytes; give a `beneficiary`")
     return account_at(own if given is None else calls.account(given))
+
+
+def _numbered(instruction: Any, at: int, receiver: Calls, version: int) -> Any:
+    """As :func:`_with_calls`; a fault in the call says in which instruction it is."""
+    try:
+        return _with_calls(instruction, receiver)
+    except EncodeError as error:
+        for step in ("call", "Transact", f"[{at}]", f"V{version}", "message"):
+            error = error.within(step)
+        raise error from None
 
 
 def _with_calls(instruction: Any, receiver: Calls) -> Any:

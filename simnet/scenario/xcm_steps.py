@@ -96,7 +96,7 @@ class Fees(Model):
     asset: Asset = "native"
     """The asset, by default the sender's own token."""
     amount: Amount
-    """How much of it."""
+    """How much of it goes along; what is left of it after paying arrives as well."""
 
 
 class Transfer(Model):
@@ -123,11 +123,11 @@ class Transfer(Model):
         ) -> None: ...
 
     sender: Annotated[ChainId, Field(alias="from")]
-    """The chain that has the asset."""
+    """The chain on which the signer holds the asset and on which the call is made."""
     recipient: Annotated[ChainId, Field(alias="to")]
     """The chain that gets it; another than the sender."""
     amount: Amount
-    """How much of the asset."""
+    """How much of it leaves the sender; what arrives is less by the fees that it pays on its way."""
     asset: Asset = "native"
     """The asset, by default the sender's own token: on a system chain that is the relay chain's."""
     signer: Annotated[str | None, Field(alias="as")] = None
@@ -137,7 +137,7 @@ class Transfer(Model):
     fees: Fees | None = None
     """Another asset that goes along and pays on the recipient's chain. Left out: the asset itself pays."""
     method: Annotated[Method, Choices(_METHODS)] = "auto"
-    """How the asset goes."""
+    """Who keeps the asset meanwhile, or that it is burnt and minted anew."""
     reserve: ChainId | None = None
     """The third chain that is the asset's reserve, and over which it goes. Left out: ``method`` says how it goes."""
     expect: Annotated[Literal["success", "failure"], Choices(_DISPATCHED)] = "success"
@@ -183,7 +183,7 @@ class Weight(Model):
     ref_time: int = Field(ge=0)
     """Time on reference hardware, in picoseconds."""
     proof_size: int = Field(ge=0)
-    """Bytes of storage proof."""
+    """Bytes that the storage it reads may add to the proof of its block."""
 
 
 class Xcm(Model):
@@ -315,7 +315,7 @@ class Claim(Model):
         ) -> None: ...
 
     chain: ChainId
-    """The chain on which the assets are trapped."""
+    """The chain whose XCM pallet holds the trapped assets."""
     trap: str = "latest"
     """Which assets: the label of the step whose message or program left them, the trap's hash (``0x``), or ``latest``
     for those that were trapped last. By default ``latest``."""

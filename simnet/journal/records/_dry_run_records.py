@@ -25,21 +25,23 @@ class DryRunAsked(RecordData):
     call: str
     """What was asked about, in words: calls and who makes them, or a message's instructions."""
     outcome: DryRunOutcome
-    """How it would end."""
+    """How the runtime said that it would end, if it could be asked at all."""
     why: str | None = None
-    """Why it was not asked."""
+    """What kept the runtime from being asked: an API that it lacks, or a node that gave no answer. Left out where it
+    was asked."""
     sender: str | None = None
     """The chain that would send the message. Left out of a call."""
     extrinsic: str | None = None
     """Hash of the extrinsic that then made the call, 0x hex. Left out where only a dry run was wanted."""
     error: str | None = None
-    """The dispatch error in words, or an XCM error's name with its data."""
+    """The dispatch error in words, or an XCM error's name with its data. Left out of a success."""
     instruction: JsonMapping | None = None
-    """The instruction that would fail: ``index`` from 0 and, where the program is known, ``name``."""
+    """The instruction that would fail: ``index`` from 0 and, where the program is known, ``name``. Left out where none
+    would, or the runtime does not tell which."""
     fees: JsonMapping | None = None
     """What it would cost, as lists of ``{id, amount}`` in the chain's own terms: ``delivery`` of what it sends, as far
     as its events say what is paid (``FeesPaid``), and ``execution`` of a message; and ``transaction``, a number, what
-    the extrinsic costs at most. What could not be asked is left out."""
+    the extrinsic costs at most. Left out, each of them and all: what the runtime could not be asked."""
     forwarded: Sequence[JsonMapping] | None = None
     """Messages that it would send: ``to`` a chain, or a location in words, the ``version`` of XCM, the names of its
     ``instructions``, and as ``delivery`` what the chain asks for sending it, which some are spared. Left out where the
@@ -47,4 +49,4 @@ class DryRunAsked(RecordData):
     trapped: Sequence[JsonMapping] | None = None
     """Assets that would be trapped: ``hash``, ``origin`` and ``assets`` of the event. Left out where there are none."""
     events: Sequence[str] | None = None
-    """Names of the events that it would deposit, in their order."""
+    """Names of the events that it would deposit, in their order. Left out where there are none."""

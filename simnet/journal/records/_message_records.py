@@ -57,9 +57,9 @@ class MessageSubmitted(RecordData):
     extrinsic: str
     """Hash of the extrinsic that sends it, 0x hex."""
     by: str | None = None
-    """As in ``message.asked``."""
+    """The verb of the step that asked for it, ``transfer`` or ``xcm``. Left out of a ``send`` step's."""
     signer: str | None = None
-    """As in ``message.asked``."""
+    """Secret URI of the account that signed the extrinsic. Left out: it is the sender's sudo key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
