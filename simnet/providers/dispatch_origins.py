@@ -19,6 +19,7 @@ LATER = "Scheduler.schedule_after"
 _AS_ACCOUNT = "Sudo.sudo_as"
 _ITEM_BY_ITEM = "Utility.force_batch"
 _SEND = "XcmPallet.send"
+_SEND_FROM_PARACHAIN = "PolkadotXcm.send"
 
 _MOST_WEIGHT = {"ref_time": 10**11, "proof_size": 10**6}
 """What a call that comes as a message may weigh on a chain whose XCM is older than V5, in ps and bytes: a twentieth of
@@ -147,17 +148,24 @@ def as_message(relay: Calls, here: Calls, para: int, call: bytes, topic: bytes) 
     """
     with suppress(InputError):
         call = here.compose(_ITEM_BY_ITEM, {"calls": [call]})
-    program = [
-        {"UnpaidExecution": {"weight_limit": "Unlimited", "check_origin": None}},
-        {
-            "Transact": {
-                "origin_kind": "Superuser",
-                "require_weight_at_most": _MOST_WEIGHT,
-                "call": {"encoded": call},
-            }
-        },
-        {"ExpectTransactStatus": "Success"},
-        {"SetTopic": topic},
-    ]
     dest = {"parents": 0, "interior": {"X1": [{"Parachain": para}]}}
+    program = [*_as_superuser(call), {"SetTopic": topic}]
     return relay.sudo(relay.compose(_SEND, {"dest": {_XCM: dest}, "message": {_XCM: program}}))
+
+
+def superuser_message(here: Calls, call: bytes) -> bytes:
+    """Origin and program of such a message as a parachain's ``DryRunApi_dry_run_xcm`` takes them, which are encoded as
+    the arguments of its own call that sends one."""
+    parent = {"parents": 1, "interior": "Here"}
+    sent = here.compose(_SEND_FROM_PARACHAIN, {"dest": {_XCM: parent}, "message": {_XCM: _as_superuser(call)}})
+    return sent[len(here.index(_SEND_FROM_PARACHAIN)) :]
+
+
+def _as_superuser(call: bytes) -> list[Any]:
+    """The instructions that have the receiver's root dispatch a call, and fail where it fails."""
+    what = {"origin_kind": "Superuser", "require_weight_at_most": _MOST_WEIGHT, "call": {"encoded": call}}
+    return [
+        {"UnpaidExecution": {"weight_limit": "Unlimited", "check_origin": None}},
+        {"Transact": what},
+        {"ExpectTransactStatus": "Success"},
+    ]

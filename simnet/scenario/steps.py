@@ -30,6 +30,7 @@ from simnet.fields import (
 )
 from simnet.journal.records import UpgradePath
 from simnet.network.topology import RELAY
+from simnet.providers.dispatch_origins import Origin, origin_of
 from simnet.scenario._choices import LastingChoice, WindowChoice, with_each
 from simnet.scenario.awaited import STATES, AwaitedState
 from simnet.scenario.model import Model
@@ -253,6 +254,11 @@ class Submit(Model):
         if self.sudo and (self.signer == "root" or isinstance(self.signer, Behalf)):
             raise InputError("sudo says that root calls, and so does this `as`; leave sudo out")
         return self
+
+    @property
+    def origin(self) -> Origin:
+        """On whose behalf."""
+        return origin_of(self.signer.asked() if isinstance(self.signer, Behalf) else self.signer, sudo=self.sudo)
 
     @property
     def each(self) -> tuple[Call, ...]:
