@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from simnet.chain._encoders import Encoders
 from simnet.chain._encoding import EncodeError
@@ -14,12 +14,19 @@ from simnet.chain.writing import Writing
 from simnet.codec import blake2_256, vec_bytes
 from simnet.errors import InputError
 
-__all__ = ["Calls", "EncodeError", "ExtrinsicParams", "SigningKey"]
+__all__ = ["BATCHES", "Batch", "Calls", "EncodeError", "ExtrinsicParams", "SigningKey"]
 
 _VERSION = 4
 _SIGNED = 0x80
 _LONGEST = 256
 """Bytes of a payload that are signed as they are; of a longer one the hash is (sp_runtime generic::SignedPayload)."""
+
+
+Batch = Literal["all", "force", "plain"]
+"""How several calls are dispatched together."""
+
+BATCHES: Mapping[Batch, str] = {"all": "Utility.batch_all", "force": "Utility.force_batch", "plain": "Utility.batch"}
+"""The calls that do so (pallet-utility 42)."""
 
 
 class SigningKey(Protocol):
@@ -93,9 +100,10 @@ class Calls:
         """The call that has the sudo key's owner dispatch ``call`` as root."""
         return self.compose("Sudo.sudo", {"call": call})
 
-    def batch_all(self, calls: Sequence[bytes]) -> bytes:
-        """One call that dispatches all of these, or none when one fails."""
-        return self.compose("Utility.batch_all", {"calls": list(calls)})
+    def together(self, calls: Sequence[tuple[str, Mapping[str, Any]]], batch: Batch = "all") -> bytes:
+        """One call that dispatches these in their order, each with its arguments; a single one is no batch."""
+        composed = [self.compose(call, args) for call, args in calls]
+        return composed[0] if len(composed) == 1 else self.compose(BATCHES[batch], {"calls": composed})
 
     def signed(self, call: bytes, pair: SigningKey, params: ExtrinsicParams) -> bytes:
         """The signed, immortal extrinsic as nodes take it, with its length in front.

@@ -9,7 +9,6 @@ from typing import Any
 
 from simnet.chain._type_registry import variants
 from simnet.chain.api_calls import ApiCalls
-from simnet.chain.dispatches import raw_error
 from simnet.chain.metadata import Event, Metadata
 from simnet.chain.rpc import Rpc
 from simnet.errors import InputError, RpcError
@@ -107,7 +106,8 @@ class DryRuns:
         effects = self._asked(rpc, CALL, [self._origin(account), call, version])
         result = effects["execution_result"]
         events = tuple(map(_event, effects["emitted_events"]))
-        error = result["Err"]["error"] if "Err" in result else raw_error(events)
+        found = (self._metadata.failures.found(one.pallet, one.name, one.fields) for one in events)
+        error = result["Err"]["error"] if "Err" in result else next((one for one in found if one is not None), None)
         local = effects.get("local_xcm")
         return DryRun(
             success=error is None,

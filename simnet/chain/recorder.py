@@ -13,7 +13,6 @@ from typing import Any, Protocol
 
 from simnet.chain.authorities import authorities_of
 from simnet.chain.code_history import CODE_KEY, NO_CODE, CodeHistory, read_code
-from simnet.chain.dispatches import dispatch_error
 from simnet.chain.kept_blocks import block_at
 from simnet.chain.metadata import Event, Metadata, NotInRuntimeError
 from simnet.chain.pvf_reader import BlockPlace, PvfReader
@@ -303,7 +302,7 @@ class ChainRecorder:
         for index, text in enumerate(block_at(rpc, hash_)["extrinsics"]):
             digest = "0x" + blake2_256(bytes.fromhex(text[2:])).hex()
             if digest in self.watched:
-                error = dispatch_error(metadata, [event for event in events if event.extrinsic == index])
+                error = metadata.dispatch_error([event for event in events if event.extrinsic == index])
                 found.append(OurExtrinsic(extrinsic=digest, index=index, success=error is None, error=error))
         return found
 

@@ -15,6 +15,7 @@ from simnet.chain.writing import Writing
 from simnet.codec import DecodeError
 from simnet.errors import GenesisError, HostError, RuntimeTrap
 from simnet.network.topology import RELAY, Chain, Topology
+from simnet.preflight._superuser import takes_superuser
 from simnet.runtime.tokens import writing_of
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class ChainFacts:
     sudo: bytes | None = None
     accounts: frozenset[bytes] | None = None
     version: RuntimeVersion | None = None
+    superuser: bool | None = None
+    """Whether a parachain without Sudo takes the relay chain's root for its own; None where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -116,12 +119,15 @@ def _facts_of(topology: Topology, stamps: tuple[tuple[int, int] | None, ...]) ->
 def _at_genesis(genesis: Genesis, writing: Writing) -> ChainFacts:
     metadata = genesis.runtime.types.metadata
     accounts = frozenset(key[-32:] for key in genesis.state.keys(metadata.storage_key("System", "Account")))
-    sudo = None
+    calls = Calls(metadata, writing)
+    sudo = superuser = None
     if "Sudo" in metadata.pallets:
         key = genesis.state.get(metadata.storage_key("Sudo", "Key"))
         owner = metadata.decode_storage("Sudo", "Key", key)
         sudo = None if owner is None else bytes.fromhex(owner[2:])
-    return ChainFacts(metadata, Calls(metadata, writing), sudo, accounts, genesis.runtime.version)
+    elif genesis.chain.id != RELAY:
+        superuser = takes_superuser(genesis, calls)
+    return ChainFacts(metadata, calls, sudo, accounts, genesis.runtime.version, superuser)
 
 
 def _read(genesis: Genesis, metadata: Metadata, pallet: str, item: str) -> Any:

@@ -3,7 +3,7 @@ versions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from simnet.chain.calls import EncodeError
@@ -16,11 +16,11 @@ from simnet.network.accounts import keys
 from simnet.network.locations import HERE
 from simnet.network.topology import ALICE
 from simnet.preflight._chains import name_of
-from simnet.preflight._facts import ChainFacts
-from simnet.preflight._wrong_calls import keys_of, wrong_call
-from simnet.providers.xcm_asked import Program, beneficiary_at
+from simnet.preflight._dispatches import Dispatches, keys_of, wrong_call
+from simnet.preflight._in_force import Runtime
+from simnet.providers.xcm_asked import beneficiary_at
 from simnet.scenario.mistakes import Mistake
-from simnet.scenario.steps import Step, Submit
+from simnet.scenario.steps import Step
 from simnet.scenario.xcm_steps import Claim, DryRun, Transfer, Xcm
 
 _Found = Iterator[Mistake]
@@ -29,18 +29,11 @@ _ZERO = {"ref_time": 0, "proof_size": 0}
 
 
 class XcmSearch:
-    """``chains`` are those that have their genesis' runtime at a step; ``callers`` says what is wrong with who makes a
-    call; ``encoded`` is told of each call, which may fund an account."""
+    """``dispatches`` knows the runtimes in force, and who can pay."""
 
-    def __init__(
-        self,
-        chains: Mapping[str, ChainFacts],
-        callers: Callable[[KeyPath, Submit], _Found],
-        encoded: Callable[[bytes], None],
-    ) -> None:
-        self._chains = chains
-        self._callers = callers
-        self._encoded = encoded
+    def __init__(self, dispatches: Dispatches) -> None:
+        self._dispatches = dispatches
+        self._in_force = dispatches.in_force
 
     def step(self, way: KeyPath, step: Step) -> _Found:
         if step.transfer is not None:
@@ -49,14 +42,22 @@ class XcmSearch:
             yield from self._xcm((*way, "xcm"), step.xcm)
         if step.dry_run is not None:
             yield from self._dry_run((*way, "dry_run"), step.dry_run)
-        if step.claim is not None and step.claim.chain in self._chains:
+        if step.claim is not None:
             yield from self._claim((*way, "claim"), step.claim)
 
+    def _runtimes(self, *chains: str) -> list[Runtime] | None:
+        """What these chains have at this step; None where that is not known of one."""
+        if not all(chain in self._in_force for chain in chains):
+            return None
+        found = [self._in_force.runtime(chain) for chain in chains]
+        return None if None in found else [one for one in found if one is not None]
+
     def _transfer(self, way: KeyPath, step: Transfer) -> _Found:
-        if not {step.sender, step.recipient} <= self._chains.keys():
+        runtimes = self._runtimes(step.sender, step.recipient)
+        if runtimes is None:
             return
-        sender, recipient = self._chains[step.sender], self._chains[step.recipient]
-        uri = step.signer or ALICE
+        sender, recipient = runtimes
+        uri = self._dispatches.topology.account(step.signer or ALICE)
         try:
             version = _version(sender, recipient)
         except InputError as error:
@@ -68,26 +69,28 @@ class XcmSearch:
         except InputError as error:
             yield Mistake((*way, "beneficiary"), f"on {name_of(step.recipient)}: {error}")
             return
-        yield from self._callers(way, Submit(chain=step.sender, call="System.remark", signer=step.signer))
         asked = step.asked()
         places: Sequence[KeyPath] = [(), ("fees",)]
         for place, one in zip(places, asked.assets, strict=False):
             here = (*way, *place)
             try:
                 call = replace(asked, assets=(one,)).composed(sender.calls, HERE, sender.metadata, there)(version)
-                self._encoded(sender.calls.compose(*call))
+                composed = sender.calls.compose(*call)
             except EncodeError as error:
                 key = _key_of(error)
                 at = here if key in ("asset", "amount") else way
                 yield Mistake((*at, key), f"on {name_of(step.sender)}: {error.reason}")
             except InputError as error:
                 yield Mistake((*here, "asset" if asked.method == "auto" else "method"), str(error))
+            else:
+                yield from self._dispatches.caller(way, step.sender, step.signer, composed)
 
     def _xcm(self, way: KeyPath, step: Xcm) -> _Found:
         program = step.asked()
-        if not {step.chain, program.receiver} <= self._chains.keys():
+        runtimes = self._runtimes(step.chain, program.receiver)
+        if runtimes is None:
             return
-        sender, receiver = self._chains[step.chain], self._chains[program.receiver]
+        sender, receiver = runtimes
         try:
             versions = [(step.chain, XcmPallet.of(sender.calls))]
         except InputError as error:
@@ -102,25 +105,19 @@ class XcmSearch:
                 yield Mistake((*way, "version"), f"{name_of(chain)}: {error}")
                 return
         version = step.version or min(pallet.versions[-1] for _, pallet in versions)
-        yield from self._callers(
-            way, Submit(chain=step.chain, call="System.remark", signer=step.signer, sudo=step.sudo)
-        )
-        yield from self._program(way, program, sender, receiver, version)
-        apis = sender.metadata.apis
-        if program.goal is None and step.weight is None and (apis is None or WEIGHT not in apis):
-            what = f"the runtime of {name_of(step.chain)} does not weigh programs ({WEIGHT})"
-            yield Mistake((*way, "program"), f"{what}; give the `weight` of its execution")
-
-    def _program(
-        self, way: KeyPath, program: Program, sender: ChainFacts, receiver: ChainFacts, version: int
-    ) -> _Found:
         try:
             call = program.call(sender.calls, receiver.calls, version, program.weight or _ZERO)
-            self._encoded(sender.calls.compose(*call))
+            composed = sender.calls.compose(*call)
         except EncodeError as error:
             yield _in_program(way, error, version)
         except InputError as error:
             yield Mistake((*way, "program"), str(error))
+        else:
+            yield from self._dispatches.caller(way, step.chain, step.signer, composed, sudo=step.sudo)
+        apis = sender.metadata.apis
+        if program.goal is None and step.weight is None and (apis is None or WEIGHT not in apis):
+            what = f"the runtime of {name_of(step.chain)} does not weigh programs ({WEIGHT})"
+            yield Mistake((*way, "program"), f"{what}; give the `weight` of its execution")
 
     def _dry_run(self, way: KeyPath, step: DryRun) -> _Found:
         if step.transfer is not None:
@@ -128,24 +125,28 @@ class XcmSearch:
         if step.xcm is not None:
             yield from self._xcm((*way, "xcm"), step.xcm)
         whose = step.transfer.sender if step.transfer else step.xcm.chain if step.xcm else step.chain
-        if whose not in self._chains:
+        runtimes = self._runtimes(whose)
+        if runtimes is None:
             return
-        chain = self._chains[whose]
+        (chain,) = runtimes
         if step.call is not None:
-            submit = Submit(chain=step.chain, call=step.call, args=step.args, signer=step.signer, sudo=step.sudo)
             try:
-                chain.calls.compose(step.call, step.args)
+                composed = chain.calls.compose(step.call, step.args)
             except EncodeError as error:
-                yield wrong_call(way, submit, error)
+                yield wrong_call(way, error)
             except InputError as error:
                 yield Mistake((*way, "args"), str(error))
-            yield from self._callers(way, submit)
+            else:
+                yield from self._dispatches.caller(way, whose, step.signer, composed, sudo=step.sudo)
         if step.expect is not None and (chain.metadata.apis is None or CALL not in chain.metadata.apis):
             lacks = f"the runtime of {name_of(whose)} has no {CALL} in its metadata"
             yield Mistake((*way, "expect"), f"{lacks}, so that nothing can be expected of it")
 
     def _claim(self, way: KeyPath, step: Claim) -> _Found:
-        chain = self._chains[step.chain]
+        runtimes = self._runtimes(step.chain)
+        if runtimes is None:
+            return
+        (chain,) = runtimes
         try:
             pallet = XcmPallet.of(chain.calls)
             if CLAIM not in pallet.calls:
@@ -156,12 +157,12 @@ class XcmSearch:
         try:
             there = beneficiary_at(chain.calls, account_size(chain.metadata), step.beneficiary, b"")
             version = pallet.versions[-1]
-            self._encoded(chain.calls.compose(*pallet.claim({f"V{version}": []}, there, version)))
+            chain.calls.compose(*pallet.claim({f"V{version}": []}, there, version))
         except InputError as error:
             yield Mistake((*way, "beneficiary"), str(error))
 
 
-def _version(sender: ChainFacts, recipient: ChainFacts) -> int:
+def _version(sender: Runtime, recipient: Runtime) -> int:
     pallets = [XcmPallet.of(sender.calls)]
     if recipient.calls.having("send", "execute"):
         pallets.append(XcmPallet.of(recipient.calls))

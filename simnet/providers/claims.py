@@ -14,13 +14,12 @@ from simnet.journal import Evidence, Trap
 from simnet.network.accounts import DEVELOPMENT, keys
 from simnet.network.locations import Location, located, location_text, placed
 from simnet.network.topology import RELAY, Topology, nearest
+from simnet.providers.dispatch_origins import ROOT
 from simnet.providers.xcm_asked import Program, beneficiary_at
 from simnet.providers.xcm_calls import Manner, XcmCalls
 
 LATEST = "latest"
 """What stands for the assets that were trapped last and that nobody claimed."""
-
-_ROOT_SUDO = "Sudo"
 
 
 def traps(evidence: Evidence, chain: str) -> list[Trap]:
@@ -113,26 +112,8 @@ class Claims:
             uri = self._signer(key, manner)
             self.xcm_calls.xcm(program, Manner(signer=uri, label=label, step=manner.step, within=manner.within))
             return label
-        messenger = self.xcm_calls.messenger
-        if _ROOT_SUDO in messenger.runtime(source).types.metadata.pallets:
-            self.xcm_calls.xcm(program, Manner(sudo=True, label=label, step=manner.step, within=manner.within))
-            return label
-        self.xcm_calls.xcm(
-            self._by_relay(source, program),
-            Manner(sudo=True, label=label, step=manner.step, within=manner.within),
-        )
+        self.xcm_calls.xcm(program, Manner(signer=ROOT, label=label, step=manner.step, within=manner.within))
         return label
-
-    def _by_relay(self, source: str, program: Program) -> Program:
-        """The relay chain's root has a chain's root send a program, where that chain has no Sudo."""
-        name, args = self.xcm_calls.xcm_call(program)
-        pallet, function = name.split(".")
-        unpaid = {"UnpaidExecution": {"weight_limit": "Unlimited", "check_origin": None}}
-        version = program.version or 0
-        weight = {"require_weight_at_most": {"ref_time": 10**10, "proof_size": 10**6}}
-        more = {"fallback_max_weight": None} if version >= 5 else weight
-        transact = {"Transact": {"origin_kind": "Superuser", **more, "call": {pallet: {function: args}}}}
-        return Program(chain=RELAY, to=source, instructions=[unpaid, transact], version=program.version)
 
     def _signer(self, key: bytes, manner: Manner) -> str:
         """The secret URI of an account; raises :class:`InputError` where nobody told it."""

@@ -52,10 +52,10 @@ class DryRunning:
             known = self._apis[chain] = runtime.code, DryRuns(ApiCalls(runtime), runtime.types.metadata)
         return known[1]
 
-    def before(self, pending: Pending, step: int | str, what: str, account: bytes) -> DryRunAsked:
+    def before(self, pending: Pending, step: int | str, what: str) -> None:
         """Asks about a call that is signed and that nobody has yet."""
         length = len(pending.raw) // 2 - 1
-        return self.ask(Question(step, what, pending.chain, account, pending.call, length, pending.hash))
+        self.ask(Question(step, what, pending.chain, pending.account, pending.call, length, pending.hash))
 
     def ask(self, question: Question) -> DryRunAsked:
         """Asks the chain about a call, and each receiver about what it would send. A runtime that cannot be asked is

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ from simnet.faults import Effective
 from simnet.journal import Evidence, Journal, Record
 from simnet.journal.records import MessageAsked, MessageSubmitted, OurExtrinsic, UpgradeAsked
 from simnet.network.topology import RELAY, Channel, Topology
+from simnet.providers.dispatch_origins import by_relay
 from simnet.regular_files import RUNTIME, read_regular
 from simnet.runtime.tokens import writing_of
 
@@ -36,6 +37,10 @@ _OUTDATED = "Transaction is outdated"
 
 RESEND = 30.0
 """Seconds after which an extrinsic in no finalized block is handed over again. Its nonce makes that harmless."""
+
+
+Asked = tuple[str, Mapping[str, Any]]
+"""A call and its arguments, as people write them."""
 
 
 def codes_in(args: Any) -> Iterator[bytes]:
@@ -90,6 +95,8 @@ class Pending:
     """What it sends, if it is a message."""
     call: bytes = b""
     """The call as it was signed first."""
+    account: bytes = b""
+    """The public key that signs."""
     earlier: list[str] = field(default_factory=list)
     """Hashes by which it was called before."""
 
@@ -165,6 +172,8 @@ class Messenger:
     _mailed: dict[tuple[str, str], Channel] = field(default_factory=dict)
     """Channels that mail was asked for, whether they are open or not."""
     _labels: set[str] = field(default_factory=set)
+    _topics: int = 0
+    """Counts messages that are no mail, so that each has a topic of its own."""
     _watching: bool = False
     _round: int = 0
     """Counts the runs on this network, so that messages of equal labels have topics of their own."""
@@ -241,7 +250,7 @@ class Messenger:
 
     def submit_calls(
         self,
-        calls: list[tuple[str, dict[str, Any]]],
+        calls: Sequence[Asked],
         *,
         chain: str,
         signer: str | None = None,
@@ -262,40 +271,40 @@ class Messenger:
 
     def hand_in(
         self,
-        calls: list[tuple[str, dict[str, Any]]],
+        calls: Sequence[Asked],
         *,
         chain: str,
         signer: str | None = None,
         sudo_: bool = False,
         before: Callable[[Pending], None] | None = None,
     ) -> HandedIn:
-        """As :meth:`submit_calls`, without waiting for their block; ``before`` as :meth:`hand_in_composed` takes it."""
-        what = calls_in_words(call for call, _ in calls)
-        self.network.marks.append(f"calls of {chain}: {what}")
-        for _, args in calls:
-            self._tell_codes(chain, args)
+        """As :meth:`submit_calls`, without waiting for their block."""
 
         def compose(runtime: Calls) -> bytes:
-            composed = [runtime.compose(call, args) for call, args in calls]
-            inner = composed[0] if len(composed) == 1 else runtime.batch_all(composed)
-            return runtime.sudo(inner) if sudo_ else inner
+            call = runtime.together(calls)
+            return runtime.sudo(call) if sudo_ else call
 
-        return self.hand_in_composed(
-            what, compose, chain=chain, uri=self.network.topology.signer(chain, signer, sudo=sudo_), before=before
-        )
+        uri = self.network.topology.signer(chain, signer, sudo=sudo_)
+        return self.hand_in_composed(calls, compose, chain=chain, uri=uri)
 
     def hand_in_composed(
         self,
-        what: str,
+        calls: Sequence[Asked],
         compose: Callable[[Calls], bytes],
         *,
         chain: str,
         uri: str,
+        concerns: str | None = None,
         message: Message | None = None,
         before: Callable[[Pending], None] | None = None,
     ) -> HandedIn:
-        """Signs a call and gives it to nodes after the mail of the chain that was asked for before. ``what`` it is goes
-        into words; ``before`` is told of it when it is signed and nobody has it yet; ``message`` is what it sends."""
+        """Hands in what ``compose`` makes of calls for the runtime that the chain has, signed by the account of
+        ``uri``. ``concerns`` is the chain that dispatches the calls, where that is another one; ``message`` what they
+        send. ``before`` is told of it when it is signed and nobody has it yet."""
+        what = calls_in_words(call for call, _ in calls)
+        self.network.marks.append(f"calls of {concerns or chain}: {what}")
+        for _, args in calls:
+            self._tell_codes(concerns or chain, args)
         self._post(chain)
         pending = self._sign(chain, uri, compose, message)
         if before is not None:
@@ -325,13 +334,18 @@ class Messenger:
             pair = message.sender, message.recipient
             self._mailed.setdefault(pair, Channel(sender=message.sender, recipient=message.recipient))
 
-    def _tell_codes(self, chain: str, args: dict[str, Any]) -> None:
+    def _tell_codes(self, chain: str, args: Mapping[str, Any]) -> None:
         """Journals which code the calls of a step's own bring into a chain."""
         asked = {one.data.code for one in self.network.evidence.of(UpgradeAsked) if one.chain == chain}
         for code in codes_in(args):
             hash_ = "0x" + blake2_256(code).hex()
             if hash_ not in asked:
                 self.network.journal.append(UpgradeAsked(code=hash_, path=None, size=len(code)), chain=chain)
+
+    def topic_for(self, purpose: str) -> bytes:
+        """A topic that no other message of this network has."""
+        self._topics += 1
+        return topic(self.network.seed, f"{purpose} (none is labelled so)", self._topics)
 
     def onboard(self, para: str, *, within: float) -> None:
         """Registers a parachain; see :meth:`simnet.providers.network.Network.onboard`."""
@@ -358,7 +372,7 @@ class Messenger:
         return self._recipients[chain]
 
     def runtime(self, chain: str) -> RuntimeCalls:
-        """The runtime that a chain has now; raises :class:`RpcError` when none of its nodes answers."""
+        """The runtime that a chain has now; RpcError when no node of it answers."""
         if chain not in self._runtimes:
             writing = writing_of(self.network.topology, chain)
             self._runtimes[chain] = LiveRuntime(lambda: self.any_rpc(chain), writing)
@@ -373,6 +387,7 @@ class Messenger:
         return Pending(
             chain, raw, hash_, self.network.now(), runtime.code,
             lambda other: signer.sign(other, compose(other.calls), nonce), message, call,
+            self.network.keypair(uri).public_key,
         )  # fmt: skip
 
     def _sign_anew(self, pending: Pending) -> None:
@@ -397,8 +412,13 @@ class Messenger:
         if pending.message is not None:
             self.network.journal.append(MessageSubmitted(**pending.message.as_data(), extrinsic=hash_))
 
+    def root_by_relay(self, chain: str) -> bool:
+        """Whether root of a chain is had through the relay chain's; InputError where there is no way to it."""
+        here, relay = (self.runtime(one).types.metadata for one in (chain, RELAY))
+        return by_relay(chain, here, relay)
+
     def any_rpc(self, chain: str) -> Rpc:
-        """JSON-RPC of whichever node of a chain answers; raises :class:`RpcError` when none does."""
+        """A node of a chain that runs; RpcError where none answers."""
         last: RpcError | None = None
         for node in self.network.running(chain):
             try:

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 
 from substrateinterface import Keypair
 
+from simnet.chain.calls import Batch
 from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError, InputError, SimnetError
 from simnet.faults import Cycle, Effective, Fault, admit, effect, effective, leaves_nothing
@@ -29,8 +30,10 @@ from simnet.network.accounts import keypair
 from simnet.network.topology import Topology, nearest
 from simnet.providers.claims import LATEST, Claims
 from simnet.providers.cycles import Copy, Life, absence_of, cycle_readings
+from simnet.providers.dispatch_origins import origin_of
+from simnet.providers.dispatching import Dispatching
 from simnet.providers.injection import Injection, Observation
-from simnet.providers.messenger import Messenger
+from simnet.providers.messenger import Asked, Messenger
 from simnet.providers.rotation import rotate_keys
 from simnet.providers.timed_network import TimedNetwork
 from simnet.providers.upgrading import Upgrading
@@ -381,11 +384,13 @@ class Network(TimedNetwork):
 
     def submit(
         self,
-        call: str,
-        args: dict[str, Any] | None = None,
+        call: str | None = None,
+        args: Mapping[str, Any] | None = None,
         *,
+        calls: Sequence[Asked] = (),
+        batch: Batch = "all",
         chain: str = "relay",
-        signer: str | None = None,
+        signer: str | Mapping[str, Any] | None = None,
         sudo: bool = False,
         expect: Literal["success", "failure"] = "success",
         within: float = 60.0,
@@ -393,23 +398,22 @@ class Network(TimedNetwork):
         label: str | None = None,
         step: int | None = None,
     ) -> str | None:
-        """Submits a call and waits until it is in a block; the dispatch error's text, None when it succeeded.
+        """Submits a call, or several ``calls`` with their arguments as one batch, and waits until they were dispatched;
+        the dispatch error's text, None when all succeeded.
 
-        ``signer`` is a secret URI, by default the chain's sudo key's under ``sudo`` and else //Alice. With ``dry_run``
-        the chain is asked before, under that label or as that step of a scenario.
-        Raises :class:`~simnet.errors.ExtrinsicError` when it ended otherwise than expected.
+        ``signer`` says on whose behalf: a secret URI or a node's name, by default the chain's sudo key's under ``sudo``
+        and else //Alice; ``"root"``; ``{"account": ...}``, which root dispatches them as; ``{"origin": ...}`` of the
+        runtime; or ``{"scheduler": blocks}``, root by the scheduler so many blocks later. Where a parachain has no
+        Sudo, its root is had by a message of the relay chain's. Raises :class:`InputError` for an origin to which the
+        chain has no path, and :class:`~simnet.errors.ExtrinsicError` when it ended otherwise than expected. With
+        ``dry_run`` the chain is asked before what it would do, under that label or as that step of a scenario.
         """
-        manner = Manner(signer=signer, sudo=sudo, label=label, step=step)
-        before = self.xcm_calls.asking(call, chain, manner) if dry_run else None
-        return self.messenger.submit_calls(
-            [(call, args or {})],
-            chain=chain,
-            signer=signer,
-            sudo_=sudo,
-            expect=expect,
-            within=within,
-            before=before,
-        )
+        if (call is None) == (not calls):
+            raise InputError("give either a call or several calls")
+        asked = list(calls) if call is None else [(call, args or {})]
+        origin = origin_of(signer, sudo=sudo)
+        before = self.xcm_calls.asking(asked, Manner(label=label, step=step)) if dry_run else None
+        return Dispatching(self.messenger, chain, origin, batch, within, before).run(asked, expect)
 
     def transfer(
         self,

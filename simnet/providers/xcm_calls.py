@@ -3,8 +3,8 @@ messages that are followed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from simnet.chain.calls import Calls
@@ -14,11 +14,17 @@ from simnet.chain.xcm_pallet import Call, XcmPallet, negotiated
 from simnet.errors import ExtrinsicError
 from simnet.journal.records import DryRunAsked
 from simnet.network.locations import Location, located, location_of
+from simnet.network.topology import RELAY
+from simnet.providers.dispatch_origins import ROOT, Signed, as_message, origin_of, signer_of
 from simnet.providers.dry_running import DryRunning, Question
-from simnet.providers.messenger import Messenger, Pending, ended_otherwise
+from simnet.providers.messenger import Asked, Messenger, Pending, calls_in_words, ended_otherwise
 from simnet.providers.xcm_asked import Program, Transferred, beneficiary_at
 
 Ending = Literal["success", "failure"]
+
+_MOST_WEIGHT = {"ref_time": 10**10, "proof_size": 10**6}
+"""What a call may weigh that another chain's root makes, where XCM is older than 5, in ps and bytes: sending a program
+takes far less."""
 
 _UNDECIDED = "InvalidAssetUnknownReserve"
 """Error of ``transfer_assets`` where it does not decide, as for a relay chain's token (pallet-xcm 31,
@@ -76,6 +82,10 @@ class XcmCalls:
 
     def xcm(self, program: Program, manner: Manner) -> str | None:
         """See :meth:`simnet.providers.network.Network.xcm`."""
+        if manner.signer == ROOT:
+            manner = replace(manner, signer=None, sudo=True)
+            if self.messenger.root_by_relay(program.chain):
+                program = self._by_relay(program)
         receiver = program.receiver
         label = self.messenger.labelled(program.chain, receiver, manner.label)
         uri = self.messenger.network.topology.signer(program.chain, manner.signer, sudo=manner.sudo)
@@ -94,28 +104,37 @@ class XcmCalls:
             weight = self.dry_running.runs(chain).weight(messenger.any_rpc(chain), args["message"])
         return program.call(calls, receiver, version, weight)
 
+    def _by_relay(self, program: Program) -> Program:
+        """What the relay chain sends so that root of a chain which has no Sudo sends or executes a program."""
+        name, args = self.xcm_call(program)
+        pallet, function = name.split(".")
+        version = self._version(RELAY, location_of(program.chain, RELAY), program.chain)
+        unpaid = {"UnpaidExecution": {"weight_limit": "Unlimited", "check_origin": None}}
+        more = {"fallback_max_weight": None} if version >= 5 else {"require_weight_at_most": dict(_MOST_WEIGHT)}
+        transact = {"Transact": {"origin_kind": "Superuser", **more, "call": {pallet: {function: args}}}}
+        return Program(chain=RELAY, to=program.chain, instructions=[unpaid, transact], version=version)
+
     def dry_run(self, call: Call, chain: str, manner: Manner, expect: Ending | None) -> DryRunAsked:
         """See :meth:`simnet.providers.network.Network.dry_run`."""
-        uri = self.messenger.network.topology.signer(chain, manner.signer, sudo=manner.sudo)
-        calls = self.messenger.runtime(chain).calls
+        messenger, topology = self.messenger, self.messenger.network.topology
+        origin = origin_of(manner.signer, sudo=manner.sudo)
+        asked, calls = chain, messenger.runtime(chain).calls
         composed = calls.compose(*call)
-        account = self.messenger.network.keypair(uri).public_key
-        told = self.dry_running.ask(
-            Question(manner.called(call[0]), call[0], chain, account, calls.sudo(composed) if manner.sudo else composed)
-        )
+        if not isinstance(origin, Signed) and messenger.root_by_relay(chain):
+            asked, relay = RELAY, messenger.runtime(RELAY).calls
+            composed = as_message(relay, calls, int(chain), composed, messenger.topic_for(f"dry run on {chain}"))
+        elif not isinstance(origin, Signed):
+            composed = calls.sudo(composed)
+        account = messenger.network.keypair(signer_of(topology, asked, origin)).public_key
+        told = self.dry_running.ask(Question(manner.called(call[0]), call[0], asked, account, composed))
         if expect is not None and told.outcome != expect:
             raise ExtrinsicError(_otherwise(call[0], chain, told, expect))
         return told
 
-    def asking(self, what: str, chain: str, manner: Manner, label: str | None = None) -> Callable[[Pending], None]:
-        """Asks what a signed call would do, when it is told of one."""
-        uri = self.messenger.network.topology.signer(chain, manner.signer, sudo=manner.sudo)
-        account = self.messenger.network.keypair(uri).public_key
-
-        def before(pending: Pending) -> None:
-            self.dry_running.before(pending, manner.called(label or what), what, account)
-
-        return before
+    def asking(self, calls: Sequence[Asked], manner: Manner, label: str | None = None) -> Callable[[Pending], None]:
+        """Asks what calls would do, when it is told that they are signed."""
+        what = calls_in_words(call for call, _ in calls)
+        return lambda pending: self.dry_running.before(pending, manner.called(label or what), what)
 
     def _hand_in(self, call: Call, message: Message, uri: str, manner: Manner) -> str | None:
         """Has a call that sends a message dispatched, after a dry run; the dispatch error, None where there is none."""
@@ -125,9 +144,8 @@ class XcmCalls:
             composed = calls.compose(*call)
             return calls.sudo(composed) if manner.sudo else composed
 
-        messenger.network.marks.append(f"{message.by} {message.label} of {chain}")
-        before = self.asking(what, chain, manner, message.label)
-        handed = messenger.hand_in_composed(what, compose, chain=chain, uri=uri, message=message, before=before)
+        before = self.asking([call], manner, message.label)
+        handed = messenger.hand_in_composed([call], compose, chain=chain, uri=uri, message=message, before=before)
         record = messenger.network.wait_until(
             handed.included, within=manner.within, what=f"{what} to be in a block of {chain}"
         )

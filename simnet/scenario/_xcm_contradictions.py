@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
-from simnet.errors import InputError
 from simnet.fields import KeyPath
-from simnet.network.accounts import junctions
 from simnet.network.locations import placed
 from simnet.network.topology import nearest
 from simnet.providers.claims import LATEST
+from simnet.providers.dispatch_origins import ROOT
 from simnet.scenario.steps import Step
 from simnet.scenario.xcm_steps import Claim, DryRun, Transfer, Xcm
 
 _Found = Iterator[tuple[KeyPath, str]]
 
 
-def in_xcm_step(path: KeyPath, step: Step, chains: Collection[str], labels: Collection[str]) -> _Found:
-    """Contradictions of a step with the network's chains and the labels of the steps before it."""
-    search = _Search(chains, labels)
+def in_xcm_step(
+    path: KeyPath,
+    step: Step,
+    chains: Collection[str],
+    labels: Collection[str],
+    signs: Callable[[KeyPath, str | None], _Found],
+) -> _Found:
+    """Contradictions of a step with the network's chains and the labels of the steps before it; ``signs`` says what is
+    wrong with who is to sign."""
+    search = _Search(chains, labels, signs)
     if step.transfer is not None:
         yield from search.transfer((*path, "transfer"), step.transfer)
     if step.xcm is not None:
@@ -30,20 +36,25 @@ def in_xcm_step(path: KeyPath, step: Step, chains: Collection[str], labels: Coll
 
 
 class _Search:
-    def __init__(self, chains: Collection[str], labels: Collection[str]) -> None:
+    def __init__(
+        self, chains: Collection[str], labels: Collection[str], signs: Callable[[KeyPath, str | None], _Found]
+    ) -> None:
         self._chains = chains
         self._labels = labels
+        self._signs = signs
 
     def transfer(self, path: KeyPath, step: Transfer) -> _Found:
         yield from self._chain((*path, "from"), step.sender)
         yield from self._chain((*path, "to"), step.recipient)
         if step.reserve is not None:
             yield from self._chain((*path, "reserve"), step.reserve)
-        yield from _secret((*path, "as"), step.signer)
+        yield from self._signs((*path, "as"), step.signer)
+        if step.signer == ROOT:
+            yield (*path, "as"), "a transfer is made by an account that has the asset, and root is none"
 
     def xcm(self, path: KeyPath, step: Xcm) -> _Found:
         yield from self._chain((*path, "chain"), step.chain)
-        yield from _secret((*path, "as"), step.signer)
+        yield from self._signs((*path, "as"), step.signer)
         if isinstance(step.to, Mapping):
             yield from self._location((*path, "to"), step.to, step.chain)
         elif step.to == step.chain:
@@ -53,7 +64,7 @@ class _Search:
 
     def dry_run(self, path: KeyPath, step: DryRun) -> _Found:
         yield from self._chain((*path, "chain"), step.chain)
-        yield from _secret((*path, "as"), step.signer)
+        yield from self._signs((*path, "as"), step.signer)
         if step.transfer is not None:
             yield from self.transfer((*path, "transfer"), step.transfer)
         if step.xcm is not None:
@@ -61,7 +72,7 @@ class _Search:
 
     def claim(self, path: KeyPath, step: Claim) -> _Found:
         yield from self._chain((*path, "chain"), step.chain)
-        yield from _secret((*path, "as"), step.signer)
+        yield from self._signs((*path, "as"), step.signer)
         if step.trap != LATEST and not step.trap.startswith("0x") and step.trap not in self._labels:
             known = nearest(step.trap, [*self._labels, LATEST])
             yield (*path, "trap"), f"no earlier step is labelled {step.trap!r}{known}"
@@ -82,13 +93,3 @@ class _Search:
             yield path, f"this location is in {chain} itself; leave `to` out to execute a program there"
         else:
             yield from self._chain(path, chain)
-
-
-def _secret(path: KeyPath, uri: str | None) -> _Found:
-    """That an account which is to sign is no secret URI."""
-    if uri is None:
-        return
-    try:
-        junctions(uri)
-    except InputError as error:
-        yield path, str(error)

@@ -38,7 +38,7 @@ def _dry_run(network: Network, index: int, label: str | None, step: DryRun) -> N
     chain, call, signer, sudo = step.chain, (step.call or "", step.args), step.signer, step.sudo
     if step.transfer is not None:
         chain, signer = step.transfer.sender, step.transfer.signer
-        call = network.xcm_calls.transfer_call(step.transfer.asked(), signer or ALICE)
+        call = network.xcm_calls.transfer_call(step.transfer.asked(), network.topology.account(signer or ALICE))
     elif step.xcm is not None:
         chain, signer, sudo = step.xcm.chain, step.xcm.signer, step.xcm.sudo
         call = network.xcm_calls.xcm_call(step.xcm.asked())

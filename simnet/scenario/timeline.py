@@ -13,6 +13,7 @@ from simnet.journal import Evidence
 from simnet.journal.records import StepDone, WindowDone
 from simnet.network.topology import RELAY
 from simnet.providers.injection import Injection
+from simnet.providers.messenger import calls_in_words
 from simnet.providers.network import Network
 from simnet.scenario._xcm_doing import XCM_VERBS, do_xcm, xcm_text
 from simnet.scenario.rolling import roll
@@ -105,7 +106,7 @@ class Timeline:
         elif step.send is not None:
             network.send(**dict(step.send), label=step.label)
         elif step.submit is not None:
-            network.submit(**dict(step.submit), label=step.label, step=index)
+            network.submit(**step.submit.asked(), label=step.label, step=index)
         elif step.cycle is not None:
             network.inject(step.cycle, step.label)
         elif step.verb in XCM_VERBS:
@@ -276,7 +277,7 @@ def _text(step: Step) -> str:
     if step.verb in XCM_VERBS:
         return xcm_text(step)
     if step.submit is not None:
-        return f"submit {step.submit.call} to {step.submit.chain}"
+        return f"submit {calls_in_words(one.call for one in step.submit.each)} to {step.submit.chain}"
     if step.upgrade is not None:
         return f"upgrade {step.upgrade.chain} to {Path(step.upgrade.runtime).name} ({step.upgrade.path})"
     if step.roll is not None:

@@ -131,7 +131,7 @@ class Transfer(Model):
     asset: Asset = "native"
     """The asset, by default the sender's own token: on a system chain that is the relay chain's."""
     signer: Annotated[str | None, Field(alias="as")] = None
-    """Secret URI of the account that has the asset and signs. Left out: ``//Alice``."""
+    """Secret URI of the account that has the asset and signs, or the name of a node. Left out: ``//Alice``."""
     beneficiary: Holder | None = None
     """Who gets it on the recipient's chain. Left out: the account of the same key there."""
     fees: Fees | None = None
@@ -221,10 +221,11 @@ class Xcm(Model):
     """The version of XCM in which it is written. Left out: the highest that both chains know, and no higher than what
     the chain has agreed on with the receiver or holds to be safe."""
     signer: Annotated[str | None, Field(alias="as")] = None
-    """Secret URI of the account that signs. Left out: the chain's sudo key with ``sudo``, else ``//Alice``."""
+    """Who calls it: secret URI of an account or the name of a node, or ``root``, on a parachain without Sudo through
+    the relay chain's. What root sends comes from the chain itself and not from an account of it. Left out: the chain's
+    sudo key with ``sudo``, else ``//Alice``."""
     sudo: bool = False
-    """Whether root calls it, by ``Sudo.sudo``; what it sends then comes from the chain itself and not from an account
-    of it."""
+    """Whether the account has root call it, by ``Sudo.sudo``. By default it calls it itself."""
     weight: Weight | None = None
     """The most that its execution may weigh here; it is about programs without ``to`` alone. Left out: what the chain
     says that it weighs."""
@@ -273,10 +274,10 @@ class DryRun(Model):
     args: dict[str, Any] = Field(default_factory=dict)
     """The call's arguments, as of ``submit``. By default none."""
     signer: Annotated[str | None, Field(alias="as")] = None
-    """Secret URI of the account that would sign the call. Left out: the chain's sudo key with ``sudo``, else
-    ``//Alice``."""
+    """Who would make the call: secret URI of an account or the name of a node, or ``root``. Left out: the chain's sudo
+    key with ``sudo``, else ``//Alice``."""
     sudo: bool = False
-    """Whether the call would be wrapped in ``Sudo.sudo``."""
+    """Whether the call would be wrapped in ``Sudo.sudo``. By default it would not."""
     transfer: Transfer | None = None
     """A transfer that is asked about. Left out: another call."""
     xcm: Xcm | None = None
