@@ -13,6 +13,7 @@ from substrateinterface import Keypair
 
 from simnet.chain.calls import Batch
 from simnet.chain.rpc import Rpc
+from simnet.chain.storage_entries import StorageEntry
 from simnet.errors import FaultError, InputError, SimnetError
 from simnet.faults import Cycle, Effective, Fault, admit, effect, effective, leaves_nothing
 from simnet.journal import Evidence, Journal
@@ -33,6 +34,7 @@ from simnet.providers.dispatching import Dispatching
 from simnet.providers.injection import Injection, Observation
 from simnet.providers.messenger import Asked, Messenger
 from simnet.providers.rotation import rotate_keys
+from simnet.providers.setting_storage import set_storage
 from simnet.providers.timed_network import TimedNetwork
 from simnet.providers.upgrading import Upgrading
 
@@ -403,6 +405,12 @@ class Network(TimedNetwork):
         asked = list(calls) if call is None else [(call, args or {})]
         origin = origin_of(signer, sudo=sudo)
         return Dispatching(self.messenger, chain, origin, batch, within).run(asked, expect)
+
+    def set_storage(self, entries: Sequence[StorageEntry], *, chain: str = "relay", within: float = 60.0) -> None:
+        """Has root of a chain write or remove entries of its storage, and waits until the call was dispatched;
+        journaled as an intervention. Raises :class:`InputError` for an entry that the chain's runtime has not, and
+        where there is no way to its root, and :class:`~simnet.errors.ExtrinsicError` where the chain refused it."""
+        set_storage(self.messenger, entries, chain, within)
 
     def onboard(self, para: str, *, within: float = 60.0) -> None:
         """Has root register a parachain that genesis does not have; waits until the call is in a block. The parachain

@@ -131,6 +131,8 @@ class _Search:
         if step.submit is not None:
             yield from self._chain((*path, "submit", "chain"), step.submit.chain)
             yield from self._signs((*path, "submit", "as"), step.submit.signer)
+        if step.set_storage is not None:
+            yield from self._chain((*path, "set_storage", "chain"), step.set_storage.chain)
         if step.onboard is not None:
             yield from self._onboarded((*path, "onboard"), step.onboard)
         if step.rotate_keys is not None:

@@ -1,4 +1,5 @@
-"""The steps of a scenario: wait, inject, change, heal, send, submit, start, onboard, upgrade, roll, rotate_keys."""
+"""The steps of a scenario: wait, inject, change, heal, send, submit, set_storage, start, onboard, upgrade, roll,
+rotate_keys."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from simnet.chain.calls import Batch
+from simnet.chain.storage_entries import StorageEntry
 from simnet.errors import InputError
 from simnet.faults import KINDS, Fault
 from simnet.fields import (
@@ -272,6 +274,68 @@ class Submit(Model):
         return {**dict(self), "calls": calls, "signer": signer}
 
 
+class WrittenEntry(Model):
+    """One entry of a chain's storage, by its item and keys or by its raw key, and what it is to hold."""
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self, *, item: str | None = None, keys: Sequence[Any] = (), key: str | None = None, value: Any
+        ) -> None: ...
+
+    item: Annotated[str, Field(pattern=r"^\w+\.\w+$")] | None = None
+    """Pallet and storage item with a dot between, for example ``Balances.TotalIssuance``. Left out: ``key`` says which
+    entry."""
+    keys: tuple[Any, ...] = ()
+    """The parts of a map's key in their order, written as arguments of calls are; none of an item that is no map."""
+    key: Annotated[str, Field(pattern=r"^0x([0-9A-Fa-f]{2})+$")] | None = None
+    """The raw key, ``0x`` hex, whose ``value`` is then raw as well. Left out: ``item`` says which entry."""
+    value: Any
+    """What the entry is to hold, written as arguments of calls are; null removes it. An item without content, as those
+    of a set, is written ``[]``."""
+
+    @model_validator(mode="after")
+    def _one_name(self) -> WrittenEntry:
+        if (self.item is None) == (self.key is None):
+            raise InputError("an entry of storage takes exactly one of item and key")
+        if self.key is not None and self.keys:
+            raise InputError("keys are parts of an item's key; a raw key is whole")
+        return self
+
+    @property
+    def entry(self) -> StorageEntry:
+        """As a value."""
+        return StorageEntry(item=self.item, keys=self.keys, key=self.key, value=self.value)
+
+
+class SetStorage(Model):
+    """Has root write a chain's storage, and waits until that was dispatched. Use it for what no call brings about: an
+    account's balance, a counter before its end, a broken record that a migration meets. It is done in a block, by
+    ``System.set_storage`` and ``System.kill_storage``, so that every node executes it; the verdict lists it as an
+    intervention. The chain needs Sudo; that of the relay chain will do where a parachain takes its root."""
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            chain: ChainForm = RELAY,
+            items: Sequence[WrittenEntry | Mapping[str, Any]],
+            within: SecondsForm = 60.0,
+        ) -> None: ...
+
+    chain: ChainId = RELAY
+    """The chain whose storage is written, by default the relay chain's."""
+    items: tuple[WrittenEntry, ...] = Field(min_length=1)
+    """The entries, all written in one block or none."""
+    within: Seconds = 60.0
+    """How long the call may take to be dispatched before the step fails."""
+
+    def asked(self) -> dict[str, Any]:
+        """What :meth:`simnet.providers.network.Network.set_storage` takes."""
+        return {"entries": [one.entry for one in self.items], "chain": self.chain, "within": self.within}
+
+
 class RotateKeys(Model):
     """Has a node make new session keys, and the account of its validator or collator set them (``Session.set_keys``).
 
@@ -344,7 +408,7 @@ class StepBase(Model):
     CYCLES: ClassVar[tuple[str, ...]] = tuple(_INSTANTS)
     """Verbs that are instant faults."""
     VERBS: ClassVar[tuple[str, ...]] = (
-        *("wait", "inject", "change", "heal", "send", "submit"),
+        *("wait", "inject", "change", "heal", "send", "submit", "set_storage"),
         *CYCLES,
         *("start", "onboard", "rotate_keys", "upgrade", "roll"),
     )
@@ -372,6 +436,8 @@ class StepBase(Model):
     """Asks for cross-chain messages and goes on at once."""
     submit: Submit | None = None
     """Has a chain execute a call."""
+    set_storage: SetStorage | None = None
+    """Has root write a chain's storage."""
     start: Selectors | None = None
     """Starts nodes that join late (``joins_late: true``) and returns when their JSON-RPC answers."""
     onboard: ChainId | None = None

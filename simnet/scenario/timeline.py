@@ -106,6 +106,8 @@ class Timeline:
             network.send(**dict(step.send), label=step.label)
         elif step.submit is not None:
             network.submit(**step.submit.asked())
+        elif step.set_storage is not None:
+            network.set_storage(**step.set_storage.asked())
         elif step.cycle is not None:
             network.inject(step.cycle, step.label)
         else:
@@ -273,6 +275,9 @@ def _text(step: Step) -> str:
         return f"wait {'for' if step.wait.for_ else 'until'} {what}"
     if step.submit is not None:
         return f"submit {calls_in_words(one.call for one in step.submit.each)} to {step.submit.chain}"
+    if step.set_storage is not None:
+        names = dict.fromkeys(one.item or str(one.key) for one in step.set_storage.items)
+        return f"set {', '.join(names)} of {step.set_storage.chain}"
     if step.upgrade is not None:
         return f"upgrade {step.upgrade.chain} to {Path(step.upgrade.runtime).name} ({step.upgrade.path})"
     if step.roll is not None:
