@@ -18,7 +18,7 @@ from simnet.preflight._in_force import InForce, RuntimeInForce
 from simnet.providers.dispatch_origins import ByRoot, OfAccount, OfRuntime, Root, Scheduled, Signed, by_relay, signer_of
 from simnet.providers.setting_storage import calls_of
 from simnet.scenario.mistakes import Mistake
-from simnet.scenario.steps import Call, SetStorage, Submit
+from simnet.scenario.state_steps import Call, SetStorage, Submit
 
 _UPGRADES = ("System", ("set_code", "set_code_without_checks", "apply_authorized_upgrade"))
 """Calls after which a chain has another runtime (frame-system 49)."""

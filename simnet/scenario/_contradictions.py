@@ -21,7 +21,8 @@ from simnet.providers.dispatch_origins import ROOT
 from simnet.providers.rotation import rotating
 from simnet.scenario._choices import FaultChoice
 from simnet.scenario._written import written_fields
-from simnet.scenario.steps import Behalf, Inject, RotateKeys, Step, WindowSpec
+from simnet.scenario.state_steps import Behalf
+from simnet.scenario.steps import Inject, RotateKeys, Step, WindowSpec
 from simnet.units import Span
 
 _T = TypeVar("_T")

@@ -43,20 +43,8 @@ from simnet.scenario.network_spec import (
 from simnet.scenario.roll import Roll
 from simnet.scenario.save import save_scenario, to_data
 from simnet.scenario.scenario import Scenario
-from simnet.scenario.steps import (
-    Behalf,
-    Change,
-    Inject,
-    RotateKeys,
-    Send,
-    SetStorage,
-    Step,
-    Submit,
-    Upgrade,
-    Wait,
-    WindowSpec,
-    WrittenEntry,
-)
+from simnet.scenario.state_steps import Behalf, SetStorage, Submit, WrittenEntry
+from simnet.scenario.steps import Change, Inject, RotateKeys, Send, Step, Upgrade, Wait, WindowSpec
 from simnet.units import Moment, Span, parse_share
 
 HERE = Path(__file__).parent
