@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from simnet.chain._encoders import Encoders
-from simnet.chain._encoding import EncodeError
+from simnet.chain._encoding import EncodeError, Encoder, octets
 from simnet.chain._extensions import Extensions, ExtrinsicParams
-from simnet.chain._type_registry import Enumeration, TupleOf, variants
+from simnet.chain._type_registry import Enumeration, TupleOf, type_name, variants
 from simnet.chain.metadata import Metadata, NotInRuntimeError
 from simnet.chain.writing import Writing
 from simnet.codec import blake2_256, vec_bytes
@@ -46,6 +46,7 @@ class Calls:
 
     def __init__(self, metadata: Metadata, writing: Writing | None = None) -> None:
         self._types = metadata.types
+        self._writing = writing or Writing()
         self._extrinsic = metadata.extrinsic
         self._encoders = Encoders(metadata.types, metadata.pallets, writing, _own_format(metadata))
         self._extensions = Extensions(metadata.types, self._encoders, metadata.extrinsic.extensions)
@@ -62,6 +63,24 @@ class Calls:
             return self._encoders.call(pallet, function, args)
         except RecursionError:
             raise InputError(f"{call}: the arguments are nested too deep to encode") from None
+
+    def encoder(self, type_id: int) -> Encoder:
+        """What encodes values of one of the runtime's types, as arguments are; it raises :class:`EncodeError`."""
+        return self._encoders.of(type_id)
+
+    def raw(self, value: Any) -> bytes:
+        """Bytes as people write them where no type is known: bytes, 0x hex or ``@file``."""
+        content = self._writing.file(value) if isinstance(value, str) else None
+        return octets(value, "bytes, as 0x hex or @file") if content is None else content
+
+    def parts_of(self, key: int, count: int) -> tuple[int, ...]:
+        """The types of the parts of a map's key, which is a tuple of them where there are several."""
+        definition = self._types[key]
+        return definition.items if count > 1 and isinstance(definition, TupleOf) else (key,)
+
+    def name_of(self, type_id: int) -> str:
+        """A type as Rust writes it."""
+        return type_name(self._types, type_id)
 
     def index(self, call: str) -> bytes:
         """The two bytes that a call ``Pallet.function`` begins with; raises :class:`InputError` for an unknown one."""

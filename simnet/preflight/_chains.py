@@ -48,6 +48,8 @@ def _sudo_uses(topology: Topology, chain: Chain, steps: Sequence[Step]) -> list[
     own = [step.submit for step in steps if step.submit is not None and step.submit.expect == "success"]
     if any(one.chain == chain.id and _by_sudo_key(one.origin) for one in own):
         uses.append("submits calls as root")
+    if any(step.set_storage is not None and step.set_storage.chain == chain.id for step in steps):
+        uses.append("sets storage")
     if any(step.upgrade is not None and step.upgrade.chain == chain.id for step in steps):
         uses.append("is upgraded by a step")
     return uses

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from simnet.chain.calls import BATCHES, Calls, EncodeError
+from simnet.chain.storage_entries import encoded
 from simnet.errors import InputError
 from simnet.fields import KeyPath
 from simnet.network.accounts import address, keys
 from simnet.network.topology import RELAY, Topology
 from simnet.preflight._chains import name_of
-from simnet.preflight._in_force import InForce, Runtime
+from simnet.preflight._in_force import InForce, RuntimeInForce
 from simnet.providers.dispatch_origins import (
-    Account,
     ByRoot,
+    OfAccount,
     OfRuntime,
     Root,
     Scheduled,
@@ -25,8 +26,9 @@ from simnet.providers.dispatch_origins import (
     origin_of,
     signer_of,
 )
+from simnet.providers.setting_storage import calls_of
 from simnet.scenario.mistakes import Mistake
-from simnet.scenario.steps import Call, Submit
+from simnet.scenario.state_steps import Call, SetStorage, Submit
 
 _UPGRADES = ("System", ("set_code", "set_code_without_checks", "apply_authorized_upgrade"))
 """Calls after which a chain has another runtime (frame-system 49)."""
@@ -79,7 +81,9 @@ class Dispatches:
             yield from self.by_root((*way, "sudo" if sudo else "as"), chain, runtime, origin, call)
         self._encoded.append(call)
 
-    def _together(self, way: KeyPath, submit: Submit, runtime: Runtime, encoded: list[bytes]) -> Iterator[Mistake]:
+    def _together(
+        self, way: KeyPath, submit: Submit, runtime: RuntimeInForce, encoded: list[bytes]
+    ) -> Iterator[Mistake]:
         """Whether the runtime has what batches the calls, and a way to their origin."""
         call = encoded[0] if encoded else b"\0\0"
         if len(submit.each) > 1:
@@ -91,8 +95,29 @@ class Dispatches:
             at = (*way, "sudo" if submit.sudo else "as")
             yield from self.by_root(at, submit.chain, runtime, submit.origin, call, fails=submit.expect == "failure")
 
+    def set_storage(self, way: KeyPath, step: SetStorage) -> Iterator[Mistake]:
+        """Each entry at its place, and whether root can write it."""
+        runtime = self.in_force.runtime(step.chain)
+        if runtime is None:
+            return
+        written = []
+        for index, one in enumerate(step.items):
+            try:
+                written.append(encoded(runtime.metadata, runtime.calls, one.entry))
+            except EncodeError as error:
+                yield Mistake((*way, "items", index, *in_file(error)), error.reason, error.key is not None)
+        if len(written) < len(step.items):
+            return
+        try:
+            call = runtime.calls.together(calls_of(written))
+        except InputError as error:
+            yield Mistake(way, f"storage of {name_of(step.chain)} cannot be written: {error}")
+            return
+        self._encoded.append(call)
+        yield from self.by_root((*way, "chain"), step.chain, runtime, Root(), call)
+
     def by_root(
-        self, at: KeyPath, chain: str, runtime: Runtime, origin: ByRoot, call: bytes, *, fails: bool = False
+        self, at: KeyPath, chain: str, runtime: RuntimeInForce, origin: ByRoot, call: bytes, *, fails: bool = False
     ) -> Iterator[Mistake]:
         """Whether root of a chain can have a call dispatched so; one that ``fails`` shall do so for whatever reason."""
         name = name_of(chain)
@@ -141,9 +166,9 @@ class Dispatches:
 
 def _wrapped(at: KeyPath, calls: Calls, origin: ByRoot, call: bytes, *, relayed: bool) -> Iterator[Mistake]:
     """Whether the runtime has the call that dispatches with the origin, and knows the origin."""
-    key = {Account: "account", OfRuntime: "origin", Scheduled: "scheduler"}.get(type(origin))
+    key = {OfAccount: "account", OfRuntime: "origin", Scheduled: "scheduler"}.get(type(origin))
     try:
-        if isinstance(origin, Account) and not relayed:
+        if isinstance(origin, OfAccount) and not relayed:
             origin.by_sudo(calls, call)
         else:
             origin.wrap(calls, call)
@@ -159,20 +184,21 @@ def _wrapped(at: KeyPath, calls: Calls, origin: ByRoot, call: bytes, *, relayed:
         yield Mistake((*way, *inner), error.reason, error.key is not None)
 
 
-def keys_of(path: Iterable[str]) -> list[str | int]:
-    """An encoder's path as keys and positions: a nested call, ``System.remark``, is one step of it, and two keys."""
-    steps = (part for step in path for part in step.split("."))
-    return [int(step[1:-1]) if step[:1] == "[" else step for step in steps]
-
-
 def wrong_call(way: KeyPath, error: EncodeError) -> Mistake:
     """The mistake at the argument to which the encoder's path leads; what has no path is wrong with the call's name."""
     if not error.path:
         return Mistake((*way, "call"), str(error))
     of_key = error.key is not None
     message = error.reason if len(error.path) == 1 else f"{' > '.join(error.path[1:])}: {error.reason}"
-    more = [] if error.key is None else [error.key]
-    return Mistake((*way, "args", *keys_of(error.path[1:]), *more), message, of_key)
+    return Mistake((*way, "args", *in_file(error)[1:]), message, of_key)
+
+
+def in_file(error: EncodeError) -> KeyPath:
+    """The way of a fault as a file has it, to the key that does not exist where it is one."""
+    nested = (part for step in error.path[1:] for part in step.split("."))  # a nested call is one step, System.remark
+    steps = [*error.path[:1], *nested]
+    inner = [int(step[1:-1]) if step[:1] == "[" else step for step in steps]
+    return (*inner, *([error.key] if error.key is not None else []))
 
 
 def _makes(calls: Calls, call: Call, pallet: str, functions: tuple[str, ...]) -> bool:

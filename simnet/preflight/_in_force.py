@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Runtime:
+class RuntimeInForce:
     """What calls and storage are looked at for."""
 
     metadata: Metadata
@@ -32,7 +32,7 @@ class InForce:
     facts: Facts
     _brought: dict[str, NewCode | None] = field(default_factory=dict)
     """What steps brought, None where nobody knows."""
-    _read: dict[str, Runtime | None] = field(default_factory=dict)
+    _read: dict[str, RuntimeInForce | None] = field(default_factory=dict)
 
     def __contains__(self, chain: str) -> bool:
         """Whether the chain's runtime at genesis could be read."""
@@ -42,17 +42,16 @@ class InForce:
         """Whether a chain may have another runtime than at genesis."""
         return chain in self._brought
 
-    def runtime(self, chain: str) -> Runtime | None:
+    def runtime(self, chain: str) -> RuntimeInForce | None:
         """What a chain has at this step; None where that is not known."""
         if chain not in self._brought:
             found = self.facts.chains[chain]
-            return Runtime(found.metadata, found.calls)
+            return RuntimeInForce(found.metadata, found.calls)
         if chain not in self._read:
             code = self._brought[chain]
             metadata = None if code is None else code.metadata()
-            self._read[chain] = (
-                None if metadata is None else Runtime(metadata, Calls(metadata, writing_of(self.topology, chain)))
-            )
+            writing = writing_of(self.topology, chain)
+            self._read[chain] = None if metadata is None else RuntimeInForce(metadata, Calls(metadata, writing))
         return self._read[chain]
 
     def version(self, chain: str) -> RuntimeVersion | None:

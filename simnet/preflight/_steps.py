@@ -57,6 +57,8 @@ class _Search:
     def step(self, way: KeyPath, step: Step) -> Iterator[Mistake]:
         if step.submit is not None and step.submit.chain in self._facts.chains:
             yield from self._dispatches.submit((*way, "submit"), step.submit)
+        if step.set_storage is not None and step.set_storage.chain in self._facts.chains:
+            yield from self._dispatches.set_storage((*way, "set_storage"), step.set_storage)
         if step.send is not None:
             yield from self._send((*way, "send"), step.send)
         if step.onboard is not None and {RELAY, step.onboard} <= self._facts.chains.keys():

@@ -16,8 +16,8 @@ from simnet.network.accounts import keys
 from simnet.network.locations import HERE
 from simnet.network.topology import ALICE
 from simnet.preflight._chains import name_of
-from simnet.preflight._dispatches import Dispatches, keys_of, wrong_call
-from simnet.preflight._in_force import Runtime
+from simnet.preflight._dispatches import Dispatches, in_file, wrong_call
+from simnet.preflight._in_force import RuntimeInForce
 from simnet.providers.xcm_asked import beneficiary_at
 from simnet.scenario.mistakes import Mistake
 from simnet.scenario.steps import Step
@@ -45,7 +45,7 @@ class XcmSearch:
         if step.claim is not None:
             yield from self._claim((*way, "claim"), step.claim)
 
-    def _runtimes(self, *chains: str) -> list[Runtime] | None:
+    def _runtimes(self, *chains: str) -> list[RuntimeInForce] | None:
         """What these chains have at this step; None where that is not known of one."""
         if not all(chain in self._in_force for chain in chains):
             return None
@@ -162,7 +162,7 @@ class XcmSearch:
             yield Mistake((*way, "beneficiary"), str(error))
 
 
-def _version(sender: Runtime, recipient: Runtime) -> int:
+def _version(sender: RuntimeInForce, recipient: RuntimeInForce) -> int:
     pallets = [XcmPallet.of(sender.calls)]
     if recipient.calls.having("send", "execute"):
         pallets.append(XcmPallet.of(recipient.calls))
@@ -185,8 +185,7 @@ def _in_program(way: KeyPath, error: EncodeError, version: int) -> Mistake:
         return Mistake((*way, "to"), error.reason)
     if written not in error.path:
         return Mistake((*way, "program"), str(error))
-    inner = error.path[error.path.index(written) + 1 :]
-    more = [] if error.key is None else [error.key]
-    shown = " > ".join(step for step in inner if not step.startswith("["))
+    inner = EncodeError(error.reason, error.path[error.path.index(written) :], key=error.key)
+    shown = " > ".join(step for step in inner.path[1:] if not step.startswith("["))
     message = f"{shown}: {error.reason}" if shown else error.reason
-    return Mistake((*way, "program", *keys_of(inner), *more), message, error.key is not None)
+    return Mistake((*way, "program", *in_file(inner)[1:]), message, error.key is not None)

@@ -13,7 +13,7 @@ from simnet.errors import InputError, RpcError
 from simnet.journal import Record
 from simnet.journal.records import OurExtrinsic
 from simnet.network.accounts import keys
-from simnet.providers.dispatch_origins import AS_ORIGIN, Account, OfRuntime, Origin, Signed, signer_of
+from simnet.providers.dispatch_origins import AS_ORIGIN, OfAccount, OfRuntime, Origin, Signed, signer_of
 from simnet.providers.messenger import Asked, Messenger
 
 _PALLET = "Utility"
@@ -73,7 +73,7 @@ def _encoded_origin(messenger: Messenger, chain: str, runtime: RuntimeCalls, ori
     match origin:
         case Signed():
             caller: Any = {"system": {"Signed": keys(signer_of(messenger.network.topology, chain, origin)).sr25519}}
-        case Account(account):
+        case OfAccount(account):
             caller = {"system": {"Signed": account}}
         case OfRuntime(given):
             caller = given

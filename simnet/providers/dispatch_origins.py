@@ -47,7 +47,7 @@ class Root:
 
 
 @dataclass(frozen=True)
-class Account:
+class OfAccount:
     """An account that need not sign: root dispatches the call as it."""
 
     account: Any
@@ -84,7 +84,7 @@ class Scheduled:
         return calls.compose(LATER, asked)
 
 
-ByRoot = Root | Account | OfRuntime | Scheduled
+ByRoot = Root | OfAccount | OfRuntime | Scheduled
 Origin = Signed | ByRoot
 
 
@@ -99,7 +99,7 @@ def origin_of(signer: str | Mapping[str, Any] | None, *, sudo: bool = False) -> 
         return Root(signer) if sudo else Signed(signer)
     match list(signer.items()):
         case [("account", account)]:
-            return Account(account)
+            return OfAccount(account)
         case [("origin", origin)]:
             return OfRuntime(origin)
         case [("scheduler", int(after))] if after > 0:

@@ -14,8 +14,8 @@ from simnet.journal.records import OurExtrinsic, RuntimeEvent
 from simnet.network.topology import RELAY
 from simnet.providers.batches import failed_item
 from simnet.providers.dispatch_origins import (
-    Account,
     ByRoot,
+    OfAccount,
     Origin,
     Scheduled,
     Signed,
@@ -32,7 +32,7 @@ _TERMINAL = ("Processed", "ProcessingFailed", "OverweightEnqueued")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Dispatched:
     """How calls ended on a chain: the error in words, None where they succeeded, and the height of the block."""
 
     chain: str
@@ -59,8 +59,10 @@ class Dispatching:
     origin: Origin
     batch: Batch
     within: float
+    handed: Callable[[HandedIn], None] = lambda _: None
+    """Told of the extrinsic when nodes were given it."""
     before: Callable[[Pending], None] | None = None
-    """Told of the extrinsic when it is signed and nobody has it yet."""
+    """Told of it when it is signed and nobody has it yet."""
 
     def run(self, calls: Sequence[Asked], expect: Literal["success", "failure"]) -> str | None:
         """See :meth:`simnet.providers.network.Network.submit`."""
@@ -72,40 +74,41 @@ class Dispatching:
             raise ExtrinsicError(ended_otherwise(self._what, outcome.chain, outcome.height, outcome.error))
         return outcome.error
 
-    def _outcome(self, calls: Sequence[Asked]) -> Outcome:
+    def _outcome(self, calls: Sequence[Asked]) -> Dispatched:
         origin = self.origin
         if isinstance(origin, Signed):
             return self._direct(calls, None)
         return (self._by_relay if self.messenger.root_by_relay(self.chain) else self._direct)(calls, origin)
 
-    def _direct(self, calls: Sequence[Asked], origin: ByRoot | None) -> Outcome:
+    def _direct(self, calls: Sequence[Asked], origin: ByRoot | None) -> Dispatched:
         """By an extrinsic of the chain itself."""
 
         def compose(runtime: Calls) -> bytes:
             call = runtime.together(calls, self.batch)
             if origin is None:
                 return call
-            if isinstance(origin, Account):
+            if isinstance(origin, OfAccount):
                 return origin.by_sudo(runtime, call)
             return runtime.sudo(origin.wrap(runtime, call))
 
         uri = signer_of(self._network.topology, self.chain, self.origin)
         handed = self.messenger.hand_in_composed(calls, compose, chain=self.chain, uri=uri, before=self.before)
+        self.handed(handed)
         record = self._included(handed, self.chain)
         if record.data.error is not None:
-            return Outcome(self.chain, record.height, self._told(calls, record))
+            return Dispatched(self.chain, record.height, self._told(calls, record))
         if isinstance(origin, Scheduled):
             return self._scheduled(
                 lambda evidence: [_place_of(evidence, one) for one in handed.pending.included(evidence)]
             )
-        return Outcome(self.chain, record.height, None)
+        return Dispatched(self.chain, record.height, None)
 
     def _told(self, calls: Sequence[Asked], record: Record[OurExtrinsic]) -> str:
         error = str(record.data.error)
         item = failed_item(self.messenger, record, calls, self.batch, self.origin)
         return error if item is None else f"{error.rstrip('.')}, in call {item + 1} of {len(calls)} ({calls[item][0]})"
 
-    def _by_relay(self, calls: Sequence[Asked], origin: ByRoot) -> Outcome:
+    def _by_relay(self, calls: Sequence[Asked], origin: ByRoot) -> Dispatched:
         """By a message of the relay chain's root."""
         name = self.messenger.topic_for(f"root of {self.chain}")
 
@@ -118,9 +121,10 @@ class Dispatching:
         handed = self.messenger.hand_in_composed(
             calls, compose, chain=RELAY, uri=uri, concerns=self.chain, before=self.before
         )
+        self.handed(handed)
         record = self._included(handed, RELAY)
         if record.data.error is not None:
-            return Outcome(RELAY, record.height, f"{record.data.error} (the relay chain sent nothing)")
+            return Dispatched(RELAY, record.height, f"{record.data.error} (the relay chain sent nothing)")
 
         def arrived(evidence: Evidence) -> Iterator[Record[RuntimeEvent]]:
             return self._arrived(evidence, "0x" + name.hex(), record.seq)
@@ -136,7 +140,7 @@ class Dispatching:
             error = _why_not(self._network.evidence, end)
         if error is None and isinstance(origin, Scheduled):
             return self._scheduled(lambda evidence: [_place_before(evidence, one) for one in arrived(evidence)])
-        return Outcome(self.chain, end.height, error)
+        return Dispatched(self.chain, end.height, error)
 
     def _included(self, handed: HandedIn, chain: str) -> Record[OurExtrinsic]:
         return self._network.wait_until(
@@ -155,7 +159,7 @@ class Dispatching:
             if fields.get("id") == name or (refused and fields.get("id") not in named):
                 yield event
 
-    def _scheduled(self, places: Callable[[Evidence], Sequence[_Place]]) -> Outcome:
+    def _scheduled(self, places: Callable[[Evidence], Sequence[_Place]]) -> Dispatched:
         """What the scheduler made of the task that was scheduled at one of these places, one on each fork."""
         end = self._network.wait_until(
             lambda evidence: _dispatched(evidence, places(evidence)),
@@ -166,7 +170,7 @@ class Dispatching:
         error = self._first_error(_Place(self.chain, str(end.hash), end.height, [*_since_task(inner), end]))
         if end.data.name in _NEVER:
             error = f"the scheduler did not dispatch it: {end.data.name}"
-        return Outcome(self.chain, end.height, error)
+        return Dispatched(self.chain, end.height, error)
 
     def _first_error(self, place: _Place) -> str | None:
         """The first failure that events tell of."""

@@ -13,6 +13,7 @@ from substrateinterface import Keypair
 
 from simnet.chain.calls import Batch
 from simnet.chain.rpc import Rpc
+from simnet.chain.storage_entries import StorageEntry
 from simnet.errors import FaultError, InputError, SimnetError
 from simnet.faults import Cycle, Effective, Fault, admit, effect, effective, leaves_nothing
 from simnet.journal import Evidence, Journal, Trap
@@ -35,6 +36,7 @@ from simnet.providers.dispatching import Dispatching
 from simnet.providers.injection import Injection, Observation
 from simnet.providers.messenger import Asked, Messenger
 from simnet.providers.rotation import rotate_keys
+from simnet.providers.setting_storage import set_storage
 from simnet.providers.timed_network import TimedNetwork
 from simnet.providers.upgrading import Upgrading
 from simnet.providers.xcm_asked import Program, Transferred
@@ -413,7 +415,7 @@ class Network(TimedNetwork):
         asked = list(calls) if call is None else [(call, args or {})]
         origin = origin_of(signer, sudo=sudo)
         before = self.xcm_calls.asking(asked, Manner(label=label, step=step)) if dry_run else None
-        return Dispatching(self.messenger, chain, origin, batch, within, before).run(asked, expect)
+        return Dispatching(self.messenger, chain, origin, batch, within, before=before).run(asked, expect)
 
     def transfer(
         self,
@@ -515,6 +517,12 @@ class Network(TimedNetwork):
         the network may claim.
         """
         return self.claims.claim(chain, trap, beneficiary, Manner(signer=signer, label=label, step=step, within=within))
+
+    def set_storage(self, entries: Sequence[StorageEntry], *, chain: str = "relay", within: float = 60.0) -> None:
+        """Has root of a chain write or remove entries of its storage, and waits until the call was dispatched;
+        journaled as an intervention. Raises :class:`InputError` for an entry that the chain's runtime has not, and
+        where there is no way to its root, and :class:`~simnet.errors.ExtrinsicError` where the chain refused it."""
+        set_storage(self.messenger, entries, chain, within)
 
     def onboard(self, para: str, *, within: float = 60.0) -> None:
         """Has root register a parachain that genesis does not have; waits until the call is in a block. The parachain

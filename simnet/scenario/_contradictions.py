@@ -22,7 +22,8 @@ from simnet.providers.rotation import rotating
 from simnet.scenario._choices import FaultChoice
 from simnet.scenario._written import written_fields
 from simnet.scenario._xcm_contradictions import in_xcm_step
-from simnet.scenario.steps import Behalf, Inject, RotateKeys, Step, WindowSpec
+from simnet.scenario.state_steps import Behalf
+from simnet.scenario.steps import Inject, RotateKeys, Step, WindowSpec
 from simnet.units import Span
 
 _T = TypeVar("_T")
@@ -135,6 +136,8 @@ class _Search:
         if step.submit is not None:
             yield from self._chain((*path, "submit", "chain"), step.submit.chain)
             yield from self._signs((*path, "submit", "as"), step.submit.signer)
+        if step.set_storage is not None:
+            yield from self._chain((*path, "set_storage", "chain"), step.set_storage.chain)
         if step.onboard is not None:
             yield from self._onboarded((*path, "onboard"), step.onboard)
         if step.rotate_keys is not None:

@@ -115,9 +115,11 @@ class Timeline:
             self._grow(step)
 
     def _grow(self, step: Step) -> None:
-        """Nodes, parachains, code, images and keys that were not there when the network began."""
+        """State, nodes, parachains, code, images and keys that were not there when the network began."""
         network = self.network
-        if step.start is not None:
+        if step.set_storage is not None:
+            network.set_storage(**step.set_storage.asked())
+        elif step.start is not None:
             network.start(*step.start)
         elif step.onboard is not None:
             network.onboard(step.onboard)
@@ -278,6 +280,9 @@ def _text(step: Step) -> str:
         return xcm_text(step)
     if step.submit is not None:
         return f"submit {calls_in_words(one.call for one in step.submit.each)} to {step.submit.chain}"
+    if step.set_storage is not None:
+        names = dict.fromkeys(one.item or str(one.key) for one in step.set_storage.items)
+        return f"set {', '.join(names)} of {step.set_storage.chain}"
     if step.upgrade is not None:
         return f"upgrade {step.upgrade.chain} to {Path(step.upgrade.runtime).name} ({step.upgrade.path})"
     if step.roll is not None:

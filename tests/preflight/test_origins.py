@@ -103,3 +103,34 @@ def test_calls_after_an_upgrade_are_looked_at_by_the_code_that_it_brings(tmp_pat
     assert (found.line, found.hint) == (5, "did you mean 'remark'?")
     brought = "submit: {chain: 2000, call: System.set_code, sudo: true, args: {code: '0x00'}}"
     assert problems(tmp_path, brought, wrong) == []
+
+
+@pytest.mark.parametrize(
+    ("item", "at", "told"),
+    [
+        ("{item: Systm.Number, value: 1}", "Systm", "no pallet 'Systm' with storage (did you mean 'System'?)"),
+        ("{item: System.Numbr, value: 1}", "System.Numbr", "no storage item 'Numbr' (did you mean 'Number'?)"),
+        ("{item: System.Account, value: null}", "{item", "expected 1 parts of a key, not 0 (its key is AccountId32)"),
+        ("{item: System.Account, keys: [bobby], value: null}", "bobby", "no node is called so (did you mean 'bob'?)"),
+        ("{item: System.Number, value: 1.5}", "1.5", "expected a whole number (u32), not 1.5"),
+        ("{item: Balances.TotalIssuance, value: 1 DOT}", "1 DOT", "has no token 'DOT' (known are ROC)"),
+        ("{item: Sudo.Key, value: '@none'}", "'@none", "expected an account, as SS58 address"),
+        ("{item: System.ParentHash, value: '@none'}", "'@none", "there is no file"),
+        ("{key: '0x123', value: '0x'}", "'0x123", "does not have the form"),
+        ("{key: '0x12', value: 5}", "5}", "expected bytes, as 0x hex or @file, not 5"),
+        ("{key: '0x12', item: System.Number, value: 5}", "{key", "takes exactly one of item and key"),
+        ("{item: System.Number}", "{item", "missing key 'value'"),
+    ],
+)
+def test_an_entry_of_storage_is_told_at_its_place(tmp_path: Path, item: str, at: str, told: str) -> None:
+    step = f"set_storage: {{items: [{{item: System.Number, value: 1}}, {item}]}}"
+    (found,) = problems(tmp_path, step)
+    assert told in str(found)
+    assert (found.line, found.column) == (4, 3 + step.index(at, step.index(item)))
+
+
+def test_storage_is_looked_at_by_the_code_that_an_upgrade_brings(tmp_path: Path) -> None:
+    upgrade = "upgrade: {chain: 2000, runtime: penpal-next}"
+    wrong = "set_storage: {chain: 2000, items: [{item: System.Numbr, value: 1}]}"
+    (found,) = problems(tmp_path, upgrade, wrong)
+    assert (found.line, found.hint) == (5, "did you mean 'Number'?")

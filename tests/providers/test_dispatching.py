@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,9 +30,8 @@ AS_BOB = {"system": {"Signed": "bob"}}
 UNDERFLOW = "Arithmetic.Underflow"
 
 
-@pytest.fixture(scope="module")
-def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedNetwork]:
-    folder = tmp_path_factory.mktemp("dispatching")
+def launched(folder: Path) -> SimulatedNetwork:
+    """A relay chain with Asset Hub at its barrier."""
     journal = Journal(time.monotonic)
     journal.begin(folder / "journal.jsonl", started(run="dispatching", scenario="dispatching", seed=7))
     asset_hub = ParachainSpec(id=1000, runtime="asset-hub-westend")
@@ -39,6 +39,12 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedNetwo
     launch = Launch(run="dispatching", run_dir=folder, journal=journal)
     network = SimulatedProvider().launch(Plan(topology=topology, seed=7), launch, deadline=60)
     reach_barrier(network, 400)
+    return network
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedNetwork]:
+    network = launched(tmp_path_factory.mktemp("dispatching"))
     yield network
     network.close()
 
