@@ -37,11 +37,20 @@ class Message:
     """Of a step ``by`` which a chain is asked to send one with an id of its own, what simnet calls it instead."""
     by: str | None = None
     signer: str | None = None
+    version: int | None = None
+    """Of XCM, in which it is written; None for mail."""
+    highest: int | None = None
+    """The highest that both chains know, where that is more."""
 
     @property
     def id(self) -> str:
         """The topic as journals have it."""
         return "0x" + self.topic.hex()
+
+    def as_asked(self) -> dict[str, Any]:
+        """As the journal has it when it is asked for."""
+        versions = {"version": self.version, "highest": self.highest}
+        return {**self.as_data(), **{name: one for name, one in versions.items() if one is not None}}
 
     def as_data(self) -> dict[str, Any]:
         """As the journal's records about messages have it."""

@@ -68,6 +68,11 @@ class XcmPallet:
         return f"{self.name}.{CLAIM}", {"assets": assets, "beneficiary": there}
 
 
+def has_xcm(calls: Calls) -> bool:
+    """Whether a runtime has such a pallet."""
+    return any("message" in calls.arguments(pallet, "send") for pallet in calls.having("send", "execute"))
+
+
 def asset_of(asset: AssetOf, version: int) -> dict[str, Any]:
     """A fungible asset as that version of XCM writes it."""
     return {"id": asset_id(asset[0], version), "fun": {"Fungible": asset[1]}}

@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from simnet.journal._message_trace import Trap
 from simnet.journal._observations import Block
 from simnet.journal._record import Record
 from simnet.journal.records import DryRunAsked, MessageSubmitted, OurExtrinsic, QueueRead, RuntimeEvent
@@ -147,6 +146,21 @@ class GivenMessages:
         """Ids of those that some chain sent and that did not end where they go, on some fork."""
         return [id_ for id_, goals in list(self._goals.items()) if goals]
 
+    def ends(
+        self, sent: Record[RuntimeEvent], canonical: Canonical
+    ) -> tuple[str | None, list[tuple[Record[RuntimeEvent], Block]]]:
+        """Where a message goes that an event tells of, None for no chain of the network, and the events of final blocks
+        that ended it there."""
+        fields = sent.data.fields
+        target = placed(fields["destination"], sent.chain or "")[0] if "destination" in fields else None
+        found = [
+            (record, place)
+            for name in (fields["message_id"], *self.hashes.get(fields["message_id"], ()))
+            for record in self.ended.get(name, ())
+            if record.chain == target and (place := canonical(record.chain or "", record.hash or "")) is not None
+        ]
+        return target, found
+
     def leaves(self, sent: Record[RuntimeEvent], block: Block, canonical: Canonical) -> list[Leaf]:
         """Where a message that a final block sent has come to, by each of its ways."""
         return list(self._follow(sent, block, canonical, (), ()))
@@ -159,16 +173,9 @@ class GivenMessages:
         via: tuple[str, ...],
         ids: tuple[str, ...],
     ) -> Iterator[Leaf]:
-        fields = sent.data.fields
-        id_, source = fields["message_id"], sent.chain or ""
+        id_, source = sent.data.fields["message_id"], sent.chain or ""
         ids = ids if id_ in ids else (*ids, id_)
-        target = placed(fields["destination"], source)[0] if "destination" in fields else None
-        found = [
-            (record, place)
-            for name in (id_, *self.hashes.get(id_, ()))
-            for record in self.ended.get(name, ())
-            if record.chain == target and (place := canonical(record.chain or "", record.hash or "")) is not None
-        ]
+        target, found = self.ends(sent, canonical)
         onward: Sequence[Record[RuntimeEvent]] = ()
         if len(found) == 1 and target is not None and target not in via:
             end, there = found[0]
@@ -178,19 +185,3 @@ class GivenMessages:
                 yield from self._follow(one, there, canonical, (*via, target), ids)
         if not onward:
             yield Leaf(id_, source, block, target, tuple(found), via, ids)
-
-
-def traps_of(effects: Effects, block: Block) -> tuple[Trap, ...]:
-    """The assets that were trapped, as values."""
-    return tuple(
-        Trap(
-            block.chain,
-            block.height,
-            block.t,
-            record.seq,
-            record.data.fields["hash"],
-            record.data.fields["origin"],
-            record.data.fields["assets"],
-        )
-        for record in effects.trapped
-    )

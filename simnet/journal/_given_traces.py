@@ -8,10 +8,11 @@ from typing import Protocol
 
 from simnet.journal._discards import Discards, final
 from simnet.journal._endings import ended, failed_outcome, instruction_text, name_of, order, relay_height, terminal
-from simnet.journal._given_messages import Canonical, GivenMessages, Leaf, traps_of
-from simnet.journal._message_trace import EXECUTED, MISSED, MessageTrace, Terminal
+from simnet.journal._given_messages import Canonical, Effects, GivenMessages, Leaf
+from simnet.journal._message_trace import EXECUTED, MISSED, MessageTrace, Terminal, Trap
 from simnet.journal._observations import Block
 from simnet.journal._record import Record
+from simnet.journal._traps import trap_of
 from simnet.journal.records import DryRunAsked, MessageAsked, MessageSubmitted, OurExtrinsic, QueueRead, RuntimeEvent
 
 
@@ -126,7 +127,7 @@ class GivenTraces:
     def _executed(self, data: MessageAsked | MessageSubmitted, taken: Record[OurExtrinsic], block: Block) -> Terminal:
         """Of a program that sent nothing: how its own chain executed it."""
         effects = self._log.given.effects(taken)
-        trapped = traps_of(effects, block)
+        trapped = _traps_of(effects, block)
         outcome = effects.attempted.data.fields["outcome"] if effects.attempted is not None else {"Complete": None}
         ((how, said),) = outcome.items() if isinstance(outcome, dict) else ((outcome, None),)
         if data.by == "transfer":
@@ -141,7 +142,7 @@ class GivenTraces:
         """How it ended by one of its ways, with what a dry run told of the instruction that failed."""
         failed = self._log.failed.get((leaf.id, record.hash))
         end = terminal(record, block, failed)
-        end = replace(end, trapped=traps_of(self._log.given.effects_of(record), block))
+        end = replace(end, trapped=_traps_of(self._log.given.effects_of(record), block))
         if end.success:
             return end
         told = [
@@ -176,3 +177,7 @@ class GivenTraces:
                 if found is not None:
                     return (ended(*found),)
         return ()
+
+
+def _traps_of(effects: Effects, block: Block) -> tuple[Trap, ...]:
+    return tuple(trap_of(record, block) for record in effects.trapped)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from simnet.chain.calls import EncodeError
 from simnet.chain.dry_runs import CALL, WEIGHT
 from simnet.chain.transfers import account_size
-from simnet.chain.xcm_pallet import CLAIM, XcmPallet
+from simnet.chain.xcm_pallet import CLAIM, XcmPallet, has_xcm
 from simnet.errors import InputError
 from simnet.fields import KeyPath
 from simnet.network.accounts import keys
@@ -96,7 +96,7 @@ class XcmSearch:
         except InputError as error:
             yield Mistake((*way, "chain"), f"{name_of(step.chain)}: {error}")
             return
-        if program.goal is not None and receiver.calls.having("send", "execute"):
+        if program.goal is not None and has_xcm(receiver.calls):
             versions.append((program.receiver, XcmPallet.of(receiver.calls)))
         for chain, pallet in versions if step.version is not None else ():
             try:
@@ -164,7 +164,7 @@ class XcmSearch:
 
 def _version(sender: RuntimeInForce, recipient: RuntimeInForce) -> int:
     pallets = [XcmPallet.of(sender.calls)]
-    if recipient.calls.having("send", "execute"):
+    if has_xcm(recipient.calls):
         pallets.append(XcmPallet.of(recipient.calls))
     return min(pallet.versions[-1] for pallet in pallets)
 

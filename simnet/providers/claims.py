@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,27 +19,6 @@ from simnet.providers.xcm_calls import Manner, XcmCalls
 
 LATEST = "latest"
 """What stands for the assets that were trapped last and that nobody claimed."""
-
-
-def traps(evidence: Evidence, chain: str) -> list[Trap]:
-    """What lies trapped on a chain's finalized blocks, first come first; equal ones are claimed in that order."""
-    found: list[Trap] = []
-    claimed: Counter[str] = Counter()
-    for block in evidence.canonical(chain):
-        for record in evidence.events.get((chain, block.hash), ()):
-            fields = record.data.fields
-            if record.data.name == "AssetsTrapped" and "origin" in fields:
-                place = block.height, block.t, record.seq
-                found.append(Trap(chain, *place, fields["hash"], fields["origin"], fields["assets"]))
-            elif record.data.name == "AssetsClaimed" and "origin" in fields:
-                claimed[fields["hash"]] += 1
-    left = []
-    for trap in found:
-        if claimed[trap.hash]:
-            claimed[trap.hash] -= 1
-        else:
-            left.append(trap)
-    return left
 
 
 @dataclass
@@ -72,7 +50,7 @@ class Claims:
         return found
 
     def _found(self, evidence: Evidence, chain: str, trap: str) -> Trap:
-        left = traps(evidence, chain)
+        left, _ = evidence.trapped(chain)
         if trap == LATEST:
             named = left
         elif trap.startswith("0x"):

@@ -329,7 +329,7 @@ class Messenger:
 
     def ask(self, message: Message) -> None:
         """A message's time has come."""
-        self.network.journal.append(MessageAsked(**message.as_data()))
+        self.network.journal.append(MessageAsked(**message.as_asked()))
         if RELAY not in (message.sender, message.recipient) and message.sender != message.recipient:
             pair = message.sender, message.recipient
             self._mailed.setdefault(pair, Channel(sender=message.sender, recipient=message.recipient))

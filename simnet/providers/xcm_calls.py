@@ -10,7 +10,7 @@ from typing import Literal
 from simnet.chain.calls import Calls
 from simnet.chain.transfers import account_size
 from simnet.chain.xcm import Message, fee_parents
-from simnet.chain.xcm_pallet import Call, XcmPallet, negotiated
+from simnet.chain.xcm_pallet import Call, XcmPallet, has_xcm, negotiated
 from simnet.errors import ExtrinsicError
 from simnet.journal.records import DryRunAsked
 from simnet.network.locations import Location, located, location_of
@@ -64,7 +64,7 @@ class XcmCalls:
         label = self.messenger.labelled(asked.sender, asked.recipient, manner.label)
         uri = self.messenger.network.topology.signer(asked.sender, manner.signer)
         call = self.transfer_call(asked, uri)
-        message = self._asked(label, asked.sender, asked.recipient, "transfer", uri)
+        message = self._asked(Message(label, 0, asked.sender, asked.recipient, 0, b"", "transfer", uri), call)
         try:
             return self._hand_in(call, message, uri, manner)
         except ExtrinsicError as error:
@@ -91,7 +91,8 @@ class XcmCalls:
         uri = self.messenger.network.topology.signer(program.chain, manner.signer, sudo=manner.sudo)
         call = self.xcm_call(program)
         size = len(self.messenger.runtime(program.chain).calls.compose(*call))
-        return self._hand_in(call, self._asked(label, program.chain, receiver, "xcm", uri, size), uri, manner)
+        message = Message(label, 0, program.chain, receiver, size, b"", "xcm", uri)
+        return self._hand_in(call, self._asked(message, call, chosen=program.version is not None), uri, manner)
 
     def xcm_call(self, program: Program) -> Call:
         """The call that sends or executes a program."""
@@ -154,23 +155,36 @@ class XcmCalls:
             raise ExtrinsicError(ended_otherwise(what, chain, record.height, error))
         return error
 
-    def _asked(self, label: str, sender: str, recipient: str, by: str, uri: str, size: int = 0) -> Message:
-        """The message that a step asks for, whose time has come."""
-        message = Message(label, 0, sender, recipient, size, self.messenger.name(label, 0), by, uri)
+    def _asked(self, message: Message, call: Call, *, chosen: bool = False) -> Message:
+        """The message that a step asks for, whose time has come, with its name and the version of XCM in which the call
+        writes it, which somebody may have ``chosen``."""
+        _, args = call
+        (written,) = args["message" if "message" in args else "dest"]
+        version, highest = int(written[1:]), self._highest(message.sender, message.recipient)
+        message = replace(
+            message,
+            topic=self.messenger.name(message.label, 0),
+            version=version,
+            highest=highest if version < highest and not chosen else None,
+        )
         self.messenger.ask(message)
         return message
 
     def _version(self, chain: str, goal: Location | None, receiver: str) -> int:
         """The version of XCM that a chain writes for a place: the highest that both know, and no higher than what the
         chain has agreed on with the other, or holds to be safe."""
-        runtime = self.messenger.runtime(chain)
-        pallet = XcmPallet.of(runtime.calls)
-        highest = min(pallet.versions[-1], XcmPallet.of(self.messenger.runtime(receiver).calls).versions[-1])
+        highest = self._highest(chain, receiver)
         if goal is None or chain == receiver:
             return highest
-        rpc = self.messenger.any_rpc(chain)
+        runtime, rpc = self.messenger.runtime(chain), self.messenger.any_rpc(chain)
+        pallet = XcmPallet.of(runtime.calls)
         agreed = negotiated(rpc, runtime.types.metadata, runtime.calls, pallet, goal, rpc.call("chain_getBlockHash"))
         return max(pallet.versions[0], highest if agreed is None else min(highest, agreed))
+
+    def _highest(self, *chains: str) -> int:
+        """The highest version of XCM that chains know, as far as they have a pallet for it."""
+        calls = [self.messenger.runtime(chain).calls for chain in chains]
+        return min(XcmPallet.of(one).versions[-1] for one in calls[:1] + [one for one in calls[1:] if has_xcm(one)])
 
 
 def _otherwise(what: str, chain: str, told: DryRunAsked, expect: Ending) -> str:

@@ -34,6 +34,10 @@ class MessageAsked(RecordData):
     Left out of a ``send`` step's."""
     signer: str | None = None
     """Secret URI of the account whose extrinsic sends it. Left out: it is the sender's sudo key."""
+    version: int | None = None
+    """The version of XCM in which it is written. Left out of a ``send`` step's."""
+    highest: int | None = None
+    """The highest version that both chains know. Left out where it is written in that, or a step says the version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
