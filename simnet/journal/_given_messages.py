@@ -67,8 +67,8 @@ class GivenMessages:
     """The extrinsics by those names; several where code came between that wants them signed anew."""
     ids: dict[str, str] = field(default_factory=dict)
     """Names by the ids that chains gave, on any fork."""
-    hashes: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """By such an id, hashes of its bytes."""
+    hashes: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+    """By such an id, hashes of its bytes, each once however many forks tell it."""
     ended: dict[str, list[Record[RuntimeEvent]]] = field(default_factory=lambda: defaultdict(list))
     """Terminal events by id, or by hash."""
     dry_runs: dict[str, list[Record[DryRunAsked]]] = field(default_factory=lambda: defaultdict(list))
@@ -91,7 +91,7 @@ class GivenMessages:
             effects = self._effects[at]
             effects.sent.append(record)
             if effects.hash is not None:
-                self.hashes[fields["message_id"]].append(effects.hash)
+                self.hashes[fields["message_id"]][effects.hash] = None
                 effects.hash = None
         elif name == "AssetsTrapped" and "origin" in fields:
             self._effects[at].trapped.append(record)
@@ -129,8 +129,7 @@ class GivenMessages:
                     self._learn(self.keys[hash_], sent)
             case QueueRead(hashes=dict() as hashes):
                 for id_, hash_ in hashes.items():
-                    if hash_ not in self.hashes[id_]:
-                        self.hashes[id_].append(hash_)
+                    self.hashes[id_][hash_] = None
             case DryRunAsked(extrinsic=str() as hash_):
                 self.dry_runs[hash_].append(record)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from simnet.network.locations import location_text
 from simnet.network.topology import ALICE
 from simnet.providers.network import Network
 from simnet.providers.xcm_calls import Manner
@@ -62,8 +65,15 @@ def xcm_text(step: Step) -> str:
 
 
 def _transfer_text(one: Transfer) -> str:
-    asset = "" if one.asset == "native" else f" of {one.asset}"
+    asset = "" if one.asset == "native" else f" of {_asset_text(one.asset, one.sender)}"
     return f"{one.amount}{asset} {one.sender}>{one.recipient}" + (f" over {one.reserve}" if one.reserve else "")
+
+
+def _asset_text(asset: str | dict[str, Any], chain: str) -> str:
+    """``1000/PalletInstance(50)/GeneralIndex(1984)`` of a location, ``Assets 1984`` of what a pallet keeps."""
+    if isinstance(asset, dict) and asset.keys() == {"parents", "interior"}:
+        return location_text(asset, chain)
+    return " ".join(map(str, asset.values())) if isinstance(asset, dict) else asset
 
 
 def _program_text(one: Xcm) -> str:
