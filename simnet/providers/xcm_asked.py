@@ -107,5 +107,12 @@ def _with_calls(instruction: Any, receiver: Calls) -> Any:
     ((pallet, function),) = call.items()
     if not isinstance(function, Mapping) or len(function) != 1:
         return instruction
-    ((name_, args),) = function.items()
-    return {name: {**inner, "call": {"encoded": receiver.compose(f"{pallet}.{name_}", args)}}}
+    ((called, args),) = function.items()
+    try:
+        encoded = receiver.compose(f"{pallet}.{called}", args)
+    except EncodeError as error:
+        if error.path:
+            raise
+        there = pallet in receiver.having()  # else the pallet itself is not
+        raise EncodeError(error.reason, (pallet,) if there else (), key=called if there else pallet) from None
+    return {name: {**inner, "call": {"encoded": encoded}}}

@@ -226,7 +226,9 @@ def test_a_submitted_call_is_asked_about_before_where_that_is_wanted(network: Si
     ((chain, told),) = asked(network, "remarked")
     assert (chain, told.outcome, told.call) == ("2000", "success", "System.remark")
     found = network.wait_until(
-        lambda evidence: [one for one in foreseen(evidence) if one.step == "remarked" and one.came], within=90, what="it"
+        lambda evidence: [one for one in foreseen(evidence) if one.step == "remarked" and one.came],
+        within=90,
+        what="what came",
     )
     assert [(one.came, one.differs) for one in found] == [("success", ())]
 
