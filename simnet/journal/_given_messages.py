@@ -13,16 +13,15 @@ what the relay chain sends down, the reading of its queue does.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from simnet.journal._discards import Canonical
 from simnet.journal._observations import Block
 from simnet.journal._record import Record
 from simnet.journal.records import DryRunAsked, MessageSubmitted, OurExtrinsic, QueueRead, RuntimeEvent
 from simnet.network.locations import placed
-
-Canonical = Callable[[str, str], Block | None]
 
 TERMINAL = {"Processed", "ProcessingFailed", "OverweightEnqueued"}
 """Events of pallet-message-queue that end a message (docs/protocol.md, Messages)."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from simnet.journal._discards import Discards, final
+from simnet.journal._discards import Canonical, Discards, final
 from simnet.journal._endings import ended, failed_outcome, instruction_text, name_of, order, relay_height, terminal
-from simnet.journal._given_messages import Canonical, Effects, GivenMessages, Leaf
+from simnet.journal._given_messages import Effects, GivenMessages, Leaf
 from simnet.journal._message_trace import EXECUTED, MISSED, MessageTrace, Terminal, Trap
 from simnet.journal._observations import Block
 from simnet.journal._record import Record

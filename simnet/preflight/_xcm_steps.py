@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from simnet.chain.calls import EncodeError
-from simnet.chain.dry_runs import CALL, WEIGHT
+from simnet.chain.dry_run_api import CALL, WEIGHT
 from simnet.chain.transfers import account_size
 from simnet.chain.xcm_pallet import CLAIM, XcmPallet, has_xcm
 from simnet.errors import InputError
@@ -21,7 +21,7 @@ from simnet.preflight._in_force import RuntimeInForce
 from simnet.providers.xcm_asked import beneficiary_at
 from simnet.scenario.mistakes import Mistake
 from simnet.scenario.steps import Step
-from simnet.scenario.xcm_steps import Claim, DryRun, Transfer, Xcm
+from simnet.scenario.xcm_steps import ClaimAssets, DryRun, Transfer, Xcm
 
 _Found = Iterator[Mistake]
 
@@ -140,7 +140,7 @@ class XcmSearch:
             lacks = f"the runtime of {name_of(whose)} has no {CALL} in its metadata"
             yield Mistake((*way, "expect"), f"{lacks}, so that nothing can be expected of it")
 
-    def _claim(self, way: KeyPath, step: Claim) -> _Found:
+    def _claim(self, way: KeyPath, step: ClaimAssets) -> _Found:
         runtimes = self._runtimes(step.chain)
         if runtimes is None:
             return

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simnet.chain.api_calls import ApiCalls
-from simnet.chain.dry_runs import CALL, MESSAGE, DryRun, DryRuns, Forwarded
+from simnet.chain.dry_run_api import CALL, MESSAGE, DryRunResult, DryRuns, Forwarded
 from simnet.chain.xcm_pallet import XcmPallet
 from simnet.errors import InputError, RpcError, SimnetError
 from simnet.journal.records import DryRunAsked
@@ -61,7 +61,7 @@ class DryRunning:
         """Asks the chain about a call, and each receiver about what it would send. A runtime that cannot be asked is
         journaled as such, and so is a node that does not answer: nothing hangs on it."""
         chain, messenger = question.chain, self.messenger
-        found: DryRun | None = None
+        found: DryRunResult | None = None
         fee: int | None = None
         prices: list[Any] = []
         try:
@@ -92,7 +92,7 @@ class DryRunning:
         chain, _ = placed(message.to, sender)
         if hop > MOST_HOPS or chain not in self._chains():
             return
-        found: DryRun | None = None
+        found: DryRunResult | None = None
         fees: list[dict[str, Any]] | None = None
         prices: list[Any] = []
         try:
@@ -121,7 +121,7 @@ class DryRunning:
         return [one.id for one in (topology.relay, *topology.parachains)]
 
 
-def _fees(found: DryRun | None, transaction: int | None) -> dict[str, Any] | None:
+def _fees(found: DryRunResult | None, transaction: int | None) -> dict[str, Any] | None:
     """What a call would cost: what its events say is paid for sending, and at most for the extrinsic."""
     paid = [] if found is None else found.fields_of("FeesPaid", "fees")
     sent = [{"id": one["id"], "amount": one["fun"].get("Fungible")} for fields in paid for one in fields["fees"]]
@@ -129,7 +129,7 @@ def _fees(found: DryRun | None, transaction: int | None) -> dict[str, Any] | Non
     return {name: fee for name, fee in fees.items() if fee is not None} or None
 
 
-def _outcome(chain: str, found: DryRun | None, why: str | None, prices: Sequence[Any]) -> dict[str, Any]:
+def _outcome(chain: str, found: DryRunResult | None, why: str | None, prices: Sequence[Any]) -> dict[str, Any]:
     """What a record has of a dry run, whatever was asked about; ``prices`` of the messages that would be sent."""
     if found is None:
         return {"outcome": "not asked", "why": why}
