@@ -27,7 +27,7 @@ from simnet.errors import InputError, SimnetError, StorageError, UnsupportedErro
 from simnet.faults import Fault
 from simnet.fields import Seconds, SecondsForm
 from simnet.forms import FormsOfFiles
-from simnet.journal import FORMAT, Evidence, Journal, read_evidence, read_seal
+from simnet.journal import FORMAT, Ask, Evidence, Journal, read_evidence, read_seal
 from simnet.journal.records import RunStarted, UpgradeTried
 from simnet.paths import shown
 from simnet.preflight import check_scenario, second_builds
@@ -120,6 +120,11 @@ def plan_of(scenario: Scenario) -> Plan:
         metrics=tuple(sorted({name for check in scenario.checks for name in check.metrics()})),
         versions=any(check.asks_versions() for check in scenario.checks),
     )
+
+
+def asks_of(scenario: Scenario) -> list[Ask]:
+    """What is to be read of the chains for a scenario's checks, beside what every run reads."""
+    return [ask for check in scenario.checks for ask in check.asks()]
 
 
 class Run:
@@ -228,6 +233,7 @@ def launch(run: Run, plan: Plan, provider: Provider, options: Options) -> Networ
     where = Launch(run=run.id, run_dir=run.folder, journal=run.journal, keep=options.keep)
     network = provider.launch(plan, where, options.start_within)
     network.ask_provider = partial(_ask_provider, provider, plan)
+    network.ask(asks_of(run.scenario))
     try:
         options.on_network(network)
         for text in network.evidence.network.adjusted or ():

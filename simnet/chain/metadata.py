@@ -134,6 +134,10 @@ class Metadata:
         decode = (decoders or self._decoders).of(found.value)
         return whole(decode, found.default if data is None else data, f"{pallet}.{item}")
 
+    def decode(self, type_id: int, data: bytes, what: str) -> Any:
+        """A value of one of the runtime's types, all of its bytes; DecodeError, which calls it ``what``."""
+        return whole(self._decoders.of(type_id), data, what)
+
     def constant(self, pallet: str, name: str) -> Any:
         """A constant of a pallet, such as ``Babe.EpochDuration``."""
         found = _pick(self._pallet(pallet).constants, name, f"constant {pallet}.{name}")

@@ -4,6 +4,7 @@
 `Evidence` indexes either; `JournalTail` and `NodeStory` are for showing one.
 """
 
+from simnet.journal._asks import LEFT_OUT, SHORTENED, Ask
 from simnet.journal._dishonesty import TWIN, Dishonesty, dishonesty
 from simnet.journal._evidence import Block, Evidence, Gap, Head, MessageTrace, Window
 from simnet.journal._journal import Journal, read_evidence, read_journal, read_seal
@@ -21,12 +22,15 @@ from simnet.journal._upgrades import REFUSALS, UpgradePhase, in_words, pvf_votes
 __all__ = [
     "DISCARDED",
     "FORMAT",
+    "LEFT_OUT",
     "NO_SHOW_METRIC",
     "REFUSALS",
+    "SHORTENED",
     "SLOT",
     "TERMINAL",
     "TWIN",
     "AnyRecord",
+    "Ask",
     "Block",
     "ChainUpgrade",
     "Dishonesty",

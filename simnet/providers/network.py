@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -14,7 +14,7 @@ from substrateinterface import Keypair
 from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError, InputError, SimnetError
 from simnet.faults import Cycle, Effective, Fault, admit, effect, effective, leaves_nothing
-from simnet.journal import Evidence, Journal
+from simnet.journal import Ask, Evidence, Journal
 from simnet.journal.records import (
     FaultApplied,
     FaultChanged,
@@ -22,6 +22,7 @@ from simnet.journal.records import (
     FaultHealed,
     FaultObserved,
     Reading,
+    ReadingAsked,
     UpgradePath,
 )
 from simnet.network.accounts import keypair
@@ -355,6 +356,12 @@ class Network(TimedNetwork):
             for node in self.topology.on_chain(chain)
             if state.nodes[node.name] == "running" and node.name not in self.absent
         ]
+
+    def ask(self, asks: Iterable[Ask]) -> None:
+        """Has what is asked for read of every block whose contents are read from now on."""
+        for one in asks:
+            if one not in self.evidence.asked[one.chain]:
+                self.journal.append(ReadingAsked(what=one.what, name=one.name, args=one.arguments), chain=one.chain)
 
     # -- messages and calls ---------------------------------------------------------------------------------------
 
