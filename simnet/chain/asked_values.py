@@ -13,7 +13,9 @@ from typing import Any
 from simnet.chain import _type_registry as registry
 from simnet.chain._encoders import Encoders
 from simnet.chain._encoding import EncodeError
+from simnet.chain.decoded_shapes import Shape, shape_of
 from simnet.chain.metadata import Metadata, NotInRuntimeError
+from simnet.journal.records import AskedKind
 from simnet.network.topology import nearest
 
 
@@ -36,6 +38,34 @@ def place_of(metadata: Metadata, encoders: Encoders, name: str, keys: Sequence[A
         raise EncodeError(f"{name} takes {wanted}, given {'was' if len(keys) == 1 else 'were'} {len(keys)}", ("keys",))
     encoded = [_within(at, encoders, type_id, key) for at, (type_id, key) in enumerate(zip(parts, keys, strict=True))]
     return Place(pallet, item, "0x" + metadata.storage_key(pallet, item, *encoded).hex())
+
+
+class Values:
+    """What can be asked of one runtime's state, by names and natural keys."""
+
+    def __init__(self, metadata: Metadata) -> None:
+        self._metadata = metadata
+        self._encoders = Encoders(metadata.types, metadata.pallets)
+
+    def encode(self, type_id: int, value: Any) -> bytes:
+        """A value of one of the runtime's types; EncodeError for what is none."""
+        try:
+            return self._encoders.of(type_id)(value)
+        except RecursionError:
+            raise EncodeError("it is nested too deep to encode") from None
+
+    def shape(self, what: AskedKind, name: str) -> Shape:
+        """The shape of what is read of a storage item or a function; EncodeError for an unknown one."""
+        if what == "storage":
+            return shape_of(self._metadata, item_of(self._metadata, name)[2].value)
+        return shape_of(self._metadata, function_of(self._metadata, name)[1].answer)
+
+    def checked(self, what: AskedKind, name: str, args: Sequence[Any]) -> None:
+        """EncodeError for keys or arguments that are none of the storage item's or the function's."""
+        if what == "storage":
+            place_of(self._metadata, self._encoders, name, args)
+        else:
+            call_of(self._metadata, self._encoders, name, args)
 
 
 def item_of(metadata: Metadata, name: str) -> tuple[str, str, registry.StorageItem]:

@@ -256,12 +256,15 @@ class Balance(JudgesValues):
         ((pallet, asset),) = self.asset.items()
         return Ask.of(self.chain, "storage", f"{pallet}.Account", [asset, self.account])
 
-    def judged(self, value: Any) -> Any:
+    def parts(self) -> tuple[str, ...]:
+        """The parts of what is read that make up the balance."""
         if self.asset is not None:
-            return at_path(value, "balance")
-        parts = ("free", "reserved") if self.part == "total" else (self.part,)
-        found = [at_path(value, f"data.{part}") for part in parts]
-        return MISSING if MISSING in found else sum(found)
+            return ("balance",)
+        return ("data.free", "data.reserved") if self.part == "total" else (f"data.{self.part}",)
+
+    def judged(self, value: Any) -> Any:
+        found = [at_path(value, part) for part in self.parts()]
+        return MISSING if MISSING in found else sum(one or 0 for one in found)
 
     def change(self, meanings: Meanings) -> tuple[int | None, int | None] | None:
         return None if self.changes_by is None else bounds_of(self.changes_by, meanings)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from simnet.errors import InputError
 from simnet.network.topology import Topology
 from simnet.preflight._chains import in_chains
+from simnet.preflight._expectations import in_expectations
 from simnet.preflight._facts import facts_of
 from simnet.preflight._second_builds import second_builds
 from simnet.preflight._steps import in_steps
@@ -30,7 +31,9 @@ def in_scenario(scenario: Scenario) -> list[Mistake]:
     beside = [Step(upgrade=window.upgrade) for window in scenario.schedule if window.upgrade is not None]
     network = in_chains(topology, facts, [*scenario.steps, *beside])
     rest = in_steps(scenario.steps, scenario.schedule, topology, facts)
-    return [*(one.below("network") for one in network), *rest]
+    later = {one.upgrade.chain: None for one in [*scenario.steps, *beside] if one.upgrade is not None}
+    expected = in_expectations(scenario.checks, topology, facts, later)
+    return [*(one.below("network") for one in network), *rest, *expected]
 
 
 def check_network(topology: Topology) -> None:
