@@ -4,6 +4,10 @@ They take what the decoders of :mod:`simnet.chain._decoders` give, and what subs
 
 - numbers also as their digits; byte vectors as bytes, ``0x`` hex or text; byte arrays as bytes or ``0x`` hex;
 - accounts as SS58 address, secret URI (``//Alice``), ``0x`` hex or bytes, and an account where a MultiAddress is due;
+- where a :class:`~simnet.chain.writing.Writing` says how the chain's values are written: accounts also by the name of a
+  node, which stands for the node's account and not for its stash, or as ``para:2000``, the sovereign account of that
+  parachain; addresses of the chain's own format and the generic one alone; integers of 64 bits or more as amounts,
+  ``1.5 WND``; bytes as ``@path`` of a file;
 - session keys also as nodes give them, all in one ``0x`` hex;
 - structs as dicts, or as lists in order; a struct of one unnamed field also as a list of that field;
 - enums as ``"Variant"``, ``{"Variant": value}`` or ``("Variant", value)``; None for an ``Option`` without value;
@@ -25,6 +29,7 @@ from simnet.chain import _forms as forms
 from simnet.chain import _type_registry as registry
 from simnet.chain._encoding import EncodeError, Encoder, inside, unlike
 from simnet.chain._per_type import PerType
+from simnet.chain.writing import Writing
 from simnet.network.topology import nearest
 
 _CALL = "a call, as {Pallet: {function: {arguments}}} or encoded"
@@ -33,8 +38,17 @@ _CALL = "a call, as {Pallet: {function: {arguments}}} or encoded"
 class Encoders(PerType[Encoder]):
     """Compiles and keeps the encoders of one runtime's types."""
 
-    def __init__(self, types: registry.Types, pallets: Mapping[str, registry.Pallet]) -> None:
+    def __init__(
+        self,
+        types: registry.Types,
+        pallets: Mapping[str, registry.Pallet],
+        writing: Writing | None = None,
+        prefix: int | None = None,
+    ) -> None:
+        """``prefix`` is the format of the chain's own addresses, None where it is not known."""
         super().__init__(types)
+        self._writing = writing or Writing()
+        self._account = forms.account(self._writing, prefix)
         self._calls = {
             name: (pallet.index, pallet.calls) for name, pallet in pallets.items() if pallet.calls is not None
         }
@@ -71,7 +85,7 @@ class Encoders(PerType[Encoder]):
         name = registry.type_name(self._types, type_id)
         match self._types[type_id]:
             case registry.Primitive(kind):
-                return encoding.primitive(kind)
+                return encoding.primitive(kind, self._writing.amount)
             case registry.Composite(path, fields):
                 return self._composite(path, fields, name)
             case registry.Enumeration(path=("Option",), variants=(_, some)):
@@ -92,9 +106,9 @@ class Encoders(PerType[Encoder]):
     def _composite(self, path: tuple[str, ...], fields: Sequence[registry.Field], name: str) -> Encoder:
         match path:
             case ("primitive_types", "U256"):
-                return encoding.primitive("u256")
+                return encoding.primitive("u256", self._writing.amount)
             case ("sp_core", "crypto", "AccountId32"):
-                return forms.account
+                return self._account
             case (_, "vote", "Vote"):
                 return forms.vote(self._body(fields, name))
             case (*_, "SessionKeys"):
@@ -121,18 +135,20 @@ class Encoders(PerType[Encoder]):
     def _sequence(self, item: int, name: str) -> Encoder:
         definition = self._types[item]
         if definition == registry.Primitive("u8"):
-            return encoding.byte_vector
+            return encoding.byte_vector(self._writing.file)
         pairs = isinstance(definition, registry.TupleOf) and len(definition.items) == 2
         return encoding.vector(self.of(item), name, pairs=pairs)
 
     def _array(self, length: int, item: int, name: str) -> Encoder:
         if self._types[item] == registry.Primitive("u8"):
-            return encoding.byte_array(length)
+            return encoding.byte_array(length, self._writing.file)
         return encoding.fixed_list([self.of(item)] * length, name)
 
     def _compact(self, item: int) -> Encoder:
         number = registry.bare(self._types, item)
-        return encoding.compact_number(number.name) if isinstance(number, registry.Primitive) else encoding.unit
+        if not isinstance(number, registry.Primitive):
+            return encoding.unit
+        return encoding.compact_number(number.name, self._writing.amount)
 
     def _enumeration(self, path: tuple[str, ...], variants: Sequence[registry.Variant], name: str) -> Encoder:
         by_name = {variant.name: variant for variant in variants}
@@ -153,12 +169,15 @@ class Encoders(PerType[Encoder]):
 
         match path:
             case ("sp_runtime", "multiaddress", "MultiAddress"):
-                return forms.address(encode)
+                return forms.address(encode, self._writing)
             case ("pallet_identity", "types", "Data"):
                 return forms.identity_data(encode)
         return encode
 
     def _variant(self, variant: registry.Variant) -> Encoder:
+        if variant.name == "AccountId32" and [field.name for field in variant.fields] == ["network", "id"]:
+            network, _ = self.named(variant.fields)  # an XCM's junction, whose key no type says to be an account's
+            return encoding.record([network, ("id", self._account)], variant.name)
         if len(variant.fields) == 1 and variant.fields[0].name is None:
             return self.of(variant.fields[0].type_id)
         return self._body(variant.fields, variant.name)

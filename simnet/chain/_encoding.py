@@ -55,7 +55,19 @@ def unit(value: Any) -> bytes:
     raise unlike("no value", value)
 
 
-def primitive(name: str) -> Encoder:
+Amount = Callable[[str], int | None]
+"""Reads an amount with its unit: None for other text; raises EncodeError for what the chain has not."""
+
+_AMOUNTS = 64
+"""Bits from which on an integer may be an amount."""
+
+
+def plain_numbers(text: str) -> int | None:
+    """The amounts of a chain of which no unit is known: none."""
+    return None
+
+
+def primitive(name: str, amount: Amount = plain_numbers) -> Encoder:
     match name:
         case "bool":
             return _bool
@@ -65,23 +77,28 @@ def primitive(name: str) -> Encoder:
             return _char
     size, signed = int(name[1:]) // 8, name[0] == "i"
     low, high = (-(1 << size * 8 - 1), (1 << size * 8 - 1) - 1) if signed else (0, (1 << size * 8) - 1)
-    return lambda value: _whole(value, name, low, high).to_bytes(size, "little", signed=signed)
+    read = amount if size * 8 >= _AMOUNTS else plain_numbers
+    return lambda value: _whole(value, name, low, high, read).to_bytes(size, "little", signed=signed)
 
 
-def compact_number(name: str) -> Encoder:
+def compact_number(name: str, amount: Amount = plain_numbers) -> Encoder:
     """A compact unsigned integer in the range of ``name``, such as ``u32``."""
     high = (1 << int(name[1:])) - 1
-    return lambda value: compact(_whole(value, name, 0, high))
+    read = amount if int(name[1:]) >= _AMOUNTS else plain_numbers
+    return lambda value: compact(_whole(value, name, 0, high, read))
 
 
-def _whole(value: Any, name: str, low: int, high: int) -> int:
-    """An integer, also from its digits or a float without fraction."""
+def _whole(value: Any, name: str, low: int, high: int, amount: Amount) -> int:
+    """An integer, also from its digits, a float without fraction or an amount with its unit."""
     if isinstance(value, bool) or not isinstance(value, int | str | float):
         raise unlike(f"a whole number ({name})", value)
     try:
         number = int(value)
     except (ValueError, OverflowError):
-        raise unlike(f"a whole number ({name})", value) from None
+        read = amount(value) if isinstance(value, str) else None
+        if read is None:
+            raise unlike(f"a whole number ({name})", value) from None
+        number = read
     if isinstance(value, float) and number != value:
         raise unlike(f"a whole number ({name})", value)
     if not low <= number <= high:
@@ -122,16 +139,31 @@ def octets(value: Any, expected: str) -> bytes:
     raise unlike(expected, value)
 
 
-def byte_vector(value: Any) -> bytes:
-    """Text that does not begin with 0x stands for its UTF-8 bytes."""
-    if isinstance(value, str) and not value.startswith("0x"):
-        return vec_bytes(value.encode())
-    return vec_bytes(octets(value, "bytes, 0x hex or text (Vec<u8>)"))
+Content = Callable[[str], bytes | None]
+"""Reads the file that a text names: None for other text; raises EncodeError for a file that cannot be read."""
 
 
-def byte_array(size: int) -> Encoder:
+def no_file(text: str) -> bytes | None:
+    """The files of a chain of which nothing is known: none."""
+    return None
+
+
+def byte_vector(file: Content = no_file) -> Encoder:
+    """Text that neither begins with 0x nor names a file stands for its UTF-8 bytes."""
+
     def encode(value: Any) -> bytes:
-        raw = octets(value, f"{size} bytes or 0x hex ([u8; {size}])")
+        if isinstance(value, str) and not value.startswith("0x"):
+            content = file(value)
+            return vec_bytes(value.encode() if content is None else content)
+        return vec_bytes(octets(value, "bytes, 0x hex or text (Vec<u8>)"))
+
+    return encode
+
+
+def byte_array(size: int, file: Content = no_file) -> Encoder:
+    def encode(value: Any) -> bytes:
+        content = file(value) if isinstance(value, str) else None
+        raw = content if content is not None else octets(value, f"{size} bytes or 0x hex ([u8; {size}])")
         if len(raw) != size:
             raise EncodeError(f"expected {size} bytes ([u8; {size}]), not {len(raw)}")
         return raw

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from substrateinterface.utils.ss58 import ss58_decode
-
 from simnet.chain._encoding import EncodeError, Encoder, octets, unlike
+from simnet.chain.writing import Writing
 from simnet.errors import InputError
-from simnet.network.accounts import keys
+from simnet.network.accounts import address as generic
+from simnet.network.accounts import keys, read_address
 from simnet.network.topology import nearest
 
 _ACCOUNT = "an account, as SS58 address, secret URI, 0x hex or 32 bytes (AccountId32)"
@@ -18,31 +18,70 @@ _ACCOUNT = "an account, as SS58 address, secret URI, 0x hex or 32 bytes (Account
 _CONVICTIONS = ("None", *(f"Locked{times}x" for times in range(1, 7)))
 _AYE = 0x80
 
+# ss58-registry 1, of relay chains
+_NETWORKS = {0: "Polkadot", 2: "Kusama"}
+_GENERIC = 42
+"""The format of addresses that are of no chain."""
 
-def account(value: Any) -> bytes:
-    """An AccountId32."""
-    if isinstance(value, str) and not value.startswith("0x"):
-        try:
-            value = keys(value).sr25519 if value.startswith("//") else "0x" + ss58_decode(value)
-        except (ValueError, InputError) as error:
-            raise EncodeError(f"{unlike(_ACCOUNT, value)}: {error}") from None
-    raw = octets(value, _ACCOUNT)
+
+_LONGEST_NAME = 41
+"""Letters of a node's name (simnet.fields.NodeName); addresses of accounts have more."""
+
+
+def account(writing: Writing, prefix: int | None) -> Encoder:
+    """An AccountId32. ``prefix`` is the format of the chain's own addresses, None where any is taken."""
+
+    def encode(value: Any) -> bytes:
+        if isinstance(value, str) and not value.startswith("0x"):
+            return _named_account(value, writing, prefix)
+        raw = octets(value, _ACCOUNT)
+        if len(raw) != 32:
+            raise EncodeError(f"expected {_ACCOUNT}, not {len(raw)} bytes{_another_format(raw)}")
+        return raw
+
+    return encode
+
+
+def _named_account(text: str, writing: Writing, prefix: int | None) -> bytes:
+    named = writing.account(text)
+    if named is not None:
+        return named
+    try:
+        if text.startswith("//"):
+            return keys(text).sr25519
+        form, raw = read_address(text)
+    except InputError as error:
+        if writing.chain is None or text.startswith("//") or len(text) > _LONGEST_NAME:
+            raise EncodeError(f"{unlike(_ACCOUNT, text)}: {error}") from None
+        raise writing.unlike_account(text, _ACCOUNT) from None
     if len(raw) != 32:
         raise EncodeError(f"expected {_ACCOUNT}, not {len(raw)} bytes")
+    if writing.chain is not None and prefix is not None and form not in (prefix, _GENERIC):
+        whose = f" ({_NETWORKS[form]})" if form in _NETWORKS else ""
+        raise EncodeError(
+            f"{text} is an address of format {form}{whose}, of another chain: this one has {prefix}; did you mean"
+            f" {generic(raw)}, the same account in the generic format {_GENERIC}?"
+        )
     return raw
 
 
-def address(variants: Encoder) -> Encoder:
-    """A MultiAddress: an account stands for ``Id``, a number for ``Index``, 20 bytes for ``Address20``."""
+def _another_format(raw: bytes) -> str:
+    return ", which are an account of another format (AccountId20)" if len(raw) == 20 else ""
+
+
+def address(variants: Encoder, writing: Writing) -> Encoder:
+    """A MultiAddress: an account stands for ``Id``, a number for ``Index``, 20 bytes for ``Address20`` where the chain
+    is not known: of one that is, no account is found by them (sp-runtime, AccountIdLookup)."""
+    short = "Address20" if writing.chain is None else "Id"
 
     def encode(value: Any) -> bytes:
         match value:
             case int():
                 return variants({"Index": value})
             case bytes() | bytearray():
-                return variants({"Address20" if len(value) == 20 else "Id": bytes(value)})
+                return variants({short if len(value) == 20 else "Id": bytes(value)})
             case str():
-                return variants({"Address20" if value.startswith("0x") and len(value) == 42 else "Id": value})
+                return variants({short if value.startswith("0x") and len(value) == 42 else "Id": value})
         return variants(value)
 
     return encode

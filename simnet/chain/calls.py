@@ -9,7 +9,8 @@ from simnet.chain._encoders import Encoders
 from simnet.chain._encoding import EncodeError
 from simnet.chain._extensions import Extensions, ExtrinsicParams
 from simnet.chain._type_registry import Enumeration
-from simnet.chain.metadata import Metadata
+from simnet.chain.metadata import Metadata, NotInRuntimeError
+from simnet.chain.writing import Writing
 from simnet.codec import blake2_256, vec_bytes
 from simnet.errors import InputError
 
@@ -33,13 +34,13 @@ class SigningKey(Protocol):
 class Calls:
     """The calls of one runtime. Encoders are compiled as they are needed.
 
-    :mod:`simnet.chain._encoders` lists what arguments may look like.
+    :mod:`simnet.chain._encoders` lists what arguments may look like; ``writing`` says what people write besides.
     """
 
-    def __init__(self, metadata: Metadata) -> None:
+    def __init__(self, metadata: Metadata, writing: Writing | None = None) -> None:
         self._types = metadata.types
         self._extrinsic = metadata.extrinsic
-        self._encoders = Encoders(metadata.types, metadata.pallets)
+        self._encoders = Encoders(metadata.types, metadata.pallets, writing, _own_format(metadata))
         self._extensions = Extensions(metadata.types, self._encoders, metadata.extrinsic.extensions)
 
     def compose(self, call: str, args: Mapping[str, Any] | None = None) -> bytes:
@@ -90,3 +91,11 @@ class Calls:
         several = isinstance(self._types[kind], Enumeration)  # MultiSignature
         signed = self._encoders.of(kind)({"Sr25519": signature} if several else signature)
         return self._encoders.of(address)(public_key) + signed
+
+
+def _own_format(metadata: Metadata) -> int | None:
+    """The format of the chain's own addresses (frame-system, SS58Prefix); None where the metadata does not tell."""
+    try:
+        return int(metadata.constant("System", "SS58Prefix"))
+    except NotInRuntimeError:
+        return None

@@ -13,6 +13,7 @@ from simnet.chain.calls import Calls, ExtrinsicParams, SigningKey
 from simnet.chain.code_history import CODE_KEY
 from simnet.chain.rpc import Rpc
 from simnet.chain.runtime_types import RuntimeTypes, runtime_types
+from simnet.chain.writing import Writing
 from simnet.codec import blake2_256
 from simnet.errors import InputError
 
@@ -46,10 +47,11 @@ class RuntimeCalls:
 
 class LiveRuntime:
     """The runtime that a chain has now, told by the hash of its code, since other code may have the same version.
-    ``rpc()`` gives any of its nodes."""
+    ``rpc()`` gives any of its nodes; ``writing`` says how values of the chain are written."""
 
-    def __init__(self, rpc: Callable[[], Rpc]) -> None:
+    def __init__(self, rpc: Callable[[], Rpc], writing: Writing | None = None) -> None:
         self._rpc = rpc
+        self._writing = writing
         self._best: str | None = None
         self._last: RuntimeCalls | None = None
 
@@ -61,18 +63,17 @@ class LiveRuntime:
         if self._last is None or best != self._best:
             code: str = rpc.call("state_getStorageHash", [CODE_KEY, best])
             if self._last is None or code != self._last.code:
-                self._last = _runtime_at(rpc, best, code)
+                self._last = _runtime_at(rpc, best, code, self._writing)
             self._best = best
         return self._last
 
 
-def _runtime_at(rpc: Rpc, at: str, code: str) -> RuntimeCalls:
+def _runtime_at(rpc: Rpc, at: str, code: str, writing: Writing | None) -> RuntimeCalls:
     version = rpc.call("state_getRuntimeVersion", [at])
     types = runtime_types(rpc, at)
     genesis = bytes.fromhex(rpc.call("chain_getBlockHash", [0])[2:])
-    return RuntimeCalls(
-        code, Calls(types.metadata), types, genesis, version["specVersion"], version["transactionVersion"]
-    )
+    calls = Calls(types.metadata, writing)
+    return RuntimeCalls(code, calls, types, genesis, version["specVersion"], version["transactionVersion"])
 
 
 class Signer:

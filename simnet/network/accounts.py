@@ -16,13 +16,16 @@ import base58
 from ecdsa import SECP256k1, SigningKey
 from ed25519_zebra import ed_from_seed
 from substrateinterface import Keypair
-from substrateinterface.utils.ss58 import ss58_encode
+from substrateinterface.utils.ss58 import get_ss58_format, ss58_decode, ss58_encode
 
 from simnet.codec import blake2_256, vec_bytes
 from simnet.errors import InputError
 
 DEV_SEED = bytes.fromhex("fac7959dbfe72f052e5a0c3c8d6530f202b02fd8f9f5ca3580ec8deb7797479e")
 """Mini secret of Substrate's development phrase (sp-core crypto.rs, DEV_PHRASE)."""
+
+DEVELOPMENT = ("//Alice", "//Bob", "//Charlie", "//Dave", "//Eve", "//Ferdie")
+"""Secret URIs of Substrate's development accounts (sp-keyring), which everybody has."""
 
 _JUNCTIONS = r"(//[^/]+)+"
 
@@ -33,6 +36,14 @@ _DOMAINS = {"ed25519": b"Ed25519HDKD", "ecdsa": b"Secp256k1HDKD"}
 def address(public: bytes) -> str:
     """SS58 of a public key, generic format 42."""
     return str(ss58_encode(public, 42))
+
+
+def read_address(text: str) -> tuple[int, bytes]:
+    """The format of an SS58 address and the key in it; raises :class:`InputError` that says why text is none."""
+    try:
+        return get_ss58_format(text), bytes.fromhex(ss58_decode(text))
+    except (ValueError, IndexError) as error:
+        raise InputError(str(error)) from None
 
 
 def junctions(uri: str) -> list[str]:

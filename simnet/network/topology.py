@@ -104,6 +104,8 @@ class Chain:
     """JSON laid over the genesis that simnet builds; see :func:`simnet.runtime.genesis_patch.laid_over`."""
     sudo: str = ALICE
     """Secret URI of the account that is the chain's sudo key, where its runtime has one."""
+    tokens: tuple[tuple[str, int], ...] = field(default=(), metadata={LEFT_OUT: True})
+    """Symbols and decimals of its tokens, the native one first; none where the network file says nothing of them."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,15 +7,12 @@ from collections.abc import Iterator, Sequence
 from math import inf
 
 from simnet.fields import KeyPath
-from simnet.network.accounts import address, keys
+from simnet.network.accounts import DEVELOPMENT, address, keys
 from simnet.network.topology import RELAY, Chain, Topology
 from simnet.preflight._facts import CoreFacts, Facts
 from simnet.runtime.genesis_patch import configured
 from simnet.scenario.mistakes import Mistake
 from simnet.scenario.steps import Step
-
-_WELL_KNOWN = ("//Alice", "//Bob", "//Charlie", "//Dave", "//Eve", "//Ferdie")
-"""Accounts that one is likely to mean by an address."""
 
 
 def in_chains(topology: Topology, facts: Facts, steps: Sequence[Step] = ()) -> list[Mistake]:
@@ -81,7 +78,7 @@ def _sudo(topology: Topology, chain: Chain, facts: Facts, uses: list[str]) -> It
 
 def _owner(topology: Topology, public: bytes) -> str | None:
     """A secret URI of that key, if it is one that this network or everybody has."""
-    known = dict.fromkeys([*_WELL_KNOWN, *(node.account for node in topology.nodes)])
+    known = dict.fromkeys([*DEVELOPMENT, *(node.account for node in topology.nodes)])
     return next((uri for uri in known if keys(uri).sr25519 == public), None)
 
 

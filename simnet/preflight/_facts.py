@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from simnet.chain.calls import Calls
 from simnet.chain.metadata import Metadata, NotInRuntimeError
+from simnet.chain.writing import Writing
 from simnet.codec import DecodeError
 from simnet.errors import GenesisError, HostError, RuntimeTrap
 from simnet.network.topology import RELAY, Chain, Topology
+from simnet.runtime.tokens import writing_of
 
 if TYPE_CHECKING:
     from simnet.runtime.genesis import Genesis
@@ -89,12 +91,13 @@ def _facts_of(topology: Topology, stamps: tuple[tuple[int, int] | None, ...]) ->
     made, wrong = maker.attempt(topology)
     chains: dict[str, ChainFacts] = {}
     for chain in (topology.relay, *topology.parachains):
+        writing = writing_of(topology, chain.id)
         try:
             if chain.id in made:
-                chains[chain.id] = _at_genesis(made[chain.id])
+                chains[chain.id] = _at_genesis(made[chain.id], writing)
             else:
                 metadata = maker.runtime(chain).types.metadata
-                chains[chain.id] = ChainFacts(metadata, Calls(metadata))
+                chains[chain.id] = ChainFacts(metadata, Calls(metadata, writing))
         except GenesisError:
             continue  # told by the attempt
         except (HostError, RuntimeTrap, DecodeError, NotInRuntimeError) as error:
@@ -110,7 +113,7 @@ def _facts_of(topology: Topology, stamps: tuple[tuple[int, int] | None, ...]) ->
     return Facts(chains, tuple(wrong), cores, max_code_size)
 
 
-def _at_genesis(genesis: Genesis) -> ChainFacts:
+def _at_genesis(genesis: Genesis, writing: Writing) -> ChainFacts:
     metadata = genesis.runtime.types.metadata
     accounts = frozenset(key[-32:] for key in genesis.state.keys(metadata.storage_key("System", "Account")))
     sudo = None
@@ -118,7 +121,7 @@ def _at_genesis(genesis: Genesis) -> ChainFacts:
         key = genesis.state.get(metadata.storage_key("Sudo", "Key"))
         owner = metadata.decode_storage("Sudo", "Key", key)
         sudo = None if owner is None else bytes.fromhex(owner[2:])
-    return ChainFacts(metadata, Calls(metadata), sudo, accounts, genesis.runtime.version)
+    return ChainFacts(metadata, Calls(metadata, writing), sudo, accounts, genesis.runtime.version)
 
 
 def _read(genesis: Genesis, metadata: Metadata, pallet: str, item: str) -> Any:

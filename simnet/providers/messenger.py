@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
 from substrateinterface import Keypair
@@ -20,6 +22,8 @@ from simnet.faults import Effective
 from simnet.journal import Evidence, Journal, Record
 from simnet.journal.records import MessageAsked, MessageSubmitted, OurExtrinsic, UpgradeAsked
 from simnet.network.topology import RELAY, Channel, Topology
+from simnet.regular_files import RUNTIME, read_regular
+from simnet.runtime.tokens import writing_of
 
 RETRY = 6.0
 """Seconds between attempts to hand over an extrinsic when no node of its chain takes it: one relay slot."""
@@ -35,13 +39,16 @@ RESEND = 30.0
 
 
 def codes_in(args: Any) -> Iterator[bytes]:
-    """What arguments named ``code`` hold, of a call or of calls within it, as bytes or 0x hex."""
+    """What arguments named ``code`` hold, of a call or of calls within it, as bytes, 0x hex or the name of a file."""
     if isinstance(args, Mapping):
         for name, value in args.items():
             if name == "code" and isinstance(value, bytes):
                 yield value
             elif name == "code" and isinstance(value, str) and value.startswith("0x"):
                 yield bytes.fromhex(value[2:])
+            elif name == "code" and isinstance(value, str) and value.startswith("@"):
+                with suppress(OSError):  # what cannot be read cannot be encoded, which tells it
+                    yield read_regular(Path(value[1:]), RUNTIME)
             else:
                 yield from codes_in(value)
     elif isinstance(args, list | tuple):
@@ -312,7 +319,10 @@ class Messenger:
         return self._recipients[chain]
 
     def _runtime(self, chain: str) -> RuntimeCalls:
-        return self._runtimes.setdefault(chain, LiveRuntime(lambda: self._any_rpc(chain))).now()
+        if chain not in self._runtimes:
+            writing = writing_of(self.network.topology, chain)
+            self._runtimes[chain] = LiveRuntime(lambda: self._any_rpc(chain), writing)
+        return self._runtimes[chain].now()
 
     def _sign(self, chain: str, uri: str, compose: Callable[[Calls], bytes], message: Message | None = None) -> Pending:
         if (chain, uri) not in self._signers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,12 @@ from simnet.regular_files import SPEC, read_regular
 
 Json = dict[str, Any]
 Storage = Mapping[bytes, bytes]
+
+Tokens = Sequence[tuple[str, int]]
+"""Symbols and decimals of tokens, the native one first."""
+
+USUAL_TOKENS: Tokens = (("UNIT", 12),)
+"""What chain-spec-builder writes into the properties of a spec."""
 
 _ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 """The form of a spec's id: sc-service 0.63 (config.rs, BasePath::config_dir) joins it to the path of the database."""
@@ -25,11 +31,11 @@ CODE = b":code"
 """The storage key of a chain's runtime."""
 
 
-def new_spec(name: str, **parachain: int | str) -> Json:
+def new_spec(name: str, tokens: Tokens = (), **parachain: int | str) -> Json:
     """A local chain's spec without its genesis, as chain-spec-builder writes it.
 
-    ``parachain`` has what a parachain's needs besides: ``para_id``, and ``relay_chain``, the id of the relay chain's
-    spec.
+    ``tokens`` are those that its properties name, by default what chain-spec-builder writes. ``parachain`` has what a
+    parachain's needs besides: ``para_id``, and ``relay_chain``, the id of the relay chain's spec.
     """
     return {
         "name": name,
@@ -38,10 +44,34 @@ def new_spec(name: str, **parachain: int | str) -> Json:
         "bootNodes": [],
         "telemetryEndpoints": None,
         "protocolId": None,
-        "properties": {"tokenDecimals": 12, "tokenSymbol": "UNIT"},
+        "properties": _properties(tokens or USUAL_TOKENS),
         "codeSubstitutes": {},
         **parachain,
     }
+
+
+def _properties(tokens: Tokens) -> Json:
+    """One token as scalars, several as lists, which is how wallets read them."""
+    symbols, decimals = [symbol for symbol, _ in tokens], [number for _, number in tokens]
+    if len(tokens) == 1:
+        return {"tokenDecimals": decimals[0], "tokenSymbol": symbols[0]}
+    return {"tokenDecimals": decimals, "tokenSymbol": symbols}
+
+
+def tokens_in(spec: Json) -> Tokens:
+    """The tokens that a spec's properties name, as scalars or as lists; none where they name none."""
+    found = spec.get("properties")
+    properties = found if isinstance(found, dict) else {}
+    symbols, decimals = (_listed(properties.get(key)) for key in ("tokenSymbol", "tokenDecimals"))
+    return tuple(
+        (symbol, number)
+        for symbol, number in zip(symbols, decimals, strict=False)
+        if isinstance(symbol, str) and isinstance(number, int)
+    )
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def raw_genesis(top: Storage, children: Mapping[bytes, Storage]) -> Json:

@@ -124,13 +124,13 @@ class GenesisMaker:
                 if chain.id in given:
                     paras[chain.id] = self._of_file(chain, given[chain.id])
                 elif chain.spec_file is None:
-                    spec = new_spec(chain_id(chain), para_id=int(chain.id), relay_chain=relay_id)
+                    spec = new_spec(chain_id(chain), chain.tokens, para_id=int(chain.id), relay_chain=relay_id)
                     config = partial(parachain_config, chain=chain, topology=topology)
                     paras[chain.id] = self._of_runtime(chain, spec, config)
         made: dict[str, Genesis] = {}
         with _told(wrong):
             if relay.spec_file is None:
-                made[relay.id] = self._of_relay(topology, new_spec(relay_id), paras)
+                made[relay.id] = self._of_relay(topology, new_spec(relay_id, relay.tokens), paras)
             elif relay.id in given:
                 made[relay.id] = self._of_file(relay, given[relay.id])
         if relay.id in made:

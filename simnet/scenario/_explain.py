@@ -69,6 +69,8 @@ class _Mistake:
     context: Mapping[str, Any]
     said: str
     key: str = ""
+    of_its_key: bool = False
+    """Whether the key of that part breaks a rule, not its value."""
 
     @property
     def is_mismatch(self) -> bool:
@@ -87,7 +89,8 @@ def _mistake(item: Any, tree: Tree) -> _Mistake:
     of_key = kind in ("missing", *_UNKNOWN)  # the key itself may be empty
     key = str(loc[-1]) if of_key else ""
     spot = locate(tree, loc[:-1] if of_key else loc)
-    return _Mistake(kind=kind, spot=spot, context=item.get("ctx", {}), said=item["msg"], key=key)
+    context = item.get("ctx", {})
+    return _Mistake(kind, spot, context, item["msg"], key, of_its_key=not of_key and loc[-1:] == ("[key]",))
 
 
 class _Explainer:
@@ -165,6 +168,9 @@ def _rule(one: _Mistake, shape: FileSchema) -> Problem:
     if one.kind in _BOUNDS:
         name, words = _BOUNDS[one.kind]
         return position.problem(f"expected {words} {one.context[name]}, found {found(tree)}")
+    if one.kind == "string_pattern_mismatch" and one.of_its_key:
+        place = one.spot.key_position or position
+        return place.problem(f"the key {str(one.spot.where[-1])!r} does not have the form {one.context['pattern']}")
     if one.kind == "string_pattern_mismatch":
         message = f"{found(tree)} does not have the form {one.context['pattern']}"
         return position.problem(message, shape.description(one.spot.where))

@@ -132,22 +132,32 @@ _CODES = ("runtime", "runtime_override")
 """Keys of code, some of which is a file and some a bundled runtime's name."""
 
 
-def with_paths(tree: Tree) -> Tree:
-    """The tree in which ``spec`` and code that is a file are whole paths, from the file they stand in."""
+_VALUES = ("args", "set_storage", "xcm", "transfer")
+"""Keys of what is encoded for a chain, in which ``@`` and a path stand for the bytes of a file."""
+
+
+def with_paths(tree: Tree, *, values: bool = False) -> Tree:
+    """The tree in which ``spec``, code that is a file and ``@`` files are whole paths, from the file they stand in.
+    ``values``: it is encoded for a chain."""
     if isinstance(tree, SequenceNode):
-        return SequenceNode(tuple(with_paths(item) for item in tree.items), tree.position)
+        return SequenceNode(tuple(with_paths(item, values=values) for item in tree.items), tree.position)
     if isinstance(tree, ScalarNode):
-        return tree
+        text = tree.value
+        is_file = values and isinstance(text, str) and text.startswith("@")
+        return ScalarNode(f"@{_whole(str(text)[1:], tree.position)}", tree.position) if is_file else tree
     entries = {}
     for key, entry in tree.entries.items():
         value = entry.value
         text = value.value if isinstance(value, ScalarNode) else None
         of_file = isinstance(text, str) and (key == "spec" or (key in _CODES and text.endswith(".wasm")))
         if isinstance(value, ScalarNode) and of_file:
-            whole = os.path.normpath((value.position.file.parent / str(text)).absolute())
-            value = ScalarNode(whole, value.position)
-        entries[key] = Entry(entry.key_position, with_paths(value))
+            value = ScalarNode(_whole(str(text), value.position), value.position)
+        entries[key] = Entry(entry.key_position, with_paths(value, values=values or key in _VALUES))
     return MappingNode(entries, tree.position)
+
+
+def _whole(path: str, position: Position) -> str:
+    return os.path.normpath((position.file.parent / path).absolute())
 
 
 def plain(tree: Tree) -> Any:

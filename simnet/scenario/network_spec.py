@@ -39,6 +39,14 @@ Count = Annotated[int, Field(ge=1, le=2000)]
 """How many nodes to name by default; two thousand are more than any network that simnet can carry."""
 
 
+Symbol = Annotated[
+    str, Field(pattern=r"^[A-Za-z][A-Za-z0-9.]{0,15}$", description="1 to 16 letters, digits and dots, a letter first.")
+]
+"""The symbol of a token, as amounts have it behind the number."""
+
+Decimals = Annotated[int, Field(ge=0, le=30)]
+"""How many decimals a token has. An amount has 38 digits at most (u128)."""
+
 LEAST_MEMORY = 6 << 20
 """Bytes to which an engine limits a container at least (moby, daemon/daemon_unix.go, linuxMinMemory)."""
 
@@ -158,6 +166,10 @@ class ChainSpec(Model):
     sudo: str | None = None
     """Secret URI of the chain's sudo key: simnet's own sudo calls are signed by it, and a genesis that simnet makes is
     given it. Left out: ``//Alice``."""
+    tokens: dict[Symbol, Decimals] = Field(default_factory=dict)
+    """Decimals of the chain's tokens by their symbols, the native one first: with ``{WND: 12}`` a call's argument may
+    be ``1.5 WND``. Chain specs that simnet makes have them as properties. Left out: what the properties of a ``spec``
+    say, else those of the bundled runtime, else ``UNIT`` with 12."""
     image: ImageName | None = None
     """Node image that Docker runs for each node of the chain that names none. Left out: the official one that simnet
     was tried with."""
@@ -183,6 +195,7 @@ class RelaySpec(ChainSpec):
             spec: str | None = None,
             genesis: Mapping[str, Any] = ...,
             sudo: str | None = None,
+            tokens: Mapping[str, int] = ...,
             image: str | None = None,
             flags: Sequence[str] = (),
             validators: int | Sequence[NodeSpec | Mapping[str, Any]] = 4,
@@ -208,6 +221,7 @@ class ParachainSpec(ChainSpec):
             spec: str | None = None,
             genesis: Mapping[str, Any] = ...,
             sudo: str | None = None,
+            tokens: Mapping[str, int] = ...,
             image: str | None = None,
             flags: Sequence[str] = (),
             id: int,  # noqa: A002 - what files call it
@@ -396,4 +410,5 @@ def _chain(spec: ChainSpec, chain_id: str, default_runtime: str) -> Chain:
         spec_file=spec.spec,
         genesis=json.dumps(spec.genesis, sort_keys=True),
         sudo=spec.sudo or Chain.sudo,
+        tokens=tuple(spec.tokens.items()),
     )

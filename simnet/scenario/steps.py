@@ -173,7 +173,9 @@ class Submit(Model):
     """The call, as the runtime's metadata names it."""
     args: dict[str, Any] = Field(default_factory=dict)
     """The call's arguments by name, in the form that the metadata gives them: numbers, lists, ``0x`` hex for bytes,
-    variants as ``{Name: value}``. By default none."""
+    variants as ``{Name: value}``. An account is an address, a secret URI, the name of a node (its account, not the
+    stash of a validator) or ``para:2000``, the account that a parachain has there. Integers of 64 bits or more may be
+    amounts such as ``1.5 WND``; bytes those of a file, ``"@file"`` relative to this one. By default none."""
     signer: Annotated[str | None, Field(alias="as")] = None
     """Secret URI of the account that signs, for example ``//Bob``. Left out: the chain's sudo key with ``sudo``, else
     ``//Alice``."""

@@ -227,3 +227,48 @@ def test_networks_and_scenarios_in_python_are_told_by_their_keys() -> None:
     scenario = Scenario(name="x", steps=(Step(submit=Submit(call="System.remrak")),))
     with pytest.raises(InputError, match=r"^steps\.0\.submit\.call: .* did you mean 'remark'\?"):
         check_scenario(scenario)
+
+
+def test_values_of_a_chain_are_looked_at_as_people_write_them(problems: Load, tmp_path: Path) -> None:
+    (tmp_path / "memo.txt").write_text("hello")
+    sound = (
+        "name: x\n"
+        "network:\n"
+        "  relay: {validators: 2, tokens: {OWN: 9}}\n"
+        "  parachains: [{id: 2000}]\n"
+        "steps:\n"
+        "- submit: {call: System.remark, args: {remark: '@memo.txt'}}\n"
+        "- submit: {call: Balances.transfer_keep_alive, args: {dest: alice, value: 1.5 OWN}}\n"
+        "- submit: {call: Balances.transfer_keep_alive, chain: 2000, args: {dest: collator-2000, value: 1 UNIT}}\n"
+        "- submit: {call: Balances.transfer_keep_alive, args: {dest: 'para:2000', value: 1}}\n"
+    )
+    assert problems(sound) == []
+    mistaken = (
+        sound.replace("memo.txt", "nemo.txt")
+        .replace("dest: alice", "dest: bobby")
+        .replace("1 UNIT", "1 OWN")
+        .replace("para:2000", "para:2001")
+    )
+    found = problems(mistaken)
+    assert places(found) == [(6, 48), (7, 61), (8, 96), (9, 61)]
+    assert [one.hint for one in found] == [
+        "did you mean 'memo.txt'?",
+        "did you mean 'bob'?",
+        "known are UNIT",
+        "did you mean 'para:2000'?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "told"),
+    [
+        ("{WND: 31}", ":33: expected at most 30, found the number 31"),
+        ("{WND: -1}", ":33: expected at least 0, found the number -1"),
+        ("{12: 12}", ":28: "),
+        ("{W D: 12}", ":28: the key 'W D' does not have the form"),
+    ],
+)
+def test_tokens_have_symbols_and_decimals(problems: Load, tokens: str, told: str) -> None:
+    found = problems(f"name: x\nnetwork: {{relay: {{tokens: {tokens}}}}}\n")
+    assert [one.line for one in found] == [2]
+    assert told in str(found[0])

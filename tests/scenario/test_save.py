@@ -291,3 +291,27 @@ def test_acts_of_byzantine_nodes_are_no_selectors() -> None:
     steps = [{"inject": {"byzantine": {"targets": "alice", "acts": ["back_invalid", "approve_invalid"]}, "for": "60s"}}]
     scenario = Scenario.model_validate({"name": "acts", "steps": steps})
     assert load_text(save_scenario(scenario)) == scenario
+
+
+def test_the_order_of_tokens_stays_since_the_first_is_the_native_one() -> None:
+    network = NetworkSpec(relay=RelaySpec(tokens={"ZZZ": 12, "AAA": 6}))
+    saved = load_text(save_scenario(Scenario(name="tokens", network=network)))
+    assert saved.topology.relay.tokens == (("ZZZ", 12), ("AAA", 6))
+
+
+def test_files_whose_bytes_are_arguments_are_found_from_the_saved_scenario(tmp_path: Path) -> None:
+    nested = "{calls: [{Balances: {x: {y: '@files/two.bin'}}}, '@at all']}"
+    file = tmp_path / "scenario.yaml"
+    file.write_text(
+        "name: files\n"
+        "description: '@nobody'\n"
+        "steps:\n"
+        "- submit: {call: System.remark, args: {remark: '@one.bin'}}\n"
+        f"- submit: {{call: Utility.batch, args: {nested}}}\n"
+    )
+    scenario = load_scenario(file)
+    first, second = (step.submit.args for step in scenario.steps if step.submit is not None)
+    assert first == {"remark": f"@{tmp_path}/one.bin"}
+    assert second["calls"] == [{"Balances": {"x": {"y": f"@{tmp_path}/files/two.bin"}}}, f"@{tmp_path}/at all"]
+    assert scenario.description == "@nobody"
+    assert load_text(save_scenario(scenario)) == scenario

@@ -1,0 +1,58 @@
+"""The tokens of a network's chains, and how values are written that are encoded for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache, partial
+from pathlib import Path
+
+from simnet.chain.writing import Writing
+from simnet.network.topology import Chain, Topology
+from simnet.runtime.bundled import AGAIN
+from simnet.runtime.chain_spec import USUAL_TOKENS, Tokens, read_spec, tokens_in
+
+_BUNDLED: Mapping[str, Tokens] = {
+    "rococo": (("ROC", 12),),
+    "westend": (("WND", 12),),
+    "asset-hub-westend": (("WND", 12),),
+    "penpal": (("UNIT", 12),),
+}
+"""Native tokens of the bundled runtimes, as the specs of these chains have them in polkadot-sdk (polkadot/node/service
+chain_spec.rs; cumulus/polkadot-parachain chain_spec/asset_hubs.rs, penpal.rs)."""
+
+
+def tokens_of(chain: Chain) -> dict[str, int]:
+    """Decimals of a chain's tokens by their symbols, the native one first: those of the network file, else of the
+    properties of its chain spec, else of its bundled runtime, else what simnet writes into specs of its own.
+
+    Raises :class:`InputError` for a spec that cannot be read.
+    """
+    if chain.tokens:
+        return dict(chain.tokens)
+    named = _BUNDLED.get((chain.runtime or "").removesuffix(AGAIN), USUAL_TOKENS)
+    return dict((_tokens_of_spec(chain, _stamp(chain)) if chain.spec_file is not None else ()) or named)
+
+
+def writing_of(topology: Topology, chain_id: str) -> Writing:
+    """How values are written that are encoded for a chain of a network."""
+    chain = topology.chain(chain_id)
+    return Writing(
+        chain=chain.id,
+        names={node.name: node.account for node in topology.nodes},
+        parachains=tuple(one.id for one in topology.parachains),
+        tokens=partial(tokens_of, chain),
+    )
+
+
+@lru_cache(maxsize=16)
+def _tokens_of_spec(chain: Chain, stamp: tuple[int, int] | None) -> Tokens:
+    return tokens_in(read_spec(chain))
+
+
+def _stamp(chain: Chain) -> tuple[int, int] | None:
+    """What changes when the chain's spec does."""
+    try:
+        seen = Path(chain.spec_file or "").stat()
+    except OSError:
+        return None
+    return seen.st_mtime_ns, seen.st_size
