@@ -13,8 +13,10 @@ from typing import Any
 from simnet.chain import _type_registry as registry
 from simnet.chain._encoders import Encoders
 from simnet.chain._encoding import EncodeError
+from simnet.chain.calls import encoders_of
 from simnet.chain.decoded_shapes import Shape, shape_of
 from simnet.chain.metadata import Metadata, NotInRuntimeError
+from simnet.chain.writing import Writing
 from simnet.journal.records import AskedKind
 from simnet.network.topology import nearest
 
@@ -43,9 +45,9 @@ def place_of(metadata: Metadata, encoders: Encoders, name: str, keys: Sequence[A
 class Values:
     """What can be asked of one runtime's state, by names and natural keys."""
 
-    def __init__(self, metadata: Metadata) -> None:
+    def __init__(self, metadata: Metadata, writing: Writing | None = None) -> None:
         self._metadata = metadata
-        self._encoders = Encoders(metadata.types, metadata.pallets)
+        self._encoders = encoders_of(metadata, writing)
 
     def encode(self, type_id: int, value: Any) -> bytes:
         """A value of one of the runtime's types; EncodeError for what is none."""

@@ -40,7 +40,7 @@ class Calls:
     def __init__(self, metadata: Metadata, writing: Writing | None = None) -> None:
         self._types = metadata.types
         self._extrinsic = metadata.extrinsic
-        self._encoders = Encoders(metadata.types, metadata.pallets, writing, _own_format(metadata))
+        self._encoders = encoders_of(metadata, writing)
         self._extensions = Extensions(metadata.types, self._encoders, metadata.extrinsic.extensions)
 
     def compose(self, call: str, args: Mapping[str, Any] | None = None) -> bytes:
@@ -91,6 +91,11 @@ class Calls:
         several = isinstance(self._types[kind], Enumeration)  # MultiSignature
         signed = self._encoders.of(kind)({"Sr25519": signature} if several else signature)
         return self._encoders.of(address)(public_key) + signed
+
+
+def encoders_of(metadata: Metadata, writing: Writing | None = None) -> Encoders:
+    """Encoders of a runtime's types, which take what people write of its chain."""
+    return Encoders(metadata.types, metadata.pallets, writing, _own_format(metadata))
 
 
 def _own_format(metadata: Metadata) -> int | None:

@@ -72,6 +72,7 @@ class ChainRecorder:
         seats: SeatReader | None = None,
         upgrades: PvfReader | None = None,
         new_code: NewCodeReader | None = None,
+        values: ValueReader | None = None,
     ) -> None:
         self.chain = chain
         self._codes = CodeHistory()
@@ -90,7 +91,7 @@ class ChainRecorder:
         self._seats = seats if chain == RELAY else None
         self._upgrades = upgrades if chain == RELAY else None
         self._new_code = new_code
-        self._values = ValueReader()
+        self._values = values or ValueReader()
         self._authorities = authorities_of(chain)
         self._anew: dict[str, bool] = {}
         """Unread relay blocks that are the first of another set of authorities (true), or of a session in which others

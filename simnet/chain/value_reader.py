@@ -8,10 +8,12 @@ from typing import Any
 
 from simnet.chain._encoders import Encoders
 from simnet.chain.asked_values import Place, answer_of, call_of, place_of
+from simnet.chain.calls import encoders_of
 from simnet.chain.code_history import CODE_KEY
 from simnet.chain.metadata import Metadata, NotInRuntimeError
 from simnet.chain.rpc import Rpc
 from simnet.chain.storage import values_at
+from simnet.chain.writing import Writing
 from simnet.codec import DecodeError
 from simnet.errors import InputError, RpcError
 from simnet.journal import Ask
@@ -24,7 +26,8 @@ _BLOCKS = 256
 class ValueReader:
     """Reads one chain. What cannot be read of a block that its node has is said in the record."""
 
-    def __init__(self) -> None:
+    def __init__(self, writing: Writing | None = None) -> None:
+        self._writing = writing
         self._told: dict[str, dict[Ask, str]] = {}
         """By block hash: what each ask gave there, as JSON."""
         self._encoders: tuple[Metadata, Encoders] | None = None
@@ -45,7 +48,7 @@ class ValueReader:
 
     def _encoders_of(self, metadata: Metadata) -> Encoders:
         if self._encoders is None or self._encoders[0] is not metadata:
-            self._encoders = metadata, Encoders(metadata.types, metadata.pallets)
+            self._encoders = metadata, encoders_of(metadata, self._writing)
         return self._encoders[1]
 
     def _stored(self, rpc: Rpc, metadata: Metadata, hash_: str, asks: Sequence[Ask]) -> list[tuple[Ask, ValueRead]]:

@@ -21,6 +21,7 @@ from substrateinterface.utils.ss58 import ss58_decode
 from simnet.errors import InputError
 from simnet.journal import Evidence
 from simnet.network.accounts import keys, sovereign_of_child, sovereign_of_sibling
+from simnet.network.tokens import known_tokens
 from simnet.network.topology import RELAY, Topology
 
 OPERATORS = ("at_least", "at_most", "not", "any_of")
@@ -39,7 +40,9 @@ class Meanings:
     def of(cls, evidence: Evidence, chain: str) -> Meanings:
         """Those that the journal of a run tells."""
         topology = evidence.network.topology
-        return cls(topology, chain, {})
+        told = (evidence.network.tokens or {}).get(chain, {})
+        known = any(one.id == chain for one in (topology.relay, *topology.parachains))
+        return cls(topology, chain, known_tokens(topology.chain(chain), tuple(told.items())) if known else {})
 
     def amount(self, written: int | str) -> int:
         """A number of the smallest unit; raises :class:`InputError` for a unit that the chain has not."""

@@ -15,6 +15,7 @@ from simnet.fields import KeyPath
 from simnet.network.topology import Topology, nearest
 from simnet.preflight._facts import Facts
 from simnet.preflight._patterns import Patterns, Wrong
+from simnet.runtime.tokens import tokens_of, writing_of
 from simnet.scenario.mistakes import Mistake
 
 _Checked = Events | Storage | RuntimeApi | Balance
@@ -36,8 +37,8 @@ def in_expectations(
 
 
 def _wrong(check: _Checked, metadata: Metadata, topology: Topology) -> Iterator[Wrong]:
-    values = Values(metadata)
-    patterns = Patterns(metadata, values, Meanings(topology, check.chain, {}))
+    values = Values(metadata, writing_of(topology, check.chain))
+    patterns = Patterns(metadata, values, Meanings(topology, check.chain, tokens_of(topology.chain(check.chain))))
     match check:
         case Events():
             yield from _in_events(check, patterns)

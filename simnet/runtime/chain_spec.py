@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from simnet.errors import InputError
+from simnet.network.tokens import USUAL_TOKENS, Tokens
 from simnet.network.topology import Chain
 from simnet.regular_files import SPEC, read_regular
 
 Json = dict[str, Any]
 Storage = Mapping[bytes, bytes]
-
-Tokens = Sequence[tuple[str, int]]
-"""Symbols and decimals of tokens, the native one first."""
-
-USUAL_TOKENS: Tokens = (("UNIT", 12),)
-"""What chain-spec-builder writes into the properties of a spec."""
 
 _ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 """The form of a spec's id: sc-service 0.63 (config.rs, BasePath::config_dir) joins it to the path of the database."""
