@@ -9,6 +9,7 @@ from simnet.checks._check import Check, Finding, Interval, Status, Unjudgeable, 
 from simnet.checks.blocks import BlocksAdvance, BlocksAuthored, Forks, OneChain, Reorganisations
 from simnet.checks.cadence import Cadence
 from simnet.checks.chain import Peers, Sessions
+from simnet.checks.conserved import Conserved
 from simnet.checks.events import EventPattern, Events
 from simnet.checks.finality import FinalityAdvances, FinalityLag, FinalityStalls
 from simnet.checks.messages import ChannelFilled, Messages
@@ -51,6 +52,7 @@ KINDS: Kinds[Check] = Kinds(
         Storage,
         RuntimeApi,
         Balance,
+        Conserved,
         LogLines,
         MetricValue,
         Upgraded,
@@ -71,6 +73,7 @@ __all__ = [
     "CandidatesTimedOut",
     "ChannelFilled",
     "Check",
+    "Conserved",
     "Disabled",
     "Disputes",
     "EventPattern",

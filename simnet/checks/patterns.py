@@ -55,6 +55,15 @@ class Meanings:
             )
         return found
 
+    def shown(self, amount: int) -> str:
+        """An amount in the chain's own token, exactly: ``1.5 WND``; a number where the chain has none."""
+        symbol, decimals = next(iter(self.tokens.items()), ("", 0))
+        if not symbol:
+            return str(amount)
+        whole, part = divmod(abs(amount), 10**decimals)
+        digits = f"{part:0{decimals}d}".rstrip("0") if decimals else ""
+        return f"{'-' if amount < 0 else ''}{whole}{f'.{digits}' if digits else ''} {symbol}"
+
     def texts(self, written: str) -> set[Any]:
         """Every value for which a text may stand."""
         found: set[Any] = {written, "0x" + written.encode().hex()}

@@ -9,7 +9,8 @@ from simnet.chain.asked_values import Values
 from simnet.chain.calls import EncodeError
 from simnet.chain.decoded_shapes import Items, Leaf, Shape, Struct, Variants, event_fields, event_names, shape_of
 from simnet.chain.metadata import Metadata, NotInRuntimeError
-from simnet.checks import Balance, Check, EventPattern, Events, RuntimeApi, Storage
+from simnet.checks import Balance, Check, Conserved, EventPattern, Events, RuntimeApi, Storage
+from simnet.checks.conserved import NATIVE
 from simnet.checks.patterns import Meanings
 from simnet.fields import KeyPath
 from simnet.network.topology import Topology, nearest
@@ -28,12 +29,36 @@ def in_expectations(
     right; nothing is said of a chain whose later runtime is not known (None)."""
     out: list[Mistake] = []
     for index, check in enumerate(checks):
+        if isinstance(check, Conserved):
+            out += [_mistake(index, check, one) for one in _in_conserved(check, topology, facts, targets)]
         if isinstance(check, _Checked) and check.chain in facts.chains:
             first = list(_wrong(check, facts.chains[check.chain].metadata, topology))
             others = targets.get(check.chain, ())
             if first and others is not None and all(list(_wrong(check, one, topology)) for one in others):
-                out += [Mistake(("expect", index, check.kind, *one.way), one.message, one.of_key) for one in first]
+                out += [_mistake(index, check, one) for one in first]
     return out
+
+
+def _mistake(index: int, check: Check, wrong: Wrong) -> Mistake:
+    return Mistake(("expect", index, check.kind, *wrong.way), wrong.message, wrong.of_key)
+
+
+def _in_conserved(
+    check: Conserved, topology: Topology, facts: Facts, targets: Mapping[str, Sequence[Metadata] | None]
+) -> Iterator[Wrong]:
+    """Chains that the network has not, and assets that a chain's pallet does not keep."""
+    known = [chain.id for chain in (topology.relay, *topology.parachains)]
+    for chain, what in check.on.items():
+        if chain not in known:
+            yield Wrong(("on", chain), f"no chain {chain!r}{nearest(chain, known)}", of_key=True)
+        elif chain in facts.chains and chain not in targets:
+            values = Values(facts.chains[chain].metadata, writing_of(topology, chain))
+            ask = check.issuance(chain)
+            try:
+                values.checked(ask.what, ask.name, ask.arguments)
+            except EncodeError as error:
+                pallet = () if what == NATIVE else tuple(what)
+                yield Wrong(("on", chain, *pallet), str(error.reason), error.path[:1] == ("name",) and bool(pallet))
 
 
 def _wrong(check: _Checked, metadata: Metadata, topology: Topology) -> Iterator[Wrong]:
