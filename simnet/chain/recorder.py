@@ -23,14 +23,10 @@ from simnet.chain.storage import key_of
 from simnet.chain.validator_reader import ValidatorReader
 from simnet.codec import DecodeError, Header, blake2_256, consensus, read_compact
 from simnet.errors import RpcError
-from simnet.journal import Journal
+from simnet.journal import KEPT_OF_CANDIDATES, LEFT_OUT, Journal
 from simnet.journal.records import BlockSeen, ContentsRead, OurExtrinsic, RecordData, RuntimeEvent, UpgradeAsked
 from simnet.network.session_keys import seals_with
 from simnet.network.topology import RELAY
-
-_UNINTERESTING = {("System", "ExtrinsicSuccess"), ("TransactionPayment", "TransactionFeePaid")}
-"""Events of every extrinsic that no check reads; leaving them out keeps journals small."""
-
 
 _STORED = ("ParachainSystem", "ValidationFunctionStored")
 """A parachain has new code in its state, which is not in force yet."""
@@ -227,7 +223,7 @@ class ChainRecorder:
                 offenders=offences.get(at),
             )
             for at, event in enumerate(events)
-            if (event.pallet, event.name) not in _UNINTERESTING
+            if (event.pallet, event.name) not in LEFT_OUT
         ]
         if seats is not None:
             drawn, self._drawn = self._drawn, seats.active is not None
@@ -332,6 +328,5 @@ def _slim(event: Event) -> dict[str, Any]:
     """Event fields; of candidates only para id, relay parent and head hash, since receipts and head data are long."""
     if event.pallet == "ParaInclusion" and "0" in event.fields and isinstance(event.fields["0"], dict):
         descriptor = event.fields["0"].get("descriptor", {})
-        kept = ("para_id", "relay_parent", "para_head")
-        return {key: descriptor[key] for key in kept if key in descriptor}
+        return {key: descriptor[key] for key in KEPT_OF_CANDIDATES if key in descriptor}
     return event.fields

@@ -1,9 +1,12 @@
 """The one journal of a run: append-only records, and the evidence that checks read from them.
 
 `Record` is one fact, `records` has what each kind carries, `Journal` writes, `read_journal` reads a stored run,
-`Evidence` indexes either; `JournalTail` and `NodeStory` are for showing one.
+`Evidence` indexes either, and `ChainEvidence` tells one chain's events as rows; `JournalTail` and `NodeStory` are for
+showing one.
 """
 
+from simnet.journal._chain_events import KEPT_OF_CANDIDATES, LEFT_OUT, ChainEvent, Where, event_kind, fits
+from simnet.journal._chain_evidence import ChainEvidence, EventsSeen
 from simnet.journal._dishonesty import TWIN, Dishonesty, dishonesty
 from simnet.journal._evidence import Block, Evidence, Gap, Head, MessageTrace, Window
 from simnet.journal._journal import Journal, read_evidence, read_journal, read_seal
@@ -16,11 +19,14 @@ from simnet.journal._record import FORMAT, NO_SHOW_METRIC, AnyRecord, Record
 from simnet.journal._record_kinds import Kind, Reader
 from simnet.journal._relay_time import SLOT, RelayTime
 from simnet.journal._seal import JournalSeal, without_seal
+from simnet.journal._structs import Struct, as_structs
 from simnet.journal._upgrades import REFUSALS, UpgradePhase, in_words, pvf_votes, upgrade_phases, why_slots_were_lost
 
 __all__ = [
     "DISCARDED",
     "FORMAT",
+    "KEPT_OF_CANDIDATES",
+    "LEFT_OUT",
     "NO_SHOW_METRIC",
     "REFUSALS",
     "SLOT",
@@ -28,9 +34,12 @@ __all__ = [
     "TWIN",
     "AnyRecord",
     "Block",
+    "ChainEvent",
+    "ChainEvidence",
     "ChainUpgrade",
     "Dishonesty",
     "DoubledKey",
+    "EventsSeen",
     "Evidence",
     "Gap",
     "Head",
@@ -44,10 +53,15 @@ __all__ = [
     "Reader",
     "Record",
     "RelayTime",
+    "Struct",
     "UpgradePhase",
+    "Where",
     "Window",
+    "as_structs",
     "chain_upgrades",
     "dishonesty",
+    "event_kind",
+    "fits",
     "in_words",
     "launched_network",
     "migrations_run",

@@ -28,6 +28,7 @@ from simnet.network.accounts import keypair
 from simnet.network.topology import Topology, nearest
 from simnet.providers.cycles import Copy, Life, absence_of, cycle_readings
 from simnet.providers.injection import Injection, Observation
+from simnet.providers.live_chain import LiveChain
 from simnet.providers.messenger import Messenger
 from simnet.providers.rotation import rotate_keys
 from simnet.providers.timed_network import TimedNetwork
@@ -63,6 +64,7 @@ class Network(TimedNetwork):
         self.absent = {node.name for node in topology.nodes if node.joins_late}
         """Nodes that join late and were not started yet: no fault touches their processes."""
         self._numbers = itertools.count(1)
+        self._live_chains: dict[str, LiveChain] = {}
 
     # -- what a provider fills in ---------------------------------------------------------------------------------
 
@@ -355,6 +357,11 @@ class Network(TimedNetwork):
             for node in self.topology.on_chain(chain)
             if state.nodes[node.name] == "running" and node.name not in self.absent
         ]
+
+    def chain(self, chain: str) -> LiveChain:
+        """One of its chains, ``relay`` or a parachain's id, to query and call in the chain's own terms; raises
+        :class:`InputError` where there is none."""
+        return self._live_chains.setdefault(chain, LiveChain(self, self.topology.chain(chain).id))
 
     # -- messages and calls ---------------------------------------------------------------------------------------
 
