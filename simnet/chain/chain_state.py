@@ -77,7 +77,7 @@ class ChainState:
         answer = self._rpc.call("state_getStorage", ["0x" + place.storage_key(keys).hex(), self.hash])
         data = None if answer is None else bytes.fromhex(answer[2:])
         value = as_structs(self._metadata.decode_storage(place.pallet, place.item, data))
-        self._told(_asked(item, keys), value)
+        self._told(f"{_asked(item, keys)} in block {self.height}", value)
         return value
 
     def entries(self, item: str, *first_keys: Any) -> list[StorageEntry]:
@@ -101,7 +101,7 @@ class ChainState:
             )
             for key, value in found.items()
         ]
-        self._told(f"entries of {_asked(item, first_keys)}", f"{len(entries)} entries")
+        self._told(f"the number of entries of {_asked(item, first_keys)} in block {self.height}", len(entries))
         return entries
 
     def constant(self, name: str) -> Any:
@@ -122,7 +122,7 @@ class ChainState:
         call = api_call(self._metadata, name, args, named)
         answer = self._rpc.call("state_call", [call.exported, "0x" + call.arguments.hex(), self.hash])
         value = call.answer(bytes.fromhex(answer[2:]))
-        self._told(call.name, value)
+        self._told(f"the answer of {call.name} at block {self.height}", value)
         return value
 
 

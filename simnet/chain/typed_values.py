@@ -63,7 +63,7 @@ class TypedValues:
             raise InputError(f"{what} takes {len(fields)} arguments ({listed}), given were {len(given)}")
         encoders = [(name, self._encoders.of(kind)) for name, kind in fields]
         values: Mapping[str, Any] | list[Any] = named or list(given)
-        return inside(what, record(encoders, what, "argument"), values)
+        return inside(what, record(encoders, "it", "argument"), values)
 
 
 @lru_cache(maxsize=8)

@@ -51,6 +51,7 @@ class ChainNodes:
                 continue
 
     def hash_of(self, block: At) -> str:
+        """The hash of the block that is meant; InputError for what is none, RpcError when no node answers."""
         match block:
             case "final":
                 return self._newest("chain_getFinalizedHead")[1]
@@ -62,7 +63,7 @@ class ChainNodes:
                     raise InputError(f"{self._chain} has no finalized block {block}; its newest one is {height}")
                 return str(rpc.call("chain_getBlockHash", [block]))
             case str() if _is_hash(block):
-                return block
+                return block.lower()
         raise InputError(
             f"{block!r} names no block; write final, best, a height, or a hash as 0x hex"
             f"{nearest(str(block), ('final', 'best')) if isinstance(block, str) else ''}"
@@ -83,8 +84,14 @@ class ChainNodes:
         return max(found, key=lambda one: one[0])
 
     def height(self, rpc: Rpc, hash_: str) -> int:
+        """A block's number, of the journal or of a node that has it."""
         known = self._network.evidence.blocks[self._chain].get(hash_)
-        return known.height if known is not None else Header.from_json(rpc.call("chain_getHeader", [hash_])).number
+        if known is not None:
+            return known.height
+        header = rpc.call("chain_getHeader", [hash_])
+        if header is None:
+            raise RpcError(f"the node has no block {hash_}")
+        return Header.from_json(header).number
 
     def asked(self, hash_: str, ask: Callable[[Rpc], _T]) -> _T:
         """What the first running node gives that has a block and its state."""
