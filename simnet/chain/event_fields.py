@@ -9,7 +9,7 @@ from simnet.chain import _type_registry as registry
 from simnet.chain.metadata import Metadata, NotInRuntimeError
 from simnet.chain.typed_values import typed_values
 from simnet.errors import UnknownFieldError
-from simnet.journal import Where
+from simnet.journal import EventFilter
 from simnet.network.topology import nearest
 
 _Node = int | tuple[registry.Field, ...]
@@ -28,7 +28,7 @@ def event_fields(metadata: Metadata, pallet: str, name: str) -> tuple[registry.F
     return variants[name].fields
 
 
-def plain_where(metadata: Metadata, pallet: str, name: str, where: Where | None) -> Where | None:
+def plain_where(metadata: Metadata, pallet: str, name: str, where: EventFilter | None) -> EventFilter | None:
     """What events of a kind are to have, with each value as decoders give it, so that all of its forms are found.
 
     Raises :class:`~simnet.errors.UnknownFieldError` for a field that such an event has not, and :class:`InputError`

@@ -5,7 +5,7 @@
 showing one.
 """
 
-from simnet.journal._chain_events import KEPT_OF_CANDIDATES, LEFT_OUT, ChainEvent, Where, event_kind, fits
+from simnet.journal._chain_events import KEPT_OF_CANDIDATES, LEFT_OUT, ChainEvent, EventFilter, event_kind, fits
 from simnet.journal._chain_evidence import ChainEvidence, EventsSeen
 from simnet.journal._dishonesty import TWIN, Dishonesty, dishonesty
 from simnet.journal._evidence import Block, Evidence, Gap, Head, MessageTrace, Window
@@ -39,6 +39,7 @@ __all__ = [
     "ChainUpgrade",
     "Dishonesty",
     "DoubledKey",
+    "EventFilter",
     "EventsSeen",
     "Evidence",
     "Gap",
@@ -55,7 +56,6 @@ __all__ = [
     "RelayTime",
     "Struct",
     "UpgradePhase",
-    "Where",
     "Window",
     "as_structs",
     "chain_upgrades",

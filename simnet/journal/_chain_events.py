@@ -74,7 +74,7 @@ class ChainEvent:
         return self.pallet == "ParaInclusion" and bool(self.fields) and self.fields.keys() <= set(KEPT_OF_CANDIDATES)
 
 
-Where = Mapping[str, Any] | Callable[[ChainEvent], object]
+EventFilter = Mapping[str, Any] | Callable[[ChainEvent], object]
 """Which events are meant: values by field, or a function that is asked of each event.
 
 A key is a field, or the way to a part of it: ``dispatch_info.class``, ``result.Err``, ``assets.0``. What stands at the
@@ -91,7 +91,7 @@ def event_kind(name: str) -> tuple[str, str]:
     return pallet, event
 
 
-def fits(event: ChainEvent, where: Where | None) -> bool:
+def fits(event: ChainEvent, where: EventFilter | None) -> bool:
     """Whether an event is among those that are meant.
 
     Raises :class:`~simnet.errors.UnknownFieldError` for a field that it does not have, and :class:`InputError` for a

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, overload
 
 from simnet.errors import InputError
-from simnet.journal._chain_events import LEFT_OUT, ChainEvent, Where, event_kind, fits
+from simnet.journal._chain_events import LEFT_OUT, ChainEvent, EventFilter, event_kind, fits
 from simnet.journal._observations import Block
 from simnet.journal._record import Record
 from simnet.journal.records import ContentsRead, RuntimeEvent
@@ -89,7 +89,7 @@ class ChainEvidence:
         self,
         kind: str,
         *,
-        where: Where | None = None,
+        where: EventFilter | None = None,
         since: float = 0.0,
         until: float = float("inf"),
         forks: bool = False,

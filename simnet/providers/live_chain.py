@@ -18,12 +18,12 @@ from simnet.journal import (
     LEFT_OUT,
     Block,
     ChainEvent,
+    EventFilter,
     EventsSeen,
     Evidence,
     Journal,
     Kind,
     Record,
-    Where,
     event_kind,
     fits,
 )
@@ -41,7 +41,7 @@ _SHOWN = 200
 """Characters of a value that an error repeats."""
 
 
-class LiveNetwork(NodesOfNetwork, Protocol):
+class NetworkOfChain(NodesOfNetwork, Protocol):
     """The network of a chain, as far as it is needed to ask that."""
 
     journal: Journal
@@ -92,7 +92,7 @@ class LiveChain:
     values take and come in. Reading leaves the network as it is.
     """
 
-    def __init__(self, network: LiveNetwork, chain: str) -> None:
+    def __init__(self, network: NetworkOfChain, chain: str) -> None:
         self.id = chain
         """``relay`` or the parachain's id."""
         self._network = network
@@ -139,7 +139,7 @@ class LiveChain:
         self,
         kind: str,
         *,
-        where: Where | None = None,
+        where: EventFilter | None = None,
         since: float = 0.0,
         until: float = float("inf"),
         forks: bool = False,
@@ -259,7 +259,7 @@ class LiveChain:
         """What changes when a block of the chain is shown or finalized, or a node comes back that may answer."""
         return len(evidence.blocks[self.id]), evidence.tip(self.id), len(evidence.of_kind[Kind.NODE_READY])
 
-    def _plain_where(self, pallet: str, name: str, where: Where | None) -> Where | None:
+    def _plain_where(self, pallet: str, name: str, where: EventFilter | None) -> EventFilter | None:
         """What is asked of events, in plain values. A kind that the runtime had before an upgrade stays as it was
         written."""
         hash_ = self._nodes.hash_of("final")
