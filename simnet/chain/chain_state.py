@@ -112,7 +112,7 @@ class ChainState:
             raise InputError(f"{name!r} names no constant; write Pallet.Name, for example Balances.ExistentialDeposit")
         return as_structs(self._metadata.constant(pallet, constant))
 
-    def api(self, name: str, *args: Any, **named: Any) -> Any:
+    def api(self, name: str, /, *args: Any, **named: Any) -> Any:
         """What a function of a runtime API answers: ``api("Core.version")``, or with the function as an argument of its
         own, ``api("Core", "version")``; its arguments in their order, or by name.
 

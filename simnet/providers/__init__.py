@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from simnet.chain.metadata import NotInRuntimeError
     from simnet.chain.storage_places import HashedKey
     from simnet.providers.base import Capability, Launch, Plan, Provider, Unsupported
+    from simnet.providers.chain_nodes import At
     from simnet.providers.injection import Injection, Observation
     from simnet.providers.live_chain import CallResult, LiveChain
     from simnet.providers.network import Network
     from simnet.providers.registry import provider_named
 
 _HOMES = {
+    "At": "simnet.providers.chain_nodes",
     "CallResult": "simnet.providers.live_chain",
     "Capability": "simnet.providers.base",
     "ChainState": "simnet.chain.chain_state",
@@ -39,7 +41,7 @@ _HOMES = {
 }
 
 __all__ = [
-    "CallResult", "Capability", "ChainState", "HashedKey", "Injection", "Launch", "LiveChain", "Network",
+    "At", "CallResult", "Capability", "ChainState", "HashedKey", "Injection", "Launch", "LiveChain", "Network",
     "NotInRuntimeError", "Observation", "Plan", "Provider", "StorageEntry", "Unsupported", "provider_named",
 ]  # fmt: skip
 

@@ -131,7 +131,7 @@ class LiveChain:
         """A constant of the runtime, as :meth:`ChainState.constant`."""
         return self.at(at).constant(name)
 
-    def api(self, name: str, *args: Any, at: At = "final", **named: Any) -> Any:
+    def api(self, name: str, /, *args: Any, at: At = "final", **named: Any) -> Any:
         """What a function of a runtime API answers, as :meth:`ChainState.api`."""
         return self.at(at).api(name, *args, **named)
 
@@ -188,9 +188,10 @@ class LiveChain:
         default has it; or ``until`` it is in any ``block``.
 
         ``as_`` is the secret URI of who signs it, by default the chain's sudo key's under ``sudo`` and else
-        ``//Alice``. Raises :class:`~simnet.errors.ExtrinsicError` when it ended otherwise than ``expect`` says or no
-        node takes it, :class:`~simnet.errors.DeadlineError` after ``within`` seconds, and :class:`InputError` for a
-        call or an argument that the runtime does not have.
+        ``//Alice``. Raises :class:`~simnet.errors.ExtrinsicError` when it was refused or ended otherwise than
+        ``expect`` says, :class:`~simnet.errors.DeadlineError` after ``within`` seconds,
+        :class:`~simnet.errors.RpcError` when no node answers, and :class:`InputError` for a call or an argument that
+        the runtime does not have.
         """
         seconds = read_as(Seconds, within, "call: within")
         handed = self._network.messenger.hand_in([(call, dict(args or {}))], chain=self.id, signer=as_, sudo_=sudo)

@@ -6,6 +6,7 @@ All tests share one network and go on from where the last one left it; those tha
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +14,13 @@ import pytest
 from simnet.chain.metadata import NotInRuntimeError
 from simnet.errors import DeadlineError, ExtrinsicError, InputError, RpcError, UnknownFieldError
 from simnet.faults import Stop
-from simnet.journal import Struct
+from simnet.journal import Journal, Struct, read_evidence
 from simnet.journal.records import OurExtrinsic
 from simnet.network.accounts import keys
-from simnet.providers import LiveChain
+from simnet.providers import Launch, LiveChain, Network, Plan
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
+from simnet.scenario import NetworkSpec
+from simnet.testing import ToyProvider
 from tests.providers.simulated.networks import launch, with_parachain
 
 UNIT = 10**12
@@ -258,7 +261,7 @@ class TestEvents:
 
 class TestWaiting:
     def test_what_the_predicate_gives_is_given(self, network: SimulatedNetwork, para: LiveChain) -> None:
-        height = para.at().height
+        height, since = para.at().height, network.now()
         asked: list[int] = []
 
         def grown(chain: LiveChain) -> int | None:
@@ -266,7 +269,9 @@ class TestWaiting:
             return asked[-1] if asked[-1] >= height + 3 else None
 
         assert para.wait_for(grown, within="2min") == height + 3
-        assert len(asked) < 40, "once for each block that is shown or finalized"
+        shown = [block for block in network.evidence.blocks["2000"].values() if block.t >= since]
+        final = [head for head in network.evidence.finalized["collator-2000"] if head.t >= since]
+        assert len(asked) <= 1 + len(shown) + len(final), "once for each block that is shown or finalized"
 
     def test_a_deadline_tells_what_was_seen_last(self, para: LiveChain) -> None:
         with pytest.raises(DeadlineError) as told:
@@ -292,6 +297,57 @@ class TestWaiting:
             with pytest.raises(DeadlineError, match="last seen: no node of 2000 answers"):
                 para.wait_for(lambda chain: chain.query("System.Number") > height, within=20)
         assert para.wait_for(lambda chain: chain.query("System.Number") > height, within=180)
+
+
+def test_a_stored_journal_tells_the_same_events(tmp_path: Path) -> None:
+    with launch(with_parachain(), tmp_path) as network:
+        pay(network.chain("2000"), "//Bob")
+        live = network.chain("2000").events("Balances.Transfer", where={"to": "//Bob"})
+        network.journal.end(outcome="finished")
+    stored = read_evidence(tmp_path).chain("2000").events("Balances.Transfer", where={"to": "//Bob"})
+    assert len(live) == 1
+    assert (stored.rows, stored.lacking) == (live.rows, "")
+
+
+def test_reading_leaves_the_network_as_it_is(tmp_path: Path) -> None:
+    """The journal of a run in which everything was asked is that of one in which nothing was."""
+    told = []
+    for name in ("asked", "unasked"):
+        (tmp_path / name).mkdir()
+        with launch(with_parachain(), tmp_path / name) as network:
+            for _ in range(15):
+                network.wait(6)
+                if name == "asked":
+                    read_all(network)
+            told.append([record.to_json() for record in network.evidence.records])
+    assert told[0] == told[1]
+    assert len(told[0]) > 100
+
+
+def read_all(network: SimulatedNetwork) -> None:
+    for chain in (network.chain("relay"), network.chain("2000")):
+        assert chain.query("System.Number", at="best") >= chain.query("System.Number")
+        assert chain.entries("System.Account")
+        assert chain.constant("System.BlockHashCount")
+        assert chain.api("Core.version").spec_version
+        chain.events("System.ExtrinsicSuccess")
+
+
+def test_a_toy_says_that_it_is_one() -> None:
+    """Nothing of a chain is to be had of it; its events are."""
+    with toy() as network, pytest.raises(RpcError, match="is a toy, which does not answer chain_getFinalizedHead"):
+        network.chain("relay").query("System.Number")
+    assert network.evidence.chain("relay").events("ParaInclusion.CandidateIncluded")
+
+
+def toy() -> Network:
+    spec = NetworkSpec(relay={"validators": 4}, parachains=[{"id": 2000}])
+    journal = Journal(lambda: 0.0)
+    launched = ToyProvider().launch(
+        Plan(topology=spec.topology()), Launch(run="toy", run_dir=Path("unused"), journal=journal), 60.0
+    )
+    launched.wait(120)
+    return launched
 
 
 def _header() -> dict[str, Any]:
