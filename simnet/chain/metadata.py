@@ -26,9 +26,9 @@ from simnet.codec import (
     twox_256,
 )
 from simnet.errors import InputError, SimnetError
+from simnet.network.topology import nearest
 
 _T = TypeVar("_T")
-_K = TypeVar("_K", str, int)
 
 # frame_metadata::StorageHasher, in order
 _HASHERS: tuple[Callable[[bytes], bytes], ...] = (
@@ -49,7 +49,8 @@ _PHASES = {1: "finalization", 2: "initialization"}
 
 
 class NotInRuntimeError(SimnetError, LookupError):
-    """The runtime has no such pallet, storage item, constant, error or type. The message lists those that it has."""
+    """The runtime has no such pallet, storage item, constant, event, API or type. The message says what was probably
+    meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ class Metadata:
 
     def constant(self, pallet: str, name: str) -> Any:
         """A constant of a pallet, such as ``Babe.EpochDuration``."""
-        found = _pick(self._pallet(pallet).constants, name, f"constant {pallet}.{name}")
+        found = _pick(self._pallet(pallet).constants, f"{pallet}.{name}", "constant")
         return whole(self._decoders.of(found.type_id), found.value, f"{pallet}.{name}")
 
     def describe_dispatch_error(self, value: Any) -> str:
@@ -213,11 +214,11 @@ class Metadata:
         return {variant.index: variant for variant in registry.variants(self.types, type_id)}
 
     def _pallet(self, name: str) -> registry.Pallet:
-        return _pick(self.pallets, name, f"pallet {name}")
+        return _pick(self.pallets, name, "pallet")
 
     def storage_item(self, pallet: str, item: str) -> registry.StorageItem:
         """How a storage item is kept; NotInRuntimeError where the runtime has none."""
-        return _pick(self._pallet(pallet).storage, item, f"storage item {pallet}.{item}")
+        return _pick(self._pallet(pallet).storage, f"{pallet}.{item}", "storage item")
 
 
 @lru_cache(maxsize=128)
@@ -225,9 +226,9 @@ def _parsed(raw: bytes) -> Metadata:
     return Metadata(parse_registry(raw))
 
 
-def _pick(known: Mapping[_K, _T], key: _K, what: str) -> _T:
+def _pick(known: Mapping[str, _T], name: str, what: str) -> _T:
     try:
-        return known[key]
+        return known[name.rpartition(".")[2]]
     except KeyError:
-        names = ", ".join(str(name) for name in known) or "none"
-        raise NotInRuntimeError(f"the runtime has no {what}; it has {names}") from None
+        hint = nearest(name.rpartition(".")[2], known) or "; there are none"
+        raise NotInRuntimeError(f"the runtime has no {what} {name}{hint}") from None

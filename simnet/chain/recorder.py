@@ -24,7 +24,7 @@ from simnet.chain.validator_reader import ValidatorReader
 from simnet.chain.value_reader import ValueReader
 from simnet.codec import DecodeError, Header, blake2_256, consensus, read_compact
 from simnet.errors import RpcError
-from simnet.journal import LEFT_OUT, SHORTENED, Journal
+from simnet.journal import KEPT_OF_CANDIDATES, LEFT_OUT, SHORTENED, Journal
 from simnet.journal.records import BlockSeen, ContentsRead, OurExtrinsic, RecordData, RuntimeEvent, UpgradeAsked
 from simnet.network.session_keys import seals_with
 from simnet.network.topology import RELAY
@@ -339,6 +339,5 @@ def _slim(event: Event) -> dict[str, Any]:
     """Event fields; of candidates only para id, relay parent and head hash, since receipts and head data are long."""
     if event.pallet == SHORTENED and "0" in event.fields and isinstance(event.fields["0"], dict):
         descriptor = event.fields["0"].get("descriptor", {})
-        kept = ("para_id", "relay_parent", "para_head")
-        return {key: descriptor[key] for key in kept if key in descriptor}
+        return {key: descriptor[key] for key in KEPT_OF_CANDIDATES if key in descriptor}
     return event.fields

@@ -6,13 +6,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from simnet.chain._encoders import Encoders
-from simnet.chain.asked_values import Place, answer_of, call_of, place_of
-from simnet.chain.calls import encoders_of
+from simnet.chain.api_calls import api_call
 from simnet.chain.code_history import CODE_KEY
 from simnet.chain.metadata import Metadata, NotInRuntimeError
 from simnet.chain.rpc import Rpc
 from simnet.chain.storage import values_at
+from simnet.chain.storage_places import StoragePlace, storage_place
 from simnet.chain.writing import Writing
 from simnet.codec import DecodeError
 from simnet.errors import InputError, RpcError
@@ -30,7 +29,6 @@ class ValueReader:
         self._writing = writing
         self._told: dict[str, dict[Ask, str]] = {}
         """By block hash: what each ask gave there, as JSON."""
-        self._encoders: tuple[Metadata, Encoders] | None = None
 
     def read(self, rpc: Rpc, metadata: Metadata, hash_: str, parent: str, asks: Sequence[Ask]) -> list[ValueRead]:
         """A record of each value that is not as it was in the parent, or whose parent was not read with it. RpcError
@@ -46,43 +44,38 @@ class ValueReader:
             self._told.pop(oldest, None)
         return [found[ask] for ask in wanted if before.get(ask) != self._told[hash_][ask]]
 
-    def _encoders_of(self, metadata: Metadata) -> Encoders:
-        if self._encoders is None or self._encoders[0] is not metadata:
-            self._encoders = metadata, encoders_of(metadata, self._writing)
-        return self._encoders[1]
-
     def _stored(self, rpc: Rpc, metadata: Metadata, hash_: str, asks: Sequence[Ask]) -> list[tuple[Ask, ValueRead]]:
         """All storage items by one call."""
         out: list[tuple[Ask, ValueRead]] = []
-        places: dict[Ask, Place] = {}
+        places: dict[Ask, tuple[StoragePlace, str]] = {}
         for ask in asks:
             if ask.what == "storage":
                 try:
-                    places[ask] = place_of(metadata, self._encoders_of(metadata), ask.name, ask.arguments)
+                    place = storage_place(metadata, ask.name, self._writing)
+                    places[ask] = place, "0x" + place.storage_key(ask.arguments).hex()
                 except (InputError, NotInRuntimeError) as error:
                     out.append((ask, _record(ask, None, str(error))))
-        values = values_at(rpc, list(dict.fromkeys(place.key for place in places.values())), hash_)
-        for ask, place in places.items():
+        values = values_at(rpc, list(dict.fromkeys(key for _, key in places.values())), hash_)
+        for ask, (place, key) in places.items():
             try:
-                out.append(
-                    (ask, _record(ask, metadata.decode_storage(place.pallet, place.item, values.get(place.key))))
-                )
+                value = metadata.decode_storage(place.pallet, place.item, values.get(key))
+                out.append((ask, _record(ask, value)))
             except DecodeError as error:
                 out.append((ask, _record(ask, None, str(error))))
         return out
 
     def _answered(self, rpc: Rpc, metadata: Metadata, hash_: str, ask: Ask) -> ValueRead:
         try:
-            function, encoded = call_of(metadata, self._encoders_of(metadata), ask.name, ask.arguments)
+            call = api_call(metadata, ask.name, ask.arguments, writing=self._writing)
         except (InputError, NotInRuntimeError) as error:
             return _record(ask, None, str(error))
         try:
-            raw = rpc.call("state_call", [function, "0x" + encoded.hex(), hash_])
+            raw = rpc.call("state_call", [call.exported, "0x" + call.arguments.hex(), hash_])
         except RpcError as error:
             rpc.call("state_getStorageHash", [CODE_KEY, hash_])  # a node that has the state was refused by the runtime
             return _record(ask, None, str(error))
         try:
-            return _record(ask, answer_of(metadata, function, bytes.fromhex(raw[2:])))
+            return _record(ask, call.answer(bytes.fromhex(raw[2:])))
         except DecodeError as error:
             return _record(ask, None, str(error))
 

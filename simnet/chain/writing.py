@@ -22,7 +22,7 @@ def _no_tokens() -> Mapping[str, int]:
     return {}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Writing:
     """How values of one chain are written. Without any of it, numbers are in the smallest unit, and accounts are
     written as keys, addresses of any format or secret URIs."""

@@ -1,10 +1,13 @@
 """The one journal of a run: append-only records, and the evidence that checks read from them.
 
 `Record` is one fact, `records` has what each kind carries, `Journal` writes, `read_journal` reads a stored run,
-`Evidence` indexes either; `JournalTail` and `NodeStory` are for showing one.
+`Evidence` indexes either, and `ChainEvidence` tells one chain's events as rows; `JournalTail` and `NodeStory` are for
+showing one.
 """
 
-from simnet.journal._asks import LEFT_OUT, SHORTENED, Ask
+from simnet.journal._asks import KEPT_OF_CANDIDATES, LEFT_OUT, SHORTENED, Ask
+from simnet.journal._chain_events import ChainEvent, EventFilter, event_kind, fits
+from simnet.journal._chain_evidence import ChainEvidence, EventsSeen
 from simnet.journal._dishonesty import TWIN, Dishonesty, dishonesty
 from simnet.journal._evidence import Block, Evidence, Gap, Head, MessageTrace, Window
 from simnet.journal._journal import Journal, read_evidence, read_journal, read_seal
@@ -17,11 +20,13 @@ from simnet.journal._record import FORMAT, NO_SHOW_METRIC, AnyRecord, Record
 from simnet.journal._record_kinds import Kind, Reader
 from simnet.journal._relay_time import SLOT, RelayTime
 from simnet.journal._seal import JournalSeal, without_seal
+from simnet.journal._structs import Struct, as_structs
 from simnet.journal._upgrades import REFUSALS, UpgradePhase, in_words, pvf_votes, upgrade_phases, why_slots_were_lost
 
 __all__ = [
     "DISCARDED",
     "FORMAT",
+    "KEPT_OF_CANDIDATES",
     "LEFT_OUT",
     "NO_SHOW_METRIC",
     "REFUSALS",
@@ -32,9 +37,13 @@ __all__ = [
     "AnyRecord",
     "Ask",
     "Block",
+    "ChainEvent",
+    "ChainEvidence",
     "ChainUpgrade",
     "Dishonesty",
     "DoubledKey",
+    "EventFilter",
+    "EventsSeen",
     "Evidence",
     "Gap",
     "Head",
@@ -48,10 +57,14 @@ __all__ = [
     "Reader",
     "Record",
     "RelayTime",
+    "Struct",
     "UpgradePhase",
     "Window",
+    "as_structs",
     "chain_upgrades",
     "dishonesty",
+    "event_kind",
+    "fits",
     "in_words",
     "launched_network",
     "migrations_run",

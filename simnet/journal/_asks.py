@@ -14,8 +14,11 @@ LEFT_OUT = frozenset({"System.ExtrinsicSuccess", "TransactionPayment.Transaction
 """Events of every extrinsic that no check of simnet's own reads; without them journals stay small."""
 
 SHORTENED = "ParaInclusion"
-"""The pallet of whose events runs keep three fields of the candidate's descriptor, since receipts and head data are
+"""The pallet of whose events runs keep a few fields of the candidate's descriptor, since receipts and head data are
 long."""
+
+KEPT_OF_CANDIDATES = ("para_id", "relay_parent", "para_head")
+"""Those fields."""
 
 
 @dataclass(frozen=True)

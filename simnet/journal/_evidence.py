@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from simnet.journal._asks import Ask
+from simnet.journal._chain_evidence import ChainEvidence
 from simnet.journal._messages import MessageLog, MessageTrace
 from simnet.journal._observations import Block, Down, Gap, Head, Value, Window
 from simnet.journal._record import FORMAT, AnyRecord, DataT, Record
@@ -205,6 +206,11 @@ class Evidence:
     def chains(self) -> tuple[str, ...]:
         """``relay``, then the parachains' ids."""
         return ("relay", *(para.id for para in self.network.parachains))
+
+    def chain(self, chain: str) -> ChainEvidence:
+        """One chain, ``relay`` or a parachain's id, to ask in its own terms; raises :class:`InputError` where there is
+        none."""
+        return ChainEvidence(self, chain)
 
     def chain_of(self, node: str) -> str:
         """The chain that a node serves."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from simnet.chain.asked_values import Values
 from simnet.chain.calls import EncodeError
 from simnet.chain.decoded_shapes import Items, Leaf, Shape, Struct, Variants, event_fields, event_names, shape_of
-from simnet.chain.metadata import Metadata, NotInRuntimeError
+from simnet.chain.metadata import Metadata
 from simnet.checks import Balance, Check, Conserved, EventPattern, Events, RuntimeApi, Storage
 from simnet.checks.conserved import NATIVE
 from simnet.checks.patterns import Meanings
 from simnet.fields import KeyPath
 from simnet.network.topology import Topology, nearest
+from simnet.preflight._asked import AskedOf
 from simnet.preflight._facts import Facts
 from simnet.preflight._patterns import Patterns, Wrong
 from simnet.runtime.tokens import tokens_of, writing_of
@@ -52,18 +52,18 @@ def _in_conserved(
         if chain not in known:
             yield Wrong(("on", chain), f"no chain {chain!r}{nearest(chain, known)}", of_key=True)
         elif chain in facts.chains and chain not in targets:
-            values = Values(facts.chains[chain].metadata, writing_of(topology, chain))
+            asked = AskedOf(facts.chains[chain].metadata, writing_of(topology, chain))
             ask = check.issuance(chain)
             try:
-                values.checked(ask.what, ask.name, ask.arguments)
+                asked.check(ask.what, ask.name, ask.arguments)
             except EncodeError as error:
                 pallet = () if what == NATIVE else tuple(what)
                 yield Wrong(("on", chain, *pallet), str(error.reason), error.path[:1] == ("name",) and bool(pallet))
 
 
 def _wrong(check: _Checked, metadata: Metadata, topology: Topology) -> Iterator[Wrong]:
-    values = Values(metadata, writing_of(topology, check.chain))
-    patterns = Patterns(metadata, values, Meanings(topology, check.chain, tokens_of(topology.chain(check.chain))))
+    asked = AskedOf(metadata, writing_of(topology, check.chain))
+    patterns = Patterns(metadata, asked, Meanings(topology, check.chain, tokens_of(topology.chain(check.chain))))
     match check:
         case Events():
             yield from _in_events(check, patterns)
@@ -99,13 +99,10 @@ def _in_event(one: EventPattern, patterns: Patterns) -> Iterator[Wrong]:
 def _in_value(check: Storage | RuntimeApi, patterns: Patterns, keys: Mapping[str, KeyPath]) -> Iterator[Wrong]:
     ask = check.ask()
     try:
-        shape: Shape | None = patterns.values.shape(ask.what, ask.name)
-        patterns.values.checked(ask.what, ask.name, check.keys if isinstance(check, Storage) else check.args)
+        shape: Shape | None = patterns.asked.shape(ask.what, ask.name)
+        patterns.asked.check(ask.what, ask.name, check.keys if isinstance(check, Storage) else check.args)
     except EncodeError as error:
         yield _at(error, keys)
-        return
-    except NotInRuntimeError as error:
-        yield Wrong(keys["name"], str(error))
         return
     if check.field is not None:
         try:
@@ -138,8 +135,8 @@ def _in_balance(check: Balance, patterns: Patterns) -> Iterator[Wrong]:
     ask = check.ask()
     asset: KeyPath = ("asset",) if check.asset is None else ("asset", ask.name.partition(".")[0])
     try:
-        shape: Shape | None = patterns.values.shape(ask.what, ask.name)
-        patterns.values.checked(ask.what, ask.name, ask.arguments)
+        shape: Shape | None = patterns.asked.shape(ask.what, ask.name)
+        patterns.asked.check(ask.what, ask.name, ask.arguments)
         for part in check.parts():
             amount = _part(patterns.metadata, shape, part)
     except EncodeError as error:
@@ -178,7 +175,7 @@ def _at(error: EncodeError, keys: Mapping[str, KeyPath]) -> Wrong:
     """At the key of the check to which an error's path leads."""
     if error.path[:1] == ("name",):
         return Wrong(keys["name"], error.reason)
-    if error.path[:1] == ("keys",) or error.path[:1] == ("args",):
+    if error.path[:1] == ("args",):
         return Wrong(keys.get("args", ()), error.reason)
     steps = (part for step in error.path for part in step.split("."))
     way = tuple(int(step[1:-1]) if step[:1] == "[" else step for step in steps)

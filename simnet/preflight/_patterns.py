@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simnet.chain.asked_values import Values
 from simnet.chain.calls import EncodeError
 from simnet.chain.decoded_shapes import Items, Leaf, Shape, Struct, Variants, shape_of
 from simnet.chain.metadata import Metadata
 from simnet.checks.patterns import OPERATORS, Meanings, matches
 from simnet.errors import InputError
 from simnet.network.topology import nearest
+from simnet.preflight._asked import AskedOf
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Patterns:
     """Looks at patterns of one chain's values."""
 
     metadata: Metadata
-    values: Values
+    asked: AskedOf
     meanings: Meanings
 
     def wrong(self, pattern: Any, shape: Shape | None) -> Iterator[Wrong]:
@@ -119,7 +119,7 @@ class Patterns:
     def _value(self, pattern: Any, type_id: int) -> Iterator[Wrong]:
         """A value that the type does not take, or that is not written as it is read: ``"5"`` is no number."""
         try:
-            encoded = self.values.encode(type_id, pattern)
+            encoded = self.asked.encode(type_id, pattern)
         except EncodeError as error:
             yield Wrong((), str(error))
             return

@@ -29,6 +29,7 @@ from simnet.network.accounts import keypair
 from simnet.network.topology import Topology, nearest
 from simnet.providers.cycles import Copy, Life, absence_of, cycle_readings
 from simnet.providers.injection import Injection, Observation
+from simnet.providers.live_chain import LiveChain
 from simnet.providers.messenger import Messenger
 from simnet.providers.rotation import rotate_keys
 from simnet.providers.timed_network import TimedNetwork
@@ -64,6 +65,7 @@ class Network(TimedNetwork):
         self.absent = {node.name for node in topology.nodes if node.joins_late}
         """Nodes that join late and were not started yet: no fault touches their processes."""
         self._numbers = itertools.count(1)
+        self._live_chains: dict[str, LiveChain] = {}
 
     # -- what a provider fills in ---------------------------------------------------------------------------------
 
@@ -362,6 +364,11 @@ class Network(TimedNetwork):
         for one in asks:
             if one not in self.evidence.asked[one.chain]:
                 self.journal.append(ReadingAsked(what=one.what, name=one.name, args=one.arguments), chain=one.chain)
+
+    def chain(self, chain: str) -> LiveChain:
+        """One of its chains, ``relay`` or a parachain's id, to query and call in the chain's own terms; raises
+        :class:`InputError` where there is none."""
+        return self._live_chains.setdefault(chain, LiveChain(self, self.topology.chain(chain).id))
 
     # -- messages and calls ---------------------------------------------------------------------------------------
 

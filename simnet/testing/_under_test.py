@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from simnet.journal import Evidence
     from simnet.journal.records import UpgradePath
     from simnet.providers.injection import Injection
+    from simnet.providers.live_chain import LiveChain
     from simnet.providers.network import Network
 
 _T = TypeVar("_T")
@@ -213,6 +214,12 @@ class NetworkUnderTest:
         """
         asked = Submit(call=call, args=args or {}, chain=chain, signer=signer, sudo=sudo, expect=expect, within=within)
         return self.network.submit(**dict(asked))
+
+    def chain(self, chain: ChainForm) -> LiveChain:
+        """One chain, ``"relay"`` or a parachain's id, in its own terms: storage, constants, runtime APIs, events, calls
+        and waiting for what they show: ``network.chain(2000).query("System.Account", "//Bob").data.free``. Raises
+        :class:`InputError` where there is none."""
+        return self.network.chain(read_as(ChainId, chain, "chain"))
 
     def rpc(self, node: str) -> Rpc:
         """JSON-RPC of a running node: ``network.rpc("alice").call("system_health")``. Raises :class:`InputError` for a
