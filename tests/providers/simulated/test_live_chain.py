@@ -117,7 +117,7 @@ class TestStorage:
         ("ask", "told"),
         [
             (lambda chain: chain.query("System.Account"), "takes 1 key"),
-            (lambda chain: chain.query("System.Account", "bob"), "key 1 of System.Account"),
+            (lambda chain: chain.query("System.Account", "bobb"), "key 1 of System.Account.*did you mean .bob."),
             (lambda chain: chain.query("System.Account", "//Bob").data.fre, "did you mean 'free'"),
             (lambda chain: chain.entries("System.Number"), "is no map"),
             (lambda chain: chain.api("AuraApi.slot_duration", 1), "takes 0 arguments"),
