@@ -3,7 +3,8 @@
 They take what the decoders of :mod:`simnet.chain._decoders` give, and what substrate-interface takes for arguments:
 
 - numbers also as their digits; byte vectors as bytes, ``0x`` hex or text; byte arrays as bytes or ``0x`` hex;
-- accounts as SS58 address, secret URI (``//Alice``), ``0x`` hex or bytes, and an account where a MultiAddress is due;
+- accounts as SS58 address, secret URI (``//Alice``), ``0x`` hex or bytes, those of 20 bytes not as SS58 address, and an
+  account where a MultiAddress is due;
 - session keys also as nodes give them, all in one ``0x`` hex;
 - structs as dicts, or as lists in order; a struct of one unnamed field also as a list of that field;
 - enums as ``"Variant"``, ``{"Variant": value}`` or ``("Variant", value)``; None for an ``Option`` without value;
@@ -27,6 +28,8 @@ from simnet.chain._encoding import EncodeError, Encoder, inside, unlike
 from simnet.chain._per_type import PerType
 from simnet.network.topology import nearest
 
+_ACCOUNTS = {32: forms.account, 20: forms.account20}
+
 _CALL = "a call, as {Pallet: {function: {arguments}}} or encoded"
 
 
@@ -39,6 +42,10 @@ class Encoders(PerType[Encoder]):
             name: (pallet.index, pallet.calls) for name, pallet in pallets.items() if pallet.calls is not None
         }
         self._functions: dict[tuple[str, str], tuple[bytes, Encoder]] = {}
+        system = pallets.get("System")
+        accounts = None if system is None else system.storage.get("Account")
+        self._account = None if accounts is None else accounts.key
+        """The type of accounts, by whatever name."""
 
     def call(self, pallet: str, function: str, arguments: Any) -> bytes:
         """A call; EncodeError names the argument that is wrong, or what is called nearly so."""
@@ -69,6 +76,8 @@ class Encoders(PerType[Encoder]):
 
     def _compile(self, type_id: int) -> Encoder:
         name = registry.type_name(self._types, type_id)
+        if type_id == self._account and (form := _ACCOUNTS.get(registry.octets(self._types, type_id) or 0)):
+            return form
         match self._types[type_id]:
             case registry.Primitive(kind):
                 return encoding.primitive(kind)
@@ -153,7 +162,8 @@ class Encoders(PerType[Encoder]):
 
         match path:
             case ("sp_runtime", "multiaddress", "MultiAddress"):
-                return forms.address(encode)
+                size = None if "Id" not in by_name else registry.octets(self._types, by_name["Id"].fields[0].type_id)
+                return forms.address(encode, size)
             case ("pallet_identity", "types", "Data"):
                 return forms.identity_data(encode)
         return encode

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from substrateinterface.utils.ss58 import ss58_decode
+from substrateinterface.utils.ss58 import is_valid_ss58_address, ss58_decode
 
 from simnet.chain._encoding import EncodeError, Encoder, octets, unlike
 from simnet.errors import InputError
+from simnet.network.account_formats import ACCOUNT20
 from simnet.network.accounts import keys
 from simnet.network.topology import nearest
 
+_ACCOUNT20 = "an account, as secret URI, 0x hex or 20 bytes (AccountId20)"
 _ACCOUNT = "an account, as SS58 address, secret URI, 0x hex or 32 bytes (AccountId32)"
 
 # pallet_conviction_voting::Conviction, in order
@@ -32,17 +34,34 @@ def account(value: Any) -> bytes:
     return raw
 
 
-def address(variants: Encoder) -> Encoder:
-    """A MultiAddress: an account stands for ``Id``, a number for ``Index``, 20 bytes for ``Address20``."""
+def account20(value: Any) -> bytes:
+    """An AccountId20, of a secret URI that of its ECDSA key."""
+    if isinstance(value, str) and value.startswith("//"):
+        try:
+            return ACCOUNT20.of(value)
+        except InputError as error:
+            raise EncodeError(f"{unlike(_ACCOUNT20, value)}: {error}") from None
+    other = value if isinstance(value, str) and not value.startswith("0x") and is_valid_ss58_address(value) else None
+    raw = b"" if other else octets(value, _ACCOUNT20)
+    if other or len(raw) != ACCOUNT20.size:
+        told = f"{other}, an account of 32 bytes as other chains have them" if other else f"{len(raw)} bytes"
+        raise EncodeError(f"expected {_ACCOUNT20}, not {told}")
+    return raw
+
+
+def address(variants: Encoder, size: int | None = 32) -> Encoder:
+    """A MultiAddress: an account stands for ``Id``, a number for ``Index``, 20 bytes for ``Address20`` where accounts
+    have another ``size``."""
 
     def encode(value: Any) -> bytes:
         match value:
             case int():
                 return variants({"Index": value})
             case bytes() | bytearray():
-                return variants({"Address20" if len(value) == 20 else "Id": bytes(value)})
+                return variants({"Address20" if len(value) == 20 != size else "Id": bytes(value)})
             case str():
-                return variants({"Address20" if value.startswith("0x") and len(value) == 42 else "Id": value})
+                other = value.startswith("0x") and len(value) == 42 and size != 20
+                return variants({"Address20" if other else "Id": value})
         return variants(value)
 
     return encode

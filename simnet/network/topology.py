@@ -104,6 +104,8 @@ class Chain:
     """JSON laid over the genesis that simnet builds; see :func:`simnet.runtime.genesis_patch.laid_over`."""
     sudo: str = ALICE
     """Secret URI of the account that is the chain's sudo key, where its runtime has one."""
+    preset: str | None = field(default=None, metadata={LEFT_OUT: True})
+    """Name of the runtime's genesis preset that simnet begins with; None for ``local_testnet``."""
 
 
 @dataclass(frozen=True, kw_only=True)

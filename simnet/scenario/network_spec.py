@@ -152,6 +152,9 @@ class ChainSpec(Model):
     spec: str | None = None
     """Path of a chain spec, raw or plain, relative to this file, in place of a runtime. Left out:
     simnet makes genesis from the runtime."""
+    preset: str | None = None
+    """Name of the genesis preset that the runtime has and simnet begins with (GenesisBuilder API). Left out:
+    ``local_testnet``."""
     genesis: dict[str, Any] = Field(default_factory=dict)
     """Merged over the genesis that simnet makes, in the runtime's own keys: mappings deeply, accounts of ``balances``
     added to its own, anything else in place of what was there. Nothing by default."""
@@ -168,6 +171,8 @@ class ChainSpec(Model):
     def _one_source(self) -> ChainSpec:
         if self.runtime is not None and self.spec is not None:
             raise InputError("runtime and spec contradict each other; give one")
+        if self.preset is not None and self.spec is not None:
+            raise InputError("preset and spec contradict each other: a chain spec has its genesis; leave preset out")
         return self
 
 
@@ -181,6 +186,7 @@ class RelaySpec(ChainSpec):
             *,
             runtime: str | None = None,
             spec: str | None = None,
+            preset: str | None = None,
             genesis: Mapping[str, Any] = ...,
             sudo: str | None = None,
             image: str | None = None,
@@ -206,6 +212,7 @@ class ParachainSpec(ChainSpec):
             *,
             runtime: str | None = None,
             spec: str | None = None,
+            preset: str | None = None,
             genesis: Mapping[str, Any] = ...,
             sudo: str | None = None,
             image: str | None = None,
@@ -396,4 +403,5 @@ def _chain(spec: ChainSpec, chain_id: str, default_runtime: str) -> Chain:
         spec_file=spec.spec,
         genesis=json.dumps(spec.genesis, sort_keys=True),
         sudo=spec.sudo or Chain.sudo,
+        preset=spec.preset,
     )
