@@ -9,7 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simnet.chain.authorities import aura_keys
 from simnet.chain.calls import Calls
 from simnet.chain.metadata import Metadata, NotInRuntimeError
 from simnet.chain.signing_scheme import account_format
@@ -50,8 +49,6 @@ class ChainFacts:
     """Why simnet cannot sign extrinsics that the runtime takes; None where it can."""
     slot: int | None = None
     """Milliseconds of its slots; None where the runtime does not tell."""
-    aura_keys: tuple[str, ...] | None = None
-    """The path of the type of Aura's keys; None where it has none."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +142,6 @@ def _at_genesis(genesis: Genesis) -> ChainFacts:
         runtime.version,
         unsigned=unsigned(genesis, calls, form, accounts),
         slot=_slot(genesis, functions),
-        aura_keys=aura_keys(metadata),
     )
 
 

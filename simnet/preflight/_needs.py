@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from simnet.chain.authorities import aura_keys
 from simnet.network.topology import RELAY, Chain, Topology
 from simnet.preflight._facts import ChainFacts
 from simnet.scenario.steps import Step
@@ -93,7 +94,7 @@ def lacks(topology: Topology, chain: Chain, facts: ChainFacts, steps: Sequence[S
         yield f"its slots are of {facts.slot} ms; simnet's relay chains have slots of {RELAY_SLOT} ms"
     elif facts.slot == 0:
         yield "its slots are of 0 ms"
-    keys = facts.aura_keys
+    keys = aura_keys(facts.metadata)
     if chain.id != RELAY and keys is None:
         yield "it lacks the pallet Aura with its item Authorities, needed for telling who made a block"
     elif chain.id != RELAY and keys is not None and keys[: len(_AURA)] != _AURA:

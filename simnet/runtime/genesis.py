@@ -167,8 +167,8 @@ class GenesisMaker:
         }
         adjusted: list[str] = []
 
-        def config(base: Json, metadata: Metadata) -> Json:
-            accounts = account_format(metadata)
+        def config(base: Json, metadata: Metadata | None) -> Json:
+            accounts = ACCOUNT32 if metadata is None else account_format(metadata)
             if accounts is not ACCOUNT32:
                 raise InputError(
                     f"the relay chain's accounts are {accounts.name}; simnet knows validators by {ACCOUNT32.name} alone"
@@ -180,7 +180,7 @@ class GenesisMaker:
         made = _with_codes(self._of_runtime(topology.relay, spec, config), codes)
         return replace(made, adjusted=tuple(adjusted))
 
-    def _of_runtime(self, chain: Chain, spec: Json, config: Callable[[Json, Metadata], Json]) -> Genesis:
+    def _of_runtime(self, chain: Chain, spec: Json, config: Callable[[Json, Metadata | None], Json]) -> Genesis:
         """With the runtime that the network names: its preset over its default, as ``config`` changes it."""
         with _blamed(chain, "runtime"):
             code = runtime_code(chain)
@@ -215,7 +215,10 @@ class GenesisMaker:
             raise InputError(f"the runtime of chain {chain.id} cannot be run: {error}") from error
         return runtime
 
-    def _metadata(self, chain: Chain, runtime: Runtime) -> Metadata:
+    def _metadata(self, chain: Chain, runtime: Runtime) -> Metadata | None:
+        """None for a runtime that has none, of which nothing but its genesis is asked."""
+        if "Metadata_metadata" not in runtime.functions:
+            return None
         try:
             return runtime.types.metadata
         except (HostError, RuntimeTrap, DecodeError, NotInRuntimeError) as error:
@@ -300,8 +303,10 @@ class GenesisMaker:
         return found
 
 
-def _parachain(chain: Chain, topology: Topology, base: Json, metadata: Metadata) -> Json:
+def _parachain(chain: Chain, topology: Topology, base: Json, metadata: Metadata | None) -> Json:
     """A parachain's configuration, with accounts and amounts as its runtime has them."""
+    if metadata is None:
+        return parachain_config(base, chain, topology)
     try:
         least = int(metadata.constant("Balances", "ExistentialDeposit"))
     except NotInRuntimeError:
