@@ -73,7 +73,7 @@ _HOST = Need(
     "parachains: their candidates are backed, included and disputed by it (version 11 or later)",
 )
 _NONCE = Need("AccountNonceApi", ("account_nonce",), "signed calls: which nonce comes next")
-_KEYS = Need("SessionKeys", ("generate_session_keys", "decode_session_keys"), "rotate_keys: nodes make new keys by it")
+_KEYS = Need("SessionKeys", ("generate_session_keys", "decode_session_keys"), "rotate_keys: nodes make keys by it")
 
 
 def lacks(topology: Topology, chain: Chain, facts: ChainFacts, steps: Sequence[Step]) -> Iterator[str]:

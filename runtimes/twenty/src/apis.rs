@@ -5,6 +5,7 @@ use alloc::{vec, vec::Vec};
 use cumulus_primitives_core::{CollationInfo, ParaId};
 use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
+	traits::Get,
 	weights::Weight,
 };
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
@@ -24,6 +25,7 @@ use xcm_runtime_apis::{
 };
 
 use crate::{
+	pace::Paced,
 	xcm_config::{LocationToAccountId, Native, XcmConfig, XcmRouter},
 	*,
 };
@@ -106,7 +108,7 @@ impl_runtime_apis! {
 
 	impl sp_consensus_aura::AuraApi<Block, AuraId> for Runtime {
 		fn slot_duration() -> sp_consensus_aura::SlotDuration {
-			sp_consensus_aura::SlotDuration::from_millis(SLOT_MILLIS)
+			sp_consensus_aura::SlotDuration::from_millis(pace::SlotDuration::get())
 		}
 
 		fn authorities() -> Vec<AuraId> {
@@ -116,7 +118,7 @@ impl_runtime_apis! {
 
 	impl cumulus_primitives_aura::AuraUnincludedSegmentApi<Block> for Runtime {
 		fn can_build_upon(included_hash: <Block as BlockT>::Hash, slot: cumulus_primitives_aura::Slot) -> bool {
-			ConsensusHook::can_build_upon(included_hash, slot)
+			Paced::can_build_upon(included_hash, slot)
 		}
 	}
 

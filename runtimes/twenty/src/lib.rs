@@ -1,6 +1,6 @@
 //! A parachain for trying simnet on chains unlike those that it brings: accounts of 20 bytes with Ethereum's signatures,
-//! addresses that are the bare account, slots of 12 seconds with one block in each, 18 decimals, a transaction extension
-//! of its own, few runtime APIs beyond those that nodes need.
+//! addresses that are the bare account, slots of 12 seconds with one block in each (or as genesis says), 18 decimals, a
+//! transaction extension of its own, few runtime APIs beyond those that nodes need.
 
 #![no_std]
 #![recursion_limit = "256"]
@@ -9,6 +9,7 @@ extern crate alloc;
 
 mod accounts;
 mod apis;
+mod pace;
 mod pallets;
 mod presets;
 mod referral;
@@ -16,7 +17,6 @@ mod xcm_config;
 
 use alloc::vec::Vec;
 
-use cumulus_pallet_aura_ext::FixedVelocityConsensusHook;
 use frame_support::{construct_runtime, traits::ConstU128, weights::ConstantMultiplier};
 pub use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_runtime::{generic, impl_opaque_keys, traits::BlakeTwo256};
@@ -56,11 +56,6 @@ pub type Executive = frame_executive::Executive<
 pub type WeightToFee = ConstantMultiplier<Balance, ConstU128<1_000_000>>;
 
 pub const UNIT: Balance = 1_000_000_000_000_000_000;
-pub const SLOT_MILLIS: u64 = 12_000;
-const RELAY_SLOT_MILLIS: u32 = 6_000;
-
-/// A block is made on an included one alone, so that there is one in each slot of twice the relay chain's.
-pub type ConsensusHook = FixedVelocityConsensusHook<Runtime, RELAY_SLOT_MILLIS, 1, 1>;
 
 impl_opaque_keys! {
 	pub struct SessionKeys {
@@ -87,6 +82,7 @@ construct_runtime!(
 		Timestamp: pallet_timestamp = 2,
 		ParachainInfo: parachain_info = 3,
 		Utility: pallet_utility = 4,
+		Pace: pace = 5,
 		Balances: pallet_balances = 10,
 		TransactionPayment: pallet_transaction_payment = 11,
 		Authorship: pallet_authorship = 20,

@@ -6,7 +6,7 @@ use frame_support::{
 	derive_impl,
 	dispatch::DispatchClass,
 	parameter_types,
-	traits::{ConstBool, ConstU128, ConstU32, ConstU64, ConstU8, EnqueueWithOrigin, TransformOrigin, VariantCountOf},
+	traits::{ConstU128, ConstU32, ConstU64, ConstU8, EnqueueWithOrigin, TransformOrigin, VariantCountOf},
 	weights::{
 		constants::{RocksDbWeight, WEIGHT_REF_TIME_PER_SECOND},
 		ConstantMultiplier, Weight,
@@ -63,7 +63,7 @@ impl frame_system::Config for Runtime {
 impl pallet_timestamp::Config for Runtime {
 	type Moment = u64;
 	type OnTimestampSet = Aura;
-	type MinimumPeriod = ConstU64<{ SLOT_MILLIS / 2 }>;
+	type MinimumPeriod = ConstU64<0>;
 	type WeightInfo = ();
 }
 
@@ -123,11 +123,12 @@ impl cumulus_pallet_parachain_system::Config for Runtime {
 	type XcmpMessageHandler = XcmpQueue;
 	type ReservedXcmpWeight = QuarterBlock;
 	type CheckAssociatedRelayNumber = RelayNumberMonotonicallyIncreases;
-	type ConsensusHook = ConsensusHook;
+	type ConsensusHook = pace::Paced;
 	type RelayParentOffset = ConstU32<0>;
 	type SchedulingSignatureVerifier = ();
 }
 
+impl pace::Config for Runtime {}
 impl parachain_info::Config for Runtime {}
 impl cumulus_pallet_aura_ext::Config for Runtime {}
 
@@ -183,8 +184,8 @@ impl pallet_aura::Config for Runtime {
 	type AuthorityId = AuraId;
 	type DisabledValidators = ();
 	type MaxAuthorities = ConstU32<100>;
-	type AllowMultipleBlocksPerSlot = ConstBool<false>;
-	type SlotDuration = ConstU64<SLOT_MILLIS>;
+	type AllowMultipleBlocksPerSlot = pace::SeveralInSlot;
+	type SlotDuration = pace::SlotDuration;
 }
 
 impl pallet_collator_selection::Config for Runtime {
