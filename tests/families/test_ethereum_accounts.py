@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from simnet.codec import Header, aura_slot, storage_prefix
+from simnet.errors import RpcError
 from simnet.fields import KeyPath
 from simnet.journal import Evidence
 from simnet.journal.records import OurExtrinsic, RuntimeEvent
@@ -138,3 +139,11 @@ def test_a_genesis_account_of_another_format_is_the_runtime_s_to_refuse() -> Non
     funds = {"balances": {"balances": [[keys("//Bob").address, UNIT]]}}
     found = told(genesis=funds)
     assert [way for way, _ in found] == [("network", "parachains", 0, "genesis", "balances", "balances")]
+
+
+def test_nodes_count_nonces_of_such_accounts(network: SimulatedNetwork) -> None:
+    rpc = network.rpc("collator-2012-1")
+    for text in (ACCOUNTS["//Alice"], ACCOUNT20.pair("//Alice").ss58_address):
+        assert rpc.call("system_accountNextIndex", [text]) == 0
+    with pytest.raises(RpcError, match="expected an SS58 encoded address"):
+        rpc.call("system_accountNextIndex", ["0x" + keys("//Alice").sr25519.hex()])
