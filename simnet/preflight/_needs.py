@@ -18,7 +18,7 @@ _AURA = ("sp_consensus_aura", "sr25519")
 
 
 @dataclass(frozen=True)
-class Need:
+class RuntimeNeed:
     """Functions of one runtime API, and what for."""
 
     api: str
@@ -36,24 +36,28 @@ class Need:
 
 
 _EVERY = (
-    Need("Core", ("version", "initialize_block", "execute_block"), "blocks: nodes begin and import them by it"),
-    Need(
+    RuntimeNeed("Core", ("version", "initialize_block", "execute_block"), "blocks: nodes begin and import them by it"),
+    RuntimeNeed(
         "BlockBuilder", ("apply_extrinsic", "finalize_block", "inherent_extrinsics"), "blocks: authors build them by it"
     ),
-    Need("Metadata", ("metadata",), "reading events and storage, and for calls"),
-    Need("TaggedTransactionQueue", ("validate_transaction",), "transactions: nodes take none without it"),
+    RuntimeNeed("Metadata", ("metadata",), "reading events and storage, and for calls"),
+    RuntimeNeed("TaggedTransactionQueue", ("validate_transaction",), "transactions: nodes take none without it"),
 )
 _BY_CHAIN = {
     True: (
-        Need("BabeApi", ("configuration", "current_epoch", "next_epoch"), "blocks: validators get their slots by it"),
-        Need("GrandpaApi", ("grandpa_authorities",), "finality"),
+        RuntimeNeed(
+            "BabeApi", ("configuration", "current_epoch", "next_epoch"), "blocks: validators get their slots by it"
+        ),
+        RuntimeNeed("GrandpaApi", ("grandpa_authorities",), "finality"),
     ),
     False: (
-        Need("AuraApi", ("slot_duration", "authorities"), "blocks: collators get their slots by it"),
-        Need("CollectCollationInfo", ("collect_collation_info",), "candidates: what the relay chain is to include"),
+        RuntimeNeed("AuraApi", ("slot_duration", "authorities"), "blocks: collators get their slots by it"),
+        RuntimeNeed(
+            "CollectCollationInfo", ("collect_collation_info",), "candidates: what the relay chain is to include"
+        ),
     ),
 }
-_HOST = Need(
+_HOST = RuntimeNeed(
     "ParachainHost",
     (
         "validators",
@@ -72,8 +76,10 @@ _HOST = Need(
     ),
     "parachains: their candidates are backed, included and disputed by it (version 11 or later)",
 )
-_NONCE = Need("AccountNonceApi", ("account_nonce",), "signed calls: which nonce comes next")
-_KEYS = Need("SessionKeys", ("generate_session_keys", "decode_session_keys"), "rotate_keys: nodes make keys by it")
+_NONCE = RuntimeNeed("AccountNonceApi", ("account_nonce",), "signed calls: which nonce comes next")
+_KEYS = RuntimeNeed(
+    "SessionKeys", ("generate_session_keys", "decode_session_keys"), "rotate_keys: nodes make keys by it"
+)
 
 
 def lacks(topology: Topology, chain: Chain, facts: ChainFacts, steps: Sequence[Step]) -> Iterator[str]:
