@@ -3,7 +3,8 @@
 They take what the decoders of :mod:`simnet.chain._decoders` give, and what substrate-interface takes for arguments:
 
 - numbers also as their digits; byte vectors as bytes, ``0x`` hex or text; byte arrays as bytes or ``0x`` hex;
-- accounts as SS58 address, secret URI (``//Alice``), ``0x`` hex or bytes, and an account where a MultiAddress is due;
+- accounts as SS58 address, secret URI (``//Alice``), ``0x`` hex or bytes, those of 20 bytes not as SS58 address, and an
+  account where a MultiAddress is due;
 - where a :class:`~simnet.chain.writing.Writing` says how the chain's values are written: accounts also by the name of a
   node, which stands for the node's account and not for its stash, or as ``para:2000``, the sovereign account of that
   parachain; addresses of the chain's own format and the generic one alone; integers of 64 bits or more as amounts,
@@ -48,11 +49,16 @@ class Encoders(PerType[Encoder]):
         """``prefix`` is the format of the chain's own addresses, None where it is not known."""
         super().__init__(types)
         self._writing = writing or Writing()
-        self._account = forms.account(self._writing, prefix)
+        self._accounts = {32: forms.account(self._writing, prefix), 20: forms.account20(self._writing)}
+        """By their bytes."""
         self._calls = {
             name: (pallet.index, pallet.calls) for name, pallet in pallets.items() if pallet.calls is not None
         }
         self._functions: dict[tuple[str, str], tuple[bytes, Encoder]] = {}
+        system = pallets.get("System")
+        accounts = None if system is None else system.storage.get("Account")
+        self._account = None if accounts is None else accounts.key
+        """The type of accounts, by whatever name."""
 
     def call(self, pallet: str, function: str, arguments: Any) -> bytes:
         """A call; EncodeError names the argument that is wrong, or what is called nearly so."""
@@ -83,6 +89,8 @@ class Encoders(PerType[Encoder]):
 
     def _compile(self, type_id: int) -> Encoder:
         name = registry.type_name(self._types, type_id)
+        if type_id == self._account and (form := self._accounts.get(registry.octets(self._types, type_id) or 0)):
+            return form
         match self._types[type_id]:
             case registry.Primitive(kind):
                 return encoding.primitive(kind, self._writing.amount)
@@ -108,7 +116,7 @@ class Encoders(PerType[Encoder]):
             case ("primitive_types", "U256"):
                 return encoding.primitive("u256", self._writing.amount)
             case ("sp_core", "crypto", "AccountId32"):
-                return self._account
+                return self._accounts[32]
             case (_, "vote", "Vote"):
                 return forms.vote(self._body(fields, name))
             case (*_, "SessionKeys"):
@@ -169,7 +177,8 @@ class Encoders(PerType[Encoder]):
 
         match path:
             case ("sp_runtime", "multiaddress", "MultiAddress"):
-                return forms.address(encode, self._writing)
+                size = None if "Id" not in by_name else registry.octets(self._types, by_name["Id"].fields[0].type_id)
+                return forms.address(encode, self._writing, size)
             case ("pallet_identity", "types", "Data"):
                 return forms.identity_data(encode)
         return encode
@@ -177,7 +186,7 @@ class Encoders(PerType[Encoder]):
     def _variant(self, variant: registry.Variant) -> Encoder:
         if variant.name == "AccountId32" and [field.name for field in variant.fields] == ["network", "id"]:
             network, _ = self.named(variant.fields)  # an XCM's junction, whose key no type says to be an account's
-            return encoding.record([network, ("id", self._account)], variant.name)
+            return encoding.record([network, ("id", self._accounts[32])], variant.name)
         if len(variant.fields) == 1 and variant.fields[0].name is None:
             return self.of(variant.fields[0].type_id)
         return self._body(variant.fields, variant.name)

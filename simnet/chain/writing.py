@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from simnet.chain._encoding import EncodeError, unlike
-from simnet.network.accounts import DEVELOPMENT, keys, read_address, sovereign_of_child, sovereign_of_sibling
+from simnet.network.account_formats import ACCOUNT32, AccountFormat
+from simnet.network.accounts import DEVELOPMENT, read_address, sovereign_of_child, sovereign_of_sibling
 from simnet.network.topology import RELAY, nearest
 from simnet.regular_files import RUNTIME, read_regular
 
@@ -54,17 +55,17 @@ class Writing:
             raise EncodeError(f"{text!r} has {len(part)} decimals, and {unit} of {_of(self.chain)} has {decimals}")
         return int(found["sign"] + found["whole"] + part.ljust(decimals, "0"))
 
-    def account(self, text: str) -> bytes | None:
-        """The 32 bytes of an account that is written by a node's name or as ``para:ID``; None for other text.
+    def account(self, text: str, form: AccountFormat = ACCOUNT32) -> bytes | None:
+        """The account that is written by a node's name or as ``para:ID``, in the chain's form; None for other text.
 
         Raises :class:`EncodeError` for a parachain that the network has not.
         """
         if self.chain is None:
             return None
         if text in self.names:
-            return keys(self.names[text]).sr25519
+            return form.of(self.names[text])
         sovereign = _SOVEREIGN.fullmatch(text)
-        return None if sovereign is None else self._sovereign(sovereign[1])
+        return None if sovereign is None else self._sovereign(sovereign[1])[: form.size]
 
     def _sovereign(self, para: str) -> bytes:
         if para not in self.parachains:

@@ -16,11 +16,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from substrateinterface.utils.ss58 import ss58_decode
-
 from simnet.errors import InputError
 from simnet.journal import Evidence
-from simnet.network.accounts import keys, sovereign_of_child, sovereign_of_sibling
+from simnet.network.account_formats import FORMATS
+from simnet.network.accounts import read_address, sovereign_of_child, sovereign_of_sibling
 from simnet.network.tokens import known_tokens
 from simnet.network.topology import RELAY, Topology
 
@@ -69,19 +68,18 @@ class Meanings:
         found: set[Any] = {written, "0x" + written.encode().hex()}
         if written.startswith("0x"):
             found.add(written.lower())
-        account = _account(written)
-        if account is not None:
-            found.add(account)
+        found.update(_accounts(written))
         amount = _amount(written, self.tokens)
         if amount is not None:
             found.add(amount)
         node = next((one for one in self.topology.nodes if one.name == written), None)
         if node is not None:
-            found.add("0x" + keys(node.account).sr25519.hex())
+            found.update(_accounts(node.account))
         para = re.fullmatch(r"para:(\d{1,10})", written)
         if para is not None:
             sovereign = sovereign_of_child if self.chain == RELAY else sovereign_of_sibling
-            found.add("0x" + ss58_decode(sovereign(int(para[1]))))
+            raw = read_address(sovereign(int(para[1])))[1]
+            found.update("0x" + raw[:size].hex() for size in FORMATS)
         return found
 
 
@@ -154,14 +152,14 @@ def _plain(value: Any) -> Any:
 
 
 @lru_cache(maxsize=1024)
-def _account(written: str) -> str | None:
-    """The public key for which a text stands, ``0x`` hex."""
+def _accounts(written: str) -> frozenset[str]:
+    """The accounts for which a secret URI or an address stands, in each form that chains have, ``0x`` hex."""
     try:
         if written.startswith("//"):
-            return "0x" + keys(written).sr25519.hex()
-        return "0x" + ss58_decode(written) if not written.startswith("0x") else None
-    except (ValueError, InputError):
-        return None
+            return frozenset("0x" + form.of(written).hex() for form in FORMATS.values())
+        return frozenset() if written.startswith("0x") else frozenset({"0x" + read_address(written)[1].hex()})
+    except InputError:
+        return frozenset()
 
 
 def _amount(written: str, tokens: Mapping[str, int]) -> int | None:

@@ -11,7 +11,6 @@ from simnet.chain.onboarding import onboarding
 from simnet.chain.xcm import Message, Recipient, remark_prefix, send_call
 from simnet.errors import HostError, InputError
 from simnet.fields import KeyPath
-from simnet.network.accounts import address, keys
 from simnet.network.topology import RELAY, Topology
 from simnet.preflight._chains import name_of
 from simnet.preflight._facts import Facts
@@ -135,8 +134,8 @@ class _Search:
             yield Mistake((*way, "sudo"), f"the runtime of {name} has no Sudo pallet")
         elif submit.signer is None or submit.expect == "failure" or submit.chain in self._rekeyed:
             return
-        elif chain.accounts is not None and keys(submit.signer).sr25519 != chain.sudo:
-            told = "it has none" if chain.sudo is None else f"that is {address(chain.sudo)}"
+        elif chain.accounts is not None and chain.form.of(submit.signer) != chain.sudo:
+            told = "it has none" if chain.sudo is None else f"that is {chain.form.text(chain.sudo)}"
             yield Mistake(
                 (*way, "as"),
                 f"{submit.signer} is not the sudo key of {name}: {told}; leave `as` out, and give the chain's `sudo`",
@@ -146,11 +145,11 @@ class _Search:
         """A chain refuses extrinsics of accounts that it does not know, since they cannot pay (frame-system
         CheckNonce)."""
         uri = self._topology.signer(submit.chain, submit.signer, sudo=submit.sudo)
-        public = keys(uri).sr25519
-        accounts = self._facts.chains[submit.chain].accounts
-        if accounts is None or public in accounts or any(public in one for one in self._encoded):
+        chain = self._facts.chains[submit.chain]
+        account, accounts = chain.form.of(uri), chain.accounts
+        if accounts is None or account in accounts or any(account in one for one in self._encoded):
             return
-        balances = f'genesis: {{balances: {{balances: [["{address(public)}", {10**15}]]}}}}'
+        balances = f'genesis: {{balances: {{balances: [["{chain.form.text(account)}", {10**15}]]}}}}'
         yield Mistake(
             (*way, "as"), f"{uri} has nothing on {name_of(submit.chain)}, so that it cannot pay; give it a {balances}"
         )
