@@ -16,6 +16,7 @@ from simnet.preflight._chains import name_of
 from simnet.preflight._facts import Facts
 from simnet.preflight._new_codes import NewCode, in_code, in_override, in_path
 from simnet.providers.rotation import SET_KEYS, account_of, rotating
+from simnet.runtime.genesis_patch import endowment
 from simnet.scenario.mistakes import Mistake
 from simnet.scenario.steps import RotateKeys, Send, Step, Submit, Upgrade, WindowSpec
 
@@ -149,7 +150,8 @@ class _Search:
         account, accounts = chain.form.of(uri), chain.accounts
         if accounts is None or account in accounts or any(account in one for one in self._encoded):
             return
-        balances = f'genesis: {{balances: {{balances: [["{chain.form.text(account)}", {10**15}]]}}}}'
+        amount = endowment(chain.metadata) // 1000
+        balances = f'genesis: {{balances: {{balances: [["{chain.form.text(account)}", {amount}]]}}}}'
         yield Mistake(
             (*way, "as"), f"{uri} has nothing on {name_of(submit.chain)}, so that it cannot pay; give it a {balances}"
         )

@@ -33,11 +33,11 @@ from simnet.network.topology import RELAY, Chain, Topology, nearest
 from simnet.runtime.bundled import runtime_code
 from simnet.runtime.chain_spec import CODE, Json, new_spec, raw_genesis, raw_storage, read_spec, runtime_genesis
 from simnet.runtime.genesis_patch import (
-    DEPOSITS,
     ENDOWMENT,
     PRESET,
     chain_id,
     check_channels,
+    endowment,
     laid_over,
     merge,
     parachain_config,
@@ -175,7 +175,7 @@ class GenesisMaker:
                 )
             for key, (old, new) in raised_limits(base, topology).items():
                 adjusted.append(f"{key} {new} instead of {old}, for the network's HRMP channels")
-            return relay_config(base, topology, heads)
+            return relay_config(base, topology, heads, ENDOWMENT if metadata is None else endowment(metadata))
 
         made = _with_codes(self._of_runtime(topology.relay, spec, config), codes)
         return replace(made, adjusted=tuple(adjusted))
@@ -307,11 +307,7 @@ def _parachain(chain: Chain, topology: Topology, base: Json, metadata: Metadata 
     """A parachain's configuration, with accounts and amounts as its runtime has them."""
     if metadata is None:
         return parachain_config(base, chain, topology)
-    try:
-        least = int(metadata.constant("Balances", "ExistentialDeposit"))
-    except NotInRuntimeError:
-        least = 0
-    return parachain_config(base, chain, topology, account_format(metadata), max(ENDOWMENT, DEPOSITS * least))
+    return parachain_config(base, chain, topology, account_format(metadata), endowment(metadata))
 
 
 def _active_config(genesis: Genesis) -> Json:

@@ -13,6 +13,7 @@ from typing import Any
 
 from substrateinterface.utils.ss58 import ss58_decode
 
+from simnet.chain.metadata import Metadata, NotInRuntimeError
 from simnet.errors import InputError
 from simnet.network.account_formats import ACCOUNT32, AccountFormat
 from simnet.network.accounts import keys, sovereign_of_child, stash
@@ -25,7 +26,7 @@ PRESET = "local_testnet"
 ENDOWMENT = 10**18
 """Planck given to every account that simnet uses; as the runtimes' local presets do."""
 
-DEPOSITS = 10**6
+_DEPOSITS = 10**6
 """Existential deposits that it is given at least, where the token has more decimals than the usual twelve."""
 
 BOND = 10**14
@@ -43,6 +44,14 @@ with which end of them it is; the local presets have 4."""
 
 MOST_CHANNELS = 128
 """What either may be at most (HRMP_MAX_INBOUND_CHANNELS_BOUND and HRMP_MAX_OUTBOUND_CHANNELS_BOUND of its hrmp.rs)."""
+
+
+def endowment(metadata: Metadata) -> int:
+    """Planck given to an account of a chain: as much as of bundled ones, and as many deposits where that is more."""
+    try:
+        return max(ENDOWMENT, _DEPOSITS * int(metadata.constant("Balances", "ExistentialDeposit")))
+    except NotInRuntimeError:
+        return ENDOWMENT
 
 
 def chain_id(chain: Chain) -> str:
@@ -96,15 +105,18 @@ def _public(account: Any) -> str:
         return str(account)
 
 
-def relay_config(base: Json, topology: Topology, parachains: dict[str, tuple[str, str]]) -> Json:
+def relay_config(
+    base: Json, topology: Topology, parachains: dict[str, tuple[str, str]], amount: int = ENDOWMENT
+) -> Json:
     """Genesis configuration of the relay chain.
 
     ``base`` is the runtime's own, its preset over its default; only what it names is set. ``parachains`` gives genesis
-    head and validation code, both as 0x hex, of each parachain by id. Channels are not opened here: messages that
-    genesis enqueues make collators panic (docs/traps.md, Genesis); where they are more than the preset allows, its
-    limit is raised, unless the network sets that itself. Where the relay chain's own staking pallet elects, each
-    validator is a staker, there is a seat for each, and none is spared from slashes. Raises :class:`InputError` for
-    parachains on a runtime that knows none, and for more channels than the network's limit allows.
+    head and validation code, both as 0x hex, of each parachain by id, ``amount`` what accounts get, in planck. Channels
+    are not opened here: messages that genesis enqueues make collators panic (docs/traps.md, Genesis); where they are
+    more than the preset allows, its limit is raised, unless the network sets that itself. Where the relay chain's own
+    staking pallet elects, each validator is a staker, there is a seat for each, and none is spared from slashes. Raises
+    :class:`InputError` for parachains on a runtime that knows none, and for more channels than the network's limit
+    allows.
     """
     if parachains and "paras" not in base:
         raise InputError("the runtime of the relay chain has no `paras` in its genesis: it is not a relay chain's")
@@ -114,7 +126,7 @@ def relay_config(base: Json, topology: Topology, parachains: dict[str, tuple[str
     children = [sovereign_of_child(int(para.id)) for para in topology.parachains]
     sudo = keys(topology.relay.sudo).address
     ours: Json = {
-        "balances": {"balances": _endowed(base, [*(one.address for one in funded), *children, sudo])},
+        "balances": {"balances": _endowed(base, [*(one.address for one in funded), *children, sudo], amount)},
         "session": {"keys": [[stash, stash, public] for stash, public in zip(stashes, session_keys, strict=True)]},
         "staking": {
             "validatorCount": len(stashes),
@@ -179,15 +191,15 @@ def _most_channels(topology: Topology) -> dict[str, tuple[str, int]]:
 
 
 def parachain_config(
-    base: Json, chain: Chain, topology: Topology, accounts: AccountFormat = ACCOUNT32, endowment: int = ENDOWMENT
+    base: Json, chain: Chain, topology: Topology, accounts: AccountFormat = ACCOUNT32, amount: int = ENDOWMENT
 ) -> Json:
     """Genesis configuration of one parachain: its id, its collators, funded sovereign accounts of its siblings, and a
     sudo key where its runtime has the pallet and nobody's key.
 
-    ``base`` is as for :func:`relay_config`; ``endowment`` is in planck. Without a session pallet the collators are
-    Aura's authorities from the start. The stakers that Asset Hub's preset invents are left out: these 26,000
-    take minutes and 80 MB. Raises :class:`InputError` for a runtime whose id cannot be set, or whose collators have
-    other session keys than Aura's.
+    ``base`` and ``amount`` are as for :func:`relay_config`. Without a session pallet the collators are Aura's
+    authorities from the start. The stakers that Asset Hub's preset invents are left out: these 26,000 take minutes and
+    80 MB. Raises :class:`InputError` for a runtime whose id cannot be set, or whose collators have other session keys
+    than Aura's.
     """
     if "parachainInfo" not in base:
         raise InputError(
@@ -208,7 +220,7 @@ def parachain_config(
     ]
     seats = zip(map(account, collators), aura, strict=True)
     ours: Json = {
-        "balances": {"balances": _endowed(base, funded, endowment)},
+        "balances": {"balances": _endowed(base, funded, amount)},
         "parachainInfo": {"parachainId": int(chain.id)},
         "collatorSelection": {"invulnerables": [account(one) for one in collators]},
         "session": {"keys": [[one, one, _session_keys(base, {"aura": key})] for one, key in seats]},
@@ -242,8 +254,8 @@ def _session_keys(base: Json, ours: dict[str, str]) -> dict[str, str]:
     return {name: ours[name] for name in names}
 
 
-def _endowed(base: Json, addresses: list[str], endowment: int = ENDOWMENT) -> list[list[Any]]:
+def _endowed(base: Json, addresses: list[str], amount: int = ENDOWMENT) -> list[list[Any]]:
     have = dict(base.get("balances", {}).get("balances", []))
     for address in addresses:
-        have.setdefault(address, endowment)
-    return [[address, amount] for address, amount in have.items()]
+        have.setdefault(address, amount)
+    return [[address, held] for address, held in have.items()]
