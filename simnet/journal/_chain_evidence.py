@@ -36,7 +36,7 @@ class EventsSeen(Sequence[ChainEvent]):
     """
 
     rows: tuple[ChainEvent, ...]
-    """The events; of this object's own items they are the same."""
+    """The events, which are the items of this sequence."""
     blocks: tuple[Block, ...]
     """The blocks that were asked for, read or not."""
     unread: tuple[Block, ...]
@@ -166,7 +166,7 @@ class ChainEvidence:
 
     def _slip(self, kind: str) -> str:
         """Why a kind of which no event was found is probably misspelled."""
-        known = self.kinds()
+        known = (*self.kinds(), *map(".".join, sorted(LEFT_OUT)))
         meant = None if kind in known else next((one for one in known if one_slip(kind, one)), None)
         return "" if meant is None else f"{self.id} never showed {kind!r}; did you mean {meant!r}?"
 

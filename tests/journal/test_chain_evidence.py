@@ -254,6 +254,12 @@ def test_a_misspelled_kind_is_not_taken_for_one_that_never_happened(data: st.Dat
         assert found.lacking == f"2000 never showed {'.'.join(parts)!r}; did you mean 'Balances.Transfer'?"
 
 
+def test_a_misspelled_kind_that_the_journal_leaves_out_is_told_as_well(run: Run) -> None:
+    run.block(1, read=1)
+    run.final(1)
+    assert "'System.ExtrinsicSuccess'" in run.evidence.chain("2000").events("System.ExtrinsicSucces").lacking
+
+
 def test_another_kind_that_never_happened_is_none_misspelled(run: Run) -> None:
     run.block(1, event(PAID, "Balances.Unreserved"))
     run.final(1)
