@@ -6,7 +6,7 @@ showing one.
 """
 
 from simnet.journal._asks import KEPT_OF_CANDIDATES, LEFT_OUT, SHORTENED, Ask
-from simnet.journal._chain_events import ChainEvent, EventFilter, event_kind, fits
+from simnet.journal._chain_events import ChainEvent, EventFilter, event_kind, fits, one_slip
 from simnet.journal._chain_evidence import ChainEvidence, EventsSeen
 from simnet.journal._dishonesty import TWIN, Dishonesty, dishonesty
 from simnet.journal._evidence import Block, Evidence, Gap, Head, MessageTrace, Window
@@ -68,6 +68,7 @@ __all__ = [
     "in_words",
     "launched_network",
     "migrations_run",
+    "one_slip",
     "pvf_votes",
     "read_evidence",
     "read_journal",

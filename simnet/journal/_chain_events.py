@@ -86,6 +86,15 @@ def event_kind(name: str) -> tuple[str, str]:
     return pallet, event
 
 
+def one_slip(one: str, two: str) -> bool:
+    """Whether two names differ by case, by one letter, or by two neighbours that changed places. No two events of a
+    bundled runtime do."""
+    one, two = one.casefold(), two.casefold()
+    at = next((at for at, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
+    a, b = one[at:], two[at:]
+    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
+
+
 def fits(event: ChainEvent, where: EventFilter | None) -> bool:
     """Whether an event is among those that are meant.
 

@@ -8,7 +8,7 @@ from typing import Protocol, overload
 
 from simnet.errors import InputError
 from simnet.journal._asks import LEFT_OUT, Ask
-from simnet.journal._chain_events import ChainEvent, EventFilter, event_kind, fits
+from simnet.journal._chain_events import ChainEvent, EventFilter, event_kind, fits, one_slip
 from simnet.journal._observations import Block
 from simnet.journal._record import Record
 from simnet.journal.records import ContentsRead, RuntimeEvent
@@ -39,13 +39,15 @@ class EventsSeen(Sequence[ChainEvent]):
     """
 
     rows: tuple[ChainEvent, ...]
-    """The events; of this object's own items they are the same."""
+    """The events, which are the items of this sequence."""
     blocks: tuple[Block, ...]
     """The blocks that were asked for, read or not."""
     unread: tuple[Block, ...]
     """Those whose events nobody read."""
     hole: str
     """Which blocks of that time nobody saw at all, in words; empty where there are none."""
+    slip: str = ""
+    """Why the kind is probably misspelled, in words; empty where nothing speaks for that."""
 
     @property
     def lacking(self) -> str:
@@ -54,13 +56,13 @@ class EventsSeen(Sequence[ChainEvent]):
         It is what :class:`~simnet.checks.coverage.Coverage` calls ``unread``: a finding with it is inconclusive, unless
         what was seen decides.
         """
+        dark = ""
         if self.unread:
             low, high = self.unread[0], self.unread[-1]
-            where = (
-                f"{low.chain} {low.height} to {high.height}" if len(self.unread) > 1 else f"{low.chain} {low.height}"
-            )
-            return f"the events of {len(self.unread)} of {len(self.blocks)} blocks were not read ({where})"
-        return self.hole
+            heights = f"{low.height} to {high.height}" if high is not low else str(low.height)
+            told = f"{len(self.unread)} of {len(self.blocks)} blocks were not read ({low.chain} {heights})"
+            dark = f"the events of {told}"
+        return "; ".join(filter(None, (self.slip, dark, self.hole)))
 
     @overload
     def __getitem__(self, at: int) -> ChainEvent: ...
@@ -104,9 +106,11 @@ class ChainEvidence:
         the event. The journal keeps of candidates (``ParaInclusion``) their ``para_id``, ``relay_parent`` and
         ``para_head``.
 
-        The journal does not know which events a runtime has: a kind that it never shows is not told from one that is
-        misspelled. Raises :class:`InputError` for what is no kind, for a kind that the journal leaves out of these
-        blocks, and for a ``where`` that no such event can fit.
+        The journal does not know which events a runtime has: a kind that it never shows is told from one that is
+        misspelled only where a kind that it shows differs by one letter; ``lacking`` says so then.
+
+        Raises :class:`InputError` for what is no kind, for a kind that the journal leaves out of these blocks, and for
+        a ``where`` that no such event can fit.
         """
         pallet, name = event_kind(kind)
         blocks = self.blocks(since=since, until=until, forks=forks)
@@ -116,7 +120,8 @@ class ChainEvidence:
             self._must_be_whole(kind, [block for block in read if not self._evidence.answered(ask, block.hash)])
         rows = [row for block in read for row in self.rows(block, pallet, name) if fits(row, where)]
         unread = [block for block in blocks if block.hash not in self._evidence.read]
-        return EventsSeen(tuple(rows), tuple(blocks), tuple(unread), self.hole(blocks, forks=forks))
+        slip = "" if rows else self._slip(kind)
+        return EventsSeen(tuple(rows), tuple(blocks), tuple(unread), self.hole(blocks, forks=forks), slip)
 
     def blocks(self, *, since: float = 0.0, until: float = float("inf"), forks: bool = False) -> list[Block]:
         """The finalized blocks but genesis that a node first showed between two times, oldest first; with ``forks`` all
@@ -162,6 +167,12 @@ class ChainEvidence:
             if block.height > 1 and block.parent not in known and block.height > lowest:
                 return f"the parent of {self.id} block {block.height} was not seen"
         return ""
+
+    def _slip(self, kind: str) -> str:
+        """Why a kind of which no event was found is probably misspelled."""
+        known = (*self.kinds(), *sorted(LEFT_OUT))
+        meant = None if kind in known else next((one for one in known if one_slip(kind, one)), None)
+        return "" if meant is None else f"{self.id} never showed {kind!r}; did you mean {meant!r}?"
 
     def _must_be_whole(self, kind: str, read: Sequence[Block]) -> None:
         short = self.left_out(read)

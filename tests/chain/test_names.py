@@ -14,6 +14,7 @@ from simnet.chain.event_fields import event_fields
 from simnet.chain.metadata import Metadata, NotInRuntimeError
 from simnet.chain.storage_places import storage_place
 from simnet.errors import InputError
+from simnet.journal import one_slip
 from tests.chain.names_of import apis, constants, events, misspelled, stands_alone, storage_items
 from tests.chain.runtimes import NAMES, Both
 
@@ -27,6 +28,13 @@ FAMILIES: dict[str, tuple[Callable[[Metadata], Iterator[str]], Callable[[Metadat
     "api": (apis, api_call),
 }
 """By kind: all names of a runtime, and what looks one up."""
+
+
+def test_no_two_events_of_a_runtime_differ_by_one_letter(bundled: dict[str, Both]) -> None:
+    """So that a kind which a journal never shows is taken for a slip only where it is one."""
+    for both in bundled.values():
+        known = list(events(both.metadata))
+        assert [(one, two) for one in known for two in known if one < two and one_slip(one, two)] == []
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -107,7 +107,7 @@ def told(step: dict[str, Any] = WAIT, **chain: Any) -> list[tuple[KeyPath, str]]
     return mistakes({"relay": RELAY, "parachains": [twenty(2020, **chain)]}, step)
 
 
-@pytest.mark.parametrize("given", [keys("//Bob").address, "0x" + keys("//Bob").sr25519.hex(), "//Bob//", "bob"])
+@pytest.mark.parametrize("given", [keys("//Bob").address, "0x" + keys("//Bob").sr25519.hex(), "//Bob//", "bobb"])
 def test_an_account_of_another_format_is_refused_at_its_argument(given: str) -> None:
     args = {"dest": given, "value": UNIT}
     ((way, message),) = told({"submit": {"chain": 2020, "call": "Balances.transfer_keep_alive", "args": args}})

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simnet.errors import InputError, UnknownFieldError
 from simnet.journal import Evidence, Journal, Struct
 from simnet.journal.records import BlockSeen, ContentsRead, FinalizedHead, NetworkLaunched, RuntimeEvent
 from simnet.network.accounts import keys
 from simnet.network.topology import Chain
+from tests.chain.names_of import misspelled
 
 ALICE, BOB = ("0x" + keys(uri).sr25519.hex() for uri in ("//Alice", "//Bob"))
 PAID = {"who": ALICE, "amount": 5, "result": {"Err": {"Module": {"index": 3, "error": "0x01000000"}}}, "tags": [1, 2]}
@@ -236,6 +239,31 @@ def test_what_names_no_kind_is_refused(run: Run, kind: str) -> None:
 def test_an_unknown_chain_is_told_with_those_that_there_are(run: Run) -> None:
     with pytest.raises(InputError, match=r"no chain has the id '200'; did you mean '2000'\?"):
         run.evidence.chain("200")
+
+
+@given(data=st.data())
+def test_a_misspelled_kind_is_not_taken_for_one_that_never_happened(data: st.DataObject) -> None:
+    run = Run()
+    run.block(1, TRANSFER, event(PAID))
+    run.final(1)
+    parts = ["Balances", "Transfer"]
+    level = data.draw(st.integers(0, 1))
+    right, parts[level] = parts[level], data.draw(misspelled(parts[level]).filter(bool))
+    found = run.evidence.chain("2000").events(".".join(parts))
+    if parts[level] != right:
+        assert found.lacking == f"2000 never showed {'.'.join(parts)!r}; did you mean 'Balances.Transfer'?"
+
+
+def test_a_misspelled_kind_that_the_journal_leaves_out_is_told_as_well(run: Run) -> None:
+    run.block(1, read=1)
+    run.final(1)
+    assert "'System.ExtrinsicSuccess'" in run.evidence.chain("2000").events("System.ExtrinsicSucces").lacking
+
+
+def test_another_kind_that_never_happened_is_none_misspelled(run: Run) -> None:
+    run.block(1, event(PAID, "Balances.Unreserved"))
+    run.final(1)
+    assert run.evidence.chain("2000").events("Balances.Reserved").lacking == ""
 
 
 def test_kinds_are_those_that_the_journal_shows(run: Run) -> None:
