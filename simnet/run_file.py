@@ -93,6 +93,7 @@ def write_run_file(path: Path, evidence: Evidence, verdict: Verdict, provenance:
         "verdict": verdict.status.value,
         "exit_code": verdict.exit_code,
         "harness_error": verdict.harness_error,
+        "interventions": list(verdict.interventions),
         "findings": [vars(one) for one in verdict.findings],
     }
     store(path, json.dumps({**data, _SEAL: _seal(data)}, indent=2) + "\n")

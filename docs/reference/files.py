@@ -42,7 +42,8 @@ def refer(name: str) -> str:
     head = words(name).lower()
     if name == "NetworkSpec":
         return f"[{head}](network-file.md)"
-    return f"[{head}]({'scenario' if name in _IN_SCENARIO else 'network'}-file.md#{head})"
+    page = "steps" if name in PARTS_OF_STEPS else f"{'scenario' if name in _IN_SCENARIO else 'network'}-file"
+    return f"[{head}]({page}.md#{head.replace(' ', '-')})"
 
 
 def words(name: str) -> str:
@@ -52,6 +53,8 @@ def words(name: str) -> str:
 
 
 _IN_SCENARIO = ("WindowSpec", "Step", "Expectation")
+PARTS_OF_STEPS = ("Call", "Behalf", "WrittenEntry")
+"""Definitions that stand under several keys of steps."""
 _IN_NETWORK = ("RelaySpec", "ParachainSpec", "NodeSpec", "Resources", "ChannelSpec")
 
 

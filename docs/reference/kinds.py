@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from docs.kind_examples import FOLDER, KINDS, examples
-from docs.reference.files import chapter, definitions, kinds, refer
+from docs.reference.files import PARTS_OF_STEPS, chapter, definitions, kinds, refer, words
 from docs.reference.schemas import cell, form
 from simnet.checks import KINDS as CHECKS
 from simnet.faults import ACTS, USES, VALIDATOR_ACTS
@@ -52,6 +52,8 @@ def steps() -> str:
             schema = definitions()["Step"]["properties"][verb]
             lines += [schema["description"], "", f"Under it stands {form(schema, refer)}.", ""]
         lines += _example("steps", verb)
+    for part in PARTS_OF_STEPS:
+        lines += [f"## {words(part)}", "", *chapter(part)]
     instants = ", ".join(f"[{kind}](faults.md#{kind})" for kind in KINDS["faults"] if FAULTS[kind].instant)
     return "\n".join([*lines, "## Instants", "", f"Faults that are steps of their own: {instants}.", ""])
 

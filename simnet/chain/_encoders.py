@@ -28,9 +28,12 @@ from typing import Any
 from simnet.chain import _encoding as encoding
 from simnet.chain import _forms as forms
 from simnet.chain import _type_registry as registry
+from simnet.chain._closures import whole
+from simnet.chain._decoders import Decoders
 from simnet.chain._encoding import EncodeError, Encoder, inside, unlike
 from simnet.chain._per_type import PerType
 from simnet.chain.writing import Writing
+from simnet.codec import DecodeError
 from simnet.network.topology import nearest
 
 _CALL = "a call, as {Pallet: {function: {arguments}}} or encoded"
@@ -59,6 +62,8 @@ class Encoders(PerType[Encoder]):
         accounts = None if system is None else system.storage.get("Account")
         self._account = None if accounts is None else accounts.key
         """The type of accounts, by whatever name."""
+        self._call: int | None = None
+        """The type of the runtime's call, once it is met."""
 
     def call(self, pallet: str, function: str, arguments: Any) -> bytes:
         """A call; EncodeError names the argument that is wrong, or what is called nearly so."""
@@ -99,7 +104,7 @@ class Encoders(PerType[Encoder]):
             case registry.Enumeration(path=("Option",), variants=(_, some)):
                 return encoding.option(self.of(some.fields[0].type_id))
             case registry.Enumeration(path, variants):
-                return self._enumeration(path, variants, name)
+                return self._enumeration(type_id, path, variants, name)
             case registry.TupleOf(items):
                 return self._tuple(items, name)
             case registry.Sequence(item):
@@ -158,9 +163,12 @@ class Encoders(PerType[Encoder]):
             return encoding.unit
         return encoding.compact_number(number.name, self._writing.amount)
 
-    def _enumeration(self, path: tuple[str, ...], variants: Sequence[registry.Variant], name: str) -> Encoder:
+    def _enumeration(
+        self, type_id: int, path: tuple[str, ...], variants: Sequence[registry.Variant], name: str
+    ) -> Encoder:
         by_name = {variant.name: variant for variant in variants}
         if self._are_pallets(by_name):
+            self._call = type_id
             return self._nested_call
         bodies: dict[str, tuple[bytes, Encoder]] = {}  # compiled when met: an XCM alone has hundreds of types
 
@@ -191,6 +199,15 @@ class Encoders(PerType[Encoder]):
             return self.of(variant.fields[0].type_id)
         return self._body(variant.fields, variant.name)
 
+    def _known_call(self, encoded: bytes) -> bytes:
+        """An encoded call, which a chain that is known can decode: else no block would ever take what holds it."""
+        if self._writing.chain is not None and self._call is not None:
+            try:
+                whole(Decoders(self._types).of(self._call), encoded, "call")
+            except DecodeError as error:
+                raise EncodeError(f"the runtime has no such call: {error}") from None
+        return encoded
+
     def _are_pallets(self, variants: Mapping[str, registry.Variant]) -> bool:
         """Whether an enum is the runtime's call, whatever its path: its variants are pallets with their calls."""
         return bool(variants) and all(
@@ -203,7 +220,7 @@ class Encoders(PerType[Encoder]):
             case bytes() | bytearray():
                 return bytes(value)
             case str() if value.startswith("0x"):
-                return encoding.octets(value, _CALL)
+                return self._known_call(encoding.octets(value, _CALL))
             case {"call_module": str(pallet), "call_function": str(function)}:
                 return self.call(pallet, function, value.get("call_args"))
             case Mapping() if len(value) == 1:

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from simnet.chain._encoders import Encoders
-from simnet.chain._encoding import EncodeError, inside
+from simnet.chain._encoding import EncodeError, Encoder, inside, octets
 from simnet.chain._extensions import Extensions, ExtrinsicParams
+from simnet.chain._type_registry import TupleOf, type_name
 from simnet.chain.metadata import Metadata, NotInRuntimeError
 from simnet.chain.signing_scheme import SigningScheme, signing_scheme
 from simnet.chain.writing import Writing
 from simnet.codec import blake2_256, vec_bytes
 from simnet.errors import InputError
 
-__all__ = ["Calls", "EncodeError", "ExtrinsicParams", "SigningKey"]
+__all__ = ["BATCHES", "Batch", "Calls", "EncodeError", "ExtrinsicParams", "SigningKey"]
 
 _VERSION = 4
 _SIGNED = 0x80
 _LONGEST = 256
 """Bytes of a payload that are signed as they are; of a longer one the hash is (sp_runtime generic::SignedPayload)."""
+
+
+Batch = Literal["all", "force", "plain"]
+"""How several calls are dispatched together."""
+
+BATCHES: Mapping[Batch, str] = {"all": "Utility.batch_all", "force": "Utility.force_batch", "plain": "Utility.batch"}
+"""The calls that do so (pallet-utility 42)."""
 
 
 class SigningKey(Protocol):
@@ -41,6 +49,8 @@ class Calls:
 
     def __init__(self, metadata: Metadata, writing: Writing | None = None) -> None:
         self._metadata = metadata
+        self._types = metadata.types
+        self._writing = writing or Writing()
         self._extrinsic = metadata.extrinsic
         self._encoders = encoders_of(metadata, writing)
         self._extensions = Extensions(metadata.types, self._encoders, metadata.extrinsic.extensions)
@@ -57,6 +67,24 @@ class Calls:
             return self._encoders.call(pallet, function, args)
         except RecursionError:
             raise InputError(f"{call}: the arguments are nested too deep to encode") from None
+
+    def encoder(self, type_id: int) -> Encoder:
+        """What encodes values of one of the runtime's types, as arguments are; it raises :class:`EncodeError`."""
+        return self._encoders.of(type_id)
+
+    def raw(self, value: Any) -> bytes:
+        """Bytes as people write them where no type is known: bytes, 0x hex or ``@file``."""
+        content = self._writing.file(value) if isinstance(value, str) else None
+        return octets(value, "bytes, as 0x hex or @file") if content is None else content
+
+    def parts_of(self, key: int, count: int) -> tuple[int, ...]:
+        """The types of the parts of a map's key, which is a tuple of them where there are several."""
+        definition = self._types[key]
+        return definition.items if count > 1 and isinstance(definition, TupleOf) else (key,)
+
+    def name_of(self, type_id: int) -> str:
+        """A type as Rust writes it."""
+        return type_name(self._types, type_id)
 
     def index(self, call: str) -> bytes:
         """The two bytes that a call ``Pallet.function`` begins with; raises :class:`InputError` for an unknown one."""
@@ -76,9 +104,10 @@ class Calls:
         """The call that has the sudo key's owner dispatch ``call`` as root."""
         return self.compose("Sudo.sudo", {"call": call})
 
-    def batch_all(self, calls: Sequence[bytes]) -> bytes:
-        """One call that dispatches all of these, or none when one fails."""
-        return self.compose("Utility.batch_all", {"calls": list(calls)})
+    def together(self, calls: Sequence[tuple[str, Mapping[str, Any]]], batch: Batch = "all") -> bytes:
+        """One call that dispatches these in their order, each with its arguments; a single one is no batch."""
+        composed = [self.compose(call, args) for call, args in calls]
+        return composed[0] if len(composed) == 1 else self.compose(BATCHES[batch], {"calls": composed})
 
     def signed(self, call: bytes, pair: SigningKey, params: ExtrinsicParams) -> bytes:
         """The signed, immortal extrinsic as nodes take it, with its length in front.

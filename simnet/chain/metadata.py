@@ -6,14 +6,15 @@ Plain values come out, as :mod:`simnet.chain._decoders` lists them, fast enough 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from simnet.chain import _type_registry as registry
 from simnet.chain._closures import FAULTS, Decoder, located, part, whole
 from simnet.chain._decoders import Decoders
+from simnet.chain._dispatch_errors import DispatchErrors
 from simnet.chain._registry_reader import parse_registry
 from simnet.codec import (
     DecodeError,
@@ -69,6 +70,19 @@ class Event:
     fields: dict[str, Any]
 
 
+class AnyEvent(Protocol):
+    """What an event is looked at for."""
+
+    @property
+    def pallet(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def fields(self) -> Mapping[str, Any]: ...
+
+
 class Metadata:
     """One runtime version's metadata with its decoders, which are compiled as they are needed."""
 
@@ -82,6 +96,8 @@ class Metadata:
         self.apis = described.apis
         """Functions of runtime APIs by their names; None where the metadata does not tell (14)."""
         self._decoders = Decoders(described.types)
+        self.failures = DispatchErrors(described.types, described.pallets)
+        """Which events may tell of a failed call."""
         self._by_index = {pallet.index: pallet for pallet in described.pallets.values()}
         self._events: dict[tuple[int, int], tuple[str, str, Decoder]] = {}
         self._topics: Decoder | None = None
@@ -143,6 +159,15 @@ class Metadata:
         """A constant of a pallet, such as ``Babe.EpochDuration``."""
         found = _pick(self._pallet(pallet).constants, f"{pallet}.{name}", "constant")
         return whole(self._decoders.of(found.type_id), found.value, f"{pallet}.{name}")
+
+    def dispatch_error(self, events: Iterable[AnyEvent]) -> str | None:
+        """Why an extrinsic of these events, or a call inside it, failed: what the first says that tells of a failure,
+        by whatever wrapped the call. None when all of it succeeded."""
+        for event in events:
+            error = self.failures.found(event.pallet, event.name, event.fields)
+            if error is not None:
+                return self.describe_dispatch_error(error)
+        return None
 
     def describe_dispatch_error(self, value: Any) -> str:
         """A decoded ``DispatchError`` for people: ``Sudo.RequireSudo: …``, ``Token.Frozen``, ``BadOrigin``.

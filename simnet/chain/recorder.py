@@ -309,25 +309,9 @@ class ChainRecorder:
         for index, text in enumerate(block_at(rpc, hash_)["extrinsics"]):
             digest = "0x" + blake2_256(bytes.fromhex(text[2:])).hex()
             if digest in self.watched:
-                error = _dispatch_error(metadata, [event for event in events if event.extrinsic == index])
+                error = metadata.dispatch_error([event for event in events if event.extrinsic == index])
                 found.append(OurExtrinsic(extrinsic=digest, index=index, success=error is None, error=error))
         return found
-
-
-def _dispatch_error(metadata: Metadata, events: list[Event]) -> str | None:
-    """Why an extrinsic, or the call inside its sudo or batch, failed; None when all of it succeeded."""
-    for event in events:
-        error: Any = None
-        if (event.pallet, event.name) == ("System", "ExtrinsicFailed"):
-            error = event.fields["dispatch_error"]
-        elif (event.pallet, event.name) in (("Utility", "BatchInterrupted"), ("Utility", "ItemFailed")):
-            error = event.fields["error"]
-        elif event.pallet == "Sudo" and "sudo_result" in event.fields:
-            result = event.fields["sudo_result"]
-            error = result.get("Err") if isinstance(result, dict) else None
-        if error is not None:
-            return metadata.describe_dispatch_error(error)
-    return None
 
 
 def _relay_parent(header: Header) -> int | None:

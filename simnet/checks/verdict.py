@@ -10,6 +10,7 @@ from simnet.checks.invariants import INVARIANTS
 from simnet.checks.migrations import tried_upgrades
 from simnet.exit_codes import ExitCode
 from simnet.journal import Evidence
+from simnet.journal.records import Intervention
 
 EXIT_CODES = {
     Status.HELD: ExitCode.HELD,
@@ -29,6 +30,8 @@ class Verdict:
     """Why the run ended early, when the harness or a node's start failed; the findings then cover what was seen."""
     mistaken: bool = False
     """Whether that was a mistake of the input."""
+    interventions: tuple[str, ...] = ()
+    """What simnet was asked to change in chains' states otherwise than their users can, in words."""
 
     @property
     def exit_code(self) -> ExitCode:
@@ -75,7 +78,12 @@ def judge(evidence: Evidence, checks: Sequence[Check]) -> Verdict:
     if error is not None:
         statuses.add(Status.INCONCLUSIVE)
     worst = next((one for one in (Status.FAILED, Status.INCONCLUSIVE) if one in statuses), Status.HELD)
-    return Verdict(status=worst, findings=tuple(findings), harness_error=error, mistaken=mistaken)
+    return Verdict(worst, tuple(findings), error, mistaken, _interventions(evidence))
+
+
+def _interventions(evidence: Evidence) -> tuple[str, ...]:
+    """One line each; what became of it its step tells."""
+    return tuple(f"{one.data.what} (by {one.data.how})" for one in evidence.of(Intervention))
 
 
 def _as_far_as_it_goes(finding: Finding, end: float) -> Finding:

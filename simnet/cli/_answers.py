@@ -43,6 +43,8 @@ class RunAnswer:
     """Why it ended early; null where it did not."""
     findings: tuple[Finding, ...]
     """What each check of the scenario found, in their order, then each invariant."""
+    interventions: tuple[str, ...]
+    """What it was asked to change in chains' states otherwise than their users can, in words; none as a rule."""
     repeat: str
     """The command that runs it, or judges it, again."""
 
@@ -60,6 +62,7 @@ class RunAnswer:
             exit_code=verdict.exit_code,
             harness_error=verdict.harness_error,
             findings=verdict.findings,
+            interventions=verdict.interventions,
             repeat=repeat,
         )
 

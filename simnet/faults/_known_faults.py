@@ -20,7 +20,7 @@ _ALL: tuple[type[Fault], ...] = (
 
 _WORDS = (
     "as", "at", "change", "fault", "for", "for_", "heal", "inject", "label", "name", "onboard", "roll",
-    "rotate_keys", "send", "start", "submit", "upgrade", "wait",
+    "rotate_keys", "send", "set_storage", "start", "submit", "upgrade", "wait",
 )  # fmt: skip
 """What else stands beside a fault in a scenario file."""
 

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     LIMIT = "limit"
     RUN_ENDED = "run.ended"
     STEP = "step"
+    INTERVENTION = "intervention"
     WINDOW = "window"
     FAULT_APPLIED = "fault.applied"
     FAULT_CHANGED = "fault.changed"

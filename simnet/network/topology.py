@@ -161,8 +161,14 @@ class Topology:
         raise InputError(f"no chain has the id {chain_id!r}; there are {', '.join(ids)}")
 
     def signer(self, chain_id: str, given: str | None = None, *, sudo: bool = False) -> str:
-        """Secret URI of the account that signs a call on a chain: the given one, else under sudo the chain's own."""
-        return given or (self.chain(chain_id).sudo if sudo else ALICE)
+        """Secret URI of the account that signs a call on a chain: the given one, or that of the node which is given,
+        else under sudo the chain's own."""
+        return self.account(given) if given else (self.chain(chain_id).sudo if sudo else ALICE)
+
+    def account(self, named: str) -> str:
+        """The secret URI of a node's account by the node's name; any other text is one already."""
+        node = self._by_name.get(named)
+        return named if node is None else node.account
 
     def on_chain(self, chain_id: str) -> tuple[Node, ...]:
         """The nodes that serve one chain, in file order."""

@@ -12,6 +12,7 @@ from simnet.network.accounts import DEVELOPMENT
 from simnet.network.topology import RELAY, Chain, Topology
 from simnet.preflight._facts import CoreFacts, Facts
 from simnet.preflight._needs import lacks
+from simnet.providers.dispatch_origins import Origin, Root, Signed
 from simnet.runtime.genesis_patch import configured
 from simnet.scenario.mistakes import Mistake
 from simnet.scenario.steps import Step
@@ -51,12 +52,19 @@ def _sudo_uses(topology: Topology, chain: Chain, steps: Sequence[Step]) -> list[
     uses = ["opens channels"] if topology.channels and chain.id == RELAY else []
     if any(step.send is not None and step.send.sender == chain.id for step in steps):
         uses.append("sends mail from there")
-    own = (step.submit for step in steps if step.submit is not None)
-    if any(one.sudo and one.expect == "success" and one.chain == chain.id and one.signer is None for one in own):
-        uses.append("submits calls with `sudo: true`")
+    own = [step.submit for step in steps if step.submit is not None and step.submit.expect == "success"]
+    if any(one.chain == chain.id and _by_sudo_key(one.origin) for one in own):
+        uses.append("submits calls as root")
+    if any(step.set_storage is not None and step.set_storage.chain == chain.id for step in steps):
+        uses.append("sets storage")
     if any(step.upgrade is not None and step.upgrade.chain == chain.id for step in steps):
         uses.append("is upgraded by a step")
     return uses
+
+
+def _by_sudo_key(origin: Origin) -> bool:
+    """Whether a call is signed by the chain's own sudo key, or whoever has it."""
+    return not isinstance(origin, Signed) and not (isinstance(origin, Root) and origin.signer is not None)
 
 
 def _sudo(topology: Topology, chain: Chain, facts: Facts, uses: list[str]) -> Iterator[Mistake]:

@@ -17,6 +17,7 @@ from simnet.codec import DecodeError
 from simnet.errors import GenesisError, HostError, InputError, RuntimeTrap
 from simnet.network.account_formats import ACCOUNT32, AccountFormat
 from simnet.network.topology import RELAY, Chain, Topology
+from simnet.preflight._superuser import takes_superuser
 from simnet.preflight._trial_signature import unsigned
 from simnet.runtime.tokens import writing_of
 
@@ -51,6 +52,8 @@ class ChainFacts:
     """Why simnet cannot sign extrinsics that the runtime takes; None where it can."""
     slot: int | None = None
     """Milliseconds of its slots; None where the runtime does not tell."""
+    superuser: bool | None = None
+    """Whether a parachain without Sudo takes the relay chain's root for its own; None where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -129,11 +132,13 @@ def _at_genesis(genesis: Genesis, writing: Writing) -> ChainFacts:
     runtime, metadata = genesis.runtime, genesis.runtime.types.metadata
     calls, form = Calls(metadata, writing), account_format(metadata)
     accounts = frozenset(key[-form.size :] for key in genesis.state.keys(metadata.storage_key("System", "Account")))
-    sudo = None
+    sudo = superuser = None
     if "Sudo" in metadata.pallets:
         key = genesis.state.get(metadata.storage_key("Sudo", "Key"))
         owner = metadata.decode_storage("Sudo", "Key", key)
         sudo = None if owner is None else bytes.fromhex(owner[2:])
+    elif genesis.chain.id != RELAY:
+        superuser = takes_superuser(genesis, calls)
     functions = frozenset(runtime.functions)
     return ChainFacts(
         metadata,
@@ -145,6 +150,7 @@ def _at_genesis(genesis: Genesis, writing: Writing) -> ChainFacts:
         runtime.version,
         unsigned=unsigned(genesis, calls, form, accounts),
         slot=_slot(genesis, functions),
+        superuser=superuser,
     )
 
 

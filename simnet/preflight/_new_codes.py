@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simnet.errors import HostError, InputError, printable
+from simnet.chain.metadata import Metadata, NotInRuntimeError
+from simnet.codec import DecodeError
+from simnet.errors import HostError, InputError, RuntimeTrap, printable
 from simnet.faults import Fault
 from simnet.fields import KeyPath
 from simnet.network.topology import RELAY
@@ -32,6 +35,15 @@ class NewCode:
 
     size: int
     version: RuntimeVersion | None
+    code: bytes
+
+    def metadata(self) -> Metadata | None:
+        """What the code says of itself; None where it cannot be run."""
+        from simnet.runtime.host import Host  # noqa: PLC0415 - loads wasmtime
+
+        with suppress(HostError, RuntimeTrap, DecodeError, NotInRuntimeError):
+            return Host().runtime(self.code).types.metadata
+        return None
 
     @classmethod
     def of(cls, step: Upgrade) -> NewCode:
@@ -40,7 +52,7 @@ class NewCode:
 
         code = code_of(step.chain, step.runtime)
         wasm_of(code)
-        return cls(len(code), embedded_version(code))
+        return cls(len(code), embedded_version(code), code)
 
 
 def in_code(

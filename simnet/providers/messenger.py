@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from simnet.journal import Evidence, Journal, Record
 from simnet.journal.records import MessageAsked, MessageSubmitted, OurExtrinsic, UpgradeAsked
 from simnet.network.account_formats import ACCOUNT32
 from simnet.network.topology import RELAY, Channel, Topology
+from simnet.providers.dispatch_origins import by_relay
 from simnet.regular_files import RUNTIME, read_regular
 from simnet.runtime.tokens import writing_of
 
@@ -37,6 +38,10 @@ _OUTDATED = "Transaction is outdated"
 
 RESEND = 30.0
 """Seconds after which an extrinsic in no finalized block is handed over again. Its nonce makes that harmless."""
+
+
+Asked = tuple[str, Mapping[str, Any]]
+"""A call and its arguments, as people write them."""
 
 
 def codes_in(args: Any) -> Iterator[bytes]:
@@ -164,6 +169,8 @@ class Messenger:
     _mailed: dict[tuple[str, str], Channel] = field(default_factory=dict)
     """Channels that mail was asked for, whether they are open or not."""
     _labels: set[str] = field(default_factory=set)
+    _topics: int = 0
+    """Counts messages that are no mail, so that each has a topic of its own."""
     _watching: bool = False
     _round: int = 0
     """Counts the runs on this network, so that messages of equal labels have topics of their own."""
@@ -244,7 +251,7 @@ class Messenger:
 
     def submit_calls(
         self,
-        calls: list[tuple[str, dict[str, Any]]],
+        calls: Sequence[Asked],
         *,
         chain: str,
         signer: str | None = None,
@@ -264,30 +271,43 @@ class Messenger:
 
     def hand_in(
         self,
-        calls: list[tuple[str, dict[str, Any]]],
+        calls: Sequence[Asked],
         *,
         chain: str,
         signer: str | None = None,
         sudo_: bool = False,
     ) -> HandedIn:
         """As :meth:`submit_calls`, without waiting for their block."""
-        what = calls_in_words(call for call, _ in calls)
-        self.network.marks.append(f"calls of {chain}: {what}")
-        for _, args in calls:
-            self._tell_codes(chain, args)
-        self._post(chain)
 
         def compose(runtime: Calls) -> bytes:
-            composed = [runtime.compose(call, args) for call, args in calls]
-            inner = composed[0] if len(composed) == 1 else runtime.batch_all(composed)
-            return runtime.sudo(inner) if sudo_ else inner
+            call = runtime.together(calls)
+            return runtime.sudo(call) if sudo_ else call
 
-        pending = self._sign(chain, self.network.topology.signer(chain, signer, sudo=sudo_), compose)
+        uri = self.network.topology.signer(chain, signer, sudo=sudo_)
+        return self.hand_in_composed(calls, compose, chain=chain, uri=uri)
+
+    def hand_in_composed(
+        self,
+        calls: Sequence[Asked],
+        compose: Callable[[Calls], bytes],
+        *,
+        chain: str,
+        uri: str,
+        concerns: str | None = None,
+    ) -> HandedIn:
+        """Hands in what ``compose`` makes of calls for the runtime that the chain has, signed by the account of
+        ``uri``. ``concerns`` is the chain that dispatches the calls, where that is another one."""
+        what = calls_in_words(call for call, _ in calls)
+        self.network.marks.append(f"calls of {concerns or chain}: {what}")
+        for _, args in calls:
+            self._tell_codes(concerns or chain, args)
+        self._post(chain)
+        pending = self._sign(chain, uri, compose)
         self.network.watch(chain, pending.hash)
         self._hand_over(pending)
         return HandedIn(what, pending)
 
-    def _tell_codes(self, chain: str, args: dict[str, Any]) -> None:
+    def _tell_codes(self, chain: str, args: Mapping[str, Any]) -> None:
         """Journals which code the calls of a step's own bring into a chain."""
         asked = {one.data.code for one in self.network.evidence.of(UpgradeAsked) if one.chain == chain}
         for code in codes_in(args):
@@ -295,18 +315,23 @@ class Messenger:
             if hash_ not in asked:
                 self.network.journal.append(UpgradeAsked(code=hash_, path=None, size=len(code)), chain=chain)
 
+    def topic_for(self, purpose: str) -> bytes:
+        """A topic that no other message of this network has."""
+        self._topics += 1
+        return topic(self.network.seed, f"{purpose} (none is labelled so)", self._topics)
+
     def onboard(self, para: str, *, within: float) -> None:
         """Registers a parachain; see :meth:`simnet.providers.network.Network.onboard`."""
         if self.network.topology.chain(para).registered:
             raise InputError(f"parachain {para} is registered in genesis; onboarding is for `registered: false`")
-        head, code = genesis_of(self._any_rpc(para))
+        head, code = genesis_of(self.any_rpc(para))
         self.submit_calls([onboarding(int(para), head, code)], chain=RELAY, sudo_=True, within=within)
 
     def client(self, chain: str) -> ChainClient:
         """A substrate-interface client of a chain, for those who use one; it asks whichever node of the chain runs."""
         self.network.marks.append(f"a client of {chain}")  # nobody knows what is done with it
         if chain not in self._clients:
-            self._clients[chain] = ChainClient(lambda: self._any_rpc(chain))
+            self._clients[chain] = ChainClient(lambda: self.any_rpc(chain))
         return self._clients[chain]
 
     def prepare(self) -> None:
@@ -316,21 +341,22 @@ class Messenger:
 
     def _recipient(self, chain: str) -> Recipient:
         if chain not in self._recipients:
-            self._recipients[chain] = recipient_of(self._runtime(chain), self._any_rpc(chain))
+            self._recipients[chain] = recipient_of(self.runtime(chain), self.any_rpc(chain))
         return self._recipients[chain]
 
-    def _runtime(self, chain: str) -> RuntimeCalls:
+    def runtime(self, chain: str) -> RuntimeCalls:
+        """The runtime that a chain has now; RpcError when no node of it answers."""
         if chain not in self._runtimes:
             writing = writing_of(self.network.topology, chain)
-            self._runtimes[chain] = LiveRuntime(lambda: self._any_rpc(chain), writing)
+            self._runtimes[chain] = LiveRuntime(lambda: self.any_rpc(chain), writing)
         return self._runtimes[chain].now()
 
     def _sign(self, chain: str, uri: str, compose: Callable[[Calls], bytes], message: Message | None = None) -> Pending:
-        runtime = self._runtime(chain)
+        runtime = self.runtime(chain)
         if (chain, uri) not in self._signers:
             accounts = runtime.calls.scheme.accounts
             pair = self.network.keypair(uri) if accounts is ACCOUNT32 else accounts.pair(uri)
-            self._signers[chain, uri] = Signer(lambda: self._any_rpc(chain), pair)
+            self._signers[chain, uri] = Signer(lambda: self.any_rpc(chain), pair)
         signer = self._signers[chain, uri]
         call, nonce = compose(runtime.calls), signer.take_nonce()
         raw, hash_ = signer.sign(runtime, call, nonce)
@@ -345,7 +371,7 @@ class Messenger:
         if any(pending.included(evidence)):
             return
         try:
-            runtime = self._runtime(pending.chain)
+            runtime = self.runtime(pending.chain)
         except RpcError:
             return
         if runtime.code == pending.code:
@@ -361,7 +387,13 @@ class Messenger:
         if pending.message is not None:
             self.network.journal.append(MessageSubmitted(**pending.message.as_data(), extrinsic=hash_))
 
-    def _any_rpc(self, chain: str) -> Rpc:
+    def root_by_relay(self, chain: str) -> bool:
+        """Whether root of a chain is had through the relay chain's; InputError where there is no way to it."""
+        here, relay = (self.runtime(one).types.metadata for one in (chain, RELAY))
+        return by_relay(chain, here, relay)
+
+    def any_rpc(self, chain: str) -> Rpc:
+        """A node of a chain that runs; RpcError where none answers."""
         last: RpcError | None = None
         for node in self.network.running(chain):
             try:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from substrateinterface import Keypair
 
+from simnet.chain.calls import Batch
 from simnet.chain.rpc import Rpc
+from simnet.chain.storage_writes import StorageWrite
 from simnet.errors import FaultError, InputError, SimnetError
 from simnet.faults import Cycle, Effective, Fault, admit, effect, effective, leaves_nothing
 from simnet.journal import Ask, Evidence, Journal
@@ -28,10 +30,13 @@ from simnet.journal.records import (
 from simnet.network.accounts import keypair
 from simnet.network.topology import Topology, nearest
 from simnet.providers.cycles import Copy, Life, absence_of, cycle_readings
+from simnet.providers.dispatch_origins import origin_of
+from simnet.providers.dispatching import Dispatching
 from simnet.providers.injection import Injection, Observation
 from simnet.providers.live_chain import LiveChain
-from simnet.providers.messenger import Messenger
+from simnet.providers.messenger import Asked, Messenger
 from simnet.providers.rotation import rotate_keys
+from simnet.providers.setting_storage import set_storage
 from simnet.providers.timed_network import TimedNetwork
 from simnet.providers.upgrading import Upgrading
 
@@ -389,23 +394,37 @@ class Network(TimedNetwork):
 
     def submit(
         self,
-        call: str,
-        args: dict[str, Any] | None = None,
+        call: str | None = None,
+        args: Mapping[str, Any] | None = None,
         *,
+        calls: Sequence[Asked] = (),
+        batch: Batch = "all",
         chain: str = "relay",
-        signer: str | None = None,
+        signer: str | Mapping[str, Any] | None = None,
         sudo: bool = False,
         expect: Literal["success", "failure"] = "success",
         within: float = 60.0,
     ) -> str | None:
-        """Submits a call and waits until it is in a block; the dispatch error's text, None when it succeeded.
+        """Submits a call, or several ``calls`` with their arguments as one batch, and waits until they were dispatched;
+        the dispatch error's text, None when all succeeded.
 
-        ``signer`` is a secret URI, by default the chain's sudo key's under ``sudo`` and else //Alice.
-        Raises :class:`~simnet.errors.ExtrinsicError` when it ended otherwise than expected.
+        ``signer`` says on whose behalf: a secret URI or a node's name, by default the chain's sudo key's under ``sudo``
+        and else //Alice; ``"root"``; ``{"account": ...}``, which root dispatches them as; ``{"origin": ...}`` of the
+        runtime; or ``{"scheduler": blocks}``, root by the scheduler so many blocks later. Where a parachain has no
+        Sudo, its root is had by a message of the relay chain's. Raises :class:`InputError` for an origin to which the
+        chain has no path, and :class:`~simnet.errors.ExtrinsicError` when it ended otherwise than expected.
         """
-        return self.messenger.submit_calls(
-            [(call, args or {})], chain=chain, signer=signer, sudo_=sudo, expect=expect, within=within
-        )
+        if (call is None) == (not calls):
+            raise InputError("give either a call or several calls")
+        asked = list(calls) if call is None else [(call, args or {})]
+        origin = origin_of(signer, sudo=sudo)
+        return Dispatching(self.messenger, chain, origin, batch, within).run(asked, expect)
+
+    def set_storage(self, entries: Sequence[StorageWrite], *, chain: str = "relay", within: float = 60.0) -> None:
+        """Has root of a chain write or remove entries of its storage, and waits until the call was dispatched;
+        journaled as an intervention. Raises :class:`InputError` for an entry that the chain's runtime has not, and
+        where there is no way to its root, and :class:`~simnet.errors.ExtrinsicError` where the chain refused it."""
+        set_storage(self.messenger, entries, chain, within)
 
     def onboard(self, para: str, *, within: float = 60.0) -> None:
         """Has root register a parachain that genesis does not have; waits until the call is in a block. The parachain

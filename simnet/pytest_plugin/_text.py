@@ -53,6 +53,8 @@ class Summary:
             yield f"{finding.status.value}: {finding.check}", _COLOURS[finding.status]
             for name, text in _details(finding):
                 yield f"  {name:10}{text}", None
+        for text in self._outcome.verdict.interventions:
+            yield f"intervention: {text}", None
         yield f"run folder: {self._outcome.folder}", None
         yield f"repeat:     {self._again}", None
 

@@ -83,6 +83,8 @@ def _run(one: RunSuite) -> ElementTree.Element:
     for name, value in facts.items():
         if value is not None:
             ElementTree.SubElement(properties, "property", name=printable(str(name)), value=printable(str(value)))
+    for text in verdict.interventions:
+        ElementTree.SubElement(properties, "property", name="intervention", value=printable(text))
     for finding in verdict.findings:
         length = finding.end - finding.start if finding.start is not None and finding.end is not None else 0.0
         group = "invariants" if finding.invariant else "checks"

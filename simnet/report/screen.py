@@ -69,8 +69,7 @@ def show_verdict(
     invariants = sum(one.status is Status.HELD and one.invariant for one in verdict.findings)
     if invariants:
         _row(console, "held", plural(invariants, "invariant"), _STYLES[Status.HELD])
-    for met in limits_met(evidence):
-        _row(console, "not simulated", str(met))
+    _meddled(console, verdict, evidence)
     _lines(console, verdict.suspended, most, "suspended")
     acts = acts_texts(evidence)
     for text in acts[:MOST_FAULTS]:
@@ -90,6 +89,14 @@ def show_verdict(
     _row(console, "run folder", shown(folder), whole=True)
     _row(console, "report", shown(folder / "report.html"), whole=True)
     _row(console, "repeat", command, whole=True)
+
+
+def _meddled(console: Console, verdict: Verdict, evidence: Evidence) -> None:
+    """What of the run is not as on a network that is left alone."""
+    for at, text in enumerate(verdict.interventions):
+        _row(console, "" if at else "interventions", _shortened(text))
+    for met in limits_met(evidence):
+        _row(console, "not simulated", str(met))
 
 
 def _row(console: Console, label: str, text: str, style: str = "", *, whole: bool = False) -> None:

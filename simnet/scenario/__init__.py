@@ -11,7 +11,8 @@ from simnet.scenario.network_spec import (
 )
 from simnet.scenario.save import save_scenario
 from simnet.scenario.scenario import Expectation, Scenario
-from simnet.scenario.steps import Change, Inject, Send, Step, Submit, Wait, WindowSpec
+from simnet.scenario.state_steps import Submit
+from simnet.scenario.steps import Change, Inject, Send, Step, Wait, WindowSpec
 
 __all__ = [
     "Change", "ChannelSpec", "Expectation", "Inject", "NetworkSpec", "NodeSpec", "ParachainSpec", "RelaySpec",

@@ -17,9 +17,11 @@ from simnet.faults import Cycle, Fault, admit, effect, effective
 from simnet.fields import KeyPath
 from simnet.network.accounts import junctions
 from simnet.network.topology import ALICE, RELAY, Topology, nearest
+from simnet.providers.dispatch_origins import ROOT
 from simnet.providers.rotation import rotating
 from simnet.scenario._choices import FaultChoice
 from simnet.scenario._written import written_fields
+from simnet.scenario.state_steps import Behalf
 from simnet.scenario.steps import Inject, RotateKeys, Step, WindowSpec
 from simnet.units import Span
 
@@ -27,6 +29,9 @@ _T = TypeVar("_T")
 _Found = TypeVar("_Found")
 
 Contradiction = tuple[KeyPath, str]
+_ADDRESS = 42
+"""Letters from which on a text is an address rather than a name (simnet.fields.NodeName)."""
+
 _CHAIN_FIELDS = ("chain", "para", "sender", "recipient")
 """What checks call the chains that they judge."""
 
@@ -126,11 +131,28 @@ class _Search:
             yield from self._chain((*path, "send", "to"), step.send.recipient)
         if step.submit is not None:
             yield from self._chain((*path, "submit", "chain"), step.submit.chain)
-            yield from no_secret((*path, "submit", "as"), step.submit.signer)
+            yield from self._signs((*path, "submit", "as"), step.submit.signer)
+        if step.set_storage is not None:
+            yield from self._chain((*path, "set_storage", "chain"), step.set_storage.chain)
         if step.onboard is not None:
             yield from self._onboarded((*path, "onboard"), step.onboard)
         if step.rotate_keys is not None:
             yield from self._rotated((*path, "rotate_keys"), step.rotate_keys)
+
+    def _signs(self, path: KeyPath, signer: str | Behalf | None) -> Iterator[Contradiction]:
+        """That a text names no account of which simnet has the secret."""
+        if not isinstance(signer, str) or signer == ROOT:
+            return
+        uri = self._topology.account(signer)
+        if signer.startswith("//") or uri != signer:
+            yield from no_secret(path, uri)
+        elif signer.startswith("para:"):
+            yield path, f"nobody can sign for {signer}; have root dispatch it so, as: {{account: '{signer}'}}"
+        else:
+            names = [ROOT, *(node.name for node in self._topology.nodes)]
+            close = nearest(signer, names) if len(signer) < _ADDRESS else ""
+            hint = close or "; write for example //Alice; or have root dispatch it, as: {account: ...}"
+            yield path, f"{signer!r} is neither a secret URI nor the name of a node{hint}"
 
     def _inject(self, path: KeyPath, inject: Inject) -> Iterator[Contradiction]:
         name = inject.name or inject.fault.kind

@@ -1,9 +1,10 @@
-"""The steps of a scenario: wait, inject, change, heal, send, submit, start, onboard, upgrade, roll, rotate_keys."""
+"""The steps of a scenario: wait, inject, change, heal, send, submit, set_storage, start, onboard, upgrade, roll,
+rotate_keys."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
@@ -11,7 +12,6 @@ from simnet.errors import InputError
 from simnet.faults import KINDS, Fault
 from simnet.fields import (
     Bytes,
-    CallName,
     ChainForm,
     ChainId,
     Choices,
@@ -33,11 +33,7 @@ from simnet.scenario._choices import LastingChoice, WindowChoice, with_each
 from simnet.scenario.awaited import STATES, AwaitedState
 from simnet.scenario.model import Model
 from simnet.scenario.roll import Roll
-
-_ENDINGS = {
-    "success": "The call is dispatched without an error.",
-    "failure": "The runtime refuses to dispatch the call, or dispatches it with an error.",
-}
+from simnet.scenario.state_steps import SetStorage, Submit
 
 
 class Wait(Model):
@@ -148,45 +144,6 @@ class Send(Model):
         return self
 
 
-class Submit(Model):
-    """Submits a call to a chain and waits until it is in a block; ``expect`` says how it must end. Use it for whatever
-    a chain can be told: an upgrade, an assigned core, a transfer. The call is encoded for the chain's runtime before
-    anything starts, so that a misspelt argument is found then."""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            *,
-            chain: ChainForm = RELAY,
-            call: str,
-            args: Mapping[str, Any] = ...,
-            signer: str | None = None,
-            sudo: bool = False,
-            expect: Literal["success", "failure"] = "success",
-            within: SecondsForm = 60.0,
-        ) -> None: ...
-
-    chain: ChainId = RELAY
-    """The chain that takes the call, by default the relay chain."""
-    call: CallName
-    """The call, as the runtime's metadata names it."""
-    args: dict[str, Any] = Field(default_factory=dict)
-    """The call's arguments by name, in the form that the metadata gives them: numbers, lists, ``0x`` hex for bytes,
-    variants as ``{Name: value}``. An account is an address, a secret URI, the name of a node (its account, not the
-    stash of a validator) or ``para:2000``, the account that a parachain has there. Integers of 64 bits or more may be
-    amounts such as ``1.5 WND``; bytes those of a file, ``"@file"`` relative to this one. By default none."""
-    signer: Annotated[str | None, Field(alias="as")] = None
-    """Secret URI of the account that signs, for example ``//Bob``. Left out: the chain's sudo key with ``sudo``, else
-    ``//Alice``."""
-    sudo: bool = False
-    """Whether the call is wrapped in ``Sudo.sudo``, so that root calls it. By default the signer itself does."""
-    expect: Annotated[Literal["success", "failure"], Choices(_ENDINGS)] = "success"
-    """How the call must be dispatched; the other ending fails the step."""
-    within: Seconds = 60.0
-    """How long the call may take to be in a block before the step fails."""
-
-
 class RotateKeys(Model):
     """Has a node make new session keys, and the account of its validator or collator set them (``Session.set_keys``).
 
@@ -259,7 +216,7 @@ class StepBase(Model):
     CYCLES: ClassVar[tuple[str, ...]] = tuple(_INSTANTS)
     """Verbs that are instant faults."""
     VERBS: ClassVar[tuple[str, ...]] = (
-        *("wait", "inject", "change", "heal", "send", "submit"),
+        *("wait", "inject", "change", "heal", "send", "submit", "set_storage"),
         *CYCLES,
         *("start", "onboard", "rotate_keys", "upgrade", "roll"),
     )
@@ -287,6 +244,8 @@ class StepBase(Model):
     """Asks for cross-chain messages and goes on at once."""
     submit: Submit | None = None
     """Has a chain execute a call."""
+    set_storage: SetStorage | None = None
+    """Has root write a chain's storage."""
     start: Selectors | None = None
     """Starts nodes that join late (``joins_late: true``) and returns when their JSON-RPC answers."""
     onboard: ChainId | None = None

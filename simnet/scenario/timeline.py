@@ -13,6 +13,7 @@ from simnet.journal import Evidence
 from simnet.journal.records import StepDone, WindowDone
 from simnet.network.topology import RELAY
 from simnet.providers.injection import Injection
+from simnet.providers.messenger import calls_in_words
 from simnet.providers.network import Network
 from simnet.scenario.rolling import roll
 from simnet.scenario.scenario import Scenario
@@ -104,7 +105,9 @@ class Timeline:
         elif step.send is not None:
             network.send(**dict(step.send), label=step.label)
         elif step.submit is not None:
-            network.submit(**dict(step.submit))
+            network.submit(**step.submit.asked())
+        elif step.set_storage is not None:
+            network.set_storage(**step.set_storage.asked())
         elif step.cycle is not None:
             network.inject(step.cycle, step.label)
         else:
@@ -271,7 +274,10 @@ def _text(step: Step) -> str:
         what = step.wait.for_ or step.wait.until or f"{step.wait.state} within {step.wait.within:g}s"
         return f"wait {'for' if step.wait.for_ else 'until'} {what}"
     if step.submit is not None:
-        return f"submit {step.submit.call} to {step.submit.chain}"
+        return f"submit {calls_in_words(one.call for one in step.submit.each)} to {step.submit.chain}"
+    if step.set_storage is not None:
+        names = dict.fromkeys(one.item or str(one.key) for one in step.set_storage.items)
+        return f"set {', '.join(names)} of {step.set_storage.chain}"
     if step.upgrade is not None:
         return f"upgrade {step.upgrade.chain} to {Path(step.upgrade.runtime).name} ({step.upgrade.path})"
     if step.roll is not None:

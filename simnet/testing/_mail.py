@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from simnet.chain.calls import Calls
+from simnet.chain.client import RuntimeCalls
 from simnet.chain.xcm import Message
 from simnet.codec import blake2_256
-from simnet.errors import ExtrinsicError
+from simnet.errors import RpcError
 from simnet.journal import Journal
 from simnet.journal.records import OurExtrinsic, QueueRead, RuntimeEvent
 from simnet.network.topology import RELAY
-from simnet.providers.messenger import Messenger, Pending, calls_in_words, ended_otherwise
+from simnet.providers.messenger import Asked, HandedIn, Messenger, Pending, calls_in_words
 
 if TYPE_CHECKING:
     from simnet.providers.network import Network
@@ -93,29 +96,28 @@ class ToyMessenger(Messenger):
         extrinsic = _Extrinsic(pending.hash, self._messages.pop(pending.hash))
         self._mail.outgoing[pending.chain].append(extrinsic)
 
-    def submit_calls(
+    def runtime(self, chain: str) -> RuntimeCalls:
+        raise RpcError("a toy chain has no runtime")
+
+    def root_by_relay(self, chain: str) -> bool:
+        return False
+
+    def hand_in_composed(
         self,
-        calls: list[tuple[str, dict[str, Any]]],
+        calls: Sequence[Asked],
+        compose: Callable[[Calls], bytes],
         *,
         chain: str,
-        signer: str | None = None,
-        sudo_: bool = False,
-        expect: Literal["success", "failure"] = "success",
-        within: float = 60.0,
-    ) -> str | None:
+        uri: str,
+        concerns: str | None = None,
+    ) -> HandedIn:
         what = calls_in_words(call for call, _ in calls)
         self.network.marks.append(f"calls of {chain}: {what}")
         error = "Fail.Asked" if any(call.startswith("Fail.") for call, _ in calls) else None
         extrinsic = _Extrinsic(self._new_hash(), error=error)
         self._mail.outgoing[chain].append(extrinsic)
-        record = self.network.wait_until(
-            lambda evidence: next(iter(evidence.message_log.extrinsics.get(extrinsic.hash, ())), None),
-            within=within,
-            what=f"{what} to be in a block of {chain}",
-        )
-        if (error is None) != (expect == "success"):
-            raise ExtrinsicError(ended_otherwise(what, chain, record.height, error))
-        return error
+        pending = Pending(chain, "", extrinsic.hash, self.network.now(), code="", anew=lambda _: ("", extrinsic.hash))
+        return HandedIn(what, pending)
 
     def _new_hash(self) -> str:
         self._submitted += 1

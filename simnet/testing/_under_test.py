@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from simnet.chain.calls import Batch
 from simnet.checks import Check, Status
 from simnet.errors import InputError
 from simnet.faults import Fault
@@ -17,6 +18,7 @@ from simnet.scenario import Expectation, Send, Submit, Wait
 from simnet.scenario.awaited import AwaitedState
 from simnet.scenario.roll import By, Roll
 from simnet.scenario.rolling import roll
+from simnet.scenario.state_steps import SetStorage
 from simnet.scenario.states import await_state
 from simnet.scenario.steps import RotateKeys, Upgrade
 from simnet.scenario.timeline import heal_after, pass_time
@@ -196,24 +198,53 @@ class NetworkUnderTest:
 
     def submit(
         self,
-        call: str,
-        args: dict[str, Any] | None = None,
+        call: str | None = None,
+        args: Mapping[str, Any] | None = None,
         *,
+        calls: Sequence[tuple[str, Mapping[str, Any]]] = (),
+        batch: Batch = "all",
         chain: ChainForm = "relay",
-        signer: str | None = None,
+        signer: str | Mapping[str, Any] | None = None,
         sudo: bool = False,
         expect: Literal["success", "failure"] = "success",
         within: SecondsForm = 60.0,
     ) -> str | None:
-        """Submits a call, such as ``"System.remark"``, and returns when it is in a block, ``within`` seconds: the text
-        of its dispatch error, None when it succeeded.
+        """Submits a call, such as ``"System.remark"``, or several ``calls`` as one batch, and returns when they were
+        dispatched, ``within`` seconds: the text of the dispatch error, None when they succeeded.
 
-        ``signer`` is a secret URI, by default the chain's sudo key's under ``sudo`` and else ``//Alice``. Raises
-        :class:`~simnet.errors.ExtrinsicError` when it ended otherwise than ``expect`` says, and
+        ``signer`` is a secret URI or a node's name, by default the chain's sudo key's under ``sudo`` and else
+        ``//Alice``; or ``"root"``, ``{"account": ...}``, ``{"origin": ...}``, ``{"scheduler": blocks}``, as ``as`` of a
+        step. Raises :class:`~simnet.errors.ExtrinsicError` when it ended otherwise than ``expect`` says, and
         :class:`~simnet.errors.DeadlineError` when it came into no block.
         """
-        asked = Submit(call=call, args=args or {}, chain=chain, signer=signer, sudo=sudo, expect=expect, within=within)
-        return self.network.submit(**dict(asked))
+        asked = Submit(
+            call=call,
+            args=args or {},
+            calls=[{"call": one, "args": given} for one, given in calls],
+            batch=batch,
+            chain=chain,
+            signer=signer,
+            sudo=sudo,
+            expect=expect,
+            within=within,
+        )
+        return self.network.submit(**asked.asked())
+
+    def set_storage(
+        self,
+        *items: Mapping[str, Any],
+        chain: ChainForm = "relay",
+        within: SecondsForm = 60.0,
+    ) -> None:
+        """Has root of a chain write entries of its storage, such as ``{"item": "Balances.TotalIssuance", "value":
+        10**18}``, with ``"keys"`` of a map, or a raw ``"key"`` in place of the item; a value of None removes one.
+        Returns when that was dispatched, ``within`` seconds. The verdict lists it as an intervention.
+
+        Raises :class:`InputError` for what the runtime has not and where there is no way to the chain's root, and
+        :class:`~simnet.errors.ExtrinsicError` where the chain refused it.
+        """
+        asked = SetStorage(chain=chain, items=list(items), within=within)
+        self.network.set_storage(**asked.asked())
 
     def chain(self, chain: ChainForm) -> LiveChain:
         """One chain, ``"relay"`` or a parachain's id, in its own terms: storage, constants, runtime APIs, events, calls

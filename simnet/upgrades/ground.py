@@ -119,9 +119,12 @@ def ground_of(
     there = topology.chain(chain)
     if code_of(chain, runtime) == (runtime_code(there) if there.spec_file is None else None):
         raise InputError(f"{chain} begins with the code of {runtime}, so there is nothing to upgrade")
-    if isinstance(loaded, Scenario) and any(step.submit is not None for step in loaded.steps):
+    if isinstance(loaded, Scenario) and any(
+        step.submit is not None or step.set_storage is not None for step in loaded.steps
+    ):
         raise InputError(
-            f"{source} has steps that submit calls, which no rehearsal takes over, so that all lack what they change;"
+            f"{source} has steps that submit calls or set storage, which no rehearsal takes over, so that all lack what"
+            " they change;"
             " put that into `genesis`, or leave these steps out"
         )
     sends = [step for step in loaded.steps if step.send is not None] if isinstance(loaded, Scenario) else []

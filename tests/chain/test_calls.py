@@ -293,7 +293,8 @@ def test_the_ways_to_give_a_call(bundled: dict[str, Both]) -> None:
     assert {both.calls.compose("Sudo.sudo", {"call": way}) for way in ways} == {both.calls.sudo(encoded)}
     plain = both.calls.compose("Sudo.sudo", {"call": {"Session": "purge_keys"}})
     assert plain == both.calls.sudo(both.calls.compose("Session.purge_keys"))
-    assert both.calls.batch_all([encoded, encoded]) == both.theirs("Utility.batch_all", {"calls": [REMARK, REMARK]})
+    ours = both.calls.compose("Utility.batch_all", {"calls": [encoded, encoded]})
+    assert ours == both.theirs("Utility.batch_all", {"calls": [REMARK, REMARK]})
 
 
 ALL = settings(max_examples=150, deadline=None, suppress_health_check=[*HealthCheck])

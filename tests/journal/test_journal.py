@@ -26,6 +26,7 @@ from simnet.journal.records import (
     FaultApplied,
     FaultChanged,
     FaultObserved,
+    Intervention,
     NetworkLaunched,
     QueueRead,
     RecordData,
@@ -72,6 +73,7 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
 
 FAULT = {"kind": "degrade", "source": ["a"], "target": ["b"], "delay": 0.1}
 READING = {"what": "a link", "asked": "0.1 s", "seen": "0.1 s", "holds": True, "block": 3}
+ENTRY = {"item": "System.Account", "keys": ["0x01"], "value": {"nonce": 1}}
 DISHONESTY = {"node": "a", "cause": "twin", "fault": "a", "slots": [1, None], "sessions": [1, 2]}
 
 
@@ -81,6 +83,8 @@ def plausible(data: Any) -> Any:
         return replace(data, fault=FAULT)
     if isinstance(data, FaultObserved):
         return replace(data, readings=[READING for _ in data.readings])
+    if isinstance(data, Intervention):
+        return replace(data, items=[ENTRY for _ in data.items])
     if isinstance(data, NetworkLaunched):
         nodes = [
             replace(node, name=f"n{number}", chain=data.relay.id, twin_of=None)

@@ -12,7 +12,8 @@ from simnet.network.accounts import keys
 from simnet.preflight import check_network, check_scenario, in_network, in_scenario
 from simnet.scenario import NetworkSpec, RelaySpec, Scenario
 from simnet.scenario.loader import load_network, load_scenario
-from simnet.scenario.steps import Step, Submit
+from simnet.scenario.state_steps import Submit
+from simnet.scenario.steps import Step
 
 Load = Callable[[str], list[Problem]]
 BOB = keys("//Bob").address

@@ -22,7 +22,8 @@ from simnet.scenario import (
     Send,
     Wait,
 )
-from simnet.scenario.steps import RotateKeys, Submit
+from simnet.scenario.state_steps import Submit
+from simnet.scenario.steps import RotateKeys
 from simnet.search import Space
 from tests.quality.signatures import declared, wanted
 

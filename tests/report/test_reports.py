@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -153,3 +154,11 @@ def test_junit_carries_the_runs_parameters_and_how_to_repeat_it(tmp_path: Path) 
     properties = {one.get("name"): one.get("value") for one in suites[0].iter("property")}
     assert properties == {"run": "tale-1", "provider": "toy", "seed": "7", "verdict": "held"}
     assert f"simnet run {tmp_path / 'scenario.yaml'} --provider toy" in (suites[0].findtext("system-out") or "")
+
+
+def test_every_report_lists_what_was_changed_past_a_chains_users(tmp_path: Path) -> None:
+    told = ("storage of relay: System.Number set to <1> (by sudo)",)
+    page, suites = written(tmp_path, Story().evidence, replace(HELD, interventions=told))
+    assert "System.Number set to &lt;1&gt; (by sudo)" in page
+    (found,) = suites[0].findall("properties/property[@name='intervention']")
+    assert found.get("value") == told[0]

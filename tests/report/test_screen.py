@@ -136,3 +136,12 @@ def test_what_byzantine_nodes_did_is_told_by_fault() -> None:
         story.journal.append(FaultObserved(id=1, holds=True, readings=readings))
     told = "alice back_invalid: 2 of 3 occasions used (t0 + 2.0 s to t0 + 6.5 s), bob back_invalid: no occasion"
     assert f"byzantine     bad: {told}" in shown(outcome(HELD, evidence=story.evidence))
+
+
+def test_interventions_are_listed() -> None:
+    run = outcome(HELD)
+    told = ("storage of relay: A.B set to 1 (by sudo)", "storage of 2000: C.D removed (by relay root)")
+    lines = shown(replace(run, verdict=replace(run.verdict, interventions=told)))
+    assert f"interventions {told[0]}" in lines
+    assert f"{'':14}{told[1]}" in lines
+    assert not any("interventions" in line for line in shown(run))

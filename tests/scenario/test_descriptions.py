@@ -23,7 +23,8 @@ from simnet.scenario._written import NO_DEFAULT, written_fields
 from simnet.scenario.awaited import STATES, AwaitedState
 from simnet.scenario.network_spec import ChannelSpec, NetworkSpec, NodeSpec, ParachainSpec, RelaySpec, Resources
 from simnet.scenario.scenario import Scenario
-from simnet.scenario.steps import Change, Inject, RotateKeys, Send, Step, Submit, Wait, WindowSpec
+from simnet.scenario.state_steps import Submit
+from simnet.scenario.steps import Change, Inject, RotateKeys, Send, Step, Wait, WindowSpec
 from simnet.search.space import Space
 
 SCHEMAS = {name: one.make() for name, one in ALL_SCHEMAS.items()}

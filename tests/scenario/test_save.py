@@ -43,13 +43,15 @@ from simnet.scenario.network_spec import (
 from simnet.scenario.roll import Roll
 from simnet.scenario.save import save_scenario, to_data
 from simnet.scenario.scenario import Scenario
-from simnet.scenario.steps import Change, Inject, RotateKeys, Send, Step, Submit, Upgrade, Wait, WindowSpec
+from simnet.scenario.state_steps import Behalf, SetStorage, Submit, WrittenEntry
+from simnet.scenario.steps import Change, Inject, RotateKeys, Send, Step, Upgrade, Wait, WindowSpec
 from simnet.units import Moment, Span, parse_share
 
 HERE = Path(__file__).parent
 NODES = ("alice", "bob", "charlie", "dave")
 CHAINS = ("relay", "2000", "2001")
 ONBOARDED = "2002"
+BEHALVES = (Behalf(account="bob"), Behalf(origin={"Origins": "Root"}), Behalf(scheduler=3))
 
 
 def load_text(text: str) -> Scenario:
@@ -151,6 +153,34 @@ rotations = st.builds(
 
 
 @st.composite
+def submits(draw: st.DrawFn) -> Submit:
+    values = st.none() | st.booleans() | st.integers() | texts | st.lists(texts, max_size=2)
+    signer = draw(st.sampled_from([None, "//Alice", "//Bob//stash", "bob", "root", *BEHALVES]))
+    one = {"call": "System.remark", "args": draw(st.dictionaries(texts, values, max_size=3))}
+    return Submit(
+        chain=draw(st.sampled_from(CHAINS)),
+        **draw(st.sampled_from([one, {"calls": [one, one], "batch": "force"}])),
+        signer=signer,
+        sudo=draw(st.booleans()) and signer not in ("root", *BEHALVES),
+        within=draw(seconds),
+    )
+
+
+changes = {
+    "submit": submits(),
+    "set_storage": st.builds(
+        SetStorage,
+        chain=st.sampled_from(CHAINS),
+        items=st.tuples(
+            st.builds(WrittenEntry, item=st.just("System.Number"), value=st.none() | texts | st.integers()),
+            st.builds(WrittenEntry, key=st.just("0x12"), value=st.none()),
+        ),
+        within=seconds,
+    ),
+}
+
+
+@st.composite
 def steps(draw: st.DrawFn) -> list[Step]:
     out: list[Step] = []
     injected: list[str] = []
@@ -187,16 +217,6 @@ def steps(draw: st.DrawFn) -> list[Step]:
                 every=draw(seconds),
                 size=draw(st.integers(1, 2**40)),
             )
-        elif verb == "submit":
-            values = st.none() | st.booleans() | st.integers() | texts | st.lists(texts, max_size=2)
-            act = Submit(
-                chain=draw(st.sampled_from(CHAINS)),
-                call="System.remark",
-                args=draw(st.dictionaries(texts, values, max_size=3)),
-                signer=draw(st.sampled_from([None, "//Alice", "//Bob//stash"])),
-                sudo=draw(st.booleans()),
-                within=draw(seconds),
-            )
         elif verb == "wait":
             act = draw(
                 st.one_of(
@@ -208,7 +228,7 @@ def steps(draw: st.DrawFn) -> list[Step]:
         elif verb in ("restart", "wipe", "snapshot", "restore"):
             act = draw(cycles(verb, kept))
         else:
-            others = {"onboard": st.just(ONBOARDED), "start": st.just(("node",)), "rotate_keys": rotations}
+            others = {"onboard": st.just(ONBOARDED), "start": st.just(("node",)), "rotate_keys": rotations, **changes}
             act = draw({**others, "upgrade": upgrades, "roll": rolls}[verb])
         out.append(Step(**common, **{verb: act}))
     return out

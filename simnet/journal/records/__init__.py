@@ -58,7 +58,16 @@ from simnet.journal.records._nodes import (
     PeerCount,
 )
 from simnet.journal.records._readings import ActTally, Reading
-from simnet.journal.records._run import Barrier, HostLate, LimitMet, NetworkLaunched, PhaseTimed, RunEnded, RunStarted
+from simnet.journal.records._run import (
+    Barrier,
+    HostLate,
+    Intervention,
+    LimitMet,
+    NetworkLaunched,
+    PhaseTimed,
+    RunEnded,
+    RunStarted,
+)
 
 MODELS: Mapping[Kind, type[RecordData]] = {kind: BY_KIND[kind] for kind in Kind}
 """The model of each kind."""
@@ -83,6 +92,7 @@ __all__ = [
     "FaultObserved",
     "FinalizedHead",
     "HostLate",
+    "Intervention",
     "JsonMapping",
     "KeyChanges",
     "KeysStored",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator
 
@@ -143,6 +143,32 @@ class LimitMet(RecordData):
     """Its name in :mod:`simnet.checks.limits`."""
     what: str
     """What of the run showed that the limit matters, in words for people."""
+
+
+def _an_item(data: JsonMapping) -> JsonMapping:
+    """What an intervention writes."""
+    named = data.keys() == {"item", "keys", "value"} and isinstance(data["item"], str)
+    if not named or not isinstance(data["keys"], list | tuple):
+        raise ValueError("not an entry of storage, which has an item, a list of keys and a value")
+    return data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intervention(RecordData):
+    """Simnet was asked to change a chain's state otherwise than its users can, and handed in what does so; the verdict
+    lists it. What became of it the extrinsic's own record and the step tell."""
+
+    kind = Kind.INTERVENTION
+
+    what: str
+    """Which chain's state, and how it is changed, in words for people."""
+    items: Sequence[Annotated[JsonMapping, AfterValidator(_an_item)]]
+    """Entries of storage: ``item``, as `Pallet.Item` or a raw key (0x hex); ``keys``, the parts of a map's key; and
+    ``value``, null for one that is removed; as they were written."""
+    how: Literal["sudo", "relay root"]
+    """By whose root: that of the chain's own Sudo, or the relay chain's by a message."""
+    extrinsic: str
+    """Hash of the signed extrinsic, 0x hex."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -226,7 +226,7 @@ def test_a_block_that_changes_the_runtime_is_alone_in_its_candidate(tmp_path: Pa
     code = renamed(chain)
     with launch(network_of("one"), tmp_path) as network:
         network.wait(180)
-        runtime = network.messenger._runtime("1000")
+        runtime = network.messenger.runtime("1000")
         authorize = runtime.calls.compose("System.authorize_upgrade_without_checks", {"code_hash": blake2_256(code)})
         weight = {"ref_time": 10**9, "proof_size": 10**5}
         transact = {"origin_kind": "Superuser", "require_weight_at_most": weight, "call": {"encoded": authorize}}

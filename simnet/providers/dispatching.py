@@ -1,0 +1,232 @@
+"""Calls on somebody's behalf, followed until they were dispatched: at once, by the chain's scheduler, or on a parachain
+by the relay chain's root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from simnet.chain.calls import Batch, Calls
+from simnet.errors import ExtrinsicError
+from simnet.journal import Evidence, Record
+from simnet.journal.records import OurExtrinsic, RuntimeEvent
+from simnet.network.topology import RELAY
+from simnet.providers.batches import failed_item
+from simnet.providers.dispatch_origins import (
+    ByRoot,
+    OfAccount,
+    Origin,
+    Scheduled,
+    Signed,
+    as_message,
+    signer_of,
+)
+from simnet.providers.messenger import Asked, HandedIn, Messenger, calls_in_words, ended_otherwise
+
+_NEVER = ("CallUnavailable", "PermanentlyOverweight")
+"""Events of a task that the scheduler does not dispatch (pallet-scheduler 43)."""
+
+_TERMINAL = ("Processed", "ProcessingFailed", "OverweightEnqueued")
+"""Events that end a message (pallet-message-queue 45)."""
+
+
+@dataclass(frozen=True)
+class Dispatched:
+    """How calls ended on a chain: the error in words, None where they succeeded, and the height of the block."""
+
+    chain: str
+    height: int | None
+    error: str | None
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Events among which what was dispatched is told: of one block, between two records of the journal."""
+
+    chain: str
+    hash: str
+    height: int | None
+    events: Sequence[Record[RuntimeEvent]]
+
+
+@dataclass
+class Dispatching:
+    """Calls that are to be dispatched with an origin. ``within`` is seconds for all of it."""
+
+    messenger: Messenger
+    chain: str
+    origin: Origin
+    batch: Batch
+    within: float
+    handed: Callable[[HandedIn], None] = lambda _: None
+    """Told of the extrinsic when nodes were given it."""
+
+    def run(self, calls: Sequence[Asked], expect: Literal["success", "failure"]) -> str | None:
+        """See :meth:`simnet.providers.network.Network.submit`."""
+        self._network = self.messenger.network
+        self._end = self._network.now() + self.within
+        self._what = calls_in_words(call for call, _ in calls)
+        outcome = self._outcome(calls)
+        if (outcome.error is None) != (expect == "success"):
+            raise ExtrinsicError(ended_otherwise(self._what, outcome.chain, outcome.height, outcome.error))
+        return outcome.error
+
+    def _outcome(self, calls: Sequence[Asked]) -> Dispatched:
+        origin = self.origin
+        if isinstance(origin, Signed):
+            return self._direct(calls, None)
+        return (self._by_relay if self.messenger.root_by_relay(self.chain) else self._direct)(calls, origin)
+
+    def _direct(self, calls: Sequence[Asked], origin: ByRoot | None) -> Dispatched:
+        """By an extrinsic of the chain itself."""
+
+        def compose(runtime: Calls) -> bytes:
+            call = runtime.together(calls, self.batch)
+            if origin is None:
+                return call
+            if isinstance(origin, OfAccount):
+                return origin.by_sudo(runtime, call)
+            return runtime.sudo(origin.wrap(runtime, call))
+
+        uri = signer_of(self._network.topology, self.chain, self.origin)
+        handed = self.messenger.hand_in_composed(calls, compose, chain=self.chain, uri=uri)
+        self.handed(handed)
+        record = self._included(handed, self.chain)
+        if record.data.error is not None:
+            return Dispatched(self.chain, record.height, self._told(calls, record))
+        if isinstance(origin, Scheduled):
+            return self._scheduled(
+                lambda evidence: [_place_of(evidence, one) for one in handed.pending.included(evidence)]
+            )
+        return Dispatched(self.chain, record.height, None)
+
+    def _told(self, calls: Sequence[Asked], record: Record[OurExtrinsic]) -> str:
+        error = str(record.data.error)
+        item = failed_item(self.messenger, record, calls, self.batch, self.origin)
+        return error if item is None else f"{error.rstrip('.')}, in call {item + 1} of {len(calls)} ({calls[item][0]})"
+
+    def _by_relay(self, calls: Sequence[Asked], origin: ByRoot) -> Dispatched:
+        """By a message of the relay chain's root."""
+        name = self.messenger.topic_for(f"root of {self.chain}")
+
+        def compose(relay: Calls) -> bytes:
+            here = self.messenger.runtime(self.chain).calls
+            call = origin.wrap(here, here.together(calls, self.batch))
+            return as_message(relay, here, int(self.chain), call, name)
+
+        uri = self._network.topology.chain(RELAY).sudo
+        handed = self.messenger.hand_in_composed(calls, compose, chain=RELAY, uri=uri, concerns=self.chain)
+        self.handed(handed)
+        record = self._included(handed, RELAY)
+        if record.data.error is not None:
+            return Dispatched(RELAY, record.height, f"{record.data.error} (the relay chain sent nothing)")
+
+        def arrived(evidence: Evidence) -> Iterator[Record[RuntimeEvent]]:
+            return self._arrived(evidence, "0x" + name.hex(), record.seq)
+
+        end = self._network.wait_until(
+            lambda evidence: next(arrived(evidence), None),
+            within=self._left(),
+            what=f"the relay chain's message to dispatch {self._what} on {self.chain}",
+        )
+        place = _place_before(self._network.evidence, end)
+        error = self._first_error(place)
+        if error is None and not (end.data.name == "Processed" and end.data.fields.get("success") is True):
+            error = _why_not(self._network.evidence, end)
+        if error is None and isinstance(origin, Scheduled):
+            return self._scheduled(lambda evidence: [_place_before(evidence, one) for one in arrived(evidence)])
+        return Dispatched(self.chain, end.height, error)
+
+    def _included(self, handed: HandedIn, chain: str) -> Record[OurExtrinsic]:
+        return self._network.wait_until(
+            handed.included, within=self._left(), what=f"{handed.what} to be in a block of {chain}"
+        )
+
+    def _arrived(self, evidence: Evidence, name: str, since: int) -> Iterator[Record[RuntimeEvent]]:
+        """The events that ended the message, one on each fork. One that the barrier refuses has no topic yet, and is
+        known by coming from the relay chain with a name that nobody gave (xcm-executor 19, prepare_and_execute)."""
+        named = evidence.message_log.submitted
+        for event in evidence.all_events("MessageQueue", *_TERMINAL):
+            if event.chain != self.chain or event.seq < since:
+                continue
+            fields = event.data.fields
+            refused = event.data.name == "ProcessingFailed" and fields.get("origin") == "Parent"
+            if fields.get("id") == name or (refused and fields.get("id") not in named):
+                yield event
+
+    def _scheduled(self, places: Callable[[Evidence], Sequence[_Place]]) -> Dispatched:
+        """What the scheduler made of the task that was scheduled at one of these places, one on each fork."""
+        end = self._network.wait_until(
+            lambda evidence: _dispatched(evidence, places(evidence)),
+            within=self._left(),
+            what=f"the scheduler of {self.chain} to dispatch {self._what}",
+        )
+        inner = [one for one in _events_until(self._network.evidence, end) if one is not end]
+        error = self._first_error(_Place(self.chain, str(end.hash), end.height, [*_since_task(inner), end]))
+        if end.data.name in _NEVER:
+            error = f"the scheduler did not dispatch it: {end.data.name}"
+        return Dispatched(self.chain, end.height, error)
+
+    def _first_error(self, place: _Place) -> str | None:
+        """The first failure that events tell of."""
+        metadata = self.messenger.runtime(place.chain).types.metadata
+        return metadata.dispatch_error(one.data for one in place.events)
+
+    def _left(self) -> float:
+        return max(0.0, self._end - self._network.now())
+
+
+def _place_of(evidence: Evidence, record: Record[OurExtrinsic]) -> _Place:
+    """The events of an extrinsic."""
+    chain, hash_ = str(record.chain), str(record.hash)
+    events = [one for one in evidence.events.get((chain, hash_), ()) if one.data.extrinsic == record.data.index]
+    return _Place(chain, hash_, record.height, events)
+
+
+def _events_until(evidence: Evidence, end: Record[RuntimeEvent]) -> list[Record[RuntimeEvent]]:
+    """The events outside of extrinsics in the block of one, up to that one."""
+    events = evidence.events.get((str(end.chain), str(end.hash)), ())
+    return [one for one in events if one.data.extrinsic is None and one.seq <= end.seq]
+
+
+def _place_before(evidence: Evidence, end: Record[RuntimeEvent]) -> _Place:
+    """The events of a message: from the end of the one before it in the block to its own."""
+    events: list[Record[RuntimeEvent]] = []
+    for one in _events_until(evidence, end):
+        if one.data.pallet == "MessageQueue" and one is not end:
+            events.clear()
+        else:
+            events.append(one)
+    return _Place(str(end.chain), str(end.hash), end.height, events)
+
+
+def _since_task(events: Sequence[Record[RuntimeEvent]]) -> Iterator[Record[RuntimeEvent]]:
+    """The events after the last that another task of the scheduler ended with."""
+    last = max((at for at, one in enumerate(events) if one.data.pallet == "Scheduler"), default=-1)
+    yield from events[last + 1 :]
+
+
+def _dispatched(evidence: Evidence, places: Sequence[_Place]) -> Record[RuntimeEvent] | None:
+    """The event by which a task ended that was scheduled at one of these places, on the same fork."""
+    scheduled = [
+        (place, one.data.fields)
+        for place in places
+        for one in place.events
+        if (one.data.pallet, one.data.name) == ("Scheduler", "Scheduled")
+    ]
+    for event in evidence.all_events("Scheduler", "Dispatched", *_NEVER):
+        for place, task in scheduled:
+            same = event.chain == place.chain and list(event.data.fields["task"]) == [task["when"], task["index"]]
+            if same and evidence.is_ancestor(place.chain, place.hash, str(event.hash)):
+                return event
+    return None
+
+
+def _why_not(evidence: Evidence, end: Record[RuntimeEvent]) -> str:
+    """Why a message was not executed whole."""
+    fields: Mapping[str, Any] = end.data.fields
+    failed = evidence.message_log.failed.get((str(fields.get("id")), end.hash))
+    error = fields.get("error") if failed is None else failed.data.fields.get("error")
+    told = "" if error is None else f": {error if isinstance(error, str) else next(iter(error), error)}"
+    return f"the relay chain's message ended in {end.data.name}{told}"
