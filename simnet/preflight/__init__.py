@@ -30,9 +30,8 @@ def in_scenario(scenario: Scenario) -> list[Mistake]:
     facts = facts_of(topology)
     beside = [Step(upgrade=window.upgrade) for window in scenario.schedule if window.upgrade is not None]
     network = in_chains(topology, facts, [*scenario.steps, *beside])
-    rest = in_steps(scenario.steps, scenario.schedule, topology, facts)
-    later = {one.upgrade.chain: None for one in [*scenario.steps, *beside] if one.upgrade is not None}
-    expected = in_expectations(scenario.checks, topology, facts, later)
+    rest, in_force = in_steps(scenario.steps, scenario.schedule, topology, facts)
+    expected = in_expectations(scenario.checks, topology, facts, in_force)
     return [*(one.below("network") for one in network), *rest, *expected]
 
 

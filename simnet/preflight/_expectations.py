@@ -15,6 +15,7 @@ from simnet.fields import KeyPath
 from simnet.network.topology import Topology, nearest
 from simnet.preflight._asked import AskedOf
 from simnet.preflight._facts import Facts
+from simnet.preflight._in_force import InForce
 from simnet.preflight._patterns import Patterns, Wrong
 from simnet.runtime.tokens import tokens_of, writing_of
 from simnet.scenario.mistakes import Mistake
@@ -22,18 +23,16 @@ from simnet.scenario.mistakes import Mistake
 _Checked = Events | Storage | RuntimeApi | Balance
 
 
-def in_expectations(
-    checks: Sequence[Check], topology: Topology, facts: Facts, targets: Mapping[str, Sequence[Metadata] | None]
-) -> list[Mistake]:
-    """Each at its key. What a runtime lacks that one of the chain's ``targets`` has, to which steps upgrade it, is
-    right; nothing is said of a chain whose later runtime is not known (None)."""
+def in_expectations(checks: Sequence[Check], topology: Topology, facts: Facts, in_force: InForce) -> list[Mistake]:
+    """Each at its key. What the runtime at genesis lacks and one has that steps bring in is right; nothing is said of
+    a chain whose later runtime is not known."""
     out: list[Mistake] = []
     for index, check in enumerate(checks):
         if isinstance(check, Conserved):
-            out += [_mistake(index, check, one) for one in _in_conserved(check, topology, facts, targets)]
+            out += [_mistake(index, check, one) for one in _in_conserved(check, topology, facts, in_force)]
         if isinstance(check, _Checked) and check.chain in facts.chains:
             first = list(_wrong(check, facts.chains[check.chain].metadata, topology))
-            others = targets.get(check.chain, ())
+            others = in_force.later(check.chain) if first else []
             if first and others is not None and all(list(_wrong(check, one, topology)) for one in others):
                 out += [_mistake(index, check, one) for one in first]
     return out
@@ -43,15 +42,13 @@ def _mistake(index: int, check: Check, wrong: Wrong) -> Mistake:
     return Mistake(("expect", index, check.kind, *wrong.way), wrong.message, wrong.of_key)
 
 
-def _in_conserved(
-    check: Conserved, topology: Topology, facts: Facts, targets: Mapping[str, Sequence[Metadata] | None]
-) -> Iterator[Wrong]:
+def _in_conserved(check: Conserved, topology: Topology, facts: Facts, in_force: InForce) -> Iterator[Wrong]:
     """Chains that the network has not, and assets that a chain's pallet does not keep."""
     known = [chain.id for chain in (topology.relay, *topology.parachains)]
     for chain, what in check.on.items():
         if chain not in known:
             yield Wrong(("on", chain), f"no chain {chain!r}{nearest(chain, known)}", of_key=True)
-        elif chain in facts.chains and chain not in targets:
+        elif chain in facts.chains and not in_force.changed(chain):
             asked = AskedOf(facts.chains[chain].metadata, writing_of(topology, chain))
             ask = check.issuance(chain)
             try:
