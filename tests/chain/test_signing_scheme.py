@@ -62,9 +62,7 @@ def test_types_tell_it_whatever_they_are_called(account: int, signature: int, ex
 
 
 def test_accounts_of_another_size_are_named() -> None:
-    with pytest.raises(
-        InputError, match=r"are HouseAccount \(16 bytes\); simnet knows AccountId32 \(32 bytes\)"
-    ):
+    with pytest.raises(InputError, match=r"are HouseAccount \(16 bytes\); simnet knows AccountId32 \(32 bytes\)"):
         account_format(metadata(16, 64))
     with pytest.raises(InputError, match=r"no map System\.Account"):
         account_format(Metadata(Registry({}, {}, Extrinsic(4, None, None, ()))))
