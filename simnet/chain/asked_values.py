@@ -7,7 +7,7 @@ or a place among the keys and arguments.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from simnet.chain import _type_registry as registry
@@ -59,7 +59,9 @@ class Values:
     def shape(self, what: AskedKind, name: str) -> Shape:
         """The shape of what is read of a storage item or a function; EncodeError for an unknown one."""
         if what == "storage":
-            return shape_of(self._metadata, item_of(self._metadata, name)[2].value)
+            item = item_of(self._metadata, name)[2]
+            shape = shape_of(self._metadata, item.value)
+            return replace(shape, optional=True) if item.optional else shape
         return shape_of(self._metadata, function_of(self._metadata, name)[1].answer)
 
     def checked(self, what: AskedKind, name: str, args: Sequence[Any]) -> None:

@@ -9,11 +9,9 @@ from pathlib import Path
 
 from simnet.chain._encoding import EncodeError, unlike
 from simnet.network.accounts import DEVELOPMENT, keys, read_address, sovereign_of_child, sovereign_of_sibling
+from simnet.network.tokens import Amount
 from simnet.network.topology import RELAY, nearest
 from simnet.regular_files import RUNTIME, read_regular
-
-_AMOUNT = re.compile(r"(?P<sign>[+-]?)(?P<whole>\d+)(?:\.(?P<part>\d+))?\s*(?P<unit>[^\W\d]\S*)", re.ASCII)
-"""``1.5 WND``; a unit begins with a letter."""
 
 _SOVEREIGN = re.compile(r"para:(\d+)", re.ASCII)
 
@@ -42,17 +40,18 @@ class Writing:
 
         Raises :class:`EncodeError` for a unit that the chain has not, and for more decimals than it has.
         """
-        found = _AMOUNT.fullmatch(text.strip())
+        found = Amount.read(text)
         if found is None or self.chain is None:
             return None
-        unit, part = found["unit"], (found["part"] or "").rstrip("0")
         tokens = self.tokens()
-        if unit not in tokens:
-            raise EncodeError(f"{_of(self.chain)} has no token {unit!r}{nearest(unit, tokens)}")
-        decimals = tokens[unit]
-        if len(part) > decimals:
-            raise EncodeError(f"{text!r} has {len(part)} decimals, and {unit} of {_of(self.chain)} has {decimals}")
-        return int(found["sign"] + found["whole"] + part.ljust(decimals, "0"))
+        if found.unit not in tokens:
+            raise EncodeError(f"{_of(self.chain)} has no token {found.unit!r}{nearest(found.unit, tokens)}")
+        decimals = tokens[found.unit]
+        amount = found.smallest(decimals)
+        if amount is None:
+            has = f"{found.unit} of {_of(self.chain)} has {decimals}"
+            raise EncodeError(f"{text!r} has {len(found.part)} decimals, and {has}")
+        return amount
 
     def account(self, text: str) -> bytes | None:
         """The 32 bytes of an account that is written by a node's name or as ``para:ID``; None for other text.

@@ -85,7 +85,7 @@ class _Search:
                 yield Mistake((*way, "args"), str(error))
             if submit.sudo:
                 yield from self._sudo(way, submit)
-            if _makes(chain.calls, submit, *_UPGRADES):
+            if brings_code(chain.calls, submit):
                 self._upgraded[submit.chain] = None
             if _makes(chain.calls, submit, *_REKEYING):
                 self._rekeyed.append(submit.chain)
@@ -184,6 +184,11 @@ def _wrong_call(way: KeyPath, submit: Submit, error: EncodeError) -> Mistake:
     of_key = error.key is not None
     message = error.reason if len(error.path) == 1 else f"{' > '.join(error.path[1:])}: {error.reason}"
     return Mistake((*way, "args", *inner, *([error.key] if error.key is not None else [])), message, of_key)
+
+
+def brings_code(calls: Calls, submit: Submit) -> bool:
+    """Whether a step's call, or one nested in it, gives its chain another runtime."""
+    return _makes(calls, submit, *_UPGRADES)
 
 
 def _makes(calls: Calls, submit: Submit, pallet: str, functions: tuple[str, ...]) -> bool:
