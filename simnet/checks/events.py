@@ -151,17 +151,17 @@ class Events(Check):
             blocks, seen = of_every_fork(evidence, self.chain, interval.start, interval.end)
             blocks = [block for block in blocks if came_in(block, interval)]
             found = search.within(blocks)
-            return self._counted(interval, found, [], self._read(evidence, seen, blocks, search))
+            return self._counted(interval, found, [], self._with_unread(evidence, seen, blocks, search))
         chain = FinalChain.until(evidence, self.chain, interval.end).within(interval)
         final, later = search.within(chain.final), [search.within(branch) for branch in chain.branches]
         seen = of_final_blocks(evidence, self.chain, interval.start, interval.end)
         nothing = "" if chain.final else f"no block of {self.chain} of that time is final, which proves no absence"
-        seen = self._read(evidence, replace(seen, nothing=nothing), chain.blocks, search)
+        seen = self._with_unread(evidence, replace(seen, nothing=nothing), chain.blocks, search)
         if self.in_order:
             return self._ordered(interval, final, later, seen)
         return self._counted(interval, final, later, seen)
 
-    def _read(self, evidence: Evidence, seen: Coverage, blocks: Sequence[Block], search: _Search) -> Coverage:
+    def _with_unread(self, evidence: Evidence, seen: Coverage, blocks: Sequence[Block], search: _Search) -> Coverage:
         """With what could be in these blocks, though it was not found."""
         dark = unread(evidence, blocks), self._unasked(evidence, blocks), search.untold
         return replace(seen, unread="; ".join(filter(None, dark)))

@@ -132,7 +132,7 @@ def _has_fields(pattern: Mapping[Any, Any], value: Any, meanings: Meanings) -> b
     """A struct has all of the fields; of an enum the value may be another variant."""
     variant = len(pattern) == 1
     if not isinstance(value, Mapping):
-        return variant and isinstance(value, str)
+        return variant and isinstance(value, str) and value.isidentifier()
     if all(key in value for key in pattern):
         return all(comparable(one, value[key], meanings) for key, one in pattern.items())
     return variant and len(value) == 1
