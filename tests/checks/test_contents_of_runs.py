@@ -1,5 +1,5 @@
-"""Checks of a chain's contents over a simulated run: what it did holds, what it did not do fails, and what is taken from
-its journal leaves them open."""
+"""Checks of a chain's contents over a simulated run: what it did holds, what it did not do fails, and what is taken
+from its journal leaves them open."""
 
 from __future__ import annotations
 
