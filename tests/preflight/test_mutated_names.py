@@ -1,4 +1,4 @@
-"""A name of a runtime that is written with a mistake is told at its place, and nothing else is, whatever the runtime."""
+"""A name of a runtime that is written with a mistake is told at its place, and nothing else is, of any runtime."""
 
 from __future__ import annotations
 
