@@ -42,7 +42,7 @@ def refer(name: str) -> str:
     head = words(name).lower()
     if name == "NetworkSpec":
         return f"[{head}](network-file.md)"
-    return f"[{head}]({'scenario' if name in _IN_SCENARIO else 'network'}-file.md#{head})"
+    return f"[{head}]({'scenario' if name in _IN_SCENARIO else 'network'}-file.md#{head.replace(' ', '-')})"
 
 
 def words(name: str) -> str:
@@ -51,7 +51,7 @@ def words(name: str) -> str:
     return split.strip().capitalize()
 
 
-_IN_SCENARIO = ("WindowSpec", "Step", "Expectation")
+_IN_SCENARIO = ("WindowSpec", "Step", "Expectation", "EventPattern")
 _IN_NETWORK = ("RelaySpec", "ParachainSpec", "NodeSpec", "Resources", "ChannelSpec")
 
 

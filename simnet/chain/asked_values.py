@@ -14,7 +14,7 @@ from simnet.chain import _type_registry as registry
 from simnet.chain._encoders import Encoders
 from simnet.chain._encoding import EncodeError
 from simnet.chain.calls import encoders_of
-from simnet.chain.decoded_shapes import Shape, shape_of
+from simnet.chain.decoded_shapes import ValueShape, shape_of
 from simnet.chain.metadata import Metadata, NotInRuntimeError
 from simnet.chain.writing import Writing
 from simnet.journal.records import AskedKind
@@ -22,7 +22,7 @@ from simnet.network.topology import nearest
 
 
 @dataclass(frozen=True)
-class Place:
+class ItemPlace:
     """A storage item: its pallet and name, and its key as nodes take it, ``0x`` hex."""
 
     pallet: str
@@ -30,7 +30,7 @@ class Place:
     key: str
 
 
-def place_of(metadata: Metadata, encoders: Encoders, name: str, keys: Sequence[Any]) -> Place:
+def place_of(metadata: Metadata, encoders: Encoders, name: str, keys: Sequence[Any]) -> ItemPlace:
     """Where ``Pallet.Item`` with these keys of a map stands; all of the map's keys have to be given."""
     pallet, item, found = item_of(metadata, name)
     parts = key_types(metadata, found)
@@ -39,7 +39,7 @@ def place_of(metadata: Metadata, encoders: Encoders, name: str, keys: Sequence[A
         wanted = f"{len(parts)} key{'s' if len(parts) != 1 else ''} ({texts})" if parts else "no key"
         raise EncodeError(f"{name} takes {wanted}, given {'was' if len(keys) == 1 else 'were'} {len(keys)}", ("keys",))
     encoded = [_within(at, encoders, type_id, key) for at, (type_id, key) in enumerate(zip(parts, keys, strict=True))]
-    return Place(pallet, item, "0x" + metadata.storage_key(pallet, item, *encoded).hex())
+    return ItemPlace(pallet, item, "0x" + metadata.storage_key(pallet, item, *encoded).hex())
 
 
 class Values:
@@ -56,7 +56,7 @@ class Values:
         except RecursionError:
             raise EncodeError("it is nested too deep to encode") from None
 
-    def shape(self, what: AskedKind, name: str) -> Shape:
+    def shape(self, what: AskedKind, name: str) -> ValueShape:
         """The shape of what is read of a storage item or a function; EncodeError for an unknown one."""
         if what == "storage":
             item = item_of(self._metadata, name)[2]

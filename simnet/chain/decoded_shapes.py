@@ -48,10 +48,10 @@ class Leaf:
     optional: bool = False
 
 
-Shape = Struct | Items | Variants | Leaf
+ValueShape = Struct | Items | Variants | Leaf
 
 
-def shape_of(metadata: Metadata, type_id: int) -> Shape:
+def shape_of(metadata: Metadata, type_id: int) -> ValueShape:
     """The shape of a type's values; of an ``Option`` that of what it may hold."""
     types = metadata.types
     match types[type_id]:
@@ -90,7 +90,7 @@ def event_names(metadata: Metadata, pallet: str) -> tuple[str, ...]:
     return tuple(one.name for one in registry.variants(metadata.types, metadata.pallets[pallet].event))
 
 
-def body_of(metadata: Metadata, fields: Fields) -> Shape | None:
+def body_of(metadata: Metadata, fields: Fields) -> ValueShape | None:
     """What is made of a struct's or a variant's fields; None where there are none."""
     if not fields:
         return None

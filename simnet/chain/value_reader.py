@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simnet.chain import _type_registry as registry
-from simnet.chain.asked_values import Place, answer_of, call_of, place_of
+from simnet.chain.asked_values import ItemPlace, answer_of, call_of, place_of
 from simnet.chain.calls import encoders_of
 from simnet.chain.code_history import CODE_KEY
 from simnet.chain.metadata import Metadata, NotInRuntimeError
@@ -31,7 +31,7 @@ class _Question:
     """What was asked for, encoded for one runtime: a place in storage or a function with its arguments. ``why`` says
     why it cannot be."""
 
-    place: Place | None = None
+    place: ItemPlace | None = None
     call: tuple[str, str] | None = None
     why: str | None = None
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from simnet.chain._encoding import EncodeError, unlike
 from simnet.network.accounts import DEVELOPMENT, keys, read_address, sovereign_of_child, sovereign_of_sibling
-from simnet.network.tokens import Amount
+from simnet.network.known_tokens import WrittenAmount
 from simnet.network.topology import RELAY, nearest
 from simnet.regular_files import RUNTIME, read_regular
 
@@ -40,7 +40,7 @@ class Writing:
 
         Raises :class:`EncodeError` for a unit that the chain has not, and for more decimals than it has.
         """
-        found = Amount.read(text)
+        found = WrittenAmount.read(text)
         if found is None or self.chain is None:
             return None
         tokens = self.tokens()

@@ -77,7 +77,7 @@ class Events(Check):
             after: str | None = None,
             chain: ChainForm = RELAY,
             event: str | None = None,
-            where: Mapping[str, Any] = ...,
+            where: dict[str, Any] = ...,
             at_least: int | None = None,
             at_most: int | None = None,
             in_order: Sequence[EventPattern | Mapping[str, Any]] = (),

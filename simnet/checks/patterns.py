@@ -18,7 +18,7 @@ from typing import Any
 from simnet.errors import InputError
 from simnet.journal import Evidence
 from simnet.network.accounts import keys, read_address, sovereign_of_child, sovereign_of_sibling
-from simnet.network.tokens import Amount, known_tokens
+from simnet.network.known_tokens import WrittenAmount, known_tokens
 from simnet.network.topology import RELAY, Topology
 
 OPERATORS = ("at_least", "at_most", "not", "any_of")
@@ -209,5 +209,5 @@ def _account(written: str) -> str | None:
 
 
 def _amount(written: str, tokens: Mapping[str, int]) -> int | None:
-    found = Amount.read(written)
+    found = WrittenAmount.read(written)
     return None if found is None or found.unit not in tokens else found.smallest(tokens[found.unit])

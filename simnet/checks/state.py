@@ -223,7 +223,7 @@ class Balance(JudgesValues):
             after: str | None = None,
             chain: ChainForm = RELAY,
             account: str,
-            asset: Mapping[str, Any] | None = None,
+            asset: dict[str, Any] | None = None,
             part: Part = "free",
             equals: int | str | None = None,
             at_least: int | str | None = None,

@@ -9,7 +9,16 @@ from typing import Any
 
 from simnet.chain.asked_values import Values
 from simnet.chain.calls import EncodeError
-from simnet.chain.decoded_shapes import Items, Shape, Struct, Variants, body_of, event_fields, event_names, shape_of
+from simnet.chain.decoded_shapes import (
+    Items,
+    Struct,
+    ValueShape,
+    Variants,
+    body_of,
+    event_fields,
+    event_names,
+    shape_of,
+)
 from simnet.chain.metadata import Metadata, NotInRuntimeError
 from simnet.checks import Balance, Check, EventPattern, Events, RuntimeApi, Storage
 from simnet.checks.patterns import Meanings
@@ -104,7 +113,7 @@ def _in_value(check: Storage | RuntimeApi, patterns: Patterns, keys: Mapping[str
     yield from _in_bounds(check, patterns, shape)
 
 
-def _in_bounds(check: Storage | RuntimeApi | Balance, patterns: Patterns, shape: Shape | None) -> Iterator[Wrong]:
+def _in_bounds(check: Storage | RuntimeApi | Balance, patterns: Patterns, shape: ValueShape | None) -> Iterator[Wrong]:
     for key in _BOUNDS:
         if getattr(check, key) is not None:
             yield from (one.below(key) for one in patterns.bound(getattr(check, key), shape))
@@ -157,7 +166,7 @@ def _in_balance(check: Balance, patterns: Patterns) -> Iterator[Wrong]:
     yield from _in_bounds(check, patterns, amount)
 
 
-def _part(metadata: Metadata, whole: Shape, path: str) -> Shape:
+def _part(metadata: Metadata, whole: ValueShape, path: str) -> ValueShape:
     """The shape of a part of a value; EncodeError for one that it has not."""
     shape, optional = whole, whole.optional
     for step in path.split("."):

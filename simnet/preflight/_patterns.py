@@ -8,7 +8,7 @@ from typing import Any
 
 from simnet.chain.asked_values import Values
 from simnet.chain.calls import EncodeError
-from simnet.chain.decoded_shapes import Fields, Items, Leaf, Shape, Struct, Variants, body_of, shape_of
+from simnet.chain.decoded_shapes import Fields, Items, Leaf, Struct, ValueShape, Variants, body_of, shape_of
 from simnet.chain.metadata import Metadata
 from simnet.checks.patterns import Meanings, compares, matches
 from simnet.errors import InputError
@@ -36,7 +36,7 @@ class Patterns:
     values: Values
     meanings: Meanings
 
-    def wrong(self, pattern: Any, shape: Shape | None) -> Iterator[Wrong]:
+    def wrong(self, pattern: Any, shape: ValueShape | None) -> Iterator[Wrong]:
         """Everything that no value of this shape can be; ``shape`` is None where there is no value."""
         if pattern is None and shape is not None and shape.optional:
             return
@@ -56,7 +56,7 @@ class Patterns:
             case _:
                 yield Wrong((), f"{pattern!r} is not in the form of such a value, which is {_in_words(shape)}")
 
-    def bound(self, wanted: Any, shape: Shape | None) -> Iterator[Wrong]:
+    def bound(self, wanted: Any, shape: ValueShape | None) -> Iterator[Wrong]:
         """Whether a number can be compared with this."""
         if not isinstance(shape, Leaf) or not shape.number:
             yield Wrong((), f"the value is no number, but {_in_words(shape)}, so that it has no bounds")
@@ -68,7 +68,7 @@ class Patterns:
             return
         yield from self._value(wanted, shape.type_id)
 
-    def _compared(self, key: str, wanted: Any, shape: Shape | None) -> Iterator[Wrong]:
+    def _compared(self, key: str, wanted: Any, shape: ValueShape | None) -> Iterator[Wrong]:
         match key:
             case "not":
                 yield from self.wrong(wanted, shape)
@@ -131,7 +131,7 @@ class Patterns:
             yield Wrong((), f"{pattern!r} is read as {read!r}; write that")
 
 
-def _in_words(shape: Shape | None) -> str:
+def _in_words(shape: ValueShape | None) -> str:
     match shape:
         case None:
             return "nothing"

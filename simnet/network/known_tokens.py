@@ -21,7 +21,7 @@ _AMOUNT = re.compile(r"(?P<sign>[+-]?)(?P<whole>\d+)(?:\.(?P<part>\d+))?\s*(?P<u
 
 
 @dataclass(frozen=True)
-class Amount:
+class WrittenAmount:
     """``-1.5 WND``: a sign, digits before and behind the point, and a unit, which begins with a letter."""
 
     sign: str
@@ -31,7 +31,7 @@ class Amount:
     unit: str
 
     @classmethod
-    def read(cls, text: str) -> Amount | None:
+    def read(cls, text: str) -> WrittenAmount | None:
         """None for text of another form."""
         found = _AMOUNT.fullmatch(text.strip())
         return None if found is None else cls(found["sign"], found["whole"], _part(found["part"]), found["unit"])
