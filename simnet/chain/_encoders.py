@@ -215,6 +215,17 @@ class Encoders(PerType[Encoder]):
             for name, variant in variants.items()
         )
 
+    def _call_by_keys(self, pallet: str, inner: Any) -> bytes:
+        """A call whose names are keys, so that one that is wrong is told there."""
+        function, arguments = encoding.chosen(inner, f"call of {pallet}")
+        try:
+            self.index(pallet, function)
+        except EncodeError as error:
+            if pallet not in self._calls:
+                raise EncodeError(error.reason, key=pallet) from None
+            raise EncodeError(error.reason, (pallet,), key=None if isinstance(inner, str) else function) from None
+        return self.call(pallet, function, arguments)
+
     def _nested_call(self, value: Any) -> bytes:
         match value:
             case bytes() | bytearray():
@@ -225,7 +236,7 @@ class Encoders(PerType[Encoder]):
                 return self.call(pallet, function, value.get("call_args"))
             case Mapping() if len(value) == 1:
                 ((pallet, inner),) = value.items()
-                return self.call(str(pallet), *encoding.chosen(inner, f"call of {pallet}"))
+                return self._call_by_keys(str(pallet), inner)
         encoded = getattr(getattr(value, "data", None), "data", None)  # a GenericCall of substrate-interface
         if isinstance(encoded, bytes | bytearray):
             return bytes(encoded)
