@@ -81,6 +81,25 @@ class Encoders(PerType[Encoder]):
         """Indices of a pallet and its call; EncodeError names what is called nearly so."""
         return self._function(pallet, function)[0]
 
+    def having(self, *functions: str) -> list[str]:
+        """Pallets that have all of these calls."""
+        return [
+            name
+            for name, (_, calls) in self._calls.items()
+            if {*functions} <= {variant.name for variant in registry.variants(self._types, calls)}
+        ]
+
+    def arguments(self, pallet: str, function: str) -> dict[str, int]:
+        """The types of a call's arguments by their names; none of a call that is not there."""
+        calls = self._calls[pallet][1] if pallet in self._calls else None
+        found = (one for one in registry.variants(self._types, calls) if one.name == function)
+        return {field.name or str(at): field.type_id for one in found for at, field in enumerate(one.fields)}
+
+    def account(self, value: Any) -> bytes:
+        """An account as people write one, in the chain's form."""
+        size = None if self._account is None else registry.octets(self._types, self._account)
+        return self._accounts.get(size or 32, self._accounts[32])(value)
+
     def _function(self, pallet: str, function: str) -> tuple[bytes, Encoder]:
         if pallet not in self._calls:
             raise EncodeError(f"the runtime has no pallet {pallet!r} with calls{nearest(pallet, self._calls)}")
