@@ -14,6 +14,7 @@ from simnet.checks.ledgers import (
     FEE,
     Flight,
     Ledger,
+    Leg,
     Step,
     causes_of,
     events_of,
@@ -24,7 +25,7 @@ from simnet.checks.ledgers import (
 )
 from simnet.checks.patterns import Meanings
 from simnet.checks.watched import of_final_blocks, unread
-from simnet.checks.xcm_assets import Carried, Place, place, place_of_chain, trapped
+from simnet.checks.xcm_assets import Carried, Place, chain_at, place, place_of_chain, trapped
 from simnet.errors import InputError
 from simnet.fields import ChainForm, ChainId
 from simnet.journal import Ask, Block, Evidence
@@ -68,8 +69,8 @@ class Conserved(Check):
     on: dict[ChainId, Any]
     """What the asset is on each chain that has it: ``native``, or ``{Pallet: id}`` with the pallet that keeps it."""
     backed_on: dict[ChainId, tuple[ChainId, ...]] = field(default_factory=dict)
-    """Of chains on which the asset is a pallet's: the chains that hold its reserve in their sovereign accounts. Left
-    out: every chain of ``on`` on which it is native."""
+    """Of chains on which the asset is a copy that a pallet keeps: the chains that hold its reserve in their sovereign
+    accounts. Left out: the chain that the asset is of, and every chain on which it is native."""
 
     def validate(self) -> None:
         if self.where() is None:
@@ -79,8 +80,8 @@ class Conserved(Check):
         for chain, what in self.on.items():
             if what != NATIVE and not (isinstance(what, Mapping) and len(what) == 1):
                 raise InputError(f"conserved: on {chain} the asset is `native` or {{Pallet: id}}, not {what!r}")
-        if all(what != NATIVE for what in self.on.values()):
-            raise InputError("conserved: on one chain at least the asset is native")
+        if all(map(self._copied, self.on)):
+            raise InputError("conserved: `on` lacks the chain that the asset is of, or one on which it is native")
         for chain, holders in self.backed_on.items():
             for one in (chain, *holders):
                 if one not in self.on:
@@ -115,16 +116,20 @@ class Conserved(Check):
     def backing(self, chain: str) -> list[Ask]:
         """Where a chain says how much it keeps for others: its checking account, and sovereign accounts of chains whose
         copies it backs."""
-        accounts = [CHECKING] if self.on[chain] == NATIVE else []
-        for para, what in self.on.items():
-            holders = self.backed_on.get(para, [one for one, kind in self.on.items() if kind == NATIVE])
-            if what != NATIVE and para != chain and chain in holders:
+        accounts = [] if self._copied(chain) else [CHECKING]
+        for para in filter(self._copied, self.on):
+            holders = self.backed_on.get(para, [one for one in self.on if not self._copied(one)])
+            if para != chain and chain in holders:
                 accounts.append(sovereign_of_child(int(para)) if chain == RELAY else sovereign_of_sibling(int(para)))
         what = self.on[chain]
         if what == NATIVE:
             return [Ask.of(chain, "storage", "System.Account", [one]) for one in accounts]
         ((pallet, asset),) = what.items()
         return [Ask.of(chain, "storage", f"{pallet}.Account", [asset, one]) for one in accounts]
+
+    def _copied(self, chain: str) -> bool:
+        """Whether a chain has the asset as a pallet's and is not the one that it is of."""
+        return self.on[chain] != NATIVE and chain != chain_at((self.where() or ())[:1])
 
     def asks(self) -> Iterable[Ask]:
         for chain, what in self.on.items():
@@ -150,7 +155,7 @@ class Conserved(Check):
         in_words = self._home(evidence).shown
         messages = messages_of(evidence, self.on, self.where() or ())
         flight = Flight.of(ledgers, messages, partial(self._left, evidence))
-        explained, unexplained, unsure = self._explained(ledgers, in_words)
+        explained, unexplained, unsure = self._explained(ledgers, messages, in_words)
         trapped_now = sum(trapped(event, self.where() or ()) for event in events_of(ledgers))
         circulating = sum(step.change for one in ledgers.values() for step in one.steps)
         gained = circulating + flight.amount + trapped_now - explained
@@ -171,7 +176,7 @@ class Conserved(Check):
         doubts = None if held or unexplained else selection(list(unsure.items()), gained)
         names = [list(unsure)[at] for at in doubts or ()]
         open_ = [flight.unknown]
-        open_ += [f"no block without messages shows whether that is {' and '.join(names)}"] if names else []
+        open_ += [f"no block to which no message came shows whether that is {' and '.join(names)}"] if names else []
         open_ += [] if circulating or flight.ended or unexplained else ["nothing of it moved, which proves nothing"]
         seen = replace(seen, unread="; ".join(filter(None, (seen.unread, *open_))))
         return self.finding(
@@ -250,31 +255,33 @@ class Conserved(Check):
         return next((sure for sure in (message.moved, message.moved + message.withdrawn) if sure == lost), None)
 
     def _explained(
-        self, ledgers: Mapping[str, Ledger], in_words: Callable[[int], str]
+        self, ledgers: Mapping[str, Ledger], messages: Mapping[Leg, Carried], in_words: Callable[[int], str]
     ) -> tuple[int, list[str], dict[str, int]]:
         """By how much events say that their runtimes destroyed or made of the native token; changes that nothing
         explains; and amounts of which it cannot be told whether they were.
 
-        Where no message crossed, a block's change is its causes' alone, which tells whether a chain burns them. In a
-        block with messages the same causes count as elsewhere on that chain.
+        A block's change is its causes' alone where no message came, but for what its messages are told to take away.
+        That shows whether a chain burns its fees; where messages came, the same causes count as elsewhere on it.
         """
         total, wrong = 0, list[str]()
         unsure: dict[str, int] = {}
         for ledger in ledgers.values():
             burns: dict[str, bool] = {}
+            native = self.on[ledger.chain] == NATIVE
             for step in ledger.steps:
-                if step.crossed:
+                change = step.own_change(messages)
+                if change is None:
                     continue
-                causes = causes_of(step.events) if self.on[ledger.chain] == NATIVE else []
-                chosen = selection(causes, step.change)
+                causes = causes_of(step.events) if native else []
+                chosen = selection(causes, change)
                 if chosen is None:
-                    wrong.append(unexplained_step(step, in_words))
+                    wrong.append(unexplained_step(step, change, in_words))
                     continue
-                total += step.change
+                total += change
                 for name, _ in causes:
                     burns[name] = name in {causes[at][0] for at in chosen}
-            for step in ledger.steps:
-                if not step.crossed or self.on[ledger.chain] != NATIVE:
+            for step in ledger.steps if native else ():
+                if step.own_change(messages) is not None:
                     continue
                 for name, amount in causes_of(step.events):
                     if name in burns:

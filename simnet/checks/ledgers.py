@@ -11,6 +11,9 @@ from simnet.checks.xcm_assets import Carried, Place, crosses, ended, sent
 from simnet.journal import Block, Evidence, Record
 from simnet.journal.records import RuntimeEvent
 
+Leg = tuple[str, str | None]
+"""A message on its way to one chain: its id, which it keeps from hop to hop, and its recipient."""
+
 FEE = "TransactionPayment.TransactionFeePaid"
 
 _EXPLAIN: Mapping[str, Mapping[str, int]] = {
@@ -33,10 +36,17 @@ class Step:
     change: int
     events: tuple[Record[RuntimeEvent], ...]
 
-    @property
-    def crossed(self) -> bool:
-        """Whether an XCM may have changed it."""
-        return any(map(crosses, self.events))
+    def own_change(self, messages: Mapping[Leg, Carried]) -> int | None:
+        """The change without what its own messages took away; None where a message came, or one left of which that is
+        not known."""
+        change = self.change
+        for event in filter(crosses, self.events):
+            message = messages.get(leg_sent(event))
+            if message is not None and message.moved is not None and not message.withdrawn:
+                change += message.moved
+            elif event.data.name != "Attempted":
+                return None
+        return change
 
 
 @dataclass(frozen=True)
@@ -60,38 +70,39 @@ class Flight:
 
     @classmethod
     def of(
-        cls, ledgers: Mapping[str, Ledger], messages: Mapping[str, Carried], left: Callable[[Carried], int | None]
+        cls, ledgers: Mapping[str, Ledger], messages: Mapping[Leg, Carried], left: Callable[[Carried], int | None]
     ) -> Flight:
         """``left`` gives what a message took out of circulation at its sender, None where that cannot be told."""
-        added: dict[str, int] = {}
+        added: dict[Leg, int] = {}
         count = 0
         for event in events_of(ledgers):
-            id_ = str(event.data.fields.get("message_id", ""))
-            if id_ in messages and messages[id_].record is event:
-                added[id_] = added.get(id_, 0) + 1
-            over = ended(event)
+            leg = leg_sent(event)
+            if leg in messages and messages[leg].record is event:
+                added[leg] = added.get(leg, 0) + 1
+            over = leg_ended(event)
             if over is not None:
                 added[over] = added.get(over, 0) - 1
                 carried = messages.get(over)
                 count += carried is not None and (carried.moved is None or carried.moved + (carried.withdrawn or 0) > 0)
         amount, unknown = 0, ""
-        for id_, sign in added.items():
-            carried = messages.get(id_)
+        for leg, sign in added.items():
+            carried = messages.get(leg)
             if sign == 0 or carried is None or carried.recipient not in ledgers:
                 continue
             took = left(carried)
             if took is None:
-                unknown = f"nothing tells what the message {id_[:10]} carries, which is under way"
+                unknown = f"nothing tells what the message {carried.id[:10]} carries, which is under way"
             else:
                 amount += sign * took
         return cls(amount, count, unknown)
 
 
-def losses(ledgers: Mapping[str, Ledger], messages: Mapping[str, Carried], in_words: Callable[[int], str]) -> list[str]:
+def losses(ledgers: Mapping[str, Ledger], messages: Mapping[Leg, Carried], in_words: Callable[[int], str]) -> list[str]:
     """Messages that ended without success, though they carried something: what is gone went with them."""
     out = []
     for event in events_of(ledgers):
-        message = messages.get(ended(event) or "")
+        over = leg_ended(event)
+        message = None if over is None else messages.get(over)
         amount = 0 if message is None else (message.moved or 0) + (message.withdrawn or 0)
         if message is not None and amount and event.data.fields.get("success") is not True:
             out.append(
@@ -101,15 +112,28 @@ def losses(ledgers: Mapping[str, Ledger], messages: Mapping[str, Carried], in_wo
     return out[:3]
 
 
-def messages_of(evidence: Evidence, chains: Iterable[str], asset: Place) -> dict[str, Carried]:
-    """Every message of these chains that an event told, by its id; those in finalized blocks win."""
+def leg_sent(event: Record[RuntimeEvent]) -> Leg:
+    """What an event says to be sent; its id is empty for other events."""
+    carried = sent(event, ())
+    return ("", None) if carried is None else (carried.id, carried.recipient)
+
+
+def leg_ended(event: Record[RuntimeEvent]) -> Leg | None:
+    """What an event says to have ended; None for other events."""
+    over = ended(event)
+    return None if over is None else (over, event.chain)
+
+
+def messages_of(evidence: Evidence, chains: Iterable[str], asset: Place) -> dict[Leg, Carried]:
+    """Every message of these chains that an event told; those in finalized blocks win."""
     final = {block.hash for chain in chains for block in evidence.canonical(chain)}
-    out: dict[str, Carried] = {}
+    out: dict[Leg, Carried] = {}
     for (chain, hash_), events in evidence.events.items():
         for event in events if chain in set(chains) else ():
             carried = sent(event, asset)
-            if carried is not None and (carried.id not in out or hash_ in final):
-                out[carried.id] = carried
+            leg = None if carried is None else (carried.id, carried.recipient)
+            if carried is not None and leg is not None and (leg not in out or hash_ in final):
+                out[leg] = carried
     return out
 
 
@@ -140,11 +164,11 @@ def selection(causes: Sequence[tuple[str, int]], change: int) -> tuple[int, ...]
     return None
 
 
-def unexplained_step(step: Step, in_words: Callable[[int], str]) -> str:
+def unexplained_step(step: Step, change: int, in_words: Callable[[int], str]) -> str:
     """A change without a message and without a cause, with the events that may have to do with it."""
     what = ", ".join(dict.fromkeys(f"{one.data.pallet}.{one.data.name}" for one in step.events))
     block = step.block
     return (
-        f"what circulates on {block.chain} changed by {in_words(step.change)} in block {block.height}, and no message "
+        f"what circulates on {block.chain} changed by {in_words(change)} in block {block.height}, and no message "
         f"explains it (its events: {what or 'none'})"
     )
