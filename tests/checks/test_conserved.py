@@ -16,7 +16,8 @@ from simnet.journal import Evidence
 from simnet.network.accounts import address
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import Options, rehearse
-from simnet.scenario import Scenario
+from simnet.scenario import Scenario, Step
+from simnet.scenario.loader import load_scenario
 
 _BOTH = {"relay": "native", "1000": "native"}
 _FUNDED = {"balances": {"balances": [[address(bytes.fromhex(CHECKING[2:])), 10**18]]}}
@@ -140,13 +141,28 @@ def test_what_was_not_asked_for_is_open(run: Run) -> None:
     assert "was not asked for before the run" in finding.seen
 
 
+def test_one_unit_of_a_copy_that_is_made_on_the_way_over_several_hops_is_seen(tmp_path: Path) -> None:
+    """The library's transfers over four chains, with a unit of the parachain's copy minted between two of them."""
+    scenario = load_scenario(Path("scenarios/assets/relay-to-asset-hub-to-parachain-and-back.yaml"))
+    wnd = {"parents": 1, "interior": "Here"}
+    mint = {"chain": 2001, "call": "Assets.mint", "args": {"id": wnd, "beneficiary": "//Charlie", "amount": 1}}
+    steps = list(scenario.steps)
+    at = next(index for index, step in enumerate(steps) if step.label == "redeemed")
+    planted = scenario.model_copy(update={"steps": (*steps[:at], Step(submit=mint), *steps[at:])})
+    outcome = rehearse(planted, SimulatedProvider(), Options(out=tmp_path))
+    (finding,) = [one for one in outcome.verdict.findings if one.check.startswith("conserved")]
+    assert (finding.status, finding.figures["gained"]) == (Status.FAILED, 1)
+    assert "what circulates on 2001 changed by 0.000000000001 WND" in finding.seen
+    assert "Assets.Issued" in finding.seen
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
         ({"asset": "somewhere", "on": _BOTH}, "a parachain's id"),
         ({"asset": "relay", "on": {"relay": "native"}}, "two at least"),
         ({"asset": "relay", "on": {"relay": "native", "1000": "mine"}}, "`native` or"),
-        ({"asset": "relay", "on": {"relay": {"Assets": 1}, "1000": {"Assets": 1}}}, "one chain at least"),
+        ({"asset": "2000", "on": {"relay": {"Assets": 1}, "1000": {"Assets": 1}}}, "lacks the chain"),
         ({"asset": "relay", "on": _BOTH, "backed_on": {"1000": ["2000"]}}, "not in `on`"),
     ],
 )
