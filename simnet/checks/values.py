@@ -124,9 +124,9 @@ class JudgesValues(Check):
     ) -> list[_Seen]:
         """Of blocks that lead on from one another, and from ``after``: a value stays until another one is told."""
         out: list[_Seen] = []
-        last = after
+        last, told = after, evidence.values[ask]
         for block in blocks:
-            record = evidence.values[ask].get(block.hash)
+            record = told.get(block.hash)
             if record is None and evidence.answered(ask, block.hash):
                 same = last.record if last is not None and last.block.hash == block.parent else None
                 record = same or evidence.value(ask, block.hash)

@@ -76,6 +76,8 @@ class Evidence:
     """By chain, what was asked to be read beside what every run reads, in the order of the asking."""
     values: dict[Ask, dict[str, Record[ValueRead]]] = field(default_factory=lambda: defaultdict(dict))
     """By block hash, what was read of it where it was not as in the block's parent."""
+    _asked_at: dict[Ask, int] = field(default_factory=dict)
+    """The places of asks among those of their chain."""
     _answered: dict[str, int] = field(default_factory=dict)
     """By block hash, how many of its chain's asks were answered with its contents."""
     _of_pallet: dict[str, list[Record[RuntimeEvent]]] = field(default_factory=lambda: defaultdict(list))
@@ -120,7 +122,9 @@ class Evidence:
         self.codes[chain][hash_] = record
 
     def _asked(self, record: Record[ReadingAsked]) -> None:
-        self.asked[record.chain or ""].append(Ask.told(record))
+        ask = Ask.told(record)
+        self._asked_at.setdefault(ask, len(self.asked[ask.chain]))
+        self.asked[ask.chain].append(ask)
 
     def _value(self, record: Record[ValueRead]) -> None:
         self.values[Ask.told(record)][record.hash or ""] = record
@@ -250,8 +254,8 @@ class Evidence:
 
     def answered(self, ask: Ask, hash_: str) -> bool:
         """Whether a block's contents were read with that in mind."""
-        asked = self.asked[ask.chain]
-        return ask in asked and self._answered.get(hash_, 0) > asked.index(ask)
+        at = self._asked_at.get(ask)
+        return at is not None and self._answered.get(hash_, 0) > at
 
     def value(self, ask: Ask, hash_: str) -> Record[ValueRead] | None:
         """What was asked for as a block's state has it: told at that block, or at the ancestor since which it is the
