@@ -22,8 +22,6 @@ class AccountFormat:
     name: str
     size: int
     """Bytes of an account."""
-    looks: str
-    """What people write for one, beside a secret URI, in words."""
     of: Callable[[str], bytes]
     """The account of a secret URI; raises :class:`~simnet.errors.InputError` for what is none."""
     text: Callable[[bytes], str]
@@ -43,13 +41,10 @@ def _ethereum_pair(uri: str) -> Keypair:
     return Keypair(private_key=ecdsa_secret(uri), crypto_type=KeypairType.ECDSA)
 
 
-ACCOUNT32 = AccountFormat(
-    "AccountId32", 32, "SS58 address or 0x hex of 32 bytes", lambda uri: keys(uri).sr25519, address, keypair
-)
+ACCOUNT32 = AccountFormat("AccountId32", 32, lambda uri: keys(uri).sr25519, address, keypair)
 ACCOUNT20 = AccountFormat(
     "AccountId20",
     20,
-    "0x hex of 20 bytes",
     lambda uri: bytes(_ethereum_pair(uri).public_key),
     lambda account: "0x" + account.hex(),
     _ethereum_pair,

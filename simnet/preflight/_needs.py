@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from simnet.chain.authorities import aura_keys
+from simnet.journal import SLOT
+from simnet.network.account_formats import ACCOUNT32
 from simnet.network.topology import RELAY, Chain, Topology
 from simnet.preflight._facts import ChainFacts
 from simnet.scenario.steps import Step
 
-RELAY_SLOT = 6000
-"""Milliseconds of a relay slot, which simulated nodes and checks count in (rococo- and westend-runtime-constants)."""
+_RELAY_SLOT = round(SLOT * 1000)
+"""Milliseconds."""
 
 _AURA = ("sp_consensus_aura", "sr25519")
 """How the path of Aura's keys begins where they are sr25519 (sp-consensus-aura)."""
@@ -96,8 +98,10 @@ def lacks(topology: Topology, chain: Chain, facts: ChainFacts, steps: Sequence[S
     mailed = any(step.send is not None and step.send.recipient == chain.id for step in steps)
     if mailed and "MessageQueue" not in facts.metadata.pallets:
         yield "it lacks the pallet MessageQueue, needed for `send` to it: by its events simnet sees that messages ended"
-    if chain.id == RELAY and facts.slot not in (None, RELAY_SLOT):
-        yield f"its slots are of {facts.slot} ms; simnet's relay chains have slots of {RELAY_SLOT} ms"
+    if chain.id == RELAY and facts.form is not ACCOUNT32:
+        yield f"its accounts are {facts.form.name}; simnet knows validators by {ACCOUNT32.name} alone"
+    if chain.id == RELAY and facts.slot not in (None, _RELAY_SLOT):
+        yield f"its slots are of {facts.slot} ms; simnet's relay chains have slots of {_RELAY_SLOT} ms"
     elif facts.slot == 0:
         yield "its slots are of 0 ms"
     keys = aura_keys(facts.metadata)

@@ -16,8 +16,9 @@ from simnet.runtime.host import wasm_of
 from simnet.scenario import Scenario
 
 FOLDER = Path(__file__).parent
-PEOPLE, CORETIME, TWENTY = (
-    str(FOLDER / f"{name}.compact.compressed.wasm") for name in ("people-westend", "coretime-westend", "twenty")
+PEOPLE, CORETIME, OLDER, TWENTY = (
+    str(FOLDER / f"{name}.compact.compressed.wasm")
+    for name in ("people-westend", "coretime-westend", "older-westend", "twenty")
 )
 
 ACCOUNTS = {

@@ -19,7 +19,7 @@ from simnet.providers.barrier import reach_barrier
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from simnet.rehearsal import Outcome
 from simnet.runtime.host import wasm_of
-from tests.families.families import ACCOUNTS, RELAY, TWENTY, UNIT, WAIT, mistakes, run, twenty
+from tests.families.families import ACCOUNTS, RELAY, TWENTY, UNIT, WAIT, changed, mistakes, run, twenty
 from tests.providers.simulated.networks import launch
 
 NETWORK: dict[str, Any] = {"relay": RELAY, "parachains": [{"id": 2000, "runtime": "penpal"}, twenty(2020, collators=2)]}
@@ -100,6 +100,16 @@ def test_blocks_come_as_often_as_slots_and_the_runtime_let_them(
         times.append(now)
     assert slots == [now // millis for now in times]
     assert [later - now for now, later in pairwise(times)] == [every * 1000] * 6
+
+
+def test_without_an_unincluded_segment_each_block_waits_for_the_one_before(tmp_path: Path) -> None:
+    """Its consensus hook would let blocks go ahead; nobody can ask it."""
+    other = changed(TWENTY, tmp_path, AuraUnincludedSegmentApi="AuraUnincludedSegmentXxx")
+    para = {"id": 2006, "runtime": other, "genesis": {"pace": {"slotMillis": 6000, "ahead": True}}}
+    expect = [{"parachain_included": {"para": 2006, "at_least": 3, "at_most": 6}}]
+    network = {"relay": RELAY, "channels": "none", "parachains": [para]}
+    outcome = run(tmp_path, network, [{"wait": {"for": "60s"}}], expect)
+    assert outcome.verdict.exit_code == 0, outcome.verdict
 
 
 # -- mistakes ----------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ The runtimes are real ones in which a name stands otherwise, so that the functio
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ import pytest
 
 from simnet.network.account_formats import ACCOUNT20, AccountFormat
 from simnet.network.topology import Chain
+from simnet.preflight._facts import facts_of
+from simnet.preflight._needs import lacks
 from simnet.runtime.bundled import runtime_code
+from simnet.scenario import NetworkSpec
 from tests.families.families import RELAY, TWENTY, changed, mistakes
 
 SIGNED = {"submit": {"chain": 2020, "call": "System.remark", "args": {"remark": "x"}}}
@@ -85,7 +89,7 @@ def test_a_signed_extension_that_nobody_can_fill(tmp_path: Path) -> None:
 
 def test_a_signature_that_the_runtime_does_not_take(monkeypatch: pytest.MonkeyPatch) -> None:
     """As where another account is recovered from it than was meant."""
-    stranger = AccountFormat("AccountId20", 20, "", ACCOUNT20.of, ACCOUNT20.text, ForgedPair)
+    stranger = AccountFormat("AccountId20", 20, ACCOUNT20.of, ACCOUNT20.text, ForgedPair)
     monkeypatch.setattr("simnet.preflight._facts.account_format", lambda _: stranger)
     found = mistakes({"relay": {"runtime": "rococo"}, "parachains": [{"id": 2020, "runtime": TWENTY}]}, SIGNED)
     messages = [message for way, message in found if way[:2] == ("network", "parachains")]
@@ -106,3 +110,17 @@ def test_a_relay_chain_has_accounts_of_32_bytes() -> None:
     ((way, message),) = mistakes({"relay": {**RELAY, "runtime": TWENTY}})[:1]
     assert way == ("network", "relay", "runtime")
     assert "the relay chain's accounts are AccountId20; simnet knows validators by AccountId32 alone" in message
+
+
+def test_aura_keys_of_another_scheme_are_named(tmp_path: Path) -> None:
+    (message,) = lacking(tmp_path, sr25519="ed25519")
+    assert message.startswith("its Aura keys are sp_consensus_aura::ed25519::app_ed25519::Public; simnet's collators")
+
+
+def test_a_relay_chain_of_other_slots_is_refused() -> None:
+    topology = NetworkSpec.model_validate({"relay": RELAY}).topology()
+    facts = replace(facts_of(topology).chains["relay"], slot=12_000)
+    assert list(lacks(topology, topology.relay, facts, [])) == [
+        "its slots are of 12000 ms; simnet's relay chains have slots of 6000 ms"
+    ]
+    assert list(lacks(topology, topology.relay, replace(facts, slot=6000), [])) == []
