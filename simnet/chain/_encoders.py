@@ -199,6 +199,18 @@ class Encoders(PerType[Encoder]):
             return self.of(variant.fields[0].type_id)
         return self._body(variant.fields, variant.name)
 
+    def _must_know(self, pallet: str, function: str, *, of_key: bool) -> None:
+        """Raises :class:`EncodeError` at the name of a call's pallet or function, which is a key (``of_key``) or a text
+        behind the pallet's."""
+        if (pallet, function) in self._functions:
+            return
+        try:
+            self._function(pallet, function)
+        except EncodeError as fault:
+            if pallet not in self._calls:
+                raise EncodeError(fault.reason, key=pallet) from None
+            raise EncodeError(fault.reason, (pallet,), key=function if of_key else None) from None
+
     def _known_call(self, encoded: bytes) -> bytes:
         """An encoded call, which a chain that is known can decode: else no block would ever take what holds it."""
         if self._writing.chain is not None and self._call is not None:
@@ -225,7 +237,9 @@ class Encoders(PerType[Encoder]):
                 return self.call(pallet, function, value.get("call_args"))
             case Mapping() if len(value) == 1:
                 ((pallet, inner),) = value.items()
-                return self.call(str(pallet), *encoding.chosen(inner, f"call of {pallet}"))
+                function, arguments = encoding.chosen(inner, f"call of {pallet}")
+                self._must_know(str(pallet), function, of_key=isinstance(inner, Mapping))
+                return self.call(str(pallet), function, arguments)
         encoded = getattr(getattr(value, "data", None), "data", None)  # a GenericCall of substrate-interface
         if isinstance(encoded, bytes | bytearray):
             return bytes(encoded)
