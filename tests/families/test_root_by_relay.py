@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from simnet.chain.calls import Calls
 from simnet.journal.records import Intervention, RuntimeEvent
 from simnet.network.accounts import keys
+from simnet.preflight import _facts
+from simnet.preflight._superuser import takes_superuser
+from simnet.providers import dispatch_origins
 from simnet.rehearsal import Outcome
+from simnet.runtime.genesis import GenesisMaker
+from simnet.runtime.host import Host
+from simnet.scenario import NetworkSpec
 from tests.families.families import PEOPLE, mistakes, run, twenty
 
 CHAIN = 1004
@@ -49,6 +56,25 @@ def test_a_failure_is_told_as_the_parachain_found_it(outcome: Outcome) -> None:
     assert outcome.verdict.interventions == (
         "storage of 1004: PolkadotXcm.XcmExecutionSuspended removed (by relay root)",
     )
+
+
+def test_a_chain_that_takes_no_superuser_is_told_by_a_dry_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_facts, "takes_superuser", lambda *_: False)
+    network = {**NETWORK, "relay": {"runtime": "westend", "validators": 3}}  # facts of another network are kept
+    (found,) = mistakes(network, {"submit": {"chain": CHAIN, "as": "root", **PAID}})
+    assert found[0] == ("steps", 0, "submit", "as")
+    assert found[1].endswith(
+        "no Sudo pallet, and takes no superuser's call from the relay chain either, by a dry run on its genesis"
+    )
+
+
+def test_whether_a_chain_takes_one_is_tried_on_its_genesis(monkeypatch: pytest.MonkeyPatch) -> None:
+    topology = NetworkSpec.model_validate(NETWORK).topology()
+    people = GenesisMaker(Host()).all(topology)[str(CHAIN)]
+    calls = Calls(people.runtime.types.metadata)
+    assert takes_superuser(people, calls) is True
+    monkeypatch.setattr(dispatch_origins, "_as_superuser", lambda *_: ["ClearOrigin"])
+    assert takes_superuser(people, calls) is False
 
 
 def test_what_has_no_way_is_refused_before_the_launch() -> None:
