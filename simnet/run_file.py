@@ -94,6 +94,7 @@ def write_run_file(path: Path, evidence: Evidence, verdict: Verdict, provenance:
         "exit_code": verdict.exit_code,
         "harness_error": verdict.harness_error,
         "interventions": list(verdict.interventions),
+        "notes": [str(one) for one in verdict.notes],
         "findings": [vars(one) for one in verdict.findings],
     }
     store(path, json.dumps({**data, _SEAL: _seal(data)}, indent=2) + "\n")

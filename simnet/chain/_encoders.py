@@ -81,6 +81,25 @@ class Encoders(PerType[Encoder]):
         """Indices of a pallet and its call; EncodeError names what is called nearly so."""
         return self._function(pallet, function)[0]
 
+    def having(self, *functions: str) -> list[str]:
+        """Pallets that have all of these calls."""
+        return [
+            name
+            for name, (_, calls) in self._calls.items()
+            if {*functions} <= {variant.name for variant in registry.variants(self._types, calls)}
+        ]
+
+    def arguments(self, pallet: str, function: str) -> dict[str, int]:
+        """The types of a call's arguments by their names; none of a call that is not there."""
+        calls = self._calls[pallet][1] if pallet in self._calls else None
+        found = (one for one in registry.variants(self._types, calls) if one.name == function)
+        return {field.name or str(at): field.type_id for one in found for at, field in enumerate(one.fields)}
+
+    def account(self, value: Any) -> bytes:
+        """An account as people write one, in the chain's form."""
+        size = None if self._account is None else registry.octets(self._types, self._account)
+        return self._accounts.get(size or 32, self._accounts[32])(value)
+
     def _function(self, pallet: str, function: str) -> tuple[bytes, Encoder]:
         if pallet not in self._calls:
             raise EncodeError(f"the runtime has no pallet {pallet!r} with calls{nearest(pallet, self._calls)}")
@@ -199,18 +218,6 @@ class Encoders(PerType[Encoder]):
             return self.of(variant.fields[0].type_id)
         return self._body(variant.fields, variant.name)
 
-    def _must_know(self, pallet: str, function: str, *, of_key: bool) -> None:
-        """Raises :class:`EncodeError` at the name of a call's pallet or function, which is a key (``of_key``) or a text
-        behind the pallet's."""
-        if (pallet, function) in self._functions:
-            return
-        try:
-            self._function(pallet, function)
-        except EncodeError as fault:
-            if pallet not in self._calls:
-                raise EncodeError(fault.reason, key=pallet) from None
-            raise EncodeError(fault.reason, (pallet,), key=function if of_key else None) from None
-
     def _known_call(self, encoded: bytes) -> bytes:
         """An encoded call, which a chain that is known can decode: else no block would ever take what holds it."""
         if self._writing.chain is not None and self._call is not None:
@@ -227,6 +234,17 @@ class Encoders(PerType[Encoder]):
             for name, variant in variants.items()
         )
 
+    def _call_by_keys(self, pallet: str, inner: Any) -> bytes:
+        """A call whose names are keys, so that one that is wrong is told there."""
+        function, arguments = encoding.chosen(inner, f"call of {pallet}")
+        try:
+            self.index(pallet, function)
+        except EncodeError as error:
+            if pallet not in self._calls:
+                raise EncodeError(error.reason, key=pallet) from None
+            raise EncodeError(error.reason, (pallet,), key=None if isinstance(inner, str) else function) from None
+        return self.call(pallet, function, arguments)
+
     def _nested_call(self, value: Any) -> bytes:
         match value:
             case bytes() | bytearray():
@@ -237,9 +255,7 @@ class Encoders(PerType[Encoder]):
                 return self.call(pallet, function, value.get("call_args"))
             case Mapping() if len(value) == 1:
                 ((pallet, inner),) = value.items()
-                function, arguments = encoding.chosen(inner, f"call of {pallet}")
-                self._must_know(str(pallet), function, of_key=isinstance(inner, Mapping))
-                return self.call(str(pallet), function, arguments)
+                return self._call_by_keys(str(pallet), inner)
         encoded = getattr(getattr(value, "data", None), "data", None)  # a GenericCall of substrate-interface
         if isinstance(encoded, bytes | bytearray):
             return bytes(encoded)

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 from simnet.chain._encoders import Encoders
 from simnet.chain._encoding import EncodeError, Encoder, inside, octets
 from simnet.chain._extensions import Extensions, ExtrinsicParams
-from simnet.chain._type_registry import TupleOf, type_name
+from simnet.chain._type_registry import TupleOf, type_name, variants
 from simnet.chain.metadata import Metadata, NotInRuntimeError
 from simnet.chain.signing_scheme import SigningScheme, signing_scheme
 from simnet.chain.writing import Writing
@@ -99,6 +99,34 @@ class Calls:
             return None
         pairs = zip(found.arguments, values, strict=True)
         return b"".join(inside(name, self._encoders.of(type_id), value) for (name, type_id), value in pairs)
+
+    def encode(self, type_id: int, value: Any) -> bytes:
+        """A value of a type of the runtime; raises :class:`InputError` that leads to the part that is wrong."""
+        try:
+            return self._encoders.of(type_id)(value)
+        except RecursionError:
+            raise InputError("the value is nested too deep to encode") from None
+
+    def account(self, value: Any) -> bytes:
+        """The key of an account in any form that arguments may have; raises :class:`InputError` for no account."""
+        return self._encoders.account(value)
+
+    def having(self, *functions: str) -> list[str]:
+        """Pallets that have all of these calls."""
+        return self._encoders.having(*functions)
+
+    def arguments(self, pallet: str, function: str) -> dict[str, int]:
+        """The types of a call's arguments by their names; none of a call that the runtime has not."""
+        return self._encoders.arguments(pallet, function)
+
+    def variants(self, type_id: int) -> tuple[str, ...]:
+        """Names of an enum's variants; none of other types."""
+        return tuple(variant.name for variant in variants(self._types, type_id))
+
+    def parts(self, type_id: int | None) -> tuple[int, ...]:
+        """The types of a tuple's parts; none of other types."""
+        definition = None if type_id is None else self._types[type_id]
+        return definition.items if isinstance(definition, TupleOf) else ()
 
     def sudo(self, call: bytes) -> bytes:
         """The call that has the sudo key's owner dispatch ``call`` as root."""

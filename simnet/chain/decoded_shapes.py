@@ -4,17 +4,22 @@ patterns and paths before there is a value."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simnet.chain import _type_registry as registry
 from simnet.chain.metadata import Metadata
 
+Fields = Sequence[registry.Field]
+"""The fields of an enum's variant."""
+
 
 @dataclass(frozen=True)
 class Struct:
-    """A dict with these fields, by the numbers of their types."""
+    """A dict with these fields, by the numbers of their types. Of every shape ``optional`` says whether there may be
+    nothing (None) instead."""
 
     fields: Mapping[str, int]
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -23,13 +28,15 @@ class Items:
 
     types: tuple[int, ...] = ()
     each: int | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True)
 class Variants:
-    """A name, or a dict of one name: what is under each, None where it stands alone."""
+    """A name, or a dict of one name: :func:`body_of` says what is under each."""
 
-    bodies: Mapping[str, Shape | None]
+    bodies: Mapping[str, Fields]
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,24 +45,25 @@ class Leaf:
 
     type_id: int
     number: bool
+    optional: bool = False
 
 
-Shape = Struct | Items | Variants | Leaf
+ValueShape = Struct | Items | Variants | Leaf
 
 
-def shape_of(metadata: Metadata, type_id: int) -> Shape:
+def shape_of(metadata: Metadata, type_id: int) -> ValueShape:
     """The shape of a type's values; of an ``Option`` that of what it may hold."""
     types = metadata.types
     match types[type_id]:
         case registry.Composite(path=("primitive_types", "U256")):
             return Leaf(type_id, number=True)
         case registry.Composite(fields=fields) if fields:
-            inner = _body(metadata, fields)
-            return Leaf(type_id, inner.number) if isinstance(inner, Leaf) else inner or Leaf(type_id, number=False)
+            inner = body_of(metadata, fields)
+            return replace(inner, type_id=type_id) if isinstance(inner, Leaf) else inner or Leaf(type_id, number=False)
         case registry.Enumeration(path=("Option",), variants=(_, some)):
-            return shape_of(metadata, some.fields[0].type_id)
+            return replace(shape_of(metadata, some.fields[0].type_id), optional=True)
         case registry.Enumeration(variants=variants):
-            return Variants({one.name: _body(metadata, one.fields) for one in variants})
+            return Variants({one.name: one.fields for one in variants})
         case registry.TupleOf(items) if items:
             return Items(items)
         case registry.Sequence(item) if not _is_octet(metadata, item):
@@ -82,8 +90,8 @@ def event_names(metadata: Metadata, pallet: str) -> tuple[str, ...]:
     return tuple(one.name for one in registry.variants(metadata.types, metadata.pallets[pallet].event))
 
 
-def _body(metadata: Metadata, fields: Sequence[registry.Field]) -> Shape | None:
-    """What is made of a struct's or a variant's fields."""
+def body_of(metadata: Metadata, fields: Fields) -> ValueShape | None:
+    """What is made of a struct's or a variant's fields; None where there are none."""
     if not fields:
         return None
     if fields[0].name is not None:
@@ -93,7 +101,7 @@ def _body(metadata: Metadata, fields: Sequence[registry.Field]) -> Shape | None:
     return Items(tuple(field.type_id for field in fields))
 
 
-def _struct(fields: Sequence[registry.Field]) -> Struct:
+def _struct(fields: Fields) -> Struct:
     return Struct({field.name or str(at): field.type_id for at, field in enumerate(fields)})
 
 

@@ -70,6 +70,16 @@ class Event:
     fields: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class ModuleError:
+    """An error of a pallet, with the data that it carries and its documentation in one line."""
+
+    pallet: str
+    name: str
+    fields: dict[str, Any]
+    docs: str
+
+
 class AnyEvent(Protocol):
     """What an event is looked at for."""
 
@@ -179,19 +189,30 @@ class Metadata:
         ((kind, detail),) = value.items()
         if kind != "Module":
             return f"{kind}.{detail}"
+        found = self.module_error(value)
+        if found is None:
+            return f"Module {detail['index']}, error {detail['error']} (unknown to this runtime)"
+        told = ", ".join(f"{key} {one}" for key, one in found.fields.items())
+        docs = f": {found.docs}" if found.docs else ""
+        return f"{found.pallet}.{found.name}{f' ({told})' if told else ''}{docs}"
+
+    def module_error(self, value: Any) -> ModuleError | None:
+        """The error of a pallet in a decoded ``DispatchError``; None for another one, and one that nobody knows."""
+        detail = value.get("Module") if isinstance(value, dict) else None
+        if detail is None:
+            return None
         raw = bytes.fromhex(
             detail["error"][2:]
         )  # the error's index and what fits of its fields (sp_runtime ModuleError)
         pallet = self._by_index.get(detail["index"])
         error = None if pallet is None else self._variants(pallet.error).get(raw[0])
         if pallet is None or error is None:
-            return f"Module {detail['index']}, error {detail['error']} (unknown to this runtime)"
+            return None
         try:
             data = self._decoders.fields(error.fields)(raw, 1)[0]
         except FAULTS:
             data = {}
-        told = ", ".join(f"{key} {one}" for key, one in data.items())
-        return f"{pallet.name}.{error.name}{f' ({told})' if told else ''}{f': {error.docs}' if error.docs else ''}"
+        return ModuleError(pallet.name, error.name, data, error.docs)
 
     def _event(self, data: bytes, offset: int) -> tuple[Event, int]:
         kind = data[offset]

@@ -14,7 +14,7 @@ from typing import Any
 from simnet.chain.metadata import Metadata
 from simnet.chain.rpc import Rpc
 from simnet.chain.storage import key_of, values_at
-from simnet.codec import read_bytes, read_compact, u32
+from simnet.codec import blake2_256, read_bytes, read_compact, u32
 from simnet.journal.records import QueueRead
 from simnet.network.topology import RELAY, Channel
 
@@ -28,11 +28,14 @@ class QueueReader:
         parachains: Iterable[str],
         channels: Callable[[], Iterable[Channel]],
         topics: Callable[[], Iterable[bytes]],
+        given: Callable[[], Iterable[bytes]] = tuple,
     ) -> None:
+        """``given`` are those topics that chains gave themselves."""
         self._chain = chain
         self._parachains = tuple(parachains)
         self._channels = channels
         self._topics = topics
+        self._given = given
         self._sought: tuple[bytes, ...] = ()
         """Topics that are looked for in the block that is read."""
         self._decoded: dict[str, tuple[Metadata, bytes | None, Any]] = {}
@@ -98,10 +101,13 @@ class QueueReader:
         content = bytes.fromhex(answer[2:])
         count, offset = read_compact(content, 0)
         size = 0
+        hashes: dict[str, str] = {}
         for _ in range(count):
             message, offset = read_bytes(content, offset + 4)  # behind the height at which it was sent
             size += len(message)
-        return _reading("relay downward queue", RELAY, para, count=count, size=size, ids=self._ids(content))
+            hashes |= {_hex(one): _hex(blake2_256(message)) for one in self._given() if one in message}
+        ids = self._ids(content)
+        return _reading("relay downward queue", RELAY, para, count=count, size=size, ids=ids, hashes=hashes or None)
 
     def _outbound(self, rpc: Rpc, metadata: Metadata, at: str) -> list[QueueRead]:
         pages: dict[str, list[bytes]] = {c.recipient: [] for c in self._channels() if c.sender == self._chain}
@@ -138,6 +144,10 @@ class QueueReader:
         raw = values_at(rpc, [key], at).get(key)
         heads = self._value(metadata, "ParachainSystem", "LastHrmpMqcHeads", key, raw)
         return [_reading("receiver's HRMP head", str(sender), self._chain, mqc_head=head) for sender, head in heads]
+
+
+def _hex(data: bytes) -> str:
+    return "0x" + data.hex()
 
 
 def _reading(

@@ -234,7 +234,7 @@ class ChainRecorder:
         if asks:
             with self._lock:
                 parent = self._codes.parent(hash_)
-            records += self._values.read(rpc, metadata, hash_, parent, asks)
+            records += self._values.read(rpc, metadata, hash_, parent, asks, lambda: self._answering(rpc, hash_))
         if seats is not None:
             drawn, self._drawn = self._drawn, seats.active is not None
             if self._anew.pop(hash_) or drawn or self._drawn:
@@ -250,6 +250,10 @@ class ChainRecorder:
         read = ContentsRead(events=len(events), asked=len(asks) or None)
         for record in (*records, *extrinsics, *snapshots, read):
             self._journal.append(record, observer=observer, chain=self.chain, height=height, hash=hash_)
+
+    def _answering(self, rpc: Rpc, hash_: str) -> Metadata:
+        with self._lock:
+            return self._codes.answering(rpc, hash_)
 
     def _has_other_code(self, rpc: Rpc, hash_: str) -> bool:
         """Whether a block's code is to be told: its header says that it is new, its parent's was not read, as of the

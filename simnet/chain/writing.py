@@ -10,11 +10,9 @@ from pathlib import Path
 from simnet.chain._encoding import EncodeError, unlike
 from simnet.network.account_formats import ACCOUNT32, AccountFormat
 from simnet.network.accounts import DEVELOPMENT, read_address, sovereign_of_child, sovereign_of_sibling
+from simnet.network.known_tokens import WrittenAmount
 from simnet.network.topology import RELAY, nearest
 from simnet.regular_files import RUNTIME, read_regular
-
-_AMOUNT = re.compile(r"(?P<sign>[+-]?)(?P<whole>\d+)(?:\.(?P<part>\d+))?\s*(?P<unit>[^\W\d]\S*)", re.ASCII)
-"""``1.5 WND``; a unit begins with a letter."""
 
 _SOVEREIGN = re.compile(r"para:(\d+)", re.ASCII)
 
@@ -43,17 +41,18 @@ class Writing:
 
         Raises :class:`EncodeError` for a unit that the chain has not, and for more decimals than it has.
         """
-        found = _AMOUNT.fullmatch(text.strip())
+        found = WrittenAmount.read(text)
         if found is None or self.chain is None:
             return None
-        unit, part = found["unit"], (found["part"] or "").rstrip("0")
         tokens = self.tokens()
-        if unit not in tokens:
-            raise EncodeError(f"{_of(self.chain)} has no token {unit!r}{nearest(unit, tokens)}")
-        decimals = tokens[unit]
-        if len(part) > decimals:
-            raise EncodeError(f"{text!r} has {len(part)} decimals, and {unit} of {_of(self.chain)} has {decimals}")
-        return int(found["sign"] + found["whole"] + part.ljust(decimals, "0"))
+        if found.unit not in tokens:
+            raise EncodeError(f"{_of(self.chain)} has no token {found.unit!r}{nearest(found.unit, tokens)}")
+        decimals = tokens[found.unit]
+        amount = found.smallest(decimals)
+        if amount is None:
+            has = f"{found.unit} of {_of(self.chain)} has {decimals}"
+            raise EncodeError(f"{text!r} has {len(found.part)} decimals, and {has}")
+        return amount
 
     def account(self, text: str, form: AccountFormat = ACCOUNT32) -> bytes | None:
         """The account that is written by a node's name or as ``para:ID``, in the chain's form; None for other text.

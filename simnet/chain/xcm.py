@@ -34,7 +34,8 @@ _WEIGHT, _FEE = "XcmPaymentApi_query_xcm_weight", "XcmPaymentApi_query_weight_to
 
 @dataclass(frozen=True)
 class Message:
-    """One message to send. ``topic`` is its id on all chains; ``size`` its payload in bytes."""
+    """One message to send. ``topic`` is its id on all chains; ``size`` its payload in bytes; ``signer`` whose extrinsic
+    sends it, None for the sender's sudo key's."""
 
     label: str
     index: int
@@ -42,11 +43,23 @@ class Message:
     recipient: str
     size: int
     topic: bytes
+    """Of a step ``by`` which a chain is asked to send one with an id of its own, what simnet calls it instead."""
+    by: str | None = None
+    signer: str | None = None
+    version: int | None = None
+    """Of XCM, in which it is written; None for mail."""
+    highest: int | None = None
+    """The highest that both chains know, where that is more."""
 
     @property
     def id(self) -> str:
         """The topic as journals have it."""
         return "0x" + self.topic.hex()
+
+    def as_asked(self) -> dict[str, Any]:
+        """As the journal has it when it is asked for."""
+        versions = {"version": self.version, "highest": self.highest}
+        return {**self.as_data(), **{name: one for name, one in versions.items() if one is not None}}
 
     def as_data(self) -> dict[str, Any]:
         """As the journal's records about messages have it."""
@@ -57,6 +70,8 @@ class Message:
             "sender": self.sender,
             "recipient": self.recipient,
             "size": self.size,
+            **({} if self.by is None else {"by": self.by}),
+            **({} if self.signer is None else {"signer": self.signer}),
         }
 
 
@@ -83,7 +98,7 @@ def topic(seed: int, label: str, index: int) -> bytes:
 def recipient_of(runtime: RuntimeCalls, rpc: Rpc) -> Recipient:
     """Asks a chain's runtime; raises :class:`~simnet.errors.RpcError` when the node does not answer."""
     remark = remark_prefix(runtime.calls)
-    parents = _fee_parents(runtime.types, rpc) if runtime.types.has(_ASSETS) else 0
+    parents = fee_parents(runtime.types, rpc)
     return Recipient(remark, parents, _fee(runtime, rpc, Recipient(remark, parents)))
 
 
@@ -118,8 +133,11 @@ def remark_prefix(calls: Calls) -> bytes:
     return calls.compose("System.remark", {"remark": b""}).removesuffix(vec_bytes(b""))
 
 
-def _fee_parents(types: RuntimeTypes, rpc: Rpc) -> int:
-    """Of the assets that a chain accepts for execution its own token, else the first one that is a chain's token."""
+def fee_parents(types: RuntimeTypes, rpc: Rpc) -> int:
+    """Of the assets that a chain accepts for execution its own token, else the first one that is a chain's token, by
+    the levels up to that chain; 0 where the runtime does not tell."""
+    if not types.has(_ASSETS):
+        return 0
     answer = types.answer(_ASSETS, bytes.fromhex(rpc.call("state_call", [_ASSETS, "0x" + u32(_VERSION).hex()])[2:]))
     assets = answer.get("Ok", ())
     parents = [one["V4"]["parents"] for one in assets if one["V4"]["interior"] == "Here"]

@@ -32,10 +32,10 @@ class FaultPeriod:
 class RouteFaults:
     """Faults of a run that were healed, and when each parachain stood.
 
-    A message's way are the relay chain, its recipient, and its sender from the block on that sent it: until then it is
-    not under way, and that nobody takes it excuses nothing. A fault held it up if it acted on a chain of that way while
-    candidates that the message needs were not included: on the relay chain those of its sender or recipient, which may
-    stand for the fault of their own nodes instead, and then it was that one.
+    A message's way are the relay chain, its recipient, what lies between, and its sender from the block on that sent
+    it: until then it is not under way, and that nobody takes it excuses nothing. A fault held it up if it acted on a
+    chain of that way while candidates that the message needs were not included: on the relay chain those of its
+    parachains, which may stand for the fault of their own nodes instead, and then it was that one.
     """
 
     def __init__(self, evidence: Evidence) -> None:
@@ -62,8 +62,8 @@ class RouteFaults:
 
     def _held_up(self, period: FaultPeriod, trace: MessageTrace) -> bool:
         end = trace.terminals[0].t
-        paras = [chain for chain in (trace.sender, trace.recipient) if chain != RELAY]
-        since = {trace.recipient: trace.asked, trace.sender: trace.sent}
+        paras = [chain for chain in trace.way if chain != RELAY]
+        since = {**dict.fromkeys(trace.way, trace.asked), trace.sender: trace.sent}
         on_relay = RELAY in period.chains and any(
             self._stood(para, period, trace.asked, end, self._others(para, period)) for para in paras
         )

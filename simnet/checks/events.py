@@ -11,8 +11,8 @@ from pydantic import ConfigDict
 from simnet.checks._check import Check, Finding, Interval
 from simnet.checks.bounds import bounds_settled, within_bounds
 from simnet.checks.coverage import Coverage
-from simnet.checks.final_chain import FinalChain
-from simnet.checks.patterns import Meanings, in_text, matches
+from simnet.checks.final_chain import FinalChain, came_in
+from simnet.checks.patterns import Meanings, comparable, compares, in_text, matches
 from simnet.checks.watched import of_every_fork, of_final_blocks, unread
 from simnet.errors import InputError
 from simnet.fields import ChainForm, ChainId, EventName
@@ -23,6 +23,9 @@ from simnet.network.topology import RELAY
 
 _TOLD = 3
 """Events that a finding names."""
+
+_Found = tuple[int, Record[RuntimeEvent]]
+"""An event, with which of the check's patterns it fits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,12 +40,19 @@ class EventPattern(metaclass=FormsOfFiles):
     """Fields by name (``"0"``, ``"1"`` where they have none) with what each must be: a value in the forms that calls
     take, a part of a struct, or ``{at_least: …, at_most: …, not: …, any_of: […]}``. By default any."""
 
-    def fits(self, record: Record[RuntimeEvent], meanings: Meanings) -> bool:
-        """Whether it is such an event."""
+    def fits(self, record: Record[RuntimeEvent], meanings: Meanings) -> bool | None:
+        """Whether an event of that name is such an event; None where that cannot be told, since only a part of its
+        fields was recorded, or they are others than those that are written."""
+        if not self.where:
+            return True
         data = record.data
-        if f"{data.pallet}.{data.name}" != self.event:
-            return False
-        return not self.where or matches(self.where, data.fields if data.whole is None else data.whole, meanings)
+        fields = data.whole if data.pallet == SHORTENED else data.fields
+        if fields is None:
+            return None
+        if matches(self.where, fields, meanings):
+            return True
+        named = compares(self.where) or all(name in fields for name in self.where)
+        return False if named and comparable(self.where, fields, meanings) else None
 
     def __str__(self) -> str:
         return f"{self.event}{f' ({in_text(self.where)})' if self.where else ''}"
@@ -67,7 +77,7 @@ class Events(Check):
             after: str | None = None,
             chain: ChainForm = RELAY,
             event: str | None = None,
-            where: Mapping[str, Any] = ...,
+            where: dict[str, Any] = ...,
             at_least: int | None = None,
             at_most: int | None = None,
             in_order: Sequence[EventPattern | Mapping[str, Any]] = (),
@@ -136,91 +146,116 @@ class Events(Check):
         return not held and self.at_least is None and not self.in_order
 
     def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
-        meanings = Meanings.of(evidence, self.chain)
+        search = _Search.of(self, evidence)
         if self.forks:
             blocks, seen = of_every_fork(evidence, self.chain, interval.start, interval.end)
-            seen = replace(seen, unread="; ".join(filter(None, (seen.unread, self._unasked(evidence, blocks)))))
-            return self._counted(interval, self._such(evidence, blocks, meanings), [], seen)
+            blocks = [block for block in blocks if came_in(block, interval)]
+            found = search.within(blocks)
+            return self._counted(interval, found, [], self._with_unread(evidence, seen, blocks, search))
         chain = FinalChain.until(evidence, self.chain, interval.end).within(interval)
-        final = self._such(evidence, chain.final, meanings)
-        later = self._such(evidence, chain.beyond, meanings)
+        final, later = search.within(chain.final), [search.within(branch) for branch in chain.branches]
         seen = of_final_blocks(evidence, self.chain, interval.start, interval.end)
-        dark = unread(evidence, chain.final), self._unasked(evidence, chain.final)
         nothing = "" if chain.final else f"no block of {self.chain} of that time is final, which proves no absence"
-        seen = replace(seen, unread="; ".join(filter(None, dark)), nothing=nothing)
+        seen = self._with_unread(evidence, replace(seen, nothing=nothing), chain.blocks, search)
         if self.in_order:
             return self._ordered(interval, final, later, seen)
         return self._counted(interval, final, later, seen)
 
-    def _such(
-        self, evidence: Evidence, blocks: Iterable[Block], meanings: Meanings
-    ) -> list[tuple[EventPattern, Record[RuntimeEvent]]]:
-        """The events of these blocks that it looks for, in their order, each with the first pattern that it fits."""
-        return [
-            (pattern, record)
-            for block in blocks
-            for record in evidence.events.get((self.chain, block.hash), ())
-            for pattern in self.patterns()
-            if pattern.fits(record, meanings)
-        ]
+    def _with_unread(self, evidence: Evidence, seen: Coverage, blocks: Sequence[Block], search: _Search) -> Coverage:
+        """With what could be in these blocks, though it was not found."""
+        dark = unread(evidence, blocks), self._unasked(evidence, blocks), search.untold
+        return replace(seen, unread="; ".join(filter(None, dark)))
 
     def _unasked(self, evidence: Evidence, blocks: Sequence[Block]) -> str:
         """Which blocks were read without what was to be asked for before the run."""
         for ask in self.asks():
-            dark = sum(not evidence.answered(ask, block.hash) for block in blocks if block.height > 0)
+            dark = sum(not evidence.answered(ask, block.hash) for block in blocks)
             if dark:
                 part = "" if ask.name in LEFT_OUT else "'s fields"
                 return f"{ask.name}{part} was not asked for before {dark} of {len(blocks)} blocks were read"
         return ""
 
     def _counted(
-        self,
-        interval: Interval,
-        final: Sequence[tuple[EventPattern, Record[RuntimeEvent]]],
-        later: Sequence[tuple[EventPattern, Record[RuntimeEvent]]],
-        seen: Coverage,
+        self, interval: Interval, final: Sequence[_Found], later: Sequence[Sequence[_Found]], seen: Coverage
     ) -> Finding:
         count = len(final)
         held, certain = self._within(count), bounds_settled([count], self.at_least, self.at_most)
         text = f"{count}{self._places(final)}"
-        if later:
-            text += f"; {len(later)} more in blocks that are not final{self._places(later)}"
-            if self._within(count + len(later)) != held:
-                seen = replace(seen, unread="; ".join(filter(None, (seen.unread, "they may yet become final"))))
-        where = [record for _, record in (*final, *later)][:_TOLD]
+        most = max(later, key=len, default=())
+        if most:
+            text += f"; {len(most)} more in blocks that are not final{self._places(most)}"
+        if any(self._within(count + len(branch)) != held for branch in later):
+            seen = replace(seen, unread="; ".join(filter(None, (seen.unread, "they may yet become final"))))
+        where = [record for _, record in (*final, *most)][:_TOLD]
         return self.finding(held, text, interval, coverage=seen, certain=certain, where=where, figures={"count": count})
 
     def _within(self, count: int) -> bool:
         return within_bounds(count, self.at_least, self.at_most)
 
     def _ordered(
-        self,
-        interval: Interval,
-        final: Sequence[tuple[EventPattern, Record[RuntimeEvent]]],
-        later: Sequence[tuple[EventPattern, Record[RuntimeEvent]]],
-        seen: Coverage,
+        self, interval: Interval, final: Sequence[_Found], later: Sequence[Sequence[_Found]], seen: Coverage
     ) -> Finding:
         came = self._in_turn(final)
         held = len(came) == len(self.in_order)
         text = "; ".join(f"{one} in block {record.height}" for one, record in zip(self.in_order, came, strict=False))
         if not held:
             text = "; ".join(filter(None, (text, f"then no {self.in_order[len(came)]}")))
-            if len(self._in_turn([*final, *later])) == len(self.in_order):
+            if any(len(self._in_turn([*final, *branch])) == len(self.in_order) for branch in later):
                 seen = replace(seen, unread="; ".join(filter(None, (seen.unread, "the rest is not final yet"))))
         return self.finding(held, text, interval, coverage=seen, certain=held, where=came)
 
-    def _in_turn(self, found: Sequence[tuple[EventPattern, Record[RuntimeEvent]]]) -> list[Record[RuntimeEvent]]:
+    def _in_turn(self, found: Sequence[_Found]) -> list[Record[RuntimeEvent]]:
         """The events with which the order came, as far as it did: each the first after the one before it."""
         came: list[Record[RuntimeEvent]] = []
-        for pattern, record in found:
-            if len(came) == len(self.in_order):
-                break
-            if pattern == self.in_order[len(came)] and record not in came[-1:]:
+        for at, record in found:
+            if at == len(came) and (not came or record.seq != came[-1].seq):
                 came.append(record)
         return came
 
     @staticmethod
-    def _places(found: Sequence[tuple[EventPattern, Record[RuntimeEvent]]]) -> str:
+    def _places(found: Sequence[_Found]) -> str:
         told = ", ".join(f"block {record.height}" for _, record in found[:_TOLD])
         more = f" and {len(found) - _TOLD} more" if len(found) > _TOLD else ""
         return f": {told}{more}" if told else ""
+
+
+@dataclass
+class _Search:
+    """Looks for events of some patterns, each block once."""
+
+    evidence: Evidence
+    chain: str
+    by_name: Mapping[tuple[str, str], Sequence[tuple[int, EventPattern]]]
+    meanings: Meanings
+    odd: dict[int, str] = field(default_factory=dict)
+    """Names of events of which nobody can tell whether they are meant, by the records' numbers."""
+
+    @classmethod
+    def of(cls, check: Events, evidence: Evidence) -> _Search:
+        by_name: dict[tuple[str, str], list[tuple[int, EventPattern]]] = {}
+        for at, pattern in enumerate(check.patterns()):
+            pallet, _, name = pattern.event.partition(".")
+            by_name.setdefault((pallet, name), []).append((at, pattern))
+        return cls(evidence, check.chain, by_name, Meanings.of(evidence, check.chain))
+
+    def within(self, blocks: Iterable[Block]) -> list[_Found]:
+        """The events of these blocks that are looked for, in their order, once for each pattern that they fit."""
+        found: list[_Found] = []
+        events = self.evidence.events
+        for block in blocks:
+            for record in events.get((self.chain, block.hash), ()):
+                for at, pattern in self.by_name.get((record.data.pallet, record.data.name), ()):
+                    fits = pattern.fits(record, self.meanings)
+                    if fits:
+                        found.append((at, record))
+                    elif fits is None:
+                        self.odd[record.seq] = pattern.event
+        return found
+
+    @property
+    def untold(self) -> str:
+        """Which events may be meant, and nobody can tell, in words."""
+        if not self.odd:
+            return ""
+        names = ", ".join(dict.fromkeys(self.odd.values()))
+        return f"of {len(self.odd)} {names} nobody can tell whether they are meant: their fields are others"

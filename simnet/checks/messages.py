@@ -28,7 +28,7 @@ from simnet.fields import (
     Share,
     ShareForm,
 )
-from simnet.journal import DISCARDED, Evidence, MessageTrace, Record
+from simnet.journal import DISCARDED, EXECUTED, MISSED, Evidence, MessageTrace, Record
 from simnet.journal.records import QueueRead
 from simnet.network.topology import RELAY, Topology
 
@@ -45,6 +45,8 @@ OUTCOMES: Mapping[str, str] = {
     "OverweightEnqueued": "It needs more weight than the recipient gives a block, and waits for somebody to execute"
     " it.",
     REFUSED: "The sender's chain refuses to send it.",
+    EXECUTED: "Its own chain executed it, with success or without, and it sent nothing: of an `xcm` step without `to`.",
+    MISSED: "It was a transfer that went on to no chain any more, on another one than its recipient.",
     "ChannelClosed": "Its HRMP channel was closed before the recipient took it.",
     "ParaOffboarded": "Its recipient was offboarded while it waited on the relay chain.",
 }
@@ -83,7 +85,7 @@ class Messages(Check):
         ) -> None: ...
 
     labels: Names = ()
-    """Labels of the ``send`` steps whose messages are judged; by default those of all."""
+    """Labels of the ``send``, ``transfer`` and ``xcm`` steps whose messages are judged; by default those of all."""
     sender: Annotated[ChainId | None, _FROM] = None
     """The chain that sent them. Left out: any chain."""
     recipient: Annotated[ChainId | None, _TO] = None
@@ -194,7 +196,7 @@ class Messages(Check):
             return f"ended {len(trace.terminals)} times: {places}"
         end = trace.terminals[0]
         if not (end.success if self.outcome == SUCCESS else end.event == self.outcome):
-            if self.outcome == SUCCESS and end.event == "Processed" and end.error is None:
+            if self.outcome == SUCCESS and end.event == "Processed" and end.error is None and end.barrier is None:
                 return "ended in Processed with success False and no instruction's error, as what the barrier refuses"
             return trace.failure or f"ended in {end.event} with success {end.success}"
         latency = trace.latency or 0.0
@@ -263,11 +265,11 @@ def disorder(traces: list[MessageTrace]) -> list[tuple[str, MessageTrace, Messag
         ("had in the relay chain's queue", lambda trace: trace.relay_order),
         ("received", _received),
     )
-    channels: dict[str, list[MessageTrace]] = defaultdict(list)
+    queues: dict[tuple[str, ...], list[MessageTrace]] = defaultdict(list)
     for trace in sorted(traces, key=lambda one: one.seq):
-        channels[trace.channel].append(trace)
+        queues[trace.queue].append(trace)
     found = []
-    for members in channels.values():
+    for members in queues.values():
         for leg, place in legs:
             placed = [(at, trace) for trace in members if (at := place(trace)) is not None]
             placed.sort(key=lambda pair: pair[0])
@@ -284,7 +286,7 @@ def _received(trace: MessageTrace) -> tuple[int, int] | None:
 def ends_read(evidence: Evidence, traces: Sequence[MessageTrace]) -> Coverage:
     """What it rests on that these messages ended as often as it seems: every finalized block of the chains on their
     ways since the first was asked for was read."""
-    chains = dict.fromkeys(chain for trace in traces for chain in (trace.sender, "relay", trace.recipient))
+    chains = dict.fromkeys(chain for trace in traces for chain in trace.way)
     since = min((trace.asked for trace in traces), default=0.0)
     texts = (unread(evidence, [b for b in evidence.canonical(chain) if b.t >= since]) for chain in chains)
     return Coverage(unread=next(filter(None, texts), ""))

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -20,7 +19,7 @@ from simnet.errors import InputError
 from simnet.journal import Evidence
 from simnet.network.account_formats import FORMATS
 from simnet.network.accounts import read_address, sovereign_of_child, sovereign_of_sibling
-from simnet.network.tokens import known_tokens
+from simnet.network.known_tokens import WrittenAmount, known_tokens
 from simnet.network.topology import RELAY, Topology
 
 OPERATORS = ("at_least", "at_most", "not", "any_of")
@@ -34,6 +33,8 @@ class Meanings:
     topology: Topology
     chain: str
     tokens: Mapping[str, int]
+    _texts: dict[str, frozenset[int | str]] = field(default_factory=dict, compare=False, repr=False)
+    """What texts were found to stand for."""
 
     @classmethod
     def of(cls, evidence: Evidence, chain: str) -> Meanings:
@@ -63,9 +64,15 @@ class Meanings:
         digits = f"{part:0{decimals}d}".rstrip("0") if decimals else ""
         return f"{'-' if amount < 0 else ''}{whole}{f'.{digits}' if digits else ''} {symbol}"
 
-    def texts(self, written: str) -> set[Any]:
+    def texts(self, written: str) -> frozenset[int | str]:
         """Every value for which a text may stand."""
-        found: set[Any] = {written, "0x" + written.encode().hex()}
+        known = self._texts.get(written)
+        if known is None:
+            known = self._texts[written] = frozenset(self._meant(written))
+        return known
+
+    def _meant(self, written: str) -> set[int | str]:
+        found: set[int | str] = {written, "0x" + written.encode().hex()}
         if written.startswith("0x"):
             found.add(written.lower())
         found.update(_accounts(written))
@@ -75,7 +82,7 @@ class Meanings:
         node = next((one for one in self.topology.nodes if one.name == written), None)
         if node is not None:
             found.update(_accounts(node.account))
-        para = re.fullmatch(r"para:(\d{1,10})", written)
+        para = re.fullmatch(r"para:([0-9]{1,10})", written)
         if para is not None:
             sovereign = sovereign_of_child if self.chain == RELAY else sovereign_of_sibling
             raw = read_address(sovereign(int(para[1])))[1]
@@ -83,10 +90,15 @@ class Meanings:
         return found
 
 
+def compares(pattern: Any) -> bool:
+    """Whether a pattern is a mapping of operators."""
+    return isinstance(pattern, Mapping) and bool(pattern) and all(key in OPERATORS for key in pattern)
+
+
 def matches(pattern: Any, value: Any, meanings: Meanings) -> bool:
     """Whether a value is as it was written."""
     match pattern:
-        case Mapping() if pattern and all(key in OPERATORS for key in pattern):
+        case Mapping() if compares(pattern):
             return all(_compares(key, one, value, meanings) for key, one in pattern.items())
         case Mapping():
             return isinstance(value, Mapping) and all(
@@ -99,8 +111,48 @@ def matches(pattern: Any, value: Any, meanings: Meanings) -> bool:
                 and all(matches(one, other, meanings) for one, other in zip(pattern, value, strict=True))
             )
         case str():
-            return _plain(value) in meanings.texts(pattern) if not isinstance(value, Mapping | list | tuple) else False
+            return _is_text_or_number(value) and _plain(value) in meanings.texts(pattern)
     return type(pattern) is type(value) and bool(pattern == value)
+
+
+def comparable(pattern: Any, value: Any, meanings: Meanings) -> bool:
+    """Whether a value is in such a form that the pattern says something of it. It is not where a runtime has other
+    fields or types than the one for which the pattern was written: that it does not match says nothing then."""
+    if pattern is None or value is None:
+        return True
+    match pattern:
+        case Mapping() if compares(pattern):
+            return all(_can_compare(key, one, value, meanings) for key, one in pattern.items())
+        case Mapping():
+            return _has_fields(pattern, value, meanings)
+        case list() | tuple():
+            if not isinstance(value, list | tuple):
+                return False
+            pairs = zip(pattern, value, strict=True) if len(pattern) == len(value) else ()
+            return all(comparable(one, other, meanings) for one, other in pairs)
+        case str() if isinstance(value, int) and not isinstance(value, bool):
+            return any(isinstance(one, int) for one in meanings.texts(pattern))
+        case str():
+            return isinstance(value, str | Mapping)  # also another variant, which holds something
+    return type(pattern) is type(value)
+
+
+def _has_fields(pattern: Mapping[Any, Any], value: Any, meanings: Meanings) -> bool:
+    """A struct has all of the fields; of an enum the value may be another variant."""
+    variant = len(pattern) == 1
+    if not isinstance(value, Mapping):
+        return variant and isinstance(value, str) and value.isidentifier()
+    if all(key in value for key in pattern):
+        return all(comparable(one, value[key], meanings) for key, one in pattern.items())
+    return variant and len(value) == 1
+
+
+def _can_compare(key: str, wanted: Any, value: Any, meanings: Meanings) -> bool:
+    if key == "not":
+        return comparable(wanted, value, meanings)
+    if key == "any_of":
+        return all(comparable(one, value, meanings) for one in wanted)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 class Missing:
@@ -122,7 +174,7 @@ def at_path(value: Any, path: str) -> Any:
                 return None
             case Mapping() if step in value:
                 value = value[step]
-            case list() | tuple() if step.isdigit() and int(step) < len(value):
+            case list() | tuple() if step.isdecimal() and int(step) < len(value):
                 value = value[int(step)]
             case _:
                 return MISSING
@@ -147,6 +199,10 @@ def _compares(key: str, wanted: Any, value: Any, meanings: Meanings) -> bool:
     return value >= bound if key == "at_least" else value <= bound
 
 
+def _is_text_or_number(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
+
+
 def _plain(value: Any) -> Any:
     return value.lower() if isinstance(value, str) and value.startswith("0x") else value
 
@@ -163,8 +219,5 @@ def _accounts(written: str) -> frozenset[str]:
 
 
 def _amount(written: str, tokens: Mapping[str, int]) -> int | None:
-    found = re.fullmatch(r"(-?\d+(?:\.\d+)?) ?([A-Za-z][A-Za-z0-9]*)", written.replace("_", "").strip())
-    if found is None or found[2] not in tokens:
-        return None
-    number = Decimal(found[1]).scaleb(tokens[found[2]])
-    return int(number) if number == number.to_integral_value() else None
+    found = WrittenAmount.read(written)
+    return None if found is None or found.unit not in tokens else found.smallest(tokens[found.unit])

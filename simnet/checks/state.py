@@ -6,8 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from simnet.checks.patterns import MISSING, Meanings, at_path, in_text, matches
-from simnet.checks.values import WHENS, JudgesValues, When, bounds_of, check_change, outside, unequal
+from simnet.checks.patterns import Meanings, at_path, comparable, in_text, matches
+from simnet.checks.values import (
+    WHENS,
+    JudgesValues,
+    When,
+    bounds_of,
+    check_change,
+    is_number,
+    number,
+    outside,
+    unequal,
+)
 from simnet.errors import InputError
 from simnet.fields import Amount, ChainForm, ChainId, Choices, FunctionName, ItemName
 from simnet.journal import Ask
@@ -52,6 +62,12 @@ class _Judged(JudgesValues):
 
     def change(self, meanings: Meanings) -> tuple[int | None, int | None] | None:
         return None if self.changes_by is None else bounds_of(self.changes_by, meanings)
+
+    def strange(self, value: Any, meanings: Meanings) -> bool:
+        counted = (self.at_least, self.at_most, self.changes_by)
+        if any(one is not None for one in counted) and not is_number(value):
+            return True
+        return not all(comparable(one, value, meanings) for one in (self.equals, self.never))
 
     def broken_by(self, value: Any, meanings: Meanings) -> str | None:
         if self.absent:
@@ -207,7 +223,7 @@ class Balance(JudgesValues):
             after: str | None = None,
             chain: ChainForm = RELAY,
             account: str,
-            asset: Mapping[str, Any] | None = None,
+            asset: dict[str, Any] | None = None,
             part: Part = "free",
             equals: int | str | None = None,
             at_least: int | str | None = None,
@@ -264,10 +280,14 @@ class Balance(JudgesValues):
 
     def judged(self, value: Any) -> Any:
         found = [at_path(value, part) for part in self.parts()]
-        return MISSING if MISSING in found else sum(one or 0 for one in found)
+        odd = next((one for one in found if not is_number(one)), None)  # a part that is missing, or no number
+        return sum(map(number, found)) if odd is None else odd
 
     def change(self, meanings: Meanings) -> tuple[int | None, int | None] | None:
         return None if self.changes_by is None else bounds_of(self.changes_by, meanings)
+
+    def strange(self, value: Any, meanings: Meanings) -> bool:
+        return not is_number(value)
 
     def broken_by(self, value: Any, meanings: Meanings) -> str | None:
         if self.equals is not None:

@@ -30,18 +30,13 @@ _LONGEST = 80
 
 @dataclass(frozen=True)
 class _Seen:
-    """A block with the value that its state has; ``record`` is where it was told, None where nobody read it."""
+    """A block with the value that its state has; ``record`` is where it was told, ``why`` says why nothing is known
+    of it."""
 
     block: Block
     record: Record[ValueRead] | None
-    value: Any
-
-    @property
-    def why(self) -> str | None:
-        """Why nothing is known of it."""
-        if self.record is None:
-            return "was not read"
-        return None if self.record.data.why is None else f"could not be read: {self.record.data.why}"
+    value: Any = None
+    why: str | None = None
 
 
 class JudgesValues(Check):
@@ -65,6 +60,11 @@ class JudgesValues(Check):
         """What of the value that was read is judged; ``MISSING`` where it has no such part."""
 
     @abstractmethod
+    def strange(self, value: Any, meanings: Meanings) -> bool:
+        """Whether a value is of another form than the one for which the check was written, as after an upgrade: then
+        it cannot be judged."""
+
+    @abstractmethod
     def broken_by(self, value: Any, meanings: Meanings) -> str | None:
         """Why a value at one block is not as it must be; None if it is."""
 
@@ -86,73 +86,102 @@ class JudgesValues(Check):
         chain = FinalChain.until(evidence, self.chain, interval.end)
         start = chain.before(interval.start)
         inside = chain.within(interval)
-        values = self._values(evidence, ask, [*filter(None, [start]), *inside.final, *inside.beyond])
-        final = [one for one in values if one.block not in inside.beyond]
-        if not final:
-            raise Unjudgeable(f"no block of {self.chain} was final by then")
-        told = [one for one in values if one.why is None]
-        if told and all(one.value is MISSING for one in told):
-            raise Unjudgeable(f"{self.what()}: no value that was read has such a part")
-        problem = self._problem(final, start, meanings)
+        if not inside.final:
+            raise Unjudgeable(f"no block of {self.chain} of that time is final")
+        if start is None and self._has_change:
+            raise Unjudgeable(f"no block of {self.chain} was final before, so that nothing tells what it was then")
+        begin = [] if start is None else [start]
+        final = self._values(evidence, ask, [*begin, *inside.final], meanings)
+        problem = self._problem(final, meanings)
         seen = of_final_blocks(evidence, self.chain, interval.start, interval.end)
-        dark = [one for one in self._judged(final, start) if one.why is not None]
-        unread = [f"{self.what()} {dark[0].why} at block {dark[0].block.height}"] if dark else []
-        if (self._problem(values, start, meanings) is None) != (problem is None):
-            unread.append(f"blocks to {values[-1].block.height} are not final and would turn it")
-        broken = self._broken(final, meanings) if self.when == "always" else None
+        unread = [f"{self.what()} {dark.why} at block {dark.block.height}" for dark in self._dark(final)[:1]]
+        for branch in inside.branches:
+            values = [*final, *self._values(evidence, ask, branch, meanings, after=final[-1])]
+            turns = (self._problem(values, meanings) is None) != (problem is None)
+            if turns or len(self._dark(values)) > len(self._dark(final)):
+                how = "would turn it" if turns else "were not read"
+                unread.append(f"blocks to {branch[-1].height} are not final and {how}")
+                break
+        broken = self._first_broken(final, meanings) if self.when == "always" else None
+        shown = final[-1] if broken is None else broken[0]
         return self.finding(
             problem is None,
             "; ".join(filter(None, (problem, self._told(final)))),
             interval,
             coverage=replace(seen, unread="; ".join(unread)),
             certain=broken is not None,
-            where=[one.record for one in final[-1:] if one.record is not None],
+            where=[] if shown.record is None else [shown.record],
             figures={"start": final[0].value, "end": final[-1].value},
         )
 
-    def _values(self, evidence: Evidence, ask: Ask, blocks: Sequence[Block]) -> list[_Seen]:
-        """Of blocks that lead on from one another: a value stays until another one is told."""
+    def _values(
+        self,
+        evidence: Evidence,
+        ask: Ask,
+        blocks: Sequence[Block],
+        meanings: Meanings,
+        after: _Seen | None = None,
+    ) -> list[_Seen]:
+        """Of blocks that lead on from one another, and from ``after``: a value stays until another one is told."""
         out: list[_Seen] = []
-        told = evidence.values[ask]
+        last = after
         for block in blocks:
-            record = told.get(block.hash)
+            record = evidence.values[ask].get(block.hash)
             if record is None and evidence.answered(ask, block.hash):
-                same = out[-1].record if out and out[-1].block.hash == block.parent else None
+                same = last.record if last is not None and last.block.hash == block.parent else None
                 record = same or evidence.value(ask, block.hash)
-            out.append(_Seen(block, record, None if record is None else self.judged(record.data.value)))
+            if last is not None and record is not None and record is last.record:
+                last = replace(last, block=block)
+            else:
+                last = self._seen(block, record, meanings)
+            out.append(last)
         return out
 
-    def _judged(self, values: Sequence[_Seen], start: Block | None) -> list[_Seen]:
-        """Those on which the finding hangs."""
-        first = values[:1] if self._has_change and start is not None else []
-        return list(values) if self.when == "always" else [*first, values[-1]]
+    def _seen(self, block: Block, record: Record[ValueRead] | None, meanings: Meanings) -> _Seen:
+        if record is None:
+            return _Seen(block, None, why="was not read")
+        if record.data.why is not None:
+            return _Seen(block, record, why=f"could not be read ({record.data.why})")
+        value = self.judged(record.data.value)
+        if value is MISSING:
+            return _Seen(block, record, why=f"has no such part: it is {_short(record.data.value)}")
+        if self.strange(value, meanings):
+            return _Seen(block, record, why=f"is {_short(value)}, which is of another form than what is asked")
+        return _Seen(block, record, value)
+
+    def _dark(self, values: Sequence[_Seen]) -> list[_Seen]:
+        """Of those on which the finding hangs, the ones of which nothing is known."""
+        first = values[:1] if self._has_change else []
+        judged = values if self.when == "always" else [*first, values[-1]]
+        return [one for one in judged if one.why is not None]
 
     @property
     def _has_change(self) -> bool:
         return getattr(self, "changes_by", None) is not None
 
-    def _problem(self, values: Sequence[_Seen], start: Block | None, meanings: Meanings) -> str | None:
-        """What is not as it must be; nothing is said of what nobody read."""
-        broken = self._broken(values if self.when == "always" else values[-1:], meanings)
+    def _problem(self, values: Sequence[_Seen], meanings: Meanings) -> str | None:
+        """What is not as it must be; nothing is said of what is not known."""
+        broken = self._first_broken(values if self.when == "always" else values[-1:], meanings)
         if broken is not None:
-            return broken
+            return broken[1]
         change = self.change(meanings)
-        if change is None:
+        if change is None or self._dark(values):
             return None
-        if start is None:
-            raise Unjudgeable(f"no block of {self.chain} was final before, so that nothing tells what it was then")
-        one, two = number(values[0].value), number(values[-1].value)
-        if one is None or two is None:
-            return f"{self.what()} is no number"
+        difference = number(values[-1].value) - number(values[0].value)
         least, most = change
-        if (least is None or two - one >= least) and (most is None or two - one <= most):
+        if (least is None or difference >= least) and (most is None or difference <= most):
             return None
-        return f"{self.what()} changed by {two - one}"
+        return f"{self.what()} changed by {difference}"
 
-    def _broken(self, values: Sequence[_Seen], meanings: Meanings) -> str | None:
+    def _first_broken(self, values: Sequence[_Seen], meanings: Meanings) -> tuple[_Seen, str] | None:
+        """The first value that is not as it must be, with what is wrong with it."""
+        told: Record[ValueRead] | None = None
         for one in values:
-            if one.why is None and (why := self.broken_by(one.value, meanings)) is not None:
-                return f"{why} at block {one.block.height}"
+            if one.why is None and (told is None or one.record is not told):
+                told = one.record
+                why = self.broken_by(one.value, meanings)
+                if why is not None:
+                    return one, f"{why} at block {one.block.height}"
         return None
 
     def _told(self, values: Sequence[_Seen]) -> str:
@@ -166,11 +195,14 @@ class JudgesValues(Check):
         return f"{self.what()}: {', '.join(texts)}" if texts else ""
 
 
-def number(value: Any) -> int | None:
-    """A value as a number: nothing at all counts as 0; None for what is none."""
-    if value is None:
-        return 0
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+def is_number(value: Any) -> bool:
+    """Whether a value can be counted with: nothing at all counts as 0."""
+    return value is None or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def number(value: Any) -> int:
+    """A value as a number."""
+    return value or 0
 
 
 def bounds_of(wanted: Any, meanings: Meanings) -> tuple[int | None, int | None]:
@@ -187,23 +219,23 @@ _BOUNDS = ("at_least", "at_most")
 
 def check_change(kind: str, wanted: Any) -> None:
     """Raises :class:`InputError` for what is no amount and no bounds of one."""
-    if wanted is None or (isinstance(wanted, int | str) and not isinstance(wanted, bool)):
+    if wanted is None or _is_amount(wanted):
         return
-    if not isinstance(wanted, Mapping) or not wanted or not set(wanted) <= set(_BOUNDS):
+    bounds = wanted if isinstance(wanted, Mapping) else {}
+    if not bounds or not set(bounds) <= set(_BOUNDS) or not all(map(_is_amount, bounds.values())):
         raise InputError(f"{kind}: changes_by is an amount, or {{at_least: …, at_most: …}}, not {wanted!r}")
+
+
+def _is_amount(wanted: Any) -> bool:
+    return isinstance(wanted, int | str) and not isinstance(wanted, bool)
 
 
 def outside(value: Any, least: int | str | None, most: int | str | None, meanings: Meanings) -> str | None:
     """That a number does not lie between two bounds; None if it does, or there is no bound."""
-    if least is None and most is None:
-        return None
-    found = number(value)
-    if found is None:
-        return f"{_short(value)}, which is no number,"
-    if least is not None and found < meanings.amount(least):
-        return f"{found}, less than {least},"
-    if most is not None and found > meanings.amount(most):
-        return f"{found}, more than {most},"
+    if least is not None and number(value) < meanings.amount(least):
+        return f"{number(value)}, less than {least},"
+    if most is not None and number(value) > meanings.amount(most):
+        return f"{number(value)}, more than {most},"
     return None
 
 

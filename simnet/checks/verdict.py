@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from simnet.checks._check import Check, Finding, Status, invariant
 from simnet.checks.invariants import INVARIANTS
 from simnet.checks.migrations import tried_upgrades
+from simnet.checks.notes import Note, notes_of
 from simnet.exit_codes import ExitCode
 from simnet.journal import Evidence
 from simnet.journal.records import Intervention
@@ -32,6 +33,9 @@ class Verdict:
     """Whether that was a mistake of the input."""
     interventions: tuple[str, ...] = ()
     """What simnet was asked to change in chains' states otherwise than their users can, in words."""
+    notes: tuple[Note, ...] = ()
+    """What is worth to know of messages, and judges nothing: dry runs that foresaw something else, trapped assets,
+    versions of XCM that were lowered."""
 
     @property
     def exit_code(self) -> ExitCode:
@@ -78,7 +82,7 @@ def judge(evidence: Evidence, checks: Sequence[Check]) -> Verdict:
     if error is not None:
         statuses.add(Status.INCONCLUSIVE)
     worst = next((one for one in (Status.FAILED, Status.INCONCLUSIVE) if one in statuses), Status.HELD)
-    return Verdict(worst, tuple(findings), error, mistaken, _interventions(evidence))
+    return Verdict(worst, tuple(findings), error, mistaken, _interventions(evidence), notes_of(evidence))
 
 
 def _interventions(evidence: Evidence) -> tuple[str, ...]:

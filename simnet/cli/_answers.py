@@ -45,6 +45,9 @@ class RunAnswer:
     """What each check of the scenario found, in their order, then each invariant."""
     interventions: tuple[str, ...]
     """What it was asked to change in chains' states otherwise than their users can, in words; none as a rule."""
+    notes: tuple[str, ...]
+    """What is worth to know of its XCM and judges nothing, in words: dry runs that foresaw something else than came,
+    assets that lie trapped, versions of XCM that were lowered."""
     repeat: str
     """The command that runs it, or judges it, again."""
 
@@ -63,6 +66,7 @@ class RunAnswer:
             harness_error=verdict.harness_error,
             findings=verdict.findings,
             interventions=verdict.interventions,
+            notes=tuple(str(one) for one in verdict.notes),
             repeat=repeat,
         )
 

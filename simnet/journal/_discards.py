@@ -27,6 +27,9 @@ CLOSED = "ChannelClosed"
 OFFBOARDED = "ParaOffboarded"
 """How one ends that waits on the relay chain for a parachain that is offboarded."""
 
+DISCARDED = {CLOSED, OFFBOARDED}
+"""How a message ends that governance discards: no event tells of it."""
+
 ROOT = {("Sudo", "Sudid"), ("Sudo", "SudoAsDone"), ("Scheduler", "Dispatched"), ("MessageQueue", "Processed")}
 """Events of what may be dispatched as root: sudo, a referendum's call, a message of a chain that governs."""
 

@@ -13,10 +13,12 @@ from typing import Any
 
 from simnet.journal._asks import Ask
 from simnet.journal._chain_evidence import ChainEvidence
-from simnet.journal._messages import MessageLog, MessageTrace
+from simnet.journal._message_trace import MessageTrace, Trap
+from simnet.journal._messages import MessageLog
 from simnet.journal._observations import Block, Down, Gap, Head, Value, Window
 from simnet.journal._record import FORMAT, AnyRecord, DataT, Record
 from simnet.journal._record_kinds import Kind, Reader
+from simnet.journal._traps import left_in
 from simnet.journal.records import (
     Barrier,
     BlockSeen,
@@ -317,8 +319,17 @@ class Evidence:
 
     def messages(self) -> list[MessageTrace]:
         """Every message that was sent, with what became of it on the finalized chains."""
+        return self.message_log.traces(self.final_blocks(), self._beyond_final)
+
+    def final_blocks(self) -> Callable[[str, str], Block | None]:
+        """Gives the finalized block of a chain that has a hash, as far as blocks are finalized now; None for others."""
         place = {chain: {block.hash: block for block in self.canonical(chain)} for chain in self.chains()}
-        return self.message_log.traces(lambda chain, hash_: place.get(chain, {}).get(hash_), self._beyond_final)
+        return lambda chain, hash_: place.get(chain, {}).get(hash_)
+
+    def trapped(self, chain: str) -> tuple[list[Trap], list[Trap]]:
+        """Assets that lie trapped in a chain's finalized state, and those that were claimed, first trapped first."""
+        blocks = self.canonical(chain)
+        return left_in((block, one) for block in blocks for one in self.events.get((chain, block.hash), ()))
 
     def _beyond_final(self, chain: str, hash_: str) -> Block | None:
         """A block that builds on the finalized ones, and may become one of them."""
@@ -346,7 +357,7 @@ _HANDLERS: dict[Kind, Callable[[Evidence, Any], None]] = {
     **dict.fromkeys((Kind.FAULT_OBSERVED, Kind.FAULT_CHANGED, Kind.FAULT_HEALED, Kind.FAULT_FAILED), Evidence._fault),
     **dict.fromkeys((Kind.NODE_UP, Kind.NODE_RESUMED, Kind.NODE_DOWN, Kind.NODE_PAUSED), Evidence._node),
     **dict.fromkeys(
-        (Kind.MESSAGE_ASKED, Kind.MESSAGE_SUBMITTED, Kind.EXTRINSIC, Kind.QUEUE),
+        (Kind.MESSAGE_ASKED, Kind.MESSAGE_SUBMITTED, Kind.EXTRINSIC, Kind.QUEUE, Kind.DRY_RUN),
         lambda evidence, record: evidence.message_log.other(record),
     ),
     **dict.fromkeys(

@@ -65,4 +65,5 @@ class Kind(StrEnum):
     MESSAGE_ASKED = "message.asked"
     MESSAGE_SUBMITTED = "message.submitted"
     EXTRINSIC = "extrinsic"
+    DRY_RUN = "dry_run"
     QUEUE = "queue"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from simnet.chain._encoding import EncodeError
 from simnet.chain.api_calls import api_function
-from simnet.chain.decoded_shapes import Shape, shape_of
+from simnet.chain.decoded_shapes import ValueShape, shape_of
 from simnet.chain.metadata import Metadata, NotInRuntimeError
 from simnet.chain.storage_places import StoragePlace, storage_place
 from simnet.chain.typed_values import TypedValues, typed_values
@@ -37,11 +37,13 @@ class AskedOf:
         except EncodeError as error:
             raise EncodeError(error.reason, error.path[1:], key=error.key) from None
 
-    def shape(self, what: AskedKind, name: str) -> Shape:
+    def shape(self, what: AskedKind, name: str) -> ValueShape:
         """The shape of what is read of a storage item or a function."""
         if what == "storage":
             place = self._place(name)
-            return shape_of(self.metadata, self.metadata.storage_item(place.pallet, place.item).value)
+            item = self.metadata.storage_item(place.pallet, place.item)
+            shape = shape_of(self.metadata, item.value)
+            return replace(shape, optional=True) if item.optional else shape
         return shape_of(self.metadata, self._function(name)[1])
 
     def check(self, what: AskedKind, name: str, args: Sequence[Any]) -> None:

@@ -14,7 +14,17 @@ from simnet.fields import KeyPath
 from simnet.network.topology import RELAY, Topology
 from simnet.preflight._chains import name_of
 from simnet.preflight._in_force import InForce, RuntimeInForce
-from simnet.providers.dispatch_origins import ByRoot, OfAccount, OfRuntime, Root, Scheduled, Signed, by_relay, signer_of
+from simnet.providers.dispatch_origins import (
+    ByRoot,
+    OfAccount,
+    OfRuntime,
+    Root,
+    Scheduled,
+    Signed,
+    by_relay,
+    origin_of,
+    signer_of,
+)
 from simnet.providers.setting_storage import calls_of
 from simnet.runtime.genesis_patch import endowment
 from simnet.scenario.mistakes import Mistake
@@ -58,6 +68,18 @@ class Dispatches:
                 self._rekeyed.append(submit.chain)
         if isinstance(submit.origin, Signed):
             yield from self.funds((*way, "as"), submit.chain, signer_of(self.topology, submit.chain, submit.origin))
+
+    def caller(
+        self, way: KeyPath, chain: str, signer: str | None, call: bytes, *, sudo: bool = False
+    ) -> Iterator[Mistake]:
+        """Whether who makes a call can pay, or root of the chain can make it; later steps count with the call."""
+        runtime = self.in_force.runtime(chain)
+        origin = origin_of(signer, sudo=sudo)
+        if isinstance(origin, Signed):
+            yield from self.funds((*way, "as"), chain, signer_of(self.topology, chain, origin))
+        elif runtime is not None:
+            yield from self.by_root((*way, "sudo" if sudo else "as"), chain, runtime, origin, call)
+        self._encoded.append(call)
 
     def _together(
         self, way: KeyPath, submit: Submit, runtime: RuntimeInForce, encoded: list[bytes]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from simnet.chain.calls import EncodeError
-from simnet.chain.decoded_shapes import Items, Leaf, Shape, Struct, Variants, shape_of
+from simnet.chain.decoded_shapes import Fields, Items, Leaf, Struct, ValueShape, Variants, body_of, shape_of
 from simnet.chain.metadata import Metadata
-from simnet.checks.patterns import OPERATORS, Meanings, matches
+from simnet.checks.patterns import Meanings, compares, matches
 from simnet.errors import InputError
 from simnet.network.topology import nearest
 from simnet.preflight._asked import AskedOf
@@ -36,16 +36,16 @@ class Patterns:
     asked: AskedOf
     meanings: Meanings
 
-    def wrong(self, pattern: Any, shape: Shape | None) -> Iterator[Wrong]:
+    def wrong(self, pattern: Any, shape: ValueShape | None) -> Iterator[Wrong]:
         """Everything that no value of this shape can be; ``shape`` is None where there is no value."""
-        if pattern is None:
+        if pattern is None and shape is not None and shape.optional:
             return
-        if isinstance(pattern, Mapping) and pattern and all(key in OPERATORS for key in pattern):
+        if compares(pattern):
             for key, wanted in pattern.items():
                 yield from (one.below(key) for one in self._compared(key, wanted, shape))
             return
         match shape:
-            case Struct(fields) if isinstance(pattern, Mapping):
+            case Struct(fields) if isinstance(pattern, Mapping) and pattern:
                 yield from self._fields(pattern, fields)
             case Variants(bodies):
                 yield from self._variant(pattern, bodies)
@@ -56,7 +56,7 @@ class Patterns:
             case _:
                 yield Wrong((), f"{pattern!r} is not in the form of such a value, which is {_in_words(shape)}")
 
-    def bound(self, wanted: Any, shape: Shape | None) -> Iterator[Wrong]:
+    def bound(self, wanted: Any, shape: ValueShape | None) -> Iterator[Wrong]:
         """Whether a number can be compared with this."""
         if not isinstance(shape, Leaf) or not shape.number:
             yield Wrong((), f"the value is no number, but {_in_words(shape)}, so that it has no bounds")
@@ -68,15 +68,15 @@ class Patterns:
             return
         yield from self._value(wanted, shape.type_id)
 
-    def _compared(self, key: str, wanted: Any, shape: Shape | None) -> Iterator[Wrong]:
+    def _compared(self, key: str, wanted: Any, shape: ValueShape | None) -> Iterator[Wrong]:
         match key:
             case "not":
                 yield from self.wrong(wanted, shape)
-            case "any_of" if isinstance(wanted, list | tuple):
+            case "any_of" if isinstance(wanted, list | tuple) and wanted:
                 for at, one in enumerate(wanted):
                     yield from (found.below(at) for found in self.wrong(one, shape))
             case "any_of":
-                yield Wrong((), f"any_of takes a list, not {wanted!r}")
+                yield Wrong((), f"any_of takes a list of what it may be, not {wanted!r}")
             case _:
                 yield from self.bound(wanted, shape)
 
@@ -90,23 +90,26 @@ class Patterns:
             else:
                 yield from (found.below(key) for found in self.wrong(one, shape_of(self.metadata, fields[key])))
 
-    def _variant(self, pattern: Any, bodies: Mapping[str, Shape | None]) -> Iterator[Wrong]:
+    def _variant(self, pattern: Any, bodies: Mapping[str, Fields]) -> Iterator[Wrong]:
+        alone = isinstance(pattern, str)
         if isinstance(pattern, Mapping) and len(pattern) == 1:
             ((name, inner),) = pattern.items()
-        elif isinstance(pattern, str):
+        elif alone:
             name, inner = pattern, None
         else:
             yield Wrong((), f"{pattern!r} is no variant; it is one of {_listed(bodies)}")
             return
         if name not in bodies:
             known = nearest(str(name), bodies) or f"; it is one of {_listed(bodies)}"
-            yield Wrong((name,) if isinstance(pattern, Mapping) else (), f"there is no variant {name!r}{known}", True)
-        elif bodies[name] is None and isinstance(pattern, Mapping):
+            yield Wrong(() if alone else (name,), f"there is no variant {str(name)!r}{known}", of_key=not alone)
+            return
+        body = body_of(self.metadata, bodies[name])
+        if body is None and not alone:
             yield Wrong((name,), f"the variant {name} holds nothing; write {name} alone", of_key=True)
-        elif bodies[name] is not None and isinstance(pattern, str):
-            yield Wrong((), f"the variant {name} holds {_in_words(bodies[name])}; write {{{name}: …}}")
-        elif bodies[name] is not None:
-            yield from (found.below(name) for found in self.wrong(inner, bodies[name]))
+        elif body is not None and alone:
+            yield Wrong((), f"the variant {name} holds {_in_words(body)}; write {{{name}: …}}")
+        elif body is not None:
+            yield from (found.below(name) for found in self.wrong(inner, body))
 
     def _items(self, pattern: list[Any] | tuple[Any, ...], shape: Items) -> Iterator[Wrong]:
         types = (shape.each,) * len(pattern) if shape.each is not None else shape.types
@@ -128,7 +131,7 @@ class Patterns:
             yield Wrong((), f"{pattern!r} is read as {read!r}; write that")
 
 
-def _in_words(shape: Shape | None) -> str:
+def _in_words(shape: ValueShape | None) -> str:
     match shape:
         case None:
             return "nothing"

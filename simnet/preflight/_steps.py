@@ -16,6 +16,7 @@ from simnet.preflight._dispatches import Dispatches
 from simnet.preflight._facts import Facts
 from simnet.preflight._in_force import InForce
 from simnet.preflight._new_codes import NewCode, in_code, in_override, in_path
+from simnet.preflight._xcm_steps import XcmSearch
 from simnet.providers.rotation import SET_KEYS, account_of, rotating
 from simnet.scenario.mistakes import Mistake
 from simnet.scenario.steps import RotateKeys, Send, Step, Upgrade, WindowSpec
@@ -66,6 +67,7 @@ class _Search:
             yield from in_override((*way, step.cycle.kind), step.cycle)
         if step.rotate_keys is not None:
             yield from self._rotate((*way, "rotate_keys"), step.rotate_keys)
+        yield from XcmSearch(self._dispatches).step(way, step)
 
     def _upgrade(self, way: KeyPath, step: Upgrade, *, beside: bool = False) -> Iterator[Mistake]:
         """Whether the chain can be upgraded so, and takes the code; ``beside`` the steps or as one of them."""

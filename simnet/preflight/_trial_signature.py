@@ -17,8 +17,11 @@ _EXTERNAL, _INVALID = b"\2", b"\1\0"
 """TransactionSource::External, and the begin of TransactionValidityError::Invalid in an answer (sp-runtime
 transaction_validity.rs)."""
 
+_UNREADABLE = "Bad input data"
+"""What a runtime panics with where arguments do not decode (sp-api-proc-macro impl_runtime_apis.rs). Another panic may
+be for what genesis' state lacks."""
+
 _WRONGLY_SIGNED = {
-    b"\0": "Call",
     b"\4": "BadProof",
     b"\x0a": "BadSigner",
     b"\x0b": "IndeterminateImplicit",
@@ -42,7 +45,7 @@ def unsigned(genesis: Genesis, calls: Calls, form: AccountFormat, accounts: froz
         argument = _EXTERNAL + signed + blake2_256(genesis.header)
         answer = genesis.state.call(genesis.runtime, _VALIDATE, argument)
     except (HostError, RuntimeTrap) as error:
-        return f"the runtime cannot read what simnet signs: {error}"
+        return f"the runtime cannot read what simnet signs: {error}" if _UNREADABLE in str(error) else None
     if answer[:2] != _INVALID or answer[2:3] not in _WRONGLY_SIGNED:
         return None
     why = _WRONGLY_SIGNED[answer[2:3]]

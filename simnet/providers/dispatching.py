@@ -22,7 +22,7 @@ from simnet.providers.dispatch_origins import (
     Signed,
     signer_of,
 )
-from simnet.providers.messenger import Asked, HandedIn, Messenger, calls_in_words, ended_otherwise
+from simnet.providers.messenger import Asked, HandedIn, Messenger, Pending, calls_in_words, ended_otherwise
 
 _NEVER = ("CallUnavailable", "PermanentlyOverweight")
 """Events of a task that the scheduler does not dispatch (pallet-scheduler 43)."""
@@ -61,6 +61,8 @@ class Dispatching:
     within: float
     handed: Callable[[HandedIn], None] = lambda _: None
     """Told of the extrinsic when nodes were given it."""
+    before: Callable[[Pending], None] | None = None
+    """Told of it when it is signed and nobody has it yet."""
 
     def run(self, calls: Sequence[Asked], expect: Literal["success", "failure"]) -> str | None:
         """See :meth:`simnet.providers.network.Network.submit`."""
@@ -90,7 +92,7 @@ class Dispatching:
             return runtime.sudo(origin.wrap(runtime, call))
 
         uri = signer_of(self._network.topology, self.chain, self.origin)
-        handed = self.messenger.hand_in_composed(calls, compose, chain=self.chain, uri=uri)
+        handed = self.messenger.hand_in_composed(calls, compose, chain=self.chain, uri=uri, before=self.before)
         self.handed(handed)
         record = self._included(handed, self.chain)
         if record.data.error is not None and isinstance(origin, Scheduled):
@@ -120,7 +122,9 @@ class Dispatching:
             return message.sent(relay)
 
         uri = self._network.topology.chain(RELAY).sudo
-        handed = self.messenger.hand_in_composed(calls, compose, chain=RELAY, uri=uri, concerns=self.chain)
+        handed = self.messenger.hand_in_composed(
+            calls, compose, chain=RELAY, uri=uri, concerns=self.chain, before=self.before
+        )
         self.handed(handed)
         record = self._included(handed, RELAY)
         if record.data.error is not None:

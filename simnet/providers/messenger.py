@@ -94,6 +94,10 @@ class Pending:
     """Signs the same for another runtime; the extrinsic and its hash."""
     message: Message | None = None
     """What it sends, if it is a message."""
+    call: bytes = b""
+    """The call as it was signed first."""
+    account: bytes = b""
+    """The public key that signs."""
     earlier: list[str] = field(default_factory=list)
     """Hashes by which it was called before."""
 
@@ -181,14 +185,10 @@ class Messenger:
             raise InputError(f"a message from {sender} to itself crosses no chain")
         for chain in (sender, recipient):
             self.network.topology.chain(chain)
-        label = label or f"{sender}-{recipient}-{len(self._labels) + 1}"
-        if label in self._labels:
-            raise InputError(f"messages are labelled {label!r} already")
-        self._labels.add(label)
+        label = self.labelled(sender, recipient, label)
         self._promised[label] = count
         for index in range(count):
-            name = topic(self.network.seed, f"{self._round}:{label}" if self._round else label, index)
-            message = Message(label, index, sender, recipient, size, name)
+            message = Message(label, index, sender, recipient, size, self.name(label, index))
             self.network.at(self.network.now() + index * every, lambda m=message: self._ask(m))  # type: ignore[misc]
         return label
 
@@ -198,8 +198,11 @@ class Messenger:
 
     def topics(self) -> list[bytes]:
         """Topics of messages that have not ended on a finalized chain, for reading queues."""
-        log = self.network.evidence.message_log
-        return [bytes.fromhex(name[2:]) for name in list(log.submitted) if name not in log.ended]
+        return self.network.evidence.message_log.topics()
+
+    def given_topics(self) -> list[bytes]:
+        """Those of them that chains gave themselves."""
+        return [bytes.fromhex(id_[2:]) for id_ in self.network.evidence.message_log.given.under_way()]
 
     def channels(self) -> list[Channel]:
         """The network's HRMP channels and any other that mail was asked for, for reading queues."""
@@ -208,12 +211,9 @@ class Messenger:
         return [*ours, *(channel for pair, channel in list(self._mailed.items()) if pair not in known)]
 
     def _ask(self, message: Message) -> None:
-        """A message's time has come: it joins its sender's queue."""
-        self.network.journal.append(MessageAsked(**message.as_data()))
+        """Mail's time has come: it joins its sender's queue."""
+        self.ask(message)
         self._promised[message.label] -= 1
-        if RELAY not in (message.sender, message.recipient):
-            pair = message.sender, message.recipient
-            self._mailed.setdefault(pair, Channel(sender=message.sender, recipient=message.recipient))
         self._outgoing[message.sender].append(message)
         self._post(message.sender)
 
@@ -258,10 +258,11 @@ class Messenger:
         sudo_: bool = False,
         expect: Literal["success", "failure"] = "success",
         within: float = 60.0,
+        before: Callable[[Pending], None] | None = None,
     ) -> str | None:
         """Submits calls, several as one batch that fails whole, and waits for their block; see
         :meth:`simnet.providers.network.Network.submit`. Mail of the chain that was asked for before goes first."""
-        handed = self.hand_in(calls, chain=chain, signer=signer, sudo_=sudo_)
+        handed = self.hand_in(calls, chain=chain, signer=signer, sudo_=sudo_, before=before)
         what = handed.what
         record = self.network.wait_until(handed.included, within=within, what=f"{what} to be in a block of {chain}")
         error = record.data.error
@@ -276,6 +277,7 @@ class Messenger:
         chain: str,
         signer: str | None = None,
         sudo_: bool = False,
+        before: Callable[[Pending], None] | None = None,
     ) -> HandedIn:
         """As :meth:`submit_calls`, without waiting for their block."""
 
@@ -294,18 +296,44 @@ class Messenger:
         chain: str,
         uri: str,
         concerns: str | None = None,
+        message: Message | None = None,
+        before: Callable[[Pending], None] | None = None,
     ) -> HandedIn:
         """Hands in what ``compose`` makes of calls for the runtime that the chain has, signed by the account of
-        ``uri``. ``concerns`` is the chain that dispatches the calls, where that is another one."""
+        ``uri``. ``concerns`` is the chain that dispatches the calls, where that is another one; ``message`` what they
+        send. ``before`` is told of it when it is signed and nobody has it yet."""
         what = calls_in_words(call for call, _ in calls)
         self.network.marks.append(f"calls of {concerns or chain}: {what}")
         for _, args in calls:
             self._tell_codes(concerns or chain, args)
         self._post(chain)
-        pending = self._sign(chain, uri, compose)
-        self.network.watch(chain, pending.hash)
+        pending = self._sign(chain, uri, compose, message)
+        if before is not None:
+            before(pending)
+        self.network.watch(chain, pending.hash, busy=message is not None)
+        if message is not None:
+            self.network.journal.append(MessageSubmitted(**message.as_data(), extrinsic=pending.hash))
         self._hand_over(pending)
         return HandedIn(what, pending)
+
+    def labelled(self, sender: str, recipient: str, label: str | None) -> str:
+        """The label of messages, which no others have; raises :class:`InputError` where others have it."""
+        label = label or f"{sender}-{recipient}-{len(self._labels) + 1}"
+        if label in self._labels:
+            raise InputError(f"messages are labelled {label!r} already")
+        self._labels.add(label)
+        return label
+
+    def name(self, label: str, index: int) -> bytes:
+        """The topic of a message of this run."""
+        return topic(self.network.seed, f"{self._round}:{label}" if self._round else label, index)
+
+    def ask(self, message: Message) -> None:
+        """A message's time has come."""
+        self.network.journal.append(MessageAsked(**message.as_asked()))
+        if RELAY not in (message.sender, message.recipient) and message.sender != message.recipient:
+            pair = message.sender, message.recipient
+            self._mailed.setdefault(pair, Channel(sender=message.sender, recipient=message.recipient))
 
     def _tell_codes(self, chain: str, args: Mapping[str, Any]) -> None:
         """Journals which code the calls of a step's own bring into a chain."""
@@ -362,7 +390,8 @@ class Messenger:
         raw, hash_ = signer.sign(runtime, call, nonce)
         return Pending(
             chain, raw, hash_, self.network.now(), runtime.code,
-            lambda other: signer.sign(other, compose(other.calls), nonce), message,
+            lambda other: signer.sign(other, compose(other.calls), nonce), message, call,
+            self.network.keypair(uri).public_key,
         )  # fmt: skip
 
     def _sign_anew(self, pending: Pending) -> None:

@@ -16,8 +16,9 @@ from simnet.chain.rpc import Rpc
 from simnet.chain.storage_writes import StorageWrite
 from simnet.errors import FaultError, InputError, SimnetError
 from simnet.faults import Cycle, Effective, Fault, admit, effect, effective, leaves_nothing
-from simnet.journal import Ask, Evidence, Journal
+from simnet.journal import Ask, Evidence, Journal, Trap
 from simnet.journal.records import (
+    DryRunAsked,
     FaultApplied,
     FaultChanged,
     FaultFailed,
@@ -29,6 +30,7 @@ from simnet.journal.records import (
 )
 from simnet.network.accounts import keypair
 from simnet.network.topology import Topology, nearest
+from simnet.providers.claims import LATEST, Claims
 from simnet.providers.cycles import Copy, Life, absence_of, cycle_readings
 from simnet.providers.dispatch_origins import origin_of
 from simnet.providers.dispatching import Dispatching
@@ -39,6 +41,8 @@ from simnet.providers.rotation import rotate_keys
 from simnet.providers.setting_storage import set_storage
 from simnet.providers.timed_network import TimedNetwork
 from simnet.providers.upgrading import Upgrading
+from simnet.providers.xcm_asked import Program, Transferred
+from simnet.providers.xcm_calls import Ending, Manner, XcmCalls
 
 _T = TypeVar("_T")
 
@@ -66,6 +70,8 @@ class Network(TimedNetwork):
         """Raises :class:`~simnet.errors.UnsupportedError` for a fault that its provider cannot do here; who launches a
         network sets it."""
         self.messenger = Messenger(self)
+        self.xcm_calls = XcmCalls(self.messenger)
+        self.claims = Claims(self.xcm_calls)
         self._links = tuple(links)
         self.absent = {node.name for node in topology.nodes if node.joins_late}
         """Nodes that join late and were not started yet: no fault touches their processes."""
@@ -404,6 +410,9 @@ class Network(TimedNetwork):
         sudo: bool = False,
         expect: Literal["success", "failure"] = "success",
         within: float = 60.0,
+        dry_run: bool = False,
+        label: str | None = None,
+        step: int | None = None,
     ) -> str | None:
         """Submits a call, or several ``calls`` with their arguments as one batch, and waits until they were dispatched;
         the dispatch error's text, None when all succeeded.
@@ -412,13 +421,116 @@ class Network(TimedNetwork):
         and else //Alice; ``"root"``; ``{"account": ...}``, which root dispatches them as; ``{"origin": ...}`` of the
         runtime; or ``{"scheduler": blocks}``, root by the scheduler so many blocks later. Where a parachain has no
         Sudo, its root is had by a message of the relay chain's. Raises :class:`InputError` for an origin to which the
-        chain has no path, and :class:`~simnet.errors.ExtrinsicError` when it ended otherwise than expected.
+        chain has no path, and :class:`~simnet.errors.ExtrinsicError` when it ended otherwise than expected. With
+        ``dry_run`` the chain is asked before what it would do, under that label or as that step of a scenario.
         """
         if (call is None) == (not calls):
             raise InputError("give either a call or several calls")
         asked = list(calls) if call is None else [(call, args or {})]
         origin = origin_of(signer, sudo=sudo)
-        return Dispatching(self.messenger, chain, origin, batch, within).run(asked, expect)
+        before = self.xcm_calls.asking(asked, Manner(label=label, step=step)) if dry_run else None
+        return Dispatching(self.messenger, chain, origin, batch, within, before=before).run(asked, expect)
+
+    def transfer(
+        self,
+        sender: str,
+        recipient: str,
+        amount: int | str,
+        *,
+        asset: Any = "native",
+        fees: tuple[Any, int | str] | None = None,
+        beneficiary: Any = None,
+        method: str = "auto",
+        signer: str | None = None,
+        label: str | None = None,
+        expect: Ending = "success",
+        within: float = 60.0,
+        step: int | None = None,
+    ) -> str | None:
+        """Transfers an asset to another chain, after a dry run, and waits until the call is in a block; the dispatch
+        error's text, None when it succeeded. What it sends is a message that is followed under its label.
+
+        ``amount`` is in the asset's smallest unit, or text with a token's unit; ``asset`` is ``native``, an XCM
+        location or ``{"pallet": name, "id": id}``. ``fees`` are an asset and its amount that go along and pay at the
+        recipient's, by default the asset itself pays. ``method`` is ``auto``, ``teleport``, ``local_reserve``,
+        ``destination_reserve``, or the id of the chain that is the reserve. ``signer`` is a secret URI, by default
+        //Alice's, and the beneficiary's account is by default the signer's. ``step`` is the position of a scenario's
+        step that asks. Raises :class:`~simnet.errors.ExtrinsicError` when it ended otherwise than expected.
+        """
+        assets = ((asset, amount), *(() if fees is None else (fees,)))
+        asked = Transferred(sender=sender, recipient=recipient, assets=assets, beneficiary=beneficiary, method=method)
+        return self.xcm_calls.transfer(
+            asked, Manner(signer=signer, label=label, step=step, expect=expect, within=within)
+        )
+
+    def xcm(
+        self,
+        chain: str,
+        program: Sequence[Any],
+        *,
+        to: str | Mapping[str, Any] | None = None,
+        version: int | None = None,
+        weight: Mapping[str, int] | None = None,
+        signer: str | None = None,
+        sudo: bool = False,
+        label: str | None = None,
+        expect: Ending = "success",
+        within: float = 60.0,
+        step: int | None = None,
+    ) -> str | None:
+        """Sends an XCM program to another chain or a location, or has the chain execute it itself (``to`` None), after
+        a dry run, and waits until the call is in a block; the dispatch error's text, None when it succeeded. What is
+        sent is a message that is followed under its label.
+
+        ``program`` has instructions in the terms of the metadata. ``version`` is the highest that both chains speak
+        unless given, and ``weight`` what the chain itself says. The others are as in :meth:`transfer`; with ``sudo``
+        root calls.
+        """
+        asked = Program(chain=chain, to=to, instructions=program, version=version, weight=weight)
+        manner = Manner(signer=signer, sudo=sudo, label=label, step=step, expect=expect, within=within)
+        return self.xcm_calls.xcm(asked, manner)
+
+    def dry_run(
+        self,
+        call: str,
+        args: Mapping[str, Any] | None = None,
+        *,
+        chain: str = "relay",
+        signer: str | None = None,
+        sudo: bool = False,
+        label: str | None = None,
+        expect: Ending | None = None,
+        step: int | None = None,
+    ) -> DryRunAsked:
+        """Asks a chain's runtime what a call would do, and the receivers of its messages what those would, on the state
+        that they have now; nothing is done. All of it is journaled, and what the chain said of the call is the answer.
+
+        Raises :class:`~simnet.errors.ExtrinsicError` when it is not as ``expect`` says, also where the runtime cannot
+        be asked.
+        """
+        manner = Manner(signer=signer, sudo=sudo, label=label, step=step)
+        return self.xcm_calls.dry_run((call, dict(args or {})), chain, manner, expect)
+
+    def claim(
+        self,
+        chain: str,
+        trap: str = LATEST,
+        *,
+        beneficiary: Any,
+        signer: str | None = None,
+        label: str | None = None,
+        within: float = 180.0,
+        step: int | None = None,
+    ) -> Trap:
+        """Claims assets that are trapped on a chain, and waits until a finalized block says that they are claimed.
+
+        ``trap`` is the label of what left them, their hash (0x hex) or ``latest``. An account of the chain claims what
+        it may itself, ``signer`` where nobody else knows it; for other chains a message of theirs does, which is
+        followed under the label. Raises :class:`~simnet.errors.ExtrinsicError` when there is none or the claim is
+        refused, :class:`~simnet.errors.MessageError` when that message fails, :class:`InputError` for what nobody in
+        the network may claim.
+        """
+        return self.claims.claim(chain, trap, beneficiary, Manner(signer=signer, label=label, step=step, within=within))
 
     def set_storage(self, entries: Sequence[StorageWrite], *, chain: str = "relay", within: float = 60.0) -> None:
         """Has root of a chain write or remove entries of its storage, and waits until the call was dispatched;

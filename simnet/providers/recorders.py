@@ -35,7 +35,7 @@ def recorders_of(
             journal,
             chain.id,
             authors_of(topology, chain.id),
-            QueueReader(chain.id, paras, messenger.channels, messenger.topics),
+            QueueReader(chain.id, paras, messenger.channels, messenger.topics, messenger.given_topics),
             ValidatorReader(topology),
             SeatReader(topology),
             PvfReader(topology),

@@ -55,6 +55,8 @@ class Summary:
                 yield f"  {name:10}{text}", None
         for text in self._outcome.verdict.interventions:
             yield f"intervention: {text}", None
+        for note in self._outcome.verdict.notes:
+            yield str(note), None
         yield f"run folder: {self._outcome.folder}", None
         yield f"repeat:     {self._again}", None
 

@@ -45,6 +45,7 @@ from simnet.report.table import ReportTable
 from simnet.report.upgrades_tables import carried_table, migrations_table
 from simnet.report.validators_table import validators_table
 from simnet.report.words import counts_text, fault_text, finding_lines, provenance_lines, repeat_command
+from simnet.report.xcm_tables import dry_runs_table, traps_table, xcm_versions_table
 from simnet.run_file import Provenance
 from simnet.scenario import Scenario
 from simnet.units import format_duration
@@ -57,6 +58,9 @@ TABLES: dict[str, Callable[[Evidence], ReportTable]] = {
     "Blocks that carried new code": carried_table,
     "Migrations": migrations_table,
     "Validators": validators_table,
+    "Dry runs": dry_runs_table,
+    "Trapped assets": traps_table,
+    "Versions of XCM": xcm_versions_table,
     "Disputes": disputes_table,
     "Blocks by author": authors_table,
     "Parachains": parachains_table,
@@ -94,6 +98,7 @@ def html(folder: Path, scenario: Scenario, evidence: Evidence, verdict: Verdict,
         facts=[
             *_facts(evidence),
             *(("intervention", one) for one in verdict.interventions),
+            *((note.about, note.text) for note in verdict.notes),
             *provenance_lines(provenance),
         ],
         problems=[_problem(one, evidence) for one in verdict.failures],

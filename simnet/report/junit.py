@@ -85,6 +85,8 @@ def _run(one: RunSuite) -> ElementTree.Element:
             ElementTree.SubElement(properties, "property", name=printable(str(name)), value=printable(str(value)))
     for text in verdict.interventions:
         ElementTree.SubElement(properties, "property", name="intervention", value=printable(text))
+    for note in verdict.notes:
+        ElementTree.SubElement(properties, "property", name=note.about, value=printable(note.text))
     for finding in verdict.findings:
         length = finding.end - finding.start if finding.start is not None and finding.end is not None else 0.0
         group = "invariants" if finding.invariant else "checks"

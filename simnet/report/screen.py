@@ -32,6 +32,9 @@ MOST_LINES, MOST_LINES_BESIDE = 12, 5
 MOST_FAULTS = 4
 """Byzantine faults of which what was done is told."""
 
+MOST_NOTES = 6
+"""Notes that are told: dry runs, trapped assets, versions of XCM."""
+
 MOST_LETTERS = 400
 """Letters of what was seen; the report has all."""
 
@@ -92,9 +95,13 @@ def show_verdict(
 
 
 def _meddled(console: Console, verdict: Verdict, evidence: Evidence) -> None:
-    """What of the run is not as on a network that is left alone."""
+    """What of the run is not as on a network that is left alone, and what else is worth to know."""
     for at, text in enumerate(verdict.interventions):
         _row(console, "" if at else "interventions", _shortened(text))
+    for note in verdict.notes[:MOST_NOTES]:
+        _row(console, note.about, _shortened(note.text))
+    if len(verdict.notes) > MOST_NOTES:
+        _row(console, "", f"and {len(verdict.notes) - MOST_NOTES} more notes, told in the report")
     for met in limits_met(evidence):
         _row(console, "not simulated", str(met))
 

@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from simnet.chain.writing import Writing
-from simnet.network.tokens import Tokens, known_tokens
+from simnet.network.known_tokens import Tokens, known_tokens
 from simnet.network.topology import Chain, Topology
 from simnet.runtime.chain_spec import read_spec, tokens_in
 

@@ -21,6 +21,7 @@ from simnet.providers.dispatch_origins import ROOT
 from simnet.providers.rotation import rotating
 from simnet.scenario._choices import FaultChoice
 from simnet.scenario._written import written_fields
+from simnet.scenario._xcm_contradictions import in_xcm_step
 from simnet.scenario.state_steps import Behalf
 from simnet.scenario.steps import Inject, RotateKeys, Step, WindowSpec
 from simnet.units import Span
@@ -120,6 +121,9 @@ class _Search:
             yield from self._select((*path, "start"), step.start)
             yield from self._started((*path, "start"), step.start)
         yield from self._of_chains(path, step)
+        yield from in_xcm_step(
+            path, step, self._chains, [one for one in self._labels if one != step.label], self._signs
+        )
         if step.wait is not None:
             yield from self._select((*path, "wait", "nodes"), step.wait.nodes)
             yield from self._sent((*path, "wait", "messages"), step.wait.messages)

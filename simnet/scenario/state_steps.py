@@ -88,6 +88,7 @@ class Submit(Model):
             sudo: bool = False,
             expect: Literal["success", "failure"] = "success",
             within: SecondsForm = 60.0,
+            dry_run: bool = False,
         ) -> None: ...
 
     chain: ChainId = RELAY
@@ -113,6 +114,9 @@ class Submit(Model):
     """How the call must be dispatched; the other ending fails the step."""
     within: Seconds = 60.0
     """How long the call may take to be dispatched before the step fails."""
+    dry_run: bool = False
+    """Whether the chain is asked before what the call would do, and what then happens is set beside it. By default it
+    is not."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Submit:

@@ -1,5 +1,4 @@
-"""The steps of a scenario: wait, inject, change, heal, send, submit, set_storage, start, onboard, upgrade, roll,
-rotate_keys."""
+"""The steps of a scenario: what each verb takes, and a step, which has one of them."""
 
 from __future__ import annotations
 
@@ -34,6 +33,7 @@ from simnet.scenario.awaited import STATES, AwaitedState
 from simnet.scenario.model import Model
 from simnet.scenario.roll import Roll
 from simnet.scenario.state_steps import SetStorage, Submit
+from simnet.scenario.xcm_steps import Claim, DryRun, Transfer, Xcm
 
 
 class Wait(Model):
@@ -68,8 +68,8 @@ class Wait(Model):
     """Nodes of which the state must be true, those that faults keep down or frozen left aside. It is about ``state``
     alone, and not about parachains and messages."""
     messages: Names = ()
-    """Labels of ``send`` steps: with the states ``delivered`` and ``ended`` only their messages count, by default those
-    of all."""
+    """Labels of ``send``, ``transfer`` and ``xcm`` steps: with the states ``delivered`` and ``ended`` only their
+    messages count, by default those of all."""
 
     @model_validator(mode="after")
     def _one(self) -> Wait:
@@ -217,6 +217,7 @@ class StepBase(Model):
     """Verbs that are instant faults."""
     VERBS: ClassVar[tuple[str, ...]] = (
         *("wait", "inject", "change", "heal", "send", "submit", "set_storage"),
+        *("transfer", "xcm", "dry_run", "claim"),
         *CYCLES,
         *("start", "onboard", "rotate_keys", "upgrade", "roll"),
     )
@@ -228,9 +229,9 @@ class StepBase(Model):
     at: MomentField | None = None
     """The moment before which the step does not begin. Left out: it begins when the one before it has ended."""
     label: Name | None = None
-    """Names the step for ``during`` and ``after`` of checks; of a ``send`` step also its messages, of an instant fault
-    the fault. Left out: no check can name it, an instant fault is named by its kind, and messages are labelled by their
-    chains and a number."""
+    """Names the step for ``during`` and ``after`` of checks; of ``send``, ``transfer`` and ``xcm`` also its messages,
+    of an instant fault the fault. Left out: no check can name it, an instant fault is named by its kind, and messages
+    are labelled by their chains and a number."""
     wait: Wait | None = None
     """Lets time pass: for a length of time, until a moment, or until a state has come."""
     inject: Inject | None = None
@@ -246,6 +247,14 @@ class StepBase(Model):
     """Has a chain execute a call."""
     set_storage: SetStorage | None = None
     """Has root write a chain's storage."""
+    transfer: Transfer | None = None
+    """Transfers an asset to another chain."""
+    xcm: Xcm | None = None
+    """Sends an XCM program, or has a chain execute it."""
+    dry_run: DryRun | None = None
+    """Asks a chain what a call would do, and does nothing."""
+    claim: Claim | None = None
+    """Claims assets that lie trapped on a chain."""
     start: Selectors | None = None
     """Starts nodes that join late (``joins_late: true``) and returns when their JSON-RPC answers."""
     onboard: ChainId | None = None

@@ -15,6 +15,7 @@ from simnet.network.topology import RELAY
 from simnet.providers.injection import Injection
 from simnet.providers.messenger import calls_in_words
 from simnet.providers.network import Network
+from simnet.scenario._xcm_doing import XCM_VERBS, do_xcm, xcm_text
 from simnet.scenario.rolling import roll
 from simnet.scenario.scenario import Scenario
 from simnet.scenario.states import await_state
@@ -71,7 +72,7 @@ class Timeline:
         self._say(text)
         failure: SimnetError | None = None
         try:
-            self._do(step)
+            self._do(index, step)
         except (DeadlineError, ExtrinsicError, MessageError, NodeError, FaultError, UpgradeError) as error:
             failure = error
         network.journal.append(
@@ -88,7 +89,7 @@ class Timeline:
         )
         return failure is None
 
-    def _do(self, step: Step) -> None:
+    def _do(self, index: int, step: Step) -> None:
         network = self.network
         if step.wait is not None:
             self._wait(step.wait)
@@ -105,18 +106,20 @@ class Timeline:
         elif step.send is not None:
             network.send(**dict(step.send), label=step.label)
         elif step.submit is not None:
-            network.submit(**step.submit.asked())
-        elif step.set_storage is not None:
-            network.set_storage(**step.set_storage.asked())
+            network.submit(**step.submit.asked(), label=step.label, step=index)
         elif step.cycle is not None:
             network.inject(step.cycle, step.label)
+        elif step.verb in XCM_VERBS:
+            do_xcm(network, index, step)
         else:
             self._grow(step)
 
     def _grow(self, step: Step) -> None:
-        """Nodes, parachains, code, images and keys that were not there when the network began."""
+        """State, nodes, parachains, code, images and keys that were not there when the network began."""
         network = self.network
-        if step.start is not None:
+        if step.set_storage is not None:
+            network.set_storage(**step.set_storage.asked())
+        elif step.start is not None:
             network.start(*step.start)
         elif step.onboard is not None:
             network.onboard(step.onboard)
@@ -273,6 +276,8 @@ def _text(step: Step) -> str:
     if step.wait is not None:
         what = step.wait.for_ or step.wait.until or f"{step.wait.state} within {step.wait.within:g}s"
         return f"wait {'for' if step.wait.for_ else 'until'} {what}"
+    if step.verb in XCM_VERBS:
+        return xcm_text(step)
     if step.submit is not None:
         return f"submit {calls_in_words(one.call for one in step.submit.each)} to {step.submit.chain}"
     if step.set_storage is not None:

@@ -110,6 +110,8 @@ class ToyMessenger(Messenger):
         chain: str,
         uri: str,
         concerns: str | None = None,
+        message: Message | None = None,
+        before: Callable[[Pending], None] | None = None,
     ) -> HandedIn:
         what = calls_in_words(call for call, _ in calls)
         self.network.marks.append(f"calls of {chain}: {what}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +12,14 @@ from simnet.codec import Header, aura_slot, storage_prefix
 from simnet.errors import RpcError
 from simnet.fields import KeyPath
 from simnet.journal import Evidence
-from simnet.journal.records import OurExtrinsic, RuntimeEvent
+from simnet.journal.records import KeysStored, OurExtrinsic, RuntimeEvent
 from simnet.network.account_formats import ACCOUNT20
 from simnet.network.accounts import keys
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from simnet.rehearsal import Outcome
-from tests.families.families import ACCOUNTS, RELAY, UNIT, WAIT, mistakes, run, twenty
+from simnet.runtime.host import wasm_of
+from tests.families.families import ACCOUNTS, RELAY, TWENTY, UNIT, WAIT, mistakes, run, twenty
 from tests.providers.simulated.networks import launch
 
 NETWORK: dict[str, Any] = {"relay": RELAY, "parachains": [{"id": 2000, "runtime": "penpal"}, twenty(2020, collators=2)]}
@@ -147,3 +149,18 @@ def test_nodes_count_nonces_of_such_accounts(network: SimulatedNetwork) -> None:
         assert rpc.call("system_accountNextIndex", [text]) == 0
     with pytest.raises(RpcError, match="expected an SS58 encoded address"):
         rpc.call("system_accountNextIndex", ["0x" + keys("//Alice").sr25519.hex()])
+
+
+def test_keys_are_rotated_and_code_is_replaced(tmp_path: Path) -> None:
+    """By the account's own signature, and by sudo's."""
+    code = tmp_path / "again.wasm"
+    code.write_bytes(wasm_of(Path(TWENTY).read_bytes()) + b"\0\6\5again")
+    steps = [
+        {"rotate_keys": {"node": "collator-2020-2"}},
+        {"upgrade": {"chain": 2020, "runtime": str(code), "path": "without_checks"}},
+        {"submit": {"chain": 2020, "as": "//Bob", "call": "System.remark", "args": {"remark": "x"}}},
+    ]
+    network = {"relay": RELAY, "channels": "none", "parachains": [twenty(2020, collators=2)]}
+    outcome = run(tmp_path, network, steps, [{"upgraded": {"chain": 2020}}, {"finality_advances": {}}])
+    assert outcome.verdict.exit_code == 0, outcome.verdict
+    assert [one.data.how for one in outcome.evidence.of(KeysStored)] == ["made"]

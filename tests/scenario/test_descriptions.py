@@ -16,7 +16,7 @@ from simnet.cli._schemas import SCHEMAS as ALL_SCHEMAS
 from simnet.faults import ACTS, COLLATOR_ACTS, VALIDATOR_ACTS
 from simnet.faults import KINDS as FAULTS
 from simnet.field_docs import field_docs
-from simnet.journal import DISCARDED, TERMINAL
+from simnet.journal import DISCARDED, EXECUTED, MISSED, TERMINAL
 from simnet.journal.records._chain_records import DISPUTE_STATES, DisputeState
 from simnet.network.topology import SYNC_MODES, SyncMode
 from simnet.scenario._written import NO_DEFAULT, written_fields
@@ -25,6 +25,7 @@ from simnet.scenario.network_spec import ChannelSpec, NetworkSpec, NodeSpec, Par
 from simnet.scenario.scenario import Scenario
 from simnet.scenario.state_steps import Submit
 from simnet.scenario.steps import Change, Inject, RotateKeys, Send, Step, Wait, WindowSpec
+from simnet.scenario.xcm_steps import Claim, DryRun, Fees, Transfer, Weight, Xcm
 from simnet.search.space import Space
 
 SCHEMAS = {name: one.make() for name, one in ALL_SCHEMAS.items()}
@@ -67,6 +68,7 @@ ALL = [one for file in SCHEMAS for one in properties(file)]
 MODELS = (
     *(Scenario, NetworkSpec, RelaySpec, ParachainSpec, NodeSpec, Resources, ChannelSpec),
     *(Step, Wait, Inject, Change, Send, Submit, RotateKeys, WindowSpec),
+    *(Transfer, Fees, Xcm, Weight, DryRun, Claim),
 )
 """What scenarios and networks are made of."""
 KINDS: tuple[type, ...] = (*FAULTS.own.values(), *CHECKS.own.values())
@@ -188,7 +190,7 @@ def test_defaults_of_the_schema_are_those_of_the_model(kind: type) -> None:
         (ACTS, (*VALIDATOR_ACTS, *COLLATOR_ACTS)),
         (SYNC_MODES, get_args(SyncMode)),
         (DISPUTE_STATES, get_args(DisputeState)),
-        (OUTCOMES, (SUCCESS, REFUSED, *TERMINAL, *DISCARDED)),
+        (OUTCOMES, (SUCCESS, REFUSED, EXECUTED, MISSED, *TERMINAL, *DISCARDED)),
     ],
 )
 def test_each_choice_has_a_meaning(meanings: dict[str, str], texts: tuple[str, ...]) -> None:

@@ -45,6 +45,7 @@ from simnet.scenario.save import save_scenario, to_data
 from simnet.scenario.scenario import Scenario
 from simnet.scenario.state_steps import Behalf, SetStorage, Submit, WrittenEntry
 from simnet.scenario.steps import Change, Inject, RotateKeys, Send, Step, Upgrade, Wait, WindowSpec
+from simnet.scenario.xcm_steps import Claim, DryRun, Fees, Transfer, Weight, Xcm
 from simnet.units import Moment, Span, parse_share
 
 HERE = Path(__file__).parent
@@ -152,6 +153,64 @@ rotations = st.builds(
 )
 
 
+amounts = st.integers(0, 2**128 - 1) | st.sampled_from(["1.5 WND", "2 UNIT", "7"])
+assets = st.sampled_from(["native", {"parents": 1, "interior": "Here"}, {"pallet": "Assets", "id": 1984}])
+signers = st.sampled_from([None, "//Alice", "//Bob//stash"])
+pairs = st.permutations(CHAINS)
+endings = st.sampled_from(["success", "failure"])
+
+
+def transfer(ends: list[str], **more: Any) -> Transfer:
+    over = more.pop("over")
+    return Transfer(sender=ends[0], recipient=ends[1], reserve=ends[2] if over else None, **more)
+
+
+transfers = st.builds(
+    transfer,
+    pairs,
+    over=st.booleans(),
+    amount=amounts,
+    asset=assets,
+    signer=signers,
+    beneficiary=st.sampled_from([None, "//Bob", "para:2000", {"parents": 0, "interior": "Here"}]),
+    fees=st.none() | st.builds(Fees, asset=assets, amount=amounts),
+    expect=endings,
+    within=seconds,
+)
+programs = st.lists(st.sampled_from(["ClearOrigin", {"Trap": 7}, {"WithdrawAsset": [1, None]}]), min_size=1, max_size=3)
+sent = st.builds(
+    lambda ends, **more: Xcm(chain=ends[0], to=ends[1], **more),
+    pairs,
+    program=programs,
+    version=st.sampled_from([None, 3, 4, 5]),
+    signer=signers,
+    sudo=st.booleans(),
+    expect=endings,
+    within=seconds,
+)
+executed = st.builds(
+    Xcm,
+    chain=st.sampled_from(CHAINS),
+    program=programs,
+    weight=st.none() | st.builds(Weight, ref_time=st.integers(0, 10**12), proof_size=st.integers(0, 10**6)),
+)
+of_assets: dict[str, st.SearchStrategy[Any]] = {
+    "transfer": transfers,
+    "xcm": sent | executed,
+    "dry_run": st.builds(DryRun, transfer=transfers, expect=st.none() | endings)
+    | st.builds(DryRun, xcm=sent)
+    | st.builds(DryRun, chain=st.sampled_from(CHAINS), call=st.just("System.remark"), signer=signers),
+    "claim": st.builds(
+        Claim,
+        chain=st.sampled_from(CHAINS),
+        trap=st.sampled_from(["latest", "0x" + "11" * 32]),
+        beneficiary=st.sampled_from(["//Bob", {"parents": 0, "interior": "Here"}]),
+        signer=signers,
+        within=seconds,
+    ),
+}
+
+
 @st.composite
 def submits(draw: st.DrawFn) -> Submit:
     values = st.none() | st.booleans() | st.integers() | texts | st.lists(texts, max_size=2)
@@ -166,7 +225,7 @@ def submits(draw: st.DrawFn) -> Submit:
     )
 
 
-changes = {
+changes: dict[str, st.SearchStrategy[Any]] = {
     "submit": submits(),
     "set_storage": st.builds(
         SetStorage,
@@ -228,8 +287,8 @@ def steps(draw: st.DrawFn) -> list[Step]:
         elif verb in ("restart", "wipe", "snapshot", "restore"):
             act = draw(cycles(verb, kept))
         else:
-            others = {"onboard": st.just(ONBOARDED), "start": st.just(("node",)), "rotate_keys": rotations, **changes}
-            act = draw({**others, "upgrade": upgrades, "roll": rolls}[verb])
+            others = {"onboard": st.just(ONBOARDED), "start": st.just(("node",)), "rotate_keys": rotations}
+            act = draw({**others, **changes, **of_assets, "upgrade": upgrades, "roll": rolls}[verb])
         out.append(Step(**common, **{verb: act}))
     return out
 

@@ -26,6 +26,7 @@ from simnet.journal.records._chain_records import (
     SlotLost,
 )
 from simnet.journal.records._code_records import CodeRead, ParachainUpgrade, PvfVote, UpgradeAsked, UpgradePath
+from simnet.journal.records._dry_run_records import DryRunAsked, DryRunOutcome
 from simnet.journal.records._fault_records import (
     FaultApplied,
     FaultChanged,
@@ -85,6 +86,8 @@ __all__ = [
     "ContentsRead",
     "DisputeSeen",
     "DisputeState",
+    "DryRunAsked",
+    "DryRunOutcome",
     "FaultApplied",
     "FaultChanged",
     "FaultFailed",

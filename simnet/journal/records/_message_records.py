@@ -7,27 +7,37 @@ from dataclasses import dataclass
 from typing import Any
 
 from simnet.journal._record_kinds import Kind
-from simnet.journal.records._base import RecordData
+from simnet.journal.records._base import JsonMapping, RecordData
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageAsked(RecordData):
-    """The time of a message of a ``send`` step has come."""
+    """The time of a message has come that a step asks for."""
 
     kind = Kind.MESSAGE_ASKED
 
     id: str
-    """Its XCM topic, 0x hex, by which it is found on every chain."""
+    """Its XCM topic, 0x hex, by which it is found on every chain; of a step that says ``by``, a name of simnet's own:
+    the chain gives the message its id, which the event ``Sent`` of the step's extrinsic has."""
     label: str
-    """The label of its ``send`` step, or the one that simnet gave it."""
+    """The label of its step, or the one that simnet gave it."""
     index: int
     """Its place among those of that label, from 0."""
     sender: str
     """The chain that sends: ``relay`` or a parachain's id."""
     recipient: str
-    """The chain to which it goes: ``relay`` or a parachain's id."""
+    """The chain to which it goes: ``relay`` or a parachain's id; the sender, of a program that it executes itself."""
     size: int
-    """Bytes of payload, without what XCM adds around them."""
+    """Bytes of payload, without what XCM adds around them; 0 of a transfer."""
+    by: str | None = None
+    """The verb of the step that asked for it, ``transfer`` or ``xcm``, whose message has an id that the chain gives.
+    Left out of a ``send`` step's."""
+    signer: str | None = None
+    """Secret URI of the account whose extrinsic sends it. Left out: it is the sender's sudo key."""
+    version: int | None = None
+    """The version of XCM in which it is written. Left out of a ``send`` step's."""
+    highest: int | None = None
+    """The highest version that both chains know. Left out where it is written in that, or a step says the version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +47,9 @@ class MessageSubmitted(RecordData):
     kind = Kind.MESSAGE_SUBMITTED
 
     id: str
-    """Its XCM topic, 0x hex."""
+    """Its XCM topic, 0x hex; as in ``message.asked``."""
     label: str
-    """The label of its ``send`` step, or the one that simnet gave it."""
+    """The label of its step, or the one that simnet gave it."""
     index: int
     """Its place among those of that label, from 0."""
     sender: str
@@ -47,9 +57,13 @@ class MessageSubmitted(RecordData):
     recipient: str
     """The chain to which it goes: ``relay`` or a parachain's id."""
     size: int
-    """Bytes of payload, without what XCM adds around them."""
+    """Bytes of payload, without what XCM adds around them; 0 of a transfer."""
     extrinsic: str
     """Hash of the extrinsic that sends it, 0x hex."""
+    by: str | None = None
+    """The verb of the step that asked for it, ``transfer`` or ``xcm``. Left out of a ``send`` step's."""
+    signer: str | None = None
+    """Secret URI of the account that signed the extrinsic. Left out: it is the sender's sudo key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +104,10 @@ class QueueRead(RecordData):
     max_bytes: int | None = None
     """Bytes that an HRMP channel may hold. Left out of other queues."""
     ids: Sequence[str]
-    """XCM topics of simnet's messages in it, in the queue's order."""
+    """XCM topics of messages in it that steps asked for, in the queue's order."""
+    hashes: JsonMapping | None = None
+    """By their XCM topics, hashes (blake2-256) of messages in a downward queue that have an id of the chain's own: a
+    receiver whose barrier refuses one calls it by that. Left out of other queues, and where there are none."""
     mqc_head: str | None = None
     """Head of the hash chain of an HRMP channel, null before its first message. Left out of other queues."""
     closed: bool | None = None

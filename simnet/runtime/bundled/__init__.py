@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from simnet.errors import InputError
-from simnet.network.tokens import AGAIN
+from simnet.network.known_tokens import AGAIN
 from simnet.network.topology import Chain, Topology, nearest
 from simnet.regular_files import RUNTIME, read_regular
 

@@ -10,7 +10,7 @@ from simnet.chain.code_history import CODE_KEY
 from simnet.chain.rpc import Rpc, WebSocketRpc
 from simnet.codec import storage_prefix
 from simnet.errors import InputError, RpcError
-from simnet.network.tokens import AGAIN
+from simnet.network.known_tokens import AGAIN
 from simnet.network.topology import Chain, nearest
 from simnet.regular_files import RUNTIME, read_regular
 from simnet.runtime.bundled import digests, runtime_code

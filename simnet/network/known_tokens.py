@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from simnet.network.topology import Chain
 
@@ -14,6 +16,36 @@ AGAIN = "-again"
 
 USUAL_TOKENS: Tokens = (("UNIT", 12),)
 """What simnet writes into the specs that it makes, as chain-spec-builder does."""
+
+_AMOUNT = re.compile(r"(?P<sign>[+-]?)(?P<whole>\d+)(?:\.(?P<part>\d+))?\s*(?P<unit>[^\W\d]\S*)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class WrittenAmount:
+    """``-1.5 WND``: a sign, digits before and behind the point, and a unit, which begins with a letter."""
+
+    sign: str
+    whole: str
+    part: str
+    """Without the zeros at its end."""
+    unit: str
+
+    @classmethod
+    def read(cls, text: str) -> WrittenAmount | None:
+        """None for text of another form."""
+        found = _AMOUNT.fullmatch(text.strip())
+        return None if found is None else cls(found["sign"], found["whole"], _part(found["part"]), found["unit"])
+
+    def smallest(self, decimals: int) -> int | None:
+        """In the smallest unit; None where the token has fewer decimals."""
+        if len(self.part) > decimals:
+            return None
+        return int(self.sign + self.whole + self.part.ljust(decimals, "0"))
+
+
+def _part(digits: str | None) -> str:
+    return (digits or "").rstrip("0")
+
 
 _BUNDLED: Mapping[str, Tokens] = {
     "rococo": (("ROC", 12),),
