@@ -72,4 +72,6 @@ def test_what_takes_sudo_is_refused_before_the_launch() -> None:
     mail, call = mistakes(NETWORK, {"send": {"from": 1004, "to": "relay"}}, {"submit": under})
     assert (mail[0], call[0]) == (("steps", 0, "send"), ("steps", 1, "submit", "sudo"))
     assert "the runtime has no pallet 'Sudo' with calls" in mail[1]
-    assert call[1] == "the runtime of parachain 1004 has no Sudo pallet"
+    assert (
+        call[1] == "the runtime of parachain 1004 has no Sudo pallet; its root is had through the relay chain, as: root"
+    )
