@@ -111,6 +111,12 @@ class UpgradeError(SimnetError, RuntimeError):
     message says which, and in which block."""
 
 
+class UnknownFieldError(InputError, AttributeError, KeyError):
+    """A decoded struct or an event has no field of that name. The message says what was probably meant."""
+
+    __str__ = Exception.__str__  # a KeyError's is its repr
+
+
 class JournalError(InputError):
     """A run folder's journal is missing, cut short or of an unknown version."""
 

@@ -222,6 +222,34 @@ CallName = Annotated[
     str, Field(pattern=r"^\w+\.\w+$", description="Pallet and call with a dot between, for example System.remark.")
 ]
 """A call by its pallet and name."""
+EventName = Annotated[
+    str, Field(pattern=r"^\w+\.\w+$", description="Pallet and event with a dot between, for example Balances.Transfer.")
+]
+"""An event by its pallet and name."""
+ItemName = Annotated[
+    str,
+    Field(pattern=r"^\w+\.\w+$", description="Pallet and storage item with a dot between, for example System.Account."),
+]
+"""A storage item by its pallet and name."""
+FunctionName = Annotated[
+    str,
+    Field(
+        pattern=r"^\w+\.\w+$",
+        description="Runtime API and function with a dot between, for example AccountNonceApi.account_nonce.",
+    ),
+]
+"""A function of a runtime API by both names."""
+Amount = Annotated[
+    int | str,
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "integer"}, {"type": "string"}],
+            "examples": ["1.5 WND", 1500000000000],
+            "description": "A whole number of the smallest unit, or text with a unit of the chain.",
+        }
+    ),
+]
+"""An amount of a token."""
 ImageName = Annotated[
     str,
     Field(

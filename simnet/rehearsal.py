@@ -27,10 +27,10 @@ from simnet.errors import InputError, SimnetError, StorageError, UnsupportedErro
 from simnet.faults import Fault
 from simnet.fields import Seconds, SecondsForm
 from simnet.forms import FormsOfFiles
-from simnet.journal import FORMAT, Evidence, Journal, read_evidence, read_seal
+from simnet.journal import FORMAT, Ask, Evidence, Journal, read_evidence, read_seal
 from simnet.journal.records import RunStarted, UpgradeTried
 from simnet.paths import shown
-from simnet.preflight import check_scenario, second_builds
+from simnet.preflight import check_scenario, in_checks, second_builds
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch, Plan, Provider
 from simnet.providers.network import Network
@@ -120,6 +120,11 @@ def plan_of(scenario: Scenario) -> Plan:
         metrics=tuple(sorted({name for check in scenario.checks for name in check.metrics()})),
         versions=any(check.asks_versions() for check in scenario.checks),
     )
+
+
+def asks_of(scenario: Scenario) -> list[Ask]:
+    """What is to be read of the chains for a scenario's checks, beside what every run reads."""
+    return [ask for check in scenario.checks for ask in check.asks()]
 
 
 class Run:
@@ -228,6 +233,7 @@ def launch(run: Run, plan: Plan, provider: Provider, options: Options) -> Networ
     where = Launch(run=run.id, run_dir=run.folder, journal=run.journal, keep=options.keep)
     network = provider.launch(plan, where, options.start_within)
     network.ask_provider = partial(_ask_provider, provider, plan)
+    network.ask(asks_of(run.scenario))
     try:
         options.on_network(network)
         for text in network.evidence.network.adjusted or ():
@@ -278,7 +284,8 @@ def make_run_folder(out: Path, run: str) -> Path:
 
 def judge_folder(folder: Path | str, expectations: Path | str | None = None) -> Outcome:
     """Judges a stored run again by its journal and its stored scenario, or by what the scenario file ``expectations``
-    expects, and writes its reports anew and ``judged.json``.
+    expects, and writes its reports anew and ``judged.json``. What those name of a chain's contents is looked at by its
+    runtime, so that a name which no runtime has does not count as something that never happened.
 
     First it looks whether the journal, the scenario and ``run.json`` are as they were written, which it leaves as they
     are. A folder that cannot be written to is judged all the same. Raises
@@ -289,7 +296,7 @@ def judge_folder(folder: Path | str, expectations: Path | str | None = None) -> 
     evidence, seal = read_evidence(folder), read_seal(folder)
     wall = (verify(folder, evidence, seal) or {}).get("wall") or {}
     scenario = load_scenario(folder / SCENARIO_FILE)
-    checks = scenario.checks if expectations is None else load_scenario(expectations).checks
+    checks = scenario.checks if expectations is None else load_scenario(expectations, further=in_checks).checks
     verdict = judge(evidence, checks)
     provenance = Provenance(
         journal=seal,

@@ -52,7 +52,7 @@ def words(name: str) -> str:
     return split.strip().capitalize()
 
 
-_IN_SCENARIO = ("WindowSpec", "Step", "Expectation")
+_IN_SCENARIO = ("WindowSpec", "Step", "Expectation", "EventPattern")
 PARTS_OF_STEPS = ("Call", "Behalf", "WrittenEntry", "Fees", "ProgramWeight")
 """Definitions that stand under several keys of steps."""
 _IN_NETWORK = ("RelaySpec", "ParachainSpec", "NodeSpec", "Resources", "ChannelSpec")

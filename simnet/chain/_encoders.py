@@ -3,7 +3,8 @@
 They take what the decoders of :mod:`simnet.chain._decoders` give, and what substrate-interface takes for arguments:
 
 - numbers also as their digits; byte vectors as bytes, ``0x`` hex or text; byte arrays as bytes or ``0x`` hex;
-- accounts as SS58 address, secret URI (``//Alice``), ``0x`` hex or bytes, and an account where a MultiAddress is due;
+- accounts as SS58 address, secret URI (``//Alice``), ``0x`` hex or bytes, those of 20 bytes not as SS58 address, and an
+  account where a MultiAddress is due;
 - where a :class:`~simnet.chain.writing.Writing` says how the chain's values are written: accounts also by the name of a
   node, which stands for the node's account and not for its stash, or as ``para:2000``, the sovereign account of that
   parachain; addresses of the chain's own format and the generic one alone; integers of 64 bits or more as amounts,
@@ -27,9 +28,12 @@ from typing import Any
 from simnet.chain import _encoding as encoding
 from simnet.chain import _forms as forms
 from simnet.chain import _type_registry as registry
+from simnet.chain._closures import whole
+from simnet.chain._decoders import Decoders
 from simnet.chain._encoding import EncodeError, Encoder, inside, unlike
 from simnet.chain._per_type import PerType
 from simnet.chain.writing import Writing
+from simnet.codec import DecodeError
 from simnet.network.topology import nearest
 
 _CALL = "a call, as {Pallet: {function: {arguments}}} or encoded"
@@ -48,11 +52,18 @@ class Encoders(PerType[Encoder]):
         """``prefix`` is the format of the chain's own addresses, None where it is not known."""
         super().__init__(types)
         self._writing = writing or Writing()
-        self._account = forms.account(self._writing, prefix)
+        self._accounts = {32: forms.account(self._writing, prefix), 20: forms.account20(self._writing)}
+        """By their bytes."""
         self._calls = {
             name: (pallet.index, pallet.calls) for name, pallet in pallets.items() if pallet.calls is not None
         }
         self._functions: dict[tuple[str, str], tuple[bytes, Encoder]] = {}
+        system = pallets.get("System")
+        accounts = None if system is None else system.storage.get("Account")
+        self._account = None if accounts is None else accounts.key
+        """The type of accounts, by whatever name."""
+        self._call: int | None = None
+        """The type of the runtime's call, once it is met."""
 
     def call(self, pallet: str, function: str, arguments: Any) -> bytes:
         """A call; EncodeError names the argument that is wrong, or what is called nearly so."""
@@ -85,8 +96,9 @@ class Encoders(PerType[Encoder]):
         return {field.name or str(at): field.type_id for one in found for at, field in enumerate(one.fields)}
 
     def account(self, value: Any) -> bytes:
-        """An account as people write one."""
-        return self._account(value)
+        """An account as people write one, in the chain's form."""
+        size = None if self._account is None else registry.octets(self._types, self._account)
+        return self._accounts.get(size or 32, self._accounts[32])(value)
 
     def _function(self, pallet: str, function: str) -> tuple[bytes, Encoder]:
         if pallet not in self._calls:
@@ -101,6 +113,8 @@ class Encoders(PerType[Encoder]):
 
     def _compile(self, type_id: int) -> Encoder:
         name = registry.type_name(self._types, type_id)
+        if type_id == self._account and (form := self._accounts.get(registry.octets(self._types, type_id) or 0)):
+            return form
         match self._types[type_id]:
             case registry.Primitive(kind):
                 return encoding.primitive(kind, self._writing.amount)
@@ -109,7 +123,7 @@ class Encoders(PerType[Encoder]):
             case registry.Enumeration(path=("Option",), variants=(_, some)):
                 return encoding.option(self.of(some.fields[0].type_id))
             case registry.Enumeration(path, variants):
-                return self._enumeration(path, variants, name)
+                return self._enumeration(type_id, path, variants, name)
             case registry.TupleOf(items):
                 return self._tuple(items, name)
             case registry.Sequence(item):
@@ -126,7 +140,7 @@ class Encoders(PerType[Encoder]):
             case ("primitive_types", "U256"):
                 return encoding.primitive("u256", self._writing.amount)
             case ("sp_core", "crypto", "AccountId32"):
-                return self._account
+                return self._accounts[32]
             case (_, "vote", "Vote"):
                 return forms.vote(self._body(fields, name))
             case (*_, "SessionKeys"):
@@ -168,9 +182,12 @@ class Encoders(PerType[Encoder]):
             return encoding.unit
         return encoding.compact_number(number.name, self._writing.amount)
 
-    def _enumeration(self, path: tuple[str, ...], variants: Sequence[registry.Variant], name: str) -> Encoder:
+    def _enumeration(
+        self, type_id: int, path: tuple[str, ...], variants: Sequence[registry.Variant], name: str
+    ) -> Encoder:
         by_name = {variant.name: variant for variant in variants}
         if self._are_pallets(by_name):
+            self._call = type_id
             return self._nested_call
         bodies: dict[str, tuple[bytes, Encoder]] = {}  # compiled when met: an XCM alone has hundreds of types
 
@@ -187,7 +204,8 @@ class Encoders(PerType[Encoder]):
 
         match path:
             case ("sp_runtime", "multiaddress", "MultiAddress"):
-                return forms.address(encode, self._writing)
+                size = None if "Id" not in by_name else registry.octets(self._types, by_name["Id"].fields[0].type_id)
+                return forms.address(encode, self._writing, size)
             case ("pallet_identity", "types", "Data"):
                 return forms.identity_data(encode)
         return encode
@@ -195,10 +213,19 @@ class Encoders(PerType[Encoder]):
     def _variant(self, variant: registry.Variant) -> Encoder:
         if variant.name == "AccountId32" and [field.name for field in variant.fields] == ["network", "id"]:
             network, _ = self.named(variant.fields)  # an XCM's junction, whose key no type says to be an account's
-            return encoding.record([network, ("id", self._account)], variant.name)
+            return encoding.record([network, ("id", self._accounts[32])], variant.name)
         if len(variant.fields) == 1 and variant.fields[0].name is None:
             return self.of(variant.fields[0].type_id)
         return self._body(variant.fields, variant.name)
+
+    def _known_call(self, encoded: bytes) -> bytes:
+        """An encoded call, which a chain that is known can decode: else no block would ever take what holds it."""
+        if self._writing.chain is not None and self._call is not None:
+            try:
+                whole(Decoders(self._types).of(self._call), encoded, "call")
+            except DecodeError as error:
+                raise EncodeError(f"the runtime has no such call: {error}") from None
+        return encoded
 
     def _are_pallets(self, variants: Mapping[str, registry.Variant]) -> bool:
         """Whether an enum is the runtime's call, whatever its path: its variants are pallets with their calls."""
@@ -207,17 +234,28 @@ class Encoders(PerType[Encoder]):
             for name, variant in variants.items()
         )
 
+    def _call_by_keys(self, pallet: str, inner: Any) -> bytes:
+        """A call whose names are keys, so that one that is wrong is told there."""
+        function, arguments = encoding.chosen(inner, f"call of {pallet}")
+        try:
+            self.index(pallet, function)
+        except EncodeError as error:
+            if pallet not in self._calls:
+                raise EncodeError(error.reason, key=pallet) from None
+            raise EncodeError(error.reason, (pallet,), key=None if isinstance(inner, str) else function) from None
+        return self.call(pallet, function, arguments)
+
     def _nested_call(self, value: Any) -> bytes:
         match value:
             case bytes() | bytearray():
                 return bytes(value)
             case str() if value.startswith("0x"):
-                return encoding.octets(value, _CALL)
+                return self._known_call(encoding.octets(value, _CALL))
             case {"call_module": str(pallet), "call_function": str(function)}:
                 return self.call(pallet, function, value.get("call_args"))
             case Mapping() if len(value) == 1:
                 ((pallet, inner),) = value.items()
-                return self.call(str(pallet), *encoding.chosen(inner, f"call of {pallet}"))
+                return self._call_by_keys(str(pallet), inner)
         encoded = getattr(getattr(value, "data", None), "data", None)  # a GenericCall of substrate-interface
         if isinstance(encoded, bytes | bytearray):
             return bytes(encoded)

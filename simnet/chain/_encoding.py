@@ -55,7 +55,7 @@ def unit(value: Any) -> bytes:
     raise unlike("no value", value)
 
 
-Amount = Callable[[str], int | None]
+ReadAmount = Callable[[str], int | None]
 """Reads an amount with its unit: None for other text; raises EncodeError for what the chain has not."""
 
 _AMOUNTS = 64
@@ -67,7 +67,7 @@ def plain_numbers(text: str) -> int | None:
     return None
 
 
-def primitive(name: str, amount: Amount = plain_numbers) -> Encoder:
+def primitive(name: str, amount: ReadAmount = plain_numbers) -> Encoder:
     match name:
         case "bool":
             return _bool
@@ -81,14 +81,14 @@ def primitive(name: str, amount: Amount = plain_numbers) -> Encoder:
     return lambda value: _whole(value, name, low, high, read).to_bytes(size, "little", signed=signed)
 
 
-def compact_number(name: str, amount: Amount = plain_numbers) -> Encoder:
+def compact_number(name: str, amount: ReadAmount = plain_numbers) -> Encoder:
     """A compact unsigned integer in the range of ``name``, such as ``u32``."""
     high = (1 << int(name[1:])) - 1
     read = amount if int(name[1:]) >= _AMOUNTS else plain_numbers
     return lambda value: compact(_whole(value, name, 0, high, read))
 
 
-def _whole(value: Any, name: str, low: int, high: int, amount: Amount) -> int:
+def _whole(value: Any, name: str, low: int, high: int, amount: ReadAmount) -> int:
     """An integer, also from its digits, a float without fraction or an amount with its unit."""
     if isinstance(value, bool) or not isinstance(value, int | str | float):
         raise unlike(f"a whole number ({name})", value)

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from substrateinterface.utils.ss58 import is_valid_ss58_address
+
 from simnet.chain._encoding import EncodeError, Encoder, octets, unlike
 from simnet.chain.writing import Writing
 from simnet.errors import InputError
+from simnet.network.account_formats import ACCOUNT20
 from simnet.network.accounts import address as generic
 from simnet.network.accounts import keys, read_address
 from simnet.network.topology import nearest
 
+_ACCOUNT20 = "an account, as secret URI, 0x hex or 20 bytes (AccountId20)"
 _ACCOUNT = "an account, as SS58 address, secret URI, 0x hex or 32 bytes (AccountId32)"
 
 # pallet_conviction_voting::Conviction, in order
@@ -69,10 +73,39 @@ def _another_format(raw: bytes) -> str:
     return ", which are an account of another format (AccountId20)" if len(raw) == 20 else ""
 
 
-def address(variants: Encoder, writing: Writing) -> Encoder:
-    """A MultiAddress: an account stands for ``Id``, a number for ``Index``, 20 bytes for ``Address20`` where the chain
-    is not known: of one that is, no account is found by them (sp-runtime, AccountIdLookup)."""
-    short = "Address20" if writing.chain is None else "Id"
+def account20(writing: Writing) -> Encoder:
+    """An AccountId20, of a secret URI that of its ECDSA key."""
+
+    def encode(value: Any) -> bytes:
+        if isinstance(value, str) and not value.startswith("0x"):
+            return _named_account20(value, writing)
+        raw = octets(value, _ACCOUNT20)
+        if len(raw) != ACCOUNT20.size:
+            raise EncodeError(f"expected {_ACCOUNT20}, not {len(raw)} bytes")
+        return raw
+
+    return encode
+
+
+def _named_account20(text: str, writing: Writing) -> bytes:
+    named = writing.account(text, ACCOUNT20)
+    if named is not None:
+        return named
+    if is_valid_ss58_address(text):
+        raise EncodeError(f"expected {_ACCOUNT20}, not {text}, an account of 32 bytes as other chains have them")
+    if not text.startswith("//"):
+        raise writing.unlike_account(text, _ACCOUNT20)
+    try:
+        return ACCOUNT20.of(text)
+    except InputError as error:
+        raise EncodeError(f"{unlike(_ACCOUNT20, text)}: {error}") from None
+
+
+def address(variants: Encoder, writing: Writing, size: int | None = 32) -> Encoder:
+    """A MultiAddress: an account stands for ``Id``, a number for ``Index``, 20 bytes for ``Address20`` where accounts
+    have another ``size`` and the chain is not known: of one that is, no account is found by them (sp-runtime,
+    AccountIdLookup)."""
+    short = "Address20" if writing.chain is None and size != 20 else "Id"
 
     def encode(value: Any) -> bytes:
         match value:

@@ -188,6 +188,14 @@ def bare(types: Types, type_id: int) -> TypeDef:
     return definition
 
 
+def octets(types: Types, type_id: int) -> int | None:
+    """Bytes of a type that is a byte array, itself or in structs that only wrap it; None for any other."""
+    definition = bare(types, type_id)
+    if isinstance(definition, Array) and types[definition.item] == Primitive("u8"):
+        return definition.length
+    return None
+
+
 def bit_layout(types: Types, store: int, order: int) -> tuple[int, str]:
     """Bytes of a bit sequence's words, and ``Lsb0`` or ``Msb0``."""
     return int(type_name(types, store)[1:]) // 8, type_name(types, order)

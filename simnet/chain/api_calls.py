@@ -1,51 +1,81 @@
-"""Functions of runtime APIs by what the metadata says: arguments are encoded, answers decoded, by their types."""
+"""Functions of runtime APIs by the names and arguments that people write: ``DryRunApi.dry_run_call``."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from simnet.chain._closures import whole
-from simnet.chain._decoders import Decoders
-from simnet.chain.client import RuntimeCalls
-from simnet.chain.metadata import NotInRuntimeError
-from simnet.chain.rpc import Rpc
-
-PROGRAM = "VersionedXcm"
-"""A program comes as its value and its bytes, which can be handed on as they are."""
-
-_TIMEOUT = 60.0
-"""Seconds that a node under load may take for an answer."""
+from simnet.chain._type_registry import ApiFunction
+from simnet.chain.metadata import Metadata, NotInRuntimeError
+from simnet.chain.typed_values import typed_values
+from simnet.chain.writing import Writing
+from simnet.errors import InputError
+from simnet.network.topology import nearest
 
 
-class ApiCalls:
-    """The APIs of one runtime, where its metadata has them (version 15)."""
+@dataclass(frozen=True)
+class ApiCall:
+    """A function of a runtime API with its arguments, to be asked of any block that has this runtime."""
 
-    def __init__(self, runtime: RuntimeCalls) -> None:
-        self._calls = runtime.calls
-        self._functions = runtime.types.metadata.apis or {}
-        self._decoders = Decoders(runtime.types.metadata.types, whole=frozenset({PROGRAM}))
+    metadata: Metadata
+    api: str
+    function: str
+    arguments: bytes
+    """Encoded, one after the other."""
 
-    def has(self, function: str) -> bool:
-        """Whether the runtime has the function, and its metadata tells its types."""
-        return function in self._functions
+    @property
+    def name(self) -> str:
+        """``Api.function``."""
+        return f"{self.api}.{self.function}"
 
-    def arguments(self, function: str) -> tuple[tuple[str, int], ...]:
-        """Names and types of a function's arguments; NotInRuntimeError where it has none such."""
-        if function not in self._functions:
-            raise NotInRuntimeError(f"the runtime's metadata has no function {function}")
-        return self._functions[function].arguments
+    @property
+    def exported(self) -> str:
+        """The name by which ``state_call`` takes it."""
+        return f"{self.api}_{self.function}"
 
-    def ask(self, rpc: Rpc, function: str, values: Sequence[Any]) -> Any:
-        """The answer in the form of journals, but that programs come with their bytes. A value that is bytes is encoded
-        already. ``values`` beyond the function's arguments are left away, as of APIs that once took fewer.
+    def answer(self, data: bytes) -> Any:
+        """What it answered; DecodeError for other bytes."""
+        known = self.metadata.apis or {}
+        return typed_values(self.metadata).decode(known[self.exported].answer, data, self.name)
 
-        Raises :class:`~simnet.errors.RpcError` when the node does not answer or the runtime traps, InputError for
-        values of other types, DecodeError for another answer than the metadata tells.
-        """
-        pairs = zip(self.arguments(function), values, strict=False)
-        data = b"".join(
-            value if isinstance(value, bytes) else self._calls.encode(type_id, value) for (_, type_id), value in pairs
+
+def api_call(
+    metadata: Metadata,
+    name: str,
+    args: Sequence[Any] = (),
+    named: Mapping[str, Any] | None = None,
+    writing: Writing | None = None,
+) -> ApiCall:
+    """A call of ``Api.function``, or of ``Api`` with the function as the first argument.
+
+    Raises NotInRuntimeError, with what was probably meant, where the runtime has no such function or its metadata does
+    not tell (version 14), and :class:`InputError` that names the argument which is wrong.
+    """
+    api, dot, function = name.partition(".")
+    if not dot:
+        if not args or not isinstance(args[0], str):
+            raise InputError(f"{name!r} names no function of an API; write for example Core.version")
+        function, args = args[0], args[1:]
+    found = api_function(metadata, api, function)
+    encoded = typed_values(metadata, writing).arguments(found.arguments, args, named or {}, f"{api}.{function}")
+    return ApiCall(metadata, api, function, encoded)
+
+
+def api_function(metadata: Metadata, api: str, function: str) -> ApiFunction:
+    """The types of a function's arguments and answer; NotInRuntimeError, with what was probably meant, where the
+    runtime has no such function or its metadata does not tell (version 14)."""
+    if metadata.apis is None:
+        raise NotInRuntimeError(
+            f"the runtime's metadata does not tell its APIs (version 14), so that {api}.{function} cannot be encoded;"
+            " ask state_call of a node, network.rpc(node)"
         )
-        answer = bytes.fromhex(rpc.call("state_call", [function, "0x" + data.hex()], timeout=_TIMEOUT)[2:])
-        return whole(self._decoders.of(self._functions[function].answer), answer, function)
+    by_api: dict[str, list[str]] = {}
+    for exported in metadata.apis:
+        owner, _, inner = exported.partition("_")
+        by_api.setdefault(owner, []).append(inner)
+    if api not in by_api:
+        raise NotInRuntimeError(f"the runtime has no API {api!r}{nearest(api, by_api)}")
+    if function not in by_api[api]:
+        raise NotInRuntimeError(f"the API {api} has no function {function!r}{nearest(function, by_api[api])}")
+    return metadata.apis[f"{api}_{function}"]

@@ -10,8 +10,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from simnet.chain import _type_registry as registry
 from simnet.chain.consensus_logs import AURA, BABE, consensus_logs
-from simnet.chain.metadata import Metadata
+from simnet.chain.metadata import Metadata, NotInRuntimeError
 from simnet.chain.rpc import Rpc
 from simnet.chain.storage import Place, stored_at
 from simnet.codec import Header, aura_slot, babe_claim, updates_runtime
@@ -167,3 +168,15 @@ class AuraAuthorities(Authorities):
 def authorities_of(chain: str) -> Authorities:
     """Of a relay chain BABE's, of a parachain Aura's."""
     return BabeAuthorities() if chain == RELAY else AuraAuthorities()
+
+
+def aura_keys(metadata: Metadata) -> tuple[str, ...] | None:
+    """The path of the type of Aura's keys, which tells their scheme: ``sp_consensus_aura::sr25519::…``; None where a
+    runtime keeps none (``Aura.Authorities``)."""
+    try:
+        kept = metadata.storage_item("Aura", "Authorities").value
+    except NotInRuntimeError:
+        return None
+    listed = registry.bare(metadata.types, kept)
+    key = metadata.types[listed.item] if isinstance(listed, registry.Sequence) else None
+    return key.path if isinstance(key, registry.Composite) else None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 from simnet.chain._encoders import Encoders
-from simnet.chain._encoding import EncodeError, Encoder, octets
+from simnet.chain._encoding import EncodeError, Encoder, inside, octets
 from simnet.chain._extensions import Extensions, ExtrinsicParams
-from simnet.chain._type_registry import Enumeration, TupleOf, type_name, variants
+from simnet.chain._type_registry import TupleOf, type_name, variants
 from simnet.chain.metadata import Metadata, NotInRuntimeError
+from simnet.chain.signing_scheme import SigningScheme, signing_scheme
 from simnet.chain.writing import Writing
 from simnet.codec import blake2_256, vec_bytes
 from simnet.errors import InputError
@@ -30,7 +32,8 @@ BATCHES: Mapping[Batch, str] = {"all": "Utility.batch_all", "force": "Utility.fo
 
 
 class SigningKey(Protocol):
-    """An sr25519 pair that signs, such as substrate-interface's ``Keypair``."""
+    """A pair that signs for an account, its ``public_key``: substrate-interface's ``Keypair`` of sr25519, or of ECDSA
+    for Ethereum's accounts."""
 
     public_key: bytes
     ss58_address: str
@@ -45,10 +48,11 @@ class Calls:
     """
 
     def __init__(self, metadata: Metadata, writing: Writing | None = None) -> None:
+        self._metadata = metadata
         self._types = metadata.types
         self._writing = writing or Writing()
         self._extrinsic = metadata.extrinsic
-        self._encoders = Encoders(metadata.types, metadata.pallets, writing, _own_format(metadata))
+        self._encoders = encoders_of(metadata, writing)
         self._extensions = Extensions(metadata.types, self._encoders, metadata.extrinsic.extensions)
 
     def compose(self, call: str, args: Mapping[str, Any] | None = None) -> bytes:
@@ -86,6 +90,15 @@ class Calls:
         """The two bytes that a call ``Pallet.function`` begins with; raises :class:`InputError` for an unknown one."""
         pallet, _, function = call.partition(".")
         return self._encoders.index(pallet, function)
+
+    def asking(self, function: str, *values: Any) -> bytes | None:
+        """The encoded arguments of a runtime API's function, such as ``XcmPaymentApi_query_xcm_weight``; None where the
+        metadata does not tell of it. Raises :class:`InputError` for values that it does not take."""
+        found = (self._metadata.apis or {}).get(function)
+        if found is None:
+            return None
+        pairs = zip(found.arguments, values, strict=True)
+        return b"".join(inside(name, self._encoders.of(type_id), value) for (name, type_id), value in pairs)
 
     def encode(self, type_id: int, value: Any) -> bytes:
         """A value of a type of the runtime; raises :class:`InputError` that leads to the part that is wrong."""
@@ -127,8 +140,9 @@ class Calls:
     def signed(self, call: bytes, pair: SigningKey, params: ExtrinsicParams) -> bytes:
         """The signed, immortal extrinsic as nodes take it, with its length in front.
 
-        Raises :class:`InputError` when the runtime takes no extrinsics of version 4, or has a signed extension whose
-        data is not known.
+        ``pair`` is of an account in the form that :attr:`scheme` says. Raises :class:`InputError` when the runtime
+        takes no extrinsics of version 4, signs otherwise than simnet can, or has a signed extension whose data is not
+        known.
         """
         if self._extrinsic.version != _VERSION:
             raise InputError(
@@ -139,13 +153,22 @@ class Calls:
         signature = pair.sign(payload if len(payload) <= _LONGEST else blake2_256(payload))
         return vec_bytes(bytes([_SIGNED | _VERSION]) + self._signed_by(pair.public_key, signature) + extra + call)
 
-    def _signed_by(self, public_key: bytes, signature: bytes) -> bytes:
-        address, kind = self._extrinsic.address, self._extrinsic.signature
-        if address is None or kind is None:
-            raise InputError("the runtime's metadata does not tell how its extrinsics are signed")
-        several = isinstance(self._types[kind], Enumeration)  # MultiSignature
-        signed = self._encoders.of(kind)({"Sr25519": signature} if several else signature)
-        return self._encoders.of(address)(public_key) + signed
+    @cached_property
+    def scheme(self) -> SigningScheme:
+        """How the runtime's accounts look and sign; raises :class:`InputError` for what simnet cannot sign."""
+        return signing_scheme(self._metadata)
+
+    def _signed_by(self, account: bytes, signature: bytes) -> bytes:
+        address, kind, variant = self._extrinsic.address, self._extrinsic.signature, self.scheme.variant
+        assert address is not None  # else it has no scheme
+        assert kind is not None
+        signed = self._encoders.of(kind)(signature if variant is None else {variant: signature})
+        return self._encoders.of(address)(account) + signed
+
+
+def encoders_of(metadata: Metadata, writing: Writing | None = None) -> Encoders:
+    """Encoders of a runtime's types, which take what people write of its chain."""
+    return Encoders(metadata.types, metadata.pallets, writing, _own_format(metadata))
 
 
 def _own_format(metadata: Metadata) -> int | None:

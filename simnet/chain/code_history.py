@@ -95,3 +95,11 @@ class CodeHistory:
         if place.made_by not in self._metadata:
             self._metadata[place.made_by] = metadata_at(rpc, place.parent)
         return self._metadata[place.made_by]
+
+    def answering(self, rpc: Rpc, hash_: str) -> Metadata:
+        """That of the runtime in the state of a block that was followed, by which nodes answer of it: of a block that
+        changed the code, not the one that made it. RpcError when the node has not that state, or cannot run it."""
+        place = self._blocks[hash_]
+        if place.leaves not in self._metadata:
+            self._metadata[place.leaves] = metadata_at(rpc, hash_)
+        return self._metadata[place.leaves]

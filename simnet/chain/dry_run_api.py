@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simnet.chain._type_registry import variants
-from simnet.chain.api_calls import ApiCalls
+from simnet.chain.api_asking import ApiCalls
 from simnet.chain.metadata import Event, Metadata
 from simnet.chain.rpc import Rpc
 from simnet.errors import InputError, RpcError

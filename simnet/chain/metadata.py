@@ -27,9 +27,9 @@ from simnet.codec import (
     twox_256,
 )
 from simnet.errors import InputError, SimnetError
+from simnet.network.topology import nearest
 
 _T = TypeVar("_T")
-_K = TypeVar("_K", str, int)
 
 # frame_metadata::StorageHasher, in order
 _HASHERS: tuple[Callable[[bytes], bytes], ...] = (
@@ -50,7 +50,8 @@ _PHASES = {1: "finalization", 2: "initialization"}
 
 
 class NotInRuntimeError(SimnetError, LookupError):
-    """The runtime has no such pallet, storage item, constant, error or type. The message lists those that it has."""
+    """The runtime has no such pallet, storage item, constant, event, API or type. The message says what was probably
+    meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +161,13 @@ class Metadata:
         decode = (decoders or self._decoders).of(found.value)
         return whole(decode, found.default if data is None else data, f"{pallet}.{item}")
 
+    def decode(self, type_id: int, data: bytes, what: str) -> Any:
+        """A value of one of the runtime's types, all of its bytes; DecodeError, which calls it ``what``."""
+        return whole(self._decoders.of(type_id), data, what)
+
     def constant(self, pallet: str, name: str) -> Any:
         """A constant of a pallet, such as ``Babe.EpochDuration``."""
-        found = _pick(self._pallet(pallet).constants, name, f"constant {pallet}.{name}")
+        found = _pick(self._pallet(pallet).constants, f"{pallet}.{name}", "constant")
         return whole(self._decoders.of(found.type_id), found.value, f"{pallet}.{name}")
 
     def dispatch_error(self, events: Iterable[AnyEvent]) -> str | None:
@@ -255,11 +260,11 @@ class Metadata:
         return {variant.index: variant for variant in registry.variants(self.types, type_id)}
 
     def _pallet(self, name: str) -> registry.Pallet:
-        return _pick(self.pallets, name, f"pallet {name}")
+        return _pick(self.pallets, name, "pallet")
 
     def storage_item(self, pallet: str, item: str) -> registry.StorageItem:
         """How a storage item is kept; NotInRuntimeError where the runtime has none."""
-        return _pick(self._pallet(pallet).storage, item, f"storage item {pallet}.{item}")
+        return _pick(self._pallet(pallet).storage, f"{pallet}.{item}", "storage item")
 
 
 @lru_cache(maxsize=128)
@@ -267,9 +272,9 @@ def _parsed(raw: bytes) -> Metadata:
     return Metadata(parse_registry(raw))
 
 
-def _pick(known: Mapping[_K, _T], key: _K, what: str) -> _T:
+def _pick(known: Mapping[str, _T], name: str, what: str) -> _T:
     try:
-        return known[key]
+        return known[name.rpartition(".")[2]]
     except KeyError:
-        names = ", ".join(str(name) for name in known) or "none"
-        raise NotInRuntimeError(f"the runtime has no {what}; it has {names}") from None
+        hint = nearest(name.rpartition(".")[2], known) or "; there are none"
+        raise NotInRuntimeError(f"the runtime has no {what} {name}{hint}") from None

@@ -21,16 +21,13 @@ from simnet.chain.rpc import Rpc
 from simnet.chain.seat_reader import SeatReader
 from simnet.chain.storage import key_of
 from simnet.chain.validator_reader import ValidatorReader
+from simnet.chain.value_reader import ValueReader
 from simnet.codec import DecodeError, Header, blake2_256, consensus, read_compact
 from simnet.errors import RpcError
-from simnet.journal import Journal
+from simnet.journal import KEPT_OF_CANDIDATES, LEFT_OUT, SHORTENED, Journal
 from simnet.journal.records import BlockSeen, ContentsRead, OurExtrinsic, RecordData, RuntimeEvent, UpgradeAsked
 from simnet.network.session_keys import seals_with
 from simnet.network.topology import RELAY
-
-_UNINTERESTING = {("System", "ExtrinsicSuccess"), ("TransactionPayment", "TransactionFeePaid")}
-"""Events of every extrinsic that no check reads; leaving them out keeps journals small."""
-
 
 _STORED = ("ParachainSystem", "ValidationFunctionStored")
 """A parachain has new code in its state, which is not in force yet."""
@@ -75,6 +72,7 @@ class ChainRecorder:
         seats: SeatReader | None = None,
         upgrades: PvfReader | None = None,
         new_code: NewCodeReader | None = None,
+        values: ValueReader | None = None,
     ) -> None:
         self.chain = chain
         self._codes = CodeHistory()
@@ -93,6 +91,7 @@ class ChainRecorder:
         self._seats = seats if chain == RELAY else None
         self._upgrades = upgrades if chain == RELAY else None
         self._new_code = new_code
+        self._values = values or ValueReader()
         self._authorities = authorities_of(chain)
         self._anew: dict[str, bool] = {}
         """Unread relay blocks that are the first of another set of authorities (true), or of a session in which others
@@ -218,6 +217,8 @@ class ChainRecorder:
         points = self._validators.points(rpc, metadata, hash_) if self._validators else None
         seats = self._seats.read(rpc, metadata, hash_) if self._seats and hash_ in self._anew else None
         offences = self._offences(rpc, metadata, hash_, events)
+        asks = tuple(self._journal.evidence.asked[self.chain])
+        asked = {ask.name for ask in asks if ask.what == "event"}
         records: list[RecordData] = [
             RuntimeEvent(
                 pallet=event.pallet,
@@ -225,10 +226,15 @@ class ChainRecorder:
                 fields=_slim(event),
                 extrinsic=event.extrinsic,
                 offenders=offences.get(at),
+                whole=event.fields if event.pallet == SHORTENED and name in asked else None,
             )
             for at, event in enumerate(events)
-            if (event.pallet, event.name) not in _UNINTERESTING
+            if (name := f"{event.pallet}.{event.name}") not in LEFT_OUT or name in asked
         ]
+        if asks:
+            with self._lock:
+                parent = self._codes.parent(hash_)
+            records += self._values.read(rpc, metadata, hash_, parent, asks, lambda: self._answering(rpc, hash_))
         if seats is not None:
             drawn, self._drawn = self._drawn, seats.active is not None
             if self._anew.pop(hash_) or drawn or self._drawn:
@@ -241,8 +247,13 @@ class ChainRecorder:
         came = code.code if code is not None and height > 0 and self._codes.changed(hash_) else None
         records += self._of_new_code(rpc, metadata, hash_, events, came)
         self._tell_upgrades(rpc, metadata, observer, height, hash_, events)
-        for record in (*records, *extrinsics, *snapshots, ContentsRead(events=len(events))):
+        read = ContentsRead(events=len(events), asked=len(asks) or None)
+        for record in (*records, *extrinsics, *snapshots, read):
             self._journal.append(record, observer=observer, chain=self.chain, height=height, hash=hash_)
+
+    def _answering(self, rpc: Rpc, hash_: str) -> Metadata:
+        with self._lock:
+            return self._codes.answering(rpc, hash_)
 
     def _has_other_code(self, rpc: Rpc, hash_: str) -> bool:
         """Whether a block's code is to be told: its header says that it is new, its parent's was not read, as of the
@@ -314,8 +325,7 @@ def _relay_parent(header: Header) -> int | None:
 
 def _slim(event: Event) -> dict[str, Any]:
     """Event fields; of candidates only para id, relay parent and head hash, since receipts and head data are long."""
-    if event.pallet == "ParaInclusion" and "0" in event.fields and isinstance(event.fields["0"], dict):
+    if event.pallet == SHORTENED and "0" in event.fields and isinstance(event.fields["0"], dict):
         descriptor = event.fields["0"].get("descriptor", {})
-        kept = ("para_id", "relay_parent", "para_head")
-        return {key: descriptor[key] for key in kept if key in descriptor}
+        return {key: descriptor[key] for key in KEPT_OF_CANDIDATES if key in descriptor}
     return event.fields

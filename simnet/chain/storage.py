@@ -53,18 +53,30 @@ class WholeState:
     children: dict[bytes, dict[bytes, bytes]]
 
 
+def entries_under(rpc: Rpc, prefix: str, at: str, most: int) -> dict[bytes, bytes] | None:
+    """All that a block's state has under keys that begin so (0x hex), in the order of the keys; None where there is
+    more than ``most``. RpcError where the node has not that state, or gives another one than it lists."""
+    keys = _paged(rpc, "state_getKeysPaged", [], at, most, prefix)
+    return None if keys is None else dict(sorted(_values_of(rpc, keys, at).items()))
+
+
+def _values_of(rpc: Rpc, keys: Sequence[str], at: str) -> dict[bytes, bytes]:
+    found: dict[bytes, bytes] = {}
+    for begin in range(0, len(keys), _VALUES):
+        some = values_at(rpc, keys[begin : begin + _VALUES], at)
+        found.update((bytes.fromhex(key[2:]), value) for key, value in some.items())
+    if len(found) != len(keys):
+        raise RpcError(f"of {len(keys)} keys of a state only {len(found)} have a value")
+    return found
+
+
 def whole_state(rpc: Rpc, at: str, most: int) -> WholeState | None:
     """All of a block's state; None where it has more than ``most`` keys. RpcError where the node has not that state, or
     gives another one than it lists."""
     keys = _paged(rpc, "state_getKeysPaged", [], at, most)
     if keys is None:
         return None
-    top: dict[bytes, bytes] = {}
-    for begin in range(0, len(keys), _VALUES):
-        found = values_at(rpc, keys[begin : begin + _VALUES], at)
-        top.update((bytes.fromhex(key[2:]), value) for key, value in found.items())
-    if len(top) != len(keys):
-        raise RpcError(f"of {len(keys)} keys of a state only {len(top)} have a value")
+    top = _values_of(rpc, keys, at)
     children: dict[bytes, dict[bytes, bytes]] = {}
     for key in [one for one in top if one.startswith(_CHILD)]:
         named = ["0x" + key.hex()]
@@ -79,10 +91,10 @@ def whole_state(rpc: Rpc, at: str, most: int) -> WholeState | None:
     return WholeState(top, children)
 
 
-def _paged(rpc: Rpc, method: str, of: list[str], at: str, most: int) -> list[str] | None:
+def _paged(rpc: Rpc, method: str, of: list[str], at: str, most: int, prefix: str = "0x") -> list[str] | None:
     keys: list[str] = []
     while len(keys) <= most:
-        page = rpc.call(method, [*of, "0x", _PAGE, keys[-1] if keys else None, at])
+        page = rpc.call(method, [*of, prefix, _PAGE, keys[-1] if keys else None, at])
         keys += page
         if len(page) < _PAGE:
             return keys if len(keys) <= most else None

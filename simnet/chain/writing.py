@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from simnet.chain._encoding import EncodeError, unlike
-from simnet.network.accounts import DEVELOPMENT, keys, read_address, sovereign_of_child, sovereign_of_sibling
+from simnet.network.account_formats import ACCOUNT32, AccountFormat
+from simnet.network.accounts import DEVELOPMENT, read_address, sovereign_of_child, sovereign_of_sibling
+from simnet.network.known_tokens import WrittenAmount
 from simnet.network.topology import RELAY, nearest
 from simnet.regular_files import RUNTIME, read_regular
-
-_AMOUNT = re.compile(r"(?P<sign>[+-]?)(?P<whole>\d+)(?:\.(?P<part>\d+))?\s*(?P<unit>[^\W\d]\S*)", re.ASCII)
-"""``1.5 WND``; a unit begins with a letter."""
 
 _SOVEREIGN = re.compile(r"para:(\d+)", re.ASCII)
 
@@ -22,7 +21,7 @@ def _no_tokens() -> Mapping[str, int]:
     return {}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Writing:
     """How values of one chain are written. Without any of it, numbers are in the smallest unit, and accounts are
     written as keys, addresses of any format or secret URIs."""
@@ -42,29 +41,30 @@ class Writing:
 
         Raises :class:`EncodeError` for a unit that the chain has not, and for more decimals than it has.
         """
-        found = _AMOUNT.fullmatch(text.strip())
+        found = WrittenAmount.read(text)
         if found is None or self.chain is None:
             return None
-        unit, part = found["unit"], (found["part"] or "").rstrip("0")
         tokens = self.tokens()
-        if unit not in tokens:
-            raise EncodeError(f"{_of(self.chain)} has no token {unit!r}{nearest(unit, tokens)}")
-        decimals = tokens[unit]
-        if len(part) > decimals:
-            raise EncodeError(f"{text!r} has {len(part)} decimals, and {unit} of {_of(self.chain)} has {decimals}")
-        return int(found["sign"] + found["whole"] + part.ljust(decimals, "0"))
+        if found.unit not in tokens:
+            raise EncodeError(f"{_of(self.chain)} has no token {found.unit!r}{nearest(found.unit, tokens)}")
+        decimals = tokens[found.unit]
+        amount = found.smallest(decimals)
+        if amount is None:
+            has = f"{found.unit} of {_of(self.chain)} has {decimals}"
+            raise EncodeError(f"{text!r} has {len(found.part)} decimals, and {has}")
+        return amount
 
-    def account(self, text: str) -> bytes | None:
-        """The 32 bytes of an account that is written by a node's name or as ``para:ID``; None for other text.
+    def account(self, text: str, form: AccountFormat = ACCOUNT32) -> bytes | None:
+        """The account that is written by a node's name or as ``para:ID``, in the chain's form; None for other text.
 
         Raises :class:`EncodeError` for a parachain that the network has not.
         """
         if self.chain is None:
             return None
         if text in self.names:
-            return keys(self.names[text]).sr25519
+            return form.of(self.names[text])
         sovereign = _SOVEREIGN.fullmatch(text)
-        return None if sovereign is None else self._sovereign(sovereign[1])
+        return None if sovereign is None else self._sovereign(sovereign[1])[: form.size]
 
     def _sovereign(self, para: str) -> bytes:
         if para not in self.parachains:

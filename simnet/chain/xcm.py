@@ -10,10 +10,18 @@ from simnet.chain.client import RuntimeCalls
 from simnet.chain.rpc import Rpc
 from simnet.chain.runtime_types import RuntimeTypes
 from simnet.codec import blake2_256, u32, vec_bytes
+from simnet.errors import InputError
 from simnet.network.topology import RELAY
 
 FEES = 5 * 10**12
-"""Planck withdrawn for execution on the receiver; its remark costs far less, the rest is trapped or lost."""
+"""Planck withdrawn for execution on the receiver at least; its remark costs far less where the token has twelve
+decimals, the rest is trapped or lost."""
+
+_TYPICAL = 32
+"""Bytes of a message of which a receiver is asked what it costs."""
+
+_MARGIN = 2
+"""How many times what a receiver asks for execution is withdrawn, since it may ask more when the message comes."""
 
 _TRANSACT_WEIGHT = {"ref_time": 2 * 10**9, "proof_size": 100_000}
 
@@ -21,6 +29,7 @@ _VERSION = 4
 """Of XCM, in which messages are written and fees are asked for."""
 
 _ASSETS = "XcmPaymentApi_query_acceptable_payment_assets"
+_WEIGHT, _FEE = "XcmPaymentApi_query_xcm_weight", "XcmPaymentApi_query_weight_to_asset_fee"
 
 
 @dataclass(frozen=True)
@@ -72,11 +81,13 @@ class Recipient:
     nodes are down.
 
     ``remark`` is what a remark begins with there: pallet and call index. ``fee_parents`` says whose token pays for
-    execution: 0 the chain's own, 1 the relay chain's, which is what system parachains have.
+    execution: 0 the chain's own, 1 the relay chain's, which is what system parachains have; ``fee`` how much of it is
+    withdrawn, in planck.
     """
 
     remark: bytes
     fee_parents: int
+    fee: int = FEES
 
 
 def topic(seed: int, label: str, index: int) -> bytes:
@@ -86,7 +97,35 @@ def topic(seed: int, label: str, index: int) -> bytes:
 
 def recipient_of(runtime: RuntimeCalls, rpc: Rpc) -> Recipient:
     """Asks a chain's runtime; raises :class:`~simnet.errors.RpcError` when the node does not answer."""
-    return Recipient(remark_prefix(runtime.calls), fee_parents(runtime.types, rpc))
+    remark = remark_prefix(runtime.calls)
+    parents = fee_parents(runtime.types, rpc)
+    return Recipient(remark, parents, _fee(runtime, rpc, Recipient(remark, parents)))
+
+
+def _fee(runtime: RuntimeCalls, rpc: Rpc, recipient: Recipient) -> int:
+    """What is withdrawn for a message: more than the usual where the chain says that it asks for so much. Its own
+    weight of what it executes counts, of a message as large as most are."""
+    program = _program(recipient, Message("", 0, "", "", _TYPICAL, bytes(32)), downward=False)
+    weight = _asked(runtime, rpc, _WEIGHT, {f"V{_VERSION}": program})
+    if weight is None:
+        return FEES
+    asset = {f"V{_VERSION}": {"parents": recipient.fee_parents, "interior": "Here"}}
+    asked = _asked(runtime, rpc, _FEE, weight, asset)
+    return max(FEES, _MARGIN * (asked or 0))
+
+
+def _asked(runtime: RuntimeCalls, rpc: Rpc, function: str, *values: Any) -> Any:
+    """What a runtime answers if it has the function and all is well; else None."""
+    try:
+        arguments = runtime.calls.asking(function, *values)
+    except InputError:
+        return None  # it knows no such version of XCM
+    if arguments is None or not runtime.types.has(function):
+        return None
+    answer = runtime.types.answer(
+        function, bytes.fromhex(rpc.call("state_call", [function, "0x" + arguments.hex()])[2:])
+    )
+    return answer.get("Ok") if isinstance(answer, dict) else None
 
 
 def remark_prefix(calls: Calls) -> bytes:
@@ -111,8 +150,17 @@ def send_call(sender: Calls, recipient: Recipient, message: Message) -> bytes:
     Between parachains and upwards the message pays for its execution from the sender's sovereign account; downwards it
     is unpaid, as the relay chain may do.
     """
-    remark = recipient.remark + vec_bytes(message.topic[: message.size].ljust(message.size, b"\0"))
     downward = message.sender == RELAY
+    program = _program(recipient, message, downward=downward)
+    call = sender.compose(
+        f"{'XcmPallet' if downward else 'PolkadotXcm'}.send",
+        {"dest": {"V4": _location(message)}, "message": {"V4": program}},
+    )
+    return sender.sudo(call)
+
+
+def _program(recipient: Recipient, message: Message, *, downward: bool) -> list[dict[str, Any]]:
+    remark = recipient.remark + vec_bytes(message.topic[: message.size].ljust(message.size, b"\0"))
     transact = {
         "Transact": {
             "origin_kind": "Superuser" if downward else "SovereignAccount",
@@ -120,18 +168,13 @@ def send_call(sender: Calls, recipient: Recipient, message: Message) -> bytes:
             "call": {"encoded": remark},
         }
     }
-    fee = {"id": {"parents": recipient.fee_parents, "interior": "Here"}, "fun": {"Fungible": FEES}}
+    fee = {"id": {"parents": recipient.fee_parents, "interior": "Here"}, "fun": {"Fungible": recipient.fee}}
     paid: list[dict[str, Any]] = [
         {"WithdrawAsset": [fee]},
         {"BuyExecution": {"fees": fee, "weight_limit": "Unlimited"}},
     ]
     unpaid: list[dict[str, Any]] = [{"UnpaidExecution": {"weight_limit": "Unlimited", "check_origin": None}}]
-    program = [*(unpaid if downward else paid), transact, {"SetTopic": message.topic}]
-    call = sender.compose(
-        f"{'XcmPallet' if downward else 'PolkadotXcm'}.send",
-        {"dest": {"V4": _location(message)}, "message": {"V4": program}},
-    )
-    return sender.sudo(call)
+    return [*(unpaid if downward else paid), transact, {"SetTopic": message.topic}]
 
 
 def _location(message: Message) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 All judge a journal's evidence only, so a stored run can be judged again. One module per subject: finality, blocks,
 chain (sessions, peers), validators (points, disabled, no-shows), offences (and disputes), parachains, cadence,
-messages, observed (logs, metrics), upgrades, versions (of nodes).
+messages, events, state (storage, runtime APIs, balances), observed (logs, metrics), upgrades, versions (of nodes).
 """
 
 from simnet.checks._check import Check, Finding, Interval, Status, Unjudgeable, judged_nodes
 from simnet.checks.blocks import BlocksAdvance, BlocksAuthored, Forks, OneChain, Reorganisations
 from simnet.checks.cadence import Cadence
 from simnet.checks.chain import Peers, Sessions
+from simnet.checks.conserved import Conserved
+from simnet.checks.events import EventPattern, Events
 from simnet.checks.finality import FinalityAdvances, FinalityLag, FinalityStalls
 from simnet.checks.messages import ChannelFilled, Messages
 from simnet.checks.migrations import Migration
@@ -16,6 +18,7 @@ from simnet.checks.observed import LogLines, MetricValue
 from simnet.checks.offences import Disputes, Offences
 from simnet.checks.parachains import CandidatesTimedOut, ParachainIncluded
 from simnet.checks.pre_checking_votes import PvfVotes
+from simnet.checks.state import Balance, RuntimeApi, Storage
 from simnet.checks.upgrades import Upgraded
 from simnet.checks.validators import Disabled, NoShows, Points
 from simnet.checks.versions import NodeVersions
@@ -45,6 +48,11 @@ KINDS: Kinds[Check] = Kinds(
         CandidatesTimedOut,
         Messages,
         ChannelFilled,
+        Events,
+        Storage,
+        RuntimeApi,
+        Balance,
+        Conserved,
         LogLines,
         MetricValue,
         Upgraded,
@@ -57,8 +65,43 @@ KINDS: Kinds[Check] = Kinds(
 points."""
 
 __all__ = [
-    "KINDS", "BlocksAdvance", "BlocksAuthored", "Cadence", "CandidatesTimedOut", "ChannelFilled", "Check", "Disabled",
-    "Disputes", "FinalityAdvances", "FinalityLag", "FinalityStalls", "Finding", "Forks", "Interval", "LogLines",
-    "Messages", "MetricValue", "Migration", "NoShows", "NodeVersions", "Offences", "OneChain", "ParachainIncluded",
-    "Peers", "Points", "PvfVotes", "Reorganisations", "Sessions", "Status", "Unjudgeable", "Upgraded", "judged_nodes",
-]  # fmt: skip
+    "KINDS",
+    "Balance",
+    "BlocksAdvance",
+    "BlocksAuthored",
+    "Cadence",
+    "CandidatesTimedOut",
+    "ChannelFilled",
+    "Check",
+    "Conserved",
+    "Disabled",
+    "Disputes",
+    "EventPattern",
+    "Events",
+    "FinalityAdvances",
+    "FinalityLag",
+    "FinalityStalls",
+    "Finding",
+    "Forks",
+    "Interval",
+    "LogLines",
+    "Messages",
+    "MetricValue",
+    "Migration",
+    "NoShows",
+    "NodeVersions",
+    "Offences",
+    "OneChain",
+    "ParachainIncluded",
+    "Peers",
+    "Points",
+    "PvfVotes",
+    "Reorganisations",
+    "RuntimeApi",
+    "Sessions",
+    "Status",
+    "Storage",
+    "Unjudgeable",
+    "Upgraded",
+    "judged_nodes",
+]

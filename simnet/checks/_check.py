@@ -15,7 +15,7 @@ from simnet.checks.coverage import Coverage
 from simnet.errors import InputError
 from simnet.faults import KINDS, fault_from
 from simnet.forms import FormsOfFiles
-from simnet.journal import AnyRecord, Evidence, Window
+from simnet.journal import AnyRecord, Ask, Evidence, Window
 from simnet.journal.records import HostLate, StepDone, WindowDone
 from simnet.network.topology import Topology
 
@@ -140,6 +140,10 @@ class Check(metaclass=FormsOfFiles):
 
     def metrics(self) -> Iterable[str]:
         """Names of the metric families that it reads, so that a run samples them."""
+        return ()
+
+    def asks(self) -> Iterable[Ask]:
+        """What is to be read of each block for it, beside what every run reads."""
         return ()
 
     def asks_versions(self) -> bool:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from simnet.journal._asks import Ask
+from simnet.journal._chain_evidence import ChainEvidence
 from simnet.journal._message_trace import MessageTrace, Trap
 from simnet.journal._messages import MessageLog
 from simnet.journal._observations import Block, Down, Gap, Head, Value, Window
@@ -32,10 +34,12 @@ from simnet.journal.records import (
     NodePaused,
     ObservationGap,
     PhaseTimed,
+    ReadingAsked,
     RunEnded,
     RunStarted,
     RuntimeEvent,
     StepDone,
+    ValueRead,
 )
 from simnet.network.topology import Chain
 
@@ -68,6 +72,14 @@ class Evidence:
     """By chain and block hash, the code in the state of those blocks of which it was read."""
     read: set[str] = field(default_factory=set)
     """Hashes of blocks whose contents were read."""
+    asked: dict[str, list[Ask]] = field(default_factory=lambda: defaultdict(list))
+    """By chain, what was asked to be read beside what every run reads, in the order of the asking."""
+    values: dict[Ask, dict[str, Record[ValueRead]]] = field(default_factory=lambda: defaultdict(dict))
+    """By block hash, what was read of it where it was not as in the block's parent."""
+    _asked_at: dict[Ask, int] = field(default_factory=dict)
+    """The places of asks among those of their chain."""
+    _answered: dict[str, int] = field(default_factory=dict)
+    """By block hash, how many of its chain's asks were answered with its contents."""
     _of_pallet: dict[str, list[Record[RuntimeEvent]]] = field(default_factory=lambda: defaultdict(list))
     _tips: dict[str, Head] = field(default_factory=dict)
     _canonical: dict[str, tuple[str, list[Block]]] = field(default_factory=dict)
@@ -108,6 +120,14 @@ class Evidence:
     def _code(self, record: Record[CodeRead]) -> None:
         chain, _, hash_ = _place(record)
         self.codes[chain][hash_] = record
+
+    def _asked(self, record: Record[ReadingAsked]) -> None:
+        ask = Ask.told(record)
+        self._asked_at.setdefault(ask, len(self.asked[ask.chain]))
+        self.asked[ask.chain].append(ask)
+
+    def _value(self, record: Record[ValueRead]) -> None:
+        self.values[Ask.told(record)][record.hash or ""] = record
 
     def _fault_applied(self, record: Record[FaultApplied]) -> None:
         data = record.data
@@ -152,8 +172,9 @@ class Evidence:
                 self.t0 = record.t
             case ObservationGap() as gap:
                 self.gaps.append(Gap(record.observer, gap.start, gap.end, gap.reason, gap.what))
-            case ContentsRead():
+            case ContentsRead() as contents:
                 self.read.add(record.hash or "")
+                self._answered[record.hash or ""] = contents.asked or 0
             case RunEnded() as ended:
                 self.outcome = ended
 
@@ -192,6 +213,11 @@ class Evidence:
         """``relay``, then the parachains' ids."""
         return ("relay", *(para.id for para in self.network.parachains))
 
+    def chain(self, chain: str) -> ChainEvidence:
+        """One chain, ``relay`` or a parachain's id, to ask in its own terms; raises :class:`InputError` where there is
+        none."""
+        return ChainEvidence(self, chain)
+
     def chain_of(self, node: str) -> str:
         """The chain that a node serves."""
         return next(one.chain for one in self.network.nodes if one.name == node)
@@ -225,6 +251,22 @@ class Evidence:
         """What was read last of the code in a block's state, or in its ancestors'; None where none was."""
         read = self.codes[chain]
         return next((read[block.hash] for block in self.ancestors(chain, hash_) if block.hash in read), None)
+
+    def answered(self, ask: Ask, hash_: str) -> bool:
+        """Whether a block's contents were read with that in mind."""
+        at = self._asked_at.get(ask)
+        return at is not None and self._answered.get(hash_, 0) > at
+
+    def value(self, ask: Ask, hash_: str) -> Record[ValueRead] | None:
+        """What was asked for as a block's state has it: told at that block, or at the ancestor since which it is the
+        same. None where a block in between was not read with that in mind."""
+        told = self.values[ask]
+        for block in self.ancestors(ask.chain, hash_):
+            if not self.answered(ask, block.hash):
+                return None
+            if block.hash in told:
+                return told[block.hash]
+        return None
 
     def canonical(self, chain: str) -> list[Block]:
         """The finalized blocks of a chain as far as they were seen, oldest first."""
@@ -313,6 +355,8 @@ _HANDLERS: dict[Kind, Callable[[Evidence, Any], None]] = {
     Kind.HEAD_FINALIZED: Evidence._head,
     Kind.EVENT: Evidence._event,
     Kind.CODE: Evidence._code,
+    Kind.ASKED: Evidence._asked,
+    Kind.VALUE: Evidence._value,
     Kind.FAULT_APPLIED: Evidence._fault_applied,
     **dict.fromkeys((Kind.FAULT_OBSERVED, Kind.FAULT_CHANGED, Kind.FAULT_HEALED, Kind.FAULT_FAILED), Evidence._fault),
     **dict.fromkeys((Kind.NODE_UP, Kind.NODE_RESUMED, Kind.NODE_DOWN, Kind.NODE_PAUSED), Evidence._node),
@@ -321,7 +365,14 @@ _HANDLERS: dict[Kind, Callable[[Evidence, Any], None]] = {
         lambda evidence, record: evidence.message_log.other(record),
     ),
     **dict.fromkeys(
-        (Kind.RUN_STARTED, Kind.NETWORK, Kind.BARRIER, Kind.GAP, Kind.RUN_ENDED, Kind.CONTENTS),
+        (
+            Kind.RUN_STARTED,
+            Kind.NETWORK,
+            Kind.BARRIER,
+            Kind.GAP,
+            Kind.RUN_ENDED,
+            Kind.CONTENTS,
+        ),
         Evidence._other,
     ),
 }

@@ -42,7 +42,7 @@ class Effects:
 
 
 @dataclass(frozen=True)
-class Leaf:
+class Whereabouts:
     """Where a message has come to by one of its ways: it ended there, or is under way to it."""
 
     id: str
@@ -159,7 +159,7 @@ class GivenMessages:
         ]
         return target, found
 
-    def leaves(self, sent: Record[RuntimeEvent], block: Block, canonical: Canonical) -> list[Leaf]:
+    def leaves(self, sent: Record[RuntimeEvent], block: Block, canonical: Canonical) -> list[Whereabouts]:
         """Where a message that a final block sent has come to, by each of its ways."""
         return list(self._follow(sent, block, canonical, (), ()))
 
@@ -170,7 +170,7 @@ class GivenMessages:
         canonical: Canonical,
         via: tuple[str, ...],
         ids: tuple[str, ...],
-    ) -> Iterator[Leaf]:
+    ) -> Iterator[Whereabouts]:
         id_, source = sent.data.fields["message_id"], sent.chain or ""
         ids = ids if id_ in ids else (*ids, id_)
         target, found = self.ends(sent, canonical)
@@ -182,4 +182,4 @@ class GivenMessages:
             for one in onward:
                 yield from self._follow(one, there, canonical, (*via, target), ids)
         if not onward:
-            yield Leaf(id_, source, block, target, tuple(found), via, ids)
+            yield Whereabouts(id_, source, block, target, tuple(found), via, ids)

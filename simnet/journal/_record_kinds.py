@@ -47,6 +47,8 @@ class Kind(StrEnum):
     BLOCK = "block"
     CONTENTS = "contents"
     EVENT = "event"
+    ASKED = "asked"
+    VALUE = "value"
     CODE = "code"
     UPGRADE = "upgrade"
     PVF_VOTE = "pvf.vote"

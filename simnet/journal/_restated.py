@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ _OF_BLOCKS = {
     Kind.BLOCK,
     Kind.EVENT,
     Kind.CODE,
+    Kind.VALUE,
     Kind.POINTS,
     Kind.SEATS,
     Kind.EXTRINSIC,
@@ -31,8 +32,9 @@ def restated(evidence: Evidence) -> list[AnyRecord]:
     """The records that a later journal of the same network repeats, in their order.
 
     The topology, with what made validators dishonest; each node's process since it last started, its peers
-    and heads; the blocks from the lowest finalized head on, with the code that the first of them have. With them, every
-    head that follows has its ancestors and what it runs, and finality that falls is seen across both journals.
+    and heads; the blocks from the lowest finalized head on, with the code and the values that the first of them have.
+    With them, every head that follows has its ancestors and what it runs, and finality that falls is seen across both
+    journals.
     """
     kept: dict[int, AnyRecord] = {}
     latest: dict[tuple[str, Kind], AnyRecord] = {}
@@ -47,18 +49,24 @@ def restated(evidence: Evidence) -> list[AnyRecord]:
             if record.kind is Kind.NODE_UP:
                 life.clear()
             life.append(record)
-        elif record.kind in _OF_BLOCKS and (record.height or 0) >= floors.get(record.chain or "", 0):
+        elif record.kind is Kind.ASKED or _later(record, floors):
             kept[record.seq] = record
     for record in (*latest.values(), *(one for life in lives.values() for one in life)):
         kept[record.seq] = record
     for seq, record in kept.items():
         if dishonest and isinstance(record.data, NetworkLaunched):
             kept[seq] = replace(record, data=replace(record.data, dishonesty=dishonest))
-    return list(_with_code(evidence, [kept[seq] for seq in sorted(kept)]))
+    return list(_with_state(evidence, [kept[seq] for seq in sorted(kept)]))
 
 
-def _with_code(evidence: Evidence, records: Iterable[AnyRecord]) -> Iterator[AnyRecord]:
-    """Adds to each block whose parent is none of these what code its state has: it was told at an ancestor."""
+def _later(record: AnyRecord, floors: Mapping[str, int]) -> bool:
+    """Whether a record is about a block that a later journal begins with."""
+    return record.kind in _OF_BLOCKS and (record.height or 0) >= floors.get(record.chain or "", 0)
+
+
+def _with_state(evidence: Evidence, records: Iterable[AnyRecord]) -> Iterator[AnyRecord]:
+    """Adds to each block whose parent is none of these what code its state has, and the values that were asked for:
+    they were told at an ancestor."""
     blocks: set[tuple[str, str]] = set()
     for record in records:
         yield record
@@ -69,6 +77,11 @@ def _with_code(evidence: Evidence, records: Iterable[AnyRecord]) -> Iterator[Any
             code = evidence.code(chain, hash_)
             if code is not None:
                 yield replace(code, height=record.height, hash=hash_)
+        if (chain, record.data.parent) not in blocks:
+            for ask in evidence.asked[chain]:
+                value = evidence.value(ask, hash_)
+                if value is not None and value.hash != hash_:
+                    yield replace(value, height=record.height, hash=hash_)
         blocks.add((chain, hash_))
 
 

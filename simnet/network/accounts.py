@@ -78,6 +78,11 @@ def _hard_derive(scheme: Literal["ed25519", "ecdsa"], uri: str) -> bytes:
     return hard_derived(scheme, DEV_SEED, map(chain_code, junctions(uri)))
 
 
+def ecdsa_secret(uri: str) -> bytes:
+    """The secret of a secret URI's ECDSA key, 32 bytes; raises :class:`InputError` when it is none."""
+    return _hard_derive("ecdsa", uri)
+
+
 @dataclass(frozen=True)
 class Keys:
     """Public keys of one secret URI: 32 bytes each, the ECDSA one 33 (compressed)."""

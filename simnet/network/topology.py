@@ -106,6 +106,8 @@ class Chain:
     """Secret URI of the account that is the chain's sudo key, where its runtime has one."""
     tokens: tuple[tuple[str, int], ...] = field(default=(), metadata={LEFT_OUT: True})
     """Symbols and decimals of its tokens, the native one first; none where the network file says nothing of them."""
+    preset: str | None = field(default=None, metadata={LEFT_OUT: True})
+    """Name of the runtime's genesis preset that simnet begins with; None for ``local_testnet``."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,13 +8,14 @@ from __future__ import annotations
 from simnet.errors import InputError
 from simnet.network.topology import Topology
 from simnet.preflight._chains import in_chains
+from simnet.preflight._expectations import in_expectations, looks_at
 from simnet.preflight._facts import facts_of
 from simnet.preflight._second_builds import second_builds
 from simnet.preflight._steps import in_steps
 from simnet.scenario import NetworkSpec, Scenario, Step
 from simnet.scenario.mistakes import Mistake
 
-__all__ = ["check_network", "check_scenario", "in_network", "in_scenario", "most_code", "second_builds"]
+__all__ = ["check_network", "check_scenario", "in_checks", "in_network", "in_scenario", "most_code", "second_builds"]
 
 
 def in_network(network: NetworkSpec) -> list[Mistake]:
@@ -29,8 +30,19 @@ def in_scenario(scenario: Scenario) -> list[Mistake]:
     facts = facts_of(topology)
     beside = [Step(upgrade=window.upgrade) for window in scenario.schedule if window.upgrade is not None]
     network = in_chains(topology, facts, [*scenario.steps, *beside])
-    rest = in_steps(scenario.steps, scenario.schedule, topology, facts)
-    return [*(one.below("network") for one in network), *rest]
+    rest, in_force = in_steps(scenario.steps, scenario.schedule, topology, facts)
+    expected = in_expectations(scenario.checks, topology, facts, in_force)
+    return [*(one.below("network") for one in network), *rest, *expected]
+
+
+def in_checks(scenario: Scenario) -> list[Mistake]:
+    """What is wrong with its checks of chains' contents alone, for judging a run that is over; nothing is said of a
+    chain whose runtime cannot be had any more."""
+    if not any(map(looks_at, scenario.checks)):
+        return []
+    facts = facts_of(scenario.topology)
+    _, in_force = in_steps(scenario.steps, scenario.schedule, scenario.topology, facts)
+    return in_expectations(scenario.checks, scenario.topology, facts, in_force)
 
 
 def check_network(topology: Topology) -> None:

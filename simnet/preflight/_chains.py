@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from math import inf
 
 from simnet.fields import KeyPath
-from simnet.network.accounts import DEVELOPMENT, address, keys
+from simnet.network.account_formats import AccountFormat
+from simnet.network.accounts import DEVELOPMENT
 from simnet.network.topology import RELAY, Chain, Topology
 from simnet.preflight._facts import CoreFacts, Facts
+from simnet.preflight._needs import lacks
 from simnet.providers.dispatch_origins import Origin, Root, Signed
 from simnet.runtime.genesis_patch import configured
 from simnet.scenario.mistakes import Mistake
@@ -20,8 +22,13 @@ def in_chains(topology: Topology, facts: Facts, steps: Sequence[Step] = ()) -> l
     """Genesis that cannot be made, sudo keys that simnet would need and has not, parachains that nobody would back."""
     out = [Mistake((*_way(topology, one.chain), *one.part), str(one), one.of_key) for one in facts.wrong]
     for chain in (topology.relay, *topology.parachains):
+        if chain.id not in facts.chains:
+            continue
+        at = (*_way(topology, chain.id), "runtime" if chain.spec_file is None else "spec")
+        found = lacks(topology, chain, facts.chains[chain.id], steps)
+        out += [Mistake(at, f"the runtime of {name_of(chain.id)}: {one}") for one in found]
         uses = _sudo_uses(topology, chain, steps)
-        if uses and chain.id in facts.chains:
+        if uses:
             out += _sudo(topology, chain, facts, uses)
     if facts.cores is not None:
         out += _cores(topology, facts.cores)
@@ -64,7 +71,7 @@ def _sudo(topology: Topology, chain: Chain, facts: Facts, uses: list[str]) -> It
     found = facts.chains[chain.id]
     if found.accounts is None:
         return
-    public = keys(chain.sudo).sr25519
+    public = found.form.of(chain.sudo)
     name, why = name_of(chain.id), " and ".join(uses)
     way = (*_way(topology, chain.id), *(("genesis", "sudo", "key") if chain.sudo == Chain.sudo else ("sudo",)))
     if "Sudo" not in found.metadata.pallets:
@@ -74,8 +81,8 @@ def _sudo(topology: Topology, chain: Chain, facts: Facts, uses: list[str]) -> It
     elif found.sudo is None:
         yield Mistake(way, f"sudo of {name} has no key, and simnet {why} by it; give it one in `genesis`")
     elif found.sudo != public:
-        owner = _owner(topology, found.sudo)
-        told = f"{address(found.sudo)}{f' ({owner})' if owner else ''}"
+        owner = _owner(topology, found.sudo, found.form)
+        told = f"{found.form.text(found.sudo)}{f' ({owner})' if owner else ''}"
         hint = f"give its secret URI to the chain, sudo: {owner or '//NAME'}"
         yield Mistake(way, f"sudo's key of {name} is {told}, not {chain.sudo}'s, by which simnet {why}; {hint}")
     elif public not in found.accounts:
@@ -84,10 +91,10 @@ def _sudo(topology: Topology, chain: Chain, facts: Facts, uses: list[str]) -> It
         )
 
 
-def _owner(topology: Topology, public: bytes) -> str | None:
-    """A secret URI of that key, if it is one that this network or everybody has."""
+def _owner(topology: Topology, account: bytes, form: AccountFormat) -> str | None:
+    """A secret URI of that account, if it is one that this network or everybody has."""
     known = dict.fromkeys([*DEVELOPMENT, *(node.account for node in topology.nodes)])
-    return next((uri for uri in known if keys(uri).sr25519 == public), None)
+    return next((uri for uri in known if form.of(uri) == account), None)
 
 
 def _cores(topology: Topology, cores: CoreFacts) -> Iterator[Mistake]:

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simnet.chain.calls import BATCHES, Calls, EncodeError
-from simnet.chain.storage_entries import encoded
+from simnet.chain.storage_writes import encoded
 from simnet.errors import InputError
 from simnet.fields import KeyPath
-from simnet.network.accounts import address, keys
 from simnet.network.topology import RELAY, Topology
 from simnet.preflight._chains import name_of
 from simnet.preflight._in_force import InForce, RuntimeInForce
@@ -27,6 +26,7 @@ from simnet.providers.dispatch_origins import (
     signer_of,
 )
 from simnet.providers.setting_storage import calls_of
+from simnet.runtime.genesis_patch import endowment
 from simnet.scenario.mistakes import Mistake
 from simnet.scenario.state_steps import Call, SetStorage, Submit
 
@@ -146,8 +146,8 @@ class Dispatches:
         given = origin.signer if isinstance(origin, Root) else None
         if given is None or fails or chain in self._rekeyed or self.in_force.changed(chain) or found.accounts is None:
             return
-        if keys(self.topology.account(given)).sr25519 != found.sudo:
-            told = "it has none" if found.sudo is None else f"that is {address(found.sudo)}"
+        if found.form.of(self.topology.account(given)) != found.sudo:
+            told = "it has none" if found.sudo is None else f"that is {found.form.text(found.sudo)}"
             yield Mistake(
                 (*at[:-1], "as"),
                 f"{given} is not the sudo key of {name_of(chain)}: {told}; leave `as` out, and give the chain's `sudo`",
@@ -156,11 +156,14 @@ class Dispatches:
     def funds(self, at: KeyPath, chain: str, uri: str) -> Iterator[Mistake]:
         """A chain refuses extrinsics of accounts that it does not know, since they cannot pay (frame-system
         CheckNonce)."""
-        public = keys(uri).sr25519
-        accounts = self.in_force.facts.chains[chain].accounts if chain in self.in_force else None
-        if accounts is None or public in accounts or any(public in one for one in self._encoded):
+        if chain not in self.in_force:
             return
-        balances = f'genesis: {{balances: {{balances: [["{address(public)}", {10**15}]]}}}}'
+        found = self.in_force.facts.chains[chain]
+        account, accounts = found.form.of(uri), found.accounts
+        if accounts is None or account in accounts or any(account in one for one in self._encoded):
+            return
+        amount = endowment(found.metadata) // 1000
+        balances = f'genesis: {{balances: {{balances: [["{found.form.text(account)}", {amount}]]}}}}'
         yield Mistake(at, f"{uri} has nothing on {name_of(chain)}, so that it cannot pay; give it a {balances}")
 
 

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from simnet.chain.calls import Calls
 from simnet.chain.metadata import Metadata, NotInRuntimeError
+from simnet.chain.signing_scheme import account_format
 from simnet.chain.writing import Writing
 from simnet.codec import DecodeError
-from simnet.errors import GenesisError, HostError, RuntimeTrap
+from simnet.errors import GenesisError, HostError, InputError, RuntimeTrap
+from simnet.network.account_formats import ACCOUNT32, AccountFormat
 from simnet.network.topology import RELAY, Chain, Topology
 from simnet.preflight._superuser import takes_superuser
+from simnet.preflight._trial_signature import unsigned
 from simnet.runtime.tokens import writing_of
 
 if TYPE_CHECKING:
@@ -33,14 +36,22 @@ assigner_coretime)."""
 
 @dataclass(frozen=True)
 class ChainFacts:
-    """One chain at genesis. ``sudo`` is the public key that may dispatch as root, None where nobody may; ``accounts``
-    are the public keys of accounts that exist. None of them is known where only the runtime could be had."""
+    """One chain at genesis. ``sudo`` is the account that may dispatch as root, None where nobody may; ``accounts``
+    are those that exist. None of them is known where only the runtime could be had."""
 
     metadata: Metadata
     calls: Calls
+    functions: frozenset[str]
+    """Of runtime APIs, as the runtime exports them."""
+    form: AccountFormat = ACCOUNT32
+    """Of its accounts."""
     sudo: bytes | None = None
     accounts: frozenset[bytes] | None = None
     version: RuntimeVersion | None = None
+    unsigned: str | None = None
+    """Why simnet cannot sign extrinsics that the runtime takes; None where it can."""
+    slot: int | None = None
+    """Milliseconds of its slots; None where the runtime does not tell."""
     superuser: bool | None = None
     """Whether a parachain without Sudo takes the relay chain's root for its own; None where that is not known."""
 
@@ -99,11 +110,12 @@ def _facts_of(topology: Topology, stamps: tuple[tuple[int, int] | None, ...]) ->
             if chain.id in made:
                 chains[chain.id] = _at_genesis(made[chain.id], writing)
             else:
-                metadata = maker.runtime(chain).types.metadata
-                chains[chain.id] = ChainFacts(metadata, Calls(metadata, writing))
+                runtime = maker.runtime(chain)
+                metadata = runtime.types.metadata
+                chains[chain.id] = ChainFacts(metadata, Calls(metadata, writing), frozenset(runtime.functions))
         except GenesisError:
             continue  # told by the attempt
-        except (HostError, RuntimeTrap, DecodeError, NotInRuntimeError) as error:
+        except (InputError, HostError, RuntimeTrap, DecodeError, NotInRuntimeError) as error:
             part = "runtime" if chain.spec_file is None else "spec"
             told = f"the runtime of chain {chain.id} cannot be read: {error}"
             wrong.append(GenesisError(told, chain=chain.id, part=(part,)))
@@ -117,9 +129,9 @@ def _facts_of(topology: Topology, stamps: tuple[tuple[int, int] | None, ...]) ->
 
 
 def _at_genesis(genesis: Genesis, writing: Writing) -> ChainFacts:
-    metadata = genesis.runtime.types.metadata
-    accounts = frozenset(key[-32:] for key in genesis.state.keys(metadata.storage_key("System", "Account")))
-    calls = Calls(metadata, writing)
+    runtime, metadata = genesis.runtime, genesis.runtime.types.metadata
+    calls, form = Calls(metadata, writing), account_format(metadata)
+    accounts = frozenset(key[-form.size :] for key in genesis.state.keys(metadata.storage_key("System", "Account")))
     sudo = superuser = None
     if "Sudo" in metadata.pallets:
         key = genesis.state.get(metadata.storage_key("Sudo", "Key"))
@@ -127,7 +139,29 @@ def _at_genesis(genesis: Genesis, writing: Writing) -> ChainFacts:
         sudo = None if owner is None else bytes.fromhex(owner[2:])
     elif genesis.chain.id != RELAY:
         superuser = takes_superuser(genesis, calls)
-    return ChainFacts(metadata, calls, sudo, accounts, genesis.runtime.version, superuser)
+    functions = frozenset(runtime.functions)
+    return ChainFacts(
+        metadata,
+        calls,
+        functions,
+        form,
+        sudo,
+        accounts,
+        runtime.version,
+        unsigned=unsigned(genesis, calls, form, accounts),
+        slot=_slot(genesis, functions),
+        superuser=superuser,
+    )
+
+
+def _slot(genesis: Genesis, functions: frozenset[str]) -> int | None:
+    """As BABE or Aura has it."""
+    types = genesis.runtime.types
+    for function in ("AuraApi_slot_duration", "BabeApi_configuration"):
+        if function in functions and types.has(function):
+            answer = types.answer(function, genesis.state.call(genesis.runtime, function))
+            return int(answer["slot_duration"] if isinstance(answer, dict) else answer)
+    return None
 
 
 def _read(genesis: Genesis, metadata: Metadata, pallet: str, item: str) -> Any:

@@ -33,6 +33,8 @@ class InForce:
     _brought: dict[str, NewCode | None] = field(default_factory=dict)
     """What steps brought, None where nobody knows."""
     _read: dict[str, RuntimeInForce | None] = field(default_factory=dict)
+    _ever: dict[str, list[NewCode | None]] = field(default_factory=dict)
+    """All that steps brought, in their order."""
 
     def __contains__(self, chain: str) -> bool:
         """Whether the chain's runtime at genesis could be read."""
@@ -63,5 +65,16 @@ class InForce:
 
     def bring(self, chain: str, code: NewCode | None) -> None:
         """From here on a chain has this code, None for one that nobody knows."""
+        self._ever.setdefault(chain, []).append(code)
         self._brought[chain] = code
         self._read.pop(chain, None)
+
+    def may_have(self, chain: str, code: NewCode) -> None:
+        """A chain gets this code beside the steps: which it has when a step begins is not known."""
+        self.bring(chain, code)
+        self._brought[chain] = None
+
+    def later(self, chain: str) -> list[Metadata] | None:
+        """What the codes that steps bring into a chain say of themselves; None where one is not known."""
+        told = [None if code is None else code.metadata() for code in self._ever.get(chain, ())]
+        return None if None in told else [one for one in told if one is not None]

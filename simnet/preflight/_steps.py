@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from simnet.chain.calls import EncodeError
 from simnet.chain.onboarding import onboarding
@@ -22,17 +21,17 @@ from simnet.providers.rotation import SET_KEYS, account_of, rotating
 from simnet.scenario.mistakes import Mistake
 from simnet.scenario.steps import RotateKeys, Send, Step, Upgrade, WindowSpec
 
-if TYPE_CHECKING:
-    pass
 
-
-def in_steps(steps: Sequence[Step], schedule: Sequence[WindowSpec], topology: Topology, facts: Facts) -> list[Mistake]:
-    """Each at its key, those of upgrades that go on beside the steps as well. After an ``upgrade`` step, calls are
-    looked at by the code that it brings; what a chain has after an upgrade beside the steps, or by a call, is not
-    known."""
+def in_steps(
+    steps: Sequence[Step], schedule: Sequence[WindowSpec], topology: Topology, facts: Facts
+) -> tuple[list[Mistake], InForce]:
+    """Each at its key, those of upgrades that go on beside the steps as well, and which runtimes the chains get. After
+    an ``upgrade`` step, calls are looked at by the code that it brings; what a chain has after an upgrade beside the
+    steps, or by a call, is not known."""
     search = _Search(topology, facts)
     beside = [found for index, window in enumerate(schedule) for found in search.window(("schedule", index), window)]
-    return beside + [found for index, step in enumerate(steps) for found in search.step(("steps", index), step)]
+    found = beside + [found for index, step in enumerate(steps) for found in search.step(("steps", index), step)]
+    return found, search.in_force
 
 
 class _Search:
@@ -41,16 +40,15 @@ class _Search:
     def __init__(self, topology: Topology, facts: Facts) -> None:
         self._topology = topology
         self._facts = facts
-        self._in_force = InForce(topology, facts)
-        self._dispatches = Dispatches(topology, self._in_force)
+        self.in_force = InForce(topology, facts)
+        self._dispatches = Dispatches(topology, self.in_force)
         self._mail: dict[tuple[str, str], str | None] = {}
         """What is wrong with mail between two chains."""
 
     def window(self, way: KeyPath, window: WindowSpec) -> Iterator[Mistake]:
         """What the chain has when a step begins is not known then."""
         if window.upgrade is not None and window.upgrade.chain in self._facts.chains:
-            yield from self._upgrade((*way, "upgrade"), window.upgrade)
-            self._in_force.bring(window.upgrade.chain, None)
+            yield from self._upgrade((*way, "upgrade"), window.upgrade, beside=True)
         if window.upgrade is None:
             yield from in_override((*way, window.fault.kind), window.fault)
 
@@ -71,10 +69,10 @@ class _Search:
             yield from self._rotate((*way, "rotate_keys"), step.rotate_keys)
         yield from XcmSearch(self._dispatches).step(way, step)
 
-    def _upgrade(self, way: KeyPath, step: Upgrade) -> Iterator[Mistake]:
-        """Whether the chain can be upgraded so, and takes the code."""
+    def _upgrade(self, way: KeyPath, step: Upgrade, *, beside: bool = False) -> Iterator[Mistake]:
+        """Whether the chain can be upgraded so, and takes the code; ``beside`` the steps or as one of them."""
         chain = self._facts.chains[step.chain]
-        running = self._in_force.version(step.chain)
+        running = self.in_force.version(step.chain)
         yield from in_path(way, step, chain)
         at = (*way, "runtime")
         try:
@@ -83,7 +81,10 @@ class _Search:
             yield Mistake(at, str(error))
             return
         yield from in_code(at, step, code, self._facts, running)
-        self._in_force.bring(step.chain, code)
+        if beside:
+            self.in_force.may_have(step.chain, code)
+        else:
+            self.in_force.bring(step.chain, code)
 
     def _onboard(self, way: KeyPath, para: int) -> Iterator[Mistake]:
         """Whether the relay chain's root can register a parachain by the call that simnet makes."""
@@ -108,7 +109,7 @@ class _Search:
 
     def _send(self, way: KeyPath, send: Send) -> Iterator[Mistake]:
         pair = send.sender, send.recipient
-        if not set(pair) <= self._facts.chains.keys() or any(map(self._in_force.changed, pair)):
+        if not set(pair) <= self._facts.chains.keys() or any(map(self.in_force.changed, pair)):
             return
         if pair not in self._mail:
             self._mail[pair] = self._wrong_mail(*pair)

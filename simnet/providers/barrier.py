@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 
 from simnet.chain.rpc import Rpc
@@ -16,6 +17,9 @@ from simnet.network.topology import RELAY
 from simnet.providers.network import Network
 from simnet.providers.timed_network import phase
 from simnet.providers.unincluded import included, unregistered, why_unincluded
+
+READ_WITHIN = 120.0
+"""Seconds within which a block that was read with what a later run asks for is final, on chains that go on."""
 
 CHANNEL_POLL = 1.0
 """Seconds between looks at what nodes are asked for."""
@@ -59,8 +63,9 @@ def reach_barrier(network: Network, deadline: float) -> list[str]:
 def return_to_barrier(network: Network, deadline: float) -> None:
     """The barrier of a later run on a network that reached it before and has no fault now.
 
-    Every running node of the relay chain finalizes anew, and a candidate of every parachain is included anew. Raises as
-    :func:`reach_barrier` does.
+    Every running node of the relay chain finalizes anew, a candidate of every parachain is included anew, and of each
+    chain a block is final that was read with all that this run asks for, so that its checks know how it was before.
+    Raises as :func:`reach_barrier` does.
     """
     start = network.now()
     finalized = {node: heads[-1].height for node, heads in network.evidence.finalized.items() if heads}
@@ -72,6 +77,7 @@ def return_to_barrier(network: Network, deadline: float) -> None:
     _until(network, deadline, "in stride again", in_stride, "finality to advance on every node")
     absent = unregistered(network)
     _until_included(network, deadline, "inclusion again", absent, since=start)
+    _until_read(network, deadline, absent)
     _read_seats(network, deadline)
     network.journal.append(Barrier(unregistered=absent))
 
@@ -116,6 +122,25 @@ def _until_included(network: Network, deadline: float, name: str, absent: list[s
         _until(network, deadline, name, lambda evidence: not missing(evidence), what)
     except DeadlineError as error:
         raise DeadlineError(f"{why_unincluded(network, missing(network.evidence), since)}; {error}") from error
+
+
+def _until_read(network: Network, deadline: float, absent: list[str]) -> None:
+    """Waits for what is asked of chains to be known of their highest finalized blocks, where something is. Where it is
+    not to be had, checks say so."""
+
+    def unread(evidence: Evidence) -> list[str]:
+        return [
+            chain
+            for chain, asks in list(evidence.asked.items())
+            if asks and chain not in absent
+            if (tip := evidence.tip(chain)) is None or not all(evidence.answered(ask, tip.hash) for ask in asks)
+        ]
+
+    if unread(network.evidence):
+        within = min(deadline, network.now() + READ_WITHIN)
+        what = "a block to be final that was read with what this run asks for"
+        with suppress(DeadlineError):
+            _until(network, within, "values asked for", lambda evidence: not unread(evidence), what)
 
 
 def _tip_height(evidence: Evidence) -> int:

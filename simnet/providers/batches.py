@@ -8,11 +8,11 @@ from typing import Any
 
 from simnet.chain.calls import Batch
 from simnet.chain.client import RuntimeCalls
+from simnet.chain.signing_scheme import account_format
 from simnet.codec import DecodeError, u32
 from simnet.errors import InputError, RpcError
 from simnet.journal import Record
 from simnet.journal.records import OurExtrinsic
-from simnet.network.accounts import keys
 from simnet.providers.dispatch_origins import AS_ORIGIN, OfAccount, OfRuntime, Origin, Signed, signer_of
 from simnet.providers.messenger import Asked, Messenger
 
@@ -72,7 +72,8 @@ def _encoded_origin(messenger: Messenger, chain: str, runtime: RuntimeCalls, ori
     """The origin with which the calls were dispatched, as ``OriginCaller``."""
     match origin:
         case Signed():
-            caller: Any = {"system": {"Signed": keys(signer_of(messenger.network.topology, chain, origin)).sr25519}}
+            uri = signer_of(messenger.network.topology, chain, origin)
+            caller: Any = {"system": {"Signed": account_format(runtime.types.metadata).of(uri)}}
         case OfAccount(account):
             caller = {"system": {"Signed": account}}
         case OfRuntime(given):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from simnet.chain.calls import Calls
+from simnet.codec import blake2_256
 from simnet.errors import InputError
 from simnet.network.topology import ALICE, RELAY, Topology
 
@@ -26,6 +27,12 @@ _MOST_WEIGHT = {"ref_time": 10**11, "proof_size": 10**6}
 a block of 2 s. Newer chains go by what the call itself says (xcm-executor 19, Transact)."""
 
 _XCM = "V4"
+"""In which version messages are written; the relay chain sends them in one that the parachain is known to take."""
+
+_VERSIONS = ("V3", "V4", "V5")
+
+_NOTHING = 2
+"""Bytes of a program without instructions: its version and their number."""
 
 
 @dataclass(frozen=True)
@@ -140,17 +147,44 @@ def by_relay(chain: str, here: HasPallets, relay: HasPallets) -> bool:
     return True
 
 
-def as_message(relay: Calls, here: Calls, para: int, call: bytes, topic: bytes) -> bytes:
-    """What the relay chain's sudo key dispatches so that root of a parachain dispatches ``call`` there.
+@dataclass(frozen=True)
+class AsRoot:
+    """A call that root of a parachain dispatches since the relay chain's root asks for it by a message."""
 
-    Where the chain has ``Utility``, the call goes in a batch of itself, whose event tells how it failed: of a Transact
-    no event does. ``topic`` names the message on both chains.
-    """
-    with suppress(InputError):
-        call = here.compose(_ITEM_BY_ITEM, {"calls": [call]})
-    dest = {"parents": 0, "interior": {"X1": [{"Parachain": para}]}}
-    program = [*_as_superuser(call), {"SetTopic": topic}]
-    return relay.sudo(relay.compose(_SEND, {"dest": {_XCM: dest}, "message": {_XCM: program}}))
+    para: int
+    call: bytes
+    topic: bytes
+    """Names the message on both chains."""
+
+    @classmethod
+    def of(cls, here: Calls, para: int, call: bytes, topic: bytes) -> AsRoot:
+        """Where the parachain has ``Utility``, the call goes in a batch of itself, whose event tells how it failed: of
+        a Transact no event does."""
+        with suppress(InputError):
+            call = here.compose(_ITEM_BY_ITEM, {"calls": [call]})
+        return cls(para, call, topic)
+
+    def sent(self, relay: Calls) -> bytes:
+        """What the relay chain's sudo key dispatches."""
+        return relay.sudo(self._send(relay, {_XCM: self._program(_XCM)}))
+
+    def names(self, relay: Calls) -> set[str]:
+        """What the parachain's queue may call the message (0x hex): its topic; or where the barrier refuses it, before
+        which no topic is looked for, the hash of its bytes in the version in which it arrives (xcm-executor 19,
+        prepare_and_execute; pallet-message-queue's ProcessXcmMessage in staging-xcm-builder 20)."""
+        found = {self.topic}
+        before = len(self._send(relay, {_XCM: []})) - _NOTHING
+        for version in _VERSIONS:
+            with suppress(InputError):
+                found.add(blake2_256(self._send(relay, {version: self._program(version)})[before:]))
+        return {"0x" + one.hex() for one in found}
+
+    def _program(self, version: str) -> list[Any]:
+        return [*_as_superuser(self.call, version), {"SetTopic": self.topic}]
+
+    def _send(self, relay: Calls, message: Any) -> bytes:
+        dest = {"parents": 0, "interior": {"X1": [{"Parachain": self.para}]}}
+        return relay.compose(_SEND, {"dest": {_XCM: dest}, "message": message})
 
 
 def superuser_message(here: Calls, call: bytes) -> bytes:
@@ -161,9 +195,10 @@ def superuser_message(here: Calls, call: bytes) -> bytes:
     return sent[len(here.index(_SEND_FROM_PARACHAIN)) :]
 
 
-def _as_superuser(call: bytes) -> list[Any]:
+def _as_superuser(call: bytes, version: str = _XCM) -> list[Any]:
     """The instructions that have the receiver's root dispatch a call, and fail where it fails."""
-    what = {"origin_kind": "Superuser", "require_weight_at_most": _MOST_WEIGHT, "call": {"encoded": call}}
+    weight = "fallback_max_weight" if version == "V5" else "require_weight_at_most"
+    what = {"origin_kind": "Superuser", weight: _MOST_WEIGHT, "call": {"encoded": call}}
     return [
         {"UnpaidExecution": {"weight_limit": "Unlimited", "check_origin": None}},
         {"Transact": what},

@@ -3,7 +3,7 @@ by the relay chain's root."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,12 +14,12 @@ from simnet.journal.records import OurExtrinsic, RuntimeEvent
 from simnet.network.topology import RELAY
 from simnet.providers.batches import failed_item
 from simnet.providers.dispatch_origins import (
+    AsRoot,
     ByRoot,
     OfAccount,
     Origin,
     Scheduled,
     Signed,
-    as_message,
     signer_of,
 )
 from simnet.providers.messenger import Asked, HandedIn, Messenger, Pending, calls_in_words, ended_otherwise
@@ -95,6 +95,8 @@ class Dispatching:
         handed = self.messenger.hand_in_composed(calls, compose, chain=self.chain, uri=uri, before=self.before)
         self.handed(handed)
         record = self._included(handed, self.chain)
+        if record.data.error is not None and isinstance(origin, Scheduled):
+            raise self._never(self.chain, record.height, str(record.data.error))
         if record.data.error is not None:
             return Dispatched(self.chain, record.height, self._told(calls, record))
         if isinstance(origin, Scheduled):
@@ -110,12 +112,14 @@ class Dispatching:
 
     def _by_relay(self, calls: Sequence[Asked], origin: ByRoot) -> Dispatched:
         """By a message of the relay chain's root."""
-        name = self.messenger.topic_for(f"root of {self.chain}")
+        topic, names = self.messenger.topic_for(f"root of {self.chain}"), set[str]()
 
         def compose(relay: Calls) -> bytes:
             here = self.messenger.runtime(self.chain).calls
             call = origin.wrap(here, here.together(calls, self.batch))
-            return as_message(relay, here, int(self.chain), call, name)
+            message = AsRoot.of(here, int(self.chain), call, topic)
+            names.update(message.names(relay))
+            return message.sent(relay)
 
         uri = self._network.topology.chain(RELAY).sudo
         handed = self.messenger.hand_in_composed(
@@ -124,10 +128,10 @@ class Dispatching:
         self.handed(handed)
         record = self._included(handed, RELAY)
         if record.data.error is not None:
-            return Dispatched(RELAY, record.height, f"{record.data.error} (the relay chain sent nothing)")
+            raise self._never(RELAY, record.height, f"{record.data.error}, and nothing was sent")
 
         def arrived(evidence: Evidence) -> Iterator[Record[RuntimeEvent]]:
-            return self._arrived(evidence, "0x" + name.hex(), record.seq)
+            return self._arrived(evidence, names)
 
         end = self._network.wait_until(
             lambda evidence: next(arrived(evidence), None),
@@ -136,9 +140,12 @@ class Dispatching:
         )
         place = _place_before(self._network.evidence, end)
         error = self._first_error(place)
-        if error is None and not (end.data.name == "Processed" and end.data.fields.get("success") is True):
-            error = _why_not(self._network.evidence, end)
-        if error is None and isinstance(origin, Scheduled):
+        executed = end.data.name == "Processed" and end.data.fields.get("id") == "0x" + topic.hex()
+        if error is None and not (executed and end.data.fields.get("success") is True):
+            error = _why_not(self._network.evidence, end, "0x" + topic.hex())
+        if error is not None and not (executed and not isinstance(origin, Scheduled)):
+            raise self._never(self.chain, end.height, error)
+        if isinstance(origin, Scheduled):
             return self._scheduled(lambda evidence: [_place_before(evidence, one) for one in arrived(evidence)])
         return Dispatched(self.chain, end.height, error)
 
@@ -147,16 +154,10 @@ class Dispatching:
             handed.included, within=self._left(), what=f"{handed.what} to be in a block of {chain}"
         )
 
-    def _arrived(self, evidence: Evidence, name: str, since: int) -> Iterator[Record[RuntimeEvent]]:
-        """The events that ended the message, one on each fork. One that the barrier refuses has no topic yet, and is
-        known by coming from the relay chain with a name that nobody gave (xcm-executor 19, prepare_and_execute)."""
-        named = evidence.message_log.submitted
+    def _arrived(self, evidence: Evidence, names: Collection[str]) -> Iterator[Record[RuntimeEvent]]:
+        """The events that ended the message, one on each fork."""
         for event in evidence.all_events("MessageQueue", *_TERMINAL):
-            if event.chain != self.chain or event.seq < since:
-                continue
-            fields = event.data.fields
-            refused = event.data.name == "ProcessingFailed" and fields.get("origin") == "Parent"
-            if fields.get("id") == name or (refused and fields.get("id") not in named):
+            if event.chain == self.chain and event.data.fields.get("id") in names:
                 yield event
 
     def _scheduled(self, places: Callable[[Evidence], Sequence[_Place]]) -> Dispatched:
@@ -169,8 +170,13 @@ class Dispatching:
         inner = [one for one in _events_until(self._network.evidence, end) if one is not end]
         error = self._first_error(_Place(self.chain, str(end.hash), end.height, [*_since_task(inner), end]))
         if end.data.name in _NEVER:
-            error = f"the scheduler did not dispatch it: {end.data.name}"
+            raise self._never(self.chain, end.height, f"{end.data.name} of the scheduler")
         return Dispatched(self.chain, end.height, error)
+
+    def _never(self, chain: str, height: int | None, why: str) -> ExtrinsicError:
+        """That calls did not come to be dispatched, which is no failure of their own that a step may expect."""
+        told = f"{self._what} was not dispatched on {self.chain}"
+        return ExtrinsicError(f"{told}: {why.rstrip('.')}, on {chain} in block {height}")
 
     def _first_error(self, place: _Place) -> str | None:
         """The first failure that events tell of."""
@@ -227,10 +233,12 @@ def _dispatched(evidence: Evidence, places: Sequence[_Place]) -> Record[RuntimeE
     return None
 
 
-def _why_not(evidence: Evidence, end: Record[RuntimeEvent]) -> str:
-    """Why a message was not executed whole."""
+def _why_not(evidence: Evidence, end: Record[RuntimeEvent], topic: str) -> str:
+    """Why a message of that topic was not executed whole."""
     fields: Mapping[str, Any] = end.data.fields
     failed = evidence.message_log.failed.get((str(fields.get("id")), end.hash))
     error = fields.get("error") if failed is None else failed.data.fields.get("error")
     told = "" if error is None else f": {error if isinstance(error, str) else next(iter(error), error)}"
-    return f"the relay chain's message ended in {end.data.name}{told}"
+    refused = "" if fields.get("id") == topic else ", refused by the barrier before any of it was executed"
+    success = " with success False" if end.data.name == "Processed" else ""
+    return f"the relay chain's message ended in {end.data.name}{success}{told}{refused}"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from simnet.chain.api_calls import ApiCalls
+from simnet.chain.api_asking import ApiCalls
 from simnet.chain.dry_run_api import CALL, MESSAGE, DryRunResult, DryRuns, Forwarded
 from simnet.chain.xcm_pallet import XcmPallet
 from simnet.errors import InputError, RpcError, SimnetError

@@ -21,6 +21,7 @@ from simnet.errors import ExtrinsicError, InputError, RpcError
 from simnet.faults import Effective
 from simnet.journal import Evidence, Journal, Record
 from simnet.journal.records import MessageAsked, MessageSubmitted, OurExtrinsic, UpgradeAsked
+from simnet.network.account_formats import ACCOUNT32
 from simnet.network.topology import RELAY, Channel, Topology
 from simnet.providers.dispatch_origins import by_relay
 from simnet.regular_files import RUNTIME, read_regular
@@ -379,9 +380,12 @@ class Messenger:
         return self._runtimes[chain].now()
 
     def _sign(self, chain: str, uri: str, compose: Callable[[Calls], bytes], message: Message | None = None) -> Pending:
+        runtime = self.runtime(chain)
         if (chain, uri) not in self._signers:
-            self._signers[chain, uri] = Signer(lambda: self.any_rpc(chain), self.network.keypair(uri))
-        runtime, signer = self.runtime(chain), self._signers[chain, uri]
+            accounts = runtime.calls.scheme.accounts
+            pair = self.network.keypair(uri) if accounts is ACCOUNT32 else accounts.pair(uri)
+            self._signers[chain, uri] = Signer(lambda: self.any_rpc(chain), pair)
+        signer = self._signers[chain, uri]
         call, nonce = compose(runtime.calls), signer.take_nonce()
         raw, hash_ = signer.sign(runtime, call, nonce)
         return Pending(

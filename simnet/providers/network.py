@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -13,10 +13,10 @@ from substrateinterface import Keypair
 
 from simnet.chain.calls import Batch
 from simnet.chain.rpc import Rpc
-from simnet.chain.storage_entries import StorageEntry
+from simnet.chain.storage_writes import StorageWrite
 from simnet.errors import FaultError, InputError, SimnetError
 from simnet.faults import Cycle, Effective, Fault, admit, effect, effective, leaves_nothing
-from simnet.journal import Evidence, Journal, Trap
+from simnet.journal import Ask, Evidence, Journal, Trap
 from simnet.journal.records import (
     DryRunAsked,
     FaultApplied,
@@ -25,6 +25,7 @@ from simnet.journal.records import (
     FaultHealed,
     FaultObserved,
     Reading,
+    ReadingAsked,
     UpgradePath,
 )
 from simnet.network.accounts import keypair
@@ -34,6 +35,7 @@ from simnet.providers.cycles import Copy, Life, absence_of, cycle_readings
 from simnet.providers.dispatch_origins import origin_of
 from simnet.providers.dispatching import Dispatching
 from simnet.providers.injection import Injection, Observation
+from simnet.providers.live_chain import LiveChain
 from simnet.providers.messenger import Asked, Messenger
 from simnet.providers.rotation import rotate_keys
 from simnet.providers.setting_storage import set_storage
@@ -74,6 +76,7 @@ class Network(TimedNetwork):
         self.absent = {node.name for node in topology.nodes if node.joins_late}
         """Nodes that join late and were not started yet: no fault touches their processes."""
         self._numbers = itertools.count(1)
+        self._live_chains: dict[str, LiveChain] = {}
 
     # -- what a provider fills in ---------------------------------------------------------------------------------
 
@@ -367,6 +370,17 @@ class Network(TimedNetwork):
             if state.nodes[node.name] == "running" and node.name not in self.absent
         ]
 
+    def ask(self, asks: Iterable[Ask]) -> None:
+        """Has what is asked for read of every block whose contents are read from now on."""
+        for one in asks:
+            if one not in self.evidence.asked[one.chain]:
+                self.journal.append(ReadingAsked(what=one.what, name=one.name, args=one.arguments), chain=one.chain)
+
+    def chain(self, chain: str) -> LiveChain:
+        """One of its chains, ``relay`` or a parachain's id, to query and call in the chain's own terms; raises
+        :class:`InputError` where there is none."""
+        return self._live_chains.setdefault(chain, LiveChain(self, self.topology.chain(chain).id))
+
     # -- messages and calls ---------------------------------------------------------------------------------------
 
     def send(
@@ -518,7 +532,7 @@ class Network(TimedNetwork):
         """
         return self.claims.claim(chain, trap, beneficiary, Manner(signer=signer, label=label, step=step, within=within))
 
-    def set_storage(self, entries: Sequence[StorageEntry], *, chain: str = "relay", within: float = 60.0) -> None:
+    def set_storage(self, entries: Sequence[StorageWrite], *, chain: str = "relay", within: float = 60.0) -> None:
         """Has root of a chain write or remove entries of its storage, and waits until the call was dispatched;
         journaled as an intervention. Raises :class:`InputError` for an entry that the chain's runtime has not, and
         where there is no way to its root, and :class:`~simnet.errors.ExtrinsicError` where the chain refused it."""

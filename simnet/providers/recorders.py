@@ -10,12 +10,14 @@ from simnet.chain.queues import QueueReader
 from simnet.chain.recorder import ChainRecorder
 from simnet.chain.seat_reader import SeatReader
 from simnet.chain.validator_reader import ValidatorReader
+from simnet.chain.value_reader import ValueReader
 from simnet.journal import Journal
 from simnet.network.accounts import keys
 from simnet.network.topology import Topology
 from simnet.providers.base import Plan
 from simnet.providers.messenger import Messenger
 from simnet.providers.upgrade_reader import UpgradeReader, own_host
+from simnet.runtime.tokens import writing_of
 
 if TYPE_CHECKING:
     from simnet.runtime.host import Host
@@ -38,6 +40,7 @@ def recorders_of(
             SeatReader(topology),
             PvfReader(topology),
             UpgradeReader(chain.id, journal.took, plan.builds.get(chain.id), host),
+            ValueReader(writing_of(topology, chain.id)),
         )
         for chain in (topology.relay, *topology.parachains)
     }

@@ -6,8 +6,8 @@ from simnet.chain.authorities import authorities_of
 from simnet.chain.key_generation import generate_keys, session_keys
 from simnet.chain.rpc import Rpc
 from simnet.chain.runtime_types import metadata_at
+from simnet.chain.signing_scheme import account_format
 from simnet.errors import FaultError, InputError, RpcError
-from simnet.network.accounts import keys, stash
 from simnet.network.session_keys import seals_with
 from simnet.network.topology import RELAY, Node, Topology
 from simnet.providers.messenger import Messenger, MessengerNetwork
@@ -42,9 +42,9 @@ def rotate_keys(messenger: Messenger, node: str, owner: str | None, *, in_force:
     if making.name not in network.running(making.chain):
         raise FaultError(f"{making.name} does not run, so that it makes no keys; start it, or heal what stopped it")
     network.marks.append(f"session keys of {making.name}")
-    public = stash(setting.account).sr25519 if setting.chain == RELAY else keys(setting.account).sr25519
     rpc = network.wait_until(lambda _: _answering(network, making.name), within=within, what=f"{making.name} to answer")
-    made = generate_keys(rpc, public)
+    account = account_format(metadata_at(rpc)).of(account_of(setting))
+    made = generate_keys(rpc, account)
     call = SET_KEYS, {"keys": made.keys, "proof": made.proof}
     messenger.submit_calls([call], chain=setting.chain, signer=account_of(setting), within=within)
     if in_force:

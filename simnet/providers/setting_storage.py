@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simnet.chain.storage_entries import StorageEntry, encoded
+from simnet.chain.storage_writes import StorageWrite, encoded
 from simnet.journal.records import Intervention
 from simnet.providers.dispatch_origins import Root
 from simnet.providers.dispatching import Dispatching
@@ -14,7 +14,7 @@ SET, KILL = "System.set_storage", "System.kill_storage"
 """Calls of root (frame-system 49)."""
 
 
-def set_storage(messenger: Messenger, entries: Sequence[StorageEntry], chain: str, within: float) -> None:
+def set_storage(messenger: Messenger, entries: Sequence[StorageWrite], chain: str, within: float) -> None:
     """See :meth:`simnet.providers.network.Network.set_storage`."""
     runtime = messenger.runtime(chain)
     calls = calls_of([encoded(runtime.types.metadata, runtime.calls, one) for one in entries])

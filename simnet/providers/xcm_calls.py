@@ -15,7 +15,7 @@ from simnet.errors import ExtrinsicError
 from simnet.journal.records import DryRunAsked
 from simnet.network.locations import Location, located, location_of
 from simnet.network.topology import RELAY
-from simnet.providers.dispatch_origins import ROOT, Signed, as_message, origin_of, signer_of
+from simnet.providers.dispatch_origins import ROOT, AsRoot, Signed, origin_of, signer_of
 from simnet.providers.dry_running import DryRunning, Question
 from simnet.providers.messenger import Asked, Messenger, Pending, calls_in_words, ended_otherwise
 from simnet.providers.xcm_asked import Program, Transferred, beneficiary_at
@@ -123,7 +123,7 @@ class XcmCalls:
         composed = calls.compose(*call)
         if not isinstance(origin, Signed) and messenger.root_by_relay(chain):
             asked, relay = RELAY, messenger.runtime(RELAY).calls
-            composed = as_message(relay, calls, int(chain), composed, messenger.topic_for(f"dry run on {chain}"))
+            composed = AsRoot.of(calls, int(chain), composed, messenger.topic_for(f"dry run on {chain}")).sent(relay)
         elif not isinstance(origin, Signed):
             composed = calls.sudo(composed)
         account = messenger.network.keypair(signer_of(topology, asked, origin)).public_key

@@ -15,7 +15,7 @@ from simnet.preflight import check_network
 from simnet.providers.barrier import return_to_barrier
 from simnet.providers.base import Plan, Provider
 from simnet.providers.network import Network
-from simnet.rehearsal import START_WITHIN, Options, Outcome, Run, check_plan, drive, launch
+from simnet.rehearsal import START_WITHIN, Options, Outcome, Run, asks_of, check_plan, drive, launch
 from simnet.scenario import Scenario
 
 
@@ -50,6 +50,7 @@ class SharedNetwork:
             self._network = launch(run, self._plan, self.provider, options)
         else:
             self._network.rebase(run.folder)
+            self._network.ask(asks_of(run.scenario))
             options.say("the network is up; waiting for finality and inclusion anew")
             return_to_barrier(self._network, options.start_within)
         return self._network

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from simnet.errors import InputError
+from simnet.network.known_tokens import USUAL_TOKENS, Tokens
 from simnet.network.topology import Chain
 from simnet.regular_files import SPEC, read_regular
 
 Json = dict[str, Any]
-Storage = Mapping[bytes, bytes]
-
-Tokens = Sequence[tuple[str, int]]
-"""Symbols and decimals of tokens, the native one first."""
-
-USUAL_TOKENS: Tokens = (("UNIT", 12),)
-"""What chain-spec-builder writes into the properties of a spec."""
+StoredPairs = Mapping[bytes, bytes]
 
 _ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 """The form of a spec's id: sc-service 0.63 (config.rs, BasePath::config_dir) joins it to the path of the database."""
@@ -74,7 +69,7 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def raw_genesis(top: Storage, children: Mapping[bytes, Storage]) -> Json:
+def raw_genesis(top: StoredPairs, children: Mapping[bytes, StoredPairs]) -> Json:
     """A spec's ``genesis``: main storage, and child tries by storage key without ``:child_storage:default:``."""
     tries = {_hex(child): _hexed(pairs) for child, pairs in children.items()}
     return {"raw": {"top": _hexed(top), "childrenDefault": tries}}
@@ -112,7 +107,7 @@ def read_spec(chain: Chain) -> Json:
     return spec
 
 
-def raw_storage(chain: Chain, spec: Json) -> tuple[Storage, Mapping[bytes, Storage]]:
+def raw_storage(chain: Chain, spec: Json) -> tuple[StoredPairs, Mapping[bytes, StoredPairs]]:
     """Main storage and child tries of a raw spec. Raises :class:`InputError` where they are none or without runtime."""
     raw = spec["genesis"]["raw"]
     try:
@@ -164,7 +159,7 @@ def _unhex(text: str) -> bytes:
     return bytes.fromhex(text.removeprefix("0x"))
 
 
-def _hexed(pairs: Storage) -> dict[str, str]:
+def _hexed(pairs: StoredPairs) -> dict[str, str]:
     return {_hex(key): _hex(value) for key, value in pairs.items()}
 
 

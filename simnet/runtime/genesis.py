@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
+from simnet.chain.metadata import Metadata, NotInRuntimeError
+from simnet.chain.signing_scheme import account_format
 from simnet.codec import (
     DecodeError,
     blake2_256,
     compact,
     map_key,
     read_bytes,
+    read_compact,
     storage_prefix,
     twox_64,
     u32,
@@ -25,13 +28,16 @@ from simnet.codec import (
     vec_bytes,
 )
 from simnet.errors import GenesisError, HostError, InputError, RuntimeTrap, printable
-from simnet.network.topology import RELAY, Chain, Topology
+from simnet.network.account_formats import ACCOUNT32
+from simnet.network.topology import RELAY, Chain, Topology, nearest
 from simnet.runtime.bundled import runtime_code
 from simnet.runtime.chain_spec import CODE, Json, new_spec, raw_genesis, raw_storage, read_spec, runtime_genesis
 from simnet.runtime.genesis_patch import (
+    ENDOWMENT,
     PRESET,
     chain_id,
     check_channels,
+    endowment,
     laid_over,
     merge,
     parachain_config,
@@ -41,6 +47,7 @@ from simnet.runtime.genesis_patch import (
 from simnet.runtime.host import Host, Runtime, State
 from simnet.runtime.refused_genesis import Refusal, panicked, refused, written_way
 
+_NAMES = "GenesisBuilder_preset_names"
 _CHILD = b":child_storage:default:"
 _EMPTY_ROOT = blake2_256(b"\0")
 """Root of a trie without entries: the extrinsics root of genesis."""
@@ -125,8 +132,7 @@ class GenesisMaker:
                     paras[chain.id] = self._of_file(chain, given[chain.id])
                 elif chain.spec_file is None:
                     spec = new_spec(chain_id(chain), chain.tokens, para_id=int(chain.id), relay_chain=relay_id)
-                    config = partial(parachain_config, chain=chain, topology=topology)
-                    paras[chain.id] = self._of_runtime(chain, spec, config)
+                    paras[chain.id] = self._of_runtime(chain, spec, partial(_parachain, chain, topology))
         made: dict[str, Genesis] = {}
         with _told(wrong):
             if relay.spec_file is None:
@@ -161,22 +167,28 @@ class GenesisMaker:
         }
         adjusted: list[str] = []
 
-        def config(base: Json) -> Json:
+        def config(base: Json, metadata: Metadata | None) -> Json:
+            accounts = ACCOUNT32 if metadata is None else account_format(metadata)
+            if accounts is not ACCOUNT32:
+                raise InputError(
+                    f"the relay chain's accounts are {accounts.name}; simnet knows validators by {ACCOUNT32.name} alone"
+                )
             for key, (old, new) in raised_limits(base, topology).items():
                 adjusted.append(f"{key} {new} instead of {old}, for the network's HRMP channels")
-            return relay_config(base, topology, heads)
+            return relay_config(base, topology, heads, ENDOWMENT if metadata is None else endowment(metadata))
 
         made = _with_codes(self._of_runtime(topology.relay, spec, config), codes)
         return replace(made, adjusted=tuple(adjusted))
 
-    def _of_runtime(self, chain: Chain, spec: Json, config: Callable[[Json], Json]) -> Genesis:
+    def _of_runtime(self, chain: Chain, spec: Json, config: Callable[[Json, Metadata | None], Json]) -> Genesis:
         """With the runtime that the network names: its preset over its default, as ``config`` changes it."""
         with _blamed(chain, "runtime"):
             code = runtime_code(chain)
             builder = self._builder(chain, code)
-            base = merge(self._preset(chain, builder, None), self._preset(chain, builder, PRESET))
+            base = merge(self._preset(chain, builder, None) or {}, self._named(chain, builder))
+            metadata = self._metadata(chain, builder)
             with _shaped(chain):
-                made = config(base)
+                made = config(base, metadata)
         return self._built(chain, spec, builder, code, made)
 
     def _of_file(self, chain: Chain, spec: Json) -> Genesis:
@@ -190,7 +202,7 @@ class GenesisMaker:
             code, config, whole = runtime_genesis(chain, spec)
             builder = self._builder(chain, code)
             if not whole:
-                config = merge(self._preset(chain, builder, None), config)
+                config = merge(self._preset(chain, builder, None) or {}, config)
             with _shaped(chain):
                 config = laid_over(config, json.loads(chain.genesis))
         return self._built(chain, fields, builder, code, config)
@@ -202,6 +214,15 @@ class GenesisMaker:
         except (HostError, RuntimeTrap) as error:
             raise InputError(f"the runtime of chain {chain.id} cannot be run: {error}") from error
         return runtime
+
+    def _metadata(self, chain: Chain, runtime: Runtime) -> Metadata | None:
+        """None for a runtime that has none, of which nothing but its genesis is asked."""
+        if "Metadata_metadata" not in runtime.functions:
+            return None
+        try:
+            return runtime.types.metadata
+        except (HostError, RuntimeTrap, DecodeError, NotInRuntimeError) as error:
+            raise InputError(f"the metadata of the runtime of {_name(chain)} cannot be read: {error}") from error
 
     def _builder(self, chain: Chain, code: bytes) -> Runtime:
         runtime = self._runtime(chain, code)
@@ -229,8 +250,44 @@ class GenesisMaker:
         state = execution.finish(version=builder.version.trie_layout)
         return Genesis(chain, state, builder, spec)
 
-    def _preset(self, chain: Chain, runtime: Runtime, name: str | None) -> Json:
-        """A preset by name; the default configuration for None, empty where the runtime has no preset of the name.
+    def _named(self, chain: Chain, runtime: Runtime) -> Json:
+        """The preset that a network names, else the usual one; empty where the runtime has none at all.
+
+        Raises :class:`InputError`, at the chain's ``preset`` if it has one, that lists those of the runtime.
+        """
+        wanted = chain.preset or PRESET
+        found = self._preset(chain, runtime, wanted)
+        if found is not None:
+            return found
+        names = self._preset_names(runtime)
+        if chain.preset is None:
+            if not names:
+                return {}
+            raise InputError(
+                f"the runtime of {_name(chain)} has no preset {wanted}; name one that it has as `preset`: "
+                f"{', '.join(names)}"
+            )
+        with _blamed(chain, "preset"):
+            told = nearest(wanted, names) if names else "; it names none at all"
+            raise InputError(f"the runtime of {_name(chain)} has no preset {wanted!r}{told}")
+
+    def _preset_names(self, runtime: Runtime) -> list[str]:
+        """Those that the runtime tells of."""
+        if _NAMES not in runtime.functions:
+            return []
+        try:
+            answer = self._host.state({}).call(runtime, _NAMES)
+            count, offset = read_compact(answer, 0)
+            names = []
+            for _ in range(count):
+                name, offset = read_bytes(answer, offset)
+                names.append(printable(name.decode(errors="replace")))
+        except (HostError, RuntimeTrap, DecodeError):
+            return []
+        return names
+
+    def _preset(self, chain: Chain, runtime: Runtime, name: str | None) -> Json | None:
+        """A preset by name, or the default configuration; None where the runtime has no preset of the name.
 
         Raises :class:`InputError` for a runtime that cannot say it, or answers what is no JSON object.
         """
@@ -238,12 +295,19 @@ class GenesisMaker:
         what = "default configuration" if name is None else f"preset {name}"
         try:
             answer = self._host.state({}).call(runtime, "GenesisBuilder_get_preset", argument)
-            found = {} if answer[:1] == b"\0" else json.loads(read_bytes(answer, 1)[0])
+            found = None if answer[:1] == b"\0" else json.loads(read_bytes(answer, 1)[0])
         except (HostError, RuntimeTrap, DecodeError, ValueError, RecursionError) as error:
             raise InputError(f"the runtime of {_name(chain)} cannot say its {what}: {error}") from error
-        if not isinstance(found, dict):
+        if found is not None and not isinstance(found, dict):
             raise InputError(f"the runtime of {_name(chain)} answers for its {what} what is no JSON object")
         return found
+
+
+def _parachain(chain: Chain, topology: Topology, base: Json, metadata: Metadata | None) -> Json:
+    """A parachain's configuration, with accounts and amounts as its runtime has them."""
+    if metadata is None:
+        return parachain_config(base, chain, topology)
+    return parachain_config(base, chain, topology, account_format(metadata), endowment(metadata))
 
 
 def _active_config(genesis: Genesis) -> Json:

@@ -13,16 +13,21 @@ from typing import Any
 
 from substrateinterface.utils.ss58 import ss58_decode
 
+from simnet.chain.metadata import Metadata, NotInRuntimeError
 from simnet.errors import InputError
-from simnet.network.accounts import keys, sovereign_of_child, sovereign_of_sibling, stash
+from simnet.network.account_formats import ACCOUNT32, AccountFormat
+from simnet.network.accounts import keys, sovereign_of_child, stash
 from simnet.network.topology import RELAY, Chain, Topology
 from simnet.runtime.chain_spec import Json
 
 PRESET = "local_testnet"
-"""The preset that bundled relay chains and parachains all have."""
+"""The preset that bundled relay chains and parachains all have (sp-genesis-builder LOCAL_TESTNET_RUNTIME_PRESET)."""
 
 ENDOWMENT = 10**18
 """Planck given to every account that simnet uses; as the runtimes' local presets do."""
+
+_DEPOSITS = 10**6
+"""Existential deposits that it is given at least, where the token has more decimals than the usual twelve."""
 
 BOND = 10**14
 """Planck that a validator's stash has at stake where the relay chain itself elects, as in its local preset."""
@@ -39,6 +44,14 @@ with which end of them it is; the local presets have 4."""
 
 MOST_CHANNELS = 128
 """What either may be at most (HRMP_MAX_INBOUND_CHANNELS_BOUND and HRMP_MAX_OUTBOUND_CHANNELS_BOUND of its hrmp.rs)."""
+
+
+def endowment(metadata: Metadata) -> int:
+    """Planck given to an account of a chain: as much as of bundled ones, and as many deposits where that is more."""
+    try:
+        return max(ENDOWMENT, _DEPOSITS * int(metadata.constant("Balances", "ExistentialDeposit")))
+    except NotInRuntimeError:
+        return ENDOWMENT
 
 
 def chain_id(chain: Chain) -> str:
@@ -84,31 +97,36 @@ def _balances(config: Json) -> dict[str, list[Any]] | None:
 
 def _public(account: Any) -> str:
     """An address as the hex of its key, whatever its format is; what is no address stays as it is."""
+    if str(account).startswith("0x"):
+        return str(account).lower()
     try:
         return str(ss58_decode(str(account)))
     except ValueError:
         return str(account)
 
 
-def relay_config(base: Json, topology: Topology, parachains: dict[str, tuple[str, str]]) -> Json:
+def relay_config(
+    base: Json, topology: Topology, parachains: dict[str, tuple[str, str]], amount: int = ENDOWMENT
+) -> Json:
     """Genesis configuration of the relay chain.
 
     ``base`` is the runtime's own, its preset over its default; only what it names is set. ``parachains`` gives genesis
-    head and validation code, both as 0x hex, of each parachain by id. Channels are not opened here: messages that
-    genesis enqueues make collators panic (docs/traps.md, Genesis); where they are more than the preset allows, its
-    limit is raised, unless the network sets that itself. Where the relay chain's own staking pallet elects, each
-    validator is a staker, there is a seat for each, and none is spared from slashes. Raises :class:`InputError` for
-    parachains on a runtime that knows none, and for more channels than the network's limit allows.
+    head and validation code, both as 0x hex, of each parachain by id, ``amount`` what accounts get, in planck. Channels
+    are not opened here: messages that genesis enqueues make collators panic (docs/traps.md, Genesis); where they are
+    more than the preset allows, its limit is raised, unless the network sets that itself. Where the relay chain's own
+    staking pallet elects, each validator is a staker, there is a seat for each, and none is spared from slashes. Raises
+    :class:`InputError` for parachains on a runtime that knows none, and for more channels than the network's limit
+    allows.
     """
     if parachains and "paras" not in base:
         raise InputError("the runtime of the relay chain has no `paras` in its genesis: it is not a relay chain's")
     funded = [keys_ for node in topology.with_keys(RELAY) for keys_ in (keys(node.account), stash(node.account))]
     stashes = [stash(node.account).address for node in topology.validators]
-    session_keys = [keys(node.account).session_keys() for node in topology.validators]
+    session_keys = [_session_keys(base, keys(node.account).session_keys()) for node in topology.validators]
     children = [sovereign_of_child(int(para.id)) for para in topology.parachains]
     sudo = keys(topology.relay.sudo).address
     ours: Json = {
-        "balances": {"balances": _endowed(base, [*(one.address for one in funded), *children, sudo])},
+        "balances": {"balances": _endowed(base, [*(one.address for one in funded), *children, sudo], amount)},
         "session": {"keys": [[stash, stash, public] for stash, public in zip(stashes, session_keys, strict=True)]},
         "staking": {
             "validatorCount": len(stashes),
@@ -172,26 +190,41 @@ def _most_channels(topology: Topology) -> dict[str, tuple[str, int]]:
     }
 
 
-def parachain_config(base: Json, chain: Chain, topology: Topology) -> Json:
+def parachain_config(
+    base: Json, chain: Chain, topology: Topology, accounts: AccountFormat = ACCOUNT32, amount: int = ENDOWMENT
+) -> Json:
     """Genesis configuration of one parachain: its id, its collators, funded sovereign accounts of its siblings, and a
     sudo key where its runtime has the pallet and nobody's key.
 
-    ``base`` is as for :func:`relay_config`. The stakers that Asset Hub's preset invents are left out: these 26,000
-    take minutes and 80 MB. Raises :class:`InputError` for a runtime whose id cannot be set.
+    ``base`` and ``amount`` are as for :func:`relay_config`. Without a session pallet the collators are Aura's
+    authorities from the start. The stakers that Asset Hub's preset invents are left out: these 26,000 take minutes and
+    80 MB. Raises :class:`InputError` for a runtime whose id cannot be set, or whose collators have other session keys
+    than Aura's.
     """
     if "parachainInfo" not in base:
         raise InputError(
             f"the runtime of chain {chain.id} has no `parachainInfo` in its genesis: it is not a parachain's"
         )
-    funded = [keys(node.account).address for node in topology.with_keys(chain.id)]
-    collators = [keys(node.account) for node in topology.authorities(chain.id)]
-    siblings = [sovereign_of_sibling(int(other.id)) for other in topology.parachains if other.id != chain.id]
-    sudo = keys(chain.sudo).address
+
+    def account(uri: str) -> str:
+        return accounts.text(accounts.of(uri))
+
+    collators = [node.account for node in topology.authorities(chain.id)]
+    aura = [keys(one).address for one in collators]
+    others = [int(other.id) for other in topology.parachains if other.id != chain.id]
+    sudo = account(chain.sudo)
+    funded = [
+        *(account(node.account) for node in topology.with_keys(chain.id)),
+        *(accounts.text(accounts.of_sibling(other)) for other in others),
+        sudo,
+    ]
+    seats = zip(map(account, collators), aura, strict=True)
     ours: Json = {
-        "balances": {"balances": _endowed(base, [*funded, *siblings, sudo])},
+        "balances": {"balances": _endowed(base, funded, amount)},
         "parachainInfo": {"parachainId": int(chain.id)},
-        "collatorSelection": {"invulnerables": [key.address for key in collators]},
-        "session": {"keys": [[key.address, key.address, {"aura": key.address}] for key in collators]},
+        "collatorSelection": {"invulnerables": [account(one) for one in collators]},
+        "session": {"keys": [[one, one, _session_keys(base, {"aura": key})] for one, key in seats]},
+        "aura": {} if "session" in base else {"authorities": aura},
         "staking": {"devStakers": None},
         "sudo": {"key": sudo},
     }
@@ -209,8 +242,20 @@ def _configuration(base: Json, ours: Json, chain: Chain) -> Json:
     return laid_over(merge(base, known), json.loads(chain.genesis))
 
 
-def _endowed(base: Json, addresses: list[str]) -> list[list[Any]]:
+def _session_keys(base: Json, ours: dict[str, str]) -> dict[str, str]:
+    """Of a node's keys those that the runtime wants by the names in its preset; all where that seats nobody."""
+    seated = base.get("session", {}).get("keys") or [[None, None, ours]]
+    names = list(seated[0][2])
+    if unknown := [name for name in names if name not in ours]:
+        raise InputError(
+            f"the runtime's session keys are {', '.join(names)}; simnet's nodes have {', '.join(ours)}, none for "
+            f"{' and '.join(unknown)}"
+        )
+    return {name: ours[name] for name in names}
+
+
+def _endowed(base: Json, addresses: list[str], amount: int = ENDOWMENT) -> list[list[Any]]:
     have = dict(base.get("balances", {}).get("balances", []))
     for address in addresses:
-        have.setdefault(address, ENDOWMENT)
-    return [[address, amount] for address, amount in have.items()]
+        have.setdefault(address, amount)
+    return [[address, held] for address, held in have.items()]

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 
 from simnet.chain.writing import Writing
+from simnet.network.known_tokens import Tokens, known_tokens
 from simnet.network.topology import Chain, Topology
-from simnet.runtime.bundled import AGAIN
-from simnet.runtime.chain_spec import USUAL_TOKENS, Tokens, read_spec, tokens_in
-
-_BUNDLED: Mapping[str, Tokens] = {
-    "rococo": (("ROC", 12),),
-    "westend": (("WND", 12),),
-    "asset-hub-westend": (("WND", 12),),
-    "penpal": (("UNIT", 12),),
-}
-"""Native tokens of the bundled runtimes, as the specs of these chains have them in polkadot-sdk (polkadot/node/service
-chain_spec.rs; cumulus/polkadot-parachain chain_spec/asset_hubs.rs, penpal.rs)."""
+from simnet.runtime.chain_spec import read_spec, tokens_in
 
 
 def tokens_of(chain: Chain) -> dict[str, int]:
@@ -27,10 +17,15 @@ def tokens_of(chain: Chain) -> dict[str, int]:
 
     Raises :class:`InputError` for a spec that cannot be read.
     """
-    if chain.tokens:
-        return dict(chain.tokens)
-    named = _BUNDLED.get((chain.runtime or "").removesuffix(AGAIN), USUAL_TOKENS)
-    return dict((_tokens_of_spec(chain, _stamp(chain)) if chain.spec_file is not None else ()) or named)
+    if chain.tokens or chain.spec_file is None:
+        return known_tokens(chain)
+    return known_tokens(chain, _tokens_of_spec(chain, _stamp(chain)))
+
+
+def tokens_of_specs(topology: Topology) -> dict[str, dict[str, int]] | None:
+    """Tokens that chain specs alone tell, by chain, which a journal has to have; None where there are none."""
+    chains = (topology.relay, *topology.parachains)
+    return {chain.id: tokens_of(chain) for chain in chains if chain.spec_file is not None and not chain.tokens} or None
 
 
 def writing_of(topology: Topology, chain_id: str) -> Writing:

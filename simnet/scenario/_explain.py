@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -47,9 +48,16 @@ def _misfits(tree: Tree, shape: FileSchema) -> list[KeyPath]:
 
 
 def split_hint(text: str) -> tuple[str, str | None]:
-    """A message of the models, whose remedy stands behind its last semicolon."""
-    message, _, hint = text.rpartition("; ")
-    return (message, hint) if message else (text, None)
+    """A message of the models, whose remedy stands behind its last semicolon that is none of a Rust array's, as
+    ``[u8; 32]``."""
+    message, hint = text, ""
+    while True:
+        message, semicolon, last = message.rpartition("; ")
+        hint = f"{last}; {hint}" if hint else last
+        if not semicolon:
+            return text, None
+        if not re.match(r"[\w.]+\]", last):
+            return message, hint
 
 
 @dataclass(frozen=True)

@@ -223,6 +223,8 @@ class _Builder:
     def _key(self, key: yaml.Node, position: Position) -> str | None:
         if isinstance(key, yaml.ScalarNode) and key.tag == _TAG + "str":
             return self._whole(str(key.value), position)
+        if isinstance(key, yaml.ScalarNode) and key.tag == _TAG + "int" and re.fullmatch("0|[1-9][0-9]*", key.value):
+            return str(key.value)  # a parachain's id
         if isinstance(key, yaml.ScalarNode):
             kind = {"null": "nothing", "bool": "true or false"}.get(key.tag.removeprefix(_TAG), "a number")
             shown = f"the key {key.value!r} is {kind}, not text" if key.value else "this key is empty"

@@ -160,6 +160,9 @@ class ChainSpec(Model):
     spec: str | None = None
     """Path of a chain spec, raw or plain, relative to this file, in place of a runtime. Left out:
     simnet makes genesis from the runtime."""
+    preset: str | None = None
+    """Name of the genesis preset that the runtime has and simnet begins with (GenesisBuilder API). Left out:
+    ``local_testnet``."""
     genesis: dict[str, Any] = Field(default_factory=dict)
     """Merged over the genesis that simnet makes, in the runtime's own keys: mappings deeply, accounts of ``balances``
     added to its own, anything else in place of what was there. Nothing by default."""
@@ -180,6 +183,8 @@ class ChainSpec(Model):
     def _one_source(self) -> ChainSpec:
         if self.runtime is not None and self.spec is not None:
             raise InputError("runtime and spec contradict each other; give one")
+        if self.preset is not None and self.spec is not None:
+            raise InputError("preset and spec contradict each other: a chain spec has its genesis; leave preset out")
         return self
 
 
@@ -193,6 +198,7 @@ class RelaySpec(ChainSpec):
             *,
             runtime: str | None = None,
             spec: str | None = None,
+            preset: str | None = None,
             genesis: Mapping[str, Any] = ...,
             sudo: str | None = None,
             tokens: Mapping[str, int] = ...,
@@ -219,6 +225,7 @@ class ParachainSpec(ChainSpec):
             *,
             runtime: str | None = None,
             spec: str | None = None,
+            preset: str | None = None,
             genesis: Mapping[str, Any] = ...,
             sudo: str | None = None,
             tokens: Mapping[str, int] = ...,
@@ -411,4 +418,5 @@ def _chain(spec: ChainSpec, chain_id: str, default_runtime: str) -> Chain:
         genesis=json.dumps(spec.genesis, sort_keys=True),
         sudo=spec.sudo or Chain.sudo,
         tokens=tuple(spec.tokens.items()),
+        preset=spec.preset,
     )

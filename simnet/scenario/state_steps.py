@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from simnet.chain.calls import Batch
-from simnet.chain.storage_entries import StorageEntry
+from simnet.chain.storage_writes import StorageWrite
 from simnet.errors import InputError
 from simnet.fields import CallName, ChainForm, ChainId, Choices, Seconds, SecondsForm
 from simnet.network.topology import RELAY
@@ -176,9 +176,9 @@ class WrittenEntry(Model):
         return self
 
     @property
-    def entry(self) -> StorageEntry:
+    def entry(self) -> StorageWrite:
         """As a value."""
-        return StorageEntry(item=self.item, keys=self.keys, key=self.key, value=self.value)
+        return StorageWrite(item=self.item, keys=self.keys, key=self.key, value=self.value)
 
 
 class SetStorage(Model):

@@ -18,6 +18,7 @@ from simnet.scenario import Expectation, Send, Submit, Wait
 from simnet.scenario.awaited import AwaitedState
 from simnet.scenario.roll import By, Roll
 from simnet.scenario.rolling import roll
+from simnet.scenario.state_steps import SetStorage
 from simnet.scenario.states import await_state
 from simnet.scenario.steps import RotateKeys, Upgrade
 from simnet.scenario.timeline import heal_after, pass_time
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from simnet.journal import Evidence
     from simnet.journal.records import UpgradePath
     from simnet.providers.injection import Injection
+    from simnet.providers.live_chain import LiveChain
     from simnet.providers.network import Network
 
 _T = TypeVar("_T")
@@ -227,6 +229,28 @@ class NetworkUnderTest:
             within=within,
         )
         return self.network.submit(**asked.asked())
+
+    def set_storage(
+        self,
+        *items: Mapping[str, Any],
+        chain: ChainForm = "relay",
+        within: SecondsForm = 60.0,
+    ) -> None:
+        """Has root of a chain write entries of its storage, such as ``{"item": "Balances.TotalIssuance", "value":
+        10**18}``, with ``"keys"`` of a map, or a raw ``"key"`` in place of the item; a value of None removes one.
+        Returns when that was dispatched, ``within`` seconds. The verdict lists it as an intervention.
+
+        Raises :class:`InputError` for what the runtime has not and where there is no way to the chain's root, and
+        :class:`~simnet.errors.ExtrinsicError` where the chain refused it.
+        """
+        asked = SetStorage(chain=chain, items=list(items), within=within)
+        self.network.set_storage(**asked.asked())
+
+    def chain(self, chain: ChainForm) -> LiveChain:
+        """One chain, ``"relay"`` or a parachain's id, in its own terms: storage, constants, runtime APIs, events, calls
+        and waiting for what they show: ``network.chain(2000).query("System.Account", "//Bob").data.free``. Raises
+        :class:`InputError` where there is none."""
+        return self.network.chain(read_as(ChainId, chain, "chain"))
 
     def rpc(self, node: str) -> Rpc:
         """JSON-RPC of a running node: ``network.rpc("alice").call("system_health")``. Raises :class:`InputError` for a

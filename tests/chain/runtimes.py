@@ -11,7 +11,8 @@ from simnet.chain._type_registry import Enumeration, Variant
 from simnet.chain.calls import Calls
 from simnet.chain.client import ChainClient
 from simnet.chain.metadata import Metadata
-from simnet.codec import blake2_256, read_bytes
+from simnet.chain.runtime_types import WITH_APIS
+from simnet.codec import blake2_256, read_bytes, u32
 from simnet.errors import RpcError
 from simnet.network.topology import Chain
 from simnet.runtime.bundled import runtime_code
@@ -78,6 +79,9 @@ class Both:
         self.raw = read_bytes(host.state({}).call(runtime, "Metadata_metadata"), 0)[0]
         self.metadata = Metadata.parse(self.raw)
         self.calls = Calls(self.metadata)
+        answer = host.state({}).call(runtime, "Metadata_metadata_at_version", u32(WITH_APIS))
+        self.with_apis = Metadata.parse(read_bytes(answer, 1)[0])
+        """The same of version 15, which has the runtime APIs."""
 
     def rpc(self) -> FixedRpc:
         return FixedRpc(self.raw, self.version.spec_version, self.version.transaction_version)

@@ -201,3 +201,14 @@ def test_a_runtimes_own_format_of_addresses_is_looked_up(both: Both) -> None:
     composed = calls.compose(call, {"dest": "//Alice", "value": "1.5 WND"})
     assert composed.endswith(compact(1_500_000_000_000))
     assert composed == both.calls.compose(call, {"dest": "//Alice", "value": 1_500_000_000_000})
+
+
+def test_an_encoded_call_that_the_runtime_cannot_decode_is_refused(both: Both) -> None:
+    known = Calls(both.metadata, Writing(chain="relay"))
+    sound = "0x" + known.compose("System.remark", {"remark": "0x01"}).hex()
+    batch = known.compose("Utility.batch", {"calls": [sound]})
+    assert batch == both.calls.compose("Utility.batch", {"calls": [sound]})
+    for broken in ("0x0000", sound + "00", "0xffff"):
+        with pytest.raises(InputError, match=r"^Utility.batch > calls > \[0\]: the runtime has no such call: "):
+            known.compose("Utility.batch", {"calls": [broken]})
+        assert both.calls.compose("Utility.batch", {"calls": [broken]})

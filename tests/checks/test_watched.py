@@ -9,10 +9,12 @@ import pytest
 
 from simnet.checks import (
     KINDS,
+    Balance,
     BlocksAdvance,
     BlocksAuthored,
     Check,
     Disabled,
+    Events,
     FinalityAdvances,
     FinalityLag,
     FinalityStalls,
@@ -27,7 +29,9 @@ from simnet.checks import (
     ParachainIncluded,
     Peers,
     Reorganisations,
+    RuntimeApi,
     Status,
+    Storage,
     Upgraded,
 )
 from simnet.checks.verdict import judge
@@ -104,7 +108,7 @@ def forbids(check: Check) -> bool:
 
 
 READERS = {LogLines: Reader.LOG, MetricValue: Reader.METRICS}
-TOLD_AFTERWARDS = (Migration, NodeVersions)
+TOLD_AFTERWARDS = (Balance, Events, Migration, NodeVersions, RuntimeApi, Storage)
 """What a node that goes on tells later as well: the blocks that it finalized meanwhile, and what its process is."""
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from simnet.checks import (
+    Balance,
     BlocksAdvance,
     BlocksAuthored,
     Cadence,
@@ -18,6 +19,7 @@ from simnet.checks import (
     Check,
     Disabled,
     Disputes,
+    Events,
     FinalityAdvances,
     FinalityLag,
     FinalityStalls,
@@ -35,7 +37,9 @@ from simnet.checks import (
     Points,
     PvfVotes,
     Reorganisations,
+    RuntimeApi,
     Sessions,
+    Storage,
     Upgraded,
 )
 from simnet.journal import NO_SHOW_METRIC, Evidence, Gap, Reader, Record
@@ -83,6 +87,9 @@ steps:
     wait: {for: 120s}
 expect:
   - messages: {labels: mail, at_least: 4}
+  - storage: {item: Sudo.Key, equals: //Alice, when: always}
+  - runtime_api: {function: Core.version, field: spec_name, equals: westend, when: always}
+  - balance: {account: //Bob, at_least: 1 WND}
 """
 
 MANY = 10**6
@@ -127,6 +134,11 @@ CHECKS: tuple[tuple[Check, tuple[str, ...]], ...] = (
     (CandidatesTimedOut(at_most=MANY, during="calm"), FOUR),
     (Messages(labels=("mail",), at_least=4), ()),
     (ChannelFilled(sender="2000", recipient="2001", share=0.1), FOUR),
+    (Events(event="Session.NewSession", at_most=MANY), FOUR),
+    (Events(event="Session.NewSession", at_least=1), ()),
+    (Storage(item="Sudo.Key", equals="//Alice", when="always"), FOUR),
+    (RuntimeApi(function="Core.version", field="spec_name", equals="westend", when="always", during="calm"), FOUR),
+    (Balance(account="//Bob", at_least="1 WND"), FOUR),
     (LogLines(pattern="panicked", at_most=0), (*FOUR, "anna", "ben", "carl")),
     (LogLines(pattern="Idle", at_least=1, nodes=("bob", "anna")), ("bob", "anna")),
     (NodeVersions(version="1.25.1", at_most=1), (*FOUR, "anna", "ben", "carl")),

@@ -101,6 +101,11 @@ def test_calls_after_an_upgrade_are_looked_at_by_the_code_that_it_brings(tmp_pat
     wrong = "submit: {chain: 2000, call: System.remark, args: {remrk: '0x00'}}"
     (found,) = problems(tmp_path, upgrade, wrong)
     assert (found.line, found.hint) == (5, "did you mean 'remark'?")
+    other = "upgrade: {chain: 2000, runtime: asset-hub-westend, path: without_checks}"
+    there = "submit: {chain: 2000, call: Scheduler.cancel, args: {when: 9, index: 0}, as: root}"
+    assert problems(tmp_path, other, there) == []
+    (found,) = problems(tmp_path, there)
+    assert "no pallet 'Scheduler' with calls" in found.message
     brought = "submit: {chain: 2000, call: System.set_code, sudo: true, args: {code: '0x00'}}"
     assert problems(tmp_path, brought, wrong) == []
 

@@ -12,6 +12,7 @@ import pytest
 from simnet.errors import ExtrinsicError, InputError
 from simnet.journal import Journal
 from simnet.network.accounts import keys
+from simnet.providers import dispatch_origins
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.base import Launch, Plan
 from simnet.providers.dispatch_origins import origin_of
@@ -136,3 +137,11 @@ def test_what_is_no_origin_is_refused() -> None:
             origin_of(given)
     with pytest.raises(InputError, match="sudo says that root calls"):
         origin_of("root", sudo=True)
+
+
+def test_a_message_that_the_barrier_refuses_is_told(network: SimulatedNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network.messenger, "root_by_relay", lambda _: True)
+    monkeypatch.setattr(dispatch_origins, "_as_superuser", lambda *_: ["ClearOrigin"])
+    ended = "the relay chain's message ended in Processed with success False, refused by the barrier before any of it"
+    with pytest.raises(ExtrinsicError, match=f"^System.remark_with_event was not dispatched on 1000: {ended}"):
+        network.submit(*REMARK, chain=PARA, signer="root", expect="failure", within=60)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from simnet.chain.storage_entries import StorageEntry
+from simnet.chain.storage_writes import StorageWrite
 from simnet.checks.verdict import judge
 from simnet.errors import InputError
 from simnet.journal.records import Intervention
@@ -51,23 +51,23 @@ def comes(network: SimulatedNetwork, expected: Any, chain: str, item: str, *part
 
 
 def test_an_entry_of_a_map_is_written_by_its_types_and_removed(network: SimulatedNetwork) -> None:
-    entry = StorageEntry(item="System.Account", keys=["bob"], value=ACCOUNT)
+    entry = StorageWrite(item="System.Account", keys=["bob"], value=ACCOUNT)
     network.set_storage([entry], chain=RELAY)
     free = {**ACCOUNT["data"], "free": 3 * 10**12}  # type: ignore[dict-item]
     comes(network, {**ACCOUNT, "data": free}, RELAY, "System.Account", BOB)
-    network.set_storage([StorageEntry(item="System.Account", keys=["bob"], value=None)], chain=RELAY)
+    network.set_storage([StorageWrite(item="System.Account", keys=["bob"], value=None)], chain=RELAY)
     comes(network, None, RELAY, "System.Account", BOB)
 
 
 def test_values_and_raw_keys_are_written_in_one_block(network: SimulatedNetwork) -> None:
     mark = len(network.evidence.of(Intervention))
     entries = [
-        StorageEntry(item="PolkadotXcm.SafeXcmVersion", value=3),
-        StorageEntry(
+        StorageWrite(item="PolkadotXcm.SafeXcmVersion", value=3),
+        StorageWrite(
             item="PolkadotXcm.SupportedVersion", keys=[5, {"V5": {"parents": 1, "interior": "Here"}}], value=4
         ),
-        StorageEntry(key="0x1234", value="0x5678"),
-        StorageEntry(item="PolkadotXcm.QueryCounter", value=None),
+        StorageWrite(key="0x1234", value="0x5678"),
+        StorageWrite(item="PolkadotXcm.QueryCounter", value=None),
     ]
     network.set_storage(entries, chain=PARA)
     comes(network, 3, PARA, "PolkadotXcm.SafeXcmVersion")
@@ -86,7 +86,7 @@ def test_root_of_the_relay_chain_writes_where_the_chain_has_no_sudo(
     network: SimulatedNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(network.messenger, "root_by_relay", lambda _: True)
-    network.set_storage([StorageEntry(item="PolkadotXcm.SafeXcmVersion", value=4)], chain=PARA, within=120)
+    network.set_storage([StorageWrite(item="PolkadotXcm.SafeXcmVersion", value=4)], chain=PARA, within=120)
     comes(network, 4, PARA, "PolkadotXcm.SafeXcmVersion")
     assert network.evidence.of(Intervention)[-1].data.how == "relay root"
 
@@ -95,24 +95,24 @@ def test_root_of_the_relay_chain_writes_where_the_chain_has_no_sudo(
     ("entry", "told"),
     [
         (
-            StorageEntry(item="Sistem.Account", value=1),
+            StorageWrite(item="Sistem.Account", value=1),
             "item: the runtime has no pallet 'Sistem' with storage; did",
         ),
-        (StorageEntry(item="System.Acount", value=1), "item: the pallet System has no storage item 'Acount'; did you"),
+        (StorageWrite(item="System.Acount", value=1), "item: the pallet System has no storage item 'Acount'; did you"),
         (
-            StorageEntry(item="System.Account", value=1),
+            StorageWrite(item="System.Account", value=1),
             "keys: expected 1 parts of a key, not 0; its key is Account",
         ),
         (
-            StorageEntry(item="System.Number", keys=[1], value=1),
+            StorageWrite(item="System.Number", keys=[1], value=1),
             "keys: expected 0 parts of a key, not 1; System.Num",
         ),
-        (StorageEntry(item="System.Account", keys=[5], value=None), r"keys > \[0\]: expected an account, as SS58"),
-        (StorageEntry(item="System.Number", value=2**40), "value: 1099511627776 does not fit u32"),
-        (StorageEntry(key="0x12", value=5), "value: expected bytes, as 0x hex or @file, not 5"),
+        (StorageWrite(item="System.Account", keys=[5], value=None), r"keys > \[0\]: expected an account, as SS58"),
+        (StorageWrite(item="System.Number", value=2**40), "value: 1099511627776 does not fit u32"),
+        (StorageWrite(key="0x12", value=5), "value: expected bytes, as 0x hex or @file, not 5"),
     ],
 )
-def test_what_the_runtime_has_not_is_told(network: SimulatedNetwork, entry: StorageEntry, told: str) -> None:
+def test_what_the_runtime_has_not_is_told(network: SimulatedNetwork, entry: StorageWrite, told: str) -> None:
     before = len(network.evidence.of(Intervention))
     with pytest.raises(InputError, match=f"^{told}"):
         network.set_storage([entry], chain=RELAY)

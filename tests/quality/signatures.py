@@ -23,6 +23,11 @@ FORMS = {
     "_To": "SelectorsForm",
     "ChainId": "ChainForm",
     "ParaId": "ChainForm",
+    "EventName": "str",
+    "ItemName": "str",
+    "FunctionName": "str",
+    "Amount": "int | str",
+    "EventPattern": "EventPattern | Mapping[str, Any]",
 }
 """What a call may give a field of this type."""
 

@@ -77,6 +77,17 @@ def test_a_suite(network: NetworkUnderTest) -> None:
     assert height > 0
     network.start("eve")
     network.onboard(2002, within="90s")
+    chain = network.chain(2000)
+    free: int = chain.query("System.Account", "//Bob").data.free
+    assert chain.constant("Balances.ExistentialDeposit", at="best") < free
+    paid = chain.call("Balances.transfer_keep_alive", {"dest": "//Bob", "value": 10**12}, as_="//Alice", within="2min")
+    fee: int | None = paid.fee
+    rows = chain.events("Balances.Transfer", where={"to": "//Bob", "amount": lambda amount: amount > 0}, since=30)
+    assert [row.height for row in rows] == [paid.block.height] and fee
+    keys = [entry.key for entry in chain.entries("System.Account", at=paid.block.hash)]
+    assert keys and network.chain("relay").api("ParachainHost", "validators", at=3)
+    richer: int = chain.wait_for(lambda chain: int(chain.query("System.Account", "//Bob").data.free), within="60s")
+    assert richer and not network.evidence.chain("2000").events("Balances.Transfer", where=lambda row: row.height > 9)
     network.rotate_keys("bob", in_force=True, within="10min")
 
 

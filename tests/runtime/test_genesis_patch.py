@@ -10,12 +10,14 @@ import pytest
 from substrateinterface.utils.ss58 import ss58_encode
 
 from simnet.errors import InputError
+from simnet.network.account_formats import ACCOUNT20
 from simnet.network.accounts import keys, sovereign_of_child, sovereign_of_sibling
 from simnet.network.topology import Chain, Channel, Node, Topology
 from simnet.runtime.genesis_patch import (
     BOND,
     CHANNEL_LIMITS,
     ENDOWMENT,
+    laid_over,
     merge,
     parachain_config,
     raised_limits,
@@ -60,6 +62,9 @@ def topology(genesis: str = "{}") -> Topology:
             for name, chain in nodes
         ),
     )
+
+
+PARA = (topology().parachains[0], topology())
 
 
 def test_a_relay_chain_gets_validators_parachains_and_funds() -> None:
@@ -211,3 +216,37 @@ def test_the_sudo_key_is_ours_whatever_the_preset_has() -> None:
     for base in (keyless, own):
         made = parachain_config(base, topology().parachains[0], topology())
         assert made["sudo"] == {"key": keys("//Alice").address}
+
+
+def test_a_parachain_of_other_accounts_has_them_everywhere_but_for_aura() -> None:
+    made = parachain_config({**PARA_BASE, "collatorSelection": {"invulnerables": []}}, *PARA, ACCOUNT20, 5)
+    collator, alice = (ACCOUNT20.text(ACCOUNT20.of(uri)) for uri in ("//Collator-2000", "//Alice"))
+    assert made["collatorSelection"] == {"invulnerables": [collator]}
+    assert made["session"]["keys"] == [[collator, collator, {"aura": keys("//Collator-2000").address}]]
+    sibling = "0x7369626cd1070000" + "00" * 12
+    assert dict(made["balances"]["balances"]) == dict.fromkeys([collator, sibling, alice], 5)
+    assert made["sudo"] == {"key": alice}
+
+
+def test_a_balance_of_such_an_account_is_found_in_any_case() -> None:
+    alice = ACCOUNT20.text(ACCOUNT20.of("//Alice"))
+    base = {"balances": {"balances": [[alice, 1]]}}
+    over = {"balances": {"balances": [["0x" + alice[2:].upper(), 2]]}}
+    assert [amount for _, amount in laid_over(base, over)["balances"]["balances"]] == [2]
+
+
+def test_session_keys_are_those_that_the_preset_names() -> None:
+    seated = {**RELAY_BASE, "session": {"keys": [["x", "x", {"grandpa": "g", "babe": "b"}]]}}
+    made = relay_config(seated, topology(), {})["session"]["keys"]
+    ours = keys("//Alice").session_keys()
+    assert made[0][2] == {"grandpa": ours["grandpa"], "babe": ours["babe"]}
+    other = {**PARA_BASE, "session": {"keys": [["x", "x", {"aura": "a", "nimbus": "n"}]]}}
+    with pytest.raises(InputError, match="session keys are aura, nimbus; simnet's nodes have aura, none for nimbus"):
+        parachain_config(other, *PARA)
+
+
+def test_without_sessions_collators_are_aura_s_from_the_start() -> None:
+    base = {"parachainInfo": {"parachainId": 1}, "aura": {"authorities": []}}
+    collator = keys("//Collator-2000").address
+    assert parachain_config(base, *PARA)["aura"] == {"authorities": [collator]}
+    assert parachain_config({**base, "session": {"keys": []}}, *PARA)["aura"] == {"authorities": []}

@@ -79,7 +79,7 @@ ONE_PROBLEM = [
     ("name: x\n'': 1\n", 2, 1, "unknown key ''", "known are description, tags"),
     ("name: x\nname: y\n", 2, 1, "the key 'name' stands twice", "first on line 1"),
     ("name: x\ntrue: y\n", 2, 1, "the key 'true' is true or false, not text", "put it in quotes"),
-    ("name: x\n2000: y\n", 2, 1, "the key '2000' is a number, not text", "put it in quotes"),
+    ("name: x\n20.5: y\n", 2, 1, "the key '20.5' is a number, not text", "put it in quotes"),
     ("name: x\n~: y\n", 2, 1, "the key '~' is nothing, not text", "put it in quotes"),
     ("name: x\n[a, b]: y\n", 2, 1, "a list cannot be a key", "quotes"),
     ("name: !!python/object:os.system x\n", 1, 7, "the tag !!python/object:os.system means nothing", "leave it"),

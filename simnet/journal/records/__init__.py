@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from simnet.journal._record_kinds import Kind
+from simnet.journal.records._asked_records import AskedKind, ReadingAsked, ValueRead
 from simnet.journal.records._base import BY_KIND, JsonMapping, RecordData
 from simnet.journal.records._chain_records import (
     BestHead,
@@ -75,6 +76,7 @@ MODELS: Mapping[Kind, type[RecordData]] = {kind: BY_KIND[kind] for kind in Kind}
 __all__ = [
     "MODELS",
     "ActTally",
+    "AskedKind",
     "Barrier",
     "BestHead",
     "BlockSeen",
@@ -120,6 +122,7 @@ __all__ = [
     "PvfVote",
     "QueueRead",
     "Reading",
+    "ReadingAsked",
     "RecordData",
     "RunEnded",
     "RunStarted",
@@ -132,5 +135,6 @@ __all__ = [
     "UpgradeAsked",
     "UpgradePath",
     "UpgradeTried",
+    "ValueRead",
     "WindowDone",
 ]

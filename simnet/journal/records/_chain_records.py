@@ -66,6 +66,8 @@ class ContentsRead(RecordData):
 
     events: int
     """How many events the runtime deposited in that block."""
+    asked: int | None = None
+    """How many of the chain's ``asked`` records, from the first on, were answered with it. Left out: none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,9 @@ class RuntimeEvent(RecordData):
     offenders: Mapping[str, str] | None = None
     """Of an offence: its kind by validator (node name, or account), of all reports of its kind and time slot so far.
     Left out of other events."""
+    whole: JsonMapping | None = None
+    """Of an event of candidates, where a check asked for them: all of its fields, of which ``fields`` has three. Left
+    out of other events."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

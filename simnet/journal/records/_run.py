@@ -82,6 +82,8 @@ class NetworkLaunched(RecordData):
     """Digests of node images by name; none of simulated nodes."""
     runtimes: Mapping[str, str]
     """SHA-256 of bundled runtimes by name."""
+    tokens: Mapping[str, Mapping[str, int]] | None = None
+    """Decimals of chains' tokens by chain and symbol, where a chain spec tells them. Left out: none does."""
     dishonesty: Sequence[DishonestyData] | None = None
     """What earlier runs of the same network made dishonest: ``node``, ``cause``, ``fault``, and when by relay ``slots``
     and ``sessions``, first and last, the last null while it lasts. Left out: nothing did."""

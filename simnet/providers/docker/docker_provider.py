@@ -24,6 +24,7 @@ from simnet.providers.docker.specs import make_geneses, slot_based, write_specs
 from simnet.providers.origins import USUAL, Origins
 from simnet.providers.timed_network import phase
 from simnet.runtime.bundled import runtime_digests
+from simnet.runtime.tokens import tokens_of_specs
 
 SANDBOX_READY = 30.0
 
@@ -128,6 +129,7 @@ def _launched(
             addresses=site.addresses,
             images={name: image.digest for name, image in images.items()},
             runtimes=runtime_digests(topology),
+            tokens=tokens_of_specs(topology),
         )
     )
     network = DockerNetwork(plan, launch, site, site.runners(plan, launch, slot_based(made)), lock)

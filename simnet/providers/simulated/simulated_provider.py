@@ -18,6 +18,7 @@ from simnet.providers.timed_network import phase
 from simnet.runtime.bundled import runtime_digests
 from simnet.runtime.genesis import GenesisMaker
 from simnet.runtime.host import Host
+from simnet.runtime.tokens import tokens_of_specs
 
 _REAL_NODES = "simulated nodes are no processes; run this on the docker provider"
 
@@ -84,6 +85,7 @@ class SimulatedProvider:
                 defects=self.defects or None,
                 images={},
                 runtimes=runtime_digests(topology),
+                tokens=tokens_of_specs(topology),
             )
             launch.journal.append(launched)
             with phase(launch.journal, "nodes"):

@@ -7,14 +7,12 @@ from functools import cache
 from pathlib import Path
 
 from simnet.errors import InputError
+from simnet.network.known_tokens import AGAIN
 from simnet.network.topology import Chain, Topology, nearest
 from simnet.regular_files import RUNTIME, read_regular
 
 _FOLDER = Path(__file__).parent
 _SUFFIX = ".compact.compressed.wasm"
-
-AGAIN = "-again"
-"""Behind a name: the same code with one section more, so that it has another hash. It stands for a release."""
 
 _SECTION = b"\0\6\5again"
 """Of a kind that nobody reads: its kind, its size, its name with its size."""

@@ -10,9 +10,10 @@ from simnet.chain.code_history import CODE_KEY
 from simnet.chain.rpc import Rpc, WebSocketRpc
 from simnet.codec import storage_prefix
 from simnet.errors import InputError, RpcError
+from simnet.network.known_tokens import AGAIN
 from simnet.network.topology import Chain, nearest
 from simnet.regular_files import RUNTIME, read_regular
-from simnet.runtime.bundled import AGAIN, digests, runtime_code
+from simnet.runtime.bundled import digests, runtime_code
 
 _SOCKETS = ("ws://", "wss://")
 _CODE_TIMEOUT = 60.0

@@ -22,6 +22,7 @@ from simnet.providers.simulated.processes import Processes
 from simnet.providers.simulated.wall_time import SLOT
 from simnet.runtime.host import Execution
 
+_MAY_BUILD = "AuraUnincludedSegmentApi_can_build_upon"
 _UNINCLUDED_API = blake2_64(b"AuraUnincludedSegmentApi")
 """Id of the API whose version 2 counts relay slots where version 1 counted the parachain's own."""
 
@@ -152,12 +153,15 @@ class Turns:
         return turn if self.may_build(turn) else None
 
     def may_build(self, turn: Turn) -> bool:
-        """Whether the unincluded segment may grow; on the included block itself building is always allowed."""
+        """Whether the unincluded segment may grow; on the included block itself building is always allowed. A runtime
+        without the API for it has no such segment."""
         parent, included = turn.parent, blake2_256(relay_state.para_head(turn.relay_parent, self.para))
         if parent.hash == included:
             return True
+        if not relay_state.types_of(parent).has(_MAY_BUILD):
+            return False
         asked = turn.relay_parent.slot if parent.runtime.version.apis.get(_UNINCLUDED_API, 1) > 1 else turn.slot
-        return bool(relay_state.ask(parent, "AuraUnincludedSegmentApi_can_build_upon", included + u64(asked)))
+        return bool(relay_state.ask(parent, _MAY_BUILD, included + u64(asked)))
 
     def _cores(
         self, relay_parent: ExecutedBlock, ahead: int, most: int | None

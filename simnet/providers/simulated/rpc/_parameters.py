@@ -23,7 +23,8 @@ from simnet.providers.simulated.rpc._errors import InvalidParamsError
 _Read = Callable[[Any], Any]
 """Makes a parameter of what the client sent; raises :class:`InvalidParamsError`."""
 
-_ACCOUNT_SIZES = (20, 32)
+_ACCOUNT20 = 20
+_ACCOUNT_SIZES = (_ACCOUNT20, 32)
 """Bytes of an account: AccountId20 of chains with Ethereum's addresses, AccountId32."""
 
 _SHOWN = 40
@@ -84,10 +85,10 @@ def _number_or_hex(value: Any) -> int:
 def _account(value: Any) -> bytes:
     text = _text(value)
     try:
-        account = bytes.fromhex(ss58_decode(text).removeprefix("0x"))
+        account = bytes.fromhex((text if text[:2] == "0x" else ss58_decode(text)).removeprefix("0x"))
     except (ValueError, IndexError):
         account = b""
-    if len(account) not in _ACCOUNT_SIZES:
+    if len(account) not in _ACCOUNT_SIZES or (text[:2] == "0x" and len(account) != _ACCOUNT20):
         raise InvalidParamsError(f"invalid value: string {_shown(value)}, expected an SS58 encoded address")
     return account
 
@@ -111,7 +112,7 @@ U64 = Annotated[int, _unsigned(64)]
 NumberOrHex = Annotated[int, _number_or_hex]
 """A height (sp-rpc's ``NumberOrHex``)."""
 Account = Annotated[bytes, _account]
-"""The id of an account, given by its address."""
+"""The id of an account, given by its address; one of 20 bytes as hex, as chains with such accounts take it."""
 ExtrinsicOrHash = Annotated[bytes, _extrinsic_or_hash]
 """The hash of an extrinsic (sc-rpc-api author/hash.rs)."""
 

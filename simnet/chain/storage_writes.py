@@ -13,7 +13,7 @@ from simnet.network.topology import nearest
 
 
 @dataclass(frozen=True, kw_only=True)
-class StorageEntry:
+class StorageWrite:
     """One entry that is to be written: of a storage item by its name and the parts of its key, or of a raw key.
 
     ``value`` None removes it. Values and parts of keys are written as a call's arguments are.
@@ -36,7 +36,7 @@ class StorageEntry:
         return f"{self.item or self.key}{keys} {'removed' if self.value is None else f'set to {self.value}'}"
 
 
-def encoded(metadata: Metadata, calls: Calls, entry: StorageEntry) -> tuple[bytes, bytes | None]:
+def encoded(metadata: Metadata, calls: Calls, entry: StorageWrite) -> tuple[bytes, bytes | None]:
     """Key and value of an entry in the state, no value for one that is removed.
 
     Raises :class:`EncodeError` whose path leads from the entry to what is wrong: ``item``, ``keys`` or ``value``.

@@ -1,0 +1,295 @@
+"""Whether an asset that crosses chains is neither made nor lost on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from simnet.checks._check import Check, Finding, Interval, Unjudgeable
+from simnet.checks.coverage import Coverage
+from simnet.checks.final_chain import FinalChain
+from simnet.checks.ledgers import (
+    FEE,
+    Flight,
+    Ledger,
+    Leg,
+    Step,
+    causes_of,
+    events_of,
+    losses,
+    messages_of,
+    selection,
+    unexplained_step,
+)
+from simnet.checks.patterns import Meanings
+from simnet.checks.watched import of_final_blocks, unread
+from simnet.checks.xcm_assets import Carried, Place, chain_at, place, place_of_chain, trapped
+from simnet.errors import InputError
+from simnet.fields import ChainForm, ChainId
+from simnet.journal import Ask, Block, Evidence
+from simnet.network.accounts import sovereign_of_child, sovereign_of_sibling
+from simnet.network.topology import RELAY
+
+NATIVE = "native"
+"""What ``on`` says of a chain whose own token the asset is."""
+
+CHECKING = "0x" + b"modlpy/xcmch".ljust(32, b"\0").hex()
+"""The account in which a chain keeps what was teleported away (pallet-xcm, PalletId py/xcmch)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conserved(Check):
+    """Says that of an asset nothing was made and nothing was lost over all chains that have it: what circulates, what
+    is under way in messages and what is trapped add up to the same at both ends of the interval.
+
+    What circulates on a chain is its issuance less what backs the asset elsewhere: the checking account of teleports
+    and the sovereign accounts of chains whose own copies are backed there. A change that no message explains must be
+    what events of that block say to be burnt or paid out, to the last unit. It is read of each block from the launch
+    on; a block that nobody read leaves the check open, and so does a message under way whose program no event tells.
+    """
+
+    kind: ClassVar[str] = "conserved"
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            during: str | None = None,
+            after: str | None = None,
+            asset: Any,
+            on: Mapping[ChainForm, Any],
+            backed_on: Mapping[ChainForm, Sequence[ChainForm]] = ...,
+        ) -> None: ...
+
+    asset: Any
+    """The asset: ``relay`` or a parachain's id for its native token, or a location as the relay chain sees it,
+    ``{parents: 0, interior: {X3: [...]}}``."""
+    on: dict[ChainId, Any]
+    """What the asset is on each chain that has it: ``native``, or ``{Pallet: id}`` with the pallet that keeps it."""
+    backed_on: dict[ChainId, tuple[ChainId, ...]] = field(default_factory=dict)
+    """Of chains on which the asset is a copy that a pallet keeps: the chains that hold its reserve in their sovereign
+    accounts. Left out: the chain that the asset is of, and every chain on which it is native."""
+
+    def validate(self) -> None:
+        if self.where() is None:
+            raise InputError("conserved: asset is relay, a parachain's id, or a location as the relay chain sees it")
+        if len(self.on) < 2:
+            raise InputError("conserved: `on` needs every chain that has the asset, two at least")
+        for chain, what in self.on.items():
+            if what != NATIVE and not (isinstance(what, Mapping) and len(what) == 1):
+                raise InputError(f"conserved: on {chain} the asset is `native` or {{Pallet: id}}, not {what!r}")
+        if all(map(self._copied, self.on)):
+            raise InputError("conserved: `on` lacks the chain that the asset is of, or one on which it is native")
+        for chain, holders in self.backed_on.items():
+            for one in (chain, *holders):
+                if one not in self.on:
+                    raise InputError(f"conserved: backed_on names {one}, which is not in `on`")
+
+    def where(self) -> Place | None:
+        """The asset as the relay chain sees it; None for what names none."""
+        if self.asset == RELAY:
+            return ()
+        if isinstance(self.asset, int) or (isinstance(self.asset, str) and self.asset.isdigit()):
+            return place_of_chain(str(self.asset))
+        return place(self.asset, RELAY)
+
+    def expected(self) -> str:
+        return f"of {self._name()} nothing is made and nothing is lost on {', '.join(self.on)}"
+
+    def _name(self) -> str:
+        if isinstance(self.asset, Mapping):
+            return f"the asset {'/'.join(self.where() or ())}"
+        return "the relay chain's token" if self.asset == RELAY else f"the token of {self.asset}"
+
+    # -- what is read -----------------------------------------------------------------------------------------------
+
+    def issuance(self, chain: str) -> Ask:
+        """Where a chain says how much of the asset there is."""
+        what = self.on[chain]
+        if what == NATIVE:
+            return Ask.of(chain, "storage", "Balances.TotalIssuance")
+        ((pallet, asset),) = what.items()
+        return Ask.of(chain, "storage", f"{pallet}.Asset", [asset])
+
+    def backing(self, chain: str) -> list[Ask]:
+        """Where a chain says how much it keeps for others: its checking account, and sovereign accounts of chains whose
+        copies it backs."""
+        accounts = [] if self._copied(chain) else [CHECKING]
+        for para in filter(self._copied, self.on):
+            holders = self.backed_on.get(para, [one for one in self.on if not self._copied(one)])
+            if para != chain and chain in holders:
+                accounts.append(sovereign_of_child(int(para)) if chain == RELAY else sovereign_of_sibling(int(para)))
+        what = self.on[chain]
+        if what == NATIVE:
+            return [Ask.of(chain, "storage", "System.Account", [one]) for one in accounts]
+        ((pallet, asset),) = what.items()
+        return [Ask.of(chain, "storage", f"{pallet}.Account", [asset, one]) for one in accounts]
+
+    def _copied(self, chain: str) -> bool:
+        """Whether a chain has the asset as a pallet's and is not the one that it is of."""
+        return self.on[chain] != NATIVE and chain != chain_at((self.where() or ())[:1])
+
+    def asks(self) -> Iterable[Ask]:
+        for chain, what in self.on.items():
+            yield self.issuance(chain)
+            yield from self.backing(chain)
+            if what == NATIVE:
+                yield Ask.of(chain, "event", FEE)
+
+    # -- judging ----------------------------------------------------------------------------------------------------
+
+    def judge_interval(self, evidence: Evidence, interval: Interval) -> Finding:
+        missing = [ask for ask in self.asks() if ask not in evidence.asked[ask.chain]]
+        if missing:
+            raise Unjudgeable(f"{missing[0]} of {missing[0].chain} was not asked for before the run")
+        ledgers = {chain: self._ledger(evidence, chain, interval) for chain in self.on}
+        seen = Coverage()
+        for chain in self.on:
+            seen = seen.and_of(of_final_blocks(evidence, chain, interval.start, interval.end))
+        lacking = [one.lacking for one in ledgers.values() if one.lacking]
+        if lacking:
+            seen = replace(seen, unread="; ".join(filter(None, (seen.unread, *lacking))))
+            return self.finding(True, "not every block was read", interval, coverage=seen)
+        in_words = self._home(evidence).shown
+        messages = messages_of(evidence, self.on, self.where() or ())
+        flight = Flight.of(ledgers, messages, partial(self._left, evidence))
+        explained, unexplained, unsure = self._explained(ledgers, messages, in_words)
+        trapped_now = sum(trapped(event, self.where() or ()) for event in events_of(ledgers))
+        circulating = sum(step.change for one in ledgers.values() for step in one.steps)
+        gained = circulating + flight.amount + trapped_now - explained
+        figures = {
+            "circulating": circulating, "under_way": flight.amount, "trapped": trapped_now, "burnt": -explained,
+            "gained": gained,
+        }  # fmt: skip
+        told = [f"what circulates changed by {in_words(circulating)}, what is under way by {in_words(flight.amount)}"]
+        told += [f"{in_words(trapped_now)} more is trapped"] if trapped_now else []
+        told += [f"{in_words(-explained)} were burnt, as events say"] if explained else []
+        told += [f"{flight.ended} message(s) that carried it ended"]
+        if gained:
+            told.insert(0, f"{in_words(abs(gained))} {'came from nowhere' if gained > 0 else 'is gone'}")
+            told += unexplained[:3] or losses(ledgers, messages, in_words)
+        elif unexplained:
+            told += unexplained[:3]
+        held = not gained and not unexplained
+        doubts = None if held or unexplained else selection(list(unsure.items()), gained)
+        names = [list(unsure)[at] for at in doubts or ()]
+        open_ = [flight.unknown]
+        open_ += [f"no block to which no message came shows whether that is {' and '.join(names)}"] if names else []
+        open_ += [] if circulating or flight.ended or unexplained else ["nothing of it moved, which proves nothing"]
+        seen = replace(seen, unread="; ".join(filter(None, (seen.unread, *open_))))
+        return self.finding(
+            held, "; ".join(told), interval, coverage=seen, certain=bool(unexplained), figures=figures,
+            where=[step.events[0] for one in ledgers.values() for step in one.steps if step.change and step.events][:3],
+        )  # fmt: skip
+
+    def too_much(self, held: bool) -> bool:
+        return not held
+
+    def _ledger(self, evidence: Evidence, chain: str, interval: Interval) -> Ledger:
+        final = FinalChain.until(evidence, chain, interval.end)
+        start = final.before(interval.start)
+        if start is None:
+            raise Unjudgeable(f"no block of {chain} was final before, so that nothing tells what there was then")
+        blocks = [block for block in final.within(interval).final if block.height > start.height]
+        dark = unread(evidence, blocks)
+        if dark:
+            return Ledger(chain, (), start, dark)
+        steps: list[Step] = []
+        last: int | None = None
+        for block in (start, *blocks):
+            circulating = self._circulating(evidence, chain, block)
+            if circulating is None:
+                return Ledger(chain, (), start, f"what there is on {chain} was not read at block {block.height}")
+            if last is not None:
+                events = tuple(evidence.events.get((chain, block.hash), ()))
+                steps.append(Step(block, circulating - last, events))
+            last = circulating
+        return Ledger(chain, tuple(steps), start)
+
+    def _circulating(self, evidence: Evidence, chain: str, block: Block) -> int | None:
+        """Issuance less what backs the asset elsewhere; None where any of it was not read."""
+        total = 0
+        for at, ask in enumerate([self.issuance(chain), *self.backing(chain)]):
+            amount = self._amount(evidence, ask, block)
+            if amount is None:
+                return None
+            total += -amount if at else amount
+        return total
+
+    def _amount(self, evidence: Evidence, ask: Ask, block: Block) -> int | None:
+        """What was read there as a number; None where it was not, or is none."""
+        record = evidence.value(ask, block.hash)
+        if record is None or record.data.why is not None:
+            return None
+        value = record.data.value
+        if ask.name == "Balances.TotalIssuance":
+            return value if isinstance(value, int) else None
+        if value is None:
+            return 0
+        if ask.name == "System.Account":
+            data = value.get("data", {})
+            parts = [data.get("free"), data.get("reserved")]
+        else:
+            parts = [value.get("supply" if ask.name.endswith(".Asset") else "balance")]
+        return sum(parts) if all(isinstance(one, int) for one in parts) else None
+
+    def _left(self, evidence: Evidence, message: Carried) -> int | None:
+        """What a message took out of circulation at its sender: what it moves, and what it withdraws at the receiver if
+        the sender destroyed that; a sender that pays from a purse of its own there destroyed nothing. None where
+        neither fits what changed in its block."""
+        if message.moved is None or message.withdrawn is None:
+            return None
+        if not message.withdrawn or message.sender not in self.on:
+            return message.moved
+        blocks = evidence.blocks[message.sender]
+        block = blocks.get(message.record.hash or "")
+        before = None if block is None else blocks.get(block.parent)
+        if block is None or before is None:
+            return None
+        one, two = (self._circulating(evidence, message.sender, at) for at in (before, block))
+        if one is None or two is None:
+            return None
+        lost = one - two
+        return next((sure for sure in (message.moved, message.moved + message.withdrawn) if sure == lost), None)
+
+    def _explained(
+        self, ledgers: Mapping[str, Ledger], messages: Mapping[Leg, Carried], in_words: Callable[[int], str]
+    ) -> tuple[int, list[str], dict[str, int]]:
+        """By how much events say that their runtimes destroyed or made of the native token; changes that nothing
+        explains; and amounts of which it cannot be told whether they were.
+
+        A block's change is its causes' alone where no message came, but for what its messages are told to take away.
+        That shows whether a chain burns its fees; where messages came, the same causes count as elsewhere on it.
+        """
+        total, wrong = 0, list[str]()
+        unsure: dict[str, int] = {}
+        for ledger in ledgers.values():
+            burns: dict[str, bool] = {}
+            native = self.on[ledger.chain] == NATIVE
+            for step in ledger.steps:
+                change = step.own_change(messages)
+                if change is None:
+                    continue
+                causes = causes_of(step.events) if native else []
+                chosen = selection(causes, change)
+                if chosen is None:
+                    wrong.append(unexplained_step(step, change, in_words))
+                    continue
+                total += change
+                for name, _ in causes:
+                    burns[name] = name in {causes[at][0] for at in chosen}
+            for step in ledger.steps if native else ():
+                if step.own_change(messages) is not None:
+                    continue
+                for name, amount in causes_of(step.events):
+                    if name in burns:
+                        total += amount if burns[name] else 0
+                    else:
+                        unsure[f"{name} on {ledger.chain}"] = unsure.get(f"{name} on {ledger.chain}", 0) + amount
+        return total, wrong, unsure
+
+    def _home(self, evidence: Evidence) -> Meanings:
+        """How amounts are told: in the token of the chain whose own it is."""
+        return Meanings.of(evidence, str(self.asset) if isinstance(self.asset, str | int) else "")

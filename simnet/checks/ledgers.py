@@ -1,0 +1,174 @@
+"""An asset on each of its chains over a time: what circulates block by block, what messages carry, what explains a
+change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from simnet.checks.xcm_assets import Carried, Place, crosses, ended, sent
+from simnet.journal import Block, Evidence, Record
+from simnet.journal.records import RuntimeEvent
+
+Leg = tuple[str, str | None]
+"""A message on its way to one chain: its id, which it keeps from hop to hop, and its recipient."""
+
+FEE = "TransactionPayment.TransactionFeePaid"
+
+_EXPLAIN: Mapping[str, Mapping[str, int]] = {
+    FEE: {"actual_fee": -1},
+    "Balances.DustLost": {"amount": -1},
+    "Treasury.Burnt": {"burnt_funds": -1},
+    "Staking.EraPaid": {"validator_payout": 1, "remainder": 1},
+    "Staking.Rewarded": {"amount": 1},
+}
+"""Events that say how much of the native token a runtime destroys or makes by its own rules: fields with the sign of
+the change (pallet-transaction-payment, whose ``actual_fee`` has the tip in it; pallet-balances; pallet-treasury;
+pallet-staking-async, which makes what an era pays when it ends or when it is paid out)."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A block: by how much what circulates on its chain changed in it, and its events."""
+
+    block: Block
+    change: int
+    events: tuple[Record[RuntimeEvent], ...]
+
+    def own_change(self, messages: Mapping[Leg, Carried]) -> int | None:
+        """The change without what its own messages took away; None where a message came, or one left of which that is
+        not known."""
+        change = self.change
+        for event in filter(crosses, self.events):
+            message = messages.get(leg_sent(event))
+            if message is not None and message.moved is not None and not message.withdrawn:
+                change += message.moved
+            elif event.data.name != "Attempted":
+                return None
+        return change
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """One chain over the judged time, from its last final block before to the last one in it."""
+
+    chain: str
+    steps: tuple[Step, ...]
+    start: Block
+    lacking: str = ""
+
+
+@dataclass(frozen=True)
+class Flight:
+    """What the judged time added to what is under way, and how many messages that carried the asset ended in it.
+    ``unknown``: why that cannot be told, empty if it can."""
+
+    amount: int
+    ended: int
+    unknown: str
+
+    @classmethod
+    def of(
+        cls, ledgers: Mapping[str, Ledger], messages: Mapping[Leg, Carried], left: Callable[[Carried], int | None]
+    ) -> Flight:
+        """``left`` gives what a message took out of circulation at its sender, None where that cannot be told."""
+        added: dict[Leg, int] = {}
+        count = 0
+        for event in events_of(ledgers):
+            leg = leg_sent(event)
+            if leg in messages and messages[leg].record is event:
+                added[leg] = added.get(leg, 0) + 1
+            over = leg_ended(event)
+            if over is not None:
+                added[over] = added.get(over, 0) - 1
+                carried = messages.get(over)
+                count += carried is not None and (carried.moved is None or carried.moved + (carried.withdrawn or 0) > 0)
+        amount, unknown = 0, ""
+        for leg, sign in added.items():
+            carried = messages.get(leg)
+            if sign == 0 or carried is None or carried.recipient not in ledgers:
+                continue
+            took = left(carried)
+            if took is None:
+                unknown = f"nothing tells what the message {carried.id[:10]} carries, which is under way"
+            else:
+                amount += sign * took
+        return cls(amount, count, unknown)
+
+
+def losses(ledgers: Mapping[str, Ledger], messages: Mapping[Leg, Carried], in_words: Callable[[int], str]) -> list[str]:
+    """Messages that ended without success, though they carried something: what is gone went with them."""
+    out = []
+    for event in events_of(ledgers):
+        over = leg_ended(event)
+        message = None if over is None else messages.get(over)
+        amount = 0 if message is None else (message.moved or 0) + (message.withdrawn or 0)
+        if message is not None and amount and event.data.fields.get("success") is not True:
+            out.append(
+                f"the message {message.id[:10]} carried {in_words(amount)} from {message.sender} to "
+                f"{message.recipient} and failed there in block {event.height}"
+            )
+    return out[:3]
+
+
+def leg_sent(event: Record[RuntimeEvent]) -> Leg:
+    """What an event says to be sent; its id is empty for other events."""
+    carried = sent(event, ())
+    return ("", None) if carried is None else (carried.id, carried.recipient)
+
+
+def leg_ended(event: Record[RuntimeEvent]) -> Leg | None:
+    """What an event says to have ended; None for other events."""
+    over = ended(event)
+    return None if over is None else (over, event.chain)
+
+
+def messages_of(evidence: Evidence, chains: Iterable[str], asset: Place) -> dict[Leg, Carried]:
+    """Every message of these chains that an event told; those in finalized blocks win."""
+    final = {block.hash for chain in chains for block in evidence.canonical(chain)}
+    out: dict[Leg, Carried] = {}
+    for (chain, hash_), events in evidence.events.items():
+        for event in events if chain in set(chains) else ():
+            carried = sent(event, asset)
+            leg = None if carried is None else (carried.id, carried.recipient)
+            if carried is not None and leg is not None and (leg not in out or hash_ in final):
+                out[leg] = carried
+    return out
+
+
+def events_of(ledgers: Mapping[str, Ledger]) -> Iterable[Record[RuntimeEvent]]:
+    return (event for one in ledgers.values() for step in one.steps for event in step.events)
+
+
+def causes_of(events: Iterable[Record[RuntimeEvent]]) -> list[tuple[str, int]]:
+    """What events of a block say that its runtime destroys or makes, each with the change that it explains."""
+    out = []
+    for event in events:
+        name = f"{event.data.pallet}.{event.data.name}"
+        for part, sign in _EXPLAIN.get(name, {}).items():
+            amount = event.data.fields.get(part)
+            if isinstance(amount, int):
+                out.append((f"{name} {part}", sign * amount))
+    return out
+
+
+def selection(causes: Sequence[tuple[str, int]], change: int) -> tuple[int, ...] | None:
+    """Which of the causes add up to a change, all of one name together; None where none do."""
+    names = list(dict.fromkeys(name for name, _ in causes))
+    for count in range(len(names) + 1):
+        for chosen in combinations(names, count):
+            at = tuple(index for index, (name, _) in enumerate(causes) if name in chosen)
+            if sum(causes[index][1] for index in at) == change:
+                return at
+    return None
+
+
+def unexplained_step(step: Step, change: int, in_words: Callable[[int], str]) -> str:
+    """A change without a message and without a cause, with the events that may have to do with it."""
+    what = ", ".join(dict.fromkeys(f"{one.data.pallet}.{one.data.name}" for one in step.events))
+    block = step.block
+    return (
+        f"what circulates on {block.chain} changed by {in_words(change)} in block {block.height}, and no message "
+        f"explains it (its events: {what or 'none'})"
+    )
