@@ -18,7 +18,7 @@ CALL, MESSAGE = "DryRunApi_dry_run_call", "DryRunApi_dry_run_xcm"
 WEIGHT, FEE = "XcmPaymentApi_query_xcm_weight", "XcmPaymentApi_query_weight_to_asset_fee"
 DELIVERY = "XcmPaymentApi_query_delivery_fees"
 ACCEPTED = "XcmPaymentApi_query_acceptable_payment_assets"
-CALL_INFO = "TransactionPaymentCallApi_query_call_info"
+FEE_INFO = "TransactionPaymentApi_query_info"
 
 
 @dataclass(frozen=True)
@@ -160,11 +160,11 @@ class DryRuns:
                 return [{"id": one["id"], "amount": one["fun"]["Fungible"]} for one in fees]
         return None
 
-    def transaction_fee(self, rpc: Rpc, call: bytes, length: int) -> int | None:
-        """What an extrinsic of that many bytes costs at most, in the chain's own token; None where nobody can say."""
-        if self.lacks(CALL_INFO):
+    def transaction_fee(self, rpc: Rpc, extrinsic: bytes) -> int | None:
+        """What a signed extrinsic costs at most, in the chain's own token; None where nobody can say."""
+        if self.lacks(FEE_INFO):
             return None
-        answer = self._apis.ask(rpc, CALL_INFO, [call, length])
+        answer = self._apis.ask(rpc, FEE_INFO, [extrinsic, len(extrinsic)])
         return int(answer["partial_fee"])
 
     def weight(self, rpc: Rpc, program: Mapping[str, Any]) -> dict[str, int]:
