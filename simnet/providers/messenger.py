@@ -40,7 +40,7 @@ RESEND = 30.0
 """Seconds after which an extrinsic in no finalized block is handed over again. Its nonce makes that harmless."""
 
 
-Asked = tuple[str, Mapping[str, Any]]
+CallAsked = tuple[str, Mapping[str, Any]]
 """A call and its arguments, as people write them."""
 
 
@@ -251,7 +251,7 @@ class Messenger:
 
     def submit_calls(
         self,
-        calls: Sequence[Asked],
+        calls: Sequence[CallAsked],
         *,
         chain: str,
         signer: str | None = None,
@@ -272,7 +272,7 @@ class Messenger:
 
     def hand_in(
         self,
-        calls: Sequence[Asked],
+        calls: Sequence[CallAsked],
         *,
         chain: str,
         signer: str | None = None,
@@ -290,7 +290,7 @@ class Messenger:
 
     def hand_in_composed(
         self,
-        calls: Sequence[Asked],
+        calls: Sequence[CallAsked],
         compose: Callable[[Calls], bytes],
         *,
         chain: str,

@@ -17,7 +17,7 @@ from simnet.network.locations import Location, located, location_of
 from simnet.network.topology import RELAY
 from simnet.providers.dispatch_origins import ROOT, AsRoot, Signed, origin_of, signer_of
 from simnet.providers.dry_running import DryRunning, Question
-from simnet.providers.messenger import Asked, Messenger, Pending, calls_in_words, ended_otherwise
+from simnet.providers.messenger import CallAsked, Messenger, Pending, calls_in_words, ended_otherwise
 from simnet.providers.xcm_asked import Program, Transferred, beneficiary_at
 
 Ending = Literal["success", "failure"]
@@ -132,7 +132,7 @@ class XcmCalls:
             raise ExtrinsicError(_otherwise(call[0], chain, told, expect))
         return told
 
-    def asking(self, calls: Sequence[Asked], manner: Manner, label: str | None = None) -> Callable[[Pending], None]:
+    def asking(self, calls: Sequence[CallAsked], manner: Manner, label: str | None = None) -> Callable[[Pending], None]:
         """Asks what calls would do, when it is told that they are signed."""
         what = calls_in_words(call for call, _ in calls)
         return lambda pending: self.dry_running.before(pending, manner.called(label or what), what)
