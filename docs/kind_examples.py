@@ -30,7 +30,7 @@ FOLDER = Path(__file__).parent / "examples_of"
 FILES: Mapping[str, tuple[str, ...]] = {
     "faults": ("faults.yaml",),
     "checks": ("checks.yaml", "checks_of_real_nodes.yaml", "upgrades.yaml", "rolls.yaml"),
-    "steps": ("steps.yaml", "upgrades.yaml", "rolls.yaml"),
+    "steps": ("steps.yaml", "assets.yaml", "upgrades.yaml", "rolls.yaml"),
     "states": ("states.yaml",),
     "acts": ("acts.yaml",),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from simnet.chain._closures import whole
@@ -17,14 +16,6 @@ PROGRAM = "VersionedXcm"
 
 _TIMEOUT = 60.0
 """Seconds that a node under load may take for an answer."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A function and its encoded arguments."""
-
-    function: str
-    data: bytes
 
 
 class ApiCalls:
@@ -52,14 +43,9 @@ class ApiCalls:
         Raises :class:`~simnet.errors.RpcError` when the node does not answer or the runtime traps, InputError for
         values of other types, DecodeError for another answer than the metadata tells.
         """
-        asked = self.asked(function, values)
-        answer = bytes.fromhex(rpc.call("state_call", [function, "0x" + asked.data.hex()], timeout=_TIMEOUT)[2:])
-        return whole(self._decoders.of(self._functions[function].answer), answer, function)
-
-    def asked(self, function: str, values: Sequence[Any]) -> Asked:
-        """The same, without asking."""
         pairs = zip(self.arguments(function), values, strict=False)
         data = b"".join(
             value if isinstance(value, bytes) else self._calls.encode(type_id, value) for (_, type_id), value in pairs
         )
-        return Asked(function, data)
+        answer = bytes.fromhex(rpc.call("state_call", [function, "0x" + data.hex()], timeout=_TIMEOUT)[2:])
+        return whole(self._decoders.of(self._functions[function].answer), answer, function)

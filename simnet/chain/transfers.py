@@ -8,7 +8,7 @@ from typing import Any
 
 from simnet.chain._type_registry import Array, bare
 from simnet.chain.metadata import Metadata, NotInRuntimeError
-from simnet.chain.xcm_pallet import TRANSFER, TYPED_TRANSFER, AssetOf, Call, XcmPallet, asset_id, asset_of
+from simnet.chain.xcm_pallet import TRANSFER, TYPED_TRANSFER, AssetOf, NamedCall, XcmPallet, asset_id, asset_of
 from simnet.errors import InputError
 from simnet.network.locations import Location, in_version, junctions_of, located, location_of
 from simnet.network.topology import nearest
@@ -48,7 +48,7 @@ class AssetTransfer:
     """On the recipient's chain."""
     method: str = "auto"
 
-    def call(self, pallet: XcmPallet, version: int) -> Call:
+    def call(self, pallet: XcmPallet, version: int) -> NamedCall:
         """The call. Raises :class:`InputError` where the pallet has none for this way."""
         assets = sorted(self.assets, key=lambda one: _rank(one[0]))
         at = next(index for index, (location, _) in enumerate(assets) if _rank(location) == _rank(self.fees))

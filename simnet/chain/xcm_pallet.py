@@ -14,7 +14,7 @@ from simnet.codec import u32
 from simnet.errors import InputError
 from simnet.network.locations import Location, in_version
 
-Call = tuple[str, dict[str, Any]]
+NamedCall = tuple[str, dict[str, Any]]
 """A call by its name, and its arguments."""
 
 AssetOf = tuple[Location, int | str]
@@ -53,16 +53,16 @@ class XcmPallet:
             known = ", ".join(map(str, self.versions))
             raise InputError(f"the runtime knows XCM {known}, and not {version}")
 
-    def send(self, to: Location, program: Sequence[Any], version: int) -> Call:
+    def send(self, to: Location, program: Sequence[Any], version: int) -> NamedCall:
         """Sends a program to another chain."""
         dest = {f"V{version}": in_version(to, version)}
         return f"{self.name}.send", {"dest": dest, "message": {f"V{version}": list(program)}}
 
-    def execute(self, program: Sequence[Any], version: int, weight: Mapping[str, int]) -> Call:
+    def execute(self, program: Sequence[Any], version: int, weight: Mapping[str, int]) -> NamedCall:
         """Executes a program on the chain itself, with at most that weight."""
         return f"{self.name}.execute", {"message": {f"V{version}": list(program)}, "max_weight": dict(weight)}
 
-    def claim(self, assets: Any, beneficiary: Location, version: int) -> Call:
+    def claim(self, assets: Any, beneficiary: Location, version: int) -> NamedCall:
         """Claims trapped assets, written as the event of their trapping has them."""
         there = {f"V{version}": in_version(beneficiary, version)}
         return f"{self.name}.{CLAIM}", {"assets": assets, "beneficiary": there}

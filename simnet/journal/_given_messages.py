@@ -13,16 +13,15 @@ what the relay chain sends down, the reading of its queue does.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from simnet.journal._discards import Canonical
 from simnet.journal._observations import Block
 from simnet.journal._record import Record
 from simnet.journal.records import DryRunAsked, MessageSubmitted, OurExtrinsic, QueueRead, RuntimeEvent
 from simnet.network.locations import placed
-
-Canonical = Callable[[str, str], Block | None]
 
 TERMINAL = {"Processed", "ProcessingFailed", "OverweightEnqueued"}
 """Events of pallet-message-queue that end a message (docs/protocol.md, Messages)."""
@@ -43,7 +42,7 @@ class Effects:
 
 
 @dataclass(frozen=True)
-class Leaf:
+class Whereabouts:
     """Where a message has come to by one of its ways: it ended there, or is under way to it."""
 
     id: str
@@ -160,7 +159,7 @@ class GivenMessages:
         ]
         return target, found
 
-    def leaves(self, sent: Record[RuntimeEvent], block: Block, canonical: Canonical) -> list[Leaf]:
+    def leaves(self, sent: Record[RuntimeEvent], block: Block, canonical: Canonical) -> list[Whereabouts]:
         """Where a message that a final block sent has come to, by each of its ways."""
         return list(self._follow(sent, block, canonical, (), ()))
 
@@ -171,7 +170,7 @@ class GivenMessages:
         canonical: Canonical,
         via: tuple[str, ...],
         ids: tuple[str, ...],
-    ) -> Iterator[Leaf]:
+    ) -> Iterator[Whereabouts]:
         id_, source = sent.data.fields["message_id"], sent.chain or ""
         ids = ids if id_ in ids else (*ids, id_)
         target, found = self.ends(sent, canonical)
@@ -183,4 +182,4 @@ class GivenMessages:
             for one in onward:
                 yield from self._follow(one, there, canonical, (*via, target), ids)
         if not onward:
-            yield Leaf(id_, source, block, target, tuple(found), via, ids)
+            yield Whereabouts(id_, source, block, target, tuple(found), via, ids)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from simnet.journal._discards import Discards, final
+from simnet.journal._discards import Canonical, Discards, final
 from simnet.journal._endings import ended, failed_outcome, instruction_text, name_of, order, relay_height, terminal
-from simnet.journal._given_messages import Canonical, Effects, GivenMessages, Leaf
+from simnet.journal._given_messages import Effects, GivenMessages, Whereabouts
 from simnet.journal._message_trace import EXECUTED, MISSED, MessageTrace, Terminal, Trap
 from simnet.journal._observations import Block
 from simnet.journal._record import Record
@@ -49,7 +49,7 @@ class GivenTraces:
             taken = self._sent_before(found, canonical, beyond)
         refused = next((str(one.data.error) for one, _ in taken if not one.data.success), None)
         place = next(((one, block) for one, block in taken if one.data.success), None)
-        leaves: list[Leaf] = []
+        leaves: list[Whereabouts] = []
         terminals: tuple[Terminal, ...] = ()
         if place is not None:
             for one in given.effects(place[0]).sent:
@@ -101,7 +101,7 @@ class GivenTraces:
     def _ends(
         self,
         data: MessageAsked | MessageSubmitted,
-        leaves: list[Leaf],
+        leaves: list[Whereabouts],
         place: tuple[Record[OurExtrinsic], Block],
         extrinsics: Sequence[str],
     ) -> tuple[Terminal, ...]:
@@ -138,7 +138,9 @@ class GivenTraces:
         why, instruction = failed_outcome(said)
         return replace(ended(EXECUTED, taken, block, error=why), instruction=instruction, trapped=trapped)
 
-    def _end_of(self, leaf: Leaf, extrinsics: Sequence[str], record: Record[RuntimeEvent], block: Block) -> Terminal:
+    def _end_of(
+        self, leaf: Whereabouts, extrinsics: Sequence[str], record: Record[RuntimeEvent], block: Block
+    ) -> Terminal:
         """How it ended by one of its ways, with what a dry run told of the instruction that failed."""
         failed = self._log.failed.get((leaf.id, record.hash))
         end = terminal(record, block, failed)
@@ -157,7 +159,7 @@ class GivenTraces:
         same = next((one for one in told if one.error is not None and one.error == end.error), None)
         return end if same is None else replace(end, instruction=instruction_text(same))
 
-    def _seen_by_barrier(self, leaf: Leaf, told: Sequence[DryRunAsked]) -> str:
+    def _seen_by_barrier(self, leaf: Whereabouts, told: Sequence[DryRunAsked]) -> str:
         """The instructions of a message, of the event that told its sending, or of a dry run."""
         names = [
             name_of(one)
@@ -169,7 +171,7 @@ class GivenTraces:
             return ", ".join(names)
         return next((one.call for one in told), "instructions that no event tells")
 
-    def _discarded(self, leaves: list[Leaf], canonical: Canonical) -> tuple[Terminal, ...]:
+    def _discarded(self, leaves: list[Whereabouts], canonical: Canonical) -> tuple[Terminal, ...]:
         """How governance discarded it by one of its ways, if it did."""
         for leaf in leaves:
             if not leaf.ends and leaf.chain is not None:

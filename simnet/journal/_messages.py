@@ -10,9 +10,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from simnet.journal._discards import DOWNWARD, HRMP, TOLD, Discards, final
+from simnet.journal._discards import DOWNWARD, HRMP, TOLD, Canonical, Discards, final
 from simnet.journal._endings import ended, order, relay_height, terminal
-from simnet.journal._given_messages import TERMINAL, Canonical, GivenMessages
+from simnet.journal._given_messages import TERMINAL, GivenMessages
 from simnet.journal._given_traces import GivenTraces
 from simnet.journal._message_trace import MessageTrace
 from simnet.journal._observations import Block

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from simnet.chain.calls import EncodeError
-from simnet.chain.dry_runs import CALL, WEIGHT
+from simnet.chain.dry_run_api import CALL, WEIGHT
 from simnet.chain.transfers import account_size
 from simnet.chain.xcm_pallet import CLAIM, XcmPallet, has_xcm
 from simnet.errors import InputError
@@ -21,7 +21,7 @@ from simnet.preflight._in_force import RuntimeInForce
 from simnet.providers.xcm_asked import beneficiary_at
 from simnet.scenario.mistakes import Mistake
 from simnet.scenario.steps import Step
-from simnet.scenario.xcm_steps import Claim, DryRun, Transfer, Xcm
+from simnet.scenario.xcm_steps import ClaimAssets, DryRun, Transfer, Xcm
 
 _Found = Iterator[Mistake]
 
@@ -77,9 +77,7 @@ class XcmSearch:
                 call = replace(asked, assets=(one,)).composed(sender.calls, HERE, sender.metadata, there)(version)
                 composed = sender.calls.compose(*call)
             except EncodeError as error:
-                key = _key_of(error)
-                at = here if key in ("asset", "amount") else way
-                yield Mistake((*at, key), f"on {name_of(step.sender)}: {error.reason}")
+                yield _in_transfer(way, here, error, step)
             except InputError as error:
                 yield Mistake((*here, "asset" if asked.method == "auto" else "method"), str(error))
             else:
@@ -142,7 +140,7 @@ class XcmSearch:
             lacks = f"the runtime of {name_of(whose)} has no {CALL} in its metadata"
             yield Mistake((*way, "expect"), f"{lacks}, so that nothing can be expected of it")
 
-    def _claim(self, way: KeyPath, step: Claim) -> _Found:
+    def _claim(self, way: KeyPath, step: ClaimAssets) -> _Found:
         runtimes = self._runtimes(step.chain)
         if runtimes is None:
             return
@@ -169,13 +167,19 @@ def _version(sender: RuntimeInForce, recipient: RuntimeInForce) -> int:
     return min(pallet.versions[-1] for pallet in pallets)
 
 
-def _key_of(error: EncodeError) -> str:
-    """The key of a transfer to which an argument's part belongs."""
-    if "beneficiary" in error.path or "custom_xcm_on_dest" in error.path:
-        return "beneficiary"
-    if "Fungible" in error.path:
-        return "amount"
-    return "asset" if {"id", "remote_fees_id"} & {*error.path} else "to"
+def _in_transfer(way: KeyPath, here: KeyPath, error: EncodeError, step: Transfer) -> Mistake:
+    """The mistake at the key of a transfer to which an argument's part belongs; ``here`` are the asset and its
+    amount."""
+    path = error.path
+    if "Fungible" in path:
+        return Mistake((*here, "amount"), f"on {name_of(step.sender)}: {error.reason}")
+    for after, place in (("id", (*here, "asset")), ("beneficiary", (*way, "beneficiary"))):
+        if after in path:
+            rest = path[path.index(after) :]
+            rest = rest[1:] if rest[1:2] and rest[1].startswith("V") else rest
+            inner = in_file(EncodeError(error.reason, rest, key=error.key))[1:]
+            return Mistake((*place, *inner), f"on {name_of(step.sender)}: {error.reason}", error.key is not None)
+    return Mistake((*way, "to"), f"on {name_of(step.sender)}: {error.reason}")
 
 
 def _in_program(way: KeyPath, error: EncodeError, version: int) -> Mistake:

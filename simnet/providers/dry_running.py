@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simnet.chain.api_asking import ApiCalls
-from simnet.chain.dry_runs import CALL, MESSAGE, DryRun, DryRuns, Forwarded
+from simnet.chain.dry_run_api import CALL, MESSAGE, DryRunResult, DryRuns, Forwarded
 from simnet.chain.xcm_pallet import XcmPallet
 from simnet.errors import InputError, RpcError, SimnetError
 from simnet.journal.records import DryRunAsked
@@ -30,8 +30,8 @@ class Question:
     chain: str
     account: bytes | None
     call: bytes
-    length: int | None = None
-    """Bytes of the extrinsic that makes it, where there is one."""
+    signed: bytes | None = None
+    """The extrinsic that makes it, where there is one."""
     extrinsic: str | None = None
     """Its hash."""
 
@@ -54,14 +54,14 @@ class DryRunning:
 
     def before(self, pending: Pending, step: int | str, what: str) -> None:
         """Asks about a call that is signed and that nobody has yet."""
-        length = len(pending.raw) // 2 - 1
-        self.ask(Question(step, what, pending.chain, pending.account, pending.call, length, pending.hash))
+        signed = bytes.fromhex(pending.raw[2:])
+        self.ask(Question(step, what, pending.chain, pending.account, pending.call, signed, pending.hash))
 
     def ask(self, question: Question) -> DryRunAsked:
         """Asks the chain about a call, and each receiver about what it would send. A runtime that cannot be asked is
         journaled as such, and so is a node that does not answer: nothing hangs on it."""
         chain, messenger = question.chain, self.messenger
-        found: DryRun | None = None
+        found: DryRunResult | None = None
         fee: int | None = None
         prices: list[Any] = []
         try:
@@ -71,8 +71,8 @@ class DryRunning:
                 version = XcmPallet.of(runtime.calls).versions[-1]
                 found = runs.call(rpc, question.account, question.call, version)
                 prices = [runs.delivery_fee(rpc, one) for one in found.forwarded]
-                if question.length is not None:
-                    fee = runs.transaction_fee(rpc, question.call, question.length)
+                if question.signed is not None:
+                    fee = runs.transaction_fee(rpc, question.signed)
         except (RpcError, InputError) as error:
             why = str(error)
         told = DryRunAsked(
@@ -92,7 +92,7 @@ class DryRunning:
         chain, _ = placed(message.to, sender)
         if hop > MOST_HOPS or chain not in self._chains():
             return
-        found: DryRun | None = None
+        found: DryRunResult | None = None
         fees: list[dict[str, Any]] | None = None
         prices: list[Any] = []
         try:
@@ -121,7 +121,7 @@ class DryRunning:
         return [one.id for one in (topology.relay, *topology.parachains)]
 
 
-def _fees(found: DryRun | None, transaction: int | None) -> dict[str, Any] | None:
+def _fees(found: DryRunResult | None, transaction: int | None) -> dict[str, Any] | None:
     """What a call would cost: what its events say is paid for sending, and at most for the extrinsic."""
     paid = [] if found is None else found.fields_of("FeesPaid", "fees")
     sent = [{"id": one["id"], "amount": one["fun"].get("Fungible")} for fields in paid for one in fields["fees"]]
@@ -129,7 +129,7 @@ def _fees(found: DryRun | None, transaction: int | None) -> dict[str, Any] | Non
     return {name: fee for name, fee in fees.items() if fee is not None} or None
 
 
-def _outcome(chain: str, found: DryRun | None, why: str | None, prices: Sequence[Any]) -> dict[str, Any]:
+def _outcome(chain: str, found: DryRunResult | None, why: str | None, prices: Sequence[Any]) -> dict[str, Any]:
     """What a record has of a dry run, whatever was asked about; ``prices`` of the messages that would be sent."""
     if found is None:
         return {"outcome": "not asked", "why": why}

@@ -42,7 +42,7 @@ from simnet.providers.setting_storage import set_storage
 from simnet.providers.timed_network import TimedNetwork
 from simnet.providers.upgrading import Upgrading
 from simnet.providers.xcm_asked import Program, Transferred
-from simnet.providers.xcm_calls import Ending, Manner, XcmCalls
+from simnet.providers.xcm_calls import CallEnding, Manner, XcmCalls
 
 _T = TypeVar("_T")
 
@@ -443,7 +443,7 @@ class Network(TimedNetwork):
         method: str = "auto",
         signer: str | None = None,
         label: str | None = None,
-        expect: Ending = "success",
+        expect: CallEnding = "success",
         within: float = 60.0,
         step: int | None = None,
     ) -> str | None:
@@ -474,7 +474,7 @@ class Network(TimedNetwork):
         signer: str | None = None,
         sudo: bool = False,
         label: str | None = None,
-        expect: Ending = "success",
+        expect: CallEnding = "success",
         within: float = 60.0,
         step: int | None = None,
     ) -> str | None:
@@ -499,7 +499,7 @@ class Network(TimedNetwork):
         signer: str | None = None,
         sudo: bool = False,
         label: str | None = None,
-        expect: Ending | None = None,
+        expect: CallEnding | None = None,
         step: int | None = None,
     ) -> DryRunAsked:
         """Asks a chain's runtime what a call would do, and the receivers of its messages what those would, on the state

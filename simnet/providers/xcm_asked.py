@@ -9,7 +9,7 @@ from typing import Any
 from simnet.chain.calls import Calls, EncodeError
 from simnet.chain.metadata import Metadata
 from simnet.chain.transfers import AssetTransfer, account_at, asset_location
-from simnet.chain.xcm_pallet import AssetOf, Call, XcmPallet
+from simnet.chain.xcm_pallet import AssetOf, NamedCall, XcmPallet
 from simnet.errors import InputError
 from simnet.network.locations import Location, location_of, placed
 
@@ -40,7 +40,7 @@ class Program:
             raise InputError(f"the location {dict(self.goal)} leads to no chain of this network")
         return chain
 
-    def call(self, calls: Calls, receiver: Calls, version: int, weight: Mapping[str, int] | None) -> Call:
+    def call(self, calls: Calls, receiver: Calls, version: int, weight: Mapping[str, int] | None) -> NamedCall:
         """The call. Calls in its ``Transact`` are those of the receiver's runtime."""
         pallet = XcmPallet.of(calls)
         pallet.knows(version)
@@ -64,7 +64,7 @@ class Transferred:
 
     def composed(
         self, sender: Calls, native: Location, metadata: Metadata, beneficiary: Location
-    ) -> Callable[[int], Call]:
+    ) -> Callable[[int], NamedCall]:
         """The call by the version of XCM."""
         assets: list[AssetOf] = [(asset_location(one, metadata, native), amount) for one, amount in self.assets]
         asked = AssetTransfer(self.sender, self.recipient, tuple(assets), assets[-1][0], beneficiary, self.method)
@@ -107,5 +107,12 @@ def _with_calls(instruction: Any, receiver: Calls) -> Any:
     ((pallet, function),) = call.items()
     if not isinstance(function, Mapping) or len(function) != 1:
         return instruction
-    ((name_, args),) = function.items()
-    return {name: {**inner, "call": {"encoded": receiver.compose(f"{pallet}.{name_}", args)}}}
+    ((called, args),) = function.items()
+    try:
+        encoded = receiver.compose(f"{pallet}.{called}", args)
+    except EncodeError as error:
+        if error.path:
+            raise
+        there = pallet in receiver.having()  # else the pallet itself is not
+        raise EncodeError(error.reason, (pallet,) if there else (), key=called if there else pallet) from None
+    return {name: {**inner, "call": {"encoded": encoded}}}

@@ -10,7 +10,7 @@ from typing import Literal
 from simnet.chain.calls import Calls
 from simnet.chain.transfers import account_size
 from simnet.chain.xcm import Message, fee_parents
-from simnet.chain.xcm_pallet import Call, XcmPallet, has_xcm, negotiated
+from simnet.chain.xcm_pallet import NamedCall, XcmPallet, has_xcm, negotiated
 from simnet.errors import ExtrinsicError
 from simnet.journal.records import DryRunAsked
 from simnet.network.locations import Location, located, location_of
@@ -20,7 +20,7 @@ from simnet.providers.dry_running import DryRunning, Question
 from simnet.providers.messenger import CallAsked, Messenger, Pending, calls_in_words, ended_otherwise
 from simnet.providers.xcm_asked import Program, Transferred, beneficiary_at
 
-Ending = Literal["success", "failure"]
+CallEnding = Literal["success", "failure"]
 
 _MOST_WEIGHT = {"ref_time": 10**10, "proof_size": 10**6}
 """What a call may weigh that another chain's root makes, where XCM is older than 5, in ps and bytes: sending a program
@@ -40,7 +40,7 @@ class Manner:
     sudo: bool = False
     label: str | None = None
     step: int | None = None
-    expect: Ending = "success"
+    expect: CallEnding = "success"
     within: float = 60.0
 
     def called(self, label: str) -> int | str:
@@ -70,7 +70,7 @@ class XcmCalls:
         except ExtrinsicError as error:
             raise _hinted(error, asked) from error
 
-    def transfer_call(self, asked: Transferred, uri: str) -> Call:
+    def transfer_call(self, asked: Transferred, uri: str) -> NamedCall:
         """The call that transfers, in the version of XCM that both chains speak."""
         sender, recipient = self.messenger.runtime(asked.sender), self.messenger.runtime(asked.recipient)
         own = self.messenger.network.keypair(uri).public_key
@@ -94,7 +94,7 @@ class XcmCalls:
         message = Message(label, 0, program.chain, receiver, size, b"", "xcm", uri)
         return self._hand_in(call, self._asked(message, call, chosen=program.version is not None), uri, manner)
 
-    def xcm_call(self, program: Program) -> Call:
+    def xcm_call(self, program: Program) -> NamedCall:
         """The call that sends or executes a program."""
         chain, messenger = program.chain, self.messenger
         calls, receiver = messenger.runtime(chain).calls, messenger.runtime(program.receiver).calls
@@ -115,7 +115,7 @@ class XcmCalls:
         transact = {"Transact": {"origin_kind": "Superuser", **more, "call": {pallet: {function: args}}}}
         return Program(chain=RELAY, to=program.chain, instructions=[unpaid, transact], version=version)
 
-    def dry_run(self, call: Call, chain: str, manner: Manner, expect: Ending | None) -> DryRunAsked:
+    def dry_run(self, call: NamedCall, chain: str, manner: Manner, expect: CallEnding | None) -> DryRunAsked:
         """See :meth:`simnet.providers.network.Network.dry_run`."""
         messenger, topology = self.messenger, self.messenger.network.topology
         origin = origin_of(manner.signer, sudo=manner.sudo)
@@ -137,7 +137,7 @@ class XcmCalls:
         what = calls_in_words(call for call, _ in calls)
         return lambda pending: self.dry_running.before(pending, manner.called(label or what), what)
 
-    def _hand_in(self, call: Call, message: Message, uri: str, manner: Manner) -> str | None:
+    def _hand_in(self, call: NamedCall, message: Message, uri: str, manner: Manner) -> str | None:
         """Has a call that sends a message dispatched, after a dry run; the dispatch error, None where there is none."""
         messenger, chain, what = self.messenger, message.sender, call[0]
 
@@ -155,7 +155,7 @@ class XcmCalls:
             raise ExtrinsicError(ended_otherwise(what, chain, record.height, error))
         return error
 
-    def _asked(self, message: Message, call: Call, *, chosen: bool = False) -> Message:
+    def _asked(self, message: Message, call: NamedCall, *, chosen: bool = False) -> Message:
         """The message that a step asks for, whose time has come, with its name and the version of XCM in which the call
         writes it, which somebody may have ``chosen``."""
         _, args = call
@@ -187,7 +187,7 @@ class XcmCalls:
         return min(XcmPallet.of(one).versions[-1] for one in calls[:1] + [one for one in calls[1:] if has_xcm(one)])
 
 
-def _otherwise(what: str, chain: str, told: DryRunAsked, expect: Ending) -> str:
+def _otherwise(what: str, chain: str, told: DryRunAsked, expect: CallEnding) -> str:
     """That a dry run did not end as it was to."""
     why = told.why or told.error
     if told.instruction is not None:

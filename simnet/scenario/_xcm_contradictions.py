@@ -10,7 +10,7 @@ from simnet.network.topology import nearest
 from simnet.providers.claims import LATEST
 from simnet.providers.dispatch_origins import ROOT
 from simnet.scenario.steps import Step
-from simnet.scenario.xcm_steps import Claim, DryRun, Transfer, Xcm
+from simnet.scenario.xcm_steps import ClaimAssets, DryRun, Transfer, Xcm
 
 _Found = Iterator[tuple[KeyPath, str]]
 
@@ -70,7 +70,7 @@ class _Search:
         if step.xcm is not None:
             yield from self.xcm((*path, "xcm"), step.xcm)
 
-    def claim(self, path: KeyPath, step: Claim) -> _Found:
+    def claim(self, path: KeyPath, step: ClaimAssets) -> _Found:
         yield from self._chain((*path, "chain"), step.chain)
         yield from self._signs((*path, "as"), step.signer)
         if step.trap != LATEST and not step.trap.startswith("0x") and step.trap not in self._labels:

@@ -33,7 +33,7 @@ from simnet.scenario.awaited import STATES, AwaitedState
 from simnet.scenario.model import Model
 from simnet.scenario.roll import Roll
 from simnet.scenario.state_steps import SetStorage, Submit
-from simnet.scenario.xcm_steps import Claim, DryRun, Transfer, Xcm
+from simnet.scenario.xcm_steps import ClaimAssets, DryRun, Transfer, Xcm
 
 
 class Wait(Model):
@@ -253,7 +253,7 @@ class StepBase(Model):
     """Sends an XCM program, or has a chain execute it."""
     dry_run: DryRun | None = None
     """Asks a chain what a call would do, and does nothing."""
-    claim: Claim | None = None
+    claim: ClaimAssets | None = None
     """Claims assets that lie trapped on a chain."""
     start: Selectors | None = None
     """Starts nodes that join late (``joins_late: true``) and returns when their JSON-RPC answers."""

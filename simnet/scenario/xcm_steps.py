@@ -37,7 +37,7 @@ def _number_as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Amount = Annotated[
+AmountField = Annotated[
     int | str,
     Field(union_mode="left_to_right"),
     WithJsonSchema(
@@ -95,7 +95,7 @@ class Fees(Model):
 
     asset: Asset = "native"
     """The asset, by default the sender's own token."""
-    amount: Amount
+    amount: AmountField
     """How much of it goes along; what is left of it after paying arrives as well."""
 
 
@@ -126,7 +126,7 @@ class Transfer(Model):
     """The chain on which the signer holds the asset and on which the call is made."""
     recipient: Annotated[ChainId, Field(alias="to")]
     """The chain that gets it; another than the sender."""
-    amount: Amount
+    amount: AmountField
     """How much of it leaves the sender; what arrives is less by the fees that it pays on its way."""
     asset: Asset = "native"
     """The asset, by default the sender's own token: on a system chain that is the relay chain's."""
@@ -173,7 +173,7 @@ class Transfer(Model):
         return self.reserve or self.method
 
 
-class Weight(Model):
+class ProgramWeight(Model):
     """What the execution of a program may weigh."""
 
     if TYPE_CHECKING:
@@ -206,7 +206,7 @@ class Xcm(Model):
             version: int | None = None,
             signer: str | None = None,
             sudo: bool = False,
-            weight: Weight | Mapping[str, int] | None = None,
+            weight: ProgramWeight | Mapping[str, int] | None = None,
             expect: Literal["success", "failure"] = "success",
             within: SecondsForm = 60.0,
         ) -> None: ...
@@ -226,7 +226,7 @@ class Xcm(Model):
     sudo key with ``sudo``, else ``//Alice``."""
     sudo: bool = False
     """Whether the account has root call it, by ``Sudo.sudo``. By default it calls it itself."""
-    weight: Weight | None = None
+    weight: ProgramWeight | None = None
     """The most that its execution may weigh here; it is about programs without ``to`` alone. Left out: what the chain
     says that it weighs."""
     expect: Annotated[Literal["success", "failure"], Choices(_DISPATCHED)] = "success"
@@ -295,7 +295,7 @@ class DryRun(Model):
         return self
 
 
-class Claim(Model):
+class ClaimAssets(Model):
     """Claims assets that are trapped on a chain, and waits until the chain says that they are claimed.
 
     Who may claim them is the origin of what was executed: an account of the chain claims by ``claim_assets``; for

@@ -12,7 +12,11 @@ from pathlib import Path
 from simnet.journal import without_seal
 
 ROOT = Path(__file__).parents[2]
-LIBRARY = sorted(file for folder in ("scenarios", "scenarios/upgrades") for file in (ROOT / folder).glob("*.yaml"))
+LIBRARY = sorted(
+    file
+    for folder in ("scenarios", "scenarios/assets", "scenarios/upgrades")
+    for file in (ROOT / folder).glob("*.yaml")
+)
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 """Fourteen cases that a search of the quickstart's network drew."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,95 +11,24 @@ import pytest
 from simnet.checks import Messages
 from simnet.checks._check import Status
 from simnet.checks.invariants import messages_end_once, queues_agree
-from simnet.journal import Evidence, Journal, MessageTrace
 from simnet.journal.records import (
-    BlockSeen,
-    ContentsRead,
     DryRunAsked,
-    FinalizedHead,
     MessageAsked,
     MessageSubmitted,
-    NetworkLaunched,
     OurExtrinsic,
     QueueRead,
-    RecordData,
     RuntimeEvent,
 )
 from simnet.network.locations import location_of
-from simnet.scenario import NetworkSpec
-from tests.runs import started
-
-NAME, EXTRINSIC = "0x" + "01" * 32, "0xe1"
-ID, OTHER, HASH = ("0x" + two * 32 for two in ("aa", "bb", "cc"))
-NETWORK = NetworkSpec.model_validate({"parachains": [{"id": 1000}, {"id": 2000}, {"id": 2001}]}).topology()
-
-
-class Story:
-    """A transfer from 2000 to 2001, as its journal goes on. Each block is its chain's next one, and final."""
-
-    def __init__(self, folder: Path, recipient: str = "2001", by: str = "transfer") -> None:
-        self.journal = Journal(time.monotonic)
-        self.journal.begin(folder / "journal.jsonl", started(provider="toy"))
-        nodes, paras, channels = NETWORK.nodes, NETWORK.parachains, NETWORK.channels
-        self.journal.append(
-            NetworkLaunched(
-                nodes=nodes, parachains=paras, channels=channels, images={}, runtimes={}, relay=NETWORK.relay
-            )
-        )
-        self._height = dict.fromkeys(("relay", "1000", "2000", "2001"), 0)
-        self._asked: dict[str, Any] = {
-            "id": NAME, "label": "t", "index": 0, "sender": "2000", "recipient": recipient, "size": 0, "by": by,
-            "signer": "//Bob",
-        }  # fmt: skip
-        self.journal.append(MessageAsked(**self._asked))
-        self.journal.append(MessageSubmitted(**self._asked, extrinsic=EXTRINSIC))
-
-    def block(self, chain: str, *records: RecordData, hash_: str | None = None, final: bool = True) -> None:
-        height = self._height[chain] + 1
-        hash_ = hash_ or f"0x{chain}{height}"
-        place: dict[str, Any] = {"observer": f"node-{chain}", "chain": chain, "height": height, "hash": hash_}
-        parent = f"0x{chain}{height - 1}"
-        self.journal.append(BlockSeen(parent=parent, author=None, slot=1, relay_parent=height), **place)
-        for one in (*records, ContentsRead(events=len(records))):
-            self.journal.append(one, **place)
-        if final:
-            self._height[chain] = height
-            self.journal.append(FinalizedHead(), **place)
-
-    def taken(self, *events: RuntimeEvent, error: str | None = None, **where: Any) -> None:
-        """The sender's block with the extrinsic."""
-        ended = OurExtrinsic(extrinsic=EXTRINSIC, index=2, success=error is None, error=error)
-        self.block("2000", *(replace(one, extrinsic=2) for one in events), ended, **where)
-
-    @property
-    def evidence(self) -> Evidence:
-        return self.journal.evidence
-
-    @property
-    def trace(self) -> MessageTrace:
-        (found,) = self.evidence.messages()
-        return found
-
-
-def event(name: str, pallet: str = "Xcm", **fields: Any) -> RuntimeEvent:
-    return RuntimeEvent(pallet=pallet, name=name, fields=fields, extrinsic=None)
-
-
-def sent(sender: str, to: str, id_: str = ID, message: tuple[Any, ...] = ()) -> RuntimeEvent:
-    """The pallet that sends may have any name."""
-    return event("Sent", destination=location_of(to, sender), message=list(message), message_id=id_, origin={})
-
-
-def processed(id_: str = ID, *, success: bool = True) -> RuntimeEvent:
-    return event("Processed", "MessageQueue", id=id_, success=success)
+from tests.journal.transfers import EXTRINSIC, HASH, ID, NAME, OTHER, TransferStory, event, processed, sent
 
 
 @pytest.fixture
-def story(tmp_path: Path) -> Story:
-    return Story(tmp_path)
+def story(tmp_path: Path) -> TransferStory:
+    return TransferStory(tmp_path)
 
 
-def test_the_id_is_that_of_the_extrinsics_own_event(story: Story) -> None:
+def test_the_id_is_that_of_the_extrinsics_own_event(story: TransferStory) -> None:
     assert (story.trace.id, story.trace.sent) == (NAME, None)
     story.block("2000", sent("2000", "2001", OTHER))  # somebody else's
     story.taken(sent("2000", "2001"))
@@ -113,7 +41,7 @@ def test_the_id_is_that_of_the_extrinsics_own_event(story: Story) -> None:
     assert (end.event, end.success, end.chain, end.height) == ("Processed", True, "2001", 2)
 
 
-def test_of_two_forks_the_finalized_one_gives_the_id(story: Story) -> None:
+def test_of_two_forks_the_finalized_one_gives_the_id(story: TransferStory) -> None:
     story.taken(sent("2000", "2001", OTHER), hash_="0xfork", final=False)
     assert story.trace.ids == ()
     story.taken(sent("2000", "2001"))
@@ -123,7 +51,7 @@ def test_of_two_forks_the_finalized_one_gives_the_id(story: Story) -> None:
 
 
 @pytest.mark.parametrize("onward", [ID, OTHER], ids=["topic kept", "another id each hop"])
-def test_a_transfer_over_its_reserve_ends_where_it_was_to_go(story: Story, onward: str) -> None:
+def test_a_transfer_over_its_reserve_ends_where_it_was_to_go(story: TransferStory, onward: str) -> None:
     story.taken(sent("2000", "1000"))
     story.block("1000", sent("1000", "relay", HASH), processed(HASH), sent("1000", "2001", onward), processed())
     trace = story.trace
@@ -140,7 +68,7 @@ def test_a_transfer_over_its_reserve_ends_where_it_was_to_go(story: Story, onwar
     assert queues_agree(story.evidence).status is Status.HELD
 
 
-def test_a_hop_that_fails_ends_it(story: Story) -> None:
+def test_a_hop_that_fails_ends_it(story: TransferStory) -> None:
     story.taken(sent("2000", "1000"))
     error = event("ProcessXcmError", error="TooExpensive", message_id=ID, origin={})
     trapped = event("AssetsTrapped", hash="0xdd", origin=location_of("2000", "1000"), assets={"V5": []})
@@ -152,13 +80,13 @@ def test_a_hop_that_fails_ends_it(story: Story) -> None:
     assert [one.hash for one in story.trace.terminals[0].trapped] == ["0xdd"]
 
 
-def test_a_transfer_that_goes_on_to_nobody_missed_its_recipient(story: Story) -> None:
+def test_a_transfer_that_goes_on_to_nobody_missed_its_recipient(story: TransferStory) -> None:
     story.taken(sent("2000", "1000"))
     story.block("1000", processed())
     assert story.trace.failure == "failed with no message went on to 2001: ended in Missed in 1000 block 1"
 
 
-def test_a_message_that_ends_twice_is_told(story: Story) -> None:
+def test_a_message_that_ends_twice_is_told(story: TransferStory) -> None:
     story.taken(sent("2000", "2001"))
     story.block("2001", processed())
     story.block("2001", processed())
@@ -166,13 +94,13 @@ def test_a_message_that_ends_twice_is_told(story: Story) -> None:
     assert messages_end_once(story.evidence).status is Status.FAILED
 
 
-def test_an_event_of_another_chain_ends_nothing(story: Story) -> None:
+def test_an_event_of_another_chain_ends_nothing(story: TransferStory) -> None:
     story.taken(sent("2000", "2001"))
     story.block("1000", processed())
     assert story.trace.terminals == ()
 
 
-def test_a_call_that_fails_sends_nothing(story: Story) -> None:
+def test_a_call_that_fails_sends_nothing(story: TransferStory) -> None:
     story.taken(error="Xcm.Filtered")
     assert story.trace.refused == "Xcm.Filtered"
     assert story.trace.failure == "was refused by the sender's chain: Xcm.Filtered"
@@ -188,7 +116,7 @@ BARRIERS = {
 
 @pytest.mark.parametrize(("to", "hashed"), BARRIERS.values(), ids=BARRIERS)
 def test_what_a_barrier_refuses_is_known_by_its_hash(tmp_path: Path, to: str, hashed: RuntimeEvent) -> None:
-    story = Story(tmp_path, to)
+    story = TransferStory(tmp_path, to)
     story.taken(hashed, sent("2000", to), hash_="0xfork", final=False)  # which tells the same hash once more
     story.taken(hashed, sent("2000", to, message=({"Transact": {}}, "ClearOrigin")))
     story.block(to, processed(OTHER, success=False))
@@ -201,7 +129,7 @@ def test_what_a_barrier_refuses_is_known_by_its_hash(tmp_path: Path, to: str, ha
 
 
 def test_what_goes_down_has_its_hash_from_the_queue(tmp_path: Path) -> None:
-    story = Story(tmp_path)
+    story = TransferStory(tmp_path)
     story._asked |= {"id": "0x02", "label": "down", "sender": "relay", "recipient": "2000"}
     story.journal.append(MessageAsked(**story._asked))
     story.journal.append(MessageSubmitted(**story._asked, extrinsic="0xe2"))
@@ -224,7 +152,7 @@ def dry_run(**more: Any) -> DryRunAsked:
 @pytest.mark.parametrize(
     ("error", "told"), [("TooExpensive", "TooExpensive at instruction 1, BuyExecution"), ("Trap", "TooExpensive")]
 )
-def test_a_dry_run_that_foresaw_the_error_tells_the_instruction(story: Story, error: str, told: str) -> None:
+def test_a_dry_run_that_foresaw_the_error_tells_the_instruction(story: TransferStory, error: str, told: str) -> None:
     instruction = {"index": 1, "name": "BuyExecution"}
     story.journal.append(dry_run(outcome="failure", error=error, instruction=instruction), chain="2001")
     story.taken(sent("2000", "2001"))
@@ -234,7 +162,7 @@ def test_a_dry_run_that_foresaw_the_error_tells_the_instruction(story: Story, er
 
 
 def test_a_program_that_sends_nothing_ends_on_its_own_chain_once_that_is_final(tmp_path: Path) -> None:
-    story = Story(tmp_path, "2000", "xcm")
+    story = TransferStory(tmp_path, "2000", "xcm")
     complete = event("Attempted", outcome={"Complete": {"used": 1}})
     story.taken(complete, final=False)
     assert story.trace.terminals == ()
@@ -243,14 +171,14 @@ def test_a_program_that_sends_nothing_ends_on_its_own_chain_once_that_is_final(t
 
 
 def test_an_older_chain_takes_a_program_that_failed_half_way(tmp_path: Path) -> None:
-    story = Story(tmp_path, "2000", "xcm")
+    story = TransferStory(tmp_path, "2000", "xcm")
     error = {"index": 3, "error": {"Trap": 7}}
     story.taken(event("Attempted", outcome={"Incomplete": {"used": 1, "error": error}}))
     assert story.trace.failure == "failed with Trap(7) at instruction 3: ended in Executed in 2000 block 1"
 
 
 def test_a_program_that_sends_is_followed_by_all_of_its_ways(tmp_path: Path) -> None:
-    story = Story(tmp_path, "2000", "xcm")
+    story = TransferStory(tmp_path, "2000", "xcm")
     story.taken(sent("2000", "2001"), sent("2000", "1000", OTHER))
     story.block("2001", processed())
     assert story.trace.terminals == ()
@@ -259,7 +187,7 @@ def test_a_program_that_sends_is_followed_by_all_of_its_ways(tmp_path: Path) -> 
     assert [(one.chain, one.error) for one in story.trace.terminals] == [("1000", "Trap")]
 
 
-def test_assets_that_were_claimed_lie_there_no_more(story: Story) -> None:
+def test_assets_that_were_claimed_lie_there_no_more(story: TransferStory) -> None:
     one = {"hash": "0xdd", "origin": location_of("2000", "2001"), "assets": {"V5": []}}
     story.block("2001", event("AssetsTrapped", **one), event("AssetsTrapped", **one))
     story.block("2001", event("AssetsClaimed", **one))

@@ -228,7 +228,7 @@ def test_a_submitted_call_is_asked_about_before_where_that_is_wanted(network: Si
     found = network.wait_until(
         lambda evidence: [one for one in foreseen(evidence) if one.step == "remarked" and one.came],
         within=90,
-        what="it",
+        what="what came",
     )
     assert [(one.came, one.differs) for one in found] == [("success", ())]
 

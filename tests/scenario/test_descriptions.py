@@ -25,7 +25,7 @@ from simnet.scenario.network_spec import ChannelSpec, NetworkSpec, NodeSpec, Par
 from simnet.scenario.scenario import Scenario
 from simnet.scenario.state_steps import Submit
 from simnet.scenario.steps import Change, Inject, RotateKeys, Send, Step, Wait, WindowSpec
-from simnet.scenario.xcm_steps import Claim, DryRun, Fees, Transfer, Weight, Xcm
+from simnet.scenario.xcm_steps import ClaimAssets, DryRun, Fees, ProgramWeight, Transfer, Xcm
 from simnet.search.space import Space
 
 SCHEMAS = {name: one.make() for name, one in ALL_SCHEMAS.items()}
@@ -68,7 +68,7 @@ ALL = [one for file in SCHEMAS for one in properties(file)]
 MODELS = (
     *(Scenario, NetworkSpec, RelaySpec, ParachainSpec, NodeSpec, Resources, ChannelSpec),
     *(Step, Wait, Inject, Change, Send, Submit, RotateKeys, WindowSpec),
-    *(Transfer, Fees, Xcm, Weight, DryRun, Claim),
+    *(Transfer, Fees, Xcm, ProgramWeight, DryRun, ClaimAssets),
 )
 """What scenarios and networks are made of."""
 KINDS: tuple[type, ...] = (*FAULTS.own.values(), *CHECKS.own.values())

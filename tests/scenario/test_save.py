@@ -45,7 +45,7 @@ from simnet.scenario.save import save_scenario, to_data
 from simnet.scenario.scenario import Scenario
 from simnet.scenario.state_steps import Behalf, SetStorage, Submit, WrittenEntry
 from simnet.scenario.steps import Change, Inject, RotateKeys, Send, Step, Upgrade, Wait, WindowSpec
-from simnet.scenario.xcm_steps import Claim, DryRun, Fees, Transfer, Weight, Xcm
+from simnet.scenario.xcm_steps import ClaimAssets, DryRun, Fees, ProgramWeight, Transfer, Xcm
 from simnet.units import Moment, Span, parse_share
 
 HERE = Path(__file__).parent
@@ -192,7 +192,7 @@ executed = st.builds(
     Xcm,
     chain=st.sampled_from(CHAINS),
     program=programs,
-    weight=st.none() | st.builds(Weight, ref_time=st.integers(0, 10**12), proof_size=st.integers(0, 10**6)),
+    weight=st.none() | st.builds(ProgramWeight, ref_time=st.integers(0, 10**12), proof_size=st.integers(0, 10**6)),
 )
 of_assets: dict[str, st.SearchStrategy[Any]] = {
     "transfer": transfers,
@@ -201,7 +201,7 @@ of_assets: dict[str, st.SearchStrategy[Any]] = {
     | st.builds(DryRun, xcm=sent)
     | st.builds(DryRun, chain=st.sampled_from(CHAINS), call=st.just("System.remark"), signer=signers),
     "claim": st.builds(
-        Claim,
+        ClaimAssets,
         chain=st.sampled_from(CHAINS),
         trap=st.sampled_from(["latest", "0x" + "11" * 32]),
         beneficiary=st.sampled_from(["//Bob", {"parents": 0, "interior": "Here"}]),

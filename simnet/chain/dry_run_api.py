@@ -18,11 +18,11 @@ CALL, MESSAGE = "DryRunApi_dry_run_call", "DryRunApi_dry_run_xcm"
 WEIGHT, FEE = "XcmPaymentApi_query_xcm_weight", "XcmPaymentApi_query_weight_to_asset_fee"
 DELIVERY = "XcmPaymentApi_query_delivery_fees"
 ACCEPTED = "XcmPaymentApi_query_acceptable_payment_assets"
-CALL_INFO = "TransactionPaymentCallApi_query_call_info"
+FEE_OF_EXTRINSIC = "TransactionPaymentApi_query_info"
 
 
 @dataclass(frozen=True)
-class Program:
+class XcmProgram:
     """A program of a version of XCM: its instructions as decoded, and its bytes."""
 
     version: int
@@ -30,7 +30,7 @@ class Program:
     data: bytes
 
     @classmethod
-    def of(cls, pair: tuple[Mapping[str, Any], bytes]) -> Program:
+    def of(cls, pair: tuple[Mapping[str, Any], bytes]) -> XcmProgram:
         """From what the API gave, the value and its bytes."""
         value, data = pair
         ((version, instructions),) = value.items()
@@ -58,17 +58,17 @@ class Forwarded:
     """A message that would be sent to a location, seen from the chain that sends it."""
 
     to: Location
-    program: Program
+    program: XcmProgram
 
 
 @dataclass(frozen=True)
-class DryRun:
+class DryRunResult:
     """What would happen. ``instruction`` is the place from 0 of the one that would fail."""
 
     success: bool
     error: str | None
     instruction: int | None
-    program: Program | None
+    program: XcmProgram | None
     """What was executed: the message, or what a call had the chain execute itself."""
     forwarded: tuple[Forwarded, ...]
     events: tuple[Event, ...]
@@ -98,7 +98,7 @@ class DryRuns:
         """Why the runtime cannot be asked, in words; None where it can."""
         return None if self._apis.has(function) else f"the runtime's metadata has no {function}"
 
-    def call(self, rpc: Rpc, account: bytes | None, call: bytes, version: int) -> DryRun:
+    def call(self, rpc: Rpc, account: bytes | None, call: bytes, version: int) -> DryRunResult:
         """What a call would do that an account signs, or root makes (None). Messages come in that version of XCM.
 
         Raises :class:`~simnet.errors.RpcError` when the node does not answer or the runtime says that it cannot tell.
@@ -109,21 +109,21 @@ class DryRuns:
         found = (self._metadata.failures.found(one.pallet, one.name, one.fields) for one in events)
         error = result["Err"]["error"] if "Err" in result else next((one for one in found if one is not None), None)
         local = effects.get("local_xcm")
-        return DryRun(
+        return DryRunResult(
             success=error is None,
             error=None if error is None else self._metadata.describe_dispatch_error(error),
             instruction=self._failed_at(error, events),
-            program=None if local is None else Program.of(local),
+            program=None if local is None else XcmProgram.of(local),
             forwarded=_forwarded(effects),
             events=events,
         )
 
-    def message(self, rpc: Rpc, origin: Location, program: Program) -> DryRun:
+    def message(self, rpc: Rpc, origin: Location, program: XcmProgram) -> DryRunResult:
         """What a message would do that comes from that location; raises as :meth:`call` does."""
         version = program.version
         effects = self._asked(rpc, MESSAGE, [{f"V{version}": in_version(origin, version)}, program.data])
         error, index = _incomplete(effects["execution_result"])
-        return DryRun(
+        return DryRunResult(
             success=error is None,
             error=error,
             instruction=index,
@@ -132,7 +132,7 @@ class DryRuns:
             events=tuple(map(_event, effects["emitted_events"])),
         )
 
-    def execution_fee(self, rpc: Rpc, program: Program) -> list[dict[str, Any]] | None:
+    def execution_fee(self, rpc: Rpc, program: XcmProgram) -> list[dict[str, Any]] | None:
         """What the execution of a message costs, in the asset that buys it; None where nobody can say."""
         asset = program.payment()
         if asset is None or self.lacks(WEIGHT) or self.lacks(FEE):
@@ -160,11 +160,12 @@ class DryRuns:
                 return [{"id": one["id"], "amount": one["fun"]["Fungible"]} for one in fees]
         return None
 
-    def transaction_fee(self, rpc: Rpc, call: bytes, length: int) -> int | None:
-        """What an extrinsic of that many bytes costs at most, in the chain's own token; None where nobody can say."""
-        if self.lacks(CALL_INFO):
+    def transaction_fee(self, rpc: Rpc, extrinsic: bytes) -> int | None:
+        """What an extrinsic costs at most, in the chain's own token; None where nobody can say. The call alone is not
+        enough: its extensions weigh too."""
+        if self.lacks(FEE_OF_EXTRINSIC):
             return None
-        answer = self._apis.ask(rpc, CALL_INFO, [call, length])
+        answer = self._apis.ask(rpc, FEE_OF_EXTRINSIC, [extrinsic, len(extrinsic)])
         return int(answer["partial_fee"])
 
     def weight(self, rpc: Rpc, program: Mapping[str, Any]) -> dict[str, int]:
@@ -213,7 +214,7 @@ class DryRuns:
 
 def _forwarded(effects: Mapping[str, Any]) -> tuple[Forwarded, ...]:
     return tuple(
-        Forwarded(_unversioned(to), Program.of(program))
+        Forwarded(_unversioned(to), XcmProgram.of(program))
         for to, programs in effects["forwarded_xcms"]
         for program in programs
     )
