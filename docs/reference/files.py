@@ -53,7 +53,7 @@ def words(name: str) -> str:
 
 
 _IN_SCENARIO = ("WindowSpec", "Step", "Expectation", "EventPattern")
-PARTS_OF_STEPS = ("Call", "Behalf", "WrittenEntry", "Fees", "ProgramWeight")
+PARTS_OF_STEPS = ("CallInBatch", "Behalf", "WrittenEntry", "Fees", "ProgramWeight")
 """Definitions that stand under several keys of steps."""
 _IN_NETWORK = ("RelaySpec", "ParachainSpec", "NodeSpec", "Resources", "ChannelSpec")
 

@@ -18,7 +18,7 @@ CALL, MESSAGE = "DryRunApi_dry_run_call", "DryRunApi_dry_run_xcm"
 WEIGHT, FEE = "XcmPaymentApi_query_xcm_weight", "XcmPaymentApi_query_weight_to_asset_fee"
 DELIVERY = "XcmPaymentApi_query_delivery_fees"
 ACCEPTED = "XcmPaymentApi_query_acceptable_payment_assets"
-FEE_INFO = "TransactionPaymentApi_query_info"
+FEE_OF_EXTRINSIC = "TransactionPaymentApi_query_info"
 
 
 @dataclass(frozen=True)
@@ -161,10 +161,11 @@ class DryRuns:
         return None
 
     def transaction_fee(self, rpc: Rpc, extrinsic: bytes) -> int | None:
-        """What a signed extrinsic costs at most, in the chain's own token; None where nobody can say."""
-        if self.lacks(FEE_INFO):
+        """What an extrinsic costs at most, in the chain's own token; None where nobody can say. The call alone is not
+        enough: its extensions weigh too."""
+        if self.lacks(FEE_OF_EXTRINSIC):
             return None
-        answer = self._apis.ask(rpc, FEE_INFO, [extrinsic, len(extrinsic)])
+        answer = self._apis.ask(rpc, FEE_OF_EXTRINSIC, [extrinsic, len(extrinsic)])
         return int(answer["partial_fee"])
 
     def weight(self, rpc: Rpc, program: Mapping[str, Any]) -> dict[str, int]:

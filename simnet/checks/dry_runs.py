@@ -125,7 +125,7 @@ class _Hops:
             yield f"sending was to cost {_amounts(fees.get('delivery', []))}, and cost {_amounts(paid.delivery)}"
         most = fees.get("transaction")
         if paid.transaction is not None and most is not None and paid.transaction > most:
-            yield f"the extrinsic was to cost {most} at most, and cost {paid.transaction}"
+            yield f"the extrinsic was to cost {most}, and cost {paid.transaction}"
         yield from _trapped(data, frozenset(one.data.fields["hash"] for one in effects.trapped))
 
     def _walk(self, sent: Record[RuntimeEvent], hop: int) -> Iterator[_End]:

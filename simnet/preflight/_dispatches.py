@@ -28,7 +28,7 @@ from simnet.providers.dispatch_origins import (
 from simnet.providers.setting_storage import calls_of
 from simnet.runtime.genesis_patch import endowment
 from simnet.scenario.mistakes import Mistake
-from simnet.scenario.state_steps import Call, SetStorage, Submit
+from simnet.scenario.state_steps import CallInBatch, SetStorage, Submit
 
 _UPGRADES = ("System", ("set_code", "set_code_without_checks", "apply_authorized_upgrade"))
 """Calls after which a chain has another runtime (frame-system 49)."""
@@ -204,7 +204,7 @@ def in_file(error: EncodeError) -> KeyPath:
     return (*inner, *([error.key] if error.key is not None else []))
 
 
-def _makes(calls: Calls, call: Call, pallet: str, functions: tuple[str, ...]) -> bool:
+def _makes(calls: Calls, call: CallInBatch, pallet: str, functions: tuple[str, ...]) -> bool:
     """Whether a step makes one of these calls, itself or nested in its own."""
     if call.call in [f"{pallet}.{function}" for function in functions]:
         return True

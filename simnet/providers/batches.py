@@ -14,7 +14,7 @@ from simnet.errors import InputError, RpcError
 from simnet.journal import Record
 from simnet.journal.records import OurExtrinsic
 from simnet.providers.dispatch_origins import AS_ORIGIN, OfAccount, OfRuntime, Origin, Signed, signer_of
-from simnet.providers.messenger import Asked, Messenger
+from simnet.providers.messenger import CallAsked, Messenger
 
 _PALLET = "Utility"
 _DRY_RUN = "DryRunApi_dry_run_call"
@@ -23,7 +23,7 @@ _XCM = 4
 
 
 def failed_item(
-    messenger: Messenger, record: Record[OurExtrinsic], calls: Sequence[Asked], batch: Batch, origin: Origin
+    messenger: Messenger, record: Record[OurExtrinsic], calls: Sequence[CallAsked], batch: Batch, origin: Origin
 ) -> int | None:
     """Which of several calls failed, from 0; None for a single one, and where nobody knows. A call that may itself hold
     a batch leaves that open, since its events look the same."""
@@ -50,7 +50,9 @@ def _first_failed(events: Sequence[tuple[str, Any]]) -> int | None:
     return None
 
 
-def _dry_run(messenger: Messenger, record: Record[OurExtrinsic], calls: Sequence[Asked], origin: Origin) -> int | None:
+def _dry_run(
+    messenger: Messenger, record: Record[OurExtrinsic], calls: Sequence[CallAsked], origin: Origin
+) -> int | None:
     """By the same calls as a batch that stops at the first one that fails, on the state before their block; None where
     that one fails otherwise, since the block had done something before them."""
     chain = str(record.chain)

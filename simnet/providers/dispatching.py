@@ -22,7 +22,7 @@ from simnet.providers.dispatch_origins import (
     Signed,
     signer_of,
 )
-from simnet.providers.messenger import Asked, HandedIn, Messenger, Pending, calls_in_words, ended_otherwise
+from simnet.providers.messenger import CallAsked, HandedIn, Messenger, Pending, calls_in_words, ended_otherwise
 
 _NEVER = ("CallUnavailable", "PermanentlyOverweight")
 """Events of a task that the scheduler does not dispatch (pallet-scheduler 43)."""
@@ -64,7 +64,7 @@ class Dispatching:
     before: Callable[[Pending], None] | None = None
     """Told of it when it is signed and nobody has it yet."""
 
-    def run(self, calls: Sequence[Asked], expect: Literal["success", "failure"]) -> str | None:
+    def run(self, calls: Sequence[CallAsked], expect: Literal["success", "failure"]) -> str | None:
         """See :meth:`simnet.providers.network.Network.submit`."""
         self._network = self.messenger.network
         self._end = self._network.now() + self.within
@@ -74,13 +74,13 @@ class Dispatching:
             raise ExtrinsicError(ended_otherwise(self._what, outcome.chain, outcome.height, outcome.error))
         return outcome.error
 
-    def _outcome(self, calls: Sequence[Asked]) -> Dispatched:
+    def _outcome(self, calls: Sequence[CallAsked]) -> Dispatched:
         origin = self.origin
         if isinstance(origin, Signed):
             return self._direct(calls, None)
         return (self._by_relay if self.messenger.root_by_relay(self.chain) else self._direct)(calls, origin)
 
-    def _direct(self, calls: Sequence[Asked], origin: ByRoot | None) -> Dispatched:
+    def _direct(self, calls: Sequence[CallAsked], origin: ByRoot | None) -> Dispatched:
         """By an extrinsic of the chain itself."""
 
         def compose(runtime: Calls) -> bytes:
@@ -105,12 +105,12 @@ class Dispatching:
             )
         return Dispatched(self.chain, record.height, None)
 
-    def _told(self, calls: Sequence[Asked], record: Record[OurExtrinsic]) -> str:
+    def _told(self, calls: Sequence[CallAsked], record: Record[OurExtrinsic]) -> str:
         error = str(record.data.error)
         item = failed_item(self.messenger, record, calls, self.batch, self.origin)
         return error if item is None else f"{error.rstrip('.')}, in call {item + 1} of {len(calls)} ({calls[item][0]})"
 
-    def _by_relay(self, calls: Sequence[Asked], origin: ByRoot) -> Dispatched:
+    def _by_relay(self, calls: Sequence[CallAsked], origin: ByRoot) -> Dispatched:
         """By a message of the relay chain's root."""
         topic, names = self.messenger.topic_for(f"root of {self.chain}"), set[str]()
 

@@ -30,7 +30,7 @@ class Question:
     chain: str
     account: bytes | None
     call: bytes
-    raw: bytes | None = None
+    signed: bytes | None = None
     """The extrinsic that makes it, where there is one."""
     extrinsic: str | None = None
     """Its hash."""
@@ -54,8 +54,8 @@ class DryRunning:
 
     def before(self, pending: Pending, step: int | str, what: str) -> None:
         """Asks about a call that is signed and that nobody has yet."""
-        raw = bytes.fromhex(pending.raw[2:])
-        self.ask(Question(step, what, pending.chain, pending.account, pending.call, raw, pending.hash))
+        signed = bytes.fromhex(pending.raw[2:])
+        self.ask(Question(step, what, pending.chain, pending.account, pending.call, signed, pending.hash))
 
     def ask(self, question: Question) -> DryRunAsked:
         """Asks the chain about a call, and each receiver about what it would send. A runtime that cannot be asked is
@@ -71,8 +71,8 @@ class DryRunning:
                 version = XcmPallet.of(runtime.calls).versions[-1]
                 found = runs.call(rpc, question.account, question.call, version)
                 prices = [runs.delivery_fee(rpc, one) for one in found.forwarded]
-                if question.raw is not None:
-                    fee = runs.transaction_fee(rpc, question.raw)
+                if question.signed is not None:
+                    fee = runs.transaction_fee(rpc, question.signed)
         except (RpcError, InputError) as error:
             why = str(error)
         told = DryRunAsked(

@@ -40,7 +40,7 @@ RESEND = 30.0
 """Seconds after which an extrinsic in no finalized block is handed over again. Its nonce makes that harmless."""
 
 
-Asked = tuple[str, Mapping[str, Any]]
+CallAsked = tuple[str, Mapping[str, Any]]
 """A call and its arguments, as people write them."""
 
 
@@ -97,7 +97,7 @@ class Pending:
     call: bytes = b""
     """The call as it was signed first."""
     account: bytes = b""
-    """The public key that signs."""
+    """The account that signs."""
     earlier: list[str] = field(default_factory=list)
     """Hashes by which it was called before."""
 
@@ -251,7 +251,7 @@ class Messenger:
 
     def submit_calls(
         self,
-        calls: Sequence[Asked],
+        calls: Sequence[CallAsked],
         *,
         chain: str,
         signer: str | None = None,
@@ -272,7 +272,7 @@ class Messenger:
 
     def hand_in(
         self,
-        calls: Sequence[Asked],
+        calls: Sequence[CallAsked],
         *,
         chain: str,
         signer: str | None = None,
@@ -290,7 +290,7 @@ class Messenger:
 
     def hand_in_composed(
         self,
-        calls: Sequence[Asked],
+        calls: Sequence[CallAsked],
         compose: Callable[[Calls], bytes],
         *,
         chain: str,
@@ -391,7 +391,7 @@ class Messenger:
         return Pending(
             chain, raw, hash_, self.network.now(), runtime.code,
             lambda other: signer.sign(other, compose(other.calls), nonce), message, call,
-            self.network.keypair(uri).public_key,
+            runtime.calls.account(uri),
         )  # fmt: skip
 
     def _sign_anew(self, pending: Pending) -> None:

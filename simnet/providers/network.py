@@ -36,7 +36,7 @@ from simnet.providers.dispatch_origins import origin_of
 from simnet.providers.dispatching import Dispatching
 from simnet.providers.injection import Injection, Observation
 from simnet.providers.live_chain import LiveChain
-from simnet.providers.messenger import Asked, Messenger
+from simnet.providers.messenger import CallAsked, Messenger
 from simnet.providers.rotation import rotate_keys
 from simnet.providers.setting_storage import set_storage
 from simnet.providers.timed_network import TimedNetwork
@@ -403,7 +403,7 @@ class Network(TimedNetwork):
         call: str | None = None,
         args: Mapping[str, Any] | None = None,
         *,
-        calls: Sequence[Asked] = (),
+        calls: Sequence[CallAsked] = (),
         batch: Batch = "all",
         chain: str = "relay",
         signer: str | Mapping[str, Any] | None = None,

@@ -8,7 +8,7 @@ from simnet.chain.storage_writes import StorageWrite, encoded
 from simnet.journal.records import Intervention
 from simnet.providers.dispatch_origins import Root
 from simnet.providers.dispatching import Dispatching
-from simnet.providers.messenger import Asked, HandedIn, Messenger
+from simnet.providers.messenger import CallAsked, HandedIn, Messenger
 
 SET, KILL = "System.set_storage", "System.kill_storage"
 """Calls of root (frame-system 49)."""
@@ -34,9 +34,9 @@ def set_storage(messenger: Messenger, entries: Sequence[StorageWrite], chain: st
     Dispatching(messenger, chain, Root(), "all", within, handed).run(calls, "success")
 
 
-def calls_of(written: Sequence[tuple[bytes, bytes | None]]) -> list[Asked]:
+def calls_of(written: Sequence[tuple[bytes, bytes | None]]) -> list[CallAsked]:
     """The calls that write entries, and those that remove them, in this order."""
     items = [(key, value) for key, value in written if value is not None]
     keys = [key for key, value in written if value is None]
-    calls: list[Asked] = [(SET, {"items": items})] if items else []
+    calls: list[CallAsked] = [(SET, {"items": items})] if items else []
     return [*calls, (KILL, {"keys": keys})] if keys else calls

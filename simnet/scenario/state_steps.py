@@ -28,7 +28,7 @@ _BATCHES: Mapping[str, str] = {
 }
 
 
-class Call(Model):
+class CallInBatch(Model):
     """One of several calls of a batch."""
 
     if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Submit(Model):
             chain: ChainForm = RELAY,
             call: str | None = None,
             args: Mapping[str, Any] = ...,
-            calls: Sequence[Call | Mapping[str, Any]] = (),
+            calls: Sequence[CallInBatch | Mapping[str, Any]] = (),
             batch: Batch = "all",
             signer: str | Behalf | Mapping[str, Any] | None = None,
             sudo: bool = False,
@@ -100,7 +100,7 @@ class Submit(Model):
     variants as ``{Name: value}``. An account is an address, a secret URI, the name of a node (its account, not the
     stash of a validator) or ``para:2000``, the account that a parachain has there. Integers of 64 bits or more may be
     amounts such as ``1.5 WND``; bytes those of a file, ``"@file"`` relative to this one. By default none."""
-    calls: tuple[Call, ...] = ()
+    calls: tuple[CallInBatch, ...] = ()
     """Several calls in their order, as one batch, in place of ``call`` and ``args``. None by default."""
     batch: Annotated[Batch, Choices(_BATCHES)] = "all"
     """What becomes of several calls when one fails."""
@@ -136,9 +136,9 @@ class Submit(Model):
         return origin_of(self.signer.asked() if isinstance(self.signer, Behalf) else self.signer, sudo=self.sudo)
 
     @property
-    def each(self) -> tuple[Call, ...]:
+    def each(self) -> tuple[CallInBatch, ...]:
         """The calls, one or several."""
-        return self.calls if self.call is None else (Call(call=self.call, args=self.args),)
+        return self.calls if self.call is None else (CallInBatch(call=self.call, args=self.args),)
 
     def asked(self) -> dict[str, Any]:
         """What :meth:`simnet.providers.network.Network.submit` takes."""

@@ -15,7 +15,7 @@ from simnet.errors import RpcError
 from simnet.journal import Journal
 from simnet.journal.records import OurExtrinsic, QueueRead, RuntimeEvent
 from simnet.network.topology import RELAY
-from simnet.providers.messenger import Asked, HandedIn, Messenger, Pending, calls_in_words
+from simnet.providers.messenger import CallAsked, HandedIn, Messenger, Pending, calls_in_words
 
 if TYPE_CHECKING:
     from simnet.providers.network import Network
@@ -104,7 +104,7 @@ class ToyMessenger(Messenger):
 
     def hand_in_composed(
         self,
-        calls: Sequence[Asked],
+        calls: Sequence[CallAsked],
         compose: Callable[[Calls], bytes],
         *,
         chain: str,
@@ -115,7 +115,7 @@ class ToyMessenger(Messenger):
     ) -> HandedIn:
         what = calls_in_words(call for call, _ in calls)
         self.network.marks.append(f"calls of {chain}: {what}")
-        error = "Fail.Asked" if any(call.startswith("Fail.") for call, _ in calls) else None
+        error = "Fail.CallAsked" if any(call.startswith("Fail.") for call, _ in calls) else None
         extrinsic = _Extrinsic(self._new_hash(), error=error)
         self._mail.outgoing[chain].append(extrinsic)
         pending = Pending(chain, "", extrinsic.hash, self.network.now(), code="", anew=lambda _: ("", extrinsic.hash))
