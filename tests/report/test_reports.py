@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from simnet.checks import Finding, Status
+from simnet.checks.notes import Note
 from simnet.checks.verdict import Verdict
 from simnet.escaping import printable
 from simnet.journal import Evidence, Kind
@@ -162,3 +163,10 @@ def test_every_report_lists_what_was_changed_past_a_chains_users(tmp_path: Path)
     assert "System.Number set to &lt;1&gt; (by sudo)" in page
     (found,) = suites[0].findall("properties/property[@name='intervention']")
     assert found.get("value") == told[0]
+
+
+def test_every_report_has_the_notes(tmp_path: Path) -> None:
+    page, suites = written(tmp_path, Story().evidence, replace(HELD, notes=(Note("trapped", "<1> of relay"),)))
+    assert "&lt;1&gt; of relay" in page
+    (found,) = suites[0].findall("properties/property[@name='trapped']")
+    assert found.get("value") == "<1> of relay"

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from simnet.checks import Finding, Status
+from simnet.checks.notes import Note
 from simnet.checks.verdict import Verdict
 from simnet.journal import Evidence
 from simnet.journal.records import FaultObserved
@@ -145,3 +146,13 @@ def test_interventions_are_listed() -> None:
     assert f"interventions {told[0]}" in lines
     assert f"{'':14}{told[1]}" in lines
     assert not any("interventions" in line for line in shown(run))
+
+
+def test_notes_are_told_and_those_beyond_the_first_counted() -> None:
+    run = outcome(HELD)
+    notes = (Note("dry run", "t: success was said"), *(Note("trapped", f"{at} of relay") for at in range(7)))
+    lines = shown(replace(run, verdict=replace(run.verdict, notes=notes)))
+    assert "dry run       t: success was said" in lines
+    assert "trapped       4 of relay" in lines
+    assert "trapped       5 of relay" not in lines
+    assert f"{'':14}and 2 more notes, told in the report" in lines
