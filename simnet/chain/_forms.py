@@ -50,21 +50,29 @@ def account20(value: Any) -> bytes:
 
 
 def address(variants: Encoder, size: int | None = 32) -> Encoder:
-    """A MultiAddress: an account stands for ``Id``, a number for ``Index``, 20 bytes for ``Address20`` where accounts
-    have another ``size``."""
+    """A MultiAddress: an account stands for ``Id``, a number for ``Index``. Where accounts have another ``size``, 20
+    bytes are somebody's of another chain; an Ethereum address that is meant is written as ``{Address20: 0x…}``."""
 
     def encode(value: Any) -> bytes:
         match value:
             case int():
                 return variants({"Index": value})
-            case bytes() | bytearray():
-                return variants({"Address20" if len(value) == 20 != size else "Id": bytes(value)})
-            case str():
-                other = value.startswith("0x") and len(value) == 42 and size != 20
-                return variants({"Address20" if other else "Id": value})
+            case str() | bytes() | bytearray():
+                if size != ACCOUNT20.size and _has_20_bytes(value):
+                    told = "20 bytes, an account as other chains have them"
+                    raise EncodeError(
+                        f"expected {_ACCOUNT}, not {told}; write {{Address20: 0x...}} where that is meant"
+                    )
+                return variants({"Id": value})
         return variants(value)
 
     return encode
+
+
+def _has_20_bytes(value: str | bytes | bytearray) -> bool:
+    if isinstance(value, str):
+        return value.startswith("0x") and len(value) == 2 + 2 * ACCOUNT20.size
+    return len(value) == ACCOUNT20.size
 
 
 def session_keys(body: Encoder, size: int | None) -> Encoder:
