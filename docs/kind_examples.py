@@ -29,7 +29,7 @@ from simnet.scenario.steps import Step, WindowSpec
 FOLDER = Path(__file__).parent / "examples_of"
 FILES: Mapping[str, tuple[str, ...]] = {
     "faults": ("faults.yaml",),
-    "checks": ("checks.yaml", "checks_of_real_nodes.yaml", "upgrades.yaml", "rolls.yaml"),
+    "checks": ("checks.yaml", "assets.yaml", "checks_of_real_nodes.yaml", "upgrades.yaml", "rolls.yaml"),
     "steps": ("steps.yaml", "assets.yaml", "upgrades.yaml", "rolls.yaml"),
     "states": ("states.yaml",),
     "acts": ("acts.yaml",),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from simnet.checks.xcm_assets import Carried, Place, crosses, ended, sent
+from simnet.checks.xcm_assets import Carried, AssetPlace, crosses, ended, sent
 from simnet.journal import Block, Evidence, Record
 from simnet.journal.records import RuntimeEvent
 
@@ -50,7 +50,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Ledger:
+class AssetLedger:
     """One chain over the judged time, from its last final block before to the last one in it."""
 
     chain: str
@@ -70,7 +70,7 @@ class Flight:
 
     @classmethod
     def of(
-        cls, ledgers: Mapping[str, Ledger], messages: Mapping[Leg, Carried], left: Callable[[Carried], int | None]
+        cls, ledgers: Mapping[str, AssetLedger], messages: Mapping[Leg, Carried], left: Callable[[Carried], int | None]
     ) -> Flight:
         """``left`` gives what a message took out of circulation at its sender, None where that cannot be told."""
         added: dict[Leg, int] = {}
@@ -97,7 +97,7 @@ class Flight:
         return cls(amount, count, unknown)
 
 
-def losses(ledgers: Mapping[str, Ledger], messages: Mapping[Leg, Carried], in_words: Callable[[int], str]) -> list[str]:
+def losses(ledgers: Mapping[str, AssetLedger], messages: Mapping[Leg, Carried], in_words: Callable[[int], str]) -> list[str]:
     """Messages that ended without success, though they carried something: what is gone went with them."""
     out = []
     for event in events_of(ledgers):
@@ -124,7 +124,7 @@ def leg_ended(event: Record[RuntimeEvent]) -> Leg | None:
     return None if over is None else (over, event.chain)
 
 
-def messages_of(evidence: Evidence, chains: Iterable[str], asset: Place) -> dict[Leg, Carried]:
+def messages_of(evidence: Evidence, chains: Iterable[str], asset: AssetPlace) -> dict[Leg, Carried]:
     """Every message of these chains that an event told; those in finalized blocks win."""
     final = {block.hash for chain in chains for block in evidence.canonical(chain)}
     out: dict[Leg, Carried] = {}
@@ -137,7 +137,7 @@ def messages_of(evidence: Evidence, chains: Iterable[str], asset: Place) -> dict
     return out
 
 
-def events_of(ledgers: Mapping[str, Ledger]) -> Iterable[Record[RuntimeEvent]]:
+def events_of(ledgers: Mapping[str, AssetLedger]) -> Iterable[Record[RuntimeEvent]]:
     return (event for one in ledgers.values() for step in one.steps for event in step.events)
 
 
