@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from simnet.checks._check import Check, Finding, Interval, Unjudgeable
 from simnet.checks.coverage import Coverage
 from simnet.checks.final_chain import FinalChain
 from simnet.checks.ledgers import (
     FEE,
-    Flight,
     AssetLedger,
+    Flight,
     Leg,
     Step,
     causes_of,
@@ -25,9 +25,9 @@ from simnet.checks.ledgers import (
 )
 from simnet.checks.patterns import Meanings
 from simnet.checks.watched import of_final_blocks, unread
-from simnet.checks.xcm_assets import Carried, AssetPlace, chain_at, place, place_of_chain, trapped
+from simnet.checks.xcm_assets import AssetPlace, Carried, chain_at, place, place_of_chain, trapped
 from simnet.errors import InputError
-from simnet.fields import ChainForm, ChainId
+from simnet.fields import ChainId
 from simnet.journal import Ask, Block, Evidence
 from simnet.network.accounts import sovereign_of_child, sovereign_of_sibling
 from simnet.network.topology import RELAY

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from simnet.checks.xcm_assets import Carried, AssetPlace, crosses, ended, sent
+from simnet.checks.xcm_assets import AssetPlace, Carried, crosses, ended, sent
 from simnet.journal import Block, Evidence, Record
 from simnet.journal.records import RuntimeEvent
 
@@ -97,7 +97,9 @@ class Flight:
         return cls(amount, count, unknown)
 
 
-def losses(ledgers: Mapping[str, AssetLedger], messages: Mapping[Leg, Carried], in_words: Callable[[int], str]) -> list[str]:
+def losses(
+    ledgers: Mapping[str, AssetLedger], messages: Mapping[Leg, Carried], in_words: Callable[[int], str]
+) -> list[str]:
     """Messages that ended without success, though they carried something: what is gone went with them."""
     out = []
     for event in events_of(ledgers):
