@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from simnet.chain._type_registry import Array, bare
-from simnet.chain.metadata import Metadata, NotInRuntimeError
+from simnet.chain.metadata import Metadata
 from simnet.chain.xcm_pallet import TRANSFER, TYPED_TRANSFER, AssetOf, NamedCall, XcmPallet, asset_id, asset_of
 from simnet.errors import InputError
 from simnet.network.locations import Location, in_version, junctions_of, located, location_of
@@ -94,16 +93,6 @@ def account_at(key: bytes) -> dict[str, Any]:
     if len(key) == 20:
         return located(0, [{"AccountKey20": {"network": None, "key": key}}])
     return located(0, [{"AccountId32": {"network": None, "id": key}}])
-
-
-def account_size(metadata: Metadata) -> int:
-    """Bytes that an account has on a chain: of the keys of its ``System.Account``."""
-    try:
-        key = metadata.storage_item("System", "Account").key
-    except NotInRuntimeError:
-        return 32
-    definition = None if key is None else bare(metadata.types, key)
-    return definition.length if isinstance(definition, Array) else 32
 
 
 def asset_location(asset: Any, metadata: Metadata, native: Location) -> Location:

@@ -8,11 +8,9 @@ from dataclasses import replace
 
 from simnet.chain.calls import EncodeError
 from simnet.chain.dry_run_api import CALL, WEIGHT
-from simnet.chain.transfers import account_size
 from simnet.chain.xcm_pallet import CLAIM, XcmPallet, has_xcm
 from simnet.errors import InputError
 from simnet.fields import KeyPath
-from simnet.network.accounts import keys
 from simnet.network.locations import HERE
 from simnet.network.topology import ALICE
 from simnet.preflight._chains import name_of
@@ -63,9 +61,8 @@ class XcmSearch:
         except InputError as error:
             yield Mistake((*way, "from"), f"{name_of(step.sender)}: {error}")
             return
-        size = account_size(recipient.metadata)
         try:
-            there = beneficiary_at(recipient.calls, size, step.beneficiary, keys(uri).sr25519)
+            there = beneficiary_at(recipient.calls, step.beneficiary, uri)
         except InputError as error:
             yield Mistake((*way, "beneficiary"), f"on {name_of(step.recipient)}: {error}")
             return
@@ -153,7 +150,7 @@ class XcmSearch:
             yield Mistake((*way, "chain"), f"nothing can be claimed on {name_of(step.chain)}: {error}")
             return
         try:
-            there = beneficiary_at(chain.calls, account_size(chain.metadata), step.beneficiary, b"")
+            there = beneficiary_at(chain.calls, step.beneficiary)
             version = pallet.versions[-1]
             chain.calls.compose(*pallet.claim({f"V{version}": []}, there, version))
         except InputError as error:

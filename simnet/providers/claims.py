@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simnet.chain.transfers import account_size
 from simnet.chain.xcm_pallet import XcmPallet
 from simnet.errors import ExtrinsicError, InputError, MessageError
 from simnet.journal import Evidence, Trap
-from simnet.network.accounts import DEVELOPMENT, keys
+from simnet.network.accounts import DEVELOPMENT
 from simnet.network.locations import Location, located, location_text, placed
 from simnet.network.topology import RELAY, Topology, nearest
 from simnet.providers.dispatch_origins import ROOT
@@ -65,8 +64,7 @@ class Claims:
         raise ExtrinsicError(f"{what} trapped on {chain}{told if trap != LATEST else ''}")
 
     def _there(self, chain: str, beneficiary: Any) -> Location:
-        runtime = self.xcm_calls.messenger.runtime(chain)
-        return beneficiary_at(runtime.calls, account_size(runtime.types.metadata), beneficiary, b"")
+        return beneficiary_at(self.xcm_calls.messenger.runtime(chain).calls, beneficiary)
 
     def _by_account(self, trap: Trap, junctions: list[Any], there: Location, manner: Manner) -> None:
         """By an account of the chain itself."""
@@ -74,7 +72,7 @@ class Claims:
         key = _account(junctions)
         if key is None:
             raise InputError(f"{self._whose(trap)} may claim it, for which simnet has no way")
-        uri = self._signer(key, manner)
+        uri = self._signer(trap.chain, key, manner)
         pallet = XcmPallet.of(messenger.runtime(trap.chain).calls)
         call = pallet.claim(trap.assets, there, pallet.versions[-1])
         messenger.submit_calls([call], chain=trap.chain, signer=uri, within=manner.within)
@@ -87,18 +85,19 @@ class Claims:
             key = _account(junctions)
             if key is None:
                 raise InputError(f"{self._whose(trap)} may claim it, for which simnet has no way")
-            uri = self._signer(key, manner)
+            uri = self._signer(source, key, manner)
             self.xcm_calls.xcm(program, Manner(signer=uri, label=label, step=manner.step, within=manner.within))
             return label
         self.xcm_calls.xcm(program, Manner(signer=ROOT, label=label, step=manner.step, within=manner.within))
         return label
 
-    def _signer(self, key: bytes, manner: Manner) -> str:
-        """The secret URI of an account; raises :class:`InputError` where nobody told it."""
+    def _signer(self, chain: str, key: bytes, manner: Manner) -> str:
+        """The secret URI of an account of a chain; raises :class:`InputError` where nobody told it."""
         topology = self.xcm_calls.messenger.network.topology
         known = [topology.signer(RELAY, manner.signer)] if manner.signer is not None else _accounts(topology)
+        calls = self.xcm_calls.messenger.runtime(chain).calls
         for uri in known:
-            if keys(uri).sr25519 == key:
+            if calls.account(uri) == key:
                 return uri
         told = f"{manner.signer} is another account" if manner.signer is not None else "give its secret URI in `as`"
         raise InputError(f"the account 0x{key.hex()} may claim it; {told}")

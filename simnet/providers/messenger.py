@@ -97,7 +97,7 @@ class Pending:
     call: bytes = b""
     """The call as it was signed first."""
     account: bytes = b""
-    """The public key that signs."""
+    """The account that signs."""
     earlier: list[str] = field(default_factory=list)
     """Hashes by which it was called before."""
 
@@ -391,7 +391,7 @@ class Messenger:
         return Pending(
             chain, raw, hash_, self.network.now(), runtime.code,
             lambda other: signer.sign(other, compose(other.calls), nonce), message, call,
-            self.network.keypair(uri).public_key,
+            runtime.calls.account(uri),
         )  # fmt: skip
 
     def _sign_anew(self, pending: Pending) -> None:

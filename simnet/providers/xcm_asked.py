@@ -12,6 +12,7 @@ from simnet.chain.transfers import AssetTransfer, account_at, asset_location
 from simnet.chain.xcm_pallet import AssetOf, NamedCall, XcmPallet
 from simnet.errors import InputError
 from simnet.network.locations import Location, location_of, placed
+from simnet.network.topology import ALICE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,14 +73,10 @@ class Transferred:
         return lambda version: asked.call(pallet, version)
 
 
-def beneficiary_at(calls: Calls, size: int, given: Any, own: bytes) -> Location:
-    """Where a transfer goes on the recipient's chain, whose accounts have ``size`` bytes: to the account or location
-    that is given, else to that of the key ``own``. Raises :class:`InputError` for what is no account there."""
-    if isinstance(given, Mapping):
-        return given
-    if given is None and len(own) != size:
-        raise InputError(f"accounts of the recipient have {size} bytes; give a `beneficiary`")
-    return account_at(own if given is None else calls.account(given))
+def beneficiary_at(calls: Calls, given: Any, sender: str = ALICE) -> Location:
+    """Where assets go on the chain that has these calls: to the account or location that is given, else to the account
+    of the ``sender``'s secret URI there. Raises :class:`InputError` for what is no account of the chain."""
+    return given if isinstance(given, Mapping) else account_at(calls.account(sender if given is None else given))
 
 
 def _numbered(instruction: Any, at: int, receiver: Calls, version: int) -> Any:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from simnet.chain.calls import Calls
-from simnet.chain.transfers import account_size
 from simnet.chain.xcm import Message, fee_parents
 from simnet.chain.xcm_pallet import NamedCall, XcmPallet, has_xcm, negotiated
 from simnet.errors import ExtrinsicError
@@ -73,9 +72,7 @@ class XcmCalls:
     def transfer_call(self, asked: Transferred, uri: str) -> NamedCall:
         """The call that transfers, in the version of XCM that both chains speak."""
         sender, recipient = self.messenger.runtime(asked.sender), self.messenger.runtime(asked.recipient)
-        own = self.messenger.network.keypair(uri).public_key
-        size = account_size(recipient.types.metadata)
-        there = beneficiary_at(recipient.calls, size, asked.beneficiary, own)
+        there = beneficiary_at(recipient.calls, asked.beneficiary, uri)
         native = located(fee_parents(sender.types, self.messenger.any_rpc(asked.sender)))
         call = asked.composed(sender.calls, native, sender.types.metadata, there)
         return call(self._version(asked.sender, location_of(asked.recipient, asked.sender), asked.recipient))
@@ -126,7 +123,7 @@ class XcmCalls:
             composed = AsRoot.of(calls, int(chain), composed, messenger.topic_for(f"dry run on {chain}")).sent(relay)
         elif not isinstance(origin, Signed):
             composed = calls.sudo(composed)
-        account = messenger.network.keypair(signer_of(topology, asked, origin)).public_key
+        account = messenger.runtime(asked).calls.account(signer_of(topology, asked, origin))
         told = self.dry_running.ask(Question(manner.called(call[0]), call[0], asked, account, composed))
         if expect is not None and told.outcome != expect:
             raise ExtrinsicError(_otherwise(call[0], chain, told, expect))
