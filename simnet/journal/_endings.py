@@ -9,6 +9,9 @@ from simnet.journal._observations import Block
 from simnet.journal._record import AnyRecord, Record
 from simnet.journal.records import DryRunAsked, OurExtrinsic, RuntimeEvent
 
+UNTOLD = "instructions that no event tells"
+"""What a barrier saw, where nobody knows."""
+
 
 def terminal(record: Record[RuntimeEvent], block: Block, failed: Record[RuntimeEvent] | None) -> Terminal:
     name = record.data.name

@@ -7,7 +7,16 @@ from dataclasses import replace
 from typing import Protocol
 
 from simnet.journal._discards import Canonical, Discards, final
-from simnet.journal._endings import ended, failed_outcome, instruction_text, name_of, order, relay_height, terminal
+from simnet.journal._endings import (
+    UNTOLD,
+    ended,
+    failed_outcome,
+    instruction_text,
+    name_of,
+    order,
+    relay_height,
+    terminal,
+)
 from simnet.journal._given_messages import Effects, GivenMessages, Whereabouts
 from simnet.journal._message_trace import EXECUTED, MISSED, MessageTrace, Terminal, Trap
 from simnet.journal._observations import Block
@@ -169,7 +178,7 @@ class GivenTraces:
         ]
         if names:
             return ", ".join(names)
-        return next((one.call for one in told), "instructions that no event tells")
+        return next((one.call for one in told), UNTOLD)
 
     def _discarded(self, leaves: list[Whereabouts], canonical: Canonical) -> tuple[Terminal, ...]:
         """How governance discarded it by one of its ways, if it did."""

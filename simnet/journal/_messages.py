@@ -7,14 +7,14 @@ message queue reports it as the id of its terminal event. Where the chain sets i
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from simnet.journal._discards import DOWNWARD, HRMP, TOLD, Canonical, Discards, final
-from simnet.journal._endings import ended, order, relay_height, terminal
+from simnet.journal._endings import UNTOLD, ended, name_of, order, relay_height, terminal
 from simnet.journal._given_messages import TERMINAL, GivenMessages
 from simnet.journal._given_traces import GivenTraces
-from simnet.journal._message_trace import MessageTrace
+from simnet.journal._message_trace import MessageTrace, Terminal
 from simnet.journal._observations import Block
 from simnet.journal._record import Record
 from simnet.journal.records import MessageAsked, MessageSubmitted, OurExtrinsic, QueueRead, RuntimeEvent
@@ -101,7 +101,7 @@ class MessageLog:
         terminals = [
             terminal(one, block, self.failed.get((topic, one.hash)))
             for one, block in final(self.ended.get(topic, ()), canonical)
-        ]
+        ] + self._refused_by_barrier(topic, data.recipient, canonical)
         first = sent[0] if sent else self._sent_before(topic, beyond) if terminals else None
         if first is not None and not terminals:
             discarded = self.discards.of(topic, data.sender, data.recipient, first[1], canonical)
@@ -126,6 +126,14 @@ class MessageLog:
             last_seen=f"{held.data.queue} of {held.chain} at block {held.height}" if held else None,
             last_seen_t=held.t if held else None,
         )
+
+    def _refused_by_barrier(self, topic: str, recipient: str, canonical: Canonical) -> list[Terminal]:
+        """How mail ended that the recipient's barrier refused, which is reported under the hash of its bytes."""
+        ends = [one for hash_ in self.given.hashes.get(topic, ()) for one in self.ended.get(hash_, ())]
+        found = final([one for one in ends if one.chain == recipient], canonical)
+        saw = next((one.data.fields.get("message") for one in self.sent.get(topic, ())), None) or ()
+        names = ", ".join(map(name_of, saw)) or UNTOLD
+        return [replace(terminal(one, block, None), barrier=names) for one, block in found]
 
     def _sent_before(self, topic: str, beyond: Canonical) -> tuple[Record[RuntimeEvent], Block] | None:
         """The block that sent a message which has ended, though no node of the sender has finalized it yet: the only

@@ -194,3 +194,19 @@ def test_assets_that_were_claimed_lie_there_no_more(story: TransferStory) -> Non
     left, claimed = story.evidence.trapped("2001")
     assert len(left) == len(claimed) == 1
     assert claimed[0].seq < left[0].seq
+
+
+def test_mail_that_a_barrier_refuses_is_told_as_refused(story: TransferStory) -> None:
+    """Regression: it was never seen to end, and counted as lost."""
+    mail: dict[str, Any] = {
+        "id": OTHER, "label": "mail", "index": 0, "sender": "2000", "recipient": "2001", "size": 1
+    }  # fmt: skip
+    story.journal.append(MessageAsked(**mail))
+    story.journal.append(MessageSubmitted(**mail, extrinsic="0xe2"))
+    hashed = event("XcmpMessageSent", "XcmpQueue", message_hash=HASH)
+    story.block("2000", hashed, sent("2000", "2001", OTHER, message=({"WithdrawAsset": []}, {"Transact": {}})))
+    story.block("2001", processed(HASH, success=False))
+    trace = story.evidence.messages()[1]
+    assert (trace.failure or "").startswith(
+        "was refused by the barrier of 2001, which saw WithdrawAsset, Transact: ended in Processed with success False"
+    )
