@@ -14,7 +14,6 @@ from simnet.checks.ledgers import (
     FEE,
     AssetLedger,
     Flight,
-    Leg,
     Step,
     causes_of,
     events_of,
@@ -25,7 +24,7 @@ from simnet.checks.ledgers import (
 )
 from simnet.checks.patterns import Meanings
 from simnet.checks.watched import of_final_blocks, unread
-from simnet.checks.xcm_assets import AssetPlace, Carried, chain_at, place, place_of_chain, trapped
+from simnet.checks.xcm_assets import AssetPlace, Carried, Leg, chain_at, place, place_of_chain, trapped
 from simnet.errors import InputError
 from simnet.fields import ChainId
 from simnet.journal import Ask, Block, Evidence

@@ -25,6 +25,10 @@ _WITHDRAWN = "WithdrawAsset"
 """The instruction by which a message takes from its sender's account at the receiver."""
 
 
+Leg = tuple[str, str | None]
+"""A message on its way to one chain: its id, which it keeps from hop to hop, and its recipient."""
+
+
 @dataclass(frozen=True)
 class Carried:
     """What one message carries of an asset, in its smallest unit: ``moved`` to the receiver by its sender's reserve or
@@ -36,6 +40,11 @@ class Carried:
     moved: int | None
     withdrawn: int | None
     record: Record[RuntimeEvent]
+
+    @property
+    def leg(self) -> Leg:
+        """What it is called."""
+        return self.id, self.recipient
 
 
 def place_of_chain(chain: str) -> AssetPlace:
