@@ -120,6 +120,12 @@ def address(variants: Encoder, writing: Writing, size: int | None = 32) -> Encod
     return encode
 
 
+def _has_20_bytes(value: str | bytes | bytearray) -> bool:
+    if isinstance(value, str):
+        return value.startswith("0x") and len(value) == 2 + 2 * ACCOUNT20.size
+    return len(value) == ACCOUNT20.size
+
+
 def session_keys(body: Encoder, size: int | None) -> Encoder:
     """A runtime's session keys: also as nodes give them, all in one, of ``size`` bytes, None where keys have none."""
 

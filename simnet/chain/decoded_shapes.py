@@ -14,7 +14,7 @@ Fields = Sequence[registry.Field]
 
 
 @dataclass(frozen=True)
-class Struct:
+class StructShape:
     """A dict with these fields, by the numbers of their types. Of every shape ``optional`` says whether there may be
     nothing (None) instead."""
 
@@ -48,7 +48,7 @@ class Leaf:
     optional: bool = False
 
 
-ValueShape = Struct | Items | Variants | Leaf
+ValueShape = StructShape | Items | Variants | Leaf
 
 
 def shape_of(metadata: Metadata, type_id: int) -> ValueShape:
@@ -77,7 +77,7 @@ def shape_of(metadata: Metadata, type_id: int) -> ValueShape:
     return Leaf(type_id, number=False)
 
 
-def event_fields(metadata: Metadata, pallet: str, name: str) -> Struct | None:
+def event_fields(metadata: Metadata, pallet: str, name: str) -> StructShape | None:
     """The fields of an event; None where the runtime has no such event."""
     found = metadata.pallets.get(pallet)
     variants = registry.variants(metadata.types, None if found is None else found.event)
@@ -101,8 +101,8 @@ def body_of(metadata: Metadata, fields: Fields) -> ValueShape | None:
     return Items(tuple(field.type_id for field in fields))
 
 
-def _struct(fields: Fields) -> Struct:
-    return Struct({field.name or str(at): field.type_id for at, field in enumerate(fields)})
+def _struct(fields: Fields) -> StructShape:
+    return StructShape({field.name or str(at): field.type_id for at, field in enumerate(fields)})
 
 
 def _is_octet(metadata: Metadata, type_id: int) -> bool:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from simnet.checks._check import Check, Finding, Interval, Unjudgeable
 from simnet.checks.coverage import Coverage
 from simnet.checks.final_chain import FinalChain
 from simnet.checks.ledgers import (
     FEE,
+    AssetLedger,
     Flight,
-    Ledger,
-    Leg,
     Step,
     causes_of,
     events_of,
@@ -25,9 +24,9 @@ from simnet.checks.ledgers import (
 )
 from simnet.checks.patterns import Meanings
 from simnet.checks.watched import of_final_blocks, unread
-from simnet.checks.xcm_assets import Carried, Place, chain_at, place, place_of_chain, trapped
+from simnet.checks.xcm_assets import AssetPlace, Carried, Leg, chain_at, place, place_of_chain, trapped
 from simnet.errors import InputError
-from simnet.fields import ChainForm, ChainId
+from simnet.fields import ChainId
 from simnet.journal import Ask, Block, Evidence
 from simnet.network.accounts import sovereign_of_child, sovereign_of_sibling
 from simnet.network.topology import RELAY
@@ -51,18 +50,6 @@ class Conserved(Check):
     """
 
     kind: ClassVar[str] = "conserved"
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            *,
-            during: str | None = None,
-            after: str | None = None,
-            asset: Any,
-            on: Mapping[ChainForm, Any],
-            backed_on: Mapping[ChainForm, Sequence[ChainForm]] = ...,
-        ) -> None: ...
-
     asset: Any
     """The asset: ``relay`` or a parachain's id for its native token, or a location as the relay chain sees it,
     ``{parents: 0, interior: {X3: [...]}}``."""
@@ -87,7 +74,7 @@ class Conserved(Check):
                 if one not in self.on:
                     raise InputError(f"conserved: backed_on names {one}, which is not in `on`")
 
-    def where(self) -> Place | None:
+    def where(self) -> AssetPlace | None:
         """The asset as the relay chain sees it; None for what names none."""
         if self.asset == RELAY:
             return ()
@@ -187,7 +174,7 @@ class Conserved(Check):
     def too_much(self, held: bool) -> bool:
         return not held
 
-    def _ledger(self, evidence: Evidence, chain: str, interval: Interval) -> Ledger:
+    def _ledger(self, evidence: Evidence, chain: str, interval: Interval) -> AssetLedger:
         final = FinalChain.until(evidence, chain, interval.end)
         start = final.before(interval.start)
         if start is None:
@@ -195,18 +182,18 @@ class Conserved(Check):
         blocks = [block for block in final.within(interval).final if block.height > start.height]
         dark = unread(evidence, blocks)
         if dark:
-            return Ledger(chain, (), start, dark)
+            return AssetLedger(chain, (), start, dark)
         steps: list[Step] = []
         last: int | None = None
         for block in (start, *blocks):
             circulating = self._circulating(evidence, chain, block)
             if circulating is None:
-                return Ledger(chain, (), start, f"what there is on {chain} was not read at block {block.height}")
+                return AssetLedger(chain, (), start, f"what there is on {chain} was not read at block {block.height}")
             if last is not None:
                 events = tuple(evidence.events.get((chain, block.hash), ()))
                 steps.append(Step(block, circulating - last, events))
             last = circulating
-        return Ledger(chain, tuple(steps), start)
+        return AssetLedger(chain, tuple(steps), start)
 
     def _circulating(self, evidence: Evidence, chain: str, block: Block) -> int | None:
         """Issuance less what backs the asset elsewhere; None where any of it was not read."""
@@ -255,7 +242,7 @@ class Conserved(Check):
         return next((sure for sure in (message.moved, message.moved + message.withdrawn) if sure == lost), None)
 
     def _explained(
-        self, ledgers: Mapping[str, Ledger], messages: Mapping[Leg, Carried], in_words: Callable[[int], str]
+        self, ledgers: Mapping[str, AssetLedger], messages: Mapping[Leg, Carried], in_words: Callable[[int], str]
     ) -> tuple[int, list[str], dict[str, int]]:
         """By how much events say that their runtimes destroyed or made of the native token; changes that nothing
         explains; and amounts of which it cannot be told whether they were.

@@ -7,12 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from simnet.checks.xcm_assets import Carried, Place, crosses, ended, sent
+from simnet.checks.xcm_assets import AssetPlace, Carried, Leg, crosses, ended, sent
 from simnet.journal import Block, Evidence, Record
 from simnet.journal.records import RuntimeEvent
-
-Leg = tuple[str, str | None]
-"""A message on its way to one chain: its id, which it keeps from hop to hop, and its recipient."""
 
 FEE = "TransactionPayment.TransactionFeePaid"
 
@@ -50,7 +47,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Ledger:
+class AssetLedger:
     """One chain over the judged time, from its last final block before to the last one in it."""
 
     chain: str
@@ -70,34 +67,42 @@ class Flight:
 
     @classmethod
     def of(
-        cls, ledgers: Mapping[str, Ledger], messages: Mapping[Leg, Carried], left: Callable[[Carried], int | None]
+        cls, ledgers: Mapping[str, AssetLedger], messages: Mapping[Leg, Carried], left: Callable[[Carried], int | None]
     ) -> Flight:
         """``left`` gives what a message took out of circulation at its sender, None where that cannot be told."""
         added: dict[Leg, int] = {}
+        foreign: dict[str | None, float] = {}
         count = 0
         for event in events_of(ledgers):
             leg = leg_sent(event)
             if leg in messages and messages[leg].record is event:
                 added[leg] = added.get(leg, 0) + 1
             over = leg_ended(event)
-            if over is not None:
-                added[over] = added.get(over, 0) - 1
-                carried = messages.get(over)
-                count += carried is not None and (carried.moved is None or carried.moved + (carried.withdrawn or 0) > 0)
+            if over is not None and over in messages:
+                carried = messages[over]
+                added[carried.leg] = added.get(carried.leg, 0) - 1
+                count += carried.moved is None or carried.moved + (carried.withdrawn or 0) > 0
+            elif over is not None:
+                foreign[event.chain] = event.t
         amount, unknown = 0, ""
         for leg, sign in added.items():
-            carried = messages.get(leg)
-            if sign == 0 or carried is None or carried.recipient not in ledgers:
+            carried = messages[leg]
+            if sign == 0 or carried.recipient not in ledgers:
                 continue
             took = left(carried)
             if took is None:
                 unknown = f"nothing tells what the message {carried.id[:10]} carries, which is under way"
+            elif sign > 0 and took and foreign.get(carried.recipient, -1.0) >= carried.record.t:
+                told = f"a message ended on {carried.recipient} under an id that no sender told"
+                unknown = f"{told}, which may be {carried.id[:10]} by the hash of its bytes, as a barrier leaves it"
             else:
                 amount += sign * took
         return cls(amount, count, unknown)
 
 
-def losses(ledgers: Mapping[str, Ledger], messages: Mapping[Leg, Carried], in_words: Callable[[int], str]) -> list[str]:
+def losses(
+    ledgers: Mapping[str, AssetLedger], messages: Mapping[Leg, Carried], in_words: Callable[[int], str]
+) -> list[str]:
     """Messages that ended without success, though they carried something: what is gone went with them."""
     out = []
     for event in events_of(ledgers):
@@ -115,7 +120,7 @@ def losses(ledgers: Mapping[str, Ledger], messages: Mapping[Leg, Carried], in_wo
 def leg_sent(event: Record[RuntimeEvent]) -> Leg:
     """What an event says to be sent; its id is empty for other events."""
     carried = sent(event, ())
-    return ("", None) if carried is None else (carried.id, carried.recipient)
+    return ("", None) if carried is None else carried.leg
 
 
 def leg_ended(event: Record[RuntimeEvent]) -> Leg | None:
@@ -124,20 +129,23 @@ def leg_ended(event: Record[RuntimeEvent]) -> Leg | None:
     return None if over is None else (over, event.chain)
 
 
-def messages_of(evidence: Evidence, chains: Iterable[str], asset: Place) -> dict[Leg, Carried]:
-    """Every message of these chains that an event told; those in finalized blocks win."""
+def messages_of(evidence: Evidence, chains: Iterable[str], asset: AssetPlace) -> dict[Leg, Carried]:
+    """Every message of these chains that an event told; those in finalized blocks win. One stands under the hash of its
+    bytes as well, where a chain told that: a barrier that refuses it leaves its topic unread."""
+    hashes = evidence.message_log.given.hashes
     final = {block.hash for chain in chains for block in evidence.canonical(chain)}
     out: dict[Leg, Carried] = {}
     for (chain, hash_), events in evidence.events.items():
         for event in events if chain in set(chains) else ():
             carried = sent(event, asset)
-            leg = None if carried is None else (carried.id, carried.recipient)
-            if carried is not None and leg is not None and (leg not in out or hash_ in final):
-                out[leg] = carried
+            if carried is not None and (carried.leg not in out or hash_ in final):
+                out[carried.leg] = carried
+                for alias in hashes.get(carried.id, ()):
+                    out[alias, carried.recipient] = carried
     return out
 
 
-def events_of(ledgers: Mapping[str, Ledger]) -> Iterable[Record[RuntimeEvent]]:
+def events_of(ledgers: Mapping[str, AssetLedger]) -> Iterable[Record[RuntimeEvent]]:
     return (event for one in ledgers.values() for step in one.steps for event in step.events)
 
 

@@ -15,7 +15,7 @@ from simnet.journal import Record
 from simnet.journal.records import RuntimeEvent
 from simnet.network.topology import RELAY
 
-Place = tuple[str, ...]
+AssetPlace = tuple[str, ...]
 """A location as the relay chain sees it: its junctions as canonical JSON, none for the relay chain itself."""
 
 _MOVED = ("ReceiveTeleportedAsset", "ReserveAssetDeposited")
@@ -23,6 +23,10 @@ _MOVED = ("ReceiveTeleportedAsset", "ReserveAssetDeposited")
 
 _WITHDRAWN = "WithdrawAsset"
 """The instruction by which a message takes from its sender's account at the receiver."""
+
+
+Leg = tuple[str, str | None]
+"""A message on its way to one chain: its id, which it keeps from hop to hop, and its recipient."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +41,18 @@ class Carried:
     withdrawn: int | None
     record: Record[RuntimeEvent]
 
+    @property
+    def leg(self) -> Leg:
+        """What it is called."""
+        return self.id, self.recipient
 
-def place_of_chain(chain: str) -> Place:
+
+def place_of_chain(chain: str) -> AssetPlace:
     """Where a chain of the network is."""
     return () if chain == RELAY else (_canonical({"Parachain": int(chain)}),)
 
 
-def place(location: Any, seen_from: str) -> Place | None:
+def place(location: Any, seen_from: str) -> AssetPlace | None:
     """A location in an event of a chain, as the relay chain sees it; None for one beyond the relay chain, and for what
     is no location."""
     if isinstance(location, Mapping) and len(location) == 1:
@@ -58,7 +67,7 @@ def place(location: Any, seen_from: str) -> Place | None:
     return base[: len(base) - location["parents"]] + tuple(map(_canonical, _junctions(location.get("interior"))))
 
 
-def sent(record: Record[RuntimeEvent], asset: Place) -> Carried | None:
+def sent(record: Record[RuntimeEvent], asset: AssetPlace) -> Carried | None:
     """What a message that this event says to be sent carries of an asset; None for other events."""
     fields = record.data.fields
     if record.data.name != "Sent" or not {"destination", "message", "message_id"} <= fields.keys():
@@ -83,7 +92,7 @@ def ended(record: Record[RuntimeEvent]) -> str | None:
     return str(data.fields["id"])
 
 
-def trapped(record: Record[RuntimeEvent], asset: Place) -> int:
+def trapped(record: Record[RuntimeEvent], asset: AssetPlace) -> int:
     """How much of an asset this event says to be trapped, below zero where it was claimed; 0 for other events."""
     data = record.data
     if data.name not in ("AssetsTrapped", "AssetsClaimed") or "assets" not in data.fields:
@@ -101,7 +110,7 @@ def crosses(record: Record[RuntimeEvent]) -> bool:
     )
 
 
-def chain_at(where: Place) -> str | None:
+def chain_at(where: AssetPlace) -> str | None:
     """The chain of the network at a place; None for what is no chain."""
     if not where:
         return RELAY
@@ -109,13 +118,13 @@ def chain_at(where: Place) -> str | None:
     return str(first["Parachain"]) if len(where) == 1 and isinstance(first, dict) and "Parachain" in first else None
 
 
-def _amounts(program: Sequence[Any], name: str, asset: Place, seen_from: str) -> Iterator[int]:
+def _amounts(program: Sequence[Any], name: str, asset: AssetPlace, seen_from: str) -> Iterator[int]:
     for instruction in program:
         if isinstance(instruction, Mapping) and name in instruction:
             yield from _fungible(instruction[name], asset, seen_from)
 
 
-def _fungible(assets: Any, asset: Place, seen_from: str) -> Iterator[int]:
+def _fungible(assets: Any, asset: AssetPlace, seen_from: str) -> Iterator[int]:
     if isinstance(assets, Mapping) and len(assets) == 1 and next(iter(assets)) in ("V3", "V4", "V5"):
         assets = next(iter(assets.values()))
     for one in assets if isinstance(assets, list | tuple) else ():

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from simnet.chain._encoding import EncodeError
 from simnet.chain.api_calls import api_function
+from simnet.chain.calls import EncodeError
 from simnet.chain.decoded_shapes import ValueShape, shape_of
 from simnet.chain.metadata import Metadata, NotInRuntimeError
 from simnet.chain.storage_places import StoragePlace, storage_place

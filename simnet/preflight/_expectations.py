@@ -10,7 +10,7 @@ from typing import Any
 from simnet.chain.calls import EncodeError
 from simnet.chain.decoded_shapes import (
     Items,
-    Struct,
+    StructShape,
     ValueShape,
     Variants,
     body_of,
@@ -191,7 +191,7 @@ def _part(metadata: Metadata, whole: ValueShape, path: str) -> ValueShape:
     shape, optional = whole, whole.optional
     for step in path.split("."):
         match shape:
-            case Struct(fields) if step in fields:
+            case StructShape(fields) if step in fields:
                 shape = shape_of(metadata, fields[step])
             case Variants(bodies) if step in bodies:
                 body = body_of(metadata, bodies[step])
@@ -202,7 +202,7 @@ def _part(metadata: Metadata, whole: ValueShape, path: str) -> ValueShape:
                 shape = shape_of(metadata, each)
             case Items(types) if step.isdecimal() and int(step) < len(types):
                 shape = shape_of(metadata, types[int(step)])
-            case Struct(known) | Variants(known):
+            case StructShape(known) | Variants(known):
                 raise EncodeError(f"there is no part {step!r}{nearest(step, known) or f'; there are {_names(known)}'}")
             case _:
                 raise EncodeError(f"the value has no part {step!r}")

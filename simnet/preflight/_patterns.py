@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simnet.chain.calls import EncodeError
-from simnet.chain.decoded_shapes import Fields, Items, Leaf, Struct, ValueShape, Variants, body_of, shape_of
+from simnet.chain.decoded_shapes import Fields, Items, Leaf, StructShape, ValueShape, Variants, body_of, shape_of
 from simnet.chain.metadata import Metadata
 from simnet.checks.patterns import Meanings, compares, matches
 from simnet.errors import InputError
@@ -45,7 +45,7 @@ class Patterns:
                 yield from (one.below(key) for one in self._compared(key, wanted, shape))
             return
         match shape:
-            case Struct(fields) if isinstance(pattern, Mapping) and pattern:
+            case StructShape(fields) if isinstance(pattern, Mapping) and pattern:
                 yield from self._fields(pattern, fields)
             case Variants(bodies):
                 yield from self._variant(pattern, bodies)
@@ -135,7 +135,7 @@ def _in_words(shape: ValueShape | None) -> str:
     match shape:
         case None:
             return "nothing"
-        case Struct(fields):
+        case StructShape(fields):
             return f"a struct of {_listed(fields)}"
         case Variants(bodies):
             return f"one of {_listed(bodies)}"

@@ -63,9 +63,12 @@ def test_an_account_in_each_of_its_forms_bare_and_as_an_address(size: int, given
     assert made.of(ADDRESS)(given) == b"\0" + expected
 
 
-def test_twenty_bytes_are_another_kind_of_address_where_accounts_have_more() -> None:
+def test_twenty_bytes_are_an_address_of_another_chain_unless_it_is_said_that_they_are_meant() -> None:
+    made = encoders(32)
     for given in (BOB20, "0x" + BOB20.hex()):
-        assert encoders(32).of(ADDRESS)(given) == b"\4" + BOB20
+        with pytest.raises(EncodeError, match=r"not 20 bytes, an account as other chains have them; write \{A"):
+            made.of(ADDRESS)(given)
+        assert made.of(ADDRESS)({"Address20": given}) == b"\4" + BOB20
 
 
 @pytest.mark.parametrize(

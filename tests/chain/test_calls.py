@@ -74,7 +74,6 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("Balances.transfer_allow_death", {"dest": HASH, "value": "123456789"}),
     ("Balances.transfer_allow_death", {"dest": {"Address32": HASH}, "value": 2**30}),
     ("Balances.transfer_allow_death", {"dest": {"Address20": HASH[:42]}, "value": 2**14}),
-    ("Balances.transfer_allow_death", {"dest": HASH[:42], "value": 2**128 - 1}),
     ("Balances.transfer_allow_death", {"dest": {"Raw": "0x0102"}, "value": 63}),
     ("Balances.transfer_all", {"dest": {"Id": HASH}, "keep_alive": True}),
     ("Balances.force_transfer", {"source": ALICE, "dest": BOB, "value": 64}),

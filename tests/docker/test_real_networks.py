@@ -18,7 +18,7 @@ import pytest
 from simnet.checks import Status
 from simnet.faults import Partition
 from simnet.journal import Evidence, Kind, in_words, read_evidence, read_journal, upgrade_phases
-from simnet.journal.records import KeysStored, NodeReady, UpgradeAsked
+from simnet.journal.records import Intervention, KeysStored, NodeReady, UpgradeAsked
 from simnet.network.topology import Chain
 from simnet.providers.docker.attach import attach
 from simnet.providers.docker.engine import by_node, containers_of, leftovers
@@ -40,7 +40,6 @@ SHARED = (
     "quickstart",
     "collator-down-mail",
     "slow-lossy-region",
-    "region-outage",
 )
 """Scenarios of the library that CI runs one after another on one network, which the first one launches, and after them
 one of upgrades.
@@ -156,6 +155,25 @@ def test_the_quickstart_is_judged_again_alike(shared: Path) -> None:
     }  # fmt: skip
     assert {path.stem for path in (folder / "metrics").iterdir()} == set(evidence.nodes())
     assert all((folder / "logs" / f"{node}.log").stat().st_size for node in evidence.nodes())
+
+
+def test_a_token_goes_to_asset_hub_and_back_and_not_a_unit_is_lost(
+    engine: docker.DockerClient, shared: Path, tmp_path: Path
+) -> None:
+    """After the shared network, which two cores cannot carry beside it."""
+    printed = simnet("run", SCENARIOS / "assets" / "teleport-and-back.yaml", "--provider", "docker", "--out", tmp_path)
+    assert "held          conserved" in printed
+    assert runs_left(engine, "teleport-and-back") == []
+
+
+def test_what_a_chains_own_team_asks_is_told_by_real_nodes(shared: Path) -> None:
+    (folder,) = shared.glob("upgrades-*")
+    evidence = read_evidence(folder)
+    (written,) = evidence.of(Intervention)
+    assert written.chain == "2001"
+    assert {one.name for one in evidence.asked["2001"]} == {
+        "System.ExtrinsicSuccess", "System.Account", "Sudo.Key", "AccountNonceApi.account_nonce"
+    }  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from simnet.chain import _type_registry as registry
 from simnet.chain.calls import Calls
-from simnet.chain.decoded_shapes import Items, Leaf, Struct, ValueShape, Variants, body_of, shape_of
+from simnet.chain.decoded_shapes import Items, Leaf, StructShape, ValueShape, Variants, body_of, shape_of
 from simnet.chain.metadata import Metadata
 from simnet.checks import KINDS
 from simnet.errors import InputError
@@ -67,7 +67,7 @@ class Named:
 
 def names_in(metadata: Metadata, value: Any, shape: ValueShape | None, way: Way = ()) -> Iterator[Named]:
     match shape:
-        case Struct(fields) if isinstance(value, dict):
+        case StructShape(fields) if isinstance(value, dict):
             for key, one in value.items():
                 yield Named((*way, key), True, key, frozenset(fields))
                 yield from names_in(metadata, one, shape_of(metadata, fields[key]), (*way, key))
@@ -88,7 +88,7 @@ def numbers_in(metadata: Metadata, value: Any, shape: ValueShape | None, way: Wa
     match shape:
         case Leaf(type_id, number=True) if isinstance(value, int):
             yield way, type_id
-        case Struct(fields) if isinstance(value, dict):
+        case StructShape(fields) if isinstance(value, dict):
             for key, one in value.items():
                 yield from numbers_in(metadata, one, shape_of(metadata, fields[key]), (*way, key))
         case Variants(bodies) if isinstance(value, dict):
@@ -143,14 +143,14 @@ def two(first: str, second: str, known: Mapping[str, Any]) -> list[Named]:
     return [Named((), False, first, frozenset(known)), Named((), False, second, frozenset(known[first]))]
 
 
-def draw_event(data: st.DataObject, metadata: Metadata) -> tuple[dict[str, Any], Struct, Mapping[str, Any]]:
+def draw_event(data: st.DataObject, metadata: Metadata) -> tuple[dict[str, Any], StructShape, Mapping[str, Any]]:
     known = {
         name: {one.name: one for one in registry.variants(metadata.types, pallet.event)}
         for name, pallet in metadata.pallets.items()
     }
     pallet = data.draw(st.sampled_from([name for name, events in known.items() if events]))
     event = known[pallet][data.draw(st.sampled_from(sorted(known[pallet])))]
-    shape = Struct({field.name or str(at): field.type_id for at, field in enumerate(event.fields)})
+    shape = StructShape({field.name or str(at): field.type_id for at, field in enumerate(event.fields)})
     chosen = data.draw(st.sets(st.sampled_from(sorted(shape.fields)))) if shape.fields else set()
     where = {name: data.draw(values(metadata, shape.fields[name])) for name in sorted(chosen)}
     return {"event": f"{pallet}.{event.name}", "where": where, "at_most": 0}, shape, known
@@ -243,9 +243,9 @@ def test_storage(name: str, data: st.DataObject) -> None:
             check_value(data, "storage", fields, "equals", shape_of(metadata, item.value), name)
         case "field":
             shape = shape_of(metadata, item.value)
-            assume(isinstance(shape, Struct | Variants))
-            assert isinstance(shape, Struct | Variants)
-            parts_of = shape.fields if isinstance(shape, Struct) else shape.bodies
+            assume(isinstance(shape, StructShape | Variants))
+            assert isinstance(shape, StructShape | Variants)
+            parts_of = shape.fields if isinstance(shape, StructShape) else shape.bodies
             part = data.draw(mistyped(data.draw(st.sampled_from(sorted(parts_of))), frozenset(parts_of)))
             wrong = {"item": fields["item"], "keys": keys, "field": part, "equals": {"not": None}}
             assert told("storage", wrong, name) == [(("field",), False)]
@@ -292,7 +292,7 @@ def test_submit(name: str, data: st.DataObject) -> None:
     }
     pallet = data.draw(st.sampled_from([one for one, calls in known.items() if calls]))
     call = known[pallet][data.draw(st.sampled_from(sorted(known[pallet])))]
-    shape = Struct({field.name or str(at): field.type_id for at, field in enumerate(call.fields)})
+    shape = StructShape({field.name or str(at): field.type_id for at, field in enumerate(call.fields)})
     args = {key: data.draw(values(metadata, type_id)) for key, type_id in shape.fields.items()}
     fields = {"call": f"{pallet}.{call.name}", "args": args}
     assert told("submit", fields, name) == []
@@ -323,7 +323,7 @@ def test_balance(data: st.DataObject) -> None:
             wrong = {**fields, "asset": {pallet: asset["ForeignAssets"]}}
             assert told("balance", wrong, name) == [(("asset", pallet), True)]
         case "asset":
-            check_value(data, "balance", fields, "asset", Struct({"ForeignAssets": parts.items[0]}), name)
+            check_value(data, "balance", fields, "asset", StructShape({"ForeignAssets": parts.items[0]}), name)
         case "equals":
             assert told("balance", {**fields, "equals": 1 << 128}, name) == [(("equals",), False)]
 
