@@ -151,12 +151,23 @@ def test_an_instruction_that_fails_is_told_and_its_assets_are_claimed_by_root_of
         network.claim("2000", "unpaid", beneficiary="//Ferdie")
 
 
+@pytest.mark.parametrize("first", ["WND", "the token"])
+def test_another_asset_goes_along_and_pays(network: SimulatedNetwork, first: str) -> None:
+    """Whichever of the two stands first in the call, which wants them sorted. 2000 has pools for both by now."""
+    token, label = {"pallet": "Assets", "id": 1984}, f"{first} and the other"
+    pair: list[tuple[Any, int | str]] = [("native", "1 WND"), (token, 10**8)]
+    (asset, amount), fees = pair if first == "WND" else pair[::-1]
+    network.transfer("1000", "2000", amount, asset=asset, fees=fees, method="local_reserve", label=label)
+    assert ended(network, label).failure is None
+    assert [one.differs for one in foreseen(network.evidence) if one.step == label] == [(), ()]
+
+
 def test_what_an_account_left_it_claims_itself(network: SimulatedNetwork) -> None:
     program = [{"WithdrawAsset": [{"id": HERE, "fun": {"Fungible": "1 UNIT"}}]}]
     network.xcm("2000", program, signer="//Dave", label="left")
     end = ended(network, "left").terminals[0]
     assert (end.event, end.success, len(end.trapped)) == ("Executed", True, 1)
-    with pytest.raises(InputError, match=r"may claim it; //Bob is another account"):
+    with pytest.raises(ExtrinsicError, match=r"may claim it; //Bob is another account"):
         network.claim("2000", beneficiary="//Eve", signer="//Bob")
     assert network.claim("2000", beneficiary="//Eve").hash == end.trapped[0].hash
 
