@@ -118,10 +118,11 @@ def signs(topology: Topology, chain: Chain, steps: Sequence[Step]) -> bool:
     if chain.id == RELAY and (topology.channels or any(step.onboard is not None for step in steps)):
         return True
     for step in steps:
-        asked = step.submit or step.upgrade
+        asked = step.submit or step.upgrade or step.set_storage or step.xcm or step.claim
         if asked is not None and asked.chain == chain.id:
             return True
-        if step.send is not None and step.send.sender == chain.id:
+        sends = step.send or step.transfer
+        if sends is not None and sends.sender == chain.id:
             return True
         if step.rotate_keys is not None and chain.id in [
             node.chain for node in topology.nodes if node.name in (step.rotate_keys.node, step.rotate_keys.owner)
