@@ -208,6 +208,7 @@ def test_a_version_that_chains_agreed_on_is_written_and_told(network: SimulatedN
     assert ended(network, "filled").failure is None
     force = {"location": {"parents": 1, "interior": {"X1": [{"Parachain": 1000}]}}, "version": 4}
     network.submit("PolkadotXcm.force_xcm_version", force, chain="2001", sudo=True)
+    network.wait(12)  # until whichever node is asked has it
     network.transfer("2001", "1000", "0.5 WND", asset=WND, method="destination_reserve", signer="//Bob", label="lower")
     record = next(one for one in network.evidence.of(MessageAsked) if one.data.label == "lower")
     assert (record.data.version, record.data.highest) == (4, 5)
