@@ -14,7 +14,8 @@ from simnet.errors import InputError, RpcError
 from simnet.journal import Record
 from simnet.journal.records import OurExtrinsic
 from simnet.providers.dispatch_origins import AS_ORIGIN, OfAccount, OfRuntime, Origin, Signed, signer_of
-from simnet.providers.messenger import CallAsked, Messenger
+from simnet.providers.extrinsics import CallAsked
+from simnet.providers.messenger import Messenger
 
 _PALLET = "Utility"
 _DRY_RUN = "DryRunApi_dry_run_call"

@@ -34,7 +34,7 @@ class Claims:
         before = _claimed(network.evidence, found)
         source, junctions = placed(_location(found.origin), chain)
         if source is None:
-            raise InputError(f"{self._whose(found)} may claim it, which is no chain of this network")
+            raise ExtrinsicError(f"{self._whose(found)} may claim it, which is no chain of this network")
         there = self._there(chain, beneficiary)
         if source == chain:
             label = None
@@ -71,7 +71,7 @@ class Claims:
         messenger = self.xcm_calls.messenger
         key = _account(junctions)
         if key is None:
-            raise InputError(f"{self._whose(trap)} may claim it, for which simnet has no way")
+            raise ExtrinsicError(f"{self._whose(trap)} may claim it, for which simnet has no way")
         uri = self._signer(trap.chain, key, manner)
         pallet = XcmPallet.of(messenger.runtime(trap.chain).calls)
         call = pallet.claim(trap.assets, there, pallet.versions[-1])
@@ -84,7 +84,7 @@ class Claims:
         if junctions:
             key = _account(junctions)
             if key is None:
-                raise InputError(f"{self._whose(trap)} may claim it, for which simnet has no way")
+                raise ExtrinsicError(f"{self._whose(trap)} may claim it, for which simnet has no way")
             uri = self._signer(source, key, manner)
             self.xcm_calls.xcm(program, Manner(signer=uri, label=label, step=manner.step, within=manner.within))
             return label
@@ -92,7 +92,7 @@ class Claims:
         return label
 
     def _signer(self, chain: str, key: bytes, manner: Manner) -> str:
-        """The secret URI of an account of a chain; raises :class:`InputError` where nobody told it."""
+        """The secret URI of an account of a chain; raises :class:`ExtrinsicError` where nobody told it."""
         topology = self.xcm_calls.messenger.network.topology
         known = [topology.signer(RELAY, manner.signer)] if manner.signer is not None else _accounts(topology)
         calls = self.xcm_calls.messenger.runtime(chain).calls
@@ -100,7 +100,7 @@ class Claims:
             if calls.account(uri) == key:
                 return uri
         told = f"{manner.signer} is another account" if manner.signer is not None else "give its secret URI in `as`"
-        raise InputError(f"the account 0x{key.hex()} may claim it; {told}")
+        raise ExtrinsicError(f"the account 0x{key.hex()} may claim it; {told}")
 
     def _is_claimed(self, evidence: Evidence, trap: Trap, before: int, label: str | None) -> bool:
         failed = [one for one in evidence.messages() if one.label == label and one.failure is not None]

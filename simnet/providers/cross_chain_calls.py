@@ -113,8 +113,7 @@ class CrossChainCalls:
 
         ``trap`` is the label of what left them, their hash (0x hex) or ``latest``. An account of the chain claims what
         it may itself, ``signer`` where nobody else knows it; for other chains a message of theirs does, which is
-        followed under the label. Raises :class:`~simnet.errors.ExtrinsicError` when there is none or the claim is
-        refused, :class:`~simnet.errors.MessageError` when that message fails, :class:`InputError` for what nobody in
-        the network may claim.
+        followed under the label. Raises :class:`~simnet.errors.ExtrinsicError` when there is none, nobody in the
+        network may claim it or the claim is refused, and :class:`~simnet.errors.MessageError` when that message fails.
         """
         return self.claims.claim(chain, trap, beneficiary, Manner(signer=signer, label=label, step=step, within=within))

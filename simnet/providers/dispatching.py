@@ -22,7 +22,8 @@ from simnet.providers.dispatch_origins import (
     Signed,
     signer_of,
 )
-from simnet.providers.messenger import CallAsked, HandedIn, Messenger, Pending, calls_in_words, ended_otherwise
+from simnet.providers.extrinsics import CallAsked, HandedIn, Pending, calls_in_words, ended_otherwise
+from simnet.providers.messenger import Messenger
 
 _NEVER = ("CallUnavailable", "PermanentlyOverweight")
 """Events of a task that the scheduler does not dispatch (pallet-scheduler 43)."""

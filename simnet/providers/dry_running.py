@@ -13,7 +13,8 @@ from simnet.chain.xcm_pallet import XcmPallet
 from simnet.errors import InputError, RpcError, SimnetError
 from simnet.journal.records import DryRunAsked
 from simnet.network.locations import location_of, location_text, placed
-from simnet.providers.messenger import Messenger, Pending
+from simnet.providers.extrinsics import Pending
+from simnet.providers.messenger import Messenger
 
 MOST_HOPS = 8
 """Chains to which the messages of a message are followed: more than any transfer has."""

@@ -30,7 +30,8 @@ from simnet.journal import (
 from simnet.journal.records import OurExtrinsic
 from simnet.network.topology import Topology, nearest
 from simnet.providers.chain_nodes import At, ChainNodes, NodesOfNetwork
-from simnet.providers.messenger import Messenger, ended_otherwise
+from simnet.providers.extrinsics import ended_otherwise
+from simnet.providers.messenger import Messenger
 from simnet.runtime.tokens import writing_of
 
 _T = TypeVar("_T")

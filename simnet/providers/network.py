@@ -25,9 +25,10 @@ from simnet.providers.claims import Claims
 from simnet.providers.cross_chain_calls import CrossChainCalls
 from simnet.providers.dispatch_origins import origin_of
 from simnet.providers.dispatching import Dispatching
+from simnet.providers.extrinsics import CallAsked
 from simnet.providers.faulted_network import FaultedNetwork
 from simnet.providers.live_chain import LiveChain
-from simnet.providers.messenger import CallAsked, Messenger
+from simnet.providers.messenger import Messenger
 from simnet.providers.rotation import rotate_keys
 from simnet.providers.setting_storage import set_storage
 from simnet.providers.upgrading import Upgrading

@@ -10,7 +10,8 @@ from simnet.chain.signing_scheme import account_format
 from simnet.errors import FaultError, InputError, RpcError
 from simnet.network.session_keys import seals_with
 from simnet.network.topology import RELAY, Node, Topology
-from simnet.providers.messenger import Messenger, MessengerNetwork
+from simnet.providers.messenger import Messenger
+from simnet.providers.submitter import SubmittingNetwork
 
 SET_KEYS = "Session.set_keys"
 
@@ -56,7 +57,7 @@ def rotate_keys(messenger: Messenger, node: str, owner: str | None, *, in_force:
         )
 
 
-def _answering(network: MessengerNetwork, node: str) -> Rpc | None:
+def _answering(network: SubmittingNetwork, node: str) -> Rpc | None:
     """A node's RPC; None while it does not answer, as right after a start or after attaching."""
     try:
         return network.rpc(node)
@@ -64,7 +65,7 @@ def _answering(network: MessengerNetwork, node: str) -> Rpc | None:
         return None
 
 
-def _is_authority(network: MessengerNetwork, chain: str, key: str) -> bool:
+def _is_authority(network: SubmittingNetwork, chain: str, key: str) -> bool:
     """Whether the key is among the authorities of a best block: that of the node which has finalized most, of those
     that answer."""
     final = network.evidence.finalized

@@ -8,7 +8,8 @@ from simnet.chain.storage_writes import StorageWrite, encoded
 from simnet.journal.records import Intervention
 from simnet.providers.dispatch_origins import Root
 from simnet.providers.dispatching import Dispatching
-from simnet.providers.messenger import CallAsked, HandedIn, Messenger
+from simnet.providers.extrinsics import CallAsked, HandedIn
+from simnet.providers.messenger import Messenger
 
 SET, KILL = "System.set_storage", "System.kill_storage"
 """Calls of root (frame-system 49)."""

@@ -12,7 +12,9 @@ from simnet.errors import DeadlineError, ExtrinsicError, RpcError, SimnetError, 
 from simnet.journal import REFUSALS, Evidence, in_words, migrations_run, upgrade_phases, why_slots_were_lost
 from simnet.journal.records import CodeRead, UpgradeAsked, UpgradePath
 from simnet.network.topology import Chain
-from simnet.providers.messenger import Messenger, MessengerNetwork, ended_otherwise
+from simnet.providers.extrinsics import ended_otherwise
+from simnet.providers.messenger import Messenger
+from simnet.providers.submitter import SubmittingNetwork
 from simnet.runtime.bundled import runtime_code
 
 CALLS: dict[UpgradePath, str] = {
@@ -178,7 +180,7 @@ def _authorized(evidence: Evidence, chain: str, code: str, since: float) -> bool
     return False
 
 
-def _answers(network: MessengerNetwork, chain: str) -> bool | None:
+def _answers(network: SubmittingNetwork, chain: str) -> bool | None:
     """Whether any node of a chain does."""
     for node in network.running(chain):
         with suppress(RpcError):
@@ -209,7 +211,7 @@ def _running(evidence: Evidence, chain: str) -> CodeRead | None:
     return None if read is None else read.data
 
 
-def _came(network: MessengerNetwork, evidence: Evidence, chain: str, code: str, since: float) -> bool:
+def _came(network: SubmittingNetwork, evidence: Evidence, chain: str, code: str, since: float) -> bool:
     """Whether nodes run and each has finalized a block whose state has the code; raises :class:`UpgradeError` when it
     cannot come any more."""
     for phase in upgrade_phases(evidence, chain, code, since):

@@ -16,7 +16,8 @@ from simnet.network.locations import Location, located, location_of
 from simnet.network.topology import RELAY
 from simnet.providers.dispatch_origins import ROOT, AsRoot, Signed, origin_of, signer_of
 from simnet.providers.dry_running import DryRunning, Question
-from simnet.providers.messenger import CallAsked, Messenger, Pending, calls_in_words, ended_otherwise
+from simnet.providers.extrinsics import CallAsked, Pending, calls_in_words, ended_otherwise
+from simnet.providers.messenger import Messenger
 from simnet.providers.xcm_asked import Program, Transferred, beneficiary_at
 
 CallEnding = Literal["success", "failure"]

@@ -12,8 +12,8 @@ from simnet.faults import Fault
 from simnet.journal import Evidence
 from simnet.journal.records import StepDone, WindowDone
 from simnet.network.topology import RELAY
+from simnet.providers.extrinsics import calls_in_words
 from simnet.providers.injection import Injection
-from simnet.providers.messenger import calls_in_words
 from simnet.providers.network import Network
 from simnet.scenario._xcm_doing import XCM_VERBS, do_xcm, xcm_text
 from simnet.scenario.rolling import roll

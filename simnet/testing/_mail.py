@@ -15,7 +15,8 @@ from simnet.errors import RpcError
 from simnet.journal import Journal
 from simnet.journal.records import OurExtrinsic, QueueRead, RuntimeEvent
 from simnet.network.topology import RELAY
-from simnet.providers.messenger import CallAsked, HandedIn, Messenger, Pending, calls_in_words
+from simnet.providers.extrinsics import CallAsked, HandedIn, Pending, calls_in_words
+from simnet.providers.messenger import Messenger
 
 if TYPE_CHECKING:
     from simnet.providers.network import Network
@@ -92,7 +93,7 @@ class ToyMessenger(Messenger):
         self._messages[hash_] = message
         return Pending(message.sender, "", hash_, self.network.now(), code="", anew=lambda _: ("", hash_))
 
-    def _hand_over(self, pending: Pending) -> None:
+    def hand_over(self, pending: Pending) -> None:
         extrinsic = _Extrinsic(pending.hash, self._messages.pop(pending.hash))
         self._mail.outgoing[pending.chain].append(extrinsic)
 

@@ -9,7 +9,7 @@ import pytest
 
 from simnet.chain.client import ChainClient
 from simnet.errors import ExtrinsicError, InputError
-from simnet.providers import messenger
+from simnet.providers import submitter
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from tests.providers.simulated.rpc.networks import launched
 
@@ -34,7 +34,7 @@ def test_nothing_that_simnet_sends_needs_substrate_interface(
     def refuse(*_: Any) -> None:
         raise AssertionError("a client was made")
 
-    monkeypatch.setattr(messenger, "ChainClient", refuse)
+    monkeypatch.setattr(submitter, "ChainClient", refuse)
     network.messenger.prepare()
     assert submit(network, [TRANSFER]) is None
     assert submit(network, [TRANSFER, TRANSFER], signer="//Bob") is None

@@ -36,6 +36,9 @@ SPEC: dict[str, Any] = {
     "channels": "all",
 }
 WND = located(1)
+USDT = located(1, [{"Parachain": 1000}, {"PalletInstance": 50}, {"GeneralIndex": 1984}])
+"""Of Asset Hub, which names it as below. Of the two Penpals, 2001 alone takes fees in it."""
+TOKEN = {"pallet": "Assets", "id": 1984}
 REMARK = {"System": {"remark": {"remark": "0x00"}}}
 
 
@@ -47,19 +50,29 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedNetwo
     plan = Plan(topology=NetworkSpec.model_validate(SPEC).topology(), seed=7)
     network = SimulatedProvider().launch(plan, Launch(run="xcm", run_dir=folder, journal=journal), deadline=60)
     reach_barrier(network, 400)
-    for chain in ("2000", "2001"):
-        pair = {"asset1": HERE, "asset2": WND}
-        amounts = {"amount1_desired": "100 UNIT", "amount2_desired": "100 WND", "amount1_min": 1, "amount2_min": 1}
-        network.submit(
-            calls=[
-                ("AssetConversion.create_pool", pair),
-                ("Assets.mint", {"id": WND, "beneficiary": "//Alice", "amount": "1000 WND"}),
-                ("AssetConversion.add_liquidity", {**pair, **amounts, "mint_to": "//Alice"}),
-            ],
-            chain=chain,
-        )
+    minted = {"id": 1984, "beneficiary": "//Alice", "amount": 10**9}
+    created = {"id": 1984, "owner": "//Alice", "is_sufficient": True, "min_balance": 1}
+    network.submit("Assets.force_create", created, chain="1000", sudo=True)
+    network.submit("Assets.mint", minted, chain="1000")
+    for chain, asset in (("2000", WND), ("2001", WND), ("2001", USDT)):
+        with_pool(network, chain, asset)
+    network.wait(12)  # until every node has that in its best chain: whichever is asked by a dry run foresees it
     yield network
     network.close()
+
+
+def with_pool(network: SimulatedNetwork, chain: str, asset: dict[str, Any]) -> None:
+    """Has a chain take fees in an asset: its pool with the chain's own token, of which 100 are one of the asset."""
+    pair = {"asset1": HERE, "asset2": asset}
+    amounts = {"amount1_desired": 10**14, "amount2_desired": 10**12, "amount1_min": 1, "amount2_min": 1}
+    network.submit(
+        calls=[
+            ("AssetConversion.create_pool", pair),
+            ("Assets.mint", {"id": asset, "beneficiary": "//Alice", "amount": 10**15}),
+            ("AssetConversion.add_liquidity", {**pair, **amounts, "mint_to": "//Alice"}),
+        ],
+        chain=chain,
+    )
 
 
 def ended(network: SimulatedNetwork, label: str) -> MessageTrace:
@@ -114,16 +127,7 @@ def test_what_a_chain_does_not_decide_is_said_with_the_remedy(network: Simulated
 def test_an_instruction_that_fails_is_told_and_its_assets_are_claimed_by_root_of_their_origin(
     network: SimulatedNetwork,
 ) -> None:
-    usdt = {"pallet": "Assets", "id": 1984}
-    network.submit(
-        calls=[
-            ("Assets.force_create", {"id": 1984, "owner": "//Alice", "is_sufficient": True, "min_balance": 1}),
-        ],
-        chain="1000",
-        sudo=True,
-    )
-    network.submit("Assets.mint", {"id": 1984, "beneficiary": "//Alice", "amount": 10**9}, chain="1000")
-    network.transfer("1000", "2000", 10**8, asset=usdt, label="unpaid")  # 2000 has no pool for it
+    network.transfer("1000", "2000", 10**8, asset=TOKEN, label="unpaid")  # 2000 has no pool for it
     trace = ended(network, "unpaid")
     assert "failed with TooExpensive at instruction 2, BuyExecution" in (trace.failure or "")
     assert [one.data.trapped for one in network.evidence.of(DryRunAsked) if one.data.step == "unpaid"][-1]
@@ -133,16 +137,7 @@ def test_an_instruction_that_fails_is_told_and_its_assets_are_claimed_by_root_of
     assert note.text.endswith("which 1000 may claim, left by unpaid")
     with pytest.raises(MessageError, match=r"its message failed with TooExpensive"):
         network.claim("2000", "unpaid", beneficiary="//Ferdie", label="too early")
-    pool = {"asset1": HERE, "asset2": located(1, [{"Parachain": 1000}, {"PalletInstance": 50}, {"GeneralIndex": 1984}])}
-    amounts = {"amount1_desired": 10**14, "amount2_desired": 10**12, "amount1_min": 1, "amount2_min": 1}
-    network.submit(
-        calls=[
-            ("AssetConversion.create_pool", pool),
-            ("Assets.mint", {"id": pool["asset2"], "beneficiary": "//Alice", "amount": 10**13}),
-            ("AssetConversion.add_liquidity", {**pool, **amounts, "mint_to": "//Alice"}),
-        ],
-        chain="2000",
-    )
+    with_pool(network, "2000", USDT)
     assert [one.hash for one in network.evidence.trapped("2000")[0]] == [trap.hash]  # trapped anew, by the claim
     assert network.claim("2000", trap.hash, beneficiary="//Ferdie", label="claimed").hash == trap.hash
     assert network.evidence.trapped("2000")[0] == []
@@ -151,12 +146,23 @@ def test_an_instruction_that_fails_is_told_and_its_assets_are_claimed_by_root_of
         network.claim("2000", "unpaid", beneficiary="//Ferdie")
 
 
+@pytest.mark.parametrize("first", ["WND", "the token"])
+def test_another_asset_goes_along_and_pays(network: SimulatedNetwork, first: str) -> None:
+    """Whichever of the two stands first in the call, which wants them sorted. 2001 has pools for both."""
+    label = f"{first} and the other"
+    pair: list[tuple[Any, int | str]] = [("native", "1 WND"), (TOKEN, 10**8)]
+    (asset, amount), fees = pair if first == "WND" else pair[::-1]
+    network.transfer("1000", "2001", amount, asset=asset, fees=fees, method="local_reserve", label=label)
+    assert ended(network, label).failure is None
+    assert [one.differs for one in foreseen(network.evidence) if one.step == label] == [(), ()]
+
+
 def test_what_an_account_left_it_claims_itself(network: SimulatedNetwork) -> None:
     program = [{"WithdrawAsset": [{"id": HERE, "fun": {"Fungible": "1 UNIT"}}]}]
     network.xcm("2000", program, signer="//Dave", label="left")
     end = ended(network, "left").terminals[0]
     assert (end.event, end.success, len(end.trapped)) == ("Executed", True, 1)
-    with pytest.raises(InputError, match=r"may claim it; //Bob is another account"):
+    with pytest.raises(ExtrinsicError, match=r"may claim it; //Bob is another account"):
         network.claim("2000", beneficiary="//Eve", signer="//Bob")
     assert network.claim("2000", beneficiary="//Eve").hash == end.trapped[0].hash
 
@@ -198,6 +204,8 @@ def test_programs_of_older_versions_are_written_in_their_terms(network: Simulate
 
 
 def test_a_version_that_chains_agreed_on_is_written_and_told(network: SimulatedNetwork) -> None:
+    network.transfer("1000", "2001", "5 WND", method="local_reserve", signer="//Bob", label="filled")
+    assert ended(network, "filled").failure is None
     force = {"location": {"parents": 1, "interior": {"X1": [{"Parachain": 1000}]}}, "version": 4}
     network.submit("PolkadotXcm.force_xcm_version", force, chain="2001", sudo=True)
     network.transfer("2001", "1000", "0.5 WND", asset=WND, method="destination_reserve", signer="//Bob", label="lower")
