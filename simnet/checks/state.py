@@ -240,8 +240,8 @@ class Balance(JudgesValues):
     """Which asset: ``{Pallet: id}`` with the pallet that keeps it and its id there, such as ``{Assets: 1984}`` or
     ``{ForeignAssets: {parents: 1, interior: Here}}``. Left out: the native token."""
     part: Annotated[Part, Choices(PARTS)] = "free"
-    """Whether what is free, reserved, frozen, or free and reserved together counts; an asset of a pallet has no parts. By
-    default what is free."""
+    """Whether what is free, reserved, frozen, or free and reserved together counts; an asset of a pallet has no
+    parts. By default what is free."""
     equals: Amount | None = None
     """What it must be. Left out: nothing certain."""
     at_least: Amount | None = None
