@@ -170,7 +170,6 @@ def test_an_account_of_20_bytes_is_told_to_be_of_another_format() -> None:
         assert told in refused(value, ACCOUNT)
         assert told in refused(value, ADDRESS)
     assert encode({"Address20": short}, ADDRESS)[0] == 4
-    assert encode(short, ADDRESS, None)[0] == 4
 
 
 def test_bytes_are_those_of_a_file(tmp_path: Path) -> None:
