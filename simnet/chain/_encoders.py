@@ -205,7 +205,7 @@ class Encoders(PerType[Encoder]):
         match path:
             case ("sp_runtime", "multiaddress", "MultiAddress"):
                 size = None if "Id" not in by_name else registry.octets(self._types, by_name["Id"].fields[0].type_id)
-                return forms.address(encode, self._writing, size)
+                return forms.address(encode, size)
             case ("pallet_identity", "types", "Data"):
                 return forms.identity_data(encode)
         return encode

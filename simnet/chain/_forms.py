@@ -101,20 +101,21 @@ def _named_account20(text: str, writing: Writing) -> bytes:
         raise EncodeError(f"{unlike(_ACCOUNT20, text)}: {error}") from None
 
 
-def address(variants: Encoder, writing: Writing, size: int | None = 32) -> Encoder:
-    """A MultiAddress: an account stands for ``Id``, a number for ``Index``, 20 bytes for ``Address20`` where accounts
-    have another ``size`` and the chain is not known: of one that is, no account is found by them (sp-runtime,
-    AccountIdLookup)."""
-    short = "Address20" if writing.chain is None and size != 20 else "Id"
+def address(variants: Encoder, size: int | None = 32) -> Encoder:
+    """A MultiAddress: an account stands for ``Id``, a number for ``Index``. Where accounts have another ``size``, 20
+    bytes are somebody's of another chain; an Ethereum address that is meant is written as ``{Address20: 0x…}``."""
 
     def encode(value: Any) -> bytes:
         match value:
             case int():
                 return variants({"Index": value})
-            case bytes() | bytearray():
-                return variants({short if len(value) == 20 else "Id": bytes(value)})
-            case str():
-                return variants({short if value.startswith("0x") and len(value) == 42 else "Id": value})
+            case str() | bytes() | bytearray():
+                if size != ACCOUNT20.size and _has_20_bytes(value):
+                    told = f"20 bytes{_another_format(bytes(20))}"
+                    raise EncodeError(
+                        f"expected {_ACCOUNT}, not {told}; write {{Address20: 0x...}} where that is meant"
+                    )
+                return variants({"Id": value})
         return variants(value)
 
     return encode

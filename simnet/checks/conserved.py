@@ -41,7 +41,8 @@ CHECKING = "0x" + b"modlpy/xcmch".ljust(32, b"\0").hex()
 @dataclass(frozen=True, kw_only=True)
 class Conserved(Check):
     """Says that of an asset nothing was made and nothing was lost over all chains that have it: what circulates, what
-    is under way in messages and what is trapped add up to the same at both ends of the interval.
+    is under way in messages and what is trapped add up to the same at both ends of the interval. Use it whenever
+    assets cross chains: a message may end and what it carried be gone.
 
     What circulates on a chain is its issuance less what backs the asset elsewhere: the checking account of teleports
     and the sovereign accounts of chains whose own copies are backed there. A change that no message explains must be
@@ -53,9 +54,9 @@ class Conserved(Check):
     asset: Any
     """The asset: ``relay`` or a parachain's id for its native token, or a location as the relay chain sees it,
     ``{parents: 0, interior: {X3: [...]}}``."""
-    on: dict[ChainId, Any]
+    on: dict[ChainId, Any] = field(hash=False)
     """What the asset is on each chain that has it: ``native``, or ``{Pallet: id}`` with the pallet that keeps it."""
-    backed_on: dict[ChainId, tuple[ChainId, ...]] = field(default_factory=dict)
+    backed_on: dict[ChainId, tuple[ChainId, ...]] = field(default_factory=dict, hash=False)
     """Of chains on which the asset is a copy that a pallet keeps: the chains that hold its reserve in their sovereign
     accounts. Left out: the chain that the asset is of, and every chain on which it is native."""
 

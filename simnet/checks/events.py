@@ -36,7 +36,7 @@ class EventPattern(metaclass=FormsOfFiles):
 
     event: EventName
     """The event, as the runtime's metadata names it."""
-    where: dict[str, Any] = field(default_factory=dict)
+    where: dict[str, Any] = field(default_factory=dict, hash=False)
     """Fields by name (``"0"``, ``"1"`` where they have none) with what each must be: a value in the forms that calls
     take, a part of a struct, or ``{at_least: …, at_most: …, not: …, any_of: […]}``. By default any."""
 
@@ -88,7 +88,7 @@ class Events(Check):
     """The chain whose events are judged, by default the relay chain."""
     event: EventName | None = None
     """The event that is counted, as the runtime's metadata names it. Left out: ``in_order`` names several."""
-    where: dict[str, Any] = field(default_factory=dict)
+    where: dict[str, Any] = field(default_factory=dict, hash=False)
     """Fields of the counted event by name (``"0"``, ``"1"`` where they have none) with what each must be: a value in
     the forms that calls take, a part of a struct, or ``{at_least: …, at_most: …, not: …, any_of: […]}``. By default any
     event of that name counts."""

@@ -136,7 +136,7 @@ class Storage(_Judged):
     changes_by: Any = None
     never: Any = None
     when: Annotated[When, Choices(WHENS)] = "end"
-    """At which blocks it must be so."""
+    """Whether that is asked of the interval's end, or of every block of it; by default of the end."""
 
     def ask(self) -> Ask:
         return Ask.of(self.chain, "storage", self.item, self.keys)
@@ -186,7 +186,7 @@ class RuntimeApi(_Judged):
     changes_by: Any = None
     never: Any = None
     when: Annotated[When, Choices(WHENS)] = "end"
-    """At which blocks it must be so."""
+    """Whether that is asked of the interval's end, or of every block of it; by default of the end."""
 
     def ask(self) -> Ask:
         return Ask.of(self.chain, "api", self.function, self.args)
@@ -240,7 +240,8 @@ class Balance(JudgesValues):
     """Which asset: ``{Pallet: id}`` with the pallet that keeps it and its id there, such as ``{Assets: 1984}`` or
     ``{ForeignAssets: {parents: 1, interior: Here}}``. Left out: the native token."""
     part: Annotated[Part, Choices(PARTS)] = "free"
-    """Which part of a native balance."""
+    """Whether what is free, reserved, frozen, or free and reserved together counts; an asset of a pallet has no
+    parts. By default what is free."""
     equals: Amount | None = None
     """What it must be. Left out: nothing certain."""
     at_least: Amount | None = None
@@ -251,7 +252,7 @@ class Balance(JudgesValues):
     """By how much the balance at the interval's end must differ from that at the last finalized block before it: an
     amount, below zero too, or ``{at_least: …, at_most: …}``. Left out: by anything."""
     when: Annotated[When, Choices(WHENS)] = "end"
-    """At which blocks it must be so."""
+    """Whether that is asked of the interval's end, or of every block of it; by default of the end."""
 
     def validate(self) -> None:
         if all(one is None for one in (self.equals, self.at_least, self.at_most, self.changes_by)):

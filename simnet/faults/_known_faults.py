@@ -19,8 +19,8 @@ _ALL: tuple[type[Fault], ...] = (
 )  # fmt: skip
 
 _WORDS = (
-    "as", "at", "change", "fault", "for", "for_", "heal", "inject", "label", "name", "onboard", "roll",
-    "rotate_keys", "send", "set_storage", "start", "submit", "upgrade", "wait",
+    "as", "at", "change", "claim", "dry_run", "fault", "for", "for_", "heal", "inject", "label", "name", "onboard",
+    "roll", "rotate_keys", "send", "set_storage", "start", "submit", "transfer", "upgrade", "wait", "xcm",
 )  # fmt: skip
 """What else stands beside a fault in a scenario file."""
 

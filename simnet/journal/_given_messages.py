@@ -140,6 +140,11 @@ class GivenMessages:
         """What the execution of a message deposited, by the event that ended it."""
         return self._of_message.get((end.hash or "", end.seq), Effects())
 
+    def over(self, name: str) -> bool:
+        """Whether all that went out under that name ended where it goes, on some fork."""
+        ids = [id_ for id_, one in list(self.ids.items()) if one == name]
+        return bool(ids) and not any(self._goals.get(id_) for id_ in ids)
+
     def under_way(self) -> list[str]:
         """Ids of those that some chain sent and that did not end where they go, on some fork."""
         return [id_ for id_, goals in list(self._goals.items()) if goals]

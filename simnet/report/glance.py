@@ -74,7 +74,7 @@ def glance(evidence: Evidence) -> Glance:
         ),
         faults=tuple(window.name for window in evidence.windows.values() if window.heal_start is None),
         messages=len(log.asked),
-        messages_ended=sum(1 for topic in log.asked if topic in log.ended),
+        messages_ended=sum(1 for name in log.asked if name in log.ended or log.given.over(name)),
     )
 
 

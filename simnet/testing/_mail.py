@@ -116,7 +116,7 @@ class ToyMessenger(Messenger):
     ) -> HandedIn:
         what = calls_in_words(call for call, _ in calls)
         self.network.marks.append(f"calls of {chain}: {what}")
-        error = "Fail.CallAsked" if any(call.startswith("Fail.") for call, _ in calls) else None
+        error = "Fail.Asked" if any(call.startswith("Fail.") for call, _ in calls) else None
         extrinsic = _Extrinsic(self._new_hash(), error=error)
         self._mail.outgoing[chain].append(extrinsic)
         pending = Pending(chain, "", extrinsic.hash, self.network.now(), code="", anew=lambda _: ("", extrinsic.hash))

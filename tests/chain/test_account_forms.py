@@ -66,7 +66,7 @@ def test_an_account_in_each_of_its_forms_bare_and_as_an_address(size: int, given
 def test_twenty_bytes_are_an_address_of_another_chain_unless_it_is_said_that_they_are_meant() -> None:
     made = encoders(32)
     for given in (BOB20, "0x" + BOB20.hex()):
-        with pytest.raises(EncodeError, match=r"not 20 bytes, an account as other chains have them; write \{A"):
+        with pytest.raises(EncodeError, match=r"which are an account of another format .AccountId20.; write \{A"):
             made.of(ADDRESS)(given)
         assert made.of(ADDRESS)({"Address20": given}) == b"\4" + BOB20
 

@@ -167,10 +167,9 @@ def test_an_account_of_20_bytes_is_told_to_be_of_another_format() -> None:
     short = "0x" + "ab" * 20
     for value in (short, bytes.fromhex(short[2:])):
         told = "not 20 bytes, which are an account of another format (AccountId20)"
-        assert refused(value, ACCOUNT).endswith(told)
-        assert refused(value, ADDRESS).endswith(told)
+        assert told in refused(value, ACCOUNT)
+        assert told in refused(value, ADDRESS)
     assert encode({"Address20": short}, ADDRESS)[0] == 4
-    assert encode(short, ADDRESS, None)[0] == 4
 
 
 def test_bytes_are_those_of_a_file(tmp_path: Path) -> None:

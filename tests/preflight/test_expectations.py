@@ -143,7 +143,7 @@ WRONG: tuple[tuple[str, str, str], ...] = (
     ),
     ("storage: {item: Sistem.Number, at_least: 1}", "Sistem.Number", "did you mean 'System'?"),
     ("storage: {item: System.Numbr, at_least: 1}", "System.Numbr", "did you mean 'Number'?"),
-    ("storage: {item: System.Number, keys: [1], at_least: 1}", "[1]", "System.Number takes no key"),
+    ("storage: {item: System.Number, keys: [1], at_least: 1}", "[1]", "System.Number is no map and takes no keys"),
     ("storage: {item: System.Account, at_least: 1}", "storage:", "System.Account takes 1 key (AccountId32)"),
     ("storage: {item: System.Account, keys: [bobb], equals: {nonce: 1}}", "bobb", "did you mean 'bob'?"),
     ("storage: {item: System.BlockHash, keys: [-1], equals: '0x'}", "-1", "-1 does not fit u32"),
@@ -202,7 +202,7 @@ WRONG: tuple[tuple[str, str, str], ...] = (
         "Her}",
         "did you mean 'Here'?",
     ),
-    ("balance: {account: bob, asset: {Assets: 1984}, equals: 1}", "Assets:", "the runtime has no pallet 'Assets'"),
+    ("balance: {account: bob, asset: {Assets: 1984}, equals: 1}", "Assets:", "the runtime has no pallet Assets"),
 )
 
 

@@ -38,7 +38,7 @@ Way = tuple[str | int, ...]
 def facts_of(name: str) -> Facts:
     """As if the runtime were the relay chain's."""
     metadata = Host().runtime(runtime_code(Chain(id=RELAY, runtime=name))).types.metadata
-    return Facts({RELAY: ChainFacts(metadata, Calls(metadata, writing_of(TOPOLOGY, RELAY)))}, (), None)
+    return Facts({RELAY: ChainFacts(metadata, Calls(metadata, writing_of(TOPOLOGY, RELAY)), frozenset())}, (), None)
 
 
 def metadata_of(name: str) -> Metadata:

@@ -21,6 +21,7 @@ from simnet.providers.base import Launch, Plan
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.providers.xcm_calls import Manner
+from simnet.report.glance import glance
 from simnet.scenario import NetworkSpec
 from tests.runs import started
 
@@ -97,6 +98,8 @@ def test_a_teleport_over_a_reserve_transfer_and_back(network: SimulatedNetwork) 
     """And every chain on the way was asked before, and foresaw it."""
     network.transfer("relay", "1000", "10 WND", signer="//Bob", label="down")
     assert ended(network, "down").failure is None
+    seen = glance(network.evidence)
+    assert (seen.messages, seen.messages_ended) == (1, 1)
     network.transfer("1000", "2000", "5 WND", method="local_reserve", signer="//Bob", label="issued")
     assert ended(network, "issued").failure is None
     network.transfer("2000", "2001", "4 WND", asset=WND, method="1000", signer="//Bob", label="over")

@@ -111,7 +111,7 @@ SELECTED = [
     for leaf in (part for _, part in parts(site.value))
     if isinstance(leaf, ScalarNode)
 ]
-REQUIRED = {"id", "from", "to", "targets", "groups", "call", "fault"}
+REQUIRED = {"id", "from", "to", "targets", "groups", "fault"}
 NEEDED = [
     site
     for site in SCALARS

@@ -29,7 +29,7 @@ class ReadingAsked(RecordData):
     kind = Kind.ASKED
 
     what: Annotated[AskedKind, Choices(ASKED_KINDS)]
-    """What is asked for."""
+    """Whether ``name`` is an event, a storage item or a function of a runtime API."""
     name: str
     """``Pallet.Event``, ``Pallet.Item`` or ``Api.function``, as the runtime's metadata names it."""
     args: Sequence[Any]
