@@ -53,11 +53,24 @@ def left_by(evidence: Evidence) -> dict[int, str]:
 
 def _left_trapped(evidence: Evidence) -> Iterator[str]:
     labels: dict[int, str] | None = None
-    for chain in evidence.chains():
-        for trap in evidence.trapped(chain)[0]:
+    mail = _by_mail(evidence)
+    traps = {chain: evidence.trapped(chain)[0] for chain in evidence.chains()}
+    left = {chain: count for chain, found in traps.items() if (count := sum(one.seq in mail for one in found))}
+    if left:
+        places = ", ".join(f"{count} on {chain}" for chain, count in left.items())
+        yield f"what messages of `send` paid beyond their fees: {places}"
+    for found in traps.values():
+        for trap in (one for one in found if one.seq not in mail):
             labels = left_by(evidence) if labels is None else labels
             by = f", left by {labels[trap.seq]}" if trap.seq in labels else ""
             yield trap_text(trap) + by
+
+
+def _by_mail(evidence: Evidence) -> set[int]:
+    """``seq`` of the records that tell of traps by mail, which withdraws more than its remark costs."""
+    log = evidence.message_log
+    ends = (end for id_, one in log.submitted.items() if one.data.by is None for end in log.ended.get(id_, ()))
+    return {trap.seq for end in ends for trap in log.given.effects_of(end).trapped}
 
 
 def _lowered(evidence: Evidence) -> Iterator[str]:
