@@ -11,23 +11,25 @@ from simnet.checks._check import Check, Finding, Interval, Unjudgeable
 from simnet.checks.coverage import Coverage
 from simnet.checks.final_chain import FinalChain
 from simnet.checks.ledgers import (
+    BALANCES,
     FEE,
     AssetLedger,
     Flight,
     Step,
     causes_of,
-    events_of,
-    losses,
+    issued,
     messages_of,
+    oddities,
     selection,
     unexplained_step,
 )
-from simnet.checks.patterns import Meanings
+from simnet.checks.patterns import Meanings, matches
 from simnet.checks.watched import of_final_blocks, unread
 from simnet.checks.xcm_assets import AssetPlace, Carried, Leg, chain_at, place, place_of_chain, trapped
 from simnet.errors import InputError
 from simnet.fields import ChainId
 from simnet.journal import Ask, Block, Evidence
+from simnet.journal.records import Intervention
 from simnet.network.accounts import sovereign_of_child, sovereign_of_sibling
 from simnet.network.topology import RELAY
 
@@ -82,6 +84,11 @@ class Conserved(Check):
         if isinstance(self.asset, int) or (isinstance(self.asset, str) and self.asset.isdigit()):
             return place_of_chain(str(self.asset))
         return place(self.asset, RELAY)
+
+    def home(self) -> str | None:
+        """The chain whose own token the asset is; None of any other asset."""
+        where = self.where()
+        return None if where is None else chain_at(where)
 
     def expected(self) -> str:
         return f"of {self._name()} nothing is made and nothing is lost on {', '.join(self.on)}"
@@ -142,22 +149,23 @@ class Conserved(Check):
             return self.finding(True, "not every block was read", interval, coverage=seen)
         in_words = self._home(evidence).shown
         messages = messages_of(evidence, self.on, self.where() or ())
-        flight = Flight.of(ledgers, messages, partial(self._left, evidence))
+        left = partial(self._left, evidence, messages)
+        flight = Flight.of(ledgers, messages, left)
         explained, unexplained, unsure = self._explained(ledgers, messages, in_words)
-        trapped_now = sum(trapped(event, self.where() or ()) for event in events_of(ledgers))
-        circulating = sum(step.change for one in ledgers.values() for step in one.steps)
+        steps = [step for one in ledgers.values() for step in one.steps]
+        trapped_now, circulating = sum(step.trapped for step in steps), sum(step.change for step in steps)
         gained = circulating + flight.amount + trapped_now - explained
         figures = {
             "circulating": circulating, "under_way": flight.amount, "trapped": trapped_now, "burnt": -explained,
             "gained": gained,
         }  # fmt: skip
         told = [f"what circulates changed by {in_words(circulating)}, what is under way by {in_words(flight.amount)}"]
-        told += [f"{in_words(trapped_now)} more is trapped"] if trapped_now else []
+        told += [f"{in_words(trapped_now)} more is trapped out of the issuance"] if trapped_now else []
         told += [f"{in_words(-explained)} were burnt, as events say"] if explained else []
         told += [f"{flight.ended} message(s) that carried it ended"]
         if gained:
             told.insert(0, f"{in_words(abs(gained))} {'came from nowhere' if gained > 0 else 'is gone'}")
-            told += unexplained[:3] or losses(ledgers, messages, in_words)
+            told += unexplained[:3] or oddities(ledgers, messages, left, in_words)
         elif unexplained:
             told += unexplained[:3]
         held = not gained and not unexplained
@@ -166,11 +174,40 @@ class Conserved(Check):
         open_ = [flight.unknown]
         open_ += [f"no block to which no message came shows whether that is {' and '.join(names)}"] if names else []
         open_ += [] if circulating or flight.ended or unexplained else ["nothing of it moved, which proves nothing"]
+        open_ += self._beyond(evidence, interval, messages, in_words) if held else []
+        open_ += self._written(evidence) if held else []
         seen = replace(seen, unread="; ".join(filter(None, (seen.unread, *open_))))
         return self.finding(
             held, "; ".join(told), interval, coverage=seen, certain=bool(unexplained), figures=figures,
-            where=[step.events[0] for one in ledgers.values() for step in one.steps if step.change and step.events][:3],
+            where=[step.events[0] for step in steps if step.change and step.events][:3],
         )  # fmt: skip
+
+    def _beyond(
+        self, evidence: Evidence, interval: Interval, messages: Mapping[Leg, Carried], in_words: Callable[[int], str]
+    ) -> list[str]:
+        """What blocks that are not final would turn."""
+        out = []
+        for chain in self.on:
+            branches = FinalChain.until(evidence, chain, interval.end).within(interval).branches
+            for block in dict.fromkeys(block for branch in branches for block in branch):
+                step = self._step(evidence, chain, block)
+                if step is not None and step.alone(messages) and step.explained(messages, self._causes(step)) is None:
+                    out.append(f"{unexplained_step(step, step.change, in_words)}, which is not final and would turn it")
+        return out[:1]
+
+    def _written(self, evidence: Evidence) -> list[str]:
+        """That storage was written which issuance does not tell."""
+        for record in evidence.of(Intervention):
+            chain = record.chain or ""
+            what = self.on.get(chain)
+            pallet = BALANCES if what == NATIVE else next(iter(what), "") if isinstance(what, Mapping) else ""
+            for one in record.data.items if what is not None else ():
+                item = str(one.get("item"))
+                if item == "System.Account" or item.startswith((f"{pallet}.", "0x")) or item.endswith(".AssetTraps"):
+                    return [
+                        f"root wrote {item} on {chain}, and who has how much is not added up here, only issuance is"
+                    ]
+        return []
 
     def too_much(self, held: bool) -> bool:
         return not held
@@ -185,16 +222,41 @@ class Conserved(Check):
         if dark:
             return AssetLedger(chain, (), start, dark)
         steps: list[Step] = []
-        last: int | None = None
-        for block in (start, *blocks):
-            circulating = self._circulating(evidence, chain, block)
-            if circulating is None:
-                return AssetLedger(chain, (), start, f"what there is on {chain} was not read at block {block.height}")
-            if last is not None:
-                events = tuple(evidence.events.get((chain, block.hash), ()))
-                steps.append(Step(block, circulating - last, events))
-            last = circulating
+        for block in blocks:
+            step = self._step(evidence, chain, block)
+            if step is None:
+                what = f"what there is on {chain} was not read at block {block.height}"
+                return AssetLedger(chain, (), start, what if start.height else f"{chain} had no final block at first")
+            steps.append(step)
         return AssetLedger(chain, tuple(steps), start)
+
+    def _step(self, evidence: Evidence, chain: str, block: Block) -> Step | None:
+        """A block beside its parent; None where either was not read."""
+        parent = evidence.blocks[chain].get(block.parent)
+        one = None if parent is None else self._circulating(evidence, chain, parent)
+        two = self._circulating(evidence, chain, block)
+        if parent is None or one is None or two is None:
+            return None
+        events = tuple(evidence.events.get((chain, block.hash), ()))
+        lost = sum(trapped(event, self.where() or ()) for event in events)
+        return Step(
+            block, two - one, events, lost if lost and self._silent(evidence, chain, parent, block) == -lost else 0
+        )
+
+    def _silent(self, evidence: Evidence, chain: str, parent: Block, block: Block) -> int | None:
+        """By how much a block's issuance changed beside what its events tell, as where an imbalance was dropped."""
+        amounts = [self._amount(evidence, self.issuance(chain), one) for one in (parent, block)]
+        if amounts[0] is None or amounts[1] is None:
+            return None
+        what, meanings = self.on[chain], Meanings.of(evidence, chain)
+        pallet, asset = (BALANCES, None) if what == NATIVE else next(iter(what.items()))
+        events = evidence.events.get((chain, block.hash), ())
+        told = issued(events, pallet, lambda id_: what == NATIVE or matches(asset, id_, meanings))
+        return amounts[1] - amounts[0] - told
+
+    def _causes(self, step: Step) -> list[tuple[str, int]]:
+        """What a block's events say that its runtime destroys or makes of its own token."""
+        return causes_of(step.events) if self.on[step.block.chain] == NATIVE else []
 
     def _circulating(self, evidence: Evidence, chain: str, block: Block) -> int | None:
         """Issuance less what backs the asset elsewhere; None where any of it was not read."""
@@ -223,24 +285,18 @@ class Conserved(Check):
             parts = [value.get("supply" if ask.name.endswith(".Asset") else "balance")]
         return sum(parts) if all(isinstance(one, int) for one in parts) else None
 
-    def _left(self, evidence: Evidence, message: Carried) -> int | None:
-        """What a message took out of circulation at its sender: what it moves, and what it withdraws at the receiver if
-        the sender destroyed that; a sender that pays from a purse of its own there destroyed nothing. None where
-        neither fits what changed in its block."""
+    def _left(self, evidence: Evidence, messages: Mapping[Leg, Carried], message: Carried) -> int | None:
+        """What a message took out of circulation at its sender, by what changed in its block: what it moves, and what
+        it withdraws at the receiver if the sender destroyed that; nothing where the sender gave nothing up. None where
+        that cannot be told."""
         if message.moved is None or message.withdrawn is None:
             return None
-        if not message.withdrawn or message.sender not in self.on:
-            return message.moved
-        blocks = evidence.blocks[message.sender]
-        block = blocks.get(message.record.hash or "")
-        before = None if block is None else blocks.get(block.parent)
-        if block is None or before is None:
-            return None
-        one, two = (self._circulating(evidence, message.sender, at) for at in (before, block))
-        if one is None or two is None:
-            return None
-        lost = one - two
-        return next((sure for sure in (message.moved, message.moved + message.withdrawn) if sure == lost), None)
+        block = evidence.blocks[message.sender].get(message.record.hash or "")
+        step = None if block is None or message.sender not in self.on else self._step(evidence, message.sender, block)
+        if step is None or not step.alone(messages):
+            return message.moved if not message.withdrawn else None
+        found = step.explained(messages, self._causes(step))
+        return message.moved if found is None else found.left.get(message.leg, 0)
 
     def _explained(
         self, ledgers: Mapping[str, AssetLedger], messages: Mapping[Leg, Carried], in_words: Callable[[int], str]
@@ -255,23 +311,20 @@ class Conserved(Check):
         unsure: dict[str, int] = {}
         for ledger in ledgers.values():
             burns: dict[str, bool] = {}
-            native = self.on[ledger.chain] == NATIVE
             for step in ledger.steps:
-                change = step.own_change(messages)
-                if change is None:
+                if not step.alone(messages):
                     continue
-                causes = causes_of(step.events) if native else []
-                chosen = selection(causes, change)
-                if chosen is None:
-                    wrong.append(unexplained_step(step, change, in_words))
+                found = step.explained(messages, self._causes(step))
+                if found is None:
+                    wrong.append(unexplained_step(step, step.change, in_words))
                     continue
-                total += change
-                for name, _ in causes:
-                    burns[name] = name in {causes[at][0] for at in chosen}
-            for step in ledger.steps if native else ():
-                if step.own_change(messages) is not None:
+                total += found.amount
+                for name, _ in self._causes(step):
+                    burns[name] = name in found.causes
+            for step in ledger.steps:
+                if step.alone(messages):
                     continue
-                for name, amount in causes_of(step.events):
+                for name, amount in self._causes(step):
                     if name in burns:
                         total += amount if burns[name] else 0
                     else:
@@ -280,4 +333,4 @@ class Conserved(Check):
 
     def _home(self, evidence: Evidence) -> Meanings:
         """How amounts are told: in the token of the chain whose own it is."""
-        return Meanings.of(evidence, str(self.asset) if isinstance(self.asset, str | int) else "")
+        return Meanings.of(evidence, self.home() or "")

@@ -6,10 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 from simnet.checks.xcm_assets import AssetPlace, Carried, Leg, crosses, ended, sent
 from simnet.journal import Block, Evidence, Record
 from simnet.journal.records import RuntimeEvent
+
+BALANCES = "Balances"
+"""The pallet that keeps a chain's own token."""
 
 FEE = "TransactionPayment.TransactionFeePaid"
 
@@ -25,25 +29,67 @@ the change (pallet-transaction-payment, whose ``actual_fee`` has the tip in it; 
 pallet-staking-async, which makes what an era pays when it ends or when it is paid out)."""
 
 
+_NATIVE_ISSUED: Mapping[str, int] = {
+    "Issued": 1, "Minted": 1, "MintedCredit": 1,
+    "Rescinded": -1, "Burned": -1, "BurnedDebt": -1, "BurnedHeld": -1,
+}  # fmt: skip
+_ASSETS_ISSUED: Mapping[str, int] = {
+    "Issued": 1, "IssuedCredit": 1, "BurnedDebt": 1,
+    "Burned": -1, "BurnedCredit": -1, "IssuedDebt": -1,
+}  # fmt: skip
+"""Events that say that issuance changed, with the sign: of pallet-balances 46, and of pallet-assets 48, where a debt
+that is destroyed has issued assets."""
+
+
 @dataclass(frozen=True)
 class Step:
-    """A block: by how much what circulates on its chain changed in it, and its events."""
+    """A block: by how much what circulates on its chain changed in it, and its events. ``trapped`` is how much of the
+    asset was trapped there in such a way that it left the issuance, which newer runtimes keep."""
 
     block: Block
     change: int
     events: tuple[Record[RuntimeEvent], ...]
+    trapped: int = 0
 
-    def own_change(self, messages: Mapping[Leg, Carried]) -> int | None:
-        """The change without what its own messages took away; None where a message came, or one left of which that is
-        not known."""
-        change = self.change
-        for event in filter(crosses, self.events):
-            message = messages.get(leg_sent(event))
-            if message is not None and message.moved is not None and not message.withdrawn:
-                change += message.moved
-            elif event.data.name != "Attempted":
-                return None
-        return change
+    def alone(self, messages: Mapping[Leg, Carried]) -> bool:
+        """Whether its own causes and messages explain all of its change: none came, and of those that left it is known
+        what they carry."""
+        return all(
+            event.data.name == "Attempted" or ((sent := messages.get(leg_sent(event))) and sent.moved is not None)
+            for event in self.events
+            if crosses(event) and event.data.name not in ("AssetsTrapped", "AssetsClaimed")
+        )
+
+    def explained(self, messages: Mapping[Leg, Carried], causes: Sequence[tuple[str, int]]) -> Explained | None:
+        """By which of its causes and messages its change came about; None where none of them add up to it. A message
+        may only say that it carries something: then its sender gave nothing up for it."""
+        candidates = list(causes)
+        legs: list[Leg | None] = [None] * len(candidates)
+        for event in self.events:
+            carried = messages.get(leg_sent(event))
+            for at, amount in enumerate((carried.moved or 0, carried.withdrawn or 0) if carried else ()):
+                if carried is not None and amount:
+                    candidates.append((f"message {carried.id} {carried.recipient} {at}", -amount))
+                    legs.append(carried.leg)
+        chosen = selection(candidates, self.change + self.trapped)
+        if chosen is None:
+            return None
+        left: dict[Leg, int] = {}
+        for at in chosen:
+            leg = legs[at]
+            if leg is not None:
+                left[leg] = left.get(leg, 0) - candidates[at][1]
+        own = [at for at in chosen if legs[at] is None]
+        return Explained(left, sum(candidates[at][1] for at in own), frozenset(candidates[at][0] for at in own))
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Why a block's change came about: what messages took away, and the causes' part of it with their names."""
+
+    left: Mapping[Leg, int]
+    amount: int
+    causes: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -100,21 +146,43 @@ class Flight:
         return cls(amount, count, unknown)
 
 
-def losses(
-    ledgers: Mapping[str, AssetLedger], messages: Mapping[Leg, Carried], in_words: Callable[[int], str]
+def oddities(
+    ledgers: Mapping[str, AssetLedger],
+    messages: Mapping[Leg, Carried],
+    left: Callable[[Carried], int | None],
+    in_words: Callable[[int], str],
 ) -> list[str]:
-    """Messages that ended without success, though they carried something: what is gone went with them."""
+    """Messages by which a sum may not add up: those that failed with what they carried, that went to a chain which is
+    not judged, and that brought what their sender did not give up."""
     out = []
     for event in events_of(ledgers):
+        gone = messages.get(leg_sent(event))
+        if gone is not None and gone.record is event and gone.recipient not in ledgers and (took := left(gone)):
+            out.append(f"{in_words(took)} went from {gone.sender} to {gone.recipient}, which `on` does not name")
         over = leg_ended(event)
         message = None if over is None else messages.get(over)
         amount = 0 if message is None else (message.moved or 0) + (message.withdrawn or 0)
-        if message is not None and amount and event.data.fields.get("success") is not True:
-            out.append(
-                f"the message {message.id[:10]} carried {in_words(amount)} from {message.sender} to "
-                f"{message.recipient} and failed there in block {event.height}"
-            )
+        if message is None or not amount:
+            continue
+        name = f"the message {message.id[:10]}"
+        if event.data.fields.get("success") is not True:
+            what = f"{name} carried {in_words(amount)} from {message.sender} to {message.recipient}"
+            out.append(f"{what} and failed there in block {event.height}")
+        elif message.moved and left(message) == 0:
+            what = f"{name} brought {in_words(message.moved)} to {message.recipient} in block {event.height}"
+            out.append(f"{what}, for which {message.sender} gave nothing up")
     return out[:3]
+
+
+def issued(events: Iterable[Record[RuntimeEvent]], pallet: str, mine: Callable[[Any], bool]) -> int:
+    """By how much events of a block say that issuance changed; ``mine`` tells the asset by its id in them."""
+    total, signs = 0, _NATIVE_ISSUED if pallet == BALANCES else _ASSETS_ISSUED
+    for event in events:
+        fields = event.data.fields
+        amount = fields.get("amount", fields.get("balance"))
+        if event.data.pallet == pallet and event.data.name in signs and isinstance(amount, int):
+            total += signs[event.data.name] * amount if mine(fields.get("asset_id")) else 0
+    return total
 
 
 def leg_sent(event: Record[RuntimeEvent]) -> Leg:

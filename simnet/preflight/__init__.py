@@ -5,17 +5,30 @@ Genesis of each chain is built in process, and calls are encoded for its runtime
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from simnet.checks import Check
 from simnet.errors import InputError
 from simnet.network.topology import Topology
 from simnet.preflight._chains import in_chains
 from simnet.preflight._expectations import in_expectations, looks_at
 from simnet.preflight._facts import facts_of
+from simnet.preflight._in_force import InForce
 from simnet.preflight._second_builds import second_builds
 from simnet.preflight._steps import in_steps
 from simnet.scenario import NetworkSpec, Scenario, Step
 from simnet.scenario.mistakes import Mistake
 
-__all__ = ["check_network", "check_scenario", "in_checks", "in_network", "in_scenario", "most_code", "second_builds"]
+__all__ = [
+    "check_contents",
+    "check_network",
+    "check_scenario",
+    "in_checks",
+    "in_network",
+    "in_scenario",
+    "most_code",
+    "second_builds",
+]
 
 
 def in_network(network: NetworkSpec) -> list[Mistake]:
@@ -43,6 +56,23 @@ def in_checks(scenario: Scenario) -> list[Mistake]:
     facts = facts_of(scenario.topology)
     _, in_force = in_steps(scenario.steps, scenario.schedule, scenario.topology, facts)
     return in_expectations(scenario.checks, scenario.topology, facts, in_force)
+
+
+def check_contents(topology: Topology, check: Check, changed: Iterable[str]) -> None:
+    """Raises :class:`InputError` for a check of chains' contents that names a chain which is not there, or what no
+    runtime has; of ``changed`` chains, which got code since genesis, nothing is said."""
+    if not looks_at(check):
+        return
+    if isinstance(chain := getattr(check, "chain", None), str):
+        topology.chain(chain)
+    facts = facts_of(topology)
+    in_force = InForce(topology, facts)
+    for chain in changed:
+        in_force.bring(chain, None)
+    found = in_expectations([check], topology, facts, in_force)
+    if found:
+        told = (f"{check.kind}: {'.'.join(map(str, one.way[3:]))}: {one.message}" for one in found)
+        raise InputError("\n".join(told))
 
 
 def check_network(topology: Topology) -> None:

@@ -26,6 +26,7 @@ from simnet.errors import InputError
 from simnet.fields import KeyPath
 from simnet.network.topology import Topology, nearest
 from simnet.preflight._asked import AskedOf
+from simnet.preflight._chains import name_of
 from simnet.preflight._facts import Facts
 from simnet.preflight._in_force import InForce
 from simnet.preflight._patterns import Patterns, Wrong
@@ -57,7 +58,14 @@ def _mistake(index: int, check: Check, wrong: Wrong) -> Mistake:
 def _in_conserved(check: Conserved, topology: Topology, facts: Facts, in_force: InForce) -> Iterator[Wrong]:
     """Chains that the network has not, and assets that a chain's pallet does not keep."""
     known = [chain.id for chain in (topology.relay, *topology.parachains)]
+    home = check.home()
+    if home is not None and home not in known:
+        yield Wrong(("asset",), f"no chain {home!r}{nearest(home, known)}")
+        return
     for chain, what in check.on.items():
+        if what == NATIVE and chain in known and (home is None or not _same_token(topology, home, chain)):
+            own = next(iter(tokens_of(topology.chain(chain))))
+            yield Wrong(("on", chain), f"the asset is not the token of {name_of(chain)}, whose own is {own}")
         if chain not in known:
             yield Wrong(("on", chain), f"no chain {chain!r}{nearest(chain, known)}", of_key=True)
         elif chain in facts.chains and not in_force.changed(chain):
@@ -68,6 +76,12 @@ def _in_conserved(check: Conserved, topology: Topology, facts: Facts, in_force: 
             except EncodeError as error:
                 pallet = () if what == NATIVE else tuple(what)
                 yield Wrong(("on", chain, *pallet), str(error.reason), error.path[:1] == ("name",) and bool(pallet))
+
+
+def _same_token(topology: Topology, one: str, other: str) -> bool:
+    """Whether two chains call their own token alike and count it in the same unit."""
+    first, second = (next(iter(tokens_of(topology.chain(chain)).items())) for chain in (one, other))
+    return first == second
 
 
 def looks_at(check: Check) -> bool:

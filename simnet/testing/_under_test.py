@@ -12,7 +12,9 @@ from simnet.errors import InputError
 from simnet.faults import Fault
 from simnet.fields import ChainForm, ChainId, Seconds, SecondsForm, SelectorsForm, SizeForm, SpanField, SpanForm
 from simnet.forms import read_as
+from simnet.journal.records import UpgradeAsked
 from simnet.network.topology import nearest
+from simnet.preflight import check_contents
 from simnet.refusals import in_short
 from simnet.scenario import Expectation, Send, Submit, Wait
 from simnet.scenario.awaited import AwaitedState
@@ -61,6 +63,12 @@ class NetworkUnderTest:
         self.network = network
         self.folder = folder
         self.topology = network.topology
+        self.transfer, self.xcm, self.dry_run, self.claim = (
+            network.transfer,
+            network.xcm,
+            network.dry_run,
+            network.claim,
+        )
 
     # -- faults ---------------------------------------------------------------------------------------------------
 
@@ -306,17 +314,30 @@ class NetworkUnderTest:
         """What the journal shows now of a check, given as a value or as files say it:
         ``{"finality_advances": {"within": "60s"}}``.
 
-        Raises :class:`InputError` for a fault that this test did not inject: judging nothing is no judgement.
+        Raises :class:`InputError` for a fault that this test did not inject, and for what no runtime of the network
+        has: judging nothing is no judgement.
         """
         if not isinstance(check, Check | Mapping):
             raise InputError(f"a check or a mapping such as {{'one_chain': {{}}}} is judged, and not {in_short(check)}")
         asked = check if isinstance(check, Check) else Expectation(**check).check
+        changed = {record.chain for record in self.evidence.of(UpgradeAsked) if record.chain is not None}
+        check_contents(self.topology, asked, changed)
         name = asked.during or asked.after
         if name not in (None, "run") and self.evidence.window(str(name)) is None:
             known = dict.fromkeys(window.name for window in self.evidence.windows.values())
             raise InputError(f"{asked}: this test injected no fault named {name!r}{nearest(str(name), known)}")
         self.network.settle()
         return asked.judge(self.evidence)
+
+    def watch(self, *checks: Check) -> None:
+        """Has what these checks are about read of every block from now on: storage, answers of runtime APIs, balances,
+        and events that journals leave out. Over blocks that were read before, such a check is inconclusive.
+
+        Raises :class:`InputError` for what no runtime of the network has.
+        """
+        for check in checks:
+            check_contents(self.topology, check, ())
+            self.network.ask(check.asks())
 
     def expect(self, check: Check | Mapping[str, Any]) -> Finding:
         """Judges a check now, as :meth:`judge`; raises :class:`ExpectationError` unless it holds. Wait before for what

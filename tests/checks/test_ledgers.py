@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from simnet.checks.ledgers import AssetLedger, Flight, Step, losses, selection
+from simnet.checks.ledgers import AssetLedger, Flight, Step, oddities, selection
 from simnet.checks.xcm_assets import Carried, Leg
 from simnet.journal import Block, Record
 from simnet.journal.records import RuntimeEvent
@@ -52,7 +52,7 @@ def test_a_message_that_a_barrier_refused_is_not_under_way() -> None:
     messages: dict[Leg, Carried] = {CARRIED.leg: CARRIED, ("0xbb", "1000"): CARRIED}
     flight = _flight(messages, _refused("0xbb"))
     assert (flight.amount, flight.ended, flight.unknown) == (0, 1, "")
-    (told,) = losses(_ledgers(_refused("0xbb")), messages, str)
+    (told,) = oddities(_ledgers(_refused("0xbb")), messages, lambda carried: carried.moved, str)
     assert "carried 10 from relay to 1000 and failed there" in told
 
 

@@ -1,0 +1,37 @@
+"""Programs by which units are made, lost, or only seem to be: what went wrong when somebody tried to fool ``conserved``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simnet.checks import Status
+from simnet.providers.simulated.simulated_provider import SimulatedProvider
+from simnet.rehearsal import Options, rehearse
+from simnet.scenario.loader import load_scenario
+
+CASES = Path(__file__).parent / "data" / "conserved"
+
+
+@pytest.mark.parametrize(
+    ("case", "status", "told"),
+    [
+        # What is trapped keeps the issuance on these runtimes, so that it hides no burn and no mint in its block.
+        ("burnt-beside-a-trap", Status.FAILED, "1 WND is gone"),
+        ("burnt-in-a-batch-with-a-trap", Status.FAILED, "1 WND is gone"),
+        ("minted-beside-a-claim", Status.FAILED, "4 WND came from nowhere"),
+        ("left-trapped", Status.HELD, ""),
+        ("claimed-later", Status.HELD, ""),
+        # A message says that it carries something, and its sender gave nothing up for it.
+        ("only-said-to-be-carried", Status.HELD, ""),
+        ("minted-by-a-message-of-root", Status.FAILED, "for which relay gave nothing up"),
+        ("not-final-yet", Status.INCONCLUSIVE, "not final and would turn it"),
+        ("accounts-written-by-root", Status.INCONCLUSIVE, "root wrote System.Account on relay"),
+    ],
+)
+def test_a_case_is_seen_as_what_it_is(case: str, status: Status, told: str, tmp_path: Path) -> None:
+    outcome = rehearse(load_scenario(CASES / f"{case}.yaml"), SimulatedProvider(), Options(out=tmp_path))
+    (finding,) = [one for one in outcome.verdict.findings if one.check.startswith("conserved")]
+    assert finding.status is status, finding.seen
+    assert told in finding.seen
