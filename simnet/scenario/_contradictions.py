@@ -61,6 +61,8 @@ class _Search:
         self._chains = [RELAY, *(chain.id for chain in topology.parachains)]
         self._faults: list[str] = []
         self._labels: list[str] = []
+        self._sending: list[str] = []
+        """Labels of steps that send, execute or transfer something."""
         self._absent = {node.name for node in topology.nodes if node.joins_late}
         """Nodes that no step has started yet."""
         self._later = {one.id for one in topology.parachains if not one.registered}
@@ -121,15 +123,15 @@ class _Search:
             yield from self._select((*path, "start"), step.start)
             yield from self._started((*path, "start"), step.start)
         yield from self._of_chains(path, step)
-        yield from in_xcm_step(
-            path, step, self._chains, [one for one in self._labels if one != step.label], self._signs
-        )
+        yield from in_xcm_step(path, step, self._chains, self._sending, self._signs)
         if step.wait is not None:
             yield from self._select((*path, "wait", "nodes"), step.wait.nodes)
             yield from self._sent((*path, "wait", "messages"), step.wait.messages)
         self._age(step)
 
     def _of_chains(self, path: KeyPath, step: Step) -> Iterator[Contradiction]:
+        if step.label is not None and step.verb in ("send", "transfer", "xcm"):
+            self._sending.append(step.label)
         if step.send is not None:
             yield from self._chain((*path, "send", "from"), step.send.sender)
             yield from self._chain((*path, "send", "to"), step.send.recipient)

@@ -75,7 +75,7 @@ class _Search:
         yield from self._signs((*path, "as"), step.signer)
         if step.trap != LATEST and not step.trap.startswith("0x") and step.trap not in self._labels:
             known = nearest(step.trap, [*self._labels, LATEST])
-            yield (*path, "trap"), f"no earlier step is labelled {step.trap!r}{known}"
+            yield (*path, "trap"), f"no earlier step that sends or executes is labelled {step.trap!r}{known}"
 
     def _chain(self, path: KeyPath, chain: str) -> _Found:
         if chain not in self._chains:

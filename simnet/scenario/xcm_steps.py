@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from simnet.errors import InputError
 from simnet.fields import CallName, ChainForm, ChainId, Choices, Reads, Seconds, SecondsForm
+from simnet.network.known_tokens import WrittenAmount
 from simnet.network.topology import RELAY
 from simnet.providers.xcm_asked import Program, Transferred
 from simnet.scenario.model import Model
@@ -37,9 +38,19 @@ def _number_as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _some(amount: int | str) -> int | str:
+    """An amount that is more than nothing; text of another form is left to who knows the chain's tokens."""
+    written = WrittenAmount.read(amount) if isinstance(amount, str) else None
+    nothing = written is not None and (written.sign == "-" or not (written.whole + written.part).strip("0"))
+    if nothing or (isinstance(amount, int) and amount <= 0):
+        raise InputError(f"an amount is more than nothing, and {amount} is not")
+    return amount
+
+
 AmountField = Annotated[
     int | str,
     Field(union_mode="left_to_right"),
+    AfterValidator(_some),
     WithJsonSchema(
         {
             "anyOf": [{"type": "integer"}, {"type": "string"}],

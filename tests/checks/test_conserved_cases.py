@@ -1,4 +1,4 @@
-"""Programs by which units are made, lost, or only seem to be: what went wrong when somebody tried to fool ``conserved``."""
+"""Programs by which units are made or lost, or only seem to be: what was tried to fool ``conserved`` by."""
 
 from __future__ import annotations
 

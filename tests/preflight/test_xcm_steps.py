@@ -140,7 +140,7 @@ def test_a_label_of_an_earlier_step_names_a_trap(problems: Callable[..., list[Pr
     claim = "claim: {chain: 2000, trap: left, beneficiary: //Bob}"
     assert problems(left, claim) == []
     (found,) = problems(claim, left)
-    assert found.message == "no earlier step is labelled 'left'"
+    assert found.message == "no earlier step that sends or executes is labelled 'left'"
 
 
 NAMES = ("WithdrawAsset", "fun", "Fungible", "BuyExecution", "weight_limit", "Unlimited", "SetTopic", "interior")
