@@ -153,7 +153,7 @@ rotations = st.builds(
 )
 
 
-amounts = st.integers(0, 2**128 - 1) | st.sampled_from(["1.5 WND", "2 UNIT", "7"])
+amounts = st.integers(1, 2**128 - 1) | st.sampled_from(["1.5 WND", "2 UNIT", "7"])
 assets = st.sampled_from(["native", {"parents": 1, "interior": "Here"}, {"pallet": "Assets", "id": 1984}])
 signers = st.sampled_from([None, "//Alice", "//Bob//stash"])
 pairs = st.permutations(CHAINS)
