@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from simnet.chain._encoding import EncodeError, inside, octets
@@ -57,7 +58,7 @@ def encoded(metadata: Metadata, calls: Calls, entry: StorageWrite) -> tuple[byte
         raise EncodeError(f"expected {len(found.hashers)} parts of a key, not {len(entry.keys)}; {told}", ("keys",))
     parts = [] if found.key is None else calls.parts_of(found.key, len(found.hashers))
     keys = [
-        inside("keys", lambda value, at=at, part=part: inside(f"[{at}]", calls.encoder(part), value), given)  # type: ignore[misc]
+        inside("keys", partial(inside, f"[{at}]", calls.encoder(part)), given)
         for at, (part, given) in enumerate(zip(parts, entry.keys, strict=True))
     ]
     value = None if entry.value is None else inside("value", calls.encoder(found.value), entry.value)

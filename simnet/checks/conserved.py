@@ -192,7 +192,7 @@ class Conserved(Check):
             for block in dict.fromkeys(block for branch in branches for block in branch):
                 step = self._step(evidence, chain, block)
                 if step is not None and step.alone(messages) and step.explained(messages, self._causes(step)) is None:
-                    out.append(f"{unexplained_step(step, step.change, in_words)}, which is not final and would turn it")
+                    out.append(f"{unexplained_step(step, in_words)}, which is not final and would turn it")
         return out[:1]
 
     def _written(self, evidence: Evidence) -> list[str]:
@@ -316,7 +316,7 @@ class Conserved(Check):
                     continue
                 found = step.explained(messages, self._causes(step))
                 if found is None:
-                    wrong.append(unexplained_step(step, step.change, in_words))
+                    wrong.append(unexplained_step(step, in_words))
                     continue
                 total += found.amount
                 for name, _ in self._causes(step):

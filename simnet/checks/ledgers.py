@@ -240,11 +240,11 @@ def selection(causes: Sequence[tuple[str, int]], change: int) -> tuple[int, ...]
     return None
 
 
-def unexplained_step(step: Step, change: int, in_words: Callable[[int], str]) -> str:
+def unexplained_step(step: Step, in_words: Callable[[int], str]) -> str:
     """A change without a message and without a cause, with the events that may have to do with it."""
     what = ", ".join(dict.fromkeys(f"{one.data.pallet}.{one.data.name}" for one in step.events))
     block = step.block
     return (
-        f"what circulates on {block.chain} changed by {in_words(change)} in block {block.height}, and no message "
+        f"what circulates on {block.chain} changed by {in_words(step.change)} in block {block.height}, and no message "
         f"explains it (its events: {what or 'none'})"
     )

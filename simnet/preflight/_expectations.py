@@ -232,7 +232,7 @@ def _at(error: EncodeError, keys: Mapping[str, KeyPath], *, of_name: bool = Fals
     """At the key of the check to which an error's path leads. ``of_name``: names are keys, not values."""
     if error.path[:1] == ("name",):
         return Wrong(keys["name"], error.reason, of_name)
-    if error.path[:1] in (("keys",), ("args",)):
+    if error.path[:1] == ("args",):
         return Wrong(keys["args"], error.reason)
     steps = [part for step in error.path for part in step.split(".")]
     way = [int(step[1:-1]) if step[:1] == "[" else step for step in (steps[1:] if of_name else steps)]
