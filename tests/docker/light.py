@@ -13,7 +13,7 @@ from simnet.runtime.bundled import runtime_code
 from tests.runs import started
 
 LIGHT_IMAGE = "debian:bookworm-slim"
-_CODE = "0x" + runtime_code(Chain(id="light", runtime="penpal")).hex()
+_CODE = "0x" + runtime_code(Chain(id="light", runtime="westend")).hex()
 SPEC = {"id": "light", "genesis": {"raw": {"top": {"0x3a636f6465": _CODE}, "childrenDefault": {}}}}
 """A chain that has a runtime and nothing else."""
 
