@@ -207,7 +207,7 @@ def rehearse(scenario: Scenario, provider: Provider, options: Options | None = N
     options = options or Options()
     plan = plan_of(scenario)
     check_plan(provider, plan)
-    check_scenario(scenario)
+    check_scenario(scenario, provider)
     if options.try_runtime is not None:
         plan = replace(plan, builds=second_builds(scenario, options.try_runtime))
     run = Run(scenario, provider, options.out)

@@ -85,9 +85,13 @@ def judge(evidence: Evidence, checks: Sequence[Check]) -> Verdict:
     return Verdict(worst, tuple(findings), error, mistaken, _interventions(evidence), notes_of(evidence))
 
 
+_MEANS = {"block": "simnet, in a block that no real node would execute"}
+"""Who wrote, where that needs more words than the journal has."""
+
+
 def _interventions(evidence: Evidence) -> tuple[str, ...]:
     """One line each; what became of it its step tells."""
-    return tuple(f"{one.data.what} (by {one.data.how})" for one in evidence.of(Intervention))
+    return tuple(f"{one.data.what} (by {_MEANS.get(one.data.how, one.data.how)})" for one in evidence.of(Intervention))
 
 
 def _as_far_as_it_goes(finding: Finding, end: float) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -19,7 +20,7 @@ from simnet.cli._verdicts import show
 from simnet.errors import InputError, ScenarioError, UnsupportedError
 from simnet.paths import shown, write_whole
 from simnet.preflight import in_scenario
-from simnet.providers.base import Provider
+from simnet.providers.base import Provider, writes_blocks
 from simnet.rehearsal import Options, Outcome, check_plan, plan_of, rehearse
 from simnet.report.junit import RunSuite, UnrunSuite, junit_of_all
 from simnet.report.progress import Progress
@@ -43,11 +44,12 @@ def planned(names: Sequence[str], overrides: Sequence[str], provider: Provider) 
     in a folder is left out, unless all would be.
     """
     paths, named = find_scenarios(names), named_files(names)
+    further = partial(in_scenario, writes_blocks=writes_blocks(provider))
     read: list[tuple[Path, Scenario]] = []
     unread: dict[Path, InputError] = {}
     for path in paths:
         try:
-            read.append((path, load_scenario(path, overrides=overrides, further=in_scenario)))
+            read.append((path, load_scenario(path, overrides=overrides, further=further)))
         except InputError as error:
             unread[path] = error
     _refuse([error for path, error in unread.items() if path in named or not read])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence, Set
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from simnet.errors import InputError, Problem, ScenarioError
 from simnet.network.topology import nearest
 from simnet.paths import shown
 from simnet.preflight import in_network, in_scenario
+from simnet.providers.base import Provider, writes_blocks
 from simnet.run_file import JOURNAL_FILE, RUN_FILE
 from simnet.scenario import NetworkSpec, Scenario
 from simnet.scenario.loader import load_network, load_scenario, top_keys
@@ -77,13 +79,16 @@ def named_files(names: Sequence[str]) -> set[Path]:
     return {path for name in names if not Path(name).is_dir() for path in _find_one(name)}
 
 
-def load_each(paths: Sequence[Path], overrides: Sequence[str] = ()) -> list[Scenario | NetworkSpec]:
+def load_each(
+    paths: Sequence[Path], overrides: Sequence[str] = (), provider: Provider | None = None
+) -> list[Scenario | NetworkSpec]:
     """As :func:`load_any`; raises :class:`ScenarioError` with the problems of all files together."""
-    return _each(paths, lambda path: load_any(path, overrides))
+    return _each(paths, lambda path: load_any(path, overrides, provider))
 
 
-def load_any(path: Path, overrides: Sequence[str] = ()) -> Scenario | NetworkSpec:
+def load_any(path: Path, overrides: Sequence[str] = (), provider: Provider | None = None) -> Scenario | NetworkSpec:
     """What the file holds, told by its keys; of the space of a search its base, once the whole is without mistakes.
+    A scenario is for that provider, or for any.
 
     Raises :class:`InputError` for overrides of a space, which takes none.
     """
@@ -95,7 +100,8 @@ def load_any(path: Path, overrides: Sequence[str] = ()) -> Scenario | NetworkSpe
         return load_space(path).base
     if is_network(path):
         return load_network(path, overrides, further=in_network)
-    return load_scenario(path, overrides=overrides, further=in_scenario)
+    writes = provider is None or writes_blocks(provider)
+    return load_scenario(path, overrides=overrides, further=partial(in_scenario, writes_blocks=writes))
 
 
 def is_space(path: Path) -> bool:

@@ -50,7 +50,7 @@ def validate(
     """
     files = find(paths)
     chosen = provider_named(provider)
-    scenarios = [one for one in load_each(files, overrides) if isinstance(one, Scenario)]
+    scenarios = [one for one in load_each(files, overrides, chosen) if isinstance(one, Scenario)]
     if chosen.epoch is not None:  # what needs a machine is seen by trying it there, which starts containers
         _check_plans(scenarios, chosen)
     say(f"{len(files)} file{'s' if len(files) != 1 else ''}: no mistakes found")

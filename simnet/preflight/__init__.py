@@ -1,4 +1,4 @@
-"""What networks and steps name and only runtimes or files know: looked up before anything starts, on any provider.
+"""What networks and steps name and only runtimes or files know: looked up before anything starts.
 
 Genesis of each chain is built in process, and calls are encoded for its runtime. Nothing is launched.
 """
@@ -16,6 +16,7 @@ from simnet.preflight._facts import facts_of
 from simnet.preflight._in_force import InForce
 from simnet.preflight._second_builds import second_builds
 from simnet.preflight._steps import in_steps
+from simnet.providers.base import Provider, writes_blocks
 from simnet.scenario import NetworkSpec, Scenario, Step
 from simnet.scenario.mistakes import Mistake
 
@@ -37,13 +38,14 @@ def in_network(network: NetworkSpec) -> list[Mistake]:
     return in_chains(topology, facts_of(topology))
 
 
-def in_scenario(scenario: Scenario) -> list[Mistake]:
-    """The same of a scenario's network, and what its steps ask of the chains' runtimes."""
+def in_scenario(scenario: Scenario, *, writes_blocks: bool = True) -> list[Mistake]:
+    """The same of a scenario's network, and what its steps ask of the chains' runtimes. ``writes_blocks`` says what
+    the provider can (:func:`~simnet.providers.base.writes_blocks`)."""
     topology = scenario.topology
     facts = facts_of(topology)
     beside = [Step(upgrade=window.upgrade) for window in scenario.schedule if window.upgrade is not None]
-    network = in_chains(topology, facts, [*scenario.steps, *beside])
-    rest, in_force = in_steps(scenario.steps, scenario.schedule, topology, facts)
+    network = in_chains(topology, facts, [*scenario.steps, *beside], writes_blocks=writes_blocks)
+    rest, in_force = in_steps(scenario.steps, scenario.schedule, topology, facts, writes_blocks=writes_blocks)
     expected = in_expectations(scenario.checks, topology, facts, in_force)
     return [*(one.below("network") for one in network), *rest, *expected]
 
@@ -80,9 +82,10 @@ def check_network(topology: Topology) -> None:
     _raise(in_chains(topology, facts_of(topology)))
 
 
-def check_scenario(scenario: Scenario) -> None:
-    """Raises :class:`InputError` with all that is wrong with a scenario; for one that came from no file."""
-    _raise(in_scenario(scenario))
+def check_scenario(scenario: Scenario, provider: Provider | None = None) -> None:
+    """Raises :class:`InputError` with all that is wrong with a scenario on that provider, or on any; for one that came
+    from no file."""
+    _raise(in_scenario(scenario, writes_blocks=provider is None or writes_blocks(provider)))
 
 
 def most_code(topology: Topology) -> int | None:

@@ -18,8 +18,11 @@ from simnet.scenario.mistakes import Mistake
 from simnet.scenario.steps import Step
 
 
-def in_chains(topology: Topology, facts: Facts, steps: Sequence[Step] = ()) -> list[Mistake]:
-    """Genesis that cannot be made, sudo keys that simnet would need and has not, parachains that nobody would back."""
+def in_chains(
+    topology: Topology, facts: Facts, steps: Sequence[Step] = (), *, writes_blocks: bool = True
+) -> list[Mistake]:
+    """Genesis that cannot be made, sudo keys that simnet would need and has not, parachains that nobody would back.
+    Where the provider ``writes_blocks``, storage of the relay chain needs no key."""
     out = [Mistake((*_way(topology, one.chain), *one.part), str(one), one.of_key) for one in facts.wrong]
     for chain in (topology.relay, *topology.parachains):
         if chain.id not in facts.chains:
@@ -27,7 +30,7 @@ def in_chains(topology: Topology, facts: Facts, steps: Sequence[Step] = ()) -> l
         at = (*_way(topology, chain.id), "runtime" if chain.spec_file is None else "spec")
         found = lacks(topology, chain, facts.chains[chain.id], steps)
         out += [Mistake(at, f"the runtime of {name_of(chain.id)}: {one}") for one in found]
-        uses = _sudo_uses(topology, chain, steps)
+        uses = _sudo_uses(topology, chain, steps, writes_blocks=writes_blocks)
         if uses:
             out += _sudo(topology, chain, facts, uses)
     if facts.cores is not None:
@@ -47,7 +50,7 @@ def _way(topology: Topology, chain_id: str) -> KeyPath:
     return ("parachains", [chain.id for chain in topology.parachains].index(chain_id))
 
 
-def _sudo_uses(topology: Topology, chain: Chain, steps: Sequence[Step]) -> list[str]:
+def _sudo_uses(topology: Topology, chain: Chain, steps: Sequence[Step], *, writes_blocks: bool) -> list[str]:
     """What the chain's sudo key is needed for."""
     uses = ["opens channels"] if topology.channels and chain.id == RELAY else []
     if any(step.send is not None and step.send.sender == chain.id for step in steps):
@@ -55,7 +58,8 @@ def _sudo_uses(topology: Topology, chain: Chain, steps: Sequence[Step]) -> list[
     own = [step.submit for step in steps if step.submit is not None and step.submit.expect == "success"]
     if any(one.chain == chain.id and _by_sudo_key(one.origin) for one in own):
         uses.append("submits calls as root")
-    if any(step.set_storage is not None and step.set_storage.chain == chain.id for step in steps):
+    written = any(step.set_storage is not None and step.set_storage.chain == chain.id for step in steps)
+    if written and not (chain.id == RELAY and writes_blocks):
         uses.append("sets storage")
     if any(step.upgrade is not None and step.upgrade.chain == chain.id for step in steps):
         uses.append("is upgraded by a step")

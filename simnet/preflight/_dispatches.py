@@ -43,6 +43,8 @@ class Dispatches:
 
     topology: Topology
     in_force: InForce
+    writes_blocks: bool
+    """Whether the provider's relay chain can write storage in a block without a call of root."""
     _rekeyed: list[str] = field(default_factory=list)
     _encoded: list[bytes] = field(default_factory=list)
     """Calls of earlier steps: one that names an account may fund it."""
@@ -114,7 +116,16 @@ class Dispatches:
             yield Mistake(way, f"storage of {name_of(step.chain)} cannot be written: {error}")
             return
         self._encoded.append(call)
-        yield from self.by_root((*way, "chain"), step.chain, runtime, Root(), call)
+        if not (step.chain == RELAY and self.writes_blocks and self.rootless()):
+            yield from self.by_root((*way, "chain"), step.chain, runtime, Root(), call)
+
+    def rootless(self) -> bool:
+        """Whether the relay chain has no sudo key, as far as is known, or another one than the network's."""
+        runtime = self.in_force.runtime(RELAY)
+        if runtime is None or "Sudo" not in runtime.metadata.pallets:
+            return True
+        found = self.in_force.facts.chains[RELAY]
+        return RELAY not in self._rekeyed and found.sudo != found.form.of(self.topology.relay.sudo)
 
     def by_root(
         self, at: KeyPath, chain: str, runtime: RuntimeInForce, origin: ByRoot, call: bytes, *, fails: bool = False

@@ -23,12 +23,17 @@ from simnet.scenario.steps import RotateKeys, Send, Step, Upgrade, WindowSpec
 
 
 def in_steps(
-    steps: Sequence[Step], schedule: Sequence[WindowSpec], topology: Topology, facts: Facts
+    steps: Sequence[Step],
+    schedule: Sequence[WindowSpec],
+    topology: Topology,
+    facts: Facts,
+    *,
+    writes_blocks: bool = True,
 ) -> tuple[list[Mistake], InForce]:
     """Each at its key, those of upgrades that go on beside the steps as well, and which runtimes the chains get. After
     an ``upgrade`` step, calls are looked at by the code that it brings; what a chain has after an upgrade beside the
     steps, or by a call, is not known."""
-    search = _Search(topology, facts)
+    search = _Search(topology, facts, writes_blocks=writes_blocks)
     beside = [found for index, window in enumerate(schedule) for found in search.window(("schedule", index), window)]
     found = beside + [found for index, step in enumerate(steps) for found in search.step(("steps", index), step)]
     return found, search.in_force
@@ -37,11 +42,11 @@ def in_steps(
 class _Search:
     """What steps have done so far, as far as later ones depend on it."""
 
-    def __init__(self, topology: Topology, facts: Facts) -> None:
+    def __init__(self, topology: Topology, facts: Facts, *, writes_blocks: bool) -> None:
         self._topology = topology
         self._facts = facts
         self.in_force = InForce(topology, facts)
-        self._dispatches = Dispatches(topology, self.in_force)
+        self._dispatches = Dispatches(topology, self.in_force, writes_blocks)
         self._mail: dict[tuple[str, str], str | None] = {}
         """What is wrong with mail between two chains."""
 

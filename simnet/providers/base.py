@@ -64,6 +64,12 @@ class Launch:
     keep: bool = False
 
 
+def writes_blocks(provider: Provider) -> bool:
+    """Whether a block of its relay chain can be had write storage though none of its calls does, as simulated nodes do:
+    the attribute ``writes_blocks``, which others need not have."""
+    return bool(getattr(provider, "writes_blocks", False))
+
+
 class Provider(Protocol):
     """A place where networks run. A provider knows faults and topologies, not scenarios.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 from substrateinterface import Keypair
 
@@ -181,9 +181,18 @@ class Network(FaultedNetwork, CrossChainCalls):
 
     def set_storage(self, entries: Sequence[StorageWrite], *, chain: str = "relay", within: float = 60.0) -> None:
         """Has root of a chain write or remove entries of its storage, and waits until the call was dispatched;
-        journaled as an intervention. Raises :class:`InputError` for an entry that the chain's runtime has not, and
-        where there is no way to its root, and :class:`~simnet.errors.ExtrinsicError` where the chain refused it."""
-        set_storage(self.messenger, entries, chain, within)
+        journaled as an intervention. Where a simulated relay chain's root cannot be had, its next block begins with
+        them. Raises :class:`InputError` for an entry that the chain's runtime has not, and where there is no way to
+        its root, and :class:`~simnet.errors.ExtrinsicError` where the chain refused it."""
+        set_storage(self.messenger, entries, chain, within, self.write_in_block if self.writes_blocks else None)
+
+    writes_blocks: ClassVar[bool] = False
+    """Whether :meth:`write_in_block` can be had."""
+
+    def write_in_block(self, entries: Sequence[tuple[bytes, bytes | None]], within: float) -> None:
+        """Has a block of the relay chain write keys of its storage, or remove those with None, though none of its calls
+        does, and waits for it. Raises :class:`InputError` where nodes execute what a block has and nothing else."""
+        raise InputError("storage of the relay chain cannot be written: no call of its root can be had")
 
     def onboard(self, para: str, *, within: float = 60.0) -> None:
         """Has root register a parachain that genesis does not have; waits until the call is in a block. The parachain

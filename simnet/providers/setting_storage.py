@@ -1,11 +1,14 @@
-"""Writing a chain's storage as its root, by calls in a block, which every node of the chain executes."""
+"""Writing a chain's storage in a block: by calls of its root, which every node of the chain executes; or from outside
+of the runtime, where a simulated relay chain has no such root."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 from simnet.chain.storage_writes import StorageWrite, encoded
 from simnet.journal.records import Intervention
+from simnet.network.topology import RELAY
 from simnet.providers.dispatch_origins import Root
 from simnet.providers.dispatching import Dispatching
 from simnet.providers.extrinsics import CallAsked, HandedIn
@@ -15,24 +18,42 @@ SET, KILL = "System.set_storage", "System.kill_storage"
 """Calls of root (frame-system 49)."""
 
 
-def set_storage(messenger: Messenger, entries: Sequence[StorageWrite], chain: str, within: float) -> None:
-    """See :meth:`simnet.providers.network.Network.set_storage`."""
-    runtime = messenger.runtime(chain)
-    calls = calls_of([encoded(runtime.types.metadata, runtime.calls, one) for one in entries])
+def set_storage(
+    messenger: Messenger,
+    entries: Sequence[StorageWrite],
+    chain: str,
+    within: float,
+    in_block: Callable[[Sequence[tuple[bytes, bytes | None]], float], None] | None,
+) -> None:
+    """See :meth:`simnet.providers.network.Network.set_storage`. ``in_block`` has a block of the relay chain write,
+    where its root cannot be had; None where no node executes that."""
+    network, runtime = messenger.network, messenger.runtime(chain)
+    written = [encoded(runtime.types.metadata, runtime.calls, one) for one in entries]
+
+    def journal(how: Literal["sudo", "relay root", "block"], extrinsic: str | None) -> None:
+        what = f"storage of {chain}: {'; '.join(map(str, entries))}"
+        items = [entry.as_data() for entry in entries]
+        network.journal.append(Intervention(what=what, items=items, how=how, extrinsic=extrinsic), chain=chain)
 
     def handed(one: HandedIn) -> None:
-        relayed = one.pending.chain != chain
-        messenger.network.journal.append(
-            Intervention(
-                what=f"storage of {chain}: {'; '.join(map(str, entries))}",
-                items=[entry.as_data() for entry in entries],
-                how="relay root" if relayed else "sudo",
-                extrinsic=one.pending.hash,
-            ),
-            chain=chain,
-        )
+        journal("sudo" if one.pending.chain == chain else "relay root", one.pending.hash)
 
-    Dispatching(messenger, chain, Root(), "all", within, handed).run(calls, "success")
+    if chain == RELAY and in_block is not None and not _has_relay_root(messenger):
+        journal("block", None)
+        network.marks.append(f"storage of {chain}")
+        in_block(written, within)
+    else:
+        Dispatching(messenger, chain, Root(), "all", within, handed).run(calls_of(written), "success")
+
+
+def _has_relay_root(messenger: Messenger) -> bool:
+    """Whether the relay chain has a sudo key, and it is the network's."""
+    runtime = messenger.runtime(RELAY)
+    metadata = runtime.types.metadata
+    if "Sudo" not in metadata.pallets:
+        return False
+    key = messenger.any_rpc(RELAY).call("state_getStorage", ["0x" + metadata.storage_key("Sudo", "Key").hex()])
+    return bool(key == "0x" + runtime.calls.account(messenger.network.topology.relay.sudo).hex())
 
 
 def calls_of(written: Sequence[tuple[bytes, bytes | None]]) -> list[CallAsked]:

@@ -185,7 +185,9 @@ class SetStorage(Model):
     """Has root write a chain's storage, and waits until that was dispatched. Use it for what no call brings about: an
     account's balance, a counter before its end, a broken record that a migration meets. It is done in a block, by
     ``System.set_storage`` and ``System.kill_storage``, so that every node executes it; the verdict lists it as an
-    intervention. The chain needs Sudo; that of the relay chain will do where a parachain takes its root."""
+    intervention. The chain needs Sudo; that of the relay chain will do where a parachain takes its root. A simulated
+    relay chain whose sudo key nobody here has, or that has no Sudo, begins its next block with it: every simulated node
+    takes that, no real one would, which the verdict says."""
 
     if TYPE_CHECKING:
 

@@ -165,10 +165,11 @@ class Intervention(RecordData):
     items: Sequence[Annotated[JsonMapping, AfterValidator(_an_item)]]
     """Entries of storage: ``item``, as `Pallet.Item` or a raw key (0x hex); ``keys``, the parts of a map's key; and
     ``value``, null for one that is removed; as they were written."""
-    how: Literal["sudo", "relay root"]
-    """By whose root: that of the chain's own Sudo, or the relay chain's by a message."""
-    extrinsic: str
-    """Hash of the signed extrinsic, 0x hex."""
+    how: Literal["sudo", "relay root", "block"]
+    """By whose root: that of the chain's own Sudo, or the relay chain's by a message. ``block``: by no call, in the
+    next block of a simulated relay chain whose root cannot be had."""
+    extrinsic: str | None
+    """Hash of the signed extrinsic, 0x hex; null of a block."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from simnet.journal.records import SlotLost
 from simnet.network.session_keys import BABE
 from simnet.network.topology import RELAY
 from simnet.providers.simulated import relay_state
+from simnet.providers.simulated.block_writes import BlockWrites
 from simnet.providers.simulated.building import SEAL, build, digest
 from simnet.providers.simulated.candidates import inherent
 from simnet.providers.simulated.clock import MILLISECOND
@@ -69,6 +70,7 @@ class Authoring:
     overrides: RuntimeOverrides
     longest: int | None
     """Slots that authors wait at most while finality lags; None where they never do."""
+    writes: BlockWrites
     amend: Callable[[ExecutedBlock, Execution], None] | None
     """What a planted defect makes of the state of each new block."""
     _claims: dict[tuple[int, bytes, int], list[Claim]] = field(init=False, default_factory=dict)
@@ -146,8 +148,11 @@ class Authoring:
             return digest(SEAL, b"BABE", self.keys.sign(key, unsealed, node))
 
         pool, runtime = self.pools.waiting(node, parent), self.overrides.runtime(node, parent)
+        writes = self.writes.of(parent, self.writes.asked)
         try:
-            built, _ = build(parent, [claim.log], inherents, pool, seal, runtime=runtime, amend=self.amend)
+            built, _ = build(
+                parent, [claim.log], inherents, pool, seal, runtime=runtime, amend=self.amend, writes=writes
+            )
         except (RuntimeTrap, SimnetError) as error:
             self._lost(node, claim.slot, str(error))
             return False
@@ -155,6 +160,7 @@ class Authoring:
         block.slot = claim.slot
         block.weight = parent.weight + claim.primary
         block.author = self.processes.nodes[node].name
+        block.written = self.writes.asked
         for candidate, _ in backable:
             candidate.backed_in.append(block)
         self.pools.drop(node, built.refused)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from simnet.codec import blake2_256, compact, read_bytes, read_compact, vec, vec_bytes
 from simnet.errors import SimnetError
+from simnet.providers.simulated.block_writes import Entries
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.runtime.diff import not_offered
 from simnet.runtime.host import Execution, Runtime, State
@@ -63,9 +64,11 @@ def build(
     limit: int | None = None,
     runtime: Runtime | None = None,
     amend: Callable[[ExecutedBlock, Execution], None] | None = None,
+    writes: Entries = (),
 ) -> tuple[Built, Execution]:
     """A block on ``parent``. ``seal`` gives the seal's digest item for the hash of the unsealed header; ``amend`` may
-    change the state of the block on ``parent`` after its extrinsics, as a runtime with a planted defect does. With a
+    change the state of the block on ``parent`` after its extrinsics, as a runtime with a planted defect does; with
+    ``writes`` it begins, before its runtime is called. With a
     record, what the pool has goes into the block only while it and the proof stay within ``limit`` bytes. ``after``
     recorded ``parent`` as the block before it in one candidate, so that the record continues that one's. ``runtime`` is
     what the author runs, by default what ``parent`` leaves.
@@ -75,6 +78,8 @@ def build(
     """
     runtime = runtime or parent.runtime
     execution = parent.state.execute(record=record) if after is None else parent.state.execute_after(after)
+    for key, value in writes:
+        execution.set(key, value)
     mode = execution.call(runtime, "Core_initialize_block", header(parent.hash, parent.number + 1, logs))
     body = _list(execution.peek(runtime, "BlockBuilder_inherent_extrinsics", inherent_data(inherents)))
     for extrinsic in body:

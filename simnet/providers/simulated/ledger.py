@@ -35,6 +35,9 @@ class ExecutedBlock:
     """What executed it; None of genesis."""
     upgraded: bool = False
     """Whether ``:code`` has changed since genesis."""
+    written: int = 0
+    """Writes from outside of the runtime that its state has
+    (:class:`~simnet.providers.simulated.block_writes.BlockWrites`)."""
     facts: dict[Fact[Any], Any] = field(default_factory=dict)
     """What was found out about it, so that it is found out once."""
     number: int = field(init=False)

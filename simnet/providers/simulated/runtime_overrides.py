@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from simnet.codec import compact
 from simnet.errors import HostError, RuntimeTrap
+from simnet.providers.simulated.block_writes import BlockWrites, Entries
 from simnet.providers.simulated.ledger import ExecutedBlock
 from simnet.runtime.host import Host, Runtime, embedded_version
 
@@ -22,6 +23,7 @@ class RuntimeOverrides:
     """Those of all nodes."""
 
     runtimes: Host
+    writes: BlockWrites
     _given: dict[int, dict[NameAndVersion, Runtime]] = field(init=False, default_factory=dict)
     _own: dict[ExecutedBlock, Runtime] = field(init=False, default_factory=dict)
     """What the chain itself has at blocks whose runtime is answered by an override."""
@@ -61,7 +63,7 @@ class RuntimeOverrides:
         if mine is block.made_by:
             return None
         if (block, mine) not in self._executed:
-            self._executed[block, mine] = _execute(block, mine)
+            self._executed[block, mine] = _execute(block, mine, self.writes.of(block.parent, block.written))
         return self._executed[block, mine]
 
     def _override(self, node: int, block: ExecutedBlock) -> Runtime | None:
@@ -77,12 +79,14 @@ class RuntimeOverrides:
         return self._versions[own]
 
 
-def _execute(block: ExecutedBlock, runtime: Runtime) -> str | None:
+def _execute(block: ExecutedBlock, runtime: Runtime, writes: Entries) -> str | None:
     assert block.parent is not None
     header = block.decoded()
     unsealed = replace(header, logs=header.logs[:-1])
     body = compact(len(block.extrinsics)) + b"".join(block.extrinsics)
     execution = block.parent.state.execute()
+    for key, value in writes:
+        execution.set(key, value)
     try:
         execution.call(runtime, "Core_execute_block", unsealed.encode() + body)
     except (RuntimeTrap, HostError) as error:

@@ -16,6 +16,7 @@ from simnet.chain.rpc import Rpc
 from simnet.errors import FaultError, RpcError, SimnetError
 from simnet.faults import Cycle, Effective, Process, differences
 from simnet.journal.records import ActTally, NodeDown, NodePaused, NodeResumed, NodeUp, Reading
+from simnet.network.topology import RELAY
 from simnet.providers.base import Launch, Plan
 from simnet.providers.cycles import EXIT_KILLED, OVERRIDES, Copy, Life
 from simnet.providers.network import Network
@@ -90,6 +91,8 @@ class SimulatedNetwork(Network):
             for node in self.simulation.nodes
         }
         self._watcher.rpcs = self.rpcs
+
+    writes_blocks = True
 
     def begin(self) -> None:
         """Starts nodes that do not join late, and time."""
@@ -235,6 +238,15 @@ class SimulatedNetwork(Network):
         if one.kept is None:
             return None
         return Copy((one.kept.relay if one.kept.para is None else one.kept.para).best.number)
+
+    def write_in_block(self, entries: Sequence[tuple[bytes, bytes | None]], within: float) -> None:
+        written = self.simulation.writes.ask(entries)
+        running = [node for node in self.simulation.nodes if node.spec.chain == RELAY]
+        self.wait_until(
+            lambda _: any(node.relay.best.written >= written for node in running if node.process == "running"),
+            within=within,
+            what="a block of the relay chain that writes its storage",
+        )
 
     def join(self, node: str) -> None:
         self._up(self.simulation.by_name[node], "joins late")

@@ -28,6 +28,7 @@ class SimulatedProvider:
 
     name = "simulated"
     epoch: datetime | None = EPOCH
+    writes_blocks = True
 
     def __init__(self, *, defects: Iterable[str] = ()) -> None:
         """``defects`` are planted bugs, :data:`~simnet.providers.simulated.defects.DEFECTS`, that its networks have.

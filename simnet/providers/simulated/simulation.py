@@ -17,6 +17,7 @@ from simnet.errors import FaultError
 from simnet.network.topology import RELAY, Topology
 from simnet.providers.simulated import relay_state
 from simnet.providers.simulated.authoring import Authoring
+from simnet.providers.simulated.block_writes import BlockWrites
 from simnet.providers.simulated.candidates import Candidate
 from simnet.providers.simulated.catching_up import CatchingUp
 from simnet.providers.simulated.clock import Clock
@@ -99,7 +100,8 @@ class Simulation:
             self.processes, self.validator, self._times, preparing, self.observer, self.misdeeds
         )
         self.compiled = CodeCaches(self.processes, Times(streams.arrays("compiling")))
-        self.overrides = RuntimeOverrides(self.runtimes)
+        self.writes = BlockWrites()
+        self.overrides = RuntimeOverrides(self.runtimes, self.writes)
         self.links = Links(
             self.topology,
             latency_matrix(self.topology),
@@ -125,7 +127,7 @@ class Simulation:
         self._authoring = Authoring(
             self.processes, self.transport, self.wall, self._times, self.runtimes, self.keys, self.misdeeds, self.pools,
             self.availability, self.backing, self.disputes, self._propagation[RELAY], self.observer,
-            self.compiled, self.overrides, max_interval(self.chain_ids[RELAY]), spoiling(self.defects),
+            self.compiled, self.overrides, max_interval(self.chain_ids[RELAY]), self.writes, spoiling(self.defects),
         )  # fmt: skip
 
     def _make_protocols(self) -> None:

@@ -1,0 +1,138 @@
+"""Storage that blocks of a relay chain write whose root cannot be had."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from substrateinterface import Keypair
+
+from simnet.chain.storage_writes import StorageWrite
+from simnet.checks.verdict import judge
+from simnet.errors import DeadlineError, InputError, ScenarioError
+from simnet.faults.link_faults import Partition
+from simnet.journal.records import Intervention
+from simnet.network.topology import ALICE, RELAY
+from simnet.preflight import in_scenario
+from simnet.providers.barrier import reach_barrier
+from simnet.providers.network import Network
+from simnet.providers.simulated import relay_state
+from simnet.providers.simulated.ledger import ExecutedBlock, ancestry
+from simnet.providers.simulated.runtime_overrides import _execute
+from simnet.providers.simulated.simulated_network import SimulatedNetwork
+from simnet.scenario.loader import load_scenario
+from tests.providers.simulated.networks import FOUR, launch
+
+KEY = bytes.fromhex("1234")
+ENTRY = StorageWrite(key="0x1234", value="0x5678")
+FOREIGN = "5CiPPseXPECbkjWCa6MnjNokrgYjMqmKndv2rSnekmSK2DjL"
+"""An account of which nobody here has the key."""
+
+
+def rootless(folder: Path, key: str | None = None) -> SimulatedNetwork:
+    """Four validators whose chain has that sudo key, at their barrier."""
+    account = Keypair.create_from_uri(key).ss58_address if key == ALICE else key
+    network = launch({"relay": {**FOUR["relay"], "genesis": {"sudo": {"key": account}}}}, folder)
+    reach_barrier(network, 400)
+    return network
+
+
+def best(network: SimulatedNetwork, *nodes: str) -> ExecutedBlock:
+    """The highest block that one of these nodes has, by default any."""
+    views = [node.relay for node in network.simulation.nodes if node.name in nodes or not nodes]
+    return max((view.best for view in views), key=lambda block: block.number)
+
+
+@pytest.mark.parametrize("key", [None, FOREIGN])
+def test_the_next_block_writes_and_removes_it(tmp_path: Path, key: str | None) -> None:
+    network = rootless(tmp_path, key)
+    before = best(network)
+    assert before.state.get(KEY) is None
+    network.set_storage([ENTRY, StorageWrite(item="Balances.TotalIssuance", value="5 ROC")])
+    assert best(network).state.get(KEY) == bytes.fromhex("5678")
+    network.chain(RELAY).wait_for(lambda chain: chain.query("Balances.TotalIssuance") == 5 * 10**12, within=60)
+    network.set_storage([StorageWrite(key="0x1234", value=None)])
+    assert best(network).state.get(KEY) is None
+    assert [one.data.how for one in network.evidence.of(Intervention)] == ["block", "block"]
+    told = judge(network.evidence, []).interventions[0]
+    assert told.endswith("(by simnet, in a block that no real node would execute)")
+    assert network.marks == ["storage of relay"] * 2
+    network.close()
+
+
+def test_every_fork_comes_to_have_it_once(tmp_path: Path) -> None:
+    network = rootless(tmp_path)
+    split = network.inject(Partition(groups=(("alice", "bob"), ("charlie", "dave"))))
+    network.wait(60)
+    network.set_storage([ENTRY], within=120)
+    network.wait(120)
+    tips = [best(network, node) for node in ("alice", "charlie")]
+    network.heal(split)
+    network.wait(120)
+    wrote = {block for tip in tips for block in ancestry(tip) if block.parent and block.written > block.parent.written}
+    assert len(wrote) == 2, "each half wrote it in a block of its own"
+    for block in wrote:
+        assert block.parent is not None
+        assert (block.parent.state.get(KEY), block.state.get(KEY)) == (None, bytes.fromhex("5678"))
+    final = network.simulation.by_name["dave"].relay.finalized
+    assert sum(block in wrote for block in ancestry(final)) == 1
+    network.close()
+
+
+def test_such_a_block_is_executed_again_with_what_it_began_with(tmp_path: Path) -> None:
+    network = rootless(tmp_path)
+    network.set_storage([ENTRY])
+    block = next(one for one in ancestry(best(network)) if one.parent and one.written > one.parent.written)
+    assert block.parent is not None
+    assert block.made_by is not None
+    assert _execute(block, block.made_by, network.simulation.writes.of(block.parent, block.written)) is None
+    assert "root" in str(_execute(block, block.made_by, ()))
+    network.close()
+
+
+@pytest.mark.parametrize("key", [None, ALICE])
+def test_nodes_go_by_what_was_written_at_once(tmp_path: Path, key: str | None) -> None:
+    """What they keep of a session is read again, whoever wrote it: sudo or a block."""
+    network = rootless(tmp_path, key)
+    chain = network.chain(RELAY)
+    before = relay_state.session_info(best(network)).coalesce
+    config: Any = dict(chain.query("Configuration.ActiveConfig"))
+    config["approval_voting_params"] = {"max_approval_coalesce_count": before + 3}
+    network.set_storage([StorageWrite(item="Configuration.ActiveConfig", value=config)])
+    session = relay_state.session(best(network))
+    network.wait(6)
+    assert relay_state.session(best(network)) == session, "which did not end in between"
+    assert relay_state.session_info(best(network)).coalesce == before + 3
+    network.close()
+
+
+def test_what_the_runtime_cannot_begin_with_stands_in_no_block(tmp_path: Path) -> None:
+    network = rootless(tmp_path)
+    with pytest.raises(DeadlineError, match="for a block of the relay chain that writes its storage"):
+        network.set_storage([StorageWrite(item="Timestamp.Now", value=2**63)], within=30)
+    assert best(network).written == 0
+    network.close()
+
+
+def test_other_providers_refuse_it(tmp_path: Path) -> None:
+    network = rootless(tmp_path)
+    with pytest.raises(InputError, match="no call of its root can be had"):
+        Network.write_in_block(network, [], 10)
+    network.close()
+
+
+SCENARIO = """name: x
+network: {relay: {genesis: {sudo: {key: %s}}}}
+steps:
+- set_storage: {items: [{item: Balances.TotalIssuance, value: 5}]}
+"""
+
+
+@pytest.mark.parametrize(("key", "told"), [("null", "has no key"), (FOREIGN, "not //Alice's")])
+def test_real_nodes_are_refused_it_before_the_launch(tmp_path: Path, key: str, told: str) -> None:
+    file = tmp_path / "x.yaml"
+    file.write_text(SCENARIO % key)
+    load_scenario(file, further=in_scenario)
+    with pytest.raises(ScenarioError, match=told):
+        load_scenario(file, further=lambda scenario: in_scenario(scenario, writes_blocks=False))
