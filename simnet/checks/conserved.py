@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from simnet.checks._check import Check, Finding, Interval, Unjudgeable
 from simnet.checks.coverage import Coverage
-from simnet.checks.final_chain import FinalChain
+from simnet.checks.final_chain import FinalChain, came_in
 from simnet.checks.ledgers import (
     BALANCES,
     FEE,
@@ -24,7 +24,7 @@ from simnet.checks.ledgers import (
     unexplained_step,
 )
 from simnet.checks.patterns import Meanings, matches
-from simnet.checks.watched import of_final_blocks, unread
+from simnet.checks.watched import of_every_fork, of_final_blocks, unread
 from simnet.checks.xcm_assets import AssetPlace, Carried, Leg, chain_at, place, place_of_chain, trapped
 from simnet.errors import InputError
 from simnet.fields import ChainId
@@ -61,6 +61,10 @@ class Conserved(Check):
     backed_on: dict[ChainId, tuple[ChainId, ...]] = field(default_factory=dict, hash=False)
     """Of chains on which the asset is a copy that a pallet keeps: the chains that hold its reserve in their sovereign
     accounts. Left out: the chain that the asset is of, and every chain on which it is native."""
+    forks: bool = False
+    """Whether each block that was seen is judged, whatever became of its fork: what circulates must change there by
+    what messages and events explain. By default finalized blocks are, and one that may yet become so leaves the check
+    open."""
 
     def validate(self) -> None:
         if self.where() is None:
@@ -91,7 +95,8 @@ class Conserved(Check):
         return None if where is None else chain_at(where)
 
     def expected(self) -> str:
-        return f"of {self._name()} nothing is made and nothing is lost on {', '.join(self.on)}"
+        where = ", on every fork" if self.forks else ""
+        return f"of {self._name()} nothing is made and nothing is lost on {', '.join(self.on)}{where}"
 
     def _name(self) -> str:
         if isinstance(self.asset, Mapping):
@@ -143,6 +148,8 @@ class Conserved(Check):
         seen = Coverage()
         for chain in self.on:
             seen = seen.and_of(of_final_blocks(evidence, chain, interval.start, interval.end))
+            if self.forks:
+                seen = seen.and_of(of_every_fork(evidence, chain, interval.start, interval.end)[1])
         lacking = [one.lacking for one in ledgers.values() if one.lacking]
         if lacking:
             seen = replace(seen, unread="; ".join(filter(None, (seen.unread, *lacking))))
@@ -169,31 +176,57 @@ class Conserved(Check):
         elif unexplained:
             told += unexplained[:3]
         held = not gained and not unexplained
+        aside, dark = self._aside(evidence, interval, messages, left, in_words)
+        if self.forks and aside:
+            held, told = False, [*aside[:3], *told]
+            unexplained = [*unexplained, *aside]
         doubts = None if held or unexplained else selection(list(unsure.items()), gained)
         names = [list(unsure)[at] for at in doubts or ()]
         open_ = [flight.unknown]
         open_ += [f"no block to which no message came shows whether that is {' and '.join(names)}"] if names else []
         open_ += [] if circulating or flight.ended or unexplained else ["nothing of it moved, which proves nothing"]
-        open_ += self._beyond(evidence, interval, messages, in_words) if held else []
-        open_ += self._written(evidence) if held else []
+        if held:
+            open_ += [f"{one}, which is not final and would turn it" for one in aside[:1]] or dark[:1]
+            open_ += self._written(evidence)
         seen = replace(seen, unread="; ".join(filter(None, (seen.unread, *open_))))
         return self.finding(
             held, "; ".join(told), interval, coverage=seen, certain=bool(unexplained), figures=figures,
             where=[step.events[0] for step in steps if step.change and step.events][:3],
         )  # fmt: skip
 
-    def _beyond(
-        self, evidence: Evidence, interval: Interval, messages: Mapping[Leg, Carried], in_words: Callable[[int], str]
-    ) -> list[str]:
-        """What blocks that are not final would turn."""
-        out = []
+    def _aside(
+        self,
+        evidence: Evidence,
+        interval: Interval,
+        messages: Mapping[Leg, Carried],
+        left: Callable[[Carried], int | None],
+        in_words: Callable[[int], str],
+    ) -> tuple[list[str], list[str]]:
+        """Of blocks beside the final ones: changes that nothing explains, and why of some nobody can tell."""
+        wrong, dark = [], []
         for chain in self.on:
-            branches = FinalChain.until(evidence, chain, interval.end).within(interval).branches
-            for block in dict.fromkeys(block for branch in branches for block in branch):
+            blocks = self._blocks_aside(evidence, chain, interval)
+            lacking = unread(evidence, blocks)
+            dark += [lacking] if lacking else []
+            for block in blocks:
                 step = self._step(evidence, chain, block)
-                if step is not None and step.alone(messages) and step.explained(messages, self._causes(step)) is None:
-                    out.append(f"{unexplained_step(step, in_words)}, which is not final and would turn it")
-        return out[:1]
+                if step is None:
+                    dark.append(f"what there is on {chain} was not read at block {block.height}, which is not final")
+                    continue
+                arrived = step.arrivals(messages, left)
+                if arrived is None or not step.told(messages):
+                    dark.append(f"nothing tells what messages carried in block {block.height} of {chain}, not final")
+                elif step.explained(messages, [*self._causes(step), *arrived]) is None:
+                    wrong.append(unexplained_step(step, in_words))
+        return wrong, dark
+
+    def _blocks_aside(self, evidence: Evidence, chain: str, interval: Interval) -> list[Block]:
+        """Blocks of the interval that are not final: those that may become so, and with ``forks`` those that lost."""
+        if not self.forks:
+            branches = FinalChain.until(evidence, chain, interval.end).within(interval).branches
+            return list(dict.fromkeys(block for branch in branches for block in branch))
+        final = {block.hash for block in evidence.canonical(chain)}
+        return [b for b in evidence.blocks[chain].values() if came_in(b, interval) and b.hash not in final]
 
     def _written(self, evidence: Evidence) -> list[str]:
         """That storage was written which issuance does not tell."""

@@ -59,6 +59,27 @@ class Step:
             if crosses(event) and event.data.name not in ("AssetsTrapped", "AssetsClaimed")
         )
 
+    def told(self, messages: Mapping[Leg, Carried]) -> bool:
+        """Whether it is known of each message that left in the block what it carries."""
+        gone = (messages.get(leg_sent(event)) for event in self.events if event.data.name == "Sent")
+        return all(carried is not None and carried.moved is not None for carried in gone)
+
+    def arrivals(
+        self, messages: Mapping[Leg, Carried], left: Callable[[Carried], int | None]
+    ) -> list[tuple[str, int]] | None:
+        """What messages brought that ended in the block, each with the change that it explains; None where nothing
+        tells what one of them took away from its sender (``left``)."""
+        out = []
+        for event in self.events:
+            over = leg_ended(event)
+            carried = None if over is None else messages.get(over)
+            if carried is not None:
+                took = left(carried)
+                if took is None:
+                    return None
+                out.append((f"arrival {carried.id} {carried.recipient}", took))
+        return out
+
     def explained(self, messages: Mapping[Leg, Carried], causes: Sequence[tuple[str, int]]) -> Explained | None:
         """By which of its causes and messages its change came about; None where none of them add up to it. A message
         may only say that it carries something: then its sender gave nothing up for it."""

@@ -46,6 +46,7 @@ class _Judged(JudgesValues):
     forbidden."""
 
     def validate(self) -> None:
+        super().validate()
         asked = (self.equals, self.at_least, self.at_most, self.changes_by, self.never)
         if all(one is None for one in asked) and not self.absent:
             raise InputError(f"{self.kind} needs equals, absent, at_least, at_most, changes_by or never")
@@ -86,10 +87,7 @@ class _Judged(JudgesValues):
         parts += [f"is {self.at_most} at most"] if self.at_most is not None else []
         parts += [f"changes by {in_text(self.changes_by)}"] if self.changes_by is not None else []
         parts += [f"is never {in_text(self.never)}"] if self.never is not None else []
-        return f"{self.what()} on {self.chain} {' and '.join(parts)}, {_WHEN[self.when]}"
-
-
-_WHEN = {"end": "at the end", "always": "at every block"}
+        return f"{self.what()} on {self.chain} {' and '.join(parts)}, {self.when_told()}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +118,7 @@ class Storage(_Judged):
             changes_by: Any = None,
             never: Any = None,
             when: When = "end",
+            forks: bool = False,
         ) -> None: ...
 
     chain: ChainId = RELAY
@@ -137,6 +136,9 @@ class Storage(_Judged):
     never: Any = None
     when: Annotated[When, Choices(WHENS)] = "end"
     """Whether that is asked of the interval's end, or of every block of it; by default of the end."""
+    forks: bool = False
+    """Of ``when: always``: whether it is asked of every block that was seen, whatever became of its fork. By default of
+    finalized blocks."""
 
     def ask(self) -> Ask:
         return Ask.of(self.chain, "storage", self.item, self.keys)
@@ -170,6 +172,7 @@ class RuntimeApi(_Judged):
             changes_by: Any = None,
             never: Any = None,
             when: When = "end",
+            forks: bool = False,
         ) -> None: ...
 
     chain: ChainId = RELAY
@@ -187,6 +190,9 @@ class RuntimeApi(_Judged):
     never: Any = None
     when: Annotated[When, Choices(WHENS)] = "end"
     """Whether that is asked of the interval's end, or of every block of it; by default of the end."""
+    forks: bool = False
+    """Of ``when: always``: whether it is asked of every block that was seen, whatever became of its fork. By default of
+    finalized blocks."""
 
     def ask(self) -> Ask:
         return Ask.of(self.chain, "api", self.function, self.args)
@@ -230,6 +236,7 @@ class Balance(JudgesValues):
             at_most: int | str | None = None,
             changes_by: Any = None,
             when: When = "end",
+            forks: bool = False,
         ) -> None: ...
 
     chain: ChainId = RELAY
@@ -253,8 +260,12 @@ class Balance(JudgesValues):
     amount, below zero too, or ``{at_least: …, at_most: …}``. Left out: by anything."""
     when: Annotated[When, Choices(WHENS)] = "end"
     """Whether that is asked of the interval's end, or of every block of it; by default of the end."""
+    forks: bool = False
+    """Of ``when: always``: whether it is asked of every block that was seen, whatever became of its fork. By default of
+    finalized blocks."""
 
     def validate(self) -> None:
+        super().validate()
         if all(one is None for one in (self.equals, self.at_least, self.at_most, self.changes_by)):
             raise InputError("balance needs equals, at_least, at_most or changes_by")
         if self.equals is not None and not self.at_least is self.at_most is None:
@@ -304,4 +315,4 @@ class Balance(JudgesValues):
         parts += [f"is {self.at_least} or more"] if self.at_least is not None else []
         parts += [f"is {self.at_most} at most"] if self.at_most is not None else []
         parts += [f"changes by {in_text(self.changes_by)}"] if self.changes_by is not None else []
-        return f"{self.what()} on {self.chain} {' and '.join(parts)}, {_WHEN[self.when]}"
+        return f"{self.what()} on {self.chain} {' and '.join(parts)}, {self.when_told()}"

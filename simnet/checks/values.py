@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from simnet.checks._check import Check, Finding, Interval, Unjudgeable
-from simnet.checks.final_chain import FinalChain
+from simnet.checks.final_chain import FinalChain, came_in
 from simnet.checks.patterns import MISSING, Meanings, in_text, matches
-from simnet.checks.watched import of_final_blocks
+from simnet.checks.watched import of_every_fork, of_final_blocks
 from simnet.errors import InputError
 from simnet.journal import Ask, Block, Evidence, Record
 from simnet.journal.records import ValueRead
@@ -46,6 +46,12 @@ class JudgesValues(Check):
     """The chain whose state is judged."""
     when: When
     """At which blocks it must be so."""
+    forks: bool
+    """Whether blocks count that lost as well."""
+
+    def validate(self) -> None:
+        if self.forks and self.when != "always":
+            raise InputError(f"{self.kind}: forks is about every block that was seen; write when: always")
 
     @abstractmethod
     def ask(self) -> Ask:
@@ -83,6 +89,8 @@ class JudgesValues(Check):
         if ask not in evidence.asked[self.chain]:
             raise Unjudgeable(f"{ask} was not asked for before the run, so that nobody read it")
         meanings = Meanings.of(evidence, self.chain)
+        if self.forks:
+            return self._on_every_fork(evidence, interval, ask, meanings)
         chain = FinalChain.until(evidence, self.chain, interval.end)
         start = chain.before(interval.start)
         inside = chain.within(interval)
@@ -114,6 +122,33 @@ class JudgesValues(Check):
             figures={"start": final[0].value, "end": final[-1].value},
         )
 
+    def _on_every_fork(self, evidence: Evidence, interval: Interval, ask: Ask, meanings: Meanings) -> Finding:
+        """Of every block that was seen in it, and of the last final one before."""
+        blocks, seen = of_every_fork(evidence, self.chain, interval.start, interval.end)
+        start = FinalChain.until(evidence, self.chain, interval.end).before(interval.start)
+        inside = sorted(
+            (block for block in blocks if came_in(block, interval)), key=lambda block: (block.height, block.t)
+        )
+        if not inside:
+            raise Unjudgeable(f"no block of {self.chain} was seen in that time")
+        known: dict[str, _Seen] = {}
+        for block in (*([] if start is None else [start]), *inside):
+            known[block.hash] = self._at(evidence, ask, block, meanings, known.get(block.parent))
+        values = list(known.values())
+        broken = self._first_broken(values, meanings)
+        dark = [f"{self.what()} {one.why} at block {one.block.height}" for one in values if one.why is not None]
+        shown = values[-1] if broken is None else broken[0]
+        text = f"{self.what()} at {len(values)} blocks of every fork" if broken is None else broken[1]
+        return self.finding(
+            broken is None,
+            text,
+            interval,
+            coverage=replace(seen, unread="; ".join(filter(None, (seen.unread, *dark[:1])))),
+            certain=broken is not None,
+            where=[] if shown.record is None else [shown.record],
+            figures={"blocks": len(values)},
+        )
+
     def _values(
         self,
         evidence: Evidence,
@@ -124,20 +159,20 @@ class JudgesValues(Check):
     ) -> list[_Seen]:
         """Of blocks that lead on from one another, and from ``after``: a value stays until another one is told."""
         out: list[_Seen] = []
-        last, told = after, evidence.values[ask]
+        last = after
         for block in blocks:
-            record = told.get(block.hash)
-            if record is None and evidence.answered(ask, block.hash):
-                same = last.record if last is not None and last.block.hash == block.parent else None
-                record = same or evidence.value(ask, block.hash)
-            if last is not None and record is not None and record is last.record:
-                last = replace(last, block=block)
-            else:
-                last = self._seen(block, record, meanings)
+            last = self._at(evidence, ask, block, meanings, last)
             out.append(last)
         return out
 
-    def _seen(self, block: Block, record: Record[ValueRead] | None, meanings: Meanings) -> _Seen:
+    def _at(self, evidence: Evidence, ask: Ask, block: Block, meanings: Meanings, last: _Seen | None) -> _Seen:
+        """What a block has; ``last`` is what the one had that was looked at before it."""
+        record = evidence.values[ask].get(block.hash)
+        if record is None and evidence.answered(ask, block.hash):
+            same = last.record if last is not None and last.block.hash == block.parent else None
+            record = same or evidence.value(ask, block.hash)
+        if last is not None and record is not None and record is last.record:
+            return replace(last, block=block)
         if record is None:
             return _Seen(block, None, why="was not read")
         if record.data.why is not None:
@@ -183,6 +218,12 @@ class JudgesValues(Check):
                 if why is not None:
                     return one, f"{why} at block {one.block.height}"
         return None
+
+    def when_told(self) -> str:
+        """At which blocks it must be so, in words."""
+        if self.when == "end":
+            return "at the end"
+        return "at every block of every fork" if self.forks else "at every block"
 
     def _told(self, values: Sequence[_Seen]) -> str:
         """How it went from the interval's start to its end."""

@@ -4,6 +4,7 @@ parts, and what must be seen: one unit that is minted, a message that fails and 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ import pytest
 from simnet.checks import Conserved, Finding, Status
 from simnet.checks.conserved import CHECKING
 from simnet.errors import InputError
-from simnet.journal import Evidence
+from simnet.journal import Ask, Evidence, Record
+from simnet.journal.records import ContentsRead, FinalizedHead, ValueRead
 from simnet.network.accounts import address
 from simnet.providers.simulated.simulated_provider import SimulatedProvider
 from simnet.rehearsal import Options, rehearse
 from simnet.scenario import Scenario, Step
 from simnet.scenario.loader import load_scenario
+from tests.checks.journals import evidence as told
 
 _BOTH = {"relay": "native", "1000": "native"}
 _FUNDED = {"balances": {"balances": [[address(bytes.fromhex(CHECKING[2:])), 10**18]]}}
@@ -169,3 +172,94 @@ def test_one_unit_of_a_copy_that_is_made_on_the_way_over_several_hops_is_seen(tm
 def test_contradictions_are_refused(wrong: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
         Conserved(**wrong)
+
+
+# -- blocks that are not final ---------------------------------------------------------------------------------------
+
+_FORKS = Conserved(asset="relay", on=_BOTH, forks=True)
+
+
+def _with(evidence: Evidence, chain: str, hash_: str, more: int | None) -> Evidence:
+    """The journal with so much more issued at one block; with None nothing is told of that block's state."""
+    ask = Ask.of(chain, "storage", "Balances.TotalIssuance")
+    was = evidence.value(ask, hash_)
+    assert was is not None
+    records: list[Record] = []
+    for record in evidence.records:
+        here = record.hash == hash_
+        if here and isinstance(record.data, ContentsRead) and more is not None:
+            height = next(block.height for block in evidence.blocks[chain].values() if block.hash == hash_)
+            value = replace(was.data, value=was.data.value + more)
+            records.append(replace(record, height=height, data=value))
+        if here and isinstance(record.data, ValueRead) and record.data.name == ask.name:
+            continue
+        if here and isinstance(record.data, ContentsRead) and more is None:
+            continue
+        records.append(record)
+    return told(records)
+
+
+def _lost_block(evidence: Evidence) -> str:
+    """A relay block of a fork that lost, after t0."""
+    final = {block.hash for block in evidence.canonical("relay")}
+    tip = evidence.tip("relay")
+    assert tip is not None
+    assert evidence.t0 is not None
+    lost = [
+        block
+        for block in evidence.blocks["relay"].values()
+        if block.hash not in final and block.height < tip.height and block.t > evidence.t0
+    ]
+    return lost[0].hash
+
+
+def test_a_unit_that_is_made_on_a_fork_that_lost_counts_where_every_fork_is_asked_for(there_and_back: Evidence) -> None:
+    assert _seen(_FORKS, there_and_back).status is Status.HELD
+    minted = _with(there_and_back, "relay", _lost_block(there_and_back), 1)
+    assert _seen(_WHOLE, minted).status is Status.HELD
+    finding = _seen(_FORKS, minted)
+    assert (finding.status, finding.certain, finding.figures["gained"]) == (Status.FAILED, True, 0)
+    assert "what circulates on relay changed by 0.000000000001 WND in block" in finding.seen
+
+
+def test_a_fork_whose_state_was_not_read_leaves_every_fork_open(there_and_back: Evidence) -> None:
+    dark = _with(there_and_back, "relay", _lost_block(there_and_back), None)
+    assert _seen(_WHOLE, dark).status is Status.HELD
+    assert _seen(_FORKS, dark).status is Status.INCONCLUSIVE
+
+
+def _arrival(evidence: Evidence) -> tuple[str, int]:
+    """The block of the hub in which the message from the relay chain ended."""
+    end = next(
+        one
+        for one in evidence.all_events("MessageQueue", "Processed")
+        if one.chain == "1000" and any(block.hash == one.hash for block in evidence.canonical("1000"))
+    )
+    return str(end.hash), int(end.height or 0)
+
+
+def _final_below(evidence: Evidence, height: int) -> Evidence:
+    """The journal as if the hub had finalized nothing from that height on."""
+    nodes = evidence.nodes("1000")
+    return told(
+        one
+        for one in evidence.records
+        if not (isinstance(one.data, FinalizedHead) and one.observer in nodes and (one.height or 0) >= height)
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "said"),
+    [
+        (0, Status.HELD, ""),
+        (1, Status.INCONCLUSIVE, "which is not final and would turn it"),
+        (-1, Status.INCONCLUSIVE, "which is not final and would turn it"),
+        (None, Status.INCONCLUSIVE, "read"),
+    ],
+)
+def test_a_message_that_ends_in_a_block_that_is_not_final_explains_its_change_and_no_more(
+    there_and_back: Evidence, more: int | None, status: Status, said: str
+) -> None:
+    hash_, height = _arrival(there_and_back)
+    finding = _seen(_WHOLE, _with(_final_below(there_and_back, height), "1000", hash_, more))
+    assert (finding.status, said in finding.seen) == (status, True), finding.seen

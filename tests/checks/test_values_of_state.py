@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -380,3 +381,66 @@ def test_an_asset_that_an_account_has_nothing_of_is_zero() -> None:
 def test_what_contradicts_itself_is_refused(make: Any, fields: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         make(**fields)
+
+
+def with_lost_fork(**other: Any) -> HandMade:
+    """The chain has 2 throughout; on a fork of two blocks that lost it is what ``other`` says of the first."""
+    made = went(2)
+    made.block("0x13", parent="0x02", best=False, **other)
+    made.block("0x14", parent="0x13", best=False)
+    made.block("0x03", parent="0x02")
+    made.final("0x03")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"never": 9}, FAILED),
+        ({"at_most": 8}, FAILED),
+        ({"equals": {"any_of": [1, 2, 9]}}, HELD),
+        ({"never": 3}, HELD),
+        ({"at_least": 2}, FAILED),  # before the interval it was 1
+    ],
+    ids=str,
+)
+def test_a_fork_that_lost_counts_where_every_fork_is_asked_for(fields: dict[str, Any], status: Status) -> None:
+    found = judged(storage(when="always", forks=True, **fields), with_lost_fork(values={ITEM: 9}))
+    assert found.status is status, found.seen
+
+
+def test_what_is_wrong_on_a_fork_is_told_with_its_block() -> None:
+    made = with_lost_fork(values={ITEM: 9})
+    found = judged(storage(never=9, when="always", forks=True), made)
+    assert found.seen == "9, which must never be, at block 3"
+    assert found.certain
+    (line,) = found.where
+    assert made.evidence.records[int(line.rpartition(":")[2]) - 1].hash == "0x13"
+
+
+def test_a_fork_that_was_not_read_leaves_it_open() -> None:
+    made = with_lost_fork(read=False)
+    found = judged(storage(never=9, when="always", forks=True), made)
+    assert found.status is OPEN
+    assert "Pallet.Item was not read at block 3" in found.seen
+    assert judged(storage(never=9, when="always"), made).status is HELD
+    assert judged(storage(never=2, when="always", forks=True), made).status is FAILED
+
+
+def test_a_fork_whose_blocks_tell_nothing_has_what_it_branched_off_with() -> None:
+    made = with_lost_fork()
+    assert judged(storage(never=9, when="always", forks=True), made).status is HELD
+    assert judged(storage(never=2, when="always", forks=True), made).status is FAILED
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        lambda: storage(equals=2, forks=True),
+        lambda: Balance(account="//Alice", at_least=1, forks=True),
+        lambda: RuntimeApi(function="Api.function", equals=1, forks=True),
+    ],
+)
+def test_forks_have_no_end(check: Callable[[], Check]) -> None:
+    with pytest.raises(InputError, match="forks is about every block that was seen; write when: always"):
+        check()
