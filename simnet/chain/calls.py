@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 from simnet.chain._encoders import Encoders
 from simnet.chain._encoding import EncodeError, Encoder, inside, octets
 from simnet.chain._extensions import Extensions, ExtrinsicParams
-from simnet.chain._type_registry import TupleOf, type_name, variants
+from simnet.chain._type_registry import TupleOf, variants
 from simnet.chain.metadata import Metadata, NotInRuntimeError
 from simnet.chain.signing_scheme import SigningScheme, signing_scheme
 from simnet.chain.writing import Writing
@@ -76,15 +76,6 @@ class Calls:
         """Bytes as people write them where no type is known: bytes, 0x hex or ``@file``."""
         content = self._writing.file(value) if isinstance(value, str) else None
         return octets(value, "bytes, as 0x hex or @file") if content is None else content
-
-    def parts_of(self, key: int, count: int) -> tuple[int, ...]:
-        """The types of the parts of a map's key, which is a tuple of them where there are several."""
-        definition = self._types[key]
-        return definition.items if count > 1 and isinstance(definition, TupleOf) else (key,)
-
-    def name_of(self, type_id: int) -> str:
-        """A type as Rust writes it."""
-        return type_name(self._types, type_id)
 
     def index(self, call: str) -> bytes:
         """The two bytes that a call ``Pallet.function`` begins with; raises :class:`InputError` for an unknown one."""

@@ -51,11 +51,13 @@ class StoragePlace:
         Raises :class:`InputError` for another number of them and for one that is not of its type.
         """
         if len(keys) > len(self.keys) or (len(keys) < len(self.keys) and not partly):
-            raise InputError(f"{self.name} {self._takes()}, given were {len(keys)}{self._other_way(len(keys))}")
+            raise InputError(f"{self.name} {self.takes}, given were {len(keys)}{self._other_way(len(keys))}")
         parts = enumerate(zip(self.keys, keys, strict=False), start=1)
         return tuple(self.values.encode(kind, key, f"key {at} of {self.name}") for at, (kind, key) in parts)
 
-    def _takes(self) -> str:
+    @property
+    def takes(self) -> str:
+        """What its entries' keys are, in words that go on from its name."""
         if not self.keys:
             return "is no map and takes no keys"
         types = ", ".join(map(self.values.type_name, self.keys))

@@ -9,8 +9,9 @@ from typing import Any
 
 from simnet.chain._encoding import EncodeError, inside, octets
 from simnet.chain.calls import Calls
-from simnet.chain.metadata import Metadata
-from simnet.network.topology import nearest
+from simnet.chain.metadata import Metadata, NotInRuntimeError
+from simnet.chain.storage_places import storage_place
+from simnet.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,28 +46,19 @@ def encoded(metadata: Metadata, calls: Calls, entry: StorageWrite) -> tuple[byte
     if entry.item is None:
         key = inside("key", lambda value: octets(value, "0x hex"), entry.key)
         return key, None if entry.value is None else inside("value", calls.raw, entry.value)
-    pallet, _, name = entry.item.partition(".")
-    storage = {one.name: one.storage for one in metadata.pallets.values() if one.storage}
-    if pallet not in storage:
-        raise EncodeError(f"the runtime has no pallet {pallet!r} with storage{nearest(pallet, storage)}", ("item",))
-    if name not in storage[pallet]:
-        hint = nearest(name, storage[pallet])
-        raise EncodeError(f"the pallet {pallet} has no storage item {name!r}{hint}", ("item",))
-    found = storage[pallet][name]
-    if len(entry.keys) != len(found.hashers):
-        told = f"{entry.item} is no map and takes none" if not found.hashers else _key_of(calls, found.key)
-        raise EncodeError(f"expected {len(found.hashers)} parts of a key, not {len(entry.keys)}; {told}", ("keys",))
-    parts = [] if found.key is None else calls.parts_of(found.key, len(found.hashers))
+    try:
+        place = storage_place(metadata, entry.item)
+    except (InputError, NotInRuntimeError) as error:
+        raise EncodeError(str(error), ("item",)) from None
+    if len(entry.keys) != len(place.keys):
+        raise EncodeError(f"{place.name} {place.takes}, given were {len(entry.keys)}", ("keys",))
     keys = [
         inside("keys", partial(inside, f"[{at}]", calls.encoder(part)), given)
-        for at, (part, given) in enumerate(zip(parts, entry.keys, strict=True))
+        for at, (part, given) in enumerate(zip(place.keys, entry.keys, strict=True))
     ]
-    value = None if entry.value is None else inside("value", calls.encoder(found.value), entry.value)
-    return metadata.storage_key(pallet, name, *keys), value
-
-
-def _key_of(calls: Calls, key: int | None) -> str:
-    return "its key is none" if key is None else f"its key is {calls.name_of(key)}"
+    kind = metadata.storage_item(place.pallet, place.item).value
+    value = None if entry.value is None else inside("value", calls.encoder(kind), entry.value)
+    return metadata.storage_key(place.pallet, place.item, *keys), value
 
 
 def _plain(value: Any) -> Any:

@@ -125,7 +125,12 @@ class ChainEvidence:
 
     def blocks(self, *, since: float = 0.0, until: float = float("inf"), forks: bool = False) -> list[Block]:
         """The finalized blocks but genesis that a node first showed between two times, oldest first; with ``forks`` all
-        that were seen, in the order of their heights."""
+        that were seen, in the order of their heights. Raises :class:`InputError` for times that are no seconds."""
+        for name, value in (("since", since), ("until", until)):
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise InputError(
+                    f"{name} is a time in seconds since the run began, such as network.now(), not {value!r}"
+                )
         known = self._evidence.blocks[self.id].values() if forks else self._evidence.canonical(self.id)
         found = [block for block in known if block.height > 0 and since <= block.t <= until]
         return sorted(found, key=lambda block: block.height) if forks else found

@@ -52,7 +52,7 @@ class AskedOf:
             place = self._place(name)
             types = place.keys
             if len(args) != len(types):
-                self._counted(place, args)
+                raise EncodeError(f"{place.name} {place.takes}, given were {len(args)}", ("args",))
         else:
             types, _ = self._function(name)
             if len(args) != len(types):
@@ -61,12 +61,6 @@ class AskedOf:
                 raise EncodeError(f"{name} {takes}, given were {len(args)}", ("args",))
         for at, (type_id, value) in enumerate(zip(types, args, strict=True)):
             self.values.encode(type_id, value, f"[{at}]")
-
-    def _counted(self, place: StoragePlace, keys: Sequence[Any]) -> None:
-        try:
-            place.encoded(keys)
-        except InputError as error:
-            raise EncodeError(str(error).partition("; ")[0], ("args",)) from None
 
     def _place(self, name: str) -> StoragePlace:
         try:

@@ -231,10 +231,12 @@ class LiveChain:
         ``chain.wait_for(lambda chain: chain.query("System.Account", "//Bob").data.free > 10**15, within="60s")``.
 
         It is asked now, and again for each block of the chain that a node shows or finalizes. ``what`` is how an error
-        calls it. Raises :class:`~simnet.errors.DeadlineError` after ``within`` seconds, with what it read last, and
-        :class:`~simnet.errors.NodeError` as soon as a node crashes.
+        calls it. Raises :class:`InputError` for what cannot be asked, :class:`~simnet.errors.DeadlineError` after
+        ``within`` seconds, with what it read last, and :class:`~simnet.errors.NodeError` as soon as a node crashes.
         """
         seconds = read_as(Seconds, within, "wait_for: within")
+        if not callable(predicate):
+            raise InputError(f"wait_for takes what asks the chain, such as lambda chain: ..., not {predicate!r}")
         deadline = self._network.now() + seconds
         while True:
             with self._network.journal.changed:

@@ -113,9 +113,9 @@ def test_calls_after_an_upgrade_are_looked_at_by_the_code_that_it_brings(tmp_pat
 @pytest.mark.parametrize(
     ("item", "at", "told"),
     [
-        ("{item: Systm.Number, value: 1}", "Systm", "no pallet 'Systm' with storage (did you mean 'System'?)"),
-        ("{item: System.Numbr, value: 1}", "System.Numbr", "no storage item 'Numbr' (did you mean 'Number'?)"),
-        ("{item: System.Account, value: null}", "{item", "expected 1 parts of a key, not 0 (its key is AccountId32)"),
+        ("{item: Systm.Number, value: 1}", "Systm", "no pallet Systm (did you mean 'System'?)"),
+        ("{item: System.Numbr, value: 1}", "System.Numbr", "no storage item System.Numbr (did you mean 'Number'?)"),
+        ("{item: System.Account, value: null}", "{item", "System.Account takes 1 key (AccountId32), given were 0"),
         ("{item: System.Account, keys: [bobby], value: null}", "bobby", "no node is called so (did you mean 'bob'?)"),
         ("{item: System.Number, value: 1.5}", "1.5", "expected a whole number (u32), not 1.5"),
         ("{item: Balances.TotalIssuance, value: 1 DOT}", "1 DOT", "has no token 'DOT' (known are ROC)"),

@@ -96,16 +96,16 @@ def test_root_of_the_relay_chain_writes_where_the_chain_has_no_sudo(
     [
         (
             StorageWrite(item="Sistem.Account", value=1),
-            "item: the runtime has no pallet 'Sistem' with storage; did",
+            "item: the runtime has no pallet Sistem; did",
         ),
-        (StorageWrite(item="System.Acount", value=1), "item: the pallet System has no storage item 'Acount'; did you"),
+        (StorageWrite(item="System.Acount", value=1), "item: the runtime has no storage item System.Acount; did you"),
         (
             StorageWrite(item="System.Account", value=1),
-            "keys: expected 1 parts of a key, not 0; its key is Account",
+            "keys: System.Account takes 1 key .AccountId32., given were 0",
         ),
         (
             StorageWrite(item="System.Number", keys=[1], value=1),
-            "keys: expected 0 parts of a key, not 1; System.Num",
+            "keys: System.Number is no map and takes no keys, given were 1",
         ),
         (StorageWrite(item="System.Account", keys=[5], value=None), r"keys > \[0\]: expected an account, as SS58"),
         (StorageWrite(item="System.Number", value=2**40), "value: 1099511627776 does not fit u32"),

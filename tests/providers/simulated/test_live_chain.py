@@ -289,6 +289,14 @@ class TestWaiting:
             para.wait_for(lambda chain: chain.query("System.Account", "//Bob").fre, within="30s")
         assert network.now() == before
 
+    def test_what_is_no_predicate_and_no_time_is_told(self, para: LiveChain) -> None:
+        with pytest.raises(
+            InputError, match=r"^wait_for takes what asks the chain, such as lambda chain: \.\.\., not True"
+        ):
+            para.wait_for(True, within="30s")  # type: ignore[arg-type]
+        with pytest.raises(InputError, match=r"^since is a time in seconds since the run began, .* not 'calm'"):
+            para.events("System.Remarked", since="calm")  # type: ignore[arg-type]
+
     def test_nodes_that_are_down_are_waited_for(self, network: SimulatedNetwork, para: LiveChain) -> None:
         height = para.at().height
         with network.inject(Stop(targets=("collator-2000",)), "down"):
