@@ -80,6 +80,8 @@ class Evidence:
     """The places of asks among those of their chain."""
     _answered: dict[str, int] = field(default_factory=dict)
     """By block hash, how many of its chain's asks were answered with its contents."""
+    _known_values: dict[Ask, dict[str, Record[ValueRead]]] = field(default_factory=lambda: defaultdict(dict))
+    """As :meth:`value` found it, by block hash."""
     _of_pallet: dict[str, list[Record[RuntimeEvent]]] = field(default_factory=lambda: defaultdict(list))
     _tips: dict[str, Head] = field(default_factory=dict)
     _canonical: dict[str, tuple[str, list[Block]]] = field(default_factory=dict)
@@ -260,12 +262,18 @@ class Evidence:
     def value(self, ask: Ask, hash_: str) -> Record[ValueRead] | None:
         """What was asked for as a block's state has it: told at that block, or at the ancestor since which it is the
         same. None where a block in between was not read with that in mind."""
-        told = self.values[ask]
+        told, known = self.values[ask], self._known_values[ask]
+        passed: list[str] = []
         for block in self.ancestors(ask.chain, hash_):
-            if not self.answered(ask, block.hash):
-                return None
-            if block.hash in told:
-                return told[block.hash]
+            found = known.get(block.hash)
+            if found is None:
+                if not self.answered(ask, block.hash):
+                    return None
+                passed.append(block.hash)
+                found = told.get(block.hash)
+            if found is not None:
+                known.update(dict.fromkeys(passed, found))
+                return found
         return None
 
     def canonical(self, chain: str) -> list[Block]:
