@@ -25,6 +25,7 @@ from simnet.checks.ledgers import (
 )
 from simnet.checks.patterns import Meanings, matches
 from simnet.checks.watched import of_every_fork, of_final_blocks, unread
+from simnet.checks.written_keys import holdings_at
 from simnet.checks.xcm_assets import AssetPlace, Carried, Leg, chain_at, place, place_of_chain, trapped
 from simnet.errors import InputError
 from simnet.fields import ChainId
@@ -236,7 +237,7 @@ class Conserved(Check):
             pallet = BALANCES if what == NATIVE else next(iter(what), "") if isinstance(what, Mapping) else ""
             for one in record.data.items if what is not None else ():
                 item = str(one.get("item"))
-                if item == "System.Account" or item.startswith((f"{pallet}.", "0x")) or item.endswith(".AssetTraps"):
+                if holdings_at(item, pallet):
                     return [
                         f"root wrote {item} on {chain}, and who has how much is not added up here, only issuance is"
                     ]

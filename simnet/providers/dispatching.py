@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from simnet.chain.calls import Batch, Calls
+from simnet.chain.storage_writes import StorageWrite
 from simnet.errors import ExtrinsicError
 from simnet.journal import Evidence, Record
 from simnet.journal.records import OurExtrinsic, RuntimeEvent
@@ -22,7 +23,7 @@ from simnet.providers.dispatch_origins import (
     Signed,
     signer_of,
 )
-from simnet.providers.extrinsics import CallAsked, HandedIn, Pending, calls_in_words, ended_otherwise
+from simnet.providers.extrinsics import CallAsked, HandedIn, Pending, calls_in_words, ended_otherwise, writes_of
 from simnet.providers.messenger import Messenger
 
 _NEVER = ("CallUnavailable", "PermanentlyOverweight")
@@ -60,8 +61,8 @@ class Dispatching:
     origin: Origin
     batch: Batch
     within: float
-    handed: Callable[[HandedIn], None] = lambda _: None
-    """Told of the extrinsic when nodes were given it."""
+    entries: Sequence[StorageWrite] = ()
+    """What the calls write of the state, where they were not written as calls."""
     before: Callable[[Pending], None] | None = None
     """Told of it when it is signed and nobody has it yet."""
 
@@ -93,8 +94,9 @@ class Dispatching:
             return runtime.sudo(origin.wrap(runtime, call))
 
         uri = signer_of(self._network.topology, self.chain, self.origin)
-        handed = self.messenger.hand_in_composed(calls, compose, chain=self.chain, uri=uri, before=self.before)
-        self.handed(handed)
+        handed = self.messenger.hand_in_composed(
+            calls, compose, chain=self.chain, uri=uri, before=self.before, written=self._written(calls)
+        )
         record = self._included(handed, self.chain)
         if record.data.error is not None and isinstance(origin, Scheduled):
             raise self._never(self.chain, record.height, str(record.data.error))
@@ -105,6 +107,9 @@ class Dispatching:
                 lambda evidence: [_place_of(evidence, one) for one in handed.pending.included(evidence)]
             )
         return Dispatched(self.chain, record.height, None)
+
+    def _written(self, calls: Sequence[CallAsked]) -> Sequence[StorageWrite]:
+        return self.entries or writes_of(calls, root=not isinstance(self.origin, Signed))
 
     def _told(self, calls: Sequence[CallAsked], record: Record[OurExtrinsic]) -> str:
         error = str(record.data.error)
@@ -124,9 +129,14 @@ class Dispatching:
 
         uri = self._network.topology.chain(RELAY).sudo
         handed = self.messenger.hand_in_composed(
-            calls, compose, chain=RELAY, uri=uri, concerns=self.chain, before=self.before
+            calls,
+            compose,
+            chain=RELAY,
+            uri=uri,
+            concerns=self.chain,
+            before=self.before,
+            written=self._written(calls),
         )
-        self.handed(handed)
         record = self._included(handed, RELAY)
         if record.data.error is not None:
             raise self._never(RELAY, record.height, f"{record.data.error}, and nothing was sent")

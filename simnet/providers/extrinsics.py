@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from simnet.chain.client import RuntimeCalls
+from simnet.chain.storage_writes import StorageWrite, written_in
 from simnet.chain.xcm import Message
 from simnet.journal import Evidence, Record
-from simnet.journal.records import OurExtrinsic
+from simnet.journal.records import Intervention, OurExtrinsic
 from simnet.regular_files import RUNTIME, read_regular
 
 CallAsked = tuple[str, Mapping[str, Any]]
@@ -35,6 +36,19 @@ def codes_in(args: Any) -> Iterator[bytes]:
     elif isinstance(args, list | tuple):
         for value in args:
             yield from codes_in(value)
+
+
+def writes_of(calls: Iterable[CallAsked], *, root: bool) -> list[StorageWrite]:
+    """What calls have root write of the state by its keys."""
+    return [one for call, args in calls for one in written_in(call, args, root=root)]
+
+
+def intervention(
+    chain: str, written: Sequence[StorageWrite], how: Literal["sudo", "relay root", "block"], extrinsic: str | None
+) -> Intervention:
+    """What the journal says of a state that is written."""
+    what = f"storage of {chain}: {'; '.join(map(str, written))}"
+    return Intervention(what=what, items=[one.as_data() for one in written], how=how, extrinsic=extrinsic)
 
 
 def calls_in_words(calls: Iterable[str]) -> str:

@@ -9,12 +9,22 @@ from typing import Any, Literal
 
 from simnet.chain.calls import Calls
 from simnet.chain.onboarding import genesis_of, onboarding
+from simnet.chain.storage_writes import StorageWrite
 from simnet.chain.xcm import Message, Recipient, recipient_of, send_call, topic
 from simnet.codec import blake2_256
 from simnet.errors import ExtrinsicError, InputError, RpcError
 from simnet.journal.records import MessageAsked, MessageSubmitted, UpgradeAsked
 from simnet.network.topology import RELAY, Channel
-from simnet.providers.extrinsics import CallAsked, HandedIn, Pending, calls_in_words, codes_in, ended_otherwise
+from simnet.providers.extrinsics import (
+    CallAsked,
+    HandedIn,
+    Pending,
+    calls_in_words,
+    codes_in,
+    ended_otherwise,
+    intervention,
+    writes_of,
+)
 from simnet.providers.submitter import RETRY, Submitter
 
 
@@ -119,11 +129,10 @@ class Messenger(Submitter):
         sudo_: bool = False,
         expect: Literal["success", "failure"] = "success",
         within: float = 60.0,
-        before: Callable[[Pending], None] | None = None,
     ) -> str | None:
         """Submits calls, several as one batch that fails whole, and waits for their block; see
         :meth:`simnet.providers.network.Network.submit`. Mail of the chain that was asked for before goes first."""
-        handed = self.hand_in(calls, chain=chain, signer=signer, sudo_=sudo_, before=before)
+        handed = self.hand_in(calls, chain=chain, signer=signer, sudo_=sudo_)
         what = handed.what
         record = self.network.wait_until(handed.included, within=within, what=f"{what} to be in a block of {chain}")
         error = record.data.error
@@ -138,7 +147,6 @@ class Messenger(Submitter):
         chain: str,
         signer: str | None = None,
         sudo_: bool = False,
-        before: Callable[[Pending], None] | None = None,
     ) -> HandedIn:
         """As :meth:`submit_calls`, without waiting for their block."""
 
@@ -147,7 +155,8 @@ class Messenger(Submitter):
             return runtime.sudo(call) if sudo_ else call
 
         uri = self.network.topology.signer(chain, signer, sudo=sudo_)
-        return self.hand_in_composed(calls, compose, chain=chain, uri=uri)
+        written = writes_of(calls, root=sudo_)
+        return self.hand_in_composed(calls, compose, chain=chain, uri=uri, written=written)
 
     def hand_in_composed(
         self,
@@ -159,10 +168,12 @@ class Messenger(Submitter):
         concerns: str | None = None,
         message: Message | None = None,
         before: Callable[[Pending], None] | None = None,
+        written: Sequence[StorageWrite] = (),
     ) -> HandedIn:
         """Hands in what ``compose`` makes of calls for the runtime that the chain has, signed by the account of
         ``uri``. ``concerns`` is the chain that dispatches the calls, where that is another one; ``message`` what they
-        send. ``before`` is told of it when it is signed and nobody has it yet."""
+        send. ``before`` is told of it when it is signed and nobody has it yet. What they have root write of the state
+        is journaled as an intervention."""
         what = calls_in_words(call for call, _ in calls)
         self.network.marks.append(f"calls of {concerns or chain}: {what}")
         for _, args in calls:
@@ -175,6 +186,10 @@ class Messenger(Submitter):
         if message is not None:
             self.network.journal.append(MessageSubmitted(**message.as_data(), extrinsic=pending.hash))
         self.hand_over(pending)
+        if written:
+            how: Literal["sudo", "relay root"] = "sudo" if concerns in (None, chain) else "relay root"
+            told = intervention(concerns or chain, written, how, pending.hash)
+            self.network.journal.append(told, chain=concerns or chain)
         return HandedIn(what, pending)
 
     def labelled(self, sender: str, recipient: str, label: str | None) -> str:

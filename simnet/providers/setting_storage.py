@@ -4,14 +4,12 @@ of the runtime, where a simulated relay chain has no such root."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 from simnet.chain.storage_writes import StorageWrite, encoded
-from simnet.journal.records import Intervention
 from simnet.network.topology import RELAY
 from simnet.providers.dispatch_origins import Root
 from simnet.providers.dispatching import Dispatching
-from simnet.providers.extrinsics import CallAsked, HandedIn
+from simnet.providers.extrinsics import CallAsked, intervention
 from simnet.providers.messenger import Messenger
 
 SET, KILL = "System.set_storage", "System.kill_storage"
@@ -30,20 +28,12 @@ def set_storage(
     network, runtime = messenger.network, messenger.runtime(chain)
     written = [encoded(runtime.types.metadata, runtime.calls, one) for one in entries]
 
-    def journal(how: Literal["sudo", "relay root", "block"], extrinsic: str | None) -> None:
-        what = f"storage of {chain}: {'; '.join(map(str, entries))}"
-        items = [entry.as_data() for entry in entries]
-        network.journal.append(Intervention(what=what, items=items, how=how, extrinsic=extrinsic), chain=chain)
-
-    def handed(one: HandedIn) -> None:
-        journal("sudo" if one.pending.chain == chain else "relay root", one.pending.hash)
-
     if chain == RELAY and in_block is not None and not _has_relay_root(messenger):
-        journal("block", None)
+        network.journal.append(intervention(chain, entries, "block", None), chain=chain)
         network.marks.append(f"storage of {chain}")
         in_block(written, within)
     else:
-        Dispatching(messenger, chain, Root(), "all", within, handed).run(calls_of(written), "success")
+        Dispatching(messenger, chain, Root(), "all", within, entries).run(calls_of(written), "success")
 
 
 def _has_relay_root(messenger: Messenger) -> bool:

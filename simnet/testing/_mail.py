@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from simnet.chain.calls import Calls
 from simnet.chain.client import RuntimeCalls
+from simnet.chain.storage_writes import StorageWrite
 from simnet.chain.xcm import Message
 from simnet.codec import blake2_256
 from simnet.errors import RpcError
@@ -113,6 +114,7 @@ class ToyMessenger(Messenger):
         concerns: str | None = None,
         message: Message | None = None,
         before: Callable[[Pending], None] | None = None,
+        written: Sequence[StorageWrite] = (),
     ) -> HandedIn:
         what = calls_in_words(call for call, _ in calls)
         self.network.marks.append(f"calls of {chain}: {what}")

@@ -28,6 +28,11 @@ CASES = Path(__file__).parent / "data" / "conserved"
         ("minted-by-a-message-of-root", Status.FAILED, "for which relay gave nothing up"),
         ("not-final-yet", Status.INCONCLUSIVE, "not final and would turn it"),
         ("accounts-written-by-root", Status.INCONCLUSIVE, "root wrote System.Account on relay"),
+        (
+            "accounts-written-by-a-call",
+            Status.INCONCLUSIVE,
+            "root wrote 0x26aa394eea5630e07c48ae0c9558cef7b99d880ec681799c",
+        ),
     ],
 )
 def test_a_case_is_seen_as_what_it_is(case: str, status: Status, told: str, tmp_path: Path) -> None:

@@ -117,3 +117,18 @@ def test_what_the_runtime_has_not_is_told(network: SimulatedNetwork, entry: Stor
     with pytest.raises(InputError, match=f"^{told}"):
         network.set_storage([entry], chain=RELAY)
     assert len(network.evidence.of(Intervention)) == before
+
+
+def test_calls_of_root_that_write_storage_are_interventions_as_well(network: SimulatedNetwork) -> None:
+    mark = len(network.evidence.of(Intervention))
+    items = {"items": [("0x77", "0x01")]}
+    network.submit("System.set_storage", items, chain=PARA, signer="root")
+    network.submit("Utility.batch", {"calls": [{"System": {"kill_storage": {"keys": ["0x77"]}}}]}, sudo=True)
+    network.submit("System.set_storage", items, expect="failure")
+    network.chain(RELAY).call("System.set_storage", items, sudo=True)
+    found = network.evidence.of(Intervention)[mark:]
+    assert [(one.chain, one.data.how, one.data.what.partition(": ")[2]) for one in found] == [
+        (PARA, "sudo", "0x77 set to 0x01"),
+        (RELAY, "sudo", "0x77 removed"),
+        (RELAY, "sudo", "0x77 set to 0x01"),
+    ]
