@@ -48,8 +48,9 @@ class Conserved(Check):
     assets cross chains: a message may end and what it carried be gone.
 
     What circulates on a chain is its issuance less what backs the asset elsewhere: the checking account of teleports
-    and the sovereign accounts of chains whose own copies are backed there. A change that no message explains must be
-    what events of that block say to be burnt or paid out, to the last unit. It is read of each block from the launch
+    and the sovereign accounts of chains whose own copies are backed there. Beside what
+    messages took away and were to bring, a block may change it by what its events say of fees, dust, a treasury's burns
+    and staking's payouts, to the last unit; who burns or mints otherwise, by whatever right, breaks it. It is read of each block from the launch
     on; a block that nobody read leaves the check open, and so does a message under way whose program no event tells.
     """
 
@@ -159,7 +160,7 @@ class Conserved(Check):
         messages = messages_of(evidence, self.on, self.where() or ())
         left = partial(self._left, evidence, messages)
         flight = Flight.of(ledgers, messages, left)
-        explained, unexplained, unsure = self._explained(ledgers, messages, in_words)
+        explained, unexplained, unsure = self._explained(ledgers, messages, left, in_words)
         steps = [step for one in ledgers.values() for step in one.steps]
         trapped_now, circulating = sum(step.trapped for step in steps), sum(step.change for step in steps)
         gained = circulating + flight.amount + trapped_now - explained
@@ -173,11 +174,11 @@ class Conserved(Check):
         told += [f"{flight.ended} message(s) that carried it ended"]
         if gained:
             told.insert(0, f"{in_words(abs(gained))} {'came from nowhere' if gained > 0 else 'is gone'}")
-            told += unexplained[:3] or oddities(ledgers, messages, left, in_words)
+            told += [*oddities(ledgers, messages, left, in_words), *unexplained][:3]
         elif unexplained:
             told += unexplained[:3]
         held = not gained and not unexplained
-        aside, dark = self._aside(evidence, interval, messages, left, in_words)
+        aside, dark, moved = self._aside(evidence, interval, messages, left, in_words)
         if self.forks and aside:
             held, told = False, [*aside[:3], *told]
             unexplained = [*unexplained, *aside]
@@ -185,7 +186,8 @@ class Conserved(Check):
         names = [list(unsure)[at] for at in doubts or ()]
         open_ = [flight.unknown]
         open_ += [f"no block to which no message came shows whether that is {' and '.join(names)}"] if names else []
-        open_ += [] if circulating or flight.ended or unexplained else ["nothing of it moved, which proves nothing"]
+        moved = bool((self.forks and moved) or circulating or flight.ended or unexplained)
+        open_ += [] if moved else ["nothing of it moved, which proves nothing"]
         if held:
             open_ += [f"{one}, which is not final and would turn it" for one in aside[:1]] or dark[:1]
             open_ += self._written(evidence)
@@ -202,9 +204,10 @@ class Conserved(Check):
         messages: Mapping[Leg, Carried],
         left: Callable[[Carried], int | None],
         in_words: Callable[[int], str],
-    ) -> tuple[list[str], list[str]]:
-        """Of blocks beside the final ones: changes that nothing explains, and why of some nobody can tell."""
-        wrong, dark = [], []
+    ) -> tuple[list[str], list[str], bool]:
+        """Of blocks beside the final ones: changes that nothing explains, why of some nobody can tell, and whether
+        anything changed."""
+        wrong, dark, moved = [], [], False
         for chain in self.on:
             blocks = self._blocks_aside(evidence, chain, interval)
             lacking = unread(evidence, blocks)
@@ -214,12 +217,13 @@ class Conserved(Check):
                 if step is None:
                     dark.append(f"what there is on {chain} was not read at block {block.height}, which is not final")
                     continue
-                arrived = step.arrivals(messages, left)
-                if arrived is None or not step.told(messages):
+                moved = moved or step.change != 0
+                due = step.due(messages, left)
+                if due is None or not step.told(messages):
                     dark.append(f"nothing tells what messages carried in block {block.height} of {chain}, not final")
-                elif step.explained(messages, [*self._causes(step), *arrived]) is None:
-                    wrong.append(unexplained_step(step, in_words))
-        return wrong, dark
+                elif step.explained(messages, self._causes(step), due) is None:
+                    wrong.append(unexplained_step(step, in_words, due))
+        return wrong, dark, moved
 
     def _blocks_aside(self, evidence: Evidence, chain: str, interval: Interval) -> list[Block]:
         """Blocks of the interval that are not final: those that may become so, and with ``forks`` those that lost."""
@@ -333,13 +337,19 @@ class Conserved(Check):
         return message.moved if found is None else found.left.get(message.leg, 0)
 
     def _explained(
-        self, ledgers: Mapping[str, AssetLedger], messages: Mapping[Leg, Carried], in_words: Callable[[int], str]
+        self,
+        ledgers: Mapping[str, AssetLedger],
+        messages: Mapping[Leg, Carried],
+        left: Callable[[Carried], int | None],
+        in_words: Callable[[int], str],
     ) -> tuple[int, list[str], dict[str, int]]:
         """By how much events say that their runtimes destroyed or made of the native token; changes that nothing
         explains; and amounts of which it cannot be told whether they were.
 
         A block's change is its causes' alone where no message came, but for what its messages are told to take away.
-        That shows whether a chain burns its fees; where messages came, the same causes count as elsewhere on it.
+        That shows whether a chain burns its fees; where messages came, the same causes count as elsewhere on it. What
+        came with them must be what their senders gave up, in each block: a sum over all would not tell a loss in one
+        from a gain in another.
         """
         total, wrong = 0, list[str]()
         unsure: dict[str, int] = {}
@@ -358,6 +368,9 @@ class Conserved(Check):
             for step in ledger.steps:
                 if step.alone(messages):
                     continue
+                due = step.due(messages, left) if step.told(messages) else None
+                if due is not None and step.explained(messages, self._causes(step), due) is None:
+                    wrong.append(unexplained_step(step, in_words, due))
                 for name, amount in self._causes(step):
                     if name in burns:
                         total += amount if burns[name] else 0

@@ -64,12 +64,10 @@ class Step:
         gone = (messages.get(leg_sent(event)) for event in self.events if event.data.name == "Sent")
         return all(carried is not None and carried.moved is not None for carried in gone)
 
-    def arrivals(
-        self, messages: Mapping[Leg, Carried], left: Callable[[Carried], int | None]
-    ) -> list[tuple[str, int]] | None:
-        """What messages brought that ended in the block, each with the change that it explains; None where nothing
-        tells what one of them took away from its sender (``left``)."""
-        out = []
+    def due(self, messages: Mapping[Leg, Carried], left: Callable[[Carried], int | None]) -> int | None:
+        """What messages were to bring that ended in the block, well or not: all that they took away from their senders
+        (``left``). None where nothing tells that of one of them."""
+        total = 0
         for event in self.events:
             over = leg_ended(event)
             carried = None if over is None else messages.get(over)
@@ -77,12 +75,15 @@ class Step:
                 took = left(carried)
                 if took is None:
                     return None
-                out.append((f"arrival {carried.id} {carried.recipient}", took))
-        return out
+                total += took
+        return total
 
-    def explained(self, messages: Mapping[Leg, Carried], causes: Sequence[tuple[str, int]]) -> Explained | None:
-        """By which of its causes and messages its change came about; None where none of them add up to it. A message
-        may only say that it carries something: then its sender gave nothing up for it."""
+    def explained(
+        self, messages: Mapping[Leg, Carried], causes: Sequence[tuple[str, int]], due: int = 0
+    ) -> Explained | None:
+        """By which of its causes and messages that left its change came about, beside what was ``due`` by those that
+        ended; None where none of them add up to it. A message may only say that it carries something: then its sender
+        gave nothing up for it."""
         candidates = list(causes)
         legs: list[Leg | None] = [None] * len(candidates)
         for event in self.events:
@@ -91,7 +92,7 @@ class Step:
                 if carried is not None and amount:
                     candidates.append((f"message {carried.id} {carried.recipient} {at}", -amount))
                     legs.append(carried.leg)
-        chosen = selection(candidates, self.change + self.trapped)
+        chosen = selection(candidates, self.change + self.trapped - due)
         if chosen is None:
             return None
         left: dict[Leg, int] = {}
@@ -281,11 +282,15 @@ def _few(chosen: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
     return len(chosen), chosen
 
 
-def unexplained_step(step: Step, in_words: Callable[[int], str]) -> str:
-    """A change without a message and without a cause, with the events that may have to do with it."""
-    what = ", ".join(dict.fromkeys(f"{one.data.pallet}.{one.data.name}" for one in step.events))
-    block = step.block
-    return (
-        f"what circulates on {block.chain} changed by {in_words(step.change)} in block {block.height}, and no message "
-        f"explains it (its events: {what or 'none'})"
-    )
+_OF_CANDIDATES = ("ParaInclusion", "ParachainSystem")
+"""Pallets whose events tell nothing of assets."""
+
+
+def unexplained_step(step: Step, in_words: Callable[[int], str], due: int = 0) -> str:
+    """A change without a message and without a cause, or another one than was ``due`` by messages, with the events that
+    may have to do with it."""
+    told = (one.data for one in step.events if one.data.pallet not in _OF_CANDIDATES)
+    events = ", ".join(dict.fromkeys(f"{one.pallet}.{one.name}" for one in told))
+    where = f"what circulates on {step.block.chain} changed by {in_words(step.change)} in block {step.block.height}"
+    why = f"where messages that ended were to bring {in_words(due)}" if due else "and no message explains it"
+    return f"{where}, {why} (its events: {events or 'none'})"

@@ -26,6 +26,11 @@ CASES = Path(__file__).parent / "data" / "conserved"
         # A message says that it carries something, and its sender gave nothing up for it.
         ("only-said-to-be-carried", Status.HELD, ""),
         ("minted-by-a-message-of-root", Status.FAILED, "for which relay gave nothing up"),
+        # A message ended and brought nothing, or less: in a block that is not final, or elsewhere is as much too much.
+        ("lost-in-a-block-not-final", Status.INCONCLUSIVE, "were to bring 10 WND"),
+        ("lost-where-every-fork-counts", Status.FAILED, "were to bring 10 WND"),
+        ("burnt-as-much-as-arrived", Status.INCONCLUSIVE, "not final and would turn it"),
+        ("burnt-here-minted-there", Status.FAILED, "were to bring 2 WND"),
         ("not-final-yet", Status.INCONCLUSIVE, "not final and would turn it"),
         ("accounts-written-by-root", Status.INCONCLUSIVE, "root wrote System.Account on relay"),
         (
