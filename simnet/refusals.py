@@ -50,6 +50,11 @@ class _Refused:
     """Whether a rule of ours says so."""
 
 
+def entries(count: int) -> str:
+    """So many entries of a list or a mapping, in words."""
+    return "1 entry" if count == 1 else f"{count} entries"
+
+
 def refusal(error: ValidationError, what: str, model: type | None = None) -> InputError:
     """The error that says, a line each, what is wrong with what Python gave ``what``. Names that ``model`` has are
     offered for those that are unknown; its own rules need no ``what`` before their words."""
@@ -90,6 +95,8 @@ def _refused(item: Any, model: type | None) -> _Refused:
     expected = _EXPECTED.get(kind.partition("_")[0])
     if expected is not None and kind.endswith(("_type", "_parsing", "_from_float")):
         return _Refused(way, f"found {in_short(value)}", expected=expected)
+    if kind == "too_short":
+        return _Refused(way, f"expected {entries(item['ctx']['min_length'])} or more, found {in_short(value)}")
     said = item["msg"].replace("Input should be", "expected")
     return _Refused(way, f"{said[:1].lower()}{said[1:]}, found {in_short(value)}")
 

@@ -48,10 +48,10 @@ class Conserved(Check):
     assets cross chains: a message may end and what it carried be gone.
 
     What circulates on a chain is its issuance less what backs the asset elsewhere: the checking account of teleports
-    and the sovereign accounts of chains whose own copies are backed there. Beside what
-    messages took away and were to bring, a block may change it by what its events say of fees, dust, a treasury's burns
-    and staking's payouts, to the last unit; who burns or mints otherwise, by whatever right, breaks it. It is read of each block from the launch
-    on; a block that nobody read leaves the check open, and so does a message under way whose program no event tells.
+    and the sovereign accounts of chains whose own copies are backed there. Beside what messages took away and were to
+    bring, a block may change it by what its events say of fees, dust, a treasury's burns and staking's payouts, to the
+    last unit; who burns or mints otherwise, by whatever right, breaks it. It is read of each block from the launch on;
+    a block that nobody read leaves the check open, and so does a message under way whose program no event tells.
     """
 
     kind: ClassVar[str] = "conserved"

@@ -137,8 +137,8 @@ class Storage(_Judged):
     when: Annotated[When, Choices(WHENS)] = "end"
     """Whether that is asked of the interval's end, or of every block of it; by default of the end."""
     forks: bool = False
-    """Of ``when: always``: whether it is asked of every block that was seen, whatever became of its fork. By default of
-    finalized blocks."""
+    """Of ``when: always``: whether it is asked of every block that was seen in the interval, whatever became of its
+    fork, and of the last finalized one before it. By default of finalized blocks."""
 
     def ask(self) -> Ask:
         return Ask.of(self.chain, "storage", self.item, self.keys)
@@ -191,8 +191,8 @@ class RuntimeApi(_Judged):
     when: Annotated[When, Choices(WHENS)] = "end"
     """Whether that is asked of the interval's end, or of every block of it; by default of the end."""
     forks: bool = False
-    """Of ``when: always``: whether it is asked of every block that was seen, whatever became of its fork. By default of
-    finalized blocks."""
+    """Of ``when: always``: whether it is asked of every block that was seen in the interval, whatever became of its
+    fork, and of the last finalized one before it. By default of finalized blocks."""
 
     def ask(self) -> Ask:
         return Ask.of(self.chain, "api", self.function, self.args)
@@ -261,8 +261,8 @@ class Balance(JudgesValues):
     when: Annotated[When, Choices(WHENS)] = "end"
     """Whether that is asked of the interval's end, or of every block of it; by default of the end."""
     forks: bool = False
-    """Of ``when: always``: whether it is asked of every block that was seen, whatever became of its fork. By default of
-    finalized blocks."""
+    """Of ``when: always``: whether it is asked of every block that was seen in the interval, whatever became of its
+    fork, and of the last finalized one before it. By default of finalized blocks."""
 
     def validate(self) -> None:
         super().validate()

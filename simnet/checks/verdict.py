@@ -10,7 +10,7 @@ from simnet.checks.invariants import INVARIANTS
 from simnet.checks.migrations import tried_upgrades
 from simnet.checks.notes import Note, notes_of
 from simnet.exit_codes import ExitCode
-from simnet.journal import Evidence
+from simnet.journal import Evidence, Record
 from simnet.journal.records import Intervention
 
 EXIT_CODES = {
@@ -85,13 +85,22 @@ def judge(evidence: Evidence, checks: Sequence[Check]) -> Verdict:
     return Verdict(worst, tuple(findings), error, mistaken, _interventions(evidence), notes_of(evidence))
 
 
-_MEANS = {"block": "simnet, in a block that no real node would execute"}
-"""Who wrote, where that needs more words than the journal has."""
-
-
 def _interventions(evidence: Evidence) -> tuple[str, ...]:
-    """One line each; what became of it its step tells."""
-    return tuple(f"{one.data.what} (by {_MEANS.get(one.data.how, one.data.how)})" for one in evidence.of(Intervention))
+    """One line each, with what became of it as far as it shows."""
+    return tuple(f"{one.data.what} ({_became(evidence, one)})" for one in evidence.of(Intervention))
+
+
+def _became(evidence: Evidence, written: Record[Intervention]) -> str:
+    how, extrinsic = written.data.how, written.data.extrinsic
+    if extrinsic is None:
+        return f"by simnet, in block {written.height} of {written.chain}, which no real node would execute"
+    seen = evidence.message_log.extrinsics.get(extrinsic, ())
+    if not seen:
+        return f"asked of {how}; no block that was seen has it"
+    failed = next((one for one in seen if not one.data.success), None)
+    if failed is not None and not any(one.data.success for one in seen):
+        return f"asked of {how}, and not done: {failed.data.error}"
+    return f"by {how}"
 
 
 def _as_far_as_it_goes(finding: Finding, end: float) -> Finding:

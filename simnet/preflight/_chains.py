@@ -62,7 +62,7 @@ def _sudo_uses(topology: Topology, chain: Chain, steps: Sequence[Step], *, write
     if written and not (chain.id == RELAY and writes_blocks):
         uses.append("sets storage")
     if any(step.upgrade is not None and step.upgrade.chain == chain.id for step in steps):
-        uses.append("is upgraded by a step")
+        uses.append("upgrades it")
     return uses
 
 
@@ -83,7 +83,10 @@ def _sudo(topology: Topology, chain: Chain, facts: Facts, uses: list[str]) -> It
             hint = "write channels: none, and have them opened by other means"
             yield Mistake(("channels",), f"the runtime of the relay chain has no Sudo pallet to open them by; {hint}")
     elif found.sudo is None:
-        yield Mistake(way, f"sudo of {name} has no key, and simnet {why} by it; give it one in `genesis`")
+        hint = "give it one in `genesis`"
+        if chain.id == RELAY and uses == ["sets storage"]:
+            hint += ", or run this on simulated nodes, which need none for that"
+        yield Mistake(way, f"sudo of {name} has no key, and simnet {why} by it; {hint}")
     elif found.sudo != public:
         owner = _owner(topology, found.sudo, found.form)
         told = f"{found.form.text(found.sudo)}{f' ({owner})' if owner else ''}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simnet.chain.calls import BATCHES, Calls, EncodeError
-from simnet.chain.storage_writes import encoded
+from simnet.chain.storage_writes import encoded, written_in
 from simnet.errors import InputError
 from simnet.fields import KeyPath
 from simnet.network.topology import RELAY, Topology
@@ -32,6 +32,9 @@ from simnet.scenario.state_steps import CallInBatch, SetStorage, Submit
 
 _UPGRADES = ("System", ("set_code", "set_code_without_checks", "apply_authorized_upgrade"))
 """Calls after which a chain has another runtime (frame-system 49)."""
+
+_CODE = "0x" + b":code".hex()
+"""The storage key of a chain's code (sp-core storage well_known_keys)."""
 
 _REKEYING = ("Sudo", ("set_key", "remove_key"))
 """Calls after which sudo has another key (pallet-sudo)."""
@@ -64,7 +67,8 @@ class Dispatches:
                     yield Mistake((*at, "args"), str(error))
             self._encoded += encoded
             yield from self._together(way, submit, runtime, encoded)
-            if any(_makes(runtime.calls, call, *_UPGRADES) for call in submit.each):
+            writes = (one for call in submit.each for one in written_in(call.call, call.args, root=True))
+            if any(_makes(runtime.calls, call, *_UPGRADES) for call in submit.each) or _CODE in [w.key for w in writes]:
                 self.in_force.bring(submit.chain, None)
             if any(_makes(runtime.calls, call, *_REKEYING) for call in submit.each):
                 self._rekeyed.append(submit.chain)
@@ -116,6 +120,8 @@ class Dispatches:
             yield Mistake(way, f"storage of {name_of(step.chain)} cannot be written: {error}")
             return
         self._encoded.append(call)
+        if any(key == b":code" for key, _ in written):
+            self.in_force.bring(step.chain, None)
         if not (step.chain == RELAY and self.writes_blocks and self.rootless()):
             yield from self.by_root((*way, "chain"), step.chain, runtime, Root(), call)
 

@@ -21,21 +21,35 @@ CallAsked = tuple[str, Mapping[str, Any]]
 
 
 def codes_in(args: Any) -> Iterator[bytes]:
-    """What arguments named ``code`` hold, of a call or of calls within it, as bytes, 0x hex or the name of a file."""
+    """What arguments named ``code`` hold, of a call or of calls within it, and what is to be stored as the chain's
+    code."""
     if isinstance(args, Mapping):
         for name, value in args.items():
-            if name == "code" and isinstance(value, bytes):
-                yield value
-            elif name == "code" and isinstance(value, str) and value.startswith("0x"):
-                yield bytes.fromhex(value[2:])
-            elif name == "code" and isinstance(value, str) and value.startswith("@"):
-                with suppress(OSError):  # what cannot be read cannot be encoded, which tells it
-                    yield read_regular(Path(value[1:]), RUNTIME)
-            else:
-                yield from codes_in(value)
+            yield from _code(value) if name == "code" else codes_in(value)
     elif isinstance(args, list | tuple):
+        if len(args) == 2 and args[0] in _CODE_KEYS:
+            yield from _code(args[1])
+            return
         for value in args:
             yield from codes_in(value)
+
+
+_CODE_KEYS = (b":code", ":code", "0x" + b":code".hex())
+"""The storage key of a chain's code, in the forms of arguments (sp-core storage well_known_keys)."""
+
+
+def _code(value: Any) -> Iterator[bytes]:
+    """Code that is written as bytes, 0x hex or the name of a file."""
+    if isinstance(value, bytes):
+        yield value
+    elif isinstance(value, str) and value.startswith("0x"):
+        with suppress(ValueError):  # what is no hex cannot be encoded, which tells it
+            yield bytes.fromhex(value[2:])
+    elif isinstance(value, str) and value.startswith("@"):
+        with suppress(OSError):
+            yield read_regular(Path(value[1:]), RUNTIME)
+    else:
+        yield from codes_in(value)
 
 
 def writes_of(calls: Iterable[CallAsked], *, root: bool) -> list[StorageWrite]:

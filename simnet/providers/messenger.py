@@ -177,7 +177,7 @@ class Messenger(Submitter):
         what = calls_in_words(call for call, _ in calls)
         self.network.marks.append(f"calls of {concerns or chain}: {what}")
         for _, args in calls:
-            self._tell_codes(concerns or chain, args)
+            self.tell_codes(concerns or chain, args)
         self._post(chain)
         pending = self.sign(chain, uri, compose, message)
         if before is not None:
@@ -211,8 +211,8 @@ class Messenger(Submitter):
             pair = message.sender, message.recipient
             self._mailed.setdefault(pair, Channel(sender=message.sender, recipient=message.recipient))
 
-    def _tell_codes(self, chain: str, args: Mapping[str, Any]) -> None:
-        """Journals which code the calls of a step's own bring into a chain."""
+    def tell_codes(self, chain: str, args: Mapping[str, Any]) -> None:
+        """Journals which code the arguments of calls bring into a chain."""
         asked = {one.data.code for one in self.network.evidence.of(UpgradeAsked) if one.chain == chain}
         for code in codes_in(args):
             hash_ = "0x" + blake2_256(code).hex()

@@ -189,9 +189,13 @@ class Network(FaultedNetwork, CrossChainCalls):
     writes_blocks: ClassVar[bool] = False
     """Whether :meth:`write_in_block` can be had."""
 
-    def write_in_block(self, entries: Sequence[tuple[bytes, bytes | None]], within: float) -> None:
+    def write_in_block(
+        self, entries: Sequence[tuple[bytes, bytes | None]], told: Callable[[int, str], None], within: float
+    ) -> None:
         """Has a block of the relay chain write keys of its storage, or remove those with None, though none of its calls
-        does, and waits for it. Raises :class:`InputError` where nodes execute what a block has and nothing else."""
+        does, and waits for it; ``told`` gets height and hash (0x hex) of the first that does, whenever it comes. Raises
+        :class:`InputError` where nodes execute what a block has and nothing else, and
+        :class:`~simnet.errors.DeadlineError` when ``within`` seconds brought no such block."""
         raise InputError("storage of the relay chain cannot be written: no call of its root can be had")
 
     def onboard(self, para: str, *, within: float = 60.0) -> None:

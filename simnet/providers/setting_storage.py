@@ -16,22 +16,29 @@ SET, KILL = "System.set_storage", "System.kill_storage"
 """Calls of root (frame-system 49)."""
 
 
+InBlock = Callable[[Sequence[tuple[bytes, bytes | None]], Callable[[int, str], None], float], None]
+"""As :meth:`simnet.providers.network.Network.write_in_block`."""
+
+
 def set_storage(
     messenger: Messenger,
     entries: Sequence[StorageWrite],
     chain: str,
     within: float,
-    in_block: Callable[[Sequence[tuple[bytes, bytes | None]], float], None] | None,
+    in_block: InBlock | None,
 ) -> None:
     """See :meth:`simnet.providers.network.Network.set_storage`. ``in_block`` has a block of the relay chain write,
     where its root cannot be had; None where no node executes that."""
     network, runtime = messenger.network, messenger.runtime(chain)
     written = [encoded(runtime.types.metadata, runtime.calls, one) for one in entries]
 
+    def came(height: int, hash_: str) -> None:
+        network.journal.append(intervention(chain, entries, "block", None), chain=chain, height=height, hash=hash_)
+
     if chain == RELAY and in_block is not None and not _has_relay_root(messenger):
-        network.journal.append(intervention(chain, entries, "block", None), chain=chain)
         network.marks.append(f"storage of {chain}")
-        in_block(written, within)
+        messenger.tell_codes(chain, {"items": written})
+        in_block(written, came, within)
     else:
         Dispatching(messenger, chain, Root(), "all", within, entries).run(calls_of(written), "success")
 

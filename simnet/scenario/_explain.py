@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from simnet.errors import Problem
 from simnet.fields import KeyPath
+from simnet.refusals import entries
 from simnet.scenario._file_schema import FileSchema, found, guess, json_type, meant, shorten
 from simnet.scenario._positions import MappingNode, ScalarNode, Spot, Tree, locate, parts
 
@@ -174,5 +175,9 @@ def _rule(one: _Mistake, shape: FileSchema) -> Problem:
     if one.kind == "string_pattern_mismatch":
         message = f"{found(tree)} does not have the form {one.context['pattern']}"
         return position.problem(message, shape.description(one.spot.where))
+    if one.kind == "too_short":
+        return position.problem(
+            f"expected {entries(one.context['min_length'])} or more, found {one.context['actual_length']}"
+        )
     said = one.said.replace("Input should be", "expected")
     return position.problem(f"{said[:1].lower()}{said[1:]}, found {found(tree)}")

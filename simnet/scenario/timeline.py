@@ -7,7 +7,16 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from simnet.errors import DeadlineError, ExtrinsicError, FaultError, MessageError, NodeError, SimnetError, UpgradeError
+from simnet.errors import (
+    DeadlineError,
+    ExtrinsicError,
+    FaultError,
+    MessageError,
+    NodeError,
+    RpcError,
+    SimnetError,
+    UpgradeError,
+)
 from simnet.faults import Fault
 from simnet.journal import Evidence
 from simnet.journal.records import StepDone, WindowDone
@@ -73,7 +82,7 @@ class Timeline:
         failure: SimnetError | None = None
         try:
             self._do(index, step)
-        except (DeadlineError, ExtrinsicError, MessageError, NodeError, FaultError, UpgradeError) as error:
+        except (DeadlineError, ExtrinsicError, MessageError, NodeError, FaultError, RpcError, UpgradeError) as error:
             failure = error
         network.journal.append(
             StepDone(
@@ -84,7 +93,7 @@ class Timeline:
                 start=round(start, 6),
                 end=round(network.now(), 6),
                 failure=None if failure is None else str(failure),
-                conclusive=not isinstance(failure, FaultError),
+                conclusive=not isinstance(failure, FaultError | RpcError),
             )
         )
         return failure is None

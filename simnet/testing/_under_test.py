@@ -251,6 +251,8 @@ class NetworkUnderTest:
         Raises :class:`InputError` for what the runtime has not and where there is no way to the chain's root, and
         :class:`~simnet.errors.ExtrinsicError` where the chain refused it.
         """
+        if any(isinstance(one, list | tuple) for one in items):
+            raise InputError("set_storage takes each entry as an argument of its own; write set_storage(*entries)")
         asked = SetStorage(chain=chain, items=list(items), within=within)
         self.network.set_storage(**asked.asked())
 

@@ -156,7 +156,8 @@ def _an_item(data: JsonMapping) -> JsonMapping:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intervention(RecordData):
     """Simnet was asked to change a chain's state otherwise than its users can, and handed in what does so; the verdict
-    lists it. What became of it the extrinsic's own record and the step tell."""
+    lists it. What became of it the extrinsic's own record and the step tell. Of a ``block`` it is about the first that
+    did it."""
 
     kind = Kind.INTERVENTION
 

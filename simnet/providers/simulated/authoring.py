@@ -172,6 +172,8 @@ class Authoring:
         why = self.propagation.publish(node, block)
         if why is not None:
             self._lost(node, block.slot, f"its own block is refused: {why}")
+        else:
+            self.writes.published(block)
 
     def _lost(self, node: int, slot: int, why: str) -> None:
         self.observer.log(self.processes.nodes[node], f"slot {slot} lost: {why}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from simnet.providers.simulated.ledger import ExecutedBlock
@@ -17,11 +17,23 @@ class BlockWrites:
     fork comes to have it once."""
 
     _asked: list[Entries] = field(default_factory=list)
+    _told: list[Callable[[ExecutedBlock], None]] = field(default_factory=list)
+    """Of each who is told of the first block that has it."""
+    _first: int = 0
+    """How many have been in a block."""
 
-    def ask(self, entries: Entries) -> int:
-        """Has the next blocks write them; how many such writes a state has that has this one."""
+    def ask(self, entries: Entries, told: Callable[[ExecutedBlock], None]) -> int:
+        """Has the next blocks write them, and ``told`` of the first that did; how many such writes a state has that has
+        this one."""
         self._asked.append(tuple(entries))
+        self._told.append(told)
         return len(self._asked)
+
+    def published(self, block: ExecutedBlock) -> None:
+        """A block was made and its author took it."""
+        for told in self._told[self._first : block.written]:
+            told(block)
+        self._first = max(self._first, block.written)
 
     @property
     def asked(self) -> int:

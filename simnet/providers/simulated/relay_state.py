@@ -49,7 +49,7 @@ _LARGEST_CODE = 4 * 3 << 20
 
 
 class CodeFailed(RuntimeTrap):
-    """New code of a chain does not do what nodes ask of it."""
+    """New code of a chain, or a state that root wrote, does not do what nodes ask of it."""
 
 
 def call(block: ExecutedBlock, api: str, argument: bytes = b"") -> bytes:
@@ -169,6 +169,9 @@ def session_info(block: ExecutedBlock) -> SessionInfo:
     if known is not None and known.index == session(block) and _same(validators, block):
         return known
     info = ask(block, "ParachainHost_session_info", u32(session(block)))
+    if info is None:  # nodes log that and go without
+        told = f"it knows no session {session(block)}"
+        raise CodeFailed(runtime=str(block.runtime), function="ParachainHost_session_info", message=told)
     params = ask_or(_APPROVALS_ALONE, block, "ParachainHost_approval_voting_params")
     return SessionInfo(
         index=session(block),

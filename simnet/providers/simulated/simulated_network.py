@@ -13,9 +13,9 @@ from scalecodec import ScaleBytes
 from substrateinterface import Keypair
 
 from simnet.chain.rpc import Rpc
-from simnet.errors import FaultError, RpcError, SimnetError
+from simnet.errors import DeadlineError, FaultError, RpcError, SimnetError
 from simnet.faults import Cycle, Effective, Process, differences
-from simnet.journal.records import ActTally, NodeDown, NodePaused, NodeResumed, NodeUp, Reading
+from simnet.journal.records import ActTally, Intervention, NodeDown, NodePaused, NodeResumed, NodeUp, Reading, SlotLost
 from simnet.network.topology import RELAY
 from simnet.providers.base import Launch, Plan
 from simnet.providers.cycles import EXIT_KILLED, OVERRIDES, Copy, Life
@@ -48,6 +48,9 @@ READY_WITHIN = 180.0
 
 _LEAST = 1000
 """Nanoseconds by which time passes at least, so that rounding of seconds cannot stop it."""
+
+_STRANGE = (ArithmeticError, LookupError, TypeError, ValueError, AttributeError)
+"""What comes of values that no runtime gives by itself."""
 
 _PROCESSES: dict[Process, ProcessState] = {
     "running": "running",
@@ -116,8 +119,18 @@ class SimulatedNetwork(Network):
         before = self.journal.evidence.records
         count = len(before)
         while self._clock.now < end:
-            with contextlib.suppress(CodeFailed):  # what hung on that answer is not done, as by real nodes
+            try:
                 self._advance(end)
+            except CodeFailed:
+                pass  # what hung on that answer is not done, as by real nodes
+            except _STRANGE as error:
+                wrote = self.evidence.of(Intervention)
+                if not wrote:
+                    raise
+                told = f"{type(error).__name__}: {error}"
+                raise SimnetError(
+                    f"simulated nodes cannot go by a state that root wrote, {wrote[-1].data.what}: {told}"
+                ) from error
             if len(before) != count:
                 return
 
@@ -239,14 +252,23 @@ class SimulatedNetwork(Network):
             return None
         return Copy((one.kept.relay if one.kept.para is None else one.kept.para).best.number)
 
-    def write_in_block(self, entries: Sequence[tuple[bytes, bytes | None]], within: float) -> None:
-        written = self.simulation.writes.ask(entries)
+    def write_in_block(
+        self, entries: Sequence[tuple[bytes, bytes | None]], told: Callable[[int, str], None], within: float
+    ) -> None:
+        written = self.simulation.writes.ask(entries, lambda block: told(block.number, "0x" + block.hash.hex()))
         running = [node for node in self.simulation.nodes if node.spec.chain == RELAY]
-        self.wait_until(
-            lambda _: any(node.relay.best.written >= written for node in running if node.process == "running"),
-            within=within,
-            what="a block of the relay chain that writes its storage",
-        )
+        since = self.now()
+        try:
+            self.wait_until(
+                lambda _: any(node.relay.best.written >= written for node in running if node.process == "running"),
+                within=within,
+                what="a block of the relay chain that writes its storage",
+            )
+        except DeadlineError as error:
+            lost = next((one.data for one in reversed(self.evidence.of(SlotLost)) if one.t >= since), None)
+            if lost is None:
+                raise
+            raise DeadlineError(f"{error}; slot {lost.slot} was lost: {lost.why}") from None
 
     def join(self, node: str) -> None:
         self._up(self.simulation.by_name[node], "joins late")

@@ -9,11 +9,12 @@ import pytest
 from substrateinterface import Keypair
 
 from simnet.chain.storage_writes import StorageWrite
+from simnet.checks import Status, Upgraded
 from simnet.checks.verdict import judge
-from simnet.errors import DeadlineError, InputError, ScenarioError
+from simnet.errors import DeadlineError, InputError, ScenarioError, SimnetError
 from simnet.faults.link_faults import Partition
 from simnet.journal.records import Intervention
-from simnet.network.topology import ALICE, RELAY
+from simnet.network.topology import ALICE, RELAY, Chain
 from simnet.preflight import in_scenario
 from simnet.providers.barrier import reach_barrier
 from simnet.providers.network import Network
@@ -22,7 +23,7 @@ from simnet.providers.simulated.ledger import ExecutedBlock, ancestry
 from simnet.providers.simulated.runtime_overrides import _execute
 from simnet.providers.simulated.simulated_network import SimulatedNetwork
 from simnet.scenario.loader import load_scenario
-from tests.providers.simulated.networks import FOUR, launch
+from tests.providers.simulated.networks import FOUR, launch, renamed
 
 KEY = bytes.fromhex("1234")
 ENTRY = StorageWrite(key="0x1234", value="0x5678")
@@ -56,7 +57,9 @@ def test_the_next_block_writes_and_removes_it(tmp_path: Path, key: str | None) -
     assert best(network).state.get(KEY) is None
     assert [one.data.how for one in network.evidence.of(Intervention)] == ["block", "block"]
     told = judge(network.evidence, []).interventions[0]
-    assert told.endswith("(by simnet, in a block that no real node would execute)")
+    written = network.evidence.of(Intervention)[0]
+    assert told.endswith(f"(by simnet, in block {written.height} of relay, which no real node would execute)")
+    assert written.hash in network.evidence.blocks[RELAY]
     assert network.marks == ["storage of relay"] * 2
     network.close()
 
@@ -109,16 +112,65 @@ def test_nodes_go_by_what_was_written_at_once(tmp_path: Path, key: str | None) -
 
 def test_what_the_runtime_cannot_begin_with_stands_in_no_block(tmp_path: Path) -> None:
     network = rootless(tmp_path)
-    with pytest.raises(DeadlineError, match="for a block of the relay chain that writes its storage"):
+    with pytest.raises(
+        DeadlineError, match=r"for a block of the relay chain that writes its storage; .*; slot \d+ was lost: "
+    ):
         network.set_storage([StorageWrite(item="Timestamp.Now", value=2**63)], within=30)
     assert best(network).written == 0
+    assert network.evidence.of(Intervention) == [], "nothing was written"
+    network.close()
+
+
+def test_what_came_too_late_for_its_step_is_told_when_it_comes(tmp_path: Path) -> None:
+    network = rootless(tmp_path)
+    with pytest.raises(DeadlineError):
+        network.set_storage([ENTRY], within=0.001)
+    assert network.evidence.of(Intervention) == []
+    network.wait(30)
+    (written,) = network.evidence.of(Intervention)
+    assert best(network).state.get(KEY) == bytes.fromhex("5678")
+    assert written.height is not None
+    network.close()
+
+
+def test_code_that_is_stored_so_is_code_that_was_asked_for(tmp_path: Path) -> None:
+    network = rootless(tmp_path)
+    network.set_storage([StorageWrite(key="0x" + b":code".hex(), value=renamed(Chain(id=RELAY, runtime="rococo")))])
+    network.wait(60)
+    findings = {one.check: one for one in judge(network.evidence, [Upgraded()]).findings}
+    assert findings["code as asked"].status is Status.HELD
+    assert findings["upgraded"].status is Status.HELD, findings["upgraded"].seen
+    network.close()
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        StorageWrite(item="Babe.NextAuthorities", value=[]),
+        StorageWrite(item="ParaSessionInfo.Sessions", keys=[1], value=None),
+    ],
+)
+def test_a_state_with_which_validators_can_do_nothing_ends_no_run(tmp_path: Path, entry: StorageWrite) -> None:
+    network = rootless(tmp_path)
+    network.set_storage([entry])
+    network.wait(150)
+    network.close()
+
+
+def test_a_state_that_nobody_can_go_by_is_told_as_what_it_is(tmp_path: Path) -> None:
+    network = rootless(tmp_path)
+    with pytest.raises(SimnetError, match=r"by a state that root wrote, storage of relay: Babe\.EpochConfig"):
+        none = {"c": [0, 0], "allowed_slots": "PrimarySlots"}
+        entries = [StorageWrite(item=f"Babe.{name}", value=none) for name in ("EpochConfig", "NextEpochConfig")]
+        network.set_storage(entries)
+        network.wait(60)
     network.close()
 
 
 def test_other_providers_refuse_it(tmp_path: Path) -> None:
     network = rootless(tmp_path)
     with pytest.raises(InputError, match="no call of its root can be had"):
-        Network.write_in_block(network, [], 10)
+        Network.write_in_block(network, [], lambda *_: None, 10)
     network.close()
 
 

@@ -38,6 +38,8 @@ def of_node(claimed: Sequence[Claim], has: Callable[[bytes], bool], epoch: Epoch
 def claims(host: Host, epoch: Epoch, slot: int, secret: Callable[[bytes], bytes | None]) -> Iterator[Claim]:
     """All claims to a slot by authorities whose secret is known, in the order of their indices. An authority that is
     primary claims no secondary right."""
+    if not epoch.authorities:
+        return  # authorship.rs, ``claim_slot``: nobody does
     limit = epoch.primary_threshold
     second = secondary_author(epoch, slot)
     known = [(index, mine) for index, key in enumerate(epoch.authorities) if (mine := secret(key)) is not None]
