@@ -14,7 +14,7 @@ from simnet.chain.consensus_logs import PARACHAINS, consensus_logs
 from simnet.chain.metadata import NotInRuntimeError
 from simnet.chain.parachain_host import CLAIM_QUEUE, VALIDATOR_GROUPS, Rotation, claims_from, groups_from
 from simnet.chain.runtime_types import RuntimeTypes
-from simnet.codec import blake2_256, read_compact, u32
+from simnet.codec import blake2_256, u32
 from simnet.errors import HostError, RuntimeTrap
 from simnet.providers.simulated.ledger import ExecutedBlock, Fact
 from simnet.providers.simulated.relay_values import Core, Epoch, HostConfiguration, Included, SessionInfo
@@ -102,18 +102,8 @@ def _raw(block: ExecutedBlock, pallet: str, item: str) -> bytes | None:
 
 
 def _known_above(fact: Fact[_T], block: ExecutedBlock) -> _T | None:
-    """What was found out about the block's parent; None when nobody asked, and where the block may have written
-    whatever it is read from: from outside of the runtime, or by a call of root."""
-    if block.parent is None or block.written != block.parent.written or any(map(_signed, block.extrinsics)):
-        return None
-    return fact.known(block.parent)
-
-
-def _signed(extrinsic: bytes) -> bool:
-    """Whether an extrinsic, with its length in front, is none that an author or a node makes itself (sp-runtime 46
-    generic/unchecked_extrinsic.rs: the upper two bits of its first byte)."""
-    _, offset = read_compact(extrinsic, 0)
-    return extrinsic[offset] & 0b1100_0000 != 0
+    """What was found out about the block's parent; None when nobody asked."""
+    return None if block.parent is None else fact.known(block.parent)
 
 
 def _same(fact: Callable[[ExecutedBlock], object], block: ExecutedBlock) -> bool:
@@ -164,7 +154,8 @@ def cores(block: ExecutedBlock) -> tuple[Core, ...]:
 
 @Fact
 def session_info(block: ExecutedBlock) -> SessionInfo:
-    """Of the session of the block's children; blocks of one session share it."""
+    """Of the session of the block's children; blocks of one session share it, whatever is written meanwhile, as nodes
+    keep it by the session's index (polkadot-node-core-runtime-api cache.rs)."""
     known = _known_above(session_info, block)
     if known is not None and known.index == session(block) and _same(validators, block):
         return known
@@ -189,7 +180,7 @@ def session_info(block: ExecutedBlock) -> SessionInfo:
 
 @Fact
 def host_configuration(block: ExecutedBlock) -> HostConfiguration:
-    """Of the session of the block's children; blocks of one session share them."""
+    """Of the session of the block's children; blocks of one session share them, as :func:`session_info`."""
     known = _known_above(host_configuration, block)
     if known is not None and known.session == session(block) and _same(_runtime, block):
         return known

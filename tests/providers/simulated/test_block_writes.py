@@ -95,8 +95,8 @@ def test_such_a_block_is_executed_again_with_what_it_began_with(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("key", [None, ALICE])
-def test_nodes_go_by_what_was_written_at_once(tmp_path: Path, key: str | None) -> None:
-    """What they keep of a session is read again, whoever wrote it: sudo or a block."""
+def test_nodes_keep_a_sessions_parameters_to_its_end(tmp_path: Path, key: str | None) -> None:
+    """As real ones do, by the session's index, whoever wrote others: sudo or a block."""
     network = rootless(tmp_path, key)
     chain = network.chain(RELAY)
     before = relay_state.session_info(best(network)).coalesce
@@ -106,6 +106,8 @@ def test_nodes_go_by_what_was_written_at_once(tmp_path: Path, key: str | None) -
     session = relay_state.session(best(network))
     network.wait(6)
     assert relay_state.session(best(network)) == session, "which did not end in between"
+    assert relay_state.session_info(best(network)).coalesce == before
+    network.wait_until(lambda _: relay_state.session(best(network)) > session, within=120, what="a new session")
     assert relay_state.session_info(best(network)).coalesce == before + 3
     network.close()
 
