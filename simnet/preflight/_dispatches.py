@@ -120,10 +120,10 @@ class Dispatches:
             yield Mistake(way, f"storage of {name_of(step.chain)} cannot be written: {error}")
             return
         self._encoded.append(call)
-        if any(key == b":code" for key, _ in written):
-            self.in_force.bring(step.chain, None)
         if not (step.chain == RELAY and self.writes_blocks and self.rootless()):
             yield from self.by_root((*way, "chain"), step.chain, runtime, Root(), call)
+        if any(key == b":code" for key, _ in written):
+            self.in_force.bring(step.chain, None)
 
     def rootless(self) -> bool:
         """Whether the relay chain has no sudo key, as far as is known, or another one than the network's."""

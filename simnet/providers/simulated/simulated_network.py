@@ -125,7 +125,7 @@ class SimulatedNetwork(Network):
                 pass  # what hung on that answer is not done, as by real nodes
             except _STRANGE as error:
                 wrote = self.evidence.of(Intervention)
-                if not wrote:
+                if isinstance(error, SimnetError) or not wrote:
                     raise
                 told = f"{type(error).__name__}: {error}"
                 raise SimnetError(
