@@ -176,7 +176,7 @@ class Conserved(Check):
             told.insert(0, f"{in_words(abs(gained))} {'came from nowhere' if gained > 0 else 'is gone'}")
             told += [*oddities(ledgers, messages, left, in_words), *unexplained][:3]
         elif unexplained:
-            told += unexplained[:3]
+            told = [*unexplained[:3], *told]
         held = not gained and not unexplained
         aside, dark, moved = self._aside(evidence, interval, messages, left, in_words)
         if self.forks and aside:
