@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from simnet.checks._check import Check, Finding, Interval, Unjudgeable
+from simnet.checks.block_sums import BlockSums, Reasons
 from simnet.checks.coverage import Coverage
 from simnet.checks.final_chain import FinalChain, came_in
 from simnet.checks.ledgers import (
@@ -18,6 +19,7 @@ from simnet.checks.ledgers import (
     Step,
     causes_of,
     issued,
+    leg_sent,
     messages_of,
     oddities,
     selection,
@@ -25,8 +27,8 @@ from simnet.checks.ledgers import (
 )
 from simnet.checks.patterns import Meanings, matches
 from simnet.checks.watched import of_every_fork, of_final_blocks, unread
-from simnet.checks.written_keys import holdings_at
-from simnet.checks.xcm_assets import AssetPlace, Carried, Leg, chain_at, place, place_of_chain, trapped
+from simnet.checks.written_keys import holding_keys, holdings_at
+from simnet.checks.xcm_assets import AssetPlace, Carried, chain_at, place, place_of_chain, trapped
 from simnet.errors import InputError
 from simnet.fields import ChainId
 from simnet.journal import Ask, Block, Evidence
@@ -158,9 +160,10 @@ class Conserved(Check):
             return self.finding(True, "not every block was read", interval, coverage=seen)
         in_words = self._home(evidence).shown
         messages = messages_of(evidence, self.on, self.where() or ())
-        left = partial(self._left, evidence, messages)
-        flight = Flight.of(ledgers, messages, left)
-        explained, unexplained, unsure = self._explained(ledgers, messages, left, in_words)
+        sums = BlockSums(messages, partial(self._sent_in, evidence), self._causes)
+        flight = Flight.of(ledgers, messages, lambda one: sums.took(one).amount)
+        reasons = self._explained(evidence, interval, ledgers, sums, in_words)
+        explained, unexplained, unsure = reasons.amount, reasons.wrong, reasons.unsure
         steps = [step for one in ledgers.values() for step in one.steps]
         trapped_now, circulating = sum(step.trapped for step in steps), sum(step.change for step in steps)
         gained = circulating + flight.amount + trapped_now - explained
@@ -173,24 +176,26 @@ class Conserved(Check):
         told += [f"{in_words(-explained)} were burnt, as events say"] if explained else []
         told += [f"{flight.ended} message(s) that carried it ended"]
         if gained:
-            told.insert(0, f"{in_words(abs(gained))} {'came from nowhere' if gained > 0 else 'is gone'}")
-            told += [*oddities(ledgers, messages, left, in_words), *unexplained][:3]
+            wrong = "came from nowhere" if gained > 0 else "is gone"
+            more = f"that is {'more' if gained > 0 else 'less'} than before"
+            told.insert(0, f"{in_words(abs(gained))} {wrong if unexplained or not reasons.doubtful else more}")
+            told += [*oddities(ledgers, messages, lambda one: sums.took(one).amount, in_words), *unexplained][:3]
         elif unexplained:
             told = [*unexplained[:3], *told]
-        held = not gained and not unexplained
-        aside, dark, moved = self._aside(evidence, interval, messages, left, in_words)
+        held = not unexplained and (not gained or bool(reasons.doubtful))
+        aside, dark, moved = self._aside(evidence, interval, sums, in_words)
         if self.forks and aside:
             held, told = False, [*aside[:3], *told]
             unexplained = [*unexplained, *aside]
         doubts = None if held or unexplained else selection(list(unsure.items()), gained)
         names = [list(unsure)[at] for at in doubts or ()]
-        open_ = [flight.unknown]
+        open_ = [flight.unknown, *reasons.doubtful[:1]]
         open_ += [f"no block to which no message came shows whether that is {' and '.join(names)}"] if names else []
         moved = bool((self.forks and moved) or circulating or flight.ended or unexplained)
         open_ += [] if moved else ["nothing of it moved, which proves nothing"]
         if held:
             open_ += [f"{one}, which is not final and would turn it" for one in aside[:1]] or dark[:1]
-            open_ += self._written(evidence)
+            open_ += [*reasons.mixed[:1], *self._written(evidence), *self._sent_to_root(evidence)]
         seen = replace(seen, unread="; ".join(filter(None, (seen.unread, *open_))))
         return self.finding(
             held, "; ".join(told), interval, coverage=seen, certain=bool(unexplained), figures=figures,
@@ -198,12 +203,7 @@ class Conserved(Check):
         )  # fmt: skip
 
     def _aside(
-        self,
-        evidence: Evidence,
-        interval: Interval,
-        messages: Mapping[Leg, Carried],
-        left: Callable[[Carried], int | None],
-        in_words: Callable[[int], str],
+        self, evidence: Evidence, interval: Interval, sums: BlockSums, in_words: Callable[[int], str]
     ) -> tuple[list[str], list[str], bool]:
         """Of blocks beside the final ones: changes that nothing explains, why of some nobody can tell, and whether
         anything changed."""
@@ -218,11 +218,15 @@ class Conserved(Check):
                     dark.append(f"what there is on {chain} was not read at block {block.height}, which is not final")
                     continue
                 moved = moved or step.change != 0
-                due = step.due(messages, left)
-                if due is None or not step.told(messages):
-                    dark.append(f"nothing tells what messages carried in block {block.height} of {chain}, not final")
-                elif step.explained(messages, self._causes(step), due) is None:
-                    wrong.append(unexplained_step(step, in_words, due))
+                why = sums.unexplained(step, in_words)
+                open_ = None if why is None else self._again(evidence, interval, step) or sums.left_open(step, in_words)
+                if open_ is not None:
+                    dark.append(open_)
+                elif why is not None:
+                    wrong.append(why)
+                elif sums.due(step) is None:
+                    told = "nothing tells for sure what messages carried"
+                    dark.append(f"{told} in block {block.height} of {chain}, which is not final")
         return wrong, dark, moved
 
     def _blocks_aside(self, evidence: Evidence, chain: str, interval: Interval) -> list[Block]:
@@ -249,6 +253,22 @@ class Conserved(Check):
 
     def too_much(self, held: bool) -> bool:
         return not held
+
+    def _sent_to_root(self, evidence: Evidence) -> list[str]:
+        """That a message has root of a chain dispatch a call that has such keys in it."""
+        for records in evidence.events.values():
+            for record in records:
+                _, recipient = leg_sent(record)
+                program = record.data.fields.get("message")
+                if recipient in self.on and isinstance(program, list):
+                    what = self.on[recipient]
+                    keys = holding_keys(BALANCES if what == NATIVE else next(iter(what)))
+                    calls = (str(one["Transact"]) for one in program if isinstance(one, Mapping) and "Transact" in one)
+                    if any(key in call for call in calls for key in keys):
+                        return [
+                            f"a message of {record.chain} has {recipient} dispatch a call with keys of accounts in it"
+                        ]
+        return []
 
     def _ledger(self, evidence: Evidence, chain: str, interval: Interval) -> AssetLedger:
         final = FinalChain.until(evidence, chain, interval.end)
@@ -277,9 +297,9 @@ class Conserved(Check):
             return None
         events = tuple(evidence.events.get((chain, block.hash), ()))
         lost = sum(trapped(event, self.where() or ()) for event in events)
-        return Step(
-            block, two - one, events, lost if lost and self._silent(evidence, chain, parent, block) == -lost else 0
-        )
+        hidden = lost if lost and self._silent(evidence, chain, parent, block) == -lost else 0
+        issued, backing = two[0] - one[0], two[1] - one[1]
+        return Step(block, issued - backing, events, hidden, backing)
 
     def _silent(self, evidence: Evidence, chain: str, parent: Block, block: Block) -> int | None:
         """By how much a block's issuance changed beside what its events tell, as where an imbalance was dropped."""
@@ -296,15 +316,11 @@ class Conserved(Check):
         """What a block's events say that its runtime destroys or makes of its own token."""
         return causes_of(step.events) if self.on[step.block.chain] == NATIVE else []
 
-    def _circulating(self, evidence: Evidence, chain: str, block: Block) -> int | None:
-        """Issuance less what backs the asset elsewhere; None where any of it was not read."""
-        total = 0
-        for at, ask in enumerate([self.issuance(chain), *self.backing(chain)]):
-            amount = self._amount(evidence, ask, block)
-            if amount is None:
-                return None
-            total += -amount if at else amount
-        return total
+    def _circulating(self, evidence: Evidence, chain: str, block: Block) -> tuple[int, int] | None:
+        """Issuance, and what of it backs the asset elsewhere; None where any of it was not read."""
+        amounts = [self._amount(evidence, ask, block) for ask in (self.issuance(chain), *self.backing(chain))]
+        known = [one for one in amounts if one is not None]
+        return (known[0], sum(known[1:])) if len(known) == len(amounts) else None
 
     def _amount(self, evidence: Evidence, ask: Ask, block: Block) -> int | None:
         """What was read there as a number; None where it was not, or is none."""
@@ -323,36 +339,27 @@ class Conserved(Check):
             parts = [value.get("supply" if ask.name.endswith(".Asset") else "balance")]
         return sum(parts) if all(isinstance(one, int) for one in parts) else None
 
-    def _left(self, evidence: Evidence, messages: Mapping[Leg, Carried], message: Carried) -> int | None:
-        """What a message took out of circulation at its sender, by what changed in its block: what it moves, and what
-        it withdraws at the receiver if the sender destroyed that; nothing where the sender gave nothing up. None where
-        that cannot be told."""
-        if message.moved is None or message.withdrawn is None:
-            return None
+    def _sent_in(self, evidence: Evidence, message: Carried) -> Step | None:
+        """The block in which a message was sent; None where it was not read, or its chain is not judged."""
         block = evidence.blocks[message.sender].get(message.record.hash or "")
-        step = None if block is None or message.sender not in self.on else self._step(evidence, message.sender, block)
-        if step is None or not step.alone(messages):
-            return message.moved if not message.withdrawn else None
-        found = step.explained(messages, self._causes(step))
-        return message.moved if found is None else found.left.get(message.leg, 0)
+        return None if block is None or message.sender not in self.on else self._step(evidence, message.sender, block)
 
     def _explained(
         self,
+        evidence: Evidence,
+        interval: Interval,
         ledgers: Mapping[str, AssetLedger],
-        messages: Mapping[Leg, Carried],
-        left: Callable[[Carried], int | None],
+        sums: BlockSums,
         in_words: Callable[[int], str],
-    ) -> tuple[int, list[str], dict[str, int]]:
-        """By how much events say that their runtimes destroyed or made of the native token; changes that nothing
-        explains; and amounts of which it cannot be told whether they were.
+    ) -> Reasons:
+        """Of each final block why what circulates changed in it.
 
         A block's change is its causes' alone where no message came, but for what its messages are told to take away.
         That shows whether a chain burns its fees; where messages came, the same causes count as elsewhere on it. What
         came with them must be what their senders gave up, in each block: a sum over all would not tell a loss in one
         from a gain in another.
         """
-        total, wrong = 0, list[str]()
-        unsure: dict[str, int] = {}
+        messages, out = sums.messages, Reasons()
         for ledger in ledgers.values():
             burns: dict[str, bool] = {}
             for step in ledger.steps:
@@ -360,23 +367,42 @@ class Conserved(Check):
                     continue
                 found = step.explained(messages, self._causes(step))
                 if found is None:
-                    wrong.append(unexplained_step(step, in_words))
+                    why = self._again(evidence, interval, step) or sums.left_open(step, in_words)
+                    out.add(unexplained_step(step, in_words), why)
                     continue
-                total += found.amount
-                for name, _ in self._causes(step):
-                    burns[name] = name in found.causes
+                out.amount += found.amount
+                for name, amount in self._causes(step):
+                    burnt = name in found.causes
+                    if amount and burns.setdefault(name, burnt) is not burnt:
+                        where = f"in block {step.block.height} of {ledger.chain}"
+                        told = f"{name} was {'' if burnt else 'not '}burnt {where}, otherwise than before"
+                        out.mixed.append(f"{told}, which a gain or a loss of just as much would hide")
             for step in ledger.steps:
                 if step.alone(messages):
                     continue
-                due = step.due(messages, left) if step.told(messages) else None
-                if due is not None and step.explained(messages, self._causes(step), due) is None:
-                    wrong.append(unexplained_step(step, in_words, due))
+                wrong = sums.unexplained(step, in_words)
+                if wrong is not None:
+                    out.add(wrong, self._again(evidence, interval, step) or sums.left_open(step, in_words))
                 for name, amount in self._causes(step):
                     if name in burns:
-                        total += amount if burns[name] else 0
+                        out.amount += amount if burns[name] else 0
                     else:
-                        unsure[f"{name} on {ledger.chain}"] = unsure.get(f"{name} on {ledger.chain}", 0) + amount
-        return total, wrong, unsure
+                        out.unsure[f"{name} on {ledger.chain}"] = (
+                            out.unsure.get(f"{name} on {ledger.chain}", 0) + amount
+                        )
+        out.wrong += sums.together(ledgers, in_words)
+        return out
+
+    def _again(self, evidence: Evidence, interval: Interval, step: Step) -> str | None:
+        """That a block brings what another one had before the interval, which lost."""
+        block = step.block
+        seen = evidence.blocks[block.chain]
+        for records in evidence.message_log.extrinsics.values():
+            places = [seen[one.hash] for one in records if one.chain == block.chain and one.hash in seen]
+            if block in places and any(one.t <= interval.start for one in places):
+                told = f"block {block.height} of {block.chain} has an extrinsic that a block of before had, which lost"
+                return f"{told}: whether it belongs to that time is not told"
+        return None
 
     def _home(self, evidence: Evidence) -> Meanings:
         """How amounts are told: in the token of the chain whose own it is."""

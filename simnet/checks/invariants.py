@@ -18,8 +18,8 @@ from simnet.checks.offences import disputes, offences
 from simnet.checks.seated import every_validator_seated
 from simnet.checks.upgrades import code_as_asked
 from simnet.checks.watched import joins_late, unheard, unread
-from simnet.journal import Evidence, Head, Reader, RelayTime
-from simnet.journal.records import FaultFailed, FinalizedHead, NodeDown, NodeUp, QueueRead, WindowDone
+from simnet.journal import Evidence, Head, MessageTrace, Reader, RelayTime
+from simnet.journal.records import FaultFailed, FinalizedHead, NodeDown, NodeUp, QueueRead, RuntimeEvent, WindowDone
 
 
 def _finding(
@@ -234,8 +234,8 @@ def every_node_watched(evidence: Evidence) -> Finding:
 
 
 def messages_end_once(evidence: Evidence) -> Finding:
-    """No message has two terminal events on the finalized chains. Precondition: topics are unique, which simnet sees
-    to."""
+    """No message has two terminal events on the finalized chains. Topics are unique, which simnet sees to; where chains
+    name messages themselves, two of one content may have one id, and as many ends."""
     name, expected = "messages end once at most", "no message has more than one terminal event"
     traces = evidence.messages()
     problems = [
@@ -245,9 +245,21 @@ def messages_end_once(evidence: Evidence) -> Finding:
             f"journal.jsonl:{trace.terminals[1].seq + 1}",
         )
         for trace in traces
-        if len(trace.terminals) > 1
+        if len(trace.terminals) > 1 and len(trace.terminals) > _of_one_id(evidence, trace)
     ]
     return _finding(name, expected, problems, f"{len(traces)} messages", ends_read(evidence, traces))
+
+
+def _of_one_id(evidence: Evidence, trace: MessageTrace) -> int:
+    """How many messages finalized blocks sent under the ids by which this one ended."""
+    ends = {one.seq for one in trace.terminals}
+    ids = {record.data.fields.get("id") for record in evidence.of(RuntimeEvent) if record.seq in ends}
+    final = {(chain, block.hash) for chain in evidence.chains() for block in evidence.canonical(chain)}
+    return sum(
+        record.data.name == "Sent" and record.data.fields.get("message_id") in ids
+        for place in final
+        for record in evidence.events.get(place, ())
+    )
 
 
 LOST_AFTER = 60.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from simnet.checks.xcm_assets import AssetPlace, Carried, Leg, crosses, ended, sent
@@ -43,12 +44,14 @@ that is destroyed has issued assets."""
 @dataclass(frozen=True)
 class Step:
     """A block: by how much what circulates on its chain changed in it, and its events. ``trapped`` is how much of the
-    asset was trapped there in such a way that it left the issuance, which newer runtimes keep."""
+    asset was trapped there in such a way that it left the issuance, which newer runtimes keep; ``backing`` by how much
+    the accounts changed that back it elsewhere."""
 
     block: Block
     change: int
     events: tuple[Record[RuntimeEvent], ...]
     trapped: int = 0
+    backing: int = 0
 
     def alone(self, messages: Mapping[Leg, Carried]) -> bool:
         """Whether its own causes and messages explain all of its change: none came, and of those that left it is known
@@ -64,19 +67,19 @@ class Step:
         gone = (messages.get(leg_sent(event)) for event in self.events if event.data.name == "Sent")
         return all(carried is not None and carried.moved is not None for carried in gone)
 
-    def due(self, messages: Mapping[Leg, Carried], left: Callable[[Carried], int | None]) -> int | None:
-        """What messages were to bring that ended in the block, well or not: all that they took away from their senders
-        (``left``). None where nothing tells that of one of them."""
-        total = 0
-        for event in self.events:
-            over = leg_ended(event)
-            carried = None if over is None else messages.get(over)
-            if carried is not None:
-                took = left(carried)
-                if took is None:
-                    return None
-                total += took
-        return total
+    @property
+    def changed(self) -> int:
+        """The change without what was trapped out of the issuance, which is not lost."""
+        return self.change + self.trapped
+
+    def sent(self, messages: Mapping[Leg, Carried]) -> list[Carried]:
+        """The messages that left in it, as far as they are known."""
+        return [messages[leg] for event in self.events if (leg := leg_sent(event)) in messages]
+
+    def arrived(self, messages: Mapping[Leg, Carried]) -> list[Carried]:
+        """The messages that ended in it, well or not, as far as they are known."""
+        legs = (leg_ended(event) for event in self.events)
+        return [messages[leg] for leg in legs if leg is not None and leg in messages]
 
     def explained(
         self, messages: Mapping[Leg, Carried], causes: Sequence[tuple[str, int]], due: int = 0
@@ -84,15 +87,8 @@ class Step:
         """By which of its causes and messages that left its change came about, beside what was ``due`` by those that
         ended; None where none of them add up to it. A message may only say that it carries something: then its sender
         gave nothing up for it."""
-        candidates = list(causes)
-        legs: list[Leg | None] = [None] * len(candidates)
-        for event in self.events:
-            carried = messages.get(leg_sent(event))
-            for at, amount in enumerate((carried.moved or 0, carried.withdrawn or 0) if carried else ()):
-                if carried is not None and amount:
-                    candidates.append((f"message {carried.id} {carried.recipient} {at}", -amount))
-                    legs.append(carried.leg)
-        chosen = selection(candidates, self.change + self.trapped - due)
+        candidates, legs = self._candidates(messages, causes)
+        chosen = selection(candidates, self.changed - due)
         if chosen is None:
             return None
         left: dict[Leg, int] = {}
@@ -102,6 +98,27 @@ class Step:
                 left[leg] = left.get(leg, 0) - candidates[at][1]
         own = [at for at in chosen if legs[at] is None]
         return Explained(left, sum(candidates[at][1] for at in own), frozenset(candidates[at][0] for at in own))
+
+    def ways(self, messages: Mapping[Leg, Carried], causes: Sequence[tuple[str, int]], due: int, leg: Leg) -> set[int]:
+        """How much one message may have taken away, by all that explains the change."""
+        candidates, legs = self._candidates(messages, causes)
+        own = [amount for (_, amount), one in zip(candidates, legs, strict=True) if one == leg]
+        others = [one for one, whose in zip(candidates, legs, strict=True) if whose != leg]
+        taken = {sum(part) for size in range(len(own) + 1) for part in combinations(own, size)}
+        return {-one for one in taken if selection(others, self.changed - due - one) is not None}
+
+    def _candidates(
+        self, messages: Mapping[Leg, Carried], causes: Sequence[tuple[str, int]]
+    ) -> tuple[list[tuple[str, int]], list[Leg | None]]:
+        """What may have brought the change about, by name, and the messages among it."""
+        candidates = list(causes)
+        legs: list[Leg | None] = [None] * len(candidates)
+        for carried in self.sent(messages):
+            for at, amount in enumerate((carried.moved or 0, carried.withdrawn or 0)):
+                if amount:
+                    candidates.append((f"message {carried.id} {carried.recipient} {at}", -amount))
+                    legs.append(carried.leg)
+        return candidates, legs
 
 
 @dataclass(frozen=True)
@@ -289,8 +306,12 @@ _OF_CANDIDATES = ("ParaInclusion", "ParachainSystem")
 def unexplained_step(step: Step, in_words: Callable[[int], str], due: int = 0) -> str:
     """A change without a message and without a cause, or another one than was ``due`` by messages, with the events that
     may have to do with it."""
-    told = (one.data for one in step.events if one.data.pallet not in _OF_CANDIDATES)
-    events = ", ".join(dict.fromkeys(f"{one.pallet}.{one.name}" for one in told))
     where = f"what circulates on {step.block.chain} changed by {in_words(step.change)} in block {step.block.height}"
     why = f"where messages that ended were to bring {in_words(due)}" if due else "and no message explains it"
-    return f"{where}, {why} (its events: {events or 'none'})"
+    return f"{where}, {why} (its events: {names_of(step.events)})"
+
+
+def names_of(events: Iterable[Record[RuntimeEvent]]) -> str:
+    """Which events these are that may have to do with assets, each once."""
+    told = (one.data for one in events if one.data.pallet not in _OF_CANDIDATES)
+    return ", ".join(dict.fromkeys(f"{one.pallet}.{one.name}" for one in told)) or "none"

@@ -26,3 +26,9 @@ def holdings_at(item: str, pallet: str) -> bool:
         or key[_PALLET:_ITEM] == twox_128(_TRAPS.encode())
         or len(key) == _PALLET  # all of a pallet that may trap assets
     )
+
+
+def holding_keys(pallet: str) -> tuple[str, ...]:
+    """What keys have in them, as hex, under which is who has how much, or what is trapped."""
+    own = storage_prefix(*_ACCOUNT.split(".")), twox_128(pallet.encode()), twox_128(_TRAPS.encode())
+    return tuple(key.hex() for key in own)

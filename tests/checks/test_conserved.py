@@ -155,7 +155,7 @@ def test_one_unit_of_a_copy_that_is_made_on_the_way_over_several_hops_is_seen(tm
     outcome = rehearse(planted, SimulatedProvider(), Options(out=tmp_path))
     (finding,) = [one for one in outcome.verdict.findings if one.check.startswith("conserved")]
     assert (finding.status, finding.figures["gained"]) == (Status.FAILED, 1)
-    assert "what circulates on 2001 changed by 0.000000000001 WND" in finding.seen
+    assert "changed by 0.000000000001 WND in blocks that messages connect (2001 " in finding.seen
     assert "Assets.Issued" in finding.seen
 
 

@@ -1,0 +1,127 @@
+"""Which blocks are judged by themselves, and which together with those that messages connect them with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simnet.checks.block_sums import BlockSums, Took
+from simnet.checks.ledgers import AssetLedger, Step
+from simnet.checks.xcm_assets import Carried, Leg
+from simnet.journal import Block, Record
+from simnet.journal.records import RuntimeEvent
+
+
+def _block(chain: str, height: int) -> Block:
+    return Block(chain=chain, height=height, hash=f"{chain}-{height}", parent="0x", t=float(height), observer="a")
+
+
+def _event(name: str, block: Block, **fields: Any) -> Record[RuntimeEvent]:
+    data = RuntimeEvent(pallet="Any", name=name, fields=fields, extrinsic=None)
+    place = {"observer": "a", "incarnation": 0, "chain": block.chain, "height": block.height, "hash": block.hash}
+    return Record(seq=block.height, t=block.t, data=data, **place)  # type: ignore[arg-type]
+
+
+def _sent(block: Block, to: int, id_: str) -> Record[RuntimeEvent]:
+    destination = {"parents": 0 if block.chain == "relay" else 1, "interior": {"X1": [{"Parachain": to}]}}
+    return _event("Sent", block, destination=destination, message=[{"ClearOrigin": None}], message_id=id_)
+
+
+def _ended(block: Block, id_: str) -> Record[RuntimeEvent]:
+    return _event("Processed", block, id=id_, origin="Parent", success=True)
+
+
+def _burnt(step: Step) -> list[tuple[str, int]]:
+    fees = (event.data.fields.get("actual_fee") for event in step.events)
+    return [("fee", -fee) for fee in fees if fee is not None]
+
+
+class Told:
+    """Blocks by hand: what left with which amount, what ended, by how much each changed."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, list[Step]] = {}
+        self.messages: dict[Leg, Carried] = {}
+
+    def block(self, chain: str, height: int, change: int, *, sent: Any = (), ended: Any = (), burnt: int = 0) -> Step:
+        """``sent``: recipient, id and the amount that its program names, None where nothing tells."""
+        block = _block(chain, height)
+        events = []
+        for to, id_, moved in sent:
+            record = _sent(block, to, id_)
+            carried = Carried(id_, chain, str(to), moved, None if moved is None else 0, record)
+            self.messages[carried.leg] = carried
+            events.append(record)
+        events += [_ended(block, id_) for id_ in ended]
+        if burnt:
+            events.append(_event("TransactionFeePaid", block, actual_fee=burnt))
+        step = Step(block, change, tuple(events))
+        self.steps.setdefault(chain, []).append(step)
+        return step
+
+    def sums(self) -> BlockSums:
+        by_hash = {step.block.hash: step for steps in self.steps.values() for step in steps}
+        return BlockSums(self.messages, lambda one: by_hash.get(one.record.hash or ""), _burnt)
+
+    def together(self) -> list[str]:
+        ledgers = {chain: AssetLedger(chain, tuple(steps), _block(chain, 0)) for chain, steps in self.steps.items()}
+        return self.sums().together(ledgers, str)
+
+
+def test_what_a_block_alone_shows_is_sure() -> None:
+    told = Told()
+    told.block("relay", 1, -10, sent=[(1000, "a", 10)])
+    arrives = told.block("1000", 2, 10, ended=["a"])
+    sums = told.sums()
+    assert sums.took(told.messages["a", "1000"]) == Took(10, sure=True)
+    assert sums.due(arrives) == 10
+    assert sums.unexplained(arrives, str) is None
+    assert told.together() == []
+
+
+def test_one_of_two_equal_amounts_is_not_sure_and_both_are_judged_together() -> None:
+    told = Told()
+    told.block("relay", 1, -4, sent=[(1000, "a", 4), (2000, "b", 4)])
+    one, other = told.block("1000", 2, 0, ended=["a"]), told.block("2000", 3, 4, ended=["b"])
+    sums = told.sums()
+    assert not sums.took(told.messages["a", "1000"]).sure
+    assert [sums.unexplained(step, str) for step in (one, other)] == [None, None]
+    assert told.together() == []
+    told.steps["2000"][0] = Step(other.block, 5, other.events)
+    (why,) = told.together()
+    assert "what circulates changed by 1 in blocks that messages connect" in why
+
+
+def test_what_a_message_carries_whose_program_nobody_told_cancels_out() -> None:
+    told = Told()
+    told.block("relay", 1, -7, sent=[(1000, "a", None)], burnt=2)
+    told.block("1000", 2, 5, ended=["a"])
+    assert told.together() == [], "five went over and two were burnt"
+    told.steps["1000"][0] = Step(told.steps["1000"][0].block, 4, told.steps["1000"][0].events)
+    (why,) = told.together()
+    assert "changed by -3 in blocks that messages connect (relay 1, 1000 2)" in why
+
+
+def test_two_connected_blocks_do_not_make_up_for_two_others() -> None:
+    told = Told()
+    told.block("relay", 1, -5, sent=[(1000, "a", None)])
+    told.block("1000", 2, 0, ended=["a"])
+    told.block("relay", 3, 5, sent=[(1000, "b", None)])
+    told.block("1000", 4, 0, ended=["b"])
+    assert len(told.together()) == 2
+
+
+def test_a_message_under_way_leaves_its_blocks_unjudged() -> None:
+    told = Told()
+    told.block("relay", 1, -5, sent=[(1000, "a", None)])
+    assert told.together() == []
+
+
+def test_over_a_hop_that_tells_nothing_its_block_and_the_next_are_judged_together() -> None:
+    told = Told()
+    told.block("2000", 1, -4, sent=[(1000, "a", 4)])
+    told.block("1000", 2, 0, ended=["a"], sent=[(2001, "b", None)])
+    last = told.block("2001", 3, 4, ended=["b"])
+    assert told.together() == []
+    told.steps["2001"][0] = Step(last.block, 5, last.events)
+    (why,) = told.together()
+    assert "changed by 1 in blocks that messages connect (1000 2, 2001 3)" in why
