@@ -52,8 +52,12 @@ class Conserved(Check):
     What circulates on a chain is its issuance less what backs the asset elsewhere: the checking account of teleports
     and the sovereign accounts of chains whose own copies are backed there. Beside what messages took away and were to
     bring, a block may change it by what its events say of fees, dust, a treasury's burns and staking's payouts, to the
-    last unit; who burns or mints otherwise, by whatever right, breaks it. It is read of each block from the launch on;
-    a block that nobody read leaves the check open, and so does a message under way whose program no event tells.
+    last unit; who burns or mints otherwise, by whatever right, breaks it. It is read of each block from the launch on.
+
+    The check is open where a block was not read, or a message is under way whose program no event tells; where root
+    wrote accounts; where a chain used money of its own in the account that backs its copies; and where fees are burnt
+    in some blocks and not in others. Blocks of one time may lose and what they did come again: let a run wait half a
+    minute between what makes an asset and the time over which it is to be conserved.
     """
 
     kind: ClassVar[str] = "conserved"
