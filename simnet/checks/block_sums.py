@@ -106,63 +106,97 @@ class BlockSums:
                 return f"{told}: {one.sender} gave nothing up for that"
         return None
 
-    def together(self, ledgers: Mapping[str, AssetLedger], in_words: _Amount) -> list[str]:
-        """Of blocks of which it is not sure what their messages carried: those that changed, all that such messages
-        connect together, by what nothing explains. What they carried cancels out between their ends."""
-        steps = {step.block.hash: step for one in ledgers.values() for step in one.steps}
-        ends = {one.leg: hash_ for hash_, step in steps.items() for one in step.arrived(self.messages)}
-        starts = {one.leg: hash_ for hash_, step in steps.items() for one in step.sent(self.messages)}
-        unsure = {leg for leg in starts.keys() | ends.keys() if not self.took(self.messages[leg]).sure}
-        found = []
-        for group in _groups(steps, [(starts.get(leg), ends.get(leg)) for leg in unsure]):
-            members = [steps[hash_] for hash_ in group]
-            change = self._sum_of(members, unsure, starts, ends)
+    def together(self, ledgers: Mapping[str, AssetLedger], in_words: _Amount) -> Reasons:
+        """What is wrong, or may be, with blocks of which it is not sure what their messages carried: those change, all
+        that such messages connect together, by what their events say. What they carried cancels out between its ends.
+        """
+        out = Reasons()
+        linked = _Linked.of(ledgers, self.messages, lambda one: not self.took(one).sure)
+        for members in linked.groups():
+            change, untold = self._sum_of(members, linked)
             causes = [one for step in members for one in self.causes_of(step)]
-            if change is not None and selection(causes, change) is None:
-                where = ", ".join(f"{step.block.chain} {step.block.height}" for step in members)
+            if selection(causes, change) is not None:
+                continue
+            where = ", ".join(f"{step.block.chain} {step.block.height}" for step in members)
+            what = f"what circulates changed by {in_words(change)} in blocks that messages connect ({where})"
+            if untold is not None:
+                to = untold.recipient or "elsewhere"
+                out.doubtful.append(f"{what}, and nothing tells what the message {untold.id[:10]} to {to} carries")
+            elif selection([*causes, *self._of_its_own(members)], change) is not None:
+                out.doubtful.append(f"{what}, or chains used money of their own in accounts that back copies")
+            else:
                 events = names_of(event for step in members for event in step.events)
-                what = f"what circulates changed by {in_words(change)} in blocks that messages connect ({where})"
-                found.append(f"{what}, and neither these nor events explain it (their events: {events})")
-        return found
+                out.wrong.append(f"{what}, and neither these nor events explain it (their events: {events})")
+        return out
 
-    def _sum_of(
-        self, members: Iterable[Step], unsure: set[Leg], starts: Mapping[Leg, str], ends: Mapping[Leg, str]
-    ) -> int | None:
-        """The change of blocks beside what they exchanged with others; None where a message of which it is not sure
-        what it carried has an end elsewhere."""
-        total = 0
+    def _sum_of(self, members: Iterable[Step], linked: _Linked) -> tuple[int, Carried | None]:
+        """The change of blocks beside what they exchanged with others, and a message with one end here of which nothing
+        tells what it carried."""
+        total, untold = 0, None
         for step in members:
             arrived, sent = step.arrived(self.messages), step.sent(self.messages)
             total += step.changed
-            for one in (*arrived, *sent):
-                if one.leg in unsure and not (one.leg in starts and one.leg in ends):
-                    return None
-            total -= sum(self.took(one).amount or 0 for one in arrived if one.leg not in unsure)
-            total += sum(self.took(one).amount or 0 for one in sent if one.leg not in unsure)
-        return total
+            for sign, ones in ((-1, arrived), (1, sent)):
+                for one in ones:
+                    if not linked.joins(one.leg):
+                        amount = self.took(one).amount
+                        total += sign * (amount or 0)
+                        untold = one if amount is None else untold
+        return total, untold
+
+    def _of_its_own(self, members: Iterable[Step]) -> list[tuple[str, int]]:
+        """What chains may have paid of their own, or put there, in accounts that back copies."""
+        out = []
+        for step in members:
+            arrived = step.arrived(self.messages)
+            if step.backing < 0:
+                out += [(f"of {one.id} {one.recipient}", one.withdrawn) for one in arrived if one.withdrawn]
+            elif step.backing > 0 and not arrived:
+                out.append((f"into {step.block.hash}", -step.backing))
+        return out
+
+
+@dataclass(frozen=True)
+class _Linked:
+    """Blocks, and of the messages of which it is not sure what they carried, in which of them they left and ended."""
+
+    steps: Mapping[str, Step]
+    legs: Mapping[Leg, tuple[str | None, str | None]]
+
+    @classmethod
+    def of(
+        cls, ledgers: Mapping[str, AssetLedger], messages: Mapping[Leg, Carried], unsure: Callable[[Carried], bool]
+    ) -> _Linked:
+        steps = {step.block.hash: step for one in ledgers.values() for step in one.steps}
+        starts = {one.leg: hash_ for hash_, step in steps.items() for one in step.sent(messages)}
+        ends = {one.leg: hash_ for hash_, step in steps.items() for one in step.arrived(messages)}
+        legs = (leg for leg in dict.fromkeys([*starts, *ends]) if unsure(messages[leg]))
+        return cls(steps, {leg: (starts.get(leg), ends.get(leg)) for leg in legs})
+
+    def joins(self, leg: Leg) -> bool:
+        """Whether a message connects two of the blocks."""
+        return None not in self.legs.get(leg, (None, None))
+
+    def groups(self) -> list[list[Step]]:
+        """Those that messages connect, each group with those that have one end of one, oldest first."""
+        group = {one: one for one in self.steps}
+
+        def root(one: str) -> str:
+            while group[one] != one:
+                one = group[one]
+            return one
+
+        touched: dict[str, None] = {}
+        for start, end in self.legs.values():
+            touched.update(dict.fromkeys(one for one in (start, end) if one is not None))
+            if start is not None and end is not None:
+                group[root(start)] = root(end)
+        found: dict[str, list[Step]] = {}
+        for one in touched:
+            found.setdefault(root(one), []).append(self.steps[one])
+        return [sorted(one, key=lambda step: (step.block.t, step.block.chain)) for one in found.values()]
 
 
 def _said(message: Carried) -> Took:
     """By the message alone: what it withdraws its sender may have destroyed, or had there of its own."""
     return Took(message.moved if not message.withdrawn else None)
-
-
-def _groups(steps: Iterable[str], pairs: Iterable[tuple[str | None, str | None]]) -> list[list[str]]:
-    """Blocks that pairs connect, each group with those of one end alone."""
-    group = {one: one for one in steps}
-
-    def root(one: str) -> str:
-        while group[one] != one:
-            one = group[one]
-        return one
-
-    touched: dict[str, None] = {}
-    for pair in pairs:
-        ends = [one for one in pair if one is not None]
-        touched.update(dict.fromkeys(ends))
-        if len(ends) > 1:
-            group[root(ends[0])] = root(ends[1])
-    found: dict[str, list[str]] = {}
-    for one in touched:
-        found.setdefault(root(one), []).append(one)
-    return list(found.values())

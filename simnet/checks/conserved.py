@@ -394,7 +394,9 @@ class Conserved(Check):
                         out.unsure[f"{name} on {ledger.chain}"] = (
                             out.unsure.get(f"{name} on {ledger.chain}", 0) + amount
                         )
-        out.wrong += sums.together(ledgers, in_words)
+        together = sums.together(ledgers, in_words)
+        out.wrong += together.wrong
+        out.doubtful += together.doubtful
         return out
 
     def _again(self, evidence: Evidence, interval: Interval, step: Step) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simnet.checks.block_sums import BlockSums, Took
+from simnet.checks.block_sums import BlockSums, Reasons, Took
 from simnet.checks.ledgers import AssetLedger, Step
 from simnet.checks.xcm_assets import Carried, Leg
 from simnet.journal import Block, Record
@@ -62,9 +62,14 @@ class Told:
         by_hash = {step.block.hash: step for steps in self.steps.values() for step in steps}
         return BlockSums(self.messages, lambda one: by_hash.get(one.record.hash or ""), _burnt)
 
-    def together(self) -> list[str]:
+    def reasons(self) -> Reasons:
         ledgers = {chain: AssetLedger(chain, tuple(steps), _block(chain, 0)) for chain, steps in self.steps.items()}
         return self.sums().together(ledgers, str)
+
+    def together(self) -> list[str]:
+        found = self.reasons()
+        assert found.doubtful == []
+        return found.wrong
 
 
 def test_what_a_block_alone_shows_is_sure() -> None:
@@ -110,10 +115,37 @@ def test_two_connected_blocks_do_not_make_up_for_two_others() -> None:
     assert len(told.together()) == 2
 
 
-def test_a_message_under_way_leaves_its_blocks_unjudged() -> None:
+def test_a_message_that_went_elsewhere_and_tells_nothing_leaves_a_change_open() -> None:
     told = Told()
-    told.block("relay", 1, -5, sent=[(1000, "a", None)])
+    told.block("relay", 1, 0, sent=[(1000, "a", None)])
+    assert told.together() == [], "where nothing changed it carried nothing"
+    told.steps["relay"][0] = Step(told.steps["relay"][0].block, -5, told.steps["relay"][0].events)
+    found = told.reasons()
+    assert (found.wrong, len(found.doubtful)) == ([], 1)
+    assert "nothing tells what the message a to 1000 carries" in found.doubtful[0]
+
+
+def test_one_that_came_from_before_counts_by_what_it_says() -> None:
+    told = Told()
+    told.block("1000", 2, 5, ended=["a"])
+    record = _sent(_block("relay", 1), 1000, "a")
+    told.messages["a", "1000"] = Carried("a", "relay", "1000", 5, 0, record)
     assert told.together() == []
+    told.steps["1000"][0] = Step(told.steps["1000"][0].block, 6, told.steps["1000"][0].events)
+    assert len(told.together()) == 1
+
+
+def test_money_of_a_chains_own_beside_what_backs_its_copies_leaves_it_open() -> None:
+    told = Told()
+    told.block("2000", 1, -4, sent=[(1001, "x", 4), (1002, "y", 4), (1000, "a", 0)])
+    paid = told.block("1000", 2, 3, ended=["a"], sent=[(2000, "b", None)])
+    told.block("2000", 3, 0, ended=["b"])
+    carried = told.messages["a", "1000"]
+    told.messages["a", "1000"] = Carried("a", "2000", "1000", 0, 3, carried.record)
+    told.steps["1000"][0] = Step(paid.block, 3, paid.events, backing=-3)
+    found = told.reasons()
+    assert "money of their own" in " ".join(found.doubtful)
+    assert found.wrong == []
 
 
 def test_over_a_hop_that_tells_nothing_its_block_and_the_next_are_judged_together() -> None:

@@ -263,3 +263,13 @@ def test_a_message_that_ends_in_a_block_that_is_not_final_explains_its_change_an
     hash_, height = _arrival(there_and_back)
     finding = _seen(_WHOLE, _with(_final_below(there_and_back, height), "1000", hash_, more))
     assert (finding.status, said in finding.seen) == (status, True), finding.seen
+
+
+@pytest.mark.parametrize(
+    ("name", "seed"), [("relay-to-asset-hub-to-parachain-and-back", 20), ("two-decimals", 9), ("two-decimals", 21)]
+)
+def test_the_librarys_transfers_hold_where_blocks_of_their_setup_lose(name: str, seed: int, tmp_path: Path) -> None:
+    """Seen with these seeds: a block that lost had a pool made, and the next one made it again after the step's end."""
+    scenario = load_scenario(Path(f"scenarios/assets/{name}.yaml")).model_copy(update={"seed": seed})
+    outcome = rehearse(scenario, SimulatedProvider(), Options(out=tmp_path))
+    assert outcome.verdict.status is Status.HELD, [one.seen for one in outcome.verdict.findings]
