@@ -57,6 +57,12 @@ class BlockSums:
     def took(self, message: Carried) -> Took:
         """What it moves, and what it withdraws at the receiver if the sender destroyed that; nothing where the sender
         gave nothing up."""
+        if not self._took:  # what a message took hangs on those that ended where it began, which were sent before
+            for one in sorted(self.messages.values(), key=lambda one: one.record.seq):
+                self._known(one)
+        return self._known(message)
+
+    def _known(self, message: Carried) -> Took:
         if message.leg not in self._took:
             self._took[message.leg] = _said(message)  # if its own block hangs on it, which no order of time allows
             self._took[message.leg] = self._shown(message)

@@ -135,6 +135,17 @@ def test_one_that_came_from_before_counts_by_what_it_says() -> None:
     assert len(told.together()) == 1
 
 
+def test_a_chain_of_thousands_of_messages_each_from_where_another_ended_is_followed() -> None:
+    told = Told()
+    told.block("relay", 1, -5, sent=[(1000, "0", 5)])
+    chains = ("1000", "2000")
+    for height in range(2, 2000):
+        here, there = chains[height % 2], chains[(height + 1) % 2]
+        told.block(here, height, 0, ended=[str(height - 2)], sent=[(int(there), str(height - 1), 5)])
+    assert told.together() == []
+    assert told.sums().took(told.messages["1998", "1000"]).sure
+
+
 def test_money_of_a_chains_own_beside_what_backs_its_copies_leaves_it_open() -> None:
     told = Told()
     told.block("2000", 1, -4, sent=[(1001, "x", 4), (1002, "y", 4), (1000, "a", 0)])
