@@ -13,6 +13,7 @@ from simnet.checks.excuses import Excuses, excused_in_words
 from simnet.checks.gone_over import upgraded_chains_go_on
 from simnet.checks.honesty import VOTES_TWICE, Majority, keys_of, suspended, too_many
 from simnet.checks.invalid_candidates import no_invalid_candidate_final
+from simnet.checks.ledgers import leg_ended, leg_sent
 from simnet.checks.messages import ends_read
 from simnet.checks.offences import disputes, offences
 from simnet.checks.seated import every_validator_seated
@@ -251,15 +252,12 @@ def messages_end_once(evidence: Evidence) -> Finding:
 
 
 def _of_one_id(evidence: Evidence, trace: MessageTrace) -> int:
-    """How many messages finalized blocks sent under the ids by which this one ended."""
+    """How many messages finalized blocks sent to where this one ended, under the ids by which it did. On its way over
+    other chains it keeps its id, and ends once on each."""
     ends = {one.seq for one in trace.terminals}
-    ids = {record.data.fields.get("id") for record in evidence.of(RuntimeEvent) if record.seq in ends}
+    legs = {leg_ended(record) for record in evidence.of(RuntimeEvent) if record.seq in ends}
     final = {(chain, block.hash) for chain in evidence.chains() for block in evidence.canonical(chain)}
-    return sum(
-        record.data.name == "Sent" and record.data.fields.get("message_id") in ids
-        for place in final
-        for record in evidence.events.get(place, ())
-    )
+    return sum(leg_sent(record) in legs for place in final for record in evidence.events.get(place, ()))
 
 
 LOST_AFTER = 60.0

@@ -12,6 +12,7 @@ import pytest
 
 from simnet.checks import Conserved, Finding, Status
 from simnet.checks.conserved import CHECKING
+from simnet.checks.invariants import messages_end_once
 from simnet.errors import InputError
 from simnet.journal import Ask, Evidence, Record
 from simnet.journal.records import ContentsRead, FinalizedHead, ValueRead
@@ -273,3 +274,21 @@ def test_the_librarys_transfers_hold_where_blocks_of_their_setup_lose(name: str,
     scenario = load_scenario(Path(f"scenarios/assets/{name}.yaml")).model_copy(update={"seed": seed})
     outcome = rehearse(scenario, SimulatedProvider(), Options(out=tmp_path))
     assert outcome.verdict.status is Status.HELD, [one.seen for one in outcome.verdict.findings]
+
+
+def test_a_message_over_several_hops_that_ends_twice_is_seen(tmp_path: Path) -> None:
+    """It was sent on each of its hops under one id, and to its last chain once."""
+    scenario = load_scenario(Path("scenarios/assets/relay-to-asset-hub-to-parachain-and-back.yaml"))
+    evidence = rehearse(scenario, SimulatedProvider(), Options(out=tmp_path)).evidence
+    (trace,) = (one for one in evidence.messages() if one.label == "over the reserve")
+    (terminal,) = trace.terminals
+    end = next(record for record in evidence.records if record.seq == terminal.seq)
+    later = next(block for block in evidence.canonical("2001") if block.height > terminal.height)
+    records: list[Record] = []
+    for record in evidence.records:
+        if isinstance(record.data, ContentsRead) and record.hash == later.hash:
+            records.append(replace(end, t=record.t, height=later.height, hash=later.hash))
+        records.append(record)
+    assert messages_end_once(evidence).status is Status.HELD
+    twice = messages_end_once(told(replace(record, seq=seq) for seq, record in enumerate(records)))
+    assert (twice.status, "over the reserve" in twice.seen) == (Status.FAILED, True)

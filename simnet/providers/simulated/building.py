@@ -68,10 +68,9 @@ def build(
 ) -> tuple[Built, Execution]:
     """A block on ``parent``. ``seal`` gives the seal's digest item for the hash of the unsealed header; ``amend`` may
     change the state of the block on ``parent`` after its extrinsics, as a runtime with a planted defect does; with
-    ``writes`` it begins, before its runtime is called. With a
-    record, what the pool has goes into the block only while it and the proof stay within ``limit`` bytes. ``after``
-    recorded ``parent`` as the block before it in one candidate, so that the record continues that one's. ``runtime`` is
-    what the author runs, by default what ``parent`` leaves.
+    ``writes`` it begins, before its runtime is called. With a record, what the pool has goes into the block only while
+    it and the proof stay within ``limit`` bytes. ``after`` recorded ``parent`` as the block before it in one candidate,
+    so that the record continues that one's. ``runtime`` is what the author runs, by default what ``parent`` leaves.
 
     Raises :class:`SimnetError` when the runtime refuses an inherent and
     :class:`~simnet.runtime.host.RuntimeTrap` when it panics: the author loses its slot then.
