@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any, ClassVar
 
 from simnet.checks._check import Check, Finding, Interval, Unjudgeable
+from simnet.checks.asset_chains import AssetChains
 from simnet.checks.block_sums import BlockSums, Reasons
 from simnet.checks.coverage import Coverage
 from simnet.checks.final_chain import FinalChain, came_in
@@ -18,17 +18,16 @@ from simnet.checks.ledgers import (
     Flight,
     Step,
     causes_of,
-    issued,
     leg_sent,
     messages_of,
     oddities,
     selection,
     unexplained_step,
 )
-from simnet.checks.patterns import Meanings, matches
+from simnet.checks.patterns import Meanings
 from simnet.checks.watched import of_every_fork, of_final_blocks, unread
 from simnet.checks.written_keys import holding_keys, holdings_at
-from simnet.checks.xcm_assets import AssetPlace, Carried, chain_at, place, place_of_chain, trapped
+from simnet.checks.xcm_assets import AssetPlace, chain_at, place, place_of_chain
 from simnet.errors import InputError
 from simnet.fields import ChainId
 from simnet.journal import Ask, Block, Evidence
@@ -139,6 +138,11 @@ class Conserved(Check):
         """Whether a chain has the asset as a pallet's and is not the one that it is of."""
         return self.on[chain] != NATIVE and chain != chain_at((self.where() or ())[:1])
 
+    def kept_by(self, chain: str) -> tuple[str, Any]:
+        """The pallet that keeps the asset on a chain, and its id there; None of a chain's own token."""
+        what = self.on[chain]
+        return (BALANCES, None) if what == NATIVE else next(iter(what.items()))
+
     def asks(self) -> Iterable[Ask]:
         for chain, what in self.on.items():
             yield self.issuance(chain)
@@ -152,7 +156,8 @@ class Conserved(Check):
         missing = [ask for ask in self.asks() if ask not in evidence.asked[ask.chain]]
         if missing:
             raise Unjudgeable(f"{missing[0]} of {missing[0].chain} was not asked for before the run")
-        ledgers = {chain: self._ledger(evidence, chain, interval) for chain in self.on}
+        chains = AssetChains(evidence, self)
+        ledgers = {chain: chains.ledger(chain, interval) for chain in self.on}
         seen = Coverage()
         for chain in self.on:
             seen = seen.and_of(of_final_blocks(evidence, chain, interval.start, interval.end))
@@ -164,7 +169,7 @@ class Conserved(Check):
             return self.finding(True, "not every block was read", interval, coverage=seen)
         in_words = self._home(evidence).shown
         messages = messages_of(evidence, self.on, self.where() or ())
-        sums = BlockSums(messages, partial(self._sent_in, evidence), self._causes)
+        sums = BlockSums(messages, chains.sent_in, self._causes)
         flight = Flight.of(ledgers, messages, lambda one: sums.took(one).amount)
         reasons = self._explained(evidence, interval, ledgers, sums, in_words)
         explained, unexplained, unsure = reasons.amount, reasons.wrong, reasons.unsure
@@ -187,7 +192,7 @@ class Conserved(Check):
         elif unexplained:
             told = [*unexplained[:3], *told]
         held = not unexplained and (not gained or bool(reasons.doubtful))
-        aside, dark, moved = self._aside(evidence, interval, sums, in_words)
+        aside, dark, moved = self._aside(chains, interval, sums, in_words)
         if self.forks and aside:
             held, told = False, [*aside[:3], *told]
             unexplained = [*unexplained, *aside]
@@ -207,25 +212,26 @@ class Conserved(Check):
         )  # fmt: skip
 
     def _aside(
-        self, evidence: Evidence, interval: Interval, sums: BlockSums, in_words: Callable[[int], str]
+        self, chains: AssetChains, interval: Interval, sums: BlockSums, in_words: Callable[[int], str]
     ) -> tuple[list[str], list[str], bool]:
         """Of blocks beside the final ones: changes that nothing explains, why of some nobody can tell, and whether
         anything changed."""
+        evidence = chains.evidence
         wrong, dark, moved = [], [], False
         for chain in self.on:
             blocks = self._blocks_aside(evidence, chain, interval)
             lacking = unread(evidence, blocks)
             dark += [lacking] if lacking else []
             for block in blocks:
-                step = self._step(evidence, chain, block)
+                step = chains.step(chain, block)
                 if step is None:
                     dark.append(f"what there is on {chain} was not read at block {block.height}, which is not final")
                     continue
                 moved = moved or step.change != 0
                 why = sums.unexplained(step, in_words)
-                open_ = None if why is None else self._again(evidence, interval, step) or sums.left_open(step, in_words)
-                if open_ is not None:
-                    dark.append(open_)
+                doubt = None if why is None else self._doubt(evidence, interval, sums, step, in_words)
+                if doubt is not None:
+                    dark.append(doubt)
                 elif why is not None:
                     wrong.append(why)
                 elif sums.due(step) is None:
@@ -245,11 +251,9 @@ class Conserved(Check):
         """That storage was written which issuance does not tell."""
         for record in evidence.of(Intervention):
             chain = record.chain or ""
-            what = self.on.get(chain)
-            pallet = BALANCES if what == NATIVE else next(iter(what), "") if isinstance(what, Mapping) else ""
-            for one in record.data.items if what is not None else ():
+            for one in record.data.items if chain in self.on else ():
                 item = str(one.get("item"))
-                if holdings_at(item, pallet):
+                if holdings_at(item, self.kept_by(chain)[0]):
                     return [
                         f"root wrote {item} on {chain}, and who has how much is not added up here, only issuance is"
                     ]
@@ -265,8 +269,7 @@ class Conserved(Check):
                 _, recipient = leg_sent(record)
                 program = record.data.fields.get("message")
                 if recipient in self.on and isinstance(program, list):
-                    what = self.on[recipient]
-                    keys = holding_keys(BALANCES if what == NATIVE else next(iter(what)))
+                    keys = holding_keys(self.kept_by(recipient)[0])
                     calls = (str(one["Transact"]) for one in program if isinstance(one, Mapping) and "Transact" in one)
                     if any(key in call for call in calls for key in keys):
                         return [
@@ -274,79 +277,9 @@ class Conserved(Check):
                         ]
         return []
 
-    def _ledger(self, evidence: Evidence, chain: str, interval: Interval) -> AssetLedger:
-        final = FinalChain.until(evidence, chain, interval.end)
-        start = final.before(interval.start)
-        if start is None:
-            raise Unjudgeable(f"no block of {chain} was final before, so that nothing tells what there was then")
-        blocks = [block for block in final.within(interval).final if block.height > start.height]
-        dark = unread(evidence, blocks)
-        if dark:
-            return AssetLedger(chain, (), start, dark)
-        steps: list[Step] = []
-        for block in blocks:
-            step = self._step(evidence, chain, block)
-            if step is None:
-                what = f"what there is on {chain} was not read at block {block.height}"
-                return AssetLedger(chain, (), start, what if start.height else f"{chain} had no final block at first")
-            steps.append(step)
-        return AssetLedger(chain, tuple(steps), start)
-
-    def _step(self, evidence: Evidence, chain: str, block: Block) -> Step | None:
-        """A block beside its parent; None where either was not read."""
-        parent = evidence.blocks[chain].get(block.parent)
-        one = None if parent is None else self._circulating(evidence, chain, parent)
-        two = self._circulating(evidence, chain, block)
-        if parent is None or one is None or two is None:
-            return None
-        events = tuple(evidence.events.get((chain, block.hash), ()))
-        lost = sum(trapped(event, self.where() or ()) for event in events)
-        hidden = lost if lost and self._silent(evidence, chain, parent, block) == -lost else 0
-        issued, backing = two[0] - one[0], two[1] - one[1]
-        return Step(block, issued - backing, events, hidden, backing)
-
-    def _silent(self, evidence: Evidence, chain: str, parent: Block, block: Block) -> int | None:
-        """By how much a block's issuance changed beside what its events tell, as where an imbalance was dropped."""
-        amounts = [self._amount(evidence, self.issuance(chain), one) for one in (parent, block)]
-        if amounts[0] is None or amounts[1] is None:
-            return None
-        what, meanings = self.on[chain], Meanings.of(evidence, chain)
-        pallet, asset = (BALANCES, None) if what == NATIVE else next(iter(what.items()))
-        events = evidence.events.get((chain, block.hash), ())
-        told = issued(events, pallet, lambda id_: what == NATIVE or matches(asset, id_, meanings))
-        return amounts[1] - amounts[0] - told
-
     def _causes(self, step: Step) -> list[tuple[str, int]]:
         """What a block's events say that its runtime destroys or makes of its own token."""
         return causes_of(step.events) if self.on[step.block.chain] == NATIVE else []
-
-    def _circulating(self, evidence: Evidence, chain: str, block: Block) -> tuple[int, int] | None:
-        """Issuance, and what of it backs the asset elsewhere; None where any of it was not read."""
-        amounts = [self._amount(evidence, ask, block) for ask in (self.issuance(chain), *self.backing(chain))]
-        known = [one for one in amounts if one is not None]
-        return (known[0], sum(known[1:])) if len(known) == len(amounts) else None
-
-    def _amount(self, evidence: Evidence, ask: Ask, block: Block) -> int | None:
-        """What was read there as a number; None where it was not, or is none."""
-        record = evidence.value(ask, block.hash)
-        if record is None or record.data.why is not None:
-            return None
-        value = record.data.value
-        if ask.name == "Balances.TotalIssuance":
-            return value if isinstance(value, int) else None
-        if value is None:
-            return 0
-        if ask.name == "System.Account":
-            data = value.get("data", {})
-            parts = [data.get("free"), data.get("reserved")]
-        else:
-            parts = [value.get("supply" if ask.name.endswith(".Asset") else "balance")]
-        return sum(parts) if all(isinstance(one, int) for one in parts) else None
-
-    def _sent_in(self, evidence: Evidence, message: Carried) -> Step | None:
-        """The block in which a message was sent; None where it was not read, or its chain is not judged."""
-        block = evidence.blocks[message.sender].get(message.record.hash or "")
-        return None if block is None or message.sender not in self.on else self._step(evidence, message.sender, block)
 
     def _explained(
         self,
@@ -371,8 +304,8 @@ class Conserved(Check):
                     continue
                 found = step.explained(messages, self._causes(step))
                 if found is None:
-                    why = self._again(evidence, interval, step) or sums.left_open(step, in_words)
-                    out.add(unexplained_step(step, in_words), why)
+                    doubt = self._doubt(evidence, interval, sums, step, in_words)
+                    out.add(unexplained_step(step, in_words), doubt)
                     continue
                 out.amount += found.amount
                 for name, amount in self._causes(step):
@@ -386,18 +319,28 @@ class Conserved(Check):
                     continue
                 wrong = sums.unexplained(step, in_words)
                 if wrong is not None:
-                    out.add(wrong, self._again(evidence, interval, step) or sums.left_open(step, in_words))
+                    out.add(wrong, self._doubt(evidence, interval, sums, step, in_words))
                 for name, amount in self._causes(step):
                     if name in burns:
                         out.amount += amount if burns[name] else 0
                     else:
-                        out.unsure[f"{name} on {ledger.chain}"] = (
-                            out.unsure.get(f"{name} on {ledger.chain}", 0) + amount
-                        )
+                        what = f"{name} on {ledger.chain}"
+                        out.unsure[what] = out.unsure.get(what, 0) + amount
         together = sums.together(ledgers, in_words)
         out.wrong += together.wrong
         out.doubtful += together.doubtful
         return out
+
+    def _doubt(
+        self,
+        evidence: Evidence,
+        interval: Interval,
+        sums: BlockSums,
+        step: Step,
+        in_words: Callable[[int], str],
+    ) -> str | None:
+        """Why a change that nothing explains may be right all the same."""
+        return self._again(evidence, interval, step) or sums.left_open(step, in_words)
 
     def _again(self, evidence: Evidence, interval: Interval, step: Step) -> str | None:
         """That a block brings what another one had before the interval, which lost."""
